@@ -1,0 +1,148 @@
+"""Child processes that exchange small typed messages: msgpack over a duplex pipe.
+
+The framing is the standard library's ``multiprocessing.connection`` used for bytes only
+(``send_bytes``/``recv_bytes``); the messages are msgspec structs, checked on arrival. The
+child finds its end of the pipe through the environment variable :data:`CHANNEL`, so its
+standard streams stay free (the screen needs the terminal).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing import connection
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+CHANNEL = "LATENT_BRIDGE_CHANNEL"
+Out = TypeVar("Out")
+In = TypeVar("In")
+
+
+class Channel(Generic[Out, In]):
+    """One end of a pipe: sends ``Out``, receives ``In`` (a struct type or a tagged union).
+
+    ``receive`` raises EOFError when the other side is gone; ``send`` does too.
+    """
+
+    def __init__(self, pipe: connection.Connection, incoming: Any) -> None:
+        self._pipe = pipe
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(incoming)
+
+    def send(self, message: Out) -> None:
+        """Write one message; blocks while the pipe is full."""
+        try:
+            self._pipe.send_bytes(self._encoder.encode(message))
+        except (BrokenPipeError, OSError) as exc:
+            raise EOFError("the other process is gone") from exc
+
+    def receive(self) -> In:
+        """Wait for one message. msgspec.ValidationError if it is not of the agreed type."""
+        try:
+            data = self._pipe.recv_bytes()
+        except OSError as exc:
+            raise EOFError("the other process is gone") from exc
+        return self._decoder.decode(data)
+
+    def poll(self, seconds: float = 0.0) -> bool:
+        """Whether a message (or the end) can be received within ``seconds``."""
+        try:
+            return self._pipe.poll(seconds)
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        """Close this end."""
+        self._pipe.close()
+
+
+class Mailbox(Generic[Out]):
+    """Sends from a thread of its own; a newer message replaces one not yet sent.
+
+    ``post`` never blocks: a slow or hung reader costs the poster nothing.
+    """
+
+    def __init__(self, channel: Channel[Out, Any]) -> None:
+        self._channel = channel
+        self._slot: list[Out] = []
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, daemon=True, name="mailbox")
+        self._thread.start()
+
+    def post(self, message: Out) -> None:
+        """Replace whatever waits by ``message``."""
+        self._slot[:] = [message]
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop the thread; an unsent message is dropped."""
+        self._closed = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            if self._closed:
+                return
+            try:
+                while self._slot:
+                    self._channel.send(self._slot.pop())
+            except EOFError:
+                return
+
+
+def read_into(
+    channel: Channel[Any, In], put: Callable[[In], None], ended: Callable[[], None]
+) -> threading.Thread:
+    """Start a thread that hands every message to ``put`` and calls ``ended`` at the end."""
+
+    def run() -> None:
+        try:
+            while True:
+                put(channel.receive())
+        except (EOFError, msgspec.DecodeError):
+            ended()
+
+    thread = threading.Thread(target=run, daemon=True, name="channel-reader")
+    thread.start()
+    return thread
+
+
+def spawn(
+    module: str, arguments: Sequence[str], incoming: Any, env: Mapping[str, str] | None = None
+) -> tuple[subprocess.Popen[bytes], Channel[Any, Any]]:
+    """Run ``python -m module arguments`` with a channel to it; our end is returned.
+
+    The child's standard streams are ours. Closing our end, or our death, ends its
+    ``receive`` with EOFError.
+    """
+    ours, theirs = multiprocessing.Pipe(duplex=True)
+    handle = theirs.fileno()
+    environment = {**os.environ, **(env or {}), CHANNEL: str(handle)}
+    command = [sys.executable, "-m", module, *arguments]
+    try:
+        if sys.platform == "win32":  # pragma: no cover - needs Windows
+            os.set_handle_inheritable(handle, True)
+            startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+            child = subprocess.Popen(command, env=environment, startupinfo=startup)
+        else:
+            child = subprocess.Popen(command, env=environment, pass_fds=[handle])
+    finally:
+        theirs.close()
+    return child, Channel(ours, incoming)
+
+
+def parent_channel(incoming: Any) -> Channel[Any, Any]:
+    """In a child: the channel to the process that spawned it. KeyError outside of one."""
+    handle = int(os.environ.pop(CHANNEL))
+    if sys.platform == "win32":  # pragma: no cover - needs Windows
+        return Channel(connection.PipeConnection(handle), incoming)
+    return Channel(connection.Connection(handle), incoming)

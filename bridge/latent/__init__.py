@@ -1,0 +1,1 @@
+"""Latent codes as values: sampling, interpolation, directions, paths. Pure, numpy only."""

@@ -1,0 +1,1 @@
+"""MIDI in and out: messages, ports, hardware, controls."""

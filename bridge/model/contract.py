@@ -1,0 +1,200 @@
+"""What the program asks of a model: its specification, its calls, and the typed messages.
+
+A model folder holds ``model.yaml`` (a :class:`ModelSpec`) and the files that it names with
+their checksums. :class:`Trio` is the protocol that the runtime (and the shipped fake)
+implements; :class:`Request` and :class:`Result` are what travels between the session and
+the worker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+TRACKS = ("melody", "bass", "drums")
+CHORD_CLASSES = 25
+CHORDS_PER_BAR = 2
+
+
+@dataclass(frozen=True)
+class GraphSpec:
+    """One ONNX graph: its file, sha256 (hex), and the shape of each input and output.
+
+    A dimension is an int, or a name (``N``, ``K``) for one that varies.
+    """
+
+    file: str
+    sha256: str
+    inputs: dict[str, list[int | str]]
+    outputs: dict[str, list[int | str]]
+
+
+@dataclass(frozen=True)
+class ExtraSpec:
+    """A file beside the graphs (``styles.npz``, ``directions.npz``) and its sha256 (hex)."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """``model.yaml``. ``latent`` and ``style`` are the widths of the two codes."""
+
+    name: str
+    kind: str
+    title: str
+    licence: str
+    bars: int
+    steps_per_bar: int
+    latent: int
+    tracks: dict[str, int]
+    graphs: dict[str, GraphSpec]
+    style: int = 0
+    common_key: bool = False
+    chord_classes: int = 0
+    extras: dict[str, ExtraSpec] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> int:
+        """16th steps in the model's window."""
+        return self.bars * self.steps_per_bar
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A diagonal normal distribution over latent codes: ``mu``, ``sigma``, each [N, Z]."""
+
+    mu: Floats
+    sigma: Floats
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the surrogate thinks: the code's distribution and chord logits [N, 8, 25]."""
+
+    code: Gaussian
+    chord_logits: Floats
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named style: its vector [S], a usual tempo in BPM, and a swing amount 0..1."""
+
+    name: str
+    vector: Floats
+    tempo: float = 120.0
+    swing: float = 0.0
+
+
+class Trio(Protocol):
+    """A trio model. Shapes: T = ``spec.steps``, Z = ``spec.latent``, S = ``spec.style``.
+
+    Everything is in the common key when ``spec.common_key`` (see ``music.key``).
+    """
+
+    @property
+    def spec(self) -> ModelSpec: ...
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """Styles by name, in the order to show them."""
+
+    @property
+    def directions(self) -> dict[str, Floats]:
+        """Latent directions [Z] by name, scaled so that -1..1 is a knob's useful range."""
+
+    def encode(self, tokens: Ints) -> Gaussian:
+        """Melody, bass and drums classes [N, T, 3] -> the posterior over codes."""
+
+    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+        """Melody alone -> the code of a whole trio.
+
+        ``melody`` [N, T] classes; ``heard`` [N, T] 1 where the step was heard, else 0;
+        ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, zeros where not.
+        """
+
+    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+        """The style vector [N, S] of a window's bass and drums classes, [N, T] each."""
+
+    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
+        """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars [K] of the window.
+
+        ``noise`` [N, K, 16, 3] uniform in [0, 1) does the sampling: the same noise gives
+        the same bars; ``temperature`` 0 takes the likeliest class whatever the noise.
+        """
+
+
+class Request(msgspec.Struct, frozen=True, tag=True):
+    """Ask for bars of accompaniment. All in the common key.
+
+    ``generation`` rises by one with each request; ``target_bar`` is the session's bar that
+    the first of ``bars`` will be played at; ``bars`` are indices into the model's window;
+    ``melody`` T classes; ``heard`` T flags 0 or 1; ``style`` S floats; ``chords`` eight
+    classes, -1 where none is given; ``offset`` Z floats to add to the code (empty for none);
+    ``temperature`` 0..2; ``variation`` 0..1, how far from the mean code the sample may lie;
+    ``seed`` any non-negative int: the same request gives the same result.
+    """
+
+    generation: int
+    target_bar: int
+    bars: tuple[int, ...]
+    melody: tuple[int, ...]
+    heard: tuple[int, ...]
+    style: tuple[float, ...]
+    chords: tuple[int, ...] = ()
+    offset: tuple[float, ...] = ()
+    temperature: float = 0.5
+    variation: float = 0.0
+    seed: int = 0
+
+
+class BarTokens(msgspec.Struct, frozen=True):
+    """One bar: 16 classes a track."""
+
+    melody: tuple[int, ...]
+    bass: tuple[int, ...]
+    drums: tuple[int, ...]
+
+
+class Result(msgspec.Struct, frozen=True, tag=True):
+    """The answer to the request of the same ``generation``.
+
+    ``bars`` in the order asked; ``code`` the Z floats that were decoded; ``chords`` the
+    eight chord classes of the window (given or predicted); ``milliseconds`` in the model.
+    """
+
+    generation: int
+    target_bar: int
+    bars: tuple[BarTokens, ...]
+    code: tuple[float, ...]
+    chords: tuple[int, ...]
+    milliseconds: float
+
+
+class WorkerReady(msgspec.Struct, frozen=True, tag=True):
+    """The worker has loaded its model and warmed up (``milliseconds`` in all)."""
+
+    model: str
+    milliseconds: float
+
+
+class WorkerFailed(msgspec.Struct, frozen=True, tag=True):
+    """The worker could not do what was asked; ``message`` is one line for a person.
+
+    ``fatal`` means that it could not load its model: starting it again would not help.
+    """
+
+    message: str
+    generation: int = -1
+    fatal: bool = False
+
+
+FromWorker = Result | WorkerReady | WorkerFailed

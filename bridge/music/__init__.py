@@ -1,0 +1,1 @@
+"""Music as values: notes, grid, phrases, tokens, keys, chords, arranging, MIDI files. Pure."""

@@ -1,0 +1,1 @@
+"""A playing session: the pure core, the engine around it, recording."""

@@ -1,0 +1,274 @@
+"""What the screen and the engine say to each other. Typed, small, no pickle.
+
+The screen (or the command line, or a test) sends a :data:`Command`; the engine publishes a
+:class:`Snapshot` some thirty times a second at most. Snapshots replace each other: losing
+one loses nothing.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from bridge.music.notes import Part
+
+
+class Mode(StrEnum):
+    """How the band uses what is played."""
+
+    FOLLOW = "follow"
+    LOOP = "loop"
+    RESPOND = "respond"
+
+
+class Struct(msgspec.Struct, frozen=True, tag=True):
+    """Base of every message."""
+
+
+# --- screen -> engine -------------------------------------------------------------------
+
+
+class Start(Struct):
+    """Start from bar 0 (after the count-in)."""
+
+
+class Stop(Struct):
+    """Stop at once and release what sounds."""
+
+
+class Panic(Struct):
+    """Silence now: explicit offs, then All Notes Off and the rest on every channel."""
+
+
+class Tap(Struct):
+    """One tap of the tempo, ``at`` monotonic seconds."""
+
+    at: float
+
+
+class SetTempo(Struct):
+    """Tempo in BPM, 30..300."""
+
+    bpm: float
+
+
+class SetStyle(Struct):
+    """Play in the named style from the next bar on."""
+
+    name: str
+
+
+class SetMode(Struct):
+    """Change how the band uses what is played, from the next bar on."""
+
+    mode: Mode
+
+
+class KeyDown(Struct):
+    """A key of the computer keyboard went down (``at`` monotonic seconds)."""
+
+    at: float
+    pitch: int
+    velocity: int = 96
+
+
+class KeyUp(Struct):
+    """A key of the computer keyboard came up."""
+
+    at: float
+    pitch: int
+
+
+class PlayTune(Struct):
+    """Let the built-in player play (or stop playing) the named tune as live keys."""
+
+    on: bool
+    name: str = ""
+
+
+class SetControl(Struct):
+    """Move a control of :data:`CONTROLS` (or ``direction:NAME``) to ``value``."""
+
+    target: str
+    value: float
+
+
+class Mute(Struct):
+    """Silence a part, or let it play."""
+
+    part: Part
+    on: bool
+
+
+class Fill(Struct):
+    """Play a fill from now until the bar ends."""
+
+
+class Clear(Struct):
+    """Forget the phrase, the loop and the learned form."""
+
+
+class SetKey(Struct):
+    """Pin the key by name ("C major", "F# minor"); empty lets it follow the player."""
+
+    name: str
+
+
+class Capture(Struct):
+    """Write what was played and generated so far as a MIDI file; empty path: a new name."""
+
+    path: str = ""
+
+
+class Quit(Struct):
+    """Stop, release everything, end the program."""
+
+
+Command = (
+    Start
+    | Stop
+    | Panic
+    | Tap
+    | SetTempo
+    | SetStyle
+    | SetMode
+    | KeyDown
+    | KeyUp
+    | PlayTune
+    | SetControl
+    | Mute
+    | Fill
+    | Clear
+    | SetKey
+    | Capture
+    | Quit
+)
+
+CONTROLS: dict[str, tuple[float, float, float]] = {
+    # name: (lowest, highest, default)
+    "temperature": (0.0, 1.5, 0.5),
+    "variation": (0.0, 1.0, 0.2),
+    "swing": (0.0, 1.0, 0.0),
+    "humanize": (0.0, 1.0, 0.3),
+    "volume melody": (0.0, 1.0, 1.0),
+    "volume bass": (0.0, 1.0, 1.0),
+    "volume drums": (0.0, 1.0, 1.0),
+}
+"""Controls every session has. ``direction:NAME`` controls (-1..1, default 0) come from the
+model's directions and are listed in ``Snapshot.controls`` too."""
+
+# --- engine -> screen -------------------------------------------------------------------
+
+
+class WorkerState(StrEnum):
+    """Where the model worker is in its life."""
+
+    STARTING = "starting"
+    READY = "ready"
+    LOST = "lost"
+    FAILED = "failed"
+
+
+class NoteState(StrEnum):
+    """What may still happen to a note on the roll."""
+
+    PLAYED = "played"
+    COMMITTED = "committed"
+    PLANNED = "planned"
+
+
+class RollNote(Struct, array_like=True):
+    """One note of the piano roll; ticks are 960 a quarter note from bar 0."""
+
+    part: Part
+    tick: int
+    length: int
+    pitch: int
+    velocity: int
+    state: NoteState
+
+
+class PortStatus(Struct):
+    """A port: its role (``in``, ``melody``, ``bass``, ``drums``, ``clock``) and name.
+
+    ``active`` is the monotonic time of the last message, 0 for never.
+    """
+
+    role: str
+    name: str
+    connected: bool
+    active: float = 0.0
+
+
+class ControlStatus(Struct, array_like=True):
+    """A control's name, range and value."""
+
+    name: str
+    low: float
+    high: float
+    value: float
+
+
+class Counters(Struct):
+    """What went wrong or right so far."""
+
+    notes_in: int = 0
+    notes_out: int = 0
+    bars_generated: int = 0
+    bars_repeated: int = 0
+    results_late: int = 0
+    results_stale: int = 0
+    notes_dropped: int = 0
+    worker_restarts: int = 0
+
+
+class Timing(Struct):
+    """Lateness of sent notes in microseconds, and the model's last answer in ms."""
+
+    late_p50_us: float = 0.0
+    late_p99_us: float = 0.0
+    late_max_us: float = 0.0
+    model_ms: float = 0.0
+
+
+class Snapshot(Struct):
+    """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
+    the count-in) let the screen extrapolate with ``bpm`` while ``running``."""
+
+    at: float
+    running: bool
+    beat: float
+    bpm: float
+    mode: Mode
+    style: str
+    styles: tuple[str, ...]
+    worker: WorkerState
+    pending_style: str = ""
+    pending_mode: str = ""
+    count_in: bool = False
+    clock: str = "internal"
+    key: str = ""
+    key_pinned: bool = False
+    chord: str = ""
+    next_chord: str = ""
+    phrase_bars: int = 0
+    ports: tuple[PortStatus, ...] = ()
+    roll: tuple[RollNote, ...] = ()
+    held: tuple[int, ...] = ()
+    controls: tuple[ControlStatus, ...] = ()
+    muted: tuple[Part, ...] = ()
+    tune: str = ""
+    tunes: tuple[str, ...] = ()
+    counters: Counters = Counters()
+    timing: Timing = Timing()
+    message: str = ""
+    model: str = ""
+    filling: bool = False
+
+
+class Goodbye(Struct):
+    """The engine ends; the screen should too."""
+
+
+FromEngine = Snapshot | Goodbye

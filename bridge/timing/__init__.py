@@ -1,0 +1,1 @@
+"""Time as values: beat lines, clock following, the schedule. Pure."""

@@ -1,0 +1,1 @@
+"""The terminal screen: draws Snapshots, sends Commands."""
