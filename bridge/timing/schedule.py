@@ -1,0 +1,125 @@
+"""What one output will play: a value ordered by (tick, priority, sequence), with a commit line.
+
+Rules, each tested:
+
+* What lies before the commit line never changes; ``place`` replaces only what lies after.
+* A note's off is booked with its on and carries its tag: an old off never cuts a newer note.
+* After a stall late note-ons are dropped and counted, note-offs never are, and nothing
+  comes in a burst.
+* At one tick, offs go before ons.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import NamedTuple
+
+from bridge.music.notes import Note
+
+LONG_AGO = -(1 << 62)
+
+
+class Kind(IntEnum):
+    """What an entry does; the value is its priority at one tick."""
+
+    OFF = 0
+    ON = 1
+
+
+class Entry(NamedTuple):
+    """One thing to send at ``tick``. ``tag`` joins a note's on and its off.
+
+    A tuple, because the loop sorts hundreds of them: tuples compare in C.
+    """
+
+    tick: int
+    kind: Kind
+    sequence: int
+    tag: int
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What to send now, in order, and how many note-ons came too late to be sent."""
+
+    entries: tuple[Entry, ...]
+    dropped: int
+    after: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The future of one output. ``pending`` is sorted; ``sounding`` maps pitch -> tag."""
+
+    pending: tuple[Entry, ...] = ()
+    sounding: Mapping[int, int] = field(default_factory=dict)
+    commit: int = LONG_AGO
+    sequence: int = 0
+
+    @property
+    def next_tick(self) -> int | None:
+        """The tick of the earliest pending entry, None when there is none."""
+        return self.pending[0].tick if self.pending else None
+
+    def place(self, start: int, end: int, notes: Iterable[Note]) -> Schedule:
+        """Let ``notes`` be all that starts in [start, end), as far as not yet committed."""
+        start = max(start, self.commit)
+        gone = {e.tag for e in self.pending if e.kind is Kind.ON and start <= e.tick < end}
+        kept = [e for e in self.pending if e.tag not in gone]
+        sequence = self.sequence
+        for note in notes:
+            if start <= note.tick < end:
+                kept.append(
+                    Entry(note.tick, Kind.ON, sequence, sequence, note.pitch, note.velocity)
+                )
+                kept.append(Entry(note.end, Kind.OFF, sequence + 1, sequence, note.pitch, 0))
+                sequence += 2
+        return replace(self, pending=tuple(sorted(kept)), sequence=sequence)
+
+    def commit_to(self, tick: int) -> Schedule:
+        """Move the commit line on to ``tick``; it never moves back."""
+        return self if tick <= self.commit else replace(self, commit=tick)
+
+    def due(self, tick: int, oldest: int) -> Due:
+        """Take what is due at ``tick``; note-ons from before ``oldest`` are dropped."""
+        count = bisect_right(self.pending, tick, key=lambda e: e.tick)
+        if not count:
+            return Due((), 0, self)
+        sounding = dict(self.sounding)
+        entries: list[Entry] = []
+        dropped = 0
+        for entry in self.pending[:count]:
+            if entry.kind is Kind.OFF:
+                if sounding.get(entry.pitch) == entry.tag:
+                    del sounding[entry.pitch]
+                    entries.append(entry)
+            elif entry.tick < oldest:
+                dropped += 1
+            else:
+                if entry.pitch in sounding:
+                    entries.append(entry._replace(kind=Kind.OFF, velocity=0))
+                sounding[entry.pitch] = entry.tag
+                entries.append(entry)
+        after = Schedule(self.pending[count:], sounding, max(self.commit, tick + 1), self.sequence)
+        return Due(tuple(entries), dropped, after)
+
+    def released(self) -> tuple[tuple[int, ...], Schedule]:
+        """The pitches that sound (send their offs now), and an empty schedule after it.
+
+        The commit line is forgotten too: used at stop, panic and position jumps.
+        """
+        return tuple(sorted(self.sounding)), Schedule(sequence=self.sequence)
+
+    def planned(self) -> tuple[tuple[Note, bool], ...]:
+        """Pending notes as (note, whether it is committed), for the screen."""
+        ends = {e.tag: e.tick for e in self.pending if e.kind is Kind.OFF}
+        return tuple(
+            (Note(e.tick, e.pitch, ends[e.tag] - e.tick, e.velocity), e.tick < self.commit)
+            for e in self.pending
+            if e.kind is Kind.ON
+        )
