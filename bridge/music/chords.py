@@ -1,0 +1,115 @@
+"""Chords as the model sees them: none, or one of 24 roots with a major or minor third.
+
+Class 0 is no chord; 1..12 are major-like with the roots C..B; 13..24 minor-like. A chord's
+third decides: diminished and half-diminished count as minor; augmented, suspended and power
+chords as major.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.music.key import NOTE_NAMES, split_root
+
+NO_CHORD: Final = 0
+MAJOR_FIRST: Final = 1
+MINOR_FIRST: Final = 13
+CHORD_CLASSES: Final = 25
+NO_CHORD_NAMES: Final = frozenset({"", "z", "Z", "N", "NC", "N.C.", "none"})
+
+# First match wins: what the text after the root begins with -> is the third minor?
+_MINOR_THIRD: Final[tuple[tuple[str, bool], ...]] = (
+    ("maj", False),
+    ("Maj", False),
+    ("ma7", False),
+    ("min", True),
+    ("mi", True),
+    ("m", True),
+    ("-", True),
+    ("dim", True),
+    ("o", True),
+    ("°", True),
+    ("h", True),
+    ("ø", True),
+)
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A chord's root (pitch class 0..11), and whether its third is minor."""
+
+    root: int
+    minor: bool = False
+
+    @property
+    def cls(self) -> int:
+        """The model's class, 1..24."""
+        return (MINOR_FIRST if self.minor else MAJOR_FIRST) + self.root
+
+    @property
+    def pitch_classes(self) -> tuple[int, int, int]:
+        """Root, third and fifth as pitch classes 0..11."""
+        third = 3 if self.minor else 4
+        return self.root, (self.root + third) % 12, (self.root + 7) % 12
+
+    @property
+    def name(self) -> str:
+        """Such as ``"C"`` or ``"F#m"``."""
+        return NOTE_NAMES[self.root] + ("m" if self.minor else "")
+
+
+def parse_chord(name: str) -> Chord | None:
+    """Read a lead sheet's chord (``"Am7"``, ``"F#dim"``, ``"Bb/D"``); None for no chord.
+
+    A slash bass is dropped: the root stays the chord's. Raises ValueError for what is no
+    chord at all.
+    """
+    text = name.strip()
+    if text in NO_CHORD_NAMES:
+        return None
+    parsed = split_root(text)
+    if parsed is None:
+        raise ValueError(f"{name!r} is not a chord name such as 'Am7', 'Bb/D' or 'z'")
+    root, quality = parsed
+    minor = next((flag for start, flag in _MINOR_THIRD if quality.startswith(start)), False)
+    return Chord(root, minor)
+
+
+def chord_class(name: str) -> int:
+    """The class 0..24 of a lead sheet's chord name."""
+    chord = parse_chord(name)
+    return NO_CHORD if chord is None else chord.cls
+
+
+def class_chord(cls: int) -> Chord | None:
+    """The chord of a class 0..24; None for class 0."""
+    if not 0 <= cls < CHORD_CLASSES:
+        raise ValueError(f"chord class {cls} is outside 0..{CHORD_CLASSES - 1}")
+    if cls == NO_CHORD:
+        return None
+    return Chord((cls - 1) % 12, cls >= MINOR_FIRST)
+
+
+def class_root(cls: int) -> int | None:
+    """The root (pitch class 0..11) of a class; None for class 0."""
+    chord = class_chord(cls)
+    return None if chord is None else chord.root
+
+
+def class_name(cls: int) -> str:
+    """Such as ``"C"``, ``"F#m"``; ``"-"`` for no chord."""
+    chord = class_chord(cls)
+    return "-" if chord is None else chord.name
+
+
+def class_pitch_classes(cls: int) -> tuple[int, ...]:
+    """The chord tones (pitch classes 0..11) of a class; empty for class 0."""
+    chord = class_chord(cls)
+    return () if chord is None else chord.pitch_classes
+
+
+def transpose_class(cls: int, semitones: int) -> int:
+    """The class of the same chord moved by any number of semitones."""
+    chord = class_chord(cls)
+    return NO_CHORD if chord is None else Chord((chord.root + semitones) % 12, chord.minor).cls
