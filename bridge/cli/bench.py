@@ -1,0 +1,20 @@
+"""``latent-bridge bench``: figures of this machine, as text or ``--json``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from bridge.cli.lazy import Lazy, LazyGroup
+
+BENCHES: Final = {
+    "model": Lazy("bridge.cli.bench_model:bench_model", "Milliseconds from melody to next bar."),
+    "timing": Lazy("bridge.cli.bench_timing:bench_timing", "Lateness of the notes sent."),
+    "start": Lazy("bridge.cli.bench_start:bench_start", "Time to first screen and first note."),
+}
+
+
+@click.group(cls=LazyGroup, table=BENCHES)
+def bench() -> None:
+    """Measure this machine: the model, the timing, the start. Figures, not tests."""

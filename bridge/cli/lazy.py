@@ -1,0 +1,57 @@
+"""A click group whose commands are imported when they are run, and not before.
+
+``latent-bridge --version`` must not wait for a screen library or a neural runtime, and a
+command that needs no MIDI must work where MIDI cannot even be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from bridge.errors import NameUnknown
+
+
+class Lazy(NamedTuple):
+    """Where a command is (``"module:object"``), and its line in the group's help."""
+
+    target: str
+    help: str
+
+
+class LazyGroup(click.Group):
+    """A group made of a table. Its help is written from the table alone."""
+
+    def __init__(self, *args: Any, table: Mapping[str, Lazy], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.table = dict(table)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the table, which is the order to learn them in."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command; None where there is none of that name."""
+        if cmd_name not in self.table:
+            return None
+        module, _, name = self.table[cmd_name].target.partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command), f"{module}:{name} is not a click command"
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown name is answered with the nearest ones."""
+        name = args[0]
+        if name not in self.table and not name.startswith("-"):
+            raise NameUnknown("command", name, self.table)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table's lines, so that help imports nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in self.table.items()])
