@@ -1,0 +1,108 @@
+"""The model's and the training's numbers, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, DRUM_NAMES, MELODY_CLASSES
+
+BARS = 4
+STEPS = BARS * STEPS_PER_BAR
+STEPS_PER_BEAT = 4
+BEATS = STEPS // STEPS_PER_BEAT
+HALVES = 2 * BARS
+TRACKS = ("melody", "bass", "drums")
+CLASSES = (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES)
+DRUM_BITS = len(DRUM_NAMES)
+
+__all__ = [
+    "BARS",
+    "BEATS",
+    "CHORD_CLASSES",
+    "CLASSES",
+    "DRUM_BITS",
+    "HALVES",
+    "STEPS",
+    "STEPS_PER_BAR",
+    "STEPS_PER_BEAT",
+    "TRACKS",
+    "ModelConfig",
+    "TrainConfig",
+]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Widths of the networks.
+
+    ``latent`` Z: its last ``band`` dimensions decode to bass and drums, all of it decodes to
+    melody, so that the surrogate can be sure of the band where the melody is unknown.
+    """
+
+    latent: int = 128
+    band: int = 64
+    style: int = 16
+    embed: int = 32
+    beat: int = 192
+    encoder: int = 160
+    conductor: int = 160
+    cell_input: int = 96
+    melody: int = 160
+    bass: int = 176
+    drums: int = 160
+    surrogate: int = 128
+    harmony: int = 96
+    style_hidden: int = 96
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> ModelConfig:
+        """From a checkpoint's dictionary; unknown keys are an error."""
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown model settings: {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+    def dict(self) -> dict[str, int]:
+        """As plain values, for a checkpoint."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train: sizes in windows, times in steps."""
+
+    batch: int = 96
+    steps: int = 6000
+    lr: float = 2e-3
+    lr_end: float = 5e-5
+    warmup: int = 300
+    clip: float = 1.0
+    beta: float = 0.1
+    beta_steps: int = 1500
+    free_nats: float = 0.05
+    token_dropout: float = 0.25
+    ema: float = 0.999
+    chord_weight: float = 1.0
+    match_weight: float = 0.2
+
+
+TINY_MODEL = ModelConfig(
+    latent=12,
+    band=6,
+    style=4,
+    embed=8,
+    beat=16,
+    encoder=16,
+    conductor=16,
+    cell_input=12,
+    melody=16,
+    bass=16,
+    drums=16,
+    surrogate=16,
+    harmony=16,
+    style_hidden=16,
+)
+TINY_TRAIN = TrainConfig(batch=8, steps=20, warmup=4, beta_steps=10, ema=0.9)

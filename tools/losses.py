@@ -1,0 +1,141 @@
+"""What training minimises, and what it watches on the validation tunes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as fn
+
+from tools.augment import given_chords, heard_masks, played
+from tools.config import HALVES, STEPS, TrainConfig
+from tools.dataset import Batch
+from tools.nets import TrioModel
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch as tensors, with what the surrogate gets of it."""
+
+    tokens: Tensor
+    chords: Tensor
+    style_bass: Tensor
+    style_drums: Tensor
+    melody: Tensor
+    heard: Tensor
+    given: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, rng: np.random.Generator, rough: float = 1.0) -> Step:
+        """Draw masks, a player's mistakes and given chords for a batch."""
+        heard = heard_masks(len(batch.tokens), rng)
+        melody = played(batch.tokens[..., 0], rng, rough) * (heard > 0)
+        return cls(
+            *(torch.from_numpy(a) for a in (batch.tokens, batch.chords)),
+            *(torch.from_numpy(a) for a in (batch.style_bass, batch.style_drums)),
+            melody=torch.from_numpy(melody.astype(np.int64)),
+            heard=torch.from_numpy(heard),
+            given=torch.from_numpy(given_chords(batch.chords, rng)),
+        )
+
+
+def kl_normal(mu: Tensor, sigma: Tensor) -> Tensor:
+    """KL of N(mu, sigma) from N(0, 1), each dimension, in nats."""
+    return 0.5 * (mu.square() + sigma.square() - 1) - sigma.log()
+
+
+def kl_between(mu: Tensor, sigma: Tensor, mu_p: Tensor, sigma_p: Tensor) -> Tensor:
+    """KL of N(mu, sigma) from N(mu_p, sigma_p), each dimension, in nats."""
+    ratio = (sigma.square() + (mu - mu_p).square()) / (2 * sigma_p.square())
+    return ratio - 0.5 + sigma_p.log() - sigma.log()
+
+
+def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor:
+    """Cross entropy [3, N, 64] of each track's logits, in nats."""
+    rows = []
+    for track, (net, values) in enumerate(zip(model.decoder.tracks, logits, strict=True)):
+        target = net.index[tokens[..., track]]
+        rows.append(
+            fn.cross_entropy(values.flatten(0, 1), target.flatten(), reduction="none").reshape(
+                target.shape
+            )
+        )
+    return torch.stack(rows)
+
+
+def loss_of(
+    model: TrioModel, step: Step, config: TrainConfig, beta: float
+) -> tuple[Tensor, dict[str, float]]:
+    """The joint loss (nats a step) and its parts.
+
+    The first half of the batch decodes the trio's own code, the second half the surrogate's,
+    so that both codes are read by the same decoders at the price of one decode. Melody
+    counts for the surrogate only where it was heard.
+    """
+    count = len(step.tokens)
+    half = count // 2
+    mu, sigma = model.encoder(step.tokens)
+    style = model.style(step.style_bass, step.style_drums)
+    style = style + 0.1 * torch.randn_like(style)
+    mu_s, sigma_s, chord_logits = model.surrogate(step.melody, step.heard, style, step.given)
+    own = torch.arange(count).unsqueeze(1) < half
+    z = torch.where(own, mu, mu_s) + torch.where(own, sigma, sigma_s) * torch.randn_like(mu)
+    logits = model.decoder(z, step.tokens, config.token_dropout)
+    nats = track_nats(model, logits, step.tokens)
+    weight = torch.ones_like(nats)
+    weight[0, half:] = 0.3 * step.heard[half:]
+    recon = (nats * weight).sum((0, 2)).mean() / STEPS
+    prior = kl_normal(mu, sigma).mean(0).clamp(min=config.free_nats).sum() / STEPS
+    match = kl_between(mu.detach(), sigma.detach(), mu_s, sigma_s).sum(1).mean() / STEPS
+    chord = fn.cross_entropy(chord_logits.reshape(count * HALVES, -1), step.chords.flatten())
+    total = (
+        recon + beta * prior + config.match_weight * match + config.chord_weight * chord
+    )
+    parts = {
+        "loss": total,
+        "melody": nats[0, :half].mean(),
+        "bass": nats[1, :half].mean(),
+        "drums": nats[2, :half].mean(),
+        "bass_s": nats[1, half:].mean(),
+        "drums_s": nats[2, half:].mean(),
+        "prior": prior,
+        "match": match,
+        "chord": chord,
+    }
+    return total, {name: float(value.detach()) for name, value in parts.items()}
+
+
+@torch.no_grad()
+def watch(model: TrioModel, step: Step) -> dict[str, float]:
+    """Accuracies of one validation batch, own predictions fed back (shares 0..1).
+
+    ``recon_*`` from the trio's mean code; ``sur_*`` from the surrogate's mean code with every
+    step heard; ``root_heard`` / ``root_next``: the chord head's downbeat roots of bars 0..3
+    with all heard, and of bar 3 with only three bars heard; ``bass_*`` the same of the
+    downbeat bass notes that are played.
+    """
+    mu, _ = model.encoder(step.tokens)
+    said = model.decoder.greedy(mu)
+    right = (said == step.tokens).float().mean((0, 1)).tolist()
+    out = dict(zip(("recon_melody", "recon_bass", "recon_drums"), right, strict=True))
+    style = model.style(step.style_bass, step.style_drums)
+    none = torch.zeros_like(step.given)
+    melody = step.tokens[..., 0]
+    for name, known, bars in (("heard", STEPS, slice(None)), ("next", STEPS - 16, slice(3, 4))):
+        heard = torch.zeros_like(step.heard)
+        heard[:, :known] = 1
+        mu_s, _, logits = model.surrogate(melody * heard.long(), heard, style, none)
+        band = model.decoder.greedy(mu_s)
+        truth = step.chords[:, ::2][:, bars]
+        named = logits.argmax(-1)[:, ::2][:, bars]
+        chord = truth > 0
+        same = (named > 0) & ((named - 1) % 12 == (truth - 1) % 12)
+        out[f"root_{name}"] = float(same[chord].float().mean())
+        bass = band[:, ::16, 1][:, bars]
+        played_root = (bass + 19) % 12 == (truth - 1) % 12
+        out[f"bass_{name}"] = float(played_root[chord & (bass >= 2)].float().mean())
+        if name == "heard":
+            out["sur_drums"] = float((band[..., 2] == step.tokens[..., 2]).float().mean())
+    return out
