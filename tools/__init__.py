@@ -1,4 +1,1 @@
-"""Making a model: data set, training, export, evaluation, directions and the card.
-
-Each module with a ``main`` is a command: ``python -m tools.train --help``.
-"""
+"""Commands for those who build Latent Bridge: set-up, data, training, export. Not shipped."""
