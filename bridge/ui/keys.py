@@ -1,0 +1,134 @@
+"""Which key does what: one table, read by the screen, the hints and the help.
+
+The letters of the piano (and ``z x c v`` beside them) stay free of commands, so a slip of
+the finger never ends a session. Capital letters are second names for function keys, which
+some terminals keep for themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a key asks of the screen."""
+
+    START_STOP = "start_stop"
+    PANIC = "panic"
+    TAP = "tap"
+    FASTER = "faster"
+    SLOWER = "slower"
+    STYLES = "styles"
+    STYLE_BEFORE = "style_before"
+    STYLE_AFTER = "style_after"
+    TUNES = "tunes"
+    MODE = "mode"
+    FILL = "fill"
+    KEY = "key"
+    CAPTURE = "capture"
+    CLEAR = "clear"
+    MUTE_MELODY = "mute_melody"
+    MUTE_BASS = "mute_bass"
+    MUTE_DRUMS = "mute_drums"
+    KNOB_BEFORE = "knob_before"
+    KNOB_AFTER = "knob_after"
+    KNOB_DOWN = "knob_down"
+    KNOB_UP = "knob_up"
+    KNOB_DOWN_FINE = "knob_down_fine"
+    KNOB_UP_FINE = "knob_up_fine"
+    KNOB_RESET = "knob_reset"
+    OCTAVE_DOWN = "octave_down"
+    OCTAVE_UP = "octave_up"
+    SOFTER = "softer"
+    LOUDER = "louder"
+    CHORDS = "chords"
+    ZOOM_IN = "zoom_in"
+    ZOOM_OUT = "zoom_out"
+    HELP = "help"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Keys (as Textual names them), how to print them, and what they do."""
+
+    action: Action
+    keys: tuple[str, ...]
+    shown: str
+    meaning: str
+
+
+GROUPS: dict[str, tuple[Entry, ...]] = {
+    "Band": (
+        Entry(Action.START_STOP, ("space",), "space", "start, stop"),
+        Entry(Action.PANIC, ("escape", "exclamation_mark"), "esc  !", "panic: silence now"),
+        Entry(Action.STYLES, ("f2", "S"), "S  F2", "choose a style"),
+        Entry(Action.STYLE_BEFORE, ("pageup",), "PgUp", "style before"),
+        Entry(Action.STYLE_AFTER, ("pagedown",), "PgDn", "style after"),
+        Entry(Action.TUNES, ("f3", "T"), "T  F3", "let a tune be played"),
+        Entry(Action.MODE, ("f4", "m", "M"), "M  F4", "follow, loop, respond"),
+        Entry(Action.FILL, ("f5", "F"), "F  F5", "a fill, now"),
+        Entry(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
+        Entry(Action.CAPTURE, ("f6", "R"), "R  F6", "save what was played"),
+        Entry(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L", "forget the phrase"),
+    ),
+    "Tempo": (
+        Entry(Action.TAP, ("enter",), "enter", "tap, three times or more"),
+        Entry(Action.FASTER, ("plus", "equals_sign"), "+", "1 BPM faster"),
+        Entry(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
+    ),
+    "Parts": (
+        Entry(Action.MUTE_MELODY, ("1",), "1", "mute the melody"),
+        Entry(Action.MUTE_BASS, ("2",), "2", "mute the bass"),
+        Entry(Action.MUTE_DRUMS, ("3",), "3", "mute the drums"),
+    ),
+    "Knobs": (
+        Entry(Action.KNOB_BEFORE, ("up",), "up", "the knob above"),
+        Entry(Action.KNOB_AFTER, ("down",), "down", "the knob below"),
+        Entry(Action.KNOB_DOWN, ("left", "left_square_bracket"), "left  [", "turn down"),
+        Entry(Action.KNOB_UP, ("right", "right_square_bracket"), "right ]", "turn up"),
+        Entry(Action.KNOB_DOWN_FINE, ("shift+left",), "⇧ left", "a little down"),
+        Entry(Action.KNOB_UP_FINE, ("shift+right",), "⇧ right", "a little up"),
+        Entry(Action.KNOB_RESET, ("backspace", "delete"), "backsp.", "back to its default"),
+    ),
+    "Piano": (
+        Entry(Action.OCTAVE_DOWN, ("z",), "z", "octave down"),
+        Entry(Action.OCTAVE_UP, ("x",), "x", "octave up"),
+        Entry(Action.SOFTER, ("c",), "c", "play softer"),
+        Entry(Action.LOUDER, ("v",), "v", "play harder"),
+        Entry(Action.CHORDS, ("tab",), "tab", "single notes or chords"),
+    ),
+    "Screen": (
+        Entry(Action.ZOOM_OUT, ("comma",), ",", "see more time"),
+        Entry(Action.ZOOM_IN, ("full_stop",), ".", "see less time"),
+        Entry(Action.HELP, ("question_mark", "f1"), "?  F1", "this page"),
+        Entry(Action.QUIT, ("ctrl+q", "ctrl+c"), "^Q", "quit"),
+    ),
+}
+
+KEYS: dict[str, Action] = {
+    key: entry.action for group in GROUPS.values() for entry in group for key in entry.keys
+}
+
+HINTS: tuple[tuple[str, str], ...] = (
+    ("space", "start"),
+    ("S", "style"),
+    ("T", "tune"),
+    ("M", "mode"),
+    ("?", "help"),
+    ("^Q", "quit"),
+    ("esc", "panic"),
+    ("F", "fill"),
+    ("1 2 3", "mute"),
+    ("↑ ↓ ← →", "knobs"),
+    ("enter", "tap"),
+    ("R", "save"),
+)
+"""The keys named at the bottom of the screen, the most wanted first."""
+
+
+def canonical(key: str) -> str:
+    """A key as the tables name it: some terminals say ``shift+s`` for ``S``."""
+    head, _, letter = key.rpartition("+")
+    return letter.upper() if head == "shift" and len(letter) == 1 else key

@@ -1,0 +1,86 @@
+"""Lines of styled text, and a widget that redraws only the lines that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bridge.ui.palette import SURFACE, ink
+
+Piece = tuple[str, Style]
+Line = tuple[Piece, ...]
+
+
+def clip(text: str, width: int) -> str:
+    """The text in at most ``width`` cells, ended by an ellipsis when it was longer.
+
+    Line breaks and other control characters become spaces.
+    """
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    if cell_len(clean) <= width:
+        return clean
+    return set_cell_size(clean, max(0, width - 1)).rstrip() + "…" if width > 0 else ""
+
+
+def field(text: str, width: int) -> str:
+    """The text in exactly ``width`` cells, so that what follows never moves."""
+    return set_cell_size(clip(text, width), max(0, width))
+
+
+def joined(line: Iterable[Piece]) -> Line:
+    """The same line with neighbours of one style as one piece."""
+    out: list[Piece] = []
+    for text, style in line:
+        if out and out[-1][1] == style:
+            out[-1] = (out[-1][0] + text, style)
+        else:
+            out.append((text, style))
+    return tuple(out)
+
+
+def length(line: Iterable[Piece]) -> int:
+    """The cells that a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def spread(left: Line, right: Line, width: int, ground: Style) -> Line:
+    """``left`` and ``right`` at the two ends of a line; ``left`` goes first when short of room."""
+    space = width - length(left) - length(right)
+    return (*left, (" " * space, ground), *right) if space >= 1 else left
+
+
+class Lines(Widget):
+    """Draws the lines it is given with :meth:`show`."""
+
+    GROUND = SURFACE
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
+        self._shown: list[Line] = []
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Take new lines; only those that differ are drawn again."""
+        new = list(lines)
+        old, self._shown = self._shown, new
+        width = self.size.width
+        changed = [y for y in range(max(len(old), len(new))) if old[y : y + 1] != new[y : y + 1]]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+    @property
+    def text(self) -> str:
+        """What is shown, without colours."""
+        return "\n".join("".join(text for text, _ in line) for line in self._shown)
+
+    def render_line(self, y: int) -> Strip:
+        """One row, cut or filled to the widget's width."""
+        width = self.size.width
+        pieces = self._shown[y] if y < len(self._shown) else ()
+        strip = Strip([Segment(text, style) for text, style in pieces])
+        return strip.adjust_cell_length(width, ink(ground=self.GROUND))

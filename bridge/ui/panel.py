@@ -1,0 +1,125 @@
+"""The panel at the right: parts with their volume, knobs, latent directions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+
+from bridge.music.notes import Part
+from bridge.session.messages import ControlStatus, Snapshot
+from bridge.ui.frame import Frame
+from bridge.ui.lines import Line, Piece, clip, field, joined
+from bridge.ui.palette import ACCENT, DIM, EDGE, FAINT, PART_COLOURS, SURFACE, TEXT, WHITE, ink
+
+DIRECTION = "direction:"
+VOLUME = "volume "
+_VALUE = 5
+_BLANK: Line = (("", ink(ground=SURFACE)),)
+_PARTS = tuple(Part)
+_SECTIONS = ("parts", "knobs", "latent directions")
+
+
+def in_order(controls: Iterable[ControlStatus]) -> tuple[ControlStatus, ...]:
+    """The order of the panel: volumes (melody first), then knobs, then directions."""
+    return tuple(sorted(controls, key=lambda c: _section(c.name)))
+
+
+def _section(name: str) -> int:
+    return 0 if name.startswith(VOLUME) else 2 if name.startswith(DIRECTION) else 1
+
+
+def title(name: str) -> str:
+    """A control's name without the prefix that its section already says."""
+    return name.removeprefix(DIRECTION).removeprefix(VOLUME)
+
+
+def bar(control: ControlStatus, width: int, colour: str) -> Line:
+    """The value as a bar of ``width`` cells, half a cell fine.
+
+    A range with both signs is drawn from its middle.
+    """
+    span = control.high - control.low
+    share = min(1.0, max(0.0, (control.value - control.low) / span)) if span > 0 else 0.0
+    full = 2 * width
+    at = round(share * full)
+    first, end = (0, at) if control.low >= 0 else tuple(sorted((full // 2, at)))
+    line: list[Piece] = []
+    for cell in range(width):
+        left, right = (first <= half < end for half in (2 * cell, 2 * cell + 1))
+        glyph = "━" if left == right else "╸" if left else "╺"
+        line.append((glyph, ink(colour if left or right else EDGE, SURFACE)))
+    if control.low < 0 and first == end and width:
+        line[width // 2] = ("┃", ink(FAINT, SURFACE))
+    return joined(line)
+
+
+def rows(frame: Frame, width: int, height: int) -> list[Line]:
+    """The panel's lines, scrolled so that the chosen knob is seen."""
+    roomy = height >= len(frame.controls) + 6
+    lines: list[Line] = []
+    chosen = 0
+    section = -1
+    for index, control in enumerate(frame.controls):
+        if _section(control.name) != section:
+            section = _section(control.name)
+            if lines and roomy:
+                lines.append(_BLANK)
+            lines.append(_heading(_SECTIONS[section], width))
+        if index == frame.knob:
+            chosen = len(lines)
+        lines.append(_knob(frame, control, index == frame.knob, width))
+    if height - len(lines) >= 8:
+        lines += [_BLANK, *_session(frame.snapshot, width)]
+    top = max(0, min(chosen - height // 2, len(lines) - height))
+    return lines[top : top + height]
+
+
+def _session(shot: Snapshot, width: int) -> list[Line]:
+    counters = shot.counters
+    facts = (
+        ("bars made", str(counters.bars_generated)),
+        ("bars repeated", str(counters.bars_repeated)),
+        ("notes in, out", f"{counters.notes_in}, {counters.notes_out}"),
+        ("phrase", f"{shot.phrase_bars} bars"),
+        ("model", shot.model or "-"),
+    )
+    return [_heading("session", width), *(_fact(name, value, width) for name, value in facts)]
+
+
+def _fact(name: str, value: str, width: int) -> Line:
+    text = clip(value, width - 16)
+    return (
+        (field(f" {name}", width - cell_len(text) - 1), ink(DIM, SURFACE)),
+        (f"{text} ", ink(TEXT, SURFACE)),
+    )
+
+
+def _heading(name: str, width: int) -> Line:
+    rule = "─" * max(0, width - len(name) - 3)
+    return ((f" {name} ", ink(DIM, SURFACE, True)), (rule, ink(EDGE, SURFACE)))
+
+
+def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Line:
+    part = _part_of(control.name)
+    muted = part in frame.snapshot.muted
+    colour = FAINT if muted else PART_COLOURS[part] if part else ACCENT
+    name_width = 11 if width < 30 else 13
+    bar_width = max(1, width - name_width - _VALUE - 4)
+    mark = ("▸", ink(WHITE, SURFACE, True)) if chosen else (" ", ink(ground=SURFACE))
+    number = f"{_PARTS.index(part) + 1} " if part else ""
+    name = field(number + title(control.name), name_width)
+    value = "muted" if muted else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
+    text = WHITE if chosen else FAINT if muted else TEXT if part else DIM
+    return (
+        mark,
+        (name, ink(text, SURFACE, chosen)),
+        (" ", ink(ground=SURFACE)),
+        *bar(control, bar_width, colour),
+        (f" {clip(value, _VALUE):>{_VALUE}} ", ink(WHITE if chosen else DIM, SURFACE)),
+    )
+
+
+def _part_of(name: str) -> Part | None:
+    tail = name.removeprefix(VOLUME)
+    return Part(tail) if name.startswith(VOLUME) and tail in set(Part) else None

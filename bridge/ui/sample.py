@@ -1,0 +1,164 @@
+"""A made-up session for tests, for the screenshot, and for work on the screen.
+
+Nothing here makes music: a fixed tune over four chords, drawn as the engine would report it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
+from bridge.music.notes import Part
+from bridge.session import messages as m
+
+STYLES = (
+    "Bossa Nova", "Swing", "Rock Ballad", "Funk 16", "Reggae", "Samba", "Disco", "Slow Blues",
+    "Country Waltz", "Motown", "Hip Hop", "Indie 8ths", "Tango", "Shuffle", "Ska", "Soul",
+)  # fmt: skip
+TUNES = ("Greensleeves", "Ode to Joy", "Scarborough Fair", "When the Saints")
+CHORDS = ("Am7", "Dm7", "G7", "Cmaj7")
+_ROOTS = (45, 38, 43, 36)
+_TUNE: tuple[tuple[tuple[int, int, int], ...], ...] = (
+    ((0, 4, 69), (4, 2, 72), (6, 2, 76), (8, 6, 74), (14, 2, 72)),
+    ((0, 4, 74), (4, 2, 77), (6, 2, 76), (8, 4, 74), (12, 4, 69)),
+    ((0, 3, 71), (3, 3, 74), (6, 2, 77), (8, 4, 79), (12, 2, 77), (14, 2, 74)),
+    ((0, 6, 76), (6, 2, 72), (8, 4, 67), (12, 2, 64), (14, 2, 67)),
+)
+"""Four bars of (step, steps, pitch)."""
+_BASS = ((0, 5, 0), (6, 2, 7), (8, 4, 12), (12, 2, 7), (14, 2, 5))
+_DRUMS = (
+    *((step, 42, 92 if step % 4 == 0 else 58) for step in range(0, 16, 2)),
+    (0, 36, 112), (6, 36, 84), (8, 36, 104), (4, 38, 110), (12, 38, 110), (15, 38, 40),
+    (14, 46, 90), (3, 37, 60), (10, 37, 60),
+)  # fmt: skip
+_DIRECTIONS = {"density": 0.4, "syncopation": -0.25, "brightness": 0.1, "complexity": 0.0}
+_PORTS = (
+    ("in", "Latent Bridge In", True),
+    ("melody", "Latent Bridge Melody", True),
+    ("bass", "Latent Bridge Bass", True),
+    ("drums", "Latent Bridge Drums", True),
+    ("clock", "Ardour MIDI Clock", False),
+)
+
+
+def _bar_notes(bar: int) -> Iterator[tuple[Part, int, int, int, int]]:
+    start = bar * TICKS_PER_BAR
+    for step, steps, pitch in _TUNE[bar % 4]:
+        yield Part.MELODY, start + step * TICKS_PER_STEP, steps * TICKS_PER_STEP, pitch, 96
+    for step, steps, above in _BASS:
+        tick = start + step * TICKS_PER_STEP
+        yield Part.BASS, tick, steps * TICKS_PER_STEP, _ROOTS[bar % 4] + above, 100
+    for step, pitch, velocity in _DRUMS:
+        yield Part.DRUMS, start + step * TICKS_PER_STEP, TICKS_PER_STEP, pitch, velocity
+    if bar % 4 == 0:
+        yield Part.DRUMS, start, TICKS_PER_STEP, 49, 110
+
+
+def _state(part: Part, tick: int, length: int, now: int) -> m.NoteState | None:
+    if part is Part.MELODY:
+        return m.NoteState.PLAYED if tick <= now else None
+    if tick + length <= now:
+        return m.NoteState.PLAYED
+    in_this_bar = tick // TICKS_PER_BAR <= now // TICKS_PER_BAR
+    return m.NoteState.COMMITTED if in_this_bar else m.NoteState.PLANNED
+
+
+def roll_at(beat: float) -> tuple[m.RollNote, ...]:
+    """The notes from six bars ago to the end of the next bar."""
+    now = int(beat * TICKS_PER_BEAT)
+    bar = now // TICKS_PER_BAR
+    notes = []
+    for each in range(max(0, bar - 6), bar + 2):
+        for part, tick, length, pitch, velocity in _bar_notes(each):
+            state = _state(part, tick, length, now)
+            if state is m.NoteState.PLAYED and part is Part.MELODY:
+                length = min(length, max(1, now - tick))
+            if state is not None:
+                notes.append(m.RollNote(part, tick, length, pitch, velocity, state))
+    return tuple(notes)
+
+
+def controls() -> tuple[m.ControlStatus, ...]:
+    """Every control of :data:`bridge.session.messages.CONTROLS` and four directions."""
+    fixed = [m.ControlStatus(n, low, high, v) for n, (low, high, v) in m.CONTROLS.items()]
+    moved = [m.ControlStatus(f"direction:{n}", -1.0, 1.0, v) for n, v in _DIRECTIONS.items()]
+    return (*fixed, *moved)
+
+
+def snapshot_at(beat: float, at: float = 0.0, running: bool = True) -> m.Snapshot:
+    """The made-up session at a beat."""
+    bar = int(beat // BEATS_PER_BAR)
+    roll = roll_at(beat)
+    now = int(beat * TICKS_PER_BEAT)
+    held = tuple(
+        n.pitch for n in roll if n.part is Part.MELODY and n.tick <= now <= n.tick + n.length + 1
+    )
+    return m.Snapshot(
+        at=at, running=running, beat=beat, bpm=112.0, mode=m.Mode.FOLLOW, style=STYLES[0],
+        styles=STYLES, worker=m.WorkerState.READY, key="A minor", count_in=running and beat < 0,
+        chord=CHORDS[bar % 4], next_chord=CHORDS[(bar + 1) % 4], phrase_bars=4,
+        ports=tuple(m.PortStatus(r, n, c, at - 0.1 * i if c and running else 0.0)
+                    for i, (r, n, c) in enumerate(_PORTS)),
+        roll=roll, held=held if running else (), controls=controls(), tunes=TUNES,
+        tune=TUNES[0] if running else "",
+        counters=m.Counters(notes_in=212, notes_out=1840, bars_generated=max(0, bar)),
+        timing=m.Timing(38.0, 121.0, 640.0, 5.4), model="trio-4bar",
+        message="press space to start" if not running else "",
+    )  # fmt: skip
+
+
+class SampleLink:
+    """A made-up engine in this process: the transport, styles, modes and knobs respond."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._since: float | None = now()
+        self._shown = snapshot_at(0.0, now())
+        self.ended = False
+
+    def latest(self) -> m.Snapshot:
+        """The session now."""
+        now = self._now()
+        beat = 0.0 if self._since is None else (now - self._since) * self._shown.bpm / 60 - 4
+        fresh = snapshot_at(beat, now, self._since is not None)
+        kept = {
+            name: getattr(self._shown, name)
+            for name in ("style", "bpm", "mode", "controls", "muted", "tune", "key", "key_pinned")
+        }
+        return msgspec.structs.replace(fresh, **kept)
+
+    def post(self, command: m.Command) -> None:
+        """Do what the command asks, roughly."""
+        match command:
+            case m.Start():
+                self._since = self._now()
+            case m.Stop() | m.Panic():
+                self._since = None
+            case m.SetControl(target=name, value=value):
+                moved = tuple(
+                    msgspec.structs.replace(c, value=value) if c.name == name else c
+                    for c in self._shown.controls
+                )
+                self._keep(controls=moved)
+            case m.Mute(part=part, on=on):
+                others = tuple(p for p in self._shown.muted if p is not part)
+                self._keep(muted=(*others, part) if on else others)
+            case m.SetTempo(bpm=bpm):
+                self._keep(bpm=bpm)
+            case m.SetStyle(name=name):
+                self._keep(style=name)
+            case m.SetMode(mode=mode):
+                self._keep(mode=mode)
+            case m.SetKey(name=name):
+                self._keep(key=name or "A minor", key_pinned=bool(name))
+            case m.PlayTune(on=on, name=name):
+                self._keep(tune=name if on else "")
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _keep(self, **changes: object) -> None:
+        self._shown = msgspec.structs.replace(self._shown, **changes)
