@@ -1,0 +1,232 @@
+"""Write a model folder from a checkpoint: ``python -m tools.export --help``.
+
+The graphs are compared with PyTorch before anything is moved to its place, and the folder is
+put together beside it, so it is never half-written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+import yaml
+
+from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_BAR, TRACKS
+from tools.dataset import Dataset, Windows
+from tools.directions import find_directions
+from tools.graphs import decoder_graph, encoder_graph, style_graph, surrogate_graph
+from tools.nets import TrioModel
+from tools.presets import style_presets
+from tools.train import load_model
+
+LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
+TOLERANCE = 1e-4
+
+
+def session(model: onnx.ModelProto | Path) -> onnxruntime.InferenceSession:
+    """An onnxruntime session on the CPU with one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    source = str(model) if isinstance(model, Path) else model.SerializeToString()
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
+    """The four graphs by name."""
+    latent, style = model.config.latent, model.config.style
+    return {
+        "encoder": encoder_graph(model.encoder, latent),
+        "style": style_graph(model.style),
+        "surrogate": surrogate_graph(model.surrogate, latent, style),
+        "decoder": decoder_graph(model.decoder, latent),
+    }
+
+
+def _shapes(values: Any) -> dict[str, list[int | str]]:
+    out: dict[str, list[int | str]] = {}
+    for value in values:
+        dims = value.type.tensor_type.shape.dim
+        out[value.name] = [d.dim_param or int(d.dim_value) for d in dims]
+    return out
+
+
+@torch.no_grad()
+def parity(
+    model: TrioModel, graphs: dict[str, onnx.ModelProto], tokens: np.ndarray, seed: int = 0
+) -> dict[str, float]:
+    """Largest differences between PyTorch and onnxruntime on windows [N, 64, 3].
+
+    ``tokens`` is the share of steps decoded differently at temperature 0; ``logits`` is
+    relative to logits of that size or 1.
+    """
+    rng = np.random.default_rng(seed)
+    count = len(tokens)
+    inputs: dict[str, dict[str, np.ndarray]] = {
+        "encoder": {"tokens": tokens},
+        "style": {"bass": tokens[..., 1], "drums": tokens[..., 2]},
+        "surrogate": {
+            "melody": tokens[..., 0],
+            "heard": (rng.random((count, STEPS)) < 0.7).astype(np.float32),
+            "style": rng.uniform(-1, 1, (count, model.config.style)).astype(np.float32),
+            "chords": (
+                np.eye(CHORD_CLASSES)[rng.integers(0, CHORD_CLASSES, (count, HALVES))]
+                * (rng.random((count, HALVES, 1)) < 0.3)
+            ).astype(np.float32),
+        },
+    }
+    nets: dict[str, Callable[..., Any]] = {
+        "encoder": model.encoder,
+        "style": model.style,
+        "surrogate": model.surrogate,
+    }
+    worst: dict[str, float] = {}
+    for name, feed in inputs.items():
+        want = nets[name](*(torch.from_numpy(v) for v in feed.values()))
+        want = want if isinstance(want, tuple) else (want,)
+        got = session(graphs[name]).run(None, feed)
+        worst[name] = max(
+            float(np.abs(a.numpy() - b).max()) for a, b in zip(want, got, strict=True)
+        )
+    worst |= _decoder_parity(model, tokens, rng)
+    return worst
+
+
+def _decoder_parity(
+    model: TrioModel, tokens: np.ndarray, rng: np.random.Generator
+) -> dict[str, float]:
+    """Decode at temperature 0 both ways; logits are compared on what ONNX fed back."""
+    count = len(tokens)
+    mu = model.encoder(torch.from_numpy(tokens))[0]
+    exposed = decoder_graph(model.decoder, model.config.latent, expose_logits=True)
+    feed = {
+        "z": mu.numpy(),
+        "bars": np.arange(BARS),
+        "temperature": np.array(0, np.float32),
+        "noise": rng.random((count, BARS, STEPS_PER_BAR, 3)).astype(np.float32),
+    }
+    said, logits = session(exposed).run(None, feed)
+    said = said.reshape(count, STEPS, 3)
+    greedy = model.decoder.greedy(mu).numpy()
+    forced = model.decoder(mu, torch.from_numpy(said))
+    gap = 0.0
+    for track, value in enumerate(forced):
+        want = value.reshape(count * BARS, STEPS_PER_BAR, -1).numpy()
+        got = logits[track][..., : want.shape[-1]]
+        gap = max(gap, float((np.abs(want - got) / np.maximum(np.abs(want), 1)).max()))
+    return {"logits": gap, "tokens": float((said != greedy).mean())}
+
+
+def checksum(path: Path) -> str:
+    """sha256 of a file, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def specification(
+    folder: Path, model: TrioModel, graphs: dict[str, onnx.ModelProto], extras: list[str]
+) -> dict[str, Any]:
+    """What ``model.yaml`` says of the files in ``folder``."""
+    return {
+        "name": "trio-4bar",
+        "kind": "trio",
+        "title": "Four-bar trio for live accompaniment",
+        "licence": LICENCE,
+        "bars": BARS,
+        "steps_per_bar": STEPS_PER_BAR,
+        "latent": model.config.latent,
+        "style": model.config.style,
+        "tracks": dict(zip(TRACKS, CLASSES, strict=True)),
+        "common_key": True,
+        "chord_classes": CHORD_CLASSES,
+        "graphs": {
+            name: {
+                "file": f"{name}.onnx",
+                "sha256": checksum(folder / f"{name}.onnx"),
+                "inputs": _shapes(graph.graph.input),
+                "outputs": _shapes(graph.graph.output),
+            }
+            for name, graph in graphs.items()
+        },
+        "extras": {
+            name: {"file": f"{name}.npz", "sha256": checksum(folder / f"{name}.npz")}
+            for name in extras
+        },
+    }
+
+
+def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """An .npz without pickles; the same arrays give the same bytes."""
+    for name, value in arrays.items():
+        if value.dtype.kind == "O":
+            raise ValueError(f"{name} would need a pickle")
+    np.savez(path, **arrays)
+
+
+class _Flow(yaml.SafeDumper):
+    """Lists on one line, the rest in blocks."""
+
+
+_Flow.add_representer(
+    list, lambda d, v: d.represent_sequence("tag:yaml.org,2002:seq", v, flow_style=True)
+)
+
+
+def export(model: TrioModel, windows: Windows, out: Path, seed: int = 0) -> dict[str, float]:
+    """Write the model folder ``out``; gives the parity figures. CARD.md there is kept."""
+    graphs = graphs_of(model)
+    sample = windows.random(64, np.random.default_rng(seed)).tokens
+    found = parity(model, graphs, sample, seed)
+    bad = {k: v for k, v in found.items() if v > (0 if k == "tokens" else TOLERANCE)}
+    if bad:
+        raise SystemExit(f"ONNX does not do what PyTorch does: {bad}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        part.chmod(0o755)
+        for name, graph in graphs.items():
+            onnx.save(graph, part / f"{name}.onnx")
+        save_arrays(part / "styles.npz", style_presets(model, windows))
+        save_arrays(part / "directions.npz", find_directions(model, windows, seed=seed))
+        spec = specification(part, model, graphs, ["styles", "directions"])
+        text = yaml.dump(spec, Dumper=_Flow, sort_keys=False, width=100)
+        (part / "model.yaml").write_text(text, encoding="utf-8")
+        for kept in ("CARD.md", "figures.json"):
+            if (out / kept).exists():
+                shutil.copy2(out / kept, part / kept)
+        old = out.with_name(f".{out.name}-old")
+        if out.exists():
+            out.rename(old)
+        part.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return found
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the training")
+    parser.add_argument("--out", type=Path, required=True, help="model folder to write")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.set_num_threads(2)
+    model, state = load_model(args.checkpoint)
+    found = export(model, Windows(Dataset.load(args.data), "train"), args.out, args.seed)
+    size = sum(path.stat().st_size for path in args.out.iterdir())
+    report = {"step": state["step"], "parity": found, "megabytes": round(size / 1e6, 2)}
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,365 @@
+"""The networks as ONNX graphs, written node by node so that nothing is left to an exporter.
+
+The decoder is unrolled over its 16 steps, its three tracks side by side in one batched
+matrix product: on one core that is faster than a Loop, and than three LSTM nodes a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from tools.config import (
+    BARS,
+    BEATS,
+    CHORD_CLASSES,
+    DRUM_BITS,
+    HALVES,
+    STEPS,
+    STEPS_PER_BAR,
+    STEPS_PER_BEAT,
+)
+from tools.nets import Conductor, Decoder, Encoder, StyleNet, Surrogate, TrackDecoder
+
+OPSET = 17
+IR_VERSION = 8
+# Keeps u below the last value of a cumulative sum that rounding left a little under 1.
+BELOW_ONE = 1 - 1e-5
+NEVER = -1e4
+# At this temperature and below the likeliest class is taken whatever the noise.
+COLDEST = 1e-5
+
+Shape = Sequence[int | str]
+Array = npt.NDArray[np.generic]
+_TYPES = {"int64": TensorProto.INT64, "float32": TensorProto.FLOAT}
+
+
+class Graph:
+    """A small ONNX graph under construction; every method gives the name of its result."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[onnx.NodeProto] = []
+        self.values: dict[str, onnx.TensorProto] = {}
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+        self.count = 0
+
+    def input(self, name: str, kind: str, shape: Shape) -> str:
+        """Declare an input."""
+        self.inputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
+        return name
+
+    def output(self, value: str, name: str, kind: str, shape: Shape) -> None:
+        """Declare an output and give it the value."""
+        self.nodes.append(helper.make_node("Identity", [value], [name]))
+        self.outputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
+
+    def const(self, value: Tensor | Array | Sequence[int] | int | float) -> str:
+        """A stored array; equal arrays are stored once. Floats become float32."""
+        array = value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
+        array = np.ascontiguousarray(
+            array, dtype=np.float32 if array.dtype.kind == "f" else np.int64
+        ).reshape(array.shape)
+        for name, known in self.values.items():
+            if known.dims == list(array.shape) and known.raw_data == array.tobytes():
+                if (known.data_type == TensorProto.FLOAT) == (array.dtype == np.float32):
+                    return name
+        name = f"w{len(self.values)}"
+        self.values[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes: object) -> str:
+        """Add a node with one result."""
+        return self.ops(kind, *inputs, outputs=outputs, **attributes)[0]
+
+    def ops(self, kind: str, *inputs: str, outputs: int, **attributes: object) -> list[str]:
+        """Add a node with several results."""
+        self.count += 1
+        names = [f"{kind.lower()}{self.count}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
+        return names
+
+    def linear(self, x: str, layer: nn.Linear) -> str:
+        """x @ W.T + b over the last axis."""
+        return self.op("Add", self.op("MatMul", x, self.const(layer.weight.T)), self.const(layer.bias))
+
+    def reshape(self, x: str, shape: Sequence[int]) -> str:
+        """0 keeps a dimension, -1 infers one."""
+        return self.op("Reshape", x, self.const(list(shape)))
+
+    def pick(self, x: str, index: int) -> str:
+        """One element of the last axis, which goes away."""
+        return self.op("Gather", x, self.const(index), axis=-1)
+
+    def one(self, x: str, axis: int) -> str:
+        """Add an axis of length one."""
+        return self.op("Unsqueeze", x, self.const([axis]))
+
+    def number(self, x: str) -> str:
+        """To float32."""
+        return self.op("Cast", x, to=TensorProto.FLOAT)
+
+    def drum_bits(self, drums: str) -> str:
+        """[...] -> [..., 9]."""
+        shifted = self.op("Div", self.one(drums, -1), self.const(2 ** np.arange(DRUM_BITS)))
+        return self.number(self.op("Mod", shifted, self.const(2)))
+
+    def lstm(self, x: str, layer: nn.LSTM, width: int) -> str:
+        """[N, T, in] -> [N, T, directions * hidden]; zeros as first state."""
+        suffixes = ["", "_reverse"] if layer.bidirectional else [""]
+
+        def gates(name: str) -> npt.NDArray[np.float32]:
+            stacked = []
+            for suffix in suffixes:
+                i, f, g, o = getattr(layer, f"{name}{suffix}").detach().chunk(4)
+                stacked.append(torch.cat([i, o, f, g]).numpy())
+            return np.stack(stacked)
+
+        bias = np.concatenate([gates("bias_ih_l0"), gates("bias_hh_l0")], axis=1)
+        time_first = self.op("Transpose", x, perm=[1, 0, 2])
+        hidden = self.op(
+            "LSTM",
+            time_first,
+            self.const(gates("weight_ih_l0")),
+            self.const(gates("weight_hh_l0")),
+            self.const(bias),
+            hidden_size=layer.hidden_size,
+            direction="bidirectional" if layer.bidirectional else "forward",
+        )
+        batch_first = self.op("Transpose", hidden, perm=[2, 0, 1, 3])
+        return self.reshape(batch_first, [0, width, len(suffixes) * layer.hidden_size])
+
+    def sigma(self, raw: str) -> str:
+        """As nets.sigma_of."""
+        soft = self.op("Softplus", self.op("Add", raw, self.const(0.55)))
+        return self.op("Add", soft, self.const(1e-3))
+
+    def model(self) -> onnx.ModelProto:
+        """The finished, checked model."""
+        graph = helper.make_graph(
+            self.nodes, self.name, self.inputs, self.outputs, list(self.values.values())
+        )
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="latent-bridge",
+        )
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+def encoder_graph(net: Encoder, latent: int) -> onnx.ModelProto:
+    """``tokens`` -> ``mu``, ``sigma``."""
+    g = Graph("encoder")
+    tokens = g.input("tokens", "int64", ["N", STEPS, 3])
+    melody = g.op("Gather", g.const(net.melody.weight), g.pick(tokens, 0))
+    bass = g.op("Gather", g.const(net.bass.weight), g.pick(tokens, 1))
+    drums = g.linear(g.drum_bits(g.pick(tokens, 2)), net.drums)
+    steps = g.op("Concat", melody, bass, drums, axis=-1)
+    folded = g.reshape(steps, [-1, BEATS, net.beat.in_features])
+    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, BEATS)
+    flat = g.op("Tanh", g.linear(hidden, net.squeeze))
+    code = g.linear(g.reshape(flat, [-1, net.out.in_features]), net.out)
+    mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
+    g.output(mu, "mu", "float32", ["N", latent])
+    g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
+    return g.model()
+
+
+def style_graph(net: StyleNet) -> onnx.ModelProto:
+    """``bass``, ``drums`` -> ``style``."""
+    g = Graph("style")
+    bass = g.input("bass", "int64", ["N", STEPS])
+    drums = g.input("drums", "int64", ["N", STEPS])
+    onset = g.number(g.op("GreaterOrEqual", bass, g.const(2)))
+    off = g.number(g.op("Equal", bass, g.const(1)))
+    pitch = g.op("Mul", g.number(bass), onset)
+    total = g.op("ReduceSum", pitch, g.const([1]))
+    count = g.op("Max", g.op("ReduceSum", onset, g.const([1])), g.const(1.0))
+    above = g.op("Sub", pitch, g.op("Div", total, count))
+    height = g.op("Mul", g.op("Div", above, g.const(12.0)), onset)
+    lines = [g.one(value, -1) for value in (onset, off, height)]
+    steps = g.op("Concat", g.drum_bits(drums), *lines, axis=-1)
+    folded = g.reshape(steps, [-1, BARS, net.bar.in_features])
+    bars = g.op("Relu", g.linear(folded, net.bar))
+    hidden = g.op("ReduceMean", g.op("Relu", g.linear(bars, net.mix)), axes=[1], keepdims=0)
+    style = g.op("Tanh", g.linear(hidden, net.out))
+    g.output(style, "style", "float32", ["N", net.out.out_features])
+    return g.model()
+
+
+def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.ModelProto:
+    """``melody``, ``heard``, ``style``, ``chords`` -> ``mu``, ``sigma``, ``chord_logits``."""
+    g = Graph("surrogate")
+    melody = g.input("melody", "int64", ["N", STEPS])
+    heard = g.input("heard", "float32", ["N", STEPS])
+    style = g.input("style", "float32", ["N", style_width])
+    chords = g.input("chords", "float32", ["N", HALVES, CHORD_CLASSES])
+    flag = g.one(heard, -1)
+    notes = g.op("Mul", g.op("Gather", g.const(net.melody.weight), melody), flag)
+    steps = g.op("Concat", notes, flag, axis=-1)
+    folded = g.reshape(steps, [-1, BEATS, net.beat.in_features])
+    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, BEATS)
+    halves = g.reshape(hidden, [-1, HALVES, net.chord_hidden.in_features])
+    logits = g.linear(g.op("Relu", g.linear(halves, net.chord_hidden)), net.chord)
+    free = g.op("Sub", g.const(1.0), g.op("ReduceSum", chords, g.const([-1])))
+    guess = g.op("Mul", free, g.op("Softmax", logits, axis=-1))
+    soft = g.op("Add", chords, guess)
+    spread = np.zeros((1, HALVES, 1), np.float32)
+    groove = g.op("Add", g.one(style, 1), g.const(spread))
+    mixed = g.op("Concat", halves, soft, groove, axis=-1)
+    coded = g.lstm(g.op("Relu", g.linear(mixed, net.section)), net.code, HALVES)
+    flat = g.op("Tanh", g.linear(coded, net.squeeze))
+    flat = g.reshape(flat, [-1, HALVES * net.squeeze.out_features])
+    code = g.linear(g.op("Concat", flat, style, axis=-1), net.out)
+    mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
+    g.output(mu, "mu", "float32", ["N", latent])
+    g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
+    g.output(logits, "chord_logits", "float32", ["N", HALVES, CHORD_CLASSES])
+    return g.model()
+
+
+def _conduct(g: Graph, z: str, bars: str, net: Conductor) -> str:
+    """[N, D] -> the chosen bars' vectors [N * K, C]."""
+    width = net.inside.out_features
+    inside = g.one(g.linear(z, net.inside), 1)
+    hidden = g.lstm(g.op("Tanh", g.op("Add", inside, g.const(net.place))), net.lstm, BARS)
+    direct = g.reshape(g.linear(z, net.direct), [-1, BARS, width])
+    vectors = g.op("Tanh", g.op("Add", hidden, direct))
+    return g.reshape(g.op("Gather", vectors, bars, axis=1), [-1, width])
+
+
+def _pad_gates(value: Tensor, hidden: int) -> npt.NDArray[np.float32]:
+    """Gates (torch order i, f, g, o) on axis 0, each padded with zeros, as i, f, o, g."""
+    i, f, g, o = value.detach().chunk(4)
+    rows = []
+    for gate in (i, f, o, g):
+        padded = np.zeros((hidden, *gate.shape[1:]), np.float32)
+        padded[: len(gate)] = gate.numpy()
+        rows.append(padded)
+    return np.concatenate(rows)
+
+
+def _pad(value: npt.NDArray[np.float32], shape: Sequence[int], fill: float) -> Array:
+    """Grow an array at the ends of its axes."""
+    out = np.full(shape, fill, np.float32)
+    out[tuple(slice(n) for n in value.shape)] = value
+    return out
+
+
+class _Track:
+    """A track's decoder as arrays padded to common widths: hidden H, words W."""
+
+    def __init__(self, net: TrackDecoder, hidden: int, words: int) -> None:
+        own, said = net.hidden, len(net.words)
+        with torch.no_grad():
+            w = net.lstm.weight_ih_l0
+            fed = net.embed.weight @ w.T
+            place = (net.place + net.context.bias) @ w.T
+            place = place + net.lstm.bias_ih_l0 + net.lstm.bias_hh_l0
+            context = (w @ net.context.weight).T
+        by_gate = [_pad_gates(row, hidden) for row in fed]
+        self.table = _pad(np.stack(by_gate[:said]), (words, 4 * hidden), 0)
+        self.start = by_gate[said]
+        self.place = np.stack([_pad_gates(row, hidden) for row in place])
+        self.context = _pad_gates(context.T, hidden).T
+        self.recurrent = _pad(_pad_gates(net.lstm.weight_hh_l0, hidden).T, (hidden, 4 * hidden), 0)
+        state = net.state.weight.detach().numpy()
+        bias = net.state.bias.detach().numpy()
+        self.state = [_pad(part.T, (state.shape[1], hidden), 0) for part in np.split(state, 2)]
+        self.state_bias = [_pad(part, (hidden,), 0) for part in np.split(bias, 2)]
+        self.out = _pad(net.out.weight.detach().numpy().T, (hidden, words), 0)
+        self.out_bias = _pad(net.out.bias.detach().numpy(), (words,), NEVER)
+        self.words = np.resize(net.words.numpy(), words)
+        assert own <= hidden
+
+
+def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onnx.ModelProto:
+    """``z``, ``bars``, ``temperature``, ``noise`` -> ``tokens`` [N, K, 16, 3].
+
+    ``expose_logits`` adds ``logits`` [3, N * K, 16, W], for the parity check only.
+    """
+    g = Graph("decoder")
+    z = g.input("z", "float32", ["N", latent])
+    bars = g.input("bars", "int64", ["K"])
+    temperature = g.input("temperature", "float32", [])
+    noise = g.input("noise", "float32", ["N", "K", STEPS_PER_BAR, 3])
+    nets: list[TrackDecoder] = list(net.tracks)  # type: ignore[arg-type]
+    hidden = max(t.hidden for t in nets)
+    words = max(len(t.words) for t in nets)
+    tracks = [_Track(t, hidden, words) for t in nets]
+
+    band = g.op("Slice", z, g.const([-net.band]), g.const([np.iinfo(np.int64).max]), g.const([1]))
+    lead, rhythm = _conduct(g, z, bars, net.lead), _conduct(g, band, bars, net.rhythm)
+    three = g.op("Concat", *(g.one(x, 0) for x in (lead, rhythm, rhythm)), axis=0)
+
+    def each(field: list[Array], axis: int | None = 1) -> str:
+        stacked = np.stack(field)
+        return g.const(stacked if axis is None else np.expand_dims(stacked, axis))
+
+    context = g.op("MatMul", three, each([t.context for t in tracks], None))
+    h, c = (
+        g.op(
+            "Tanh",
+            g.op(
+                "Add",
+                g.op("MatMul", three, each([t.state[i] for t in tracks], None)),
+                each([t.state_bias[i] for t in tracks]),
+            ),
+        )
+        for i in range(2)
+    )
+    place = np.stack([t.place for t in tracks], axis=1)[:, :, None]
+    inputs = g.op("Add", g.one(context, 0), g.const(place))
+    ones = g.const([1] * STEPS_PER_BAR)
+    per_step = g.ops("Split", inputs, ones, outputs=STEPS_PER_BAR, axis=0)
+    chance = g.op("Transpose", g.reshape(noise, [-1, STEPS_PER_BAR, 3]), perm=[2, 0, 1])
+    chance = g.op("Mul", chance, g.const(BELOW_ONE))
+    chances = g.ops("Split", chance, ones, outputs=STEPS_PER_BAR, axis=2)
+    cold = g.op("Max", temperature, g.const(COLDEST))
+    sharp = g.op("Div", g.const(1.0), cold)
+
+    recurrent = each([t.recurrent for t in tracks], None)
+    out, out_bias = each([t.out for t in tracks], None), each([t.out_bias for t in tracks])
+    table = g.const(np.concatenate([t.table for t in tracks]))
+    offsets = g.const((np.arange(3) * words)[:, None])
+    last = g.const(words - 1)
+    gate_sizes, sig_sizes = g.const([3 * hidden, hidden]), g.const([hidden] * 3)
+    fed = each([t.start for t in tracks])
+    said, all_logits = [], []
+    for step in range(STEPS_PER_BAR):
+        gates = g.op("MatMul", h, recurrent)
+        gates = g.op("Add", gates, g.op("Squeeze", per_step[step], g.const([0])))
+        gates = g.op("Add", gates, fed)
+        sig, new = g.ops("Split", gates, gate_sizes, outputs=2, axis=-1)
+        i, f, o = g.ops("Split", g.op("Sigmoid", sig), sig_sizes, outputs=3, axis=-1)
+        c = g.op("Add", g.op("Mul", f, c), g.op("Mul", i, g.op("Tanh", new)))
+        h = g.op("Mul", o, g.op("Tanh", c))
+        logits = g.op("Add", g.op("MatMul", h, out), out_bias)
+        share = g.op("Softmax", g.op("Mul", logits, sharp), axis=-1)
+        passed = g.op("LessOrEqual", g.op("CumSum", share, g.const(-1)), chances[step])
+        number = g.op("Cast", passed, to=TensorProto.INT64)
+        word = g.op("ReduceSum", number, g.const([-1]), keepdims=0)
+        row = g.op("Add", g.op("Min", word, last), offsets)
+        said.append(g.one(row, -1))
+        all_logits.append(g.one(logits, 2))
+        fed = g.op("Gather", table, row)
+    rows = g.op("Concat", *said, axis=-1)
+    classes = g.op("Gather", g.const(np.concatenate([t.words for t in tracks])), rows)
+    flat = g.op("Transpose", classes, perm=[1, 2, 0])
+    shape = g.op("Shape", noise)
+    g.output(
+        g.op("Reshape", flat, shape), "tokens", "int64", ["N", "K", STEPS_PER_BAR, 3]
+    )
+    if expose_logits:
+        joined = g.op("Concat", *all_logits, axis=2)
+        g.output(joined, "logits", "float32", [3, "M", STEPS_PER_BAR, words])
+    return g.model()
