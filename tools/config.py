@@ -50,6 +50,7 @@ class ModelConfig:
     encoder: int = 160
     conductor: int = 160
     cell_input: int = 96
+    plan: int = 48
     melody: int = 160
     bass: int = 176
     drums: int = 160
@@ -74,14 +75,14 @@ class ModelConfig:
 class TrainConfig:
     """How to train: sizes in windows, times in steps."""
 
-    batch: int = 96
-    steps: int = 6000
+    batch: int = 64
+    steps: int = 10000
     lr: float = 2e-3
     lr_end: float = 5e-5
     warmup: int = 300
     clip: float = 1.0
-    beta: float = 0.1
-    beta_steps: int = 1500
+    beta: float = 0.05
+    beta_steps: int = 3000
     free_nats: float = 0.05
     token_dropout: float = 0.25
     ema: float = 0.999
@@ -98,6 +99,7 @@ TINY_MODEL = ModelConfig(
     encoder=16,
     conductor=16,
     cell_input=12,
+    plan=6,
     melody=16,
     bass=16,
     drums=16,

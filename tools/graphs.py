@@ -265,12 +265,14 @@ class _Track:
             fed = net.embed.weight @ w.T
             place = (net.place + net.context.bias) @ w.T
             place = place + net.lstm.bias_ih_l0 + net.lstm.bias_hh_l0
-            context = (w @ net.context.weight).T
+            context = w @ net.context.weight
         by_gate = [_pad_gates(row, hidden) for row in fed]
         self.table = _pad(np.stack(by_gate[:said]), (words, 4 * hidden), 0)
         self.start = by_gate[said]
         self.place = np.stack([_pad_gates(row, hidden) for row in place])
-        self.context = _pad_gates(context.T, hidden).T
+        self.plan = net.plan.weight.detach().numpy().T
+        self.plan_bias = net.plan.bias.detach().numpy()
+        self.context = _pad_gates(context, hidden).T
         self.recurrent = _pad(_pad_gates(net.lstm.weight_hh_l0, hidden).T, (hidden, 4 * hidden), 0)
         state = net.state.weight.detach().numpy()
         bias = net.state.bias.detach().numpy()
@@ -305,7 +307,12 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
         stacked = np.stack(field)
         return g.const(stacked if axis is None else np.expand_dims(stacked, axis))
 
-    context = g.op("MatMul", three, each([t.context for t in tracks], None))
+    plan = g.op("MatMul", three, each([t.plan for t in tracks], None))
+    plan = g.op("Add", plan, each([t.plan_bias for t in tracks]))
+    width = tracks[0].context.shape[0]
+    plan = g.reshape(plan, [3, -1, STEPS_PER_BAR, width])
+    context = g.op("MatMul", plan, each([t.context for t in tracks]))
+    context = g.op("Transpose", context, perm=[2, 0, 1, 3])
     h, c = (
         g.op(
             "Tanh",
@@ -318,7 +325,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
         for i in range(2)
     )
     place = np.stack([t.place for t in tracks], axis=1)[:, :, None]
-    inputs = g.op("Add", g.one(context, 0), g.const(place))
+    inputs = g.op("Add", context, g.const(place))
     ones = g.const([1] * STEPS_PER_BAR)
     per_step = g.ops("Split", inputs, ones, outputs=STEPS_PER_BAR, axis=0)
     chance = g.op("Transpose", g.reshape(noise, [-1, STEPS_PER_BAR, 3]), perm=[2, 0, 1])

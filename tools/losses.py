@@ -53,15 +53,13 @@ def kl_between(mu: Tensor, sigma: Tensor, mu_p: Tensor, sigma_p: Tensor) -> Tens
 
 
 def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor:
-    """Cross entropy [3, N, 64] of each track's logits, in nats."""
+    """Cross entropy [3, N, 64] of each track's logits, in nats; 0 where there are none."""
     rows = []
     for track, (net, values) in enumerate(zip(model.decoder.tracks, logits, strict=True)):
-        target = net.index[tokens[..., track]]
-        rows.append(
-            fn.cross_entropy(values.flatten(0, 1), target.flatten(), reduction="none").reshape(
-                target.shape
-            )
-        )
+        target = net.index[tokens[: len(values), :, track]]
+        nats = fn.cross_entropy(values.flatten(0, 1), target.flatten(), reduction="none")
+        missing = len(tokens) - len(values)
+        rows.append(fn.pad(nats.reshape(target.shape), (0, 0, 0, missing)))
     return torch.stack(rows)
 
 
@@ -71,8 +69,8 @@ def loss_of(
     """The joint loss (nats a step) and its parts.
 
     The first half of the batch decodes the trio's own code, the second half the surrogate's,
-    so that both codes are read by the same decoders at the price of one decode. Melody
-    counts for the surrogate only where it was heard.
+    so that both codes are read by the same decoders at the price of one decode. The
+    surrogate's half decodes no melody: the player has it.
     """
     count = len(step.tokens)
     half = count // 2
@@ -82,11 +80,9 @@ def loss_of(
     mu_s, sigma_s, chord_logits = model.surrogate(step.melody, step.heard, style, step.given)
     own = torch.arange(count).unsqueeze(1) < half
     z = torch.where(own, mu, mu_s) + torch.where(own, sigma, sigma_s) * torch.randn_like(mu)
-    logits = model.decoder(z, step.tokens, config.token_dropout)
+    logits = model.decoder(z, step.tokens, config.token_dropout, melodies=half)
     nats = track_nats(model, logits, step.tokens)
-    weight = torch.ones_like(nats)
-    weight[0, half:] = 0.3 * step.heard[half:]
-    recon = (nats * weight).sum((0, 2)).mean() / STEPS
+    recon = nats.sum((0, 2)).mean() / STEPS
     prior = kl_normal(mu, sigma).mean(0).clamp(min=config.free_nats).sum() / STEPS
     match = kl_between(mu.detach(), sigma.detach(), mu_s, sigma_s).sum(1).mean() / STEPS
     chord = fn.cross_entropy(chord_logits.reshape(count * HALVES, -1), step.chords.flatten())
