@@ -1,0 +1,93 @@
+"""A song as a WAV file, played by General MIDI sounds.
+
+The renderer (``midirenderer``, a SoundFont synthesiser) and the sounds (TimGM6mb, which
+``pretty_midi`` carries) come with the extra ``render`` and are looked for only when asked.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import wave
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.errors import ExtraMissing, OutputError
+from bridge.music.grid import TICKS_PER_BEAT
+from bridge.music.midifile import Song, Track, song_bytes
+from bridge.music.notes import Note
+from bridge.render.files import write_whole
+
+PEAK: Final = 0.89
+"""The loudest sample, of full scale: -1 dBFS, so that no player clips."""
+FADE_SECONDS: Final = 0.25
+TAIL_BEATS: Final = 4
+"""Time for the last notes to die away; the renderer stops at the last message."""
+PURPOSE: Final = "rendering WAV"
+
+
+def render_wav(song: Song, path: Path) -> float:
+    """Write ``song`` to ``path`` as 16-bit stereo; the seconds of sound.
+
+    The loudest sample lies at :data:`PEAK`; the sample rate is the renderer's (48 kHz).
+    Raises ExtraMissing without the extra ``render``, OutputError where nothing can be
+    rendered or written.
+    """
+    data, rate = _render(_with_tail(song))
+    samples = _finish(data, rate)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(samples.astype("<i2").tobytes())
+    write_whole(path, file.getvalue())
+    return len(samples) / rate
+
+
+def soundfont() -> Path:
+    """The General MIDI sounds that pretty_midi carries; the package itself is not imported."""
+    found = importlib.util.find_spec("pretty_midi")
+    fonts = sorted(Path(found.origin).parent.glob("*.sf2")) if found and found.origin else []
+    if not fonts:
+        raise ExtraMissing("pretty_midi", "render", PURPOSE)
+    return fonts[0]
+
+
+def _render(song: Song) -> tuple[npt.NDArray[np.float64], int]:
+    """Samples [frames, 2] in -1..1, and their rate in Hz."""
+    try:
+        import midirenderer
+    except ImportError as exc:
+        raise ExtraMissing("midirenderer", "render", PURPOSE) from exc
+    try:
+        data = midirenderer.render_wave_from(soundfont().read_bytes(), song_bytes(song))
+    except (RuntimeError, ValueError) as exc:
+        raise OutputError(f"this song cannot be rendered to WAV: {exc}; write .mid") from exc
+    with wave.open(io.BytesIO(data)) as file:
+        frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+        return frames.reshape(-1, file.getnchannels()) / 32768.0, file.getframerate()
+
+
+def _with_tail(song: Song) -> Song:
+    """The song, kept open past its end by a note that nobody hears (velocity 1)."""
+    end = max((note.end for track in song.tracks for note in track.notes), default=0)
+    quiet = Note(end + TAIL_BEATS * TICKS_PER_BEAT - 1, 0, 1, velocity=1)
+    tail = Track(name="tail", channel=15, program=0, notes=(quiet,))
+    return replace(song, tracks=(*song.tracks, tail))
+
+
+def _finish(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.int16]:
+    """Stereo at :data:`PEAK`, the very end faded."""
+    stereo = np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples[:, :2].copy()
+    loudest = float(np.abs(stereo).max(initial=0.0))
+    if loudest > 0:
+        stereo *= PEAK / loudest
+    fade = min(len(stereo), int(FADE_SECONDS * rate))
+    if fade:
+        stereo[-fade:] *= np.linspace(1.0, 0.0, fade)[:, None]
+    return np.rint(stereo * 32767).astype(np.int16)
