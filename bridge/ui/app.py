@@ -121,14 +121,20 @@ class BridgeApp(App[None]):
             self._show(self.frame)
 
     def _show(self, frame: Frame) -> None:
-        width = self.size.width
+        shot, width = frame.snapshot, self.size.width
         self.header.show(text.header(frame, width))
         self.ports.show([text.ports(frame, width)])
         self.roll.show(frame)
-        self.panel.show(panel.rows(frame, *self.panel.size))
-        self.piano.show(piano.rows(frame, *self.piano.size))
+        self.panel.show_for(
+            (self.panel.size, frame.controls, frame.knob, shot.muted, shot.counters, shot.model),
+            lambda: panel.rows(frame, *self.panel.size),
+        )
+        self.piano.show_for(
+            (self.piano.size, frame.typing, shot.held, shot.tune),
+            lambda: piano.rows(frame, *self.piano.size),
+        )
         self.status.show([text.status(frame, width)])
-        self.hints.show([text.hints(frame, width)])
+        self.hints.show_for((width, shot.running), lambda: [text.hints(frame, width)])
 
     def _controls(self, shot: m.Snapshot, now: float) -> tuple[m.ControlStatus, ...]:
         """The engine's values, but what was just set here until it had time to answer."""

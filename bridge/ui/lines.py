@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -63,6 +63,13 @@ class Lines(Widget):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._shown: list[Line] = []
+        self._inputs: object = None
+
+    def show_for(self, inputs: object, make: Callable[[], Sequence[Line]]) -> None:
+        """Show what ``make`` gives, unless the ``inputs`` it depends on are as before."""
+        if inputs != self._inputs:
+            self._inputs = inputs
+            self.show(make())
 
     def show(self, lines: Sequence[Line]) -> None:
         """Take new lines; only those that differ are drawn again."""

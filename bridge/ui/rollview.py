@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
-from bridge.session.messages import NoteState, Snapshot
+from bridge.session.messages import NoteState, RollNote, Snapshot
 from bridge.ui.frame import Frame
 from bridge.ui.lanes import Lane, Range, divide, labels, refit
 from bridge.ui.lines import Line, Piece, clip, joined
@@ -32,6 +32,8 @@ from bridge.ui.palette import (
 from bridge.ui.roll import CHARACTERS, COLOURS, ZOOMS, Codes, View, codes, view_at
 
 GUTTER = 9
+NOTES_EVERY = 0.1
+"""Seconds after which notes are looked at again although the view did not move."""
 
 
 def ruler(view: View, now_bar: int, planned_bar: int | None) -> Line:
@@ -76,7 +78,11 @@ def _segments(row: bytes) -> tuple[Segment, ...]:
     """A row of packed cells as segments; blank cells join whatever is before them."""
     cells = np.frombuffer(row, dtype=np.uint32)
     characters = cells & 0xFF
-    paint = np.where(characters == 0, (cells >> 16 & 0xFF) * 257, cells >> 8)
+    ground = cells >> 16 & 0xFF
+    inked = np.where(characters > 0, np.arange(len(cells)), 0)
+    before = cells[np.maximum.accumulate(inked)] >> 8
+    blank = np.where(before >> 8 == ground, before, ground * 257)
+    paint = np.where(characters == 0, blank, cells >> 8)
     edges = np.flatnonzero(np.diff(paint)) + 1
     starts = [0, *edges.tolist()]
     ends = [*edges.tolist(), len(cells)]
@@ -98,6 +104,8 @@ class Roll(Widget):
         self._ruler: Line = ()
         self._rows: list[bytes] = []
         self._seen: object = None
+        self._notes: tuple[RollNote, ...] = ()
+        self._drawn = 0.0
 
     @property
     def text(self) -> str:
@@ -105,7 +113,7 @@ class Roll(Widget):
         return "\n".join(self.render_line(y).text for y in range(self.size.height))
 
     def show(self, frame: Frame) -> None:
-        """Draw the frame; nothing is computed when neither the notes nor the view moved."""
+        """Draw the frame; nothing is computed while the view stands still."""
         width, height = self.size
         columns, rows = width - GUTTER, height - 1
         if columns < 4 or rows < 3:
@@ -113,10 +121,11 @@ class Roll(Widget):
         shot = frame.snapshot
         zoom = ZOOMS[frame.zoom]
         view = view_at(frame.beat, columns, zoom)
-        seen = (shot.roll, shot.muted, shot.running, view, rows)
-        if seen == self._seen:
+        seen = (shot.muted, shot.running, view, rows)
+        fresh = seen == self._seen and frame.now - self._drawn < NOTES_EVERY
+        if fresh and (shot.running or shot.roll == self._notes):
             return
-        self._seen = seen
+        self._seen, self._notes, self._drawn = seen, shot.roll, frame.now
         lanes = divide(rows)
         self._fit(shot, view, lanes)
         picture = codes(shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted)
