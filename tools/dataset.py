@@ -176,9 +176,7 @@ class Windows:
         steps = self.start[index][:, None] + np.arange(STEPS)
         return getattr(self.data, track)[steps].astype(np.int64)
 
-    def batch(
-        self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0
-    ) -> Batch:
+    def batch(self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
         """The listed windows; a share ``window_key`` in the key that the window alone has."""
         data = self.data
         lead = data.lead[self.piece[index]]

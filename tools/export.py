@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
 import yaml
 
+import onnx
 from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import Dataset, Windows
 from tools.directions import find_directions

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 from tools.config import (
     BARS,
     BEATS,
@@ -23,7 +23,6 @@ from tools.config import (
     HALVES,
     STEPS,
     STEPS_PER_BAR,
-    STEPS_PER_BEAT,
 )
 from tools.nets import Conductor, Decoder, Encoder, StyleNet, Surrogate, TrackDecoder
 
@@ -68,9 +67,10 @@ class Graph:
             array, dtype=np.float32 if array.dtype.kind == "f" else np.int64
         ).reshape(array.shape)
         for name, known in self.values.items():
-            if known.dims == list(array.shape) and known.raw_data == array.tobytes():
-                if (known.data_type == TensorProto.FLOAT) == (array.dtype == np.float32):
-                    return name
+            kind = TensorProto.FLOAT if array.dtype == np.float32 else TensorProto.INT64
+            same_form = known.data_type == kind and known.dims == list(array.shape)
+            if same_form and known.raw_data == array.tobytes():
+                return name
         name = f"w{len(self.values)}"
         self.values[name] = numpy_helper.from_array(array, name)
         return name
@@ -88,7 +88,9 @@ class Graph:
 
     def linear(self, x: str, layer: nn.Linear) -> str:
         """x @ W.T + b over the last axis."""
-        return self.op("Add", self.op("MatMul", x, self.const(layer.weight.T)), self.const(layer.bias))
+        return self.op(
+            "Add", self.op("MatMul", x, self.const(layer.weight.T)), self.const(layer.bias)
+        )
 
     def reshape(self, x: str, shape: Sequence[int]) -> str:
         """0 keeps a dimension, -1 infers one."""
@@ -363,9 +365,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     classes = g.op("Gather", g.const(np.concatenate([t.words for t in tracks])), rows)
     flat = g.op("Transpose", classes, perm=[1, 2, 0])
     shape = g.op("Shape", noise)
-    g.output(
-        g.op("Reshape", flat, shape), "tokens", "int64", ["N", "K", STEPS_PER_BAR, 3]
-    )
+    g.output(g.op("Reshape", flat, shape), "tokens", "int64", ["N", "K", STEPS_PER_BAR, 3])
     if expose_logits:
         joined = g.op("Concat", *all_logits, axis=2)
         g.output(joined, "logits", "float32", [3, "M", STEPS_PER_BAR, words])

@@ -86,9 +86,7 @@ def loss_of(
     prior = kl_normal(mu, sigma).mean(0).clamp(min=config.free_nats).sum() / STEPS
     match = kl_between(mu.detach(), sigma.detach(), mu_s, sigma_s).sum(1).mean() / STEPS
     chord = fn.cross_entropy(chord_logits.reshape(count * HALVES, -1), step.chords.flatten())
-    total = (
-        recon + beta * prior + config.match_weight * match + config.chord_weight * chord
-    )
+    total = recon + beta * prior + config.match_weight * match + config.chord_weight * chord
     parts = {
         "loss": total,
         "melody": nats[0, :half].mean(),

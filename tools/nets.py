@@ -30,7 +30,9 @@ MELODY, BASS, DRUMS = CLASSES
 def drum_bits(drums: Tensor) -> Tensor:
     """Classes [...] -> nine bits [..., 9] as floats."""
     weights = 2 ** torch.arange(DRUM_BITS, device=drums.device)
-    return torch.remainder(torch.div(drums.unsqueeze(-1), weights, rounding_mode="floor"), 2).float()
+    return torch.remainder(
+        torch.div(drums.unsqueeze(-1), weights, rounding_mode="floor"), 2
+    ).float()
 
 
 def sigma_of(raw: Tensor) -> Tensor:
@@ -187,7 +189,10 @@ class TrackDecoder(nn.Module):
         """
         h, c = torch.tanh(self.state(bars)).chunk(2, dim=-1)
         plan = self.plan(bars).reshape(len(bars), STEPS_PER_BAR, -1)
-        return self.context(plan) + self.place, (h.unsqueeze(0).contiguous(), c.unsqueeze(0).contiguous())
+        return self.context(plan) + self.place, (
+            h.unsqueeze(0).contiguous(),
+            c.unsqueeze(0).contiguous(),
+        )
 
     def forward(self, bars: Tensor, known: Tensor) -> Tensor:
         """Bar vectors [M, C], fed-back indices [M, 16] -> logits [M, 16, words]."""

@@ -62,9 +62,7 @@ PRESETS = (
 
 
 @torch.no_grad()
-def style_presets(
-    model: TrioModel, windows: Windows, limit: int = 400
-) -> dict[str, np.ndarray]:
+def style_presets(model: TrioModel, windows: Windows, limit: int = 400) -> dict[str, np.ndarray]:
     """``names`` [M], ``vectors`` [M, S], ``tempo`` [M], ``swing`` [M] of training windows.
 
     A preset whose grooves the data does not have is left out; if none is there (a small data

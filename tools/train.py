@@ -46,7 +46,8 @@ class Trainer:
     def progress(self) -> float:
         """0 at the start .. 1 at the planned end."""
         by_steps = self.step / self.config.steps
-        return min(1.0, max(by_steps, self.elapsed / (60 * self.minutes)) if self.minutes else by_steps)
+        by_time = self.elapsed / (60 * self.minutes) if self.minutes else 0.0
+        return min(1.0, max(by_steps, by_time))
 
     def rate(self) -> float:
         """The learning rate now: linear warm-up, then a cosine to its end."""

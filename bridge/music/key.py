@@ -136,7 +136,8 @@ def key_scores(weights: Weights) -> npt.NDArray[np.float64]:
     length = float(np.linalg.norm(centred))
     if not np.isfinite(length) or length < 1e-9:
         return np.zeros(len(ALL_KEYS))
-    return _PROFILES @ (centred / length)
+    scores: npt.NDArray[np.float64] = _PROFILES @ (centred / length)
+    return scores
 
 
 def estimate_key(weights: Weights) -> Key:

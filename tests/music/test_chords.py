@@ -1,0 +1,98 @@
+"""Chords: reading lead sheets' names, classes, tones and transposition."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.music.chords import (
+    CHORD_CLASSES,
+    NO_CHORD,
+    Chord,
+    chord_class,
+    class_chord,
+    class_name,
+    class_pitch_classes,
+    class_root,
+    parse_chord,
+    transpose_class,
+)
+
+classes = st.integers(0, CHORD_CLASSES - 1)
+chords = st.builds(Chord, st.integers(0, 11), st.booleans())
+
+
+@pytest.mark.parametrize(
+    ("name", "root", "minor"),
+    [
+        ("C", 0, False),
+        ("Am7", 9, True),
+        ("F#dim", 6, True),
+        ("Bb/D", 10, False),
+        ("Ebmaj7", 3, False),
+        ("EbMaj7", 3, False),
+        ("GM7", 7, False),
+        ("D-7", 2, True),
+        ("Bm7b5", 11, True),
+        ("Caug7", 0, False),
+        ("Gsus4", 7, False),
+        ("A13", 9, False),
+        ("Cb", 11, False),
+    ],
+)
+def test_lead_sheet_names_are_read(name: str, root: int, minor: bool) -> None:
+    """Root, accidental and the third are found in a chord's name."""
+    assert parse_chord(name) == Chord(root, minor)
+
+
+@pytest.mark.parametrize("name", ["z", "", "N.C.", " "])
+def test_no_chord_is_class_zero(name: str) -> None:
+    """The signs for no chord all mean class 0."""
+    assert chord_class(name) == NO_CHORD
+
+
+def test_what_is_no_chord_is_an_error() -> None:
+    """A name without a root says so."""
+    with pytest.raises(ValueError, match="not a chord"):
+        chord_class("hello")
+
+
+@given(chords)
+def test_a_chord_comes_back_from_its_class_and_its_name(chord: Chord) -> None:
+    """Class and name are faithful."""
+    assert class_chord(chord.cls) == chord
+    assert parse_chord(chord.name) == chord
+    assert class_name(chord.cls) == chord.name
+    assert class_root(chord.cls) == chord.root
+
+
+def test_classes_are_laid_out_as_documented() -> None:
+    """1..12 are major on C..B, 13..24 minor on C..B."""
+    assert [chord_class(n) for n in ("C", "B", "Cm", "Bm")] == [1, 12, 13, 24]
+    assert class_pitch_classes(1) == (0, 4, 7)
+    assert class_pitch_classes(22) == (9, 0, 4)
+    assert class_pitch_classes(NO_CHORD) == ()
+    assert class_name(NO_CHORD) == "-"
+    assert class_root(NO_CHORD) is None
+
+
+@pytest.mark.parametrize("cls", [-1, CHORD_CLASSES])
+def test_a_class_out_of_range_is_refused(cls: int) -> None:
+    """There are 25 classes."""
+    with pytest.raises(ValueError, match="outside"):
+        class_chord(cls)
+
+
+@given(classes, st.integers(-30, 30), st.integers(-30, 30))
+def test_transposing_twice_is_transposing_by_the_sum(cls: int, a: int, b: int) -> None:
+    """Transposition adds up, keeps the quality, and an octave changes nothing."""
+    assert transpose_class(transpose_class(cls, a), b) == transpose_class(cls, a + b)
+    assert transpose_class(cls, 12) == cls
+
+
+@given(chords, st.integers(-30, 30))
+def test_transposed_tones_are_the_tones_transposed(chord: Chord, by: int) -> None:
+    """All tones of a chord move by the same interval."""
+    moved = class_pitch_classes(transpose_class(chord.cls, by))
+    assert moved == tuple((p + by) % 12 for p in chord.pitch_classes)
