@@ -31,6 +31,7 @@ CHORD_COLOUR: Final = "#8fa8ff"
 BLACK_KEYS: Final = frozenset({1, 3, 6, 8, 10})
 INCHES_PER_BAR, WIDTH_INCHES, DPI = 0.85, (9.0, 42.0), 120
 ROW_INCHES, DRUM_ROW_INCHES, HEAD_INCHES, FOOT_INCHES = 0.085, 0.24, 0.95, 0.35
+LEFT_INCHES, RIGHT_INCHES, TITLE_INCHES = 1.15, 0.25, 0.92
 MIN_ROWS: Final = 12
 HIT_TICKS: Final = TICKS_PER_STEP * 6 // 10
 """A drum is drawn this long, whatever its note-off says."""
@@ -127,15 +128,15 @@ def draw(
         len(lanes),
         1,
         height_ratios=heights,
-        left=1.15 / width,
-        right=1 - 0.25 / width,
+        left=LEFT_INCHES / width,
+        right=1 - RIGHT_INCHES / width,
         top=1 - HEAD_INCHES / tall,
         bottom=FOOT_INCHES / tall,
         hspace=0.06,
     )
     axes = [figure.add_subplot(grid[i]) for i in range(len(lanes))]
     for axis, lane in zip(axes, lanes, strict=True):
-        _draw_lane(axis, lane, bars)
+        _draw_lane(axis, lane, bars, width - LEFT_INCHES - RIGHT_INCHES)
     _draw_chords(axes[0], chords, bars)
     _number_bars(axes[-1], bars)
     _head(figure, title, " · ".join(filter(None, [_tempo(song), _length(bars), subtitle])))
@@ -183,7 +184,8 @@ def _rows(track: Track) -> tuple[int, ...]:
     return tuple(range(max(0, low), min(127, high) + 1))
 
 
-def _draw_lane(axis: Axes, lane: Lane, bars: int) -> None:
+def _draw_lane(axis: Axes, lane: Lane, bars: int, wide: float) -> None:
+    """One lane, ``wide`` inches from its first to its last bar line."""
     row = {pitch: i for i, pitch in enumerate(lane.rows)}
     axis.set_facecolor(LANE)
     axis.set_xlim(0, bars * TICKS_PER_BAR)
@@ -197,13 +199,10 @@ def _draw_lane(axis: Axes, lane: Lane, bars: int) -> None:
     axis.tick_params(length=0, labelbottom=False, colors=FAINT, labelsize=7)
     for spine in axis.spines.values():
         spine.set_visible(False)
-    axis.set_ylabel(lane.title, color=lane.colour, fontsize=10, fontweight="bold", labelpad=8)
-    axis.yaxis.set_label_coords(-0.92 / _inches_wide(axis), 0.5)
-
-
-def _inches_wide(axis: Axes) -> float:
-    box = axis.get_position()
-    return float(box.width) * float(axis.figure.get_figwidth())
+    axis.set_ylabel(
+        lane.title, color=lane.colour, fontsize=10, fontweight="bold", labelpad=8, parse_math=False
+    )
+    axis.yaxis.set_label_coords(-TITLE_INCHES / wide, 0.5)
 
 
 def _draw_grid(axis: Axes, bars: int) -> None:
@@ -262,6 +261,7 @@ def _draw_chords(axis: Axes, chords: Iterable[tuple[int, str]], bars: int) -> No
                 fontsize=9,
                 fontweight="bold",
                 annotation_clip=False,
+                parse_math=False,
             )
         before = name
 
@@ -279,11 +279,18 @@ def _number_bars(axis: Axes, bars: int) -> None:
 
 def _head(figure: Figure, title: str, line: str) -> None:
     tall, wide = figure.get_figheight(), figure.get_figwidth()
-    left = 1.15 / wide
+    left = LEFT_INCHES / wide
     figure.text(
-        left, 1 - 0.22 / tall, title, color=TEXT, fontsize=14, fontweight="bold", va="center"
+        left,
+        1 - 0.22 / tall,
+        title,
+        color=TEXT,
+        fontsize=14,
+        fontweight="bold",
+        va="center",
+        parse_math=False,
     )
-    figure.text(left, 1 - 0.47 / tall, line, color=FAINT, fontsize=9, va="center")
+    figure.text(left, 1 - 0.47 / tall, line, color=FAINT, fontsize=9, va="center", parse_math=False)
 
 
 def _tempo(song: Song) -> str:

@@ -11,6 +11,7 @@ import io
 import wave
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -18,8 +19,7 @@ import numpy.typing as npt
 
 from bridge.errors import ExtraMissing, OutputError
 from bridge.music.grid import TICKS_PER_BEAT
-from bridge.music.midifile import Song, Track, song_bytes
-from bridge.music.notes import Note
+from bridge.music.midifile import Song, write
 from bridge.render.files import write_whole
 
 PEAK: Final = 0.89
@@ -37,7 +37,7 @@ def render_wav(song: Song, path: Path) -> float:
     Raises ExtraMissing without the extra ``render``, OutputError where nothing can be
     rendered or written.
     """
-    data, rate = _render(_with_tail(song))
+    data, rate = _render(song)
     samples = _finish(data, rate)
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
@@ -65,7 +65,7 @@ def _render(song: Song) -> tuple[npt.NDArray[np.float64], int]:
     except ImportError as exc:
         raise ExtraMissing("midirenderer", "render", PURPOSE) from exc
     try:
-        data = midirenderer.render_wave_from(soundfont().read_bytes(), song_bytes(song))
+        data = midirenderer.render_wave_from(soundfont().read_bytes(), _midi(song))
     except (RuntimeError, ValueError) as exc:
         raise OutputError(f"this song cannot be rendered to WAV: {exc}; write .mid") from exc
     with wave.open(io.BytesIO(data)) as file:
@@ -73,12 +73,13 @@ def _render(song: Song) -> tuple[npt.NDArray[np.float64], int]:
         return frames.reshape(-1, file.getnchannels()) / 32768.0, file.getframerate()
 
 
-def _with_tail(song: Song) -> Song:
-    """The song, kept open past its end by a note that nobody hears (velocity 1)."""
-    end = max((note.end for track in song.tracks for note in track.notes), default=0)
-    quiet = Note(end + TAIL_BEATS * TICKS_PER_BEAT - 1, 0, 1, velocity=1)
-    tail = Track(name="tail", channel=15, program=0, notes=(quiet,))
-    return replace(song, tracks=(*song.tracks, tail))
+def _midi(song: Song) -> bytes:
+    """The song as a Standard MIDI File that stays open past its end."""
+    longer = replace(song, length=song.end + TAIL_BEATS * TICKS_PER_BEAT)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "song.mid"
+        write(path, longer)
+        return path.read_bytes()
 
 
 def _finish(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.int16]:
