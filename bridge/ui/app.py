@@ -45,6 +45,7 @@ class BridgeApp(App[None]):
     TITLE = "Latent Bridge"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, link: Link, clock: Callable[[], float] = time.monotonic) -> None:

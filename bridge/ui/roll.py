@@ -61,7 +61,7 @@ def _shades(colour: str) -> list[str]:
         mix(colour, SURFACE, 0.56), mix(colour, SURFACE, 0.72),  # past
         mix(WHITE, colour, 0.55), mix(WHITE, colour, 0.75),  # sounding
         mix(colour, SURFACE, 0.84), colour,  # committed
-        mix(colour, SURFACE, 0.30), mix(colour, SURFACE, 0.40),  # planned
+        mix(colour, SURFACE, 0.36), mix(colour, SURFACE, 0.46),  # planned
     ]  # fmt: skip
 
 
@@ -119,10 +119,12 @@ def codes(
     lanes: Sequence[Lane],
     ranges: Mapping[Part, Range],
     muted: Sequence[Part] = (),
+    running: bool = True,
 ) -> Codes:
     """The picture, [rows, columns] of packed cells: character, colour, ground (a byte each).
 
-    ``ranges`` are the pitches shown by the pitched lanes.
+    ``ranges`` are the pitches shown by the pitched lanes. Notes under the now-line light up
+    while ``running``.
     """
     pixels = _ground(view, rows, lanes)
     now_tick = int(beat * TICKS_PER_BEAT)
@@ -130,9 +132,11 @@ def codes(
     for state in (NoteState.PLANNED, NoteState.COMMITTED, NoteState.PLAYED):
         for lane in lanes:
             mine = [n for n in seen if n.state is state and n.part is lane.part]
-            _draw(pixels, mine, now_tick, view, lane, ranges, lane.part in muted)
-    packed = _pack(pixels)
-    return _now_line(packed, view.now_column)
+            _draw(
+                pixels, mine, now_tick if running else None, view, lane, ranges, lane.part in muted
+            )
+    packed = _now_line(_pack(pixels), view.now_column)
+    return _joined(packed)
 
 
 def unpack(code: int) -> tuple[str, int, int]:
@@ -167,7 +171,7 @@ def _dark_rows(lane: Lane) -> list[int]:
 def _draw(
     pixels: Pixels,
     notes: Sequence[RollNote],
-    now: int,
+    now: int | None,
     view: View,
     lane: Lane,
     ranges: Mapping[Part, Range],
@@ -197,14 +201,17 @@ def _place(
     return row, row + 1, width
 
 
-def _look(note: RollNote, now: int) -> tuple[Part, int, bool]:
-    sounding = note.tick <= now < max(note.tick + note.length, note.tick + TICKS_PER_BEAT // 8)
+def _look(note: RollNote, now: int | None) -> tuple[Part, int, bool]:
+    """Part, phase and loudness; without a ``now`` nothing sounds."""
+    end = note.tick + note.length
     phase = COMMITTED
     if note.state is NoteState.PLANNED:
         phase = PLANNED
-    elif sounding:
+    elif now is None:
+        phase = PAST if note.state is NoteState.PLAYED else COMMITTED
+    elif note.tick <= now < max(end, note.tick + TICKS_PER_BEAT // 8):
         phase = SOUNDING
-    elif note.tick + note.length <= now:
+    elif end <= now:
         phase = PAST
     return note.part, phase, note.velocity >= LOUD_FROM
 
@@ -233,3 +240,17 @@ def _now_line(packed: Codes, column: int) -> Codes:
         free = (cells >> 8 & 0xFF) < FIRST_NOTE
         cells[free] = (NOW_LINE | NOW << 8 | ground << 16)[free]
     return packed
+
+
+def _joined(packed: Codes) -> Codes:
+    """Give blank cells the colour of the cell before, where the ground is the same.
+
+    It shows nowhere, and makes for longer runs: fewer pieces to write to the terminal.
+    """
+    blank = packed & 0xFF == 0
+    columns = np.arange(packed.shape[1])
+    inked = np.maximum.accumulate(np.where(blank, 0, columns), axis=1)
+    before = np.take_along_axis(packed, inked, axis=1)
+    same = blank & (before >> 16 == packed >> 16)
+    joined: Codes = np.where(same, before & ~np.uint32(0xFF), packed)
+    return joined

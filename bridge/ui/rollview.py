@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import groupby
 
-import numpy as np
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
@@ -32,6 +32,8 @@ from bridge.ui.palette import (
 from bridge.ui.roll import CHARACTERS, COLOURS, ZOOMS, Codes, View, codes, view_at
 
 GUTTER = 9
+COUNT_IN = 2 * BEATS_PER_BAR
+"""Beats before bar 1 that are numbered."""
 NOTES_EVERY = 0.1
 """Seconds after which notes are looked at again although the view did not move."""
 
@@ -46,7 +48,7 @@ def ruler(view: View, now_bar: int, planned_bar: int | None) -> Line:
     for _, column in places:
         _write(cells, column, "╵", FAINT)
     for beat, column in places:
-        if beat % BEATS_PER_BAR == 0:
+        if beat % BEATS_PER_BAR == 0 and beat >= -COUNT_IN:
             bar = beat // BEATS_PER_BAR
             room = min(view.columns - column, TICKS_PER_BAR // per_cell - 1)
             title = clip(_bar_title(bar, planned_bar, room), room)
@@ -75,23 +77,17 @@ def _write(cells: list[Piece], column: int, text: str, colour: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _segments(row: bytes) -> tuple[Segment, ...]:
-    """A row of packed cells as segments; blank cells join whatever is before them."""
-    cells = np.frombuffer(row, dtype=np.uint32)
-    characters = cells & 0xFF
-    ground = cells >> 16 & 0xFF
-    inked = np.where(characters > 0, np.arange(len(cells)), 0)
-    before = cells[np.maximum.accumulate(inked)] >> 8
-    blank = np.where(before >> 8 == ground, before, ground * 257)
-    paint = np.where(characters == 0, blank, cells >> 8)
-    edges = np.flatnonzero(np.diff(paint)) + 1
-    starts = [0, *edges.tolist()]
-    ends = [*edges.tolist(), len(cells)]
-    text = "".join(map(CHARACTERS.__getitem__, characters.tolist()))
-    colours = paint[starts].tolist() if len(cells) else []
-    return tuple(
-        Segment(text[start:end], ink(COLOURS[c & 0xFF], COLOURS[c >> 8]))
-        for start, end, c in zip(starts, ends, colours, strict=False)
-    )
+    """A row of packed cells as segments, one for each run of the same two colours."""
+    segments = []
+    cells = memoryview(row).cast("I").tolist()
+    for paint, run in groupby(cells, _paint):
+        text = "".join([CHARACTERS[cell & 0xFF] for cell in run])
+        segments.append(Segment(text, ink(COLOURS[paint & 0xFF], COLOURS[paint >> 8])))
+    return tuple(segments)
+
+
+def _paint(cell: int) -> int:
+    return cell >> 8
 
 
 class Roll(Widget):
@@ -128,7 +124,9 @@ class Roll(Widget):
         self._seen, self._notes, self._drawn = seen, shot.roll, frame.now
         lanes = divide(rows)
         self._fit(shot, view, lanes)
-        picture = codes(shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted)
+        picture = codes(
+            shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running
+        )
         ruler_line = ruler(view, int(frame.beat // 4), _planned_bar(shot))
         self._take(picture, ruler_line, _gutter(lanes, self._ranges, rows, shot.muted))
 

@@ -36,7 +36,7 @@ _FADE_STEPS = 6
 _WORKERS: dict[WorkerState, tuple[str, str]] = {
     WorkerState.STARTING: ("model starting", WARN),
     WorkerState.READY: ("model ready", GOOD),
-    WorkerState.LOST: ("model lost, restarting", WARN),
+    WorkerState.LOST: ("model lost", WARN),
     WorkerState.FAILED: ("model failed", BAD),
 }
 _PROBLEMS = (
@@ -63,15 +63,20 @@ def _transport(frame: Frame, width: int) -> Line:
         (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True)),
         (" bpm ", ink(DIM, RAISED)),
     ]
-    clock = "" if shot.clock in ("", "internal") else f"clock {shot.clock}  "
+    line = tuple(left)
+    rooms = (right for right in _worker(shot) if length(line) + length(right) < width)
+    return spread(line, next(rooms, ()), width, ink(ground=RAISED))
+
+
+def _worker(shot: Snapshot) -> list[Line]:
+    """The state of the model and the clock that is followed, from the longest to the shortest."""
     name, colour = _WORKERS[shot.worker]
-    room = width - length(left) - cell_len(name) - 6
-    right: list[Piece] = [
-        (clip(clock, max(0, room)), ink(DIM, RAISED)),
-        ("● ", ink(colour, RAISED)),
-        (f"{name} ", ink(DIM, RAISED)),
-    ]
-    return spread(tuple(left), tuple(right), width, ink(ground=RAISED))
+    dot: Line = (("●", ink(colour, RAISED)),)
+    said: Line = (*dot, (f" {name} ", ink(DIM, RAISED)))
+    if shot.clock in ("", "internal"):
+        return [said, dot]
+    clock = (f"clock {clip(shot.clock, 24)}   ", ink(DIM, RAISED))
+    return [(clock, *said), said, dot]
 
 
 def _state(shot: Snapshot) -> Piece:
@@ -86,7 +91,7 @@ def _position(frame: Frame) -> list[Piece]:
     bar, beat = position(frame.beat)
     running = frame.snapshot.running
     pieces: list[Piece] = [
-        (f"{bar:5d}", ink(WHITE if running else TEXT, RAISED, True)),
+        (f"{bar:4d}", ink(WHITE if running else TEXT, RAISED, True)),
         (".", ink(DIM, RAISED)),
         (f"{beat} ", ink(WHITE if running else TEXT, RAISED, True)),
     ]
@@ -98,9 +103,9 @@ def _position(frame: Frame) -> list[Piece]:
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:
-    wide = width >= 104
-    style = _style_field(shot, 36 if wide else 26)
-    mode_width = 18 if wide else 9
+    wide, narrow = width >= 104, width < 78
+    style = _style_field(shot, 36 if wide else 16 if narrow else 24)
+    mode_width = 18 if wide else 8
     coming = f" ▸ {shot.pending_mode}" if shot.pending_mode else ""
     mode = (field(f"{shot.mode}{coming}", mode_width), ink(TEXT, SURFACE))
     key = shot.key or "listening"
@@ -110,9 +115,9 @@ def _harmony(shot: Snapshot, width: int) -> Line:
     left: Line = (
         (" style " if wide else " ", ink(FAINT, SURFACE)), *style,
         (" mode " if wide else " ", ink(FAINT, SURFACE)), mode,
-        (" key ", ink(FAINT, SURFACE)), (field(key, 9), ink(TEXT, SURFACE)),
+        (" " if narrow else " key ", ink(FAINT, SURFACE)), (field(key, 9), ink(TEXT, SURFACE)),
         (f"{pin} ", ink(WARN, SURFACE)),
-        ("chord ", ink(FAINT, SURFACE)), (chords, ink(ACCENT, SURFACE, True)),
+        ("" if narrow else "chord ", ink(FAINT, SURFACE)), (chords, ink(ACCENT, SURFACE, True)),
         (field(after, 9), ink(DIM, SURFACE)),
     )  # fmt: skip
     filling: Line = ((" fill ", ink(GROUND, WARN, True)),) if shot.filling else ()
@@ -189,28 +194,33 @@ def light(port: PortStatus, now: float, colour: str) -> Style:
 def status(frame: Frame, width: int) -> Line:
     """The message to the left, figures to the right."""
     shot = frame.snapshot
-    figures = _figures(shot)
     message = frame.notice or shot.message
     colour = BAD if shot.worker is WorkerState.FAILED else TEXT
-    room = max(0, width - length(figures) - 2)
-    if room < 20 and message:
-        figures, room = (), width - 2
+    problems, timing = _problems(shot), _timing(shot)
+    figures: Line = (*problems, *timing)
+    for fewer in (problems, ()):
+        if cell_len(message) + length(figures) + 2 > width:
+            figures = fewer
+    room = width - length(figures) - 2
     left: Line = ((" " + clip(message, room), ink(colour, SURFACE)),)
     return spread(left, figures, width, ink(ground=SURFACE))
 
 
-def _figures(shot: Snapshot) -> Line:
+def _problems(shot: Snapshot) -> Line:
     pieces: list[Piece] = []
     for name, attribute in _PROBLEMS:
         if count := getattr(shot.counters, attribute):
             pieces += [(f"{name} ", ink(FAINT, SURFACE)), (f"{count}  ", ink(WARN, SURFACE))]
-    pieces += [
+    return tuple(pieces)
+
+
+def _timing(shot: Snapshot) -> Line:
+    return (
         ("notes late ", ink(FAINT, SURFACE)),
         (f"{shot.timing.late_p99_us / 1000:5.2f} ms", ink(DIM, SURFACE)),
         ("  model ", ink(FAINT, SURFACE)),
         (f"{shot.timing.model_ms:4.1f} ms ", ink(DIM, SURFACE)),
-    ]
-    return tuple(pieces)
+    )
 
 
 def hints(frame: Frame, width: int) -> Line:

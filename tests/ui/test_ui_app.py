@@ -311,6 +311,12 @@ async def test_problems_and_a_lost_worker_are_named() -> None:
         assert "lost" in app.header.text
 
 
+@pytest.mark.parametrize(("width", "shown"), [(60, "●"), (80, "● model ready"), (120, "clock DAW")])
+async def test_the_top_line_says_as_much_of_model_and_clock_as_fits(width: int, shown: str) -> None:
+    async with screen(playing(clock="DAW"), (width, 24)) as (app, _, _):
+        assert shown in app.header.text.split("\n")[0]
+
+
 async def test_before_the_first_snapshot_the_screen_waits_politely() -> None:
     async with screen(None) as (app, link, pilot):
         assert "waiting for the engine" in app.status.text

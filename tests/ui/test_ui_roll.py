@@ -40,8 +40,10 @@ def inked(picture: roll.Codes) -> dict[tuple[int, int], tuple[str, int]]:
     for row, line in enumerate(picture.tolist()):
         for column, code in enumerate(line):
             character, colour, ground = roll.unpack(code)
-            if colour >= roll.FIRST_NOTE:
-                cells[row, column] = ("█" if ground == colour else character, colour)
+            if ground >= roll.FIRST_NOTE and character == " ":
+                cells[row, column] = ("█", ground)
+            elif colour >= roll.FIRST_NOTE and character != " ":
+                cells[row, column] = (character, colour)
     return cells
 
 
@@ -107,6 +109,15 @@ def test_past_sounding_committed_and_planned_notes_all_look_different() -> None:
     ]
     colours = {colour for _, colour in inked(drawn(notes, 1.5)).values()}
     assert len({roll.COLOURS[colour] for colour in colours}) == 4
+
+
+def test_nothing_lights_up_while_the_transport_stands() -> None:
+    notes = [note(state=NoteState.COMMITTED), note(0, 36, 1, Part.DRUMS)]
+    lit = {colour for _, colour in inked(drawn(notes, 0.0)).values()}
+    dark = {colour for _, colour in inked(drawn(notes, 0.0, running=False)).values()}
+    bright = {roll.note_index(part, roll.SOUNDING, True) for part in (Part.MELODY, Part.DRUMS)}
+    assert lit == bright
+    assert not dark & bright
 
 
 def test_the_same_note_struck_again_at_once_leaves_a_gap() -> None:
