@@ -1,6 +1,6 @@
 """Draw the screen with a made-up session: ``docs/screenshot.svg`` and, with rsvg-convert, PNG.
 
-    python tools/screenshot.py [--size 120x40] [--beat 29.4] [--keys "question_mark"] [--out FILE]
+    python tools/screenshot.py [--size 120x40] [--beat 29.6] [--keys "question_mark"] [--out FILE]
 
 Textual's own SVG leaves block characters to whatever font the viewer has, which shows as
 seams. Here they become rectangles, and every word gets its own place, so that the picture
@@ -93,6 +93,7 @@ def polish(svg: str) -> str:
     svg = svg.replace("font-family: arial", "font-family: sans-serif")
     svg = re.sub(r"font-variant-east-asian: full-width;", "", svg)
     svg = svg.replace("font-size: 20px", "font-size: 20.26px")
+    svg = re.sub(r'<clipPath id="[^"]*-line-\d+">.*?</clipPath>\s*', "", svg, flags=re.S)
     return _TEXT.sub(
         lambda m: "".join(pieces(m["cls"], float(m["x"]), float(m["y"]), m["body"])), svg
     )
@@ -113,7 +114,7 @@ def main() -> int:
     """Read the arguments, write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--size", default="120x40", help="columns x rows")
-    parser.add_argument("--beat", type=float, default=29.4)
+    parser.add_argument("--beat", type=float, default=29.6)
     parser.add_argument("--stopped", action="store_true")
     parser.add_argument("--keys", default="", help="keys to press first, as Textual names them")
     parser.add_argument("--out", type=Path, default=Path("docs/screenshot.svg"))
@@ -125,7 +126,7 @@ def main() -> int:
     print(args.out)
     if converter := shutil.which("rsvg-convert"):
         png = args.out.with_suffix(".png")
-        subprocess.run([converter, "-z", "1.25", "-o", str(png), str(args.out)], check=True)
+        subprocess.run([converter, "-z", "1.2", "-o", str(png), str(args.out)], check=True)
         print(png)
     return 0
 

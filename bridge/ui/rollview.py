@@ -153,7 +153,7 @@ class Roll(Widget):
             for y in range(max(len(rows), len(old_rows)))
             if rows[y : y + 1] != old_rows[y : y + 1] or gutter[y : y + 1] != old_gutter[y : y + 1]
         ]
-        if gutter != old_gutter:
+        if gutter != old_gutter or len(changed) > len(rows) // 2:
             changed = [Region(0, 0, width, self.size.height)]
         if ruler_line != self._ruler:
             self._ruler = ruler_line
