@@ -9,6 +9,18 @@ so that its checkpoints fit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.music.grid import TICKS_PER_STEP, nearest_step
+from bridge.music.notes import Note
+
+Ints = npt.NDArray[np.int64]
+
+OCTAVE = 12
 NO_EVENT = 0
 NOTE_OFF = 1
 FIRST_PITCH = 21
@@ -41,3 +53,99 @@ def class_to_pitch(cls: int) -> int:
     if not NOTE_OFF < cls < MELODY_CLASSES:
         raise ValueError(f"class {cls} is not a note-on (2..{MELODY_CLASSES - 1})")
     return cls + FIRST_PITCH - 2
+
+
+def fold_pitch(pitch: int) -> int:
+    """A pitch moved by octaves into 21..108, where the classes are."""
+    if pitch < FIRST_PITCH:
+        return pitch + -(-(FIRST_PITCH - pitch) // OCTAVE) * OCTAVE
+    if pitch > LAST_PITCH:
+        return pitch - -(-(pitch - LAST_PITCH) // OCTAVE) * OCTAVE
+    return pitch
+
+
+def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
+    """One voice -> classes, int64 [steps], on the 16th grid from ``start_tick`` on.
+
+    Onsets and ends go to their nearest step and a note lasts at least one. Of notes on one
+    step the last in order of pitch counts; a note ends where the next begins. A note begun
+    before the window shows only by its end, as in a window cut from a longer piece.
+    """
+    classes = np.zeros(steps, np.int64)
+    onsets: dict[int, tuple[int, int]] = {}
+    for note in sorted(notes, key=lambda n: (n.tick, n.pitch)):
+        begin = nearest_step(note.tick - start_tick)
+        onsets[begin] = (note.pitch, max(begin + 1, nearest_step(note.end - start_tick)))
+    begins = sorted(onsets)
+    for begin, following in zip_longest(begins, begins[1:]):
+        pitch, end = onsets[begin]
+        if 0 <= begin < steps:
+            classes[begin] = pitch_to_class(fold_pitch(pitch))
+        if 0 <= end < steps and (following is None or end < following):
+            classes[end] = NOTE_OFF
+    return classes
+
+
+def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) -> list[Note]:
+    """Classes -> notes of one voice. A note lasts to its off, the next onset, or the end."""
+    notes: list[Note] = []
+    sounding: tuple[int, int] | None = None
+    for step, cls in enumerate([*classes, NOTE_OFF]):
+        if cls == NO_EVENT:
+            continue
+        tick = start_tick + step * TICKS_PER_STEP
+        if sounding is not None:
+            begun, pitch = sounding
+            notes.append(Note(begun, pitch, tick - begun, velocity))
+        sounding = None if cls == NOTE_OFF else (tick, class_to_pitch(cls))
+    return notes
+
+
+def shift_classes(classes: Ints, semitones: int) -> Ints:
+    """Melody or bass classes with every pitch moved, folded by octaves at the ends."""
+    moved = np.array([pitch_to_class(fold_pitch(c + FIRST_PITCH - 2 + semitones))
+                      for c in range(2, MELODY_CLASSES)])  # fmt: skip
+    return np.concatenate([[NO_EVENT, NOTE_OFF], moved])[classes]
+
+
+GM_DRUM_CLASSES: tuple[tuple[int, ...], ...] = (
+    (36, 35),
+    (38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85),
+    (42, 44, 54, 68, 69, 70, 71, 73, 78, 80, 22),
+    (46, 67, 72, 74, 79, 81, 26),
+    (45, 29, 41, 43, 61, 64, 84),
+    (48, 47, 60, 63, 77, 86, 87),
+    (50, 30, 62, 76, 83),
+    (49, 52, 55, 57, 58),
+    (51, 53, 59, 82),
+)
+"""General MIDI percussion -> the nine drums, the first of each its usual note. Magenta's
+``DEFAULT_DRUM_TYPE_PITCHES`` (magenta.js ``core/constants.ts``)."""
+
+_DRUM_OF_PITCH = {p: i for i, pitches in enumerate(GM_DRUM_CLASSES) for p in pitches}
+
+
+def drum_of_pitch(pitch: int) -> int | None:
+    """The drum 0..8 that a General MIDI percussion note counts as; None for none."""
+    return _DRUM_OF_PITCH.get(pitch)
+
+
+def encode_drums(hits: Iterable[Note], start_tick: int, steps: int) -> Ints:
+    """Percussion notes -> drum classes, int64 [steps], on the 16th grid."""
+    classes = np.zeros(steps, np.int64)
+    for hit in hits:
+        drum = drum_of_pitch(hit.pitch)
+        step = nearest_step(hit.tick - start_tick)
+        if drum is not None and 0 <= step < steps:
+            classes[step] |= 1 << drum
+    return classes
+
+
+def decode_drums(classes: Sequence[int]) -> list[tuple[int, int]]:
+    """Drum classes -> (step, drum 0..8) for each hit, in order."""
+    return [
+        (step, drum)
+        for step, cls in enumerate(classes)
+        for drum in range(len(DRUM_NAMES))
+        if cls >> drum & 1
+    ]

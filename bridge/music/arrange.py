@@ -1,0 +1,222 @@
+"""Decoded steps -> timed notes: drum map, register, velocity, swing, human touch, fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Protocol
+
+import numpy as np
+
+from bridge.music.grid import (
+    BEATS_PER_BAR,
+    STEPS_PER_BAR,
+    STEPS_PER_BEAT,
+    TICKS_PER_BEAT,
+    TICKS_PER_STEP,
+    bar_start,
+    swing_delay,
+)
+from bridge.music.notes import Note, Part
+from bridge.music.tokens import decode_drums, decode_line
+
+KICK, SNARE, CLOSED_HAT, OPEN_HAT, LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE = range(9)
+DRUM_TICKS = TICKS_PER_STEP // 2
+BASS_LOWEST, BASS_HIGHEST = 28, 52
+HUMAN_TICKS = 20
+HUMAN_VELOCITY = 14
+GENTLEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DrumMap:
+    """Which MIDI note each of the nine drums is (in the order of ``tokens.DRUM_NAMES``), and
+    the ``click`` of the count-in."""
+
+    name: str
+    notes: tuple[int, ...]
+    click: int = 37
+
+
+GM_DRUMS = DrumMap("gm", (36, 38, 42, 46, 45, 48, 50, 49, 51))
+DRUM_MAPS: dict[str, DrumMap] = {
+    m.name: m
+    for m in (
+        GM_DRUMS,
+        # Roland TR-8S default note numbers (owner's manual, "MIDI implementation").
+        DrumMap("tr-8s", (36, 38, 42, 46, 43, 47, 50, 49, 51), click=37),
+        # Sixteen pads from C1 up, as on Ableton's Drum Rack 808 kit and most pad samplers.
+        DrumMap("pads", (36, 38, 42, 46, 41, 43, 45, 49, 51), click=37),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """How a bar is to be played. ``swing``, ``humanize`` and the volumes are 0..1."""
+
+    swing: float = 0.0
+    humanize: float = 0.0
+    volumes: Mapping[Part, float] = field(default_factory=dict)
+    drum_map: DrumMap = GM_DRUMS
+    seed: int = 0
+
+
+class Steps(Protocol):
+    """One decoded bar: 16 classes a track."""
+
+    @property
+    def melody(self) -> Sequence[int]:
+        """Melody classes."""
+
+    @property
+    def bass(self) -> Sequence[int]:
+        """Bass classes."""
+
+    @property
+    def drums(self) -> Sequence[int]:
+        """Drum classes."""
+
+
+def accent(step: int) -> int:
+    """The velocity that a 16th step has by its place: the one, the beats, the 8ths, the rest."""
+    if step % STEPS_PER_BAR == 0:
+        return 108
+    return {0: 98, 2: 88}.get(step % STEPS_PER_BEAT, 76)
+
+
+# How loud each drum is against the accent of its step.
+_DRUM_WEIGHT = (1.0, 1.0, 0.72, 0.8, 0.95, 0.95, 0.95, 0.9, 0.78)
+
+
+def arrange_bar(
+    steps: Steps, bar: int, feel: Feel, *, transpose: int = 0
+) -> dict[Part, list[Note]]:
+    """The notes of one bar, in ticks of the session.
+
+    ``transpose`` (semitones) leads back from the common key. Every note starts and ends
+    within the bar; a bass note that would go on over the bar line ends there, because the
+    next bar is not known yet.
+    """
+    human = _Human(feel, bar)
+    bass = _in_register(decode_line(steps.bass, 0), transpose)
+    melody = [_moved(n, transpose) for n in decode_line(steps.melody, 0)]
+    hits = decode_drums(steps.drums)
+    return {
+        Part.MELODY: [_timed(n, bar, feel, human, Part.MELODY) for n in melody],
+        Part.BASS: _one_at_a_time([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
+        Part.DRUMS: [
+            _hit(step, drum, bar, feel, human) for step, drum in decode_drums(steps.drums)
+        ],
+    }
+
+
+def fill_bar(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
+    """The bar's drums as a fill: its kicks stay, snare and toms run down to the bar line.
+
+    The same seed and bar give the same fill.
+    """
+    kick = feel.drum_map.notes[KICK]
+    kept = [n for n in notes if n.pitch == kick]
+    human = _Human(feel, bar)
+    rng = np.random.default_rng([feel.seed, bar & 0xFFFF, 77])
+    fill = []
+    for step in range(STEPS_PER_BAR):
+        on_eighth = step % 2 == 0
+        if rng.random() > (0.95 if on_eighth else 0.35 + 0.5 * step / STEPS_PER_BAR):
+            continue
+        drum = (SNARE, SNARE, HIGH_TOM, MID_TOM, LOW_TOM)[min(4, step * 5 // STEPS_PER_BAR)]
+        fill.append(_hit(step, drum, bar, feel, human))
+    return sorted(kept + fill)
+
+
+def count_in_clicks(first_bar: int, bars: int, drum_map: DrumMap) -> list[Note]:
+    """A click on each beat of the bars before the music, the first of each bar louder."""
+    return [
+        Note(
+            bar_start(first_bar) + beat * TICKS_PER_BEAT,
+            drum_map.click,
+            DRUM_TICKS,
+            112 if beat % BEATS_PER_BAR == 0 else 84,
+        )
+        for beat in range(bars * BEATS_PER_BAR)
+    ]
+
+
+class _Human:
+    """Seeded small deviations; the same seed, bar and note give the same ones."""
+
+    def __init__(self, feel: Feel, bar: int) -> None:
+        rng = np.random.default_rng([feel.seed, bar & 0xFFFF])
+        self._ticks = rng.normal(0.0, HUMAN_TICKS / 2, (STEPS_PER_BAR, 11)) * feel.humanize
+        self._loud = rng.normal(0.0, HUMAN_VELOCITY / 2, (STEPS_PER_BAR, 11)) * feel.humanize
+
+    def ticks(self, step: int, voice: int) -> int:
+        return int(np.clip(round(self._ticks[step, voice]), -HUMAN_TICKS, HUMAN_TICKS))
+
+    def loud(self, step: int, voice: int) -> int:
+        return round(self._loud[step, voice])
+
+
+_VOICE = {Part.BASS: 9, Part.MELODY: 10}
+
+
+def _when(step: int, bar: int, feel: Feel, by: int) -> int:
+    """The tick of a step with swing and deviation, never before the bar line."""
+    tick = bar_start(bar) + step * TICKS_PER_STEP + swing_delay(step, feel.swing) + by
+    return max(bar_start(bar), tick)
+
+
+def _velocity(wanted: float, feel: Feel, part: Part) -> int:
+    return int(min(127, max(1, round(wanted * feel.volumes.get(part, 1.0)))))
+
+
+def _hit(step: int, drum: int, bar: int, feel: Feel, human: _Human) -> Note:
+    tick = _when(step, bar, feel, human.ticks(step, drum))
+    loud = max(GENTLEST, accent(step) * _DRUM_WEIGHT[drum] + human.loud(step, drum))
+    velocity = _velocity(loud, feel, Part.DRUMS)
+    return Note(tick, feel.drum_map.notes[drum], DRUM_TICKS, velocity)
+
+
+def _timed(note: Note, bar: int, feel: Feel, human: _Human, part: Part) -> Note:
+    """A decoded note (ticks from the bar's beginning) with feel, in the session's ticks."""
+    step, end_step = note.tick // TICKS_PER_STEP, note.end // TICKS_PER_STEP
+    tick = _when(step, bar, feel, human.ticks(step, _VOICE[part]) // 2)
+    end = min(_when(end_step, bar, feel, 0), bar_start(bar + 1))
+    loud = max(GENTLEST, accent(step) + human.loud(step, _VOICE[part]))
+    return Note(tick, note.pitch, max(1, end - tick), _velocity(loud, feel, part))
+
+
+def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:
+    """Each note cut where the next begins: human deviations must not make chords of a line."""
+    return [
+        note
+        if after is None or note.end <= after.tick
+        else replace(note, length=max(1, after.tick - note.tick))
+        for note, after in zip_longest(notes, notes[1:])
+    ]
+
+
+def _moved(note: Note, semitones: int) -> Note:
+    pitch = note.pitch + semitones
+    return replace(note, pitch=min(127, max(0, pitch)))
+
+
+def _in_register(notes: Sequence[Note], transpose: int) -> list[Note]:
+    """A bass line moved by whole octaves into the bass register (E1..E3), its shape kept as
+    far as it fits."""
+    if not notes:
+        return []
+    pitches = [n.pitch + transpose for n in notes]
+    middle = (min(pitches) + max(pitches)) / 2
+    octaves = round(((BASS_LOWEST + BASS_HIGHEST) / 2 - 2 - middle) / 12) * 12
+    return [replace(n, pitch=_folded(p + octaves)) for n, p in zip(notes, pitches, strict=True)]
+
+
+def _folded(pitch: int) -> int:
+    while pitch < BASS_LOWEST:
+        pitch += 12
+    while pitch > BASS_HIGHEST:
+        pitch -= 12
+    return pitch

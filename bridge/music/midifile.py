@@ -1,0 +1,258 @@
+"""Standard MIDI Files as values, in and out.
+
+Reading is strict about what is music and tolerant about what is dirt: missing note-offs,
+overlapping notes and velocity-0 offs are mended; a torn file is an error with a plain line.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import mido
+
+from bridge.errors import MidiFileError, OutputError
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.notes import Note
+
+DRUM_CHANNEL = 9
+DEFAULT_BPM = 120.0
+LONGEST_TICKS = 10_000 * TICKS_PER_BAR
+NOT_MUSIC = "is it a MIDI file (.mid)? Try opening and saving it again in your DAW"
+
+
+@dataclass(frozen=True, slots=True)
+class TempoChange:
+    """From ``tick`` on the tempo is ``bpm``."""
+
+    tick: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSignature:
+    """From ``tick`` on a bar has ``beats`` beats of a ``unit``-th note."""
+
+    tick: int
+    beats: int
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One voice: its name, channel 0..15, program 0..127, and notes in order of start."""
+
+    name: str
+    channel: int
+    program: int
+    notes: tuple[Note, ...]
+
+    @property
+    def is_drums(self) -> bool:
+        """Whether it plays on the percussion channel."""
+        return self.channel == DRUM_CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """A piece: ticks are 960 a quarter note. ``length`` is the last tick of the file (at
+    least the end of the last note); ``tempi`` and ``signatures`` begin at tick 0."""
+
+    tracks: tuple[Track, ...]
+    tempi: tuple[TempoChange, ...] = (TempoChange(0, DEFAULT_BPM),)
+    signatures: tuple[TimeSignature, ...] = (TimeSignature(0, 4, 4),)
+    length: int = 0
+
+    @property
+    def end(self) -> int:
+        """The tick at which the piece ends."""
+        last = max((n.end for t in self.tracks for n in t.notes), default=0)
+        return max(self.length, last)
+
+    @property
+    def bpm(self) -> float:
+        """The tempo at the beginning."""
+        return self.tempi[0].bpm if self.tempi else DEFAULT_BPM
+
+    def seconds_at(self, tick: int) -> float:
+        """The time of a tick by the tempo map."""
+        seconds = 0.0
+        for change, after in zip(self.tempi, [*self.tempi[1:], None], strict=True):
+            upto = tick if after is None else min(tick, after.tick)
+            if upto > change.tick:
+                seconds += (upto - change.tick) / TICKS_PER_BEAT * 60.0 / change.bpm
+        return seconds
+
+
+def read(path: Path | str) -> Song:
+    """Read a .mid file of any resolution. MidiFileError says what is wrong with it."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+    except OSError as exc:
+        raise MidiFileError(f"{path}: cannot be read ({exc.strerror}): check the name") from exc
+    if size == 0:
+        raise MidiFileError(f"{path}: the file is empty: export it again from your DAW")
+    try:
+        midi = mido.MidiFile(path, clip=True)
+        song = _song(midi)
+    except MidiFileError as exc:
+        raise MidiFileError(f"{path}: {exc}") from exc
+    except EOFError as exc:
+        raise MidiFileError(f"{path}: the file is torn (it ends too early): {NOT_MUSIC}") from exc
+    except Exception as exc:  # mido raises a dozen kinds for broken files
+        detail = str(exc) or type(exc).__name__
+        raise MidiFileError(f"{path}: not readable as MIDI ({detail}): {NOT_MUSIC}") from exc
+    if not any(track.notes for track in song.tracks):
+        raise MidiFileError(f"{path}: there are no notes in it: choose a file with a melody")
+    return song
+
+
+def _song(midi: mido.MidiFile) -> Song:
+    per_beat = midi.ticks_per_beat
+    if per_beat <= 0 or per_beat & 0x8000:
+        raise MidiFileError("SMPTE time is not supported: export it with ticks per quarter note")
+    if midi.type == 2:
+        raise MidiFileError("type 2 (a set of patterns) is not supported: export it as type 1")
+    tempi: dict[int, float] = {}
+    signatures: dict[int, tuple[int, int]] = {}
+    tracks: list[Track] = []
+    length = 0
+    for number, raw in enumerate(midi.tracks):
+        name, tick = "", 0
+        voices: dict[int, _Voice] = {}
+        for message in raw:
+            tick += message.time
+            at = round(tick * TICKS_PER_BEAT / per_beat)
+            if at > LONGEST_TICKS:
+                raise MidiFileError("it is longer than 10,000 bars: cut it into pieces")
+            if message.type == "track_name" and not name:
+                name = message.name.strip()
+            elif message.type == "set_tempo":
+                if message.tempo <= 0:
+                    raise MidiFileError(f"tempo 0 at bar {at // TICKS_PER_BAR + 1}: set a tempo")
+                tempi[at] = mido.tempo2bpm(message.tempo)
+            elif message.type == "time_signature":
+                signatures[at] = (message.numerator, message.denominator)
+            elif message.type in ("note_on", "note_off", "program_change"):
+                voices.setdefault(message.channel, _Voice()).take(message, at)
+        end = round(tick * TICKS_PER_BEAT / per_beat)
+        length = max(length, end)
+        for channel, voice in sorted(voices.items()):
+            notes = voice.finished(end)
+            if notes:
+                tracks.append(Track(name or f"Track {number + 1}", channel, voice.program, notes))
+    return Song(
+        tracks=tuple(tracks),
+        tempi=_from_zero([TempoChange(t, b) for t, b in sorted(tempi.items())]),
+        signatures=tuple(
+            TimeSignature(t, n, d) for t, (n, d) in sorted(signatures.items())
+        ) or (TimeSignature(0, 4, 4),),
+        length=length,
+    )  # fmt: skip
+
+
+def _from_zero(changes: list[TempoChange]) -> tuple[TempoChange, ...]:
+    if not changes or changes[0].tick > 0:
+        changes.insert(0, TempoChange(0, DEFAULT_BPM))
+    return tuple(changes)
+
+
+class _Voice:
+    """Collects the notes of one channel of one track."""
+
+    def __init__(self) -> None:
+        self.program = 0
+        self._open: dict[int, tuple[int, int]] = {}
+        self._notes: list[Note] = []
+
+    def take(self, message: mido.Message, at: int) -> None:
+        if message.type == "program_change":
+            self.program = message.program
+            return
+        self._close(message.note, at)
+        if message.type == "note_on" and message.velocity > 0:
+            self._open[message.note] = (at, message.velocity)
+
+    def _close(self, pitch: int, at: int) -> None:
+        begun = self._open.pop(pitch, None)
+        if begun is not None:
+            self._notes.append(Note(begun[0], pitch, max(1, at - begun[0]), begun[1]))
+
+    def finished(self, end: int) -> tuple[Note, ...]:
+        """All notes; one without an off lasts a beat at most."""
+        for pitch, (tick, _) in list(self._open.items()):
+            self._close(pitch, min(max(end, tick + 1), tick + TICKS_PER_BEAT))
+        return tuple(sorted(self._notes))
+
+
+def write(path: Path | str, song: Song) -> None:
+    """Write a song as a type 1 file: a conductor track with tempo and time signature, then
+    one named track a voice. The file appears whole or not at all; OutputError if it can't."""
+    path = Path(path)
+    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
+    midi.tracks.append(_conductor(song))
+    midi.tracks += [_track(track, song.end) for track in song.tracks]
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            midi.save(file=file)
+        _open_to_readers(temporary)
+        os.replace(temporary, path)
+    except OSError as exc:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise OutputError(
+            f"{path}: cannot be written ({exc.strerror}): choose another place"
+        ) from exc
+
+
+def _open_to_readers(name: str) -> None:
+    """mkstemp makes private files; give this one the permissions any new file has."""
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(name, 0o666 & ~mask)
+
+
+def _conductor(song: Song) -> mido.MidiTrack:
+    events: list[tuple[int, mido.MetaMessage]] = [
+        (s.tick, mido.MetaMessage("time_signature", numerator=s.beats, denominator=s.unit))
+        for s in song.signatures
+    ]
+    events += [
+        (c.tick, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(c.bpm))) for c in song.tempi
+    ]
+    return _timed(events, song.end)
+
+
+def _track(track: Track, end: int) -> mido.MidiTrack:
+    channel = track.channel
+    head = [(0, mido.MetaMessage("track_name", name=track.name))]
+    head.append((0, mido.Message("program_change", channel=channel, program=track.program)))
+    # At one tick offs go before ons, so that a repeated note is not cut.
+    body = [
+        (n.end, 0, n.pitch, mido.Message("note_off", channel=channel, note=n.pitch, velocity=0))
+        for n in track.notes
+    ]
+    body += [
+        (n.tick, 1, n.pitch,
+         mido.Message("note_on", channel=channel, note=n.pitch, velocity=n.velocity))
+        for n in track.notes
+    ]  # fmt: skip
+    body.sort(key=lambda e: e[:3])
+    return _timed(head + [(tick, message) for tick, _, _, message in body], end)
+
+
+def _timed(events: Iterable[tuple[int, mido.MetaMessage]], end: int) -> mido.MidiTrack:
+    """Absolute ticks -> mido's deltas, closed at ``end``."""
+    track, before = mido.MidiTrack(), 0
+    for tick, message in sorted(events, key=lambda e: e[0]):
+        track.append(message.copy(time=tick - before))
+        before = tick
+    track.append(mido.MetaMessage("end_of_track", time=max(0, end - before)))
+    return track

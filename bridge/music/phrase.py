@@ -1,0 +1,120 @@
+"""What the player has played: held keys and ended notes of the last bars, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
+from bridge.music.notes import Note
+from bridge.music.tokens import encode_line
+
+BARS_KEPT = 32
+NOTES_KEPT = 2048
+KEY_HALF_LIFE_TICKS = 8 * TICKS_PER_BAR
+LONGEST_WEIGHT_TICKS = TICKS_PER_BAR
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """The player's notes. ``held`` maps pitch -> (tick, velocity); ``ended`` is in the order
+    of endings; ``first_tick`` is the first note since the phrase was cleared.
+
+    At most 32 bars and 2048 notes are kept, so hammered keys cost little.
+    """
+
+    held: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    ended: tuple[Note, ...] = ()
+    first_tick: int | None = None
+    last_tick: int = 0
+
+    def note_on(self, tick: int, pitch: int, velocity: int) -> Phrase:
+        """A key goes down; one that is down already is ended first. Velocity 0 is an off."""
+        if velocity == 0:
+            return self.note_off(tick, pitch)
+        before = self.note_off(tick, pitch) if pitch in self.held else self
+        return replace(
+            before,
+            held={**before.held, pitch: (tick, velocity)},
+            first_tick=tick if self.first_tick is None else self.first_tick,
+            last_tick=max(tick, self.last_tick),
+        )
+
+    def note_off(self, tick: int, pitch: int) -> Phrase:
+        """A key comes up; one that is not down is ignored. However short, the note is kept."""
+        if pitch not in self.held:
+            return self
+        held = dict(self.held)
+        start, velocity = held.pop(pitch)
+        note = Note(start, pitch, max(1, tick - start), velocity)
+        oldest = tick - BARS_KEPT * TICKS_PER_BAR
+        ended = self.ended[-NOTES_KEPT + 1 :]
+        if ended and ended[0].end < oldest:
+            ended = tuple(n for n in ended if n.end >= oldest)
+        return replace(self, held=held, ended=(*ended, note), last_tick=max(tick, self.last_tick))
+
+    def cleared(self) -> Phrase:
+        """Forget the past; keys still held go on."""
+        first = min((tick for tick, _ in self.held.values()), default=None)
+        return Phrase(held=self.held, first_tick=first, last_tick=self.last_tick)
+
+    def held_pitches(self) -> set[int]:
+        """The keys that are down."""
+        return set(self.held)
+
+    def notes(self, until: int) -> list[Note]:
+        """All notes that start before ``until``, by start; held ones last until then."""
+        open_notes = [
+            Note(tick, pitch, until - tick, velocity)
+            for pitch, (tick, velocity) in self.held.items()
+            if tick < until
+        ]
+        return sorted([n for n in self.ended if n.tick < until] + open_notes)
+
+    def classes(self, start: int, steps: int) -> npt.NDArray[np.int64]:
+        """The upper voice as melody classes [steps] from tick ``start`` on.
+
+        A held key has no end yet. A note played up to half a step early belongs to the step
+        that comes, across bar lines too.
+        """
+        end = start + (steps + 1) * TICKS_PER_STEP
+        recent = [n for n in self.notes(end) if n.end > start - TICKS_PER_STEP]
+        return encode_line(skyline(recent), start, steps)
+
+    def weights(self) -> npt.NDArray[np.float64]:
+        """Twelve pitch-class weights for the key: durations in beats, halved every 8 bars."""
+        weights = np.zeros(12)
+        now = self.last_tick
+        for note in self.notes(now + 1):
+            age = max(0, now - note.end)
+            length = min(note.length, LONGEST_WEIGHT_TICKS) / TICKS_PER_BEAT
+            weights[note.pitch % 12] += length * 0.5 ** (age / KEY_HALF_LIFE_TICKS)
+        return weights
+
+    def chord_held(self, split: int) -> tuple[int, ...]:
+        """The keys held below ``split`` when there are two or more, lowest first."""
+        low = tuple(sorted(pitch for pitch in self.held if pitch < split))
+        return low if len(low) > 1 else ()
+
+
+def skyline(notes: Iterable[Note]) -> list[Note]:
+    """The highest voice of polyphonic notes, as non-overlapping notes in order.
+
+    A note under a higher one that still sounds is left out, unless the higher one ends
+    within a 16th (a legato overlap); each note is cut where the next begins.
+    """
+    voice: list[Note] = []
+    for note in sorted(notes, key=lambda n: (n.tick, -n.pitch)):
+        if voice:
+            last = voice[-1]
+            if note.tick == last.tick:
+                continue
+            if last.pitch > note.pitch and last.end > note.tick + TICKS_PER_STEP:
+                continue
+            if last.end > note.tick:
+                voice[-1] = replace(last, length=note.tick - last.tick)
+        voice.append(note)
+    return voice

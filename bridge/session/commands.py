@@ -1,0 +1,219 @@
+"""What the screen, the command line and mapped controls can ask for, as one table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bridge.errors import BridgeError, NameUnknown
+from bridge.midi.control import Move
+from bridge.midi.messages import NoteOff, NoteOn, decode
+from bridge.music.grid import TICKS_PER_BEAT, bar_of, bar_start
+from bridge.music.key import Key
+from bridge.session import messages as m
+from bridge.session import plan
+from bridge.session.player import key_event
+from bridge.session.state import Effect, End, MidiIn, Save, State, Step, Thru, Told
+from bridge.session.transport import off, panic, set_tempo, start, stop
+
+
+def on_midi(state: State, event: MidiIn) -> Step:
+    """A message from the input: a control for a target, or a note to listen to."""
+    bindings, moves, taken = state.bindings.feed(event.message, event.port)
+    state = replace(state, bindings=bindings)
+    effects: list[Effect] = []
+    for move in moves:
+        state, more = _on_move(state, event.at, move)
+        effects += more
+    message = None if taken else decode(event.message)
+    if not isinstance(message, NoteOn | NoteOff):
+        return state, effects
+    velocity = message.velocity if isinstance(message, NoteOn) else 0
+    pass_on = state.setup.thru == Thru.ALL or (event.keys and state.setup.thru == Thru.KEYS)
+    state, more = key_event(state, event.at, message.pitch, velocity, pass_on=pass_on)
+    return state, effects + more
+
+
+_ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
+    "start": lambda state, at: m.Start(),
+    "stop": lambda state, at: m.Stop(),
+    "panic": lambda state, at: m.Panic(),
+    "tap": lambda state, at: m.Tap(at),
+    "fill": lambda state, at: m.Fill(),
+    "clear": lambda state, at: m.Clear(),
+    "capture": lambda state, at: m.Capture(),
+    "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
+    "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
+}
+
+
+def _on_move(state: State, at: float, move: Move) -> Step:
+    """A mapped control moved: an action is done when it goes up, a value set in its range."""
+    action = _ACTIONS.get(move.target)
+    if action is not None:
+        return on_command(state, Told(at, action(state, at))) if move.value > 0.5 else (state, [])
+    low, high, _ = control_range(move.target)
+    return on_command(state, Told(at, m.SetControl(move.target, low + move.value * (high - low))))
+
+
+def _style_beside(state: State, by: int) -> str:
+    names = list(state.facts.presets)
+    return names[(names.index(state.pending_style or state.style) + by) % len(names)]
+
+
+def on_command(state: State, event: Told) -> Step:
+    """Do what the screen asks; a wrong name becomes a message, never an end."""
+    try:
+        return _COMMANDS[type(event.command)](state, event.at, event.command)
+    except BridgeError as error:
+        return replace(state, message=str(error)), []
+
+
+def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
+    preset = state.facts.presets.get(command.name)
+    if preset is None:
+        raise NameUnknown("style", command.name, state.facts.presets)
+    controls = {**state.controls, "swing": preset.swing}
+    if state.running:
+        state = replace(state, pending_style=command.name, controls=controls)
+        return replace(state, dirty=True), []
+    return prepare(replace(state, style=command.name, controls=controls), at)
+
+
+def _set_control(state: State, at: float, command: m.SetControl) -> Step:
+    target = command.target
+    if target == "tempo":
+        return set_tempo(state, at, command.value)
+    if target not in state.controls:
+        raise NameUnknown("control", target, state.controls)
+    low, high, _ = control_range(target)
+    value = min(high, max(low, command.value))
+    state = replace(state, controls={**state.controls, target: value})
+    if not state.running:
+        return prepare(state, at)
+    if target in _MODEL_FREE:
+        return plan.replace_future(state, at), []
+    return replace(state, dirty=True), []
+
+
+def control_range(target: str) -> tuple[float, float, float]:
+    """Lowest, highest and default value of a control; directions go from -1 to 1."""
+    return _TEMPO_RANGE if target == "tempo" else m.CONTROLS.get(target, (-1.0, 1.0, 0.0))
+
+
+_TEMPO_RANGE = (40.0, 240.0, 120.0)
+_MODEL_FREE = frozenset(m.CONTROLS) - {"temperature", "variation"}
+
+
+def ask_again(state: State, at: float) -> Step:
+    """Ask anew for the coming bar if it was asked for already; else it will be anyway."""
+    bar = max(state.bar + 1, 0)
+    if state.stage[0] != bar:
+        return _patch(state, at)
+    return plan.ask(state, at, bar, bar_start(bar))
+
+
+def _patch(state: State, at: float) -> Step:
+    """Change the bar that plays, from its next beat on."""
+    next_beat = -(-state.line.tick_at(at + 2 * state.setup.commit_ahead) // TICKS_PER_BEAT)
+    start_tick = next_beat * TICKS_PER_BEAT
+    if state.bar < 0 or bar_of(start_tick) != state.bar or state.pending_style:
+        return state, []
+    return plan.ask(state, at, state.bar, start_tick, patch=True)
+
+
+def prepare(state: State, at: float) -> Step:
+    """While stopped: have the first bar ready, so that a start sounds at once."""
+    if state.worker is not m.WorkerState.READY:
+        return state, []
+    return plan.ask(state, at, 0, 0)
+
+
+def _mute(state: State, at: float, command: m.Mute) -> Step:
+    muted = state.muted | {command.part} if command.on else state.muted - {command.part}
+    state = replace(state, muted=muted)
+    effects: list[Effect] = []
+    if command.on:
+        tick = state.line.tick_at(at)
+        pitches, lane = state.lanes[command.part].released()
+        effects += [off(state, command.part, pitch, at, tick) for pitch in pitches]
+        state = replace(state, lanes={**state.lanes, command.part: lane})
+    return plan.replace_future(state, at), effects
+
+
+def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
+    if not state.running:
+        return replace(state, mode=command.mode), []
+    return replace(state, pending_mode=command.mode, dirty=True), []
+
+
+def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
+    if not command.on:
+        pitches, player = state.player.released()
+        state, effects = replace(state, player=player, tune=""), []
+        for pitch in pitches:
+            state, more = key_event(state, at, pitch, 0, pass_on=True)
+            effects += more
+        return state, effects
+    name = command.name or next(iter(state.setup.tunes), "")
+    if name not in state.setup.tunes:
+        raise NameUnknown("tune", name, state.setup.tunes)
+    effects = []
+    if not state.running:
+        state, effects = start(state, at)
+    return replace(state, tune=name), effects
+
+
+def _fill(state: State, at: float, command: m.Fill) -> Step:
+    if not state.running or state.bar < 0:
+        return state, []
+    state = replace(state, fill_bar=state.bar)
+    return plan.replace_future(state, at), []
+
+
+def _clear(state: State, at: float, command: m.Clear) -> Step:
+    return replace(state, phrase=state.phrase.cleared(), loop=None, message="phrase cleared"), []
+
+
+def _set_key(state: State, at: float, command: m.SetKey) -> Step:
+    key = Key.parse(command.name) if command.name else None
+    return replace(state, key=state.key.pin(key)), []
+
+
+def _tap(state: State, at: float, command: m.Tap) -> Step:
+    taps = state.taps.tap(command.at)
+    state = replace(state, taps=taps)
+    return (state, []) if taps.bpm is None else set_tempo(state, at, taps.bpm)
+
+
+def _quit(state: State, at: float, command: m.Quit) -> Step:
+    state, effects = stop(state, at)
+    return state, [*effects, End()]
+
+
+def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
+    velocity = command.velocity if isinstance(command, m.KeyDown) else 0
+    pass_on = state.setup.thru != Thru.OFF
+    return key_event(state, min(command.at, at), command.pitch, velocity, pass_on=pass_on)
+
+
+_COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
+    m.Start: lambda state, at, _: start(state, at),
+    m.Stop: lambda state, at, _: stop(state, at),
+    m.Panic: lambda state, at, _: panic(state, at),
+    m.Tap: _tap,
+    m.SetTempo: lambda state, at, command: set_tempo(state, at, command.bpm),
+    m.SetStyle: _set_style,
+    m.SetMode: _set_mode,
+    m.KeyDown: _key,
+    m.KeyUp: _key,
+    m.PlayTune: _play_tune,
+    m.SetControl: _set_control,
+    m.Mute: _mute,
+    m.Fill: _fill,
+    m.Clear: _clear,
+    m.SetKey: _set_key,
+    m.Capture: lambda state, at, command: (state, [Save(command.path)]),
+    m.Quit: _quit,
+}

@@ -1,0 +1,88 @@
+"""The session's one function: ``step(state, event) -> (state, effects)``. Pure.
+
+Time comes with the event, so hours of music run in moments on an offline clock. The engine
+(and its offline twin) calls ``step`` for every message, command and answer, and with a
+``Tick`` at ``next_deadline``; it carries out the effects in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bridge.model.contract import Result, WorkerFailed, WorkerReady
+from bridge.music.grid import bar_start
+from bridge.session import plan
+from bridge.session.commands import ask_again, on_command, on_midi, prepare
+from bridge.session.messages import WorkerState
+from bridge.session.playback import advance, offset_of
+from bridge.session.state import Answered, Event, MidiIn, State, Step, Tick, Told, WorkerLost
+
+
+def step(state: State, event: Event) -> Step:
+    """The state after ``event``, and what is to be done, in order.
+
+    Time passes first (and notes due are sent), then the event happens, then what it made
+    due is sent. An event stamped before the last one counts as happening now.
+    """
+    at = max(event.at, state.now)
+    state, effects = advance(replace(state, now=at), at)
+    state, more = _HANDLERS[type(event)](state, event)
+    effects += more
+    if state.dirty and state.asked is None:
+        state, more = ask_again(replace(state, dirty=False), at)
+        effects += more
+    state, more = advance(state, at)
+    return state, effects + more
+
+
+def next_deadline(state: State) -> float | None:
+    """When (monotonic seconds) the next ``Tick`` is needed; None while nothing is to come."""
+    if not state.running:
+        return None
+    line, bar = state.line, state.bar + 1
+    bar_line = line.second_at_tick(bar_start(bar))
+    moments = [bar_line, bar_line - state.setup.commit_ahead, *plan.ask_times(state, bar)]
+    future = [moment for moment in moments if moment > state.now]
+    future += [
+        line.second_at_tick(lane.next_tick) + offset_of(state, part)
+        for part, lane in state.lanes.items()
+        if lane.next_tick is not None
+    ]
+    if state.player.next_tick is not None:
+        future.append(line.second_at_tick(state.player.next_tick))
+    return min(future, default=state.now + 1.0)
+
+
+# --- the worker -------------------------------------------------------------------------
+
+
+def on_answer(state: State, event: Answered) -> Step:
+    """The worker is ready, has an answer, or could not do it."""
+    message = event.message
+    if isinstance(message, Result):
+        return plan.take_answer(state, event.at, message), []
+    if isinstance(message, WorkerReady):
+        state = replace(state, worker=WorkerState.READY)
+        return (state, []) if state.running else prepare(state, event.at)
+    assert isinstance(message, WorkerFailed)
+    worker = WorkerState.FAILED if message.fatal else state.worker
+    return replace(state, worker=worker, message=message.message, asked=None), []
+
+
+def on_worker_lost(state: State, event: WorkerLost) -> Step:
+    """The band goes on with what it has until the worker is back."""
+    state = replace(
+        state, worker=WorkerState.LOST, asked=None, message="model lost: starting it again"
+    )
+    return state.count(worker_restarts=1), []
+
+
+_HANDLERS: dict[type, Callable[[State, Any], Step]] = {
+    Tick: lambda state, event: (state, []),
+    MidiIn: on_midi,
+    Told: on_command,
+    Answered: on_answer,
+    WorkerLost: on_worker_lost,
+}

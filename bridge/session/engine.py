@@ -1,0 +1,213 @@
+"""The engine: the one thread that owns the session's state. The shell around ``core.step``.
+
+Everything comes in through one inbox; panic goes past it. The loop sleeps until the next
+deadline, wakes for whatever arrives before, and never does anything slow: no inference, no
+file, no screen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from queue import Empty, SimpleQueue
+
+from bridge.midi.messages import panic_messages
+from bridge.midi.ports import In, Out
+from bridge.model.contract import Request
+from bridge.music.notes import Part
+from bridge.session import core
+from bridge.session.messages import Panic, PortStatus, Snapshot, Timing
+from bridge.session.record import Recorder
+from bridge.session.show import snapshot
+from bridge.session.state import (
+    Ask,
+    Effect,
+    End,
+    Event,
+    Save,
+    Send,
+    Silence,
+    State,
+    Tick,
+    Told,
+)
+
+SPIN_SECONDS = 0.0003
+FRAME_SECONDS = 1 / 30
+IDLE_FRAME_SECONDS = 1 / 10
+QUIET_SECONDS = 0.002
+LATENESS_KEPT = 2048
+
+
+class Engine:
+    """Runs a session on real time.
+
+    ``outs`` maps each part to its output (parts may share one); ``ask`` hands a request to
+    the worker without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
+    ``save`` writes the recorder's take somewhere, likewise.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        outs: Mapping[Part, Out],
+        *,
+        ask: Callable[[Request], None],
+        publish: Callable[[Snapshot], None] | None = None,
+        save: Callable[[Recorder, str], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.state = state
+        self.recorder = Recorder(state.line.bpm)
+        self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
+        self.ins: list[tuple[str, In]] = []
+        self._outs = dict(outs)
+        self._ask, self._publish, self._save, self._clock = ask, publish, save, clock
+        self._inbox: SimpleQueue[Event | None] = SimpleQueue()
+        self._urgent: deque[Event] = deque()
+        self._active: dict[str, float] = {}
+        self._sounding: dict[Part, set[tuple[int, int]]] = {part: set() for part in Part}
+        self._next_frame = 0.0
+        self._timing = Timing()
+        self._timed_at = 0.0
+        self._ended = False
+
+    # --- from any thread ----------------------------------------------------------------
+
+    def post(self, event: Event) -> None:
+        """Hand an event to the engine. Panic overtakes everything that waits."""
+        if isinstance(event, Told) and isinstance(event.command, Panic):
+            self._urgent.append(event)
+            self._inbox.put(None)
+        else:
+            self._inbox.put(event)
+
+    def input_active(self, role: str, at: float) -> None:
+        """Note that something came in on the port with this role."""
+        self._active[role] = at
+
+    # --- the loop -----------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run until the session ends; whatever happens, nothing is left sounding."""
+        gc.collect()
+        gc.freeze()
+        try:
+            while not self._ended:
+                event = self._wait()
+                self.handle(event or Tick(self._clock()))
+                self._show()
+        finally:
+            self.silence()
+
+    def handle(self, event: Event) -> None:
+        """One step of the session, and its effects carried out."""
+        self.state, effects = core.step(self.state, event)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _wait(self) -> Event | None:
+        """The next event, or None when a deadline has come."""
+        while True:
+            if self._urgent:
+                return self._urgent.popleft()
+            deadline = core.next_deadline(self.state)
+            frame = self._next_frame if self._publish else None
+            until = min((t for t in (deadline, frame) if t is not None), default=None)
+            event, timed_out = self._get(until)
+            if event is not None:
+                return event
+            if timed_out:
+                return None
+
+    def _get(self, until: float | None) -> tuple[Event | None, bool]:
+        """Wait for the inbox until a moment: sleep to just before it, then spin briefly."""
+        with contextlib.suppress(Empty):
+            if until is None:
+                return self._inbox.get(), False
+            left = until - self._clock() - SPIN_SECONDS
+            if left > 0:
+                return self._inbox.get(timeout=left), False
+        while self._clock() < (until or 0.0):
+            with contextlib.suppress(Empty):
+                return self._inbox.get_nowait(), False
+        with contextlib.suppress(Empty):
+            return self._inbox.get_nowait(), False
+        return None, True
+
+    # --- effects ------------------------------------------------------------------------
+
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Send):
+            self._send(effect)
+        elif isinstance(effect, Ask):
+            self._ask(effect.request)
+        elif isinstance(effect, Silence):
+            self.silence()
+        elif isinstance(effect, Save):
+            if self._save:
+                self._save(self.recorder, effect.path)
+        elif isinstance(effect, End):
+            self._ended = True
+        self.recorder.hear(effect)
+
+    def _send(self, effect: Send) -> None:
+        out = self._outs.get(effect.part)
+        if out is None:
+            return
+        out.send(effect.message)
+        now = self._clock()
+        if not effect.thru:
+            self.lateness.append(now - effect.due)
+        self._active[effect.part.value] = now
+        status, pitch, velocity = effect.message
+        key = (status & 0x0F, pitch)
+        if status & 0xF0 == 0x90 and velocity:
+            self._sounding[effect.part].add(key)
+        else:
+            self._sounding[effect.part].discard(key)
+
+    def silence(self) -> None:
+        """Explicit offs for all that sounds, then All Notes Off and the like, everywhere."""
+        for part, out in self._outs.items():
+            for message in panic_messages(sorted(self._sounding[part])):
+                out.send(message)
+            self._sounding[part].clear()
+
+    # --- the screen ---------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """Publish a snapshot when a frame is due and no note is about to be."""
+        now = self._clock()
+        if self._publish is None or now < self._next_frame:
+            return
+        deadline = core.next_deadline(self.state)
+        if deadline is not None and deadline - now < QUIET_SECONDS:
+            self._next_frame = deadline + QUIET_SECONDS / 2
+            return
+        self._next_frame = now + (FRAME_SECONDS if self.state.running else IDLE_FRAME_SECONDS)
+        self._publish(snapshot(self.state, now, self.recorder, self._ports(), self._times(now)))
+
+    def _ports(self) -> tuple[PortStatus, ...]:
+        ports = [(role, port) for role, port in self.ins]
+        ports += [(part.value, out) for part, out in self._outs.items()]
+        return tuple(
+            PortStatus(role, port.name, port.connected, self._active.get(role, 0.0))
+            for role, port in ports
+        )
+
+    def _times(self, now: float) -> Timing:
+        """Lateness, worked out once a second."""
+        if now - self._timed_at > 1.0 and self.lateness:
+            self._timed_at = now
+            late = sorted(self.lateness)
+            self._timing = Timing(
+                late_p50_us=late[len(late) // 2] * 1e6,
+                late_p99_us=late[len(late) * 99 // 100] * 1e6,
+                late_max_us=late[-1] * 1e6,
+                model_ms=self.state.model_ms,
+            )
+        return self._timing

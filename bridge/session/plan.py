@@ -1,0 +1,268 @@
+"""What to generate for which bar, and what becomes of the answer. Pure.
+
+The band is always generated one bar ahead. For each bar the session asks twice: a beat
+before the bar line, so that something is there in any case, and again ``look_ahead`` before
+it with everything heard by then. A bar without an answer at its commit time repeats the bar
+before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bridge.model.contract import Request, Result
+from bridge.music.arrange import Feel, arrange_bar, fill_bar
+from bridge.music.chords import transpose_class
+from bridge.music.grid import (
+    STEPS_PER_BAR,
+    TICKS_PER_BAR,
+    TICKS_PER_BEAT,
+    TICKS_PER_STEP,
+    bar_of,
+    bar_start,
+)
+from bridge.music.notes import Note, Part
+from bridge.music.tokens import encode_line, shift_classes
+from bridge.session.messages import Mode
+from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
+
+KEEP_BARS = 64
+
+
+# --- asking -----------------------------------------------------------------------------
+
+
+def ask_times(state: State, bar: int) -> tuple[float, float]:
+    """The two moments (seconds) at which a bar is asked for."""
+    start = bar_start(bar)
+    return (
+        state.line.second_at_tick(start - TICKS_PER_BEAT),
+        state.line.second_at_tick(start) - state.setup.look_ahead,
+    )
+
+
+def ask_due(state: State, at: float, bar: int) -> Step:
+    """Ask for ``bar`` if one of its moments has come and was not used yet."""
+    stage = sum(at >= moment for moment in sorted(ask_times(state, bar)))
+    if stage == 0 or state.stage >= (bar, stage):
+        return state, []
+    return ask(replace(state, stage=(bar, stage)), at, bar, bar_start(bar))
+
+
+def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
+    """Ask for ``bar``, to be placed from tick ``start`` on (a ``patch`` changes the bar
+    that already plays)."""
+    state = capture_loop(state, bar)
+    state = replace(state, key=state.key.update(state.phrase.weights()))
+    shift = state.key.key.shift
+    classes, heard, index, answer = window(state, at, bar)
+    generation = state.generation + 1
+    style = state.pending_style or state.style
+    preset = state.facts.presets[style]
+    request = Request(
+        generation=generation,
+        target_bar=bar,
+        bars=(index,),
+        melody=tuple(shift_classes(classes, shift).tolist()),
+        heard=tuple(heard.tolist()),
+        style=tuple(map(float, preset.vector)),
+        offset=tuple(map(float, knob_offset(state))),
+        temperature=state.control("temperature"),
+        variation=state.control("variation"),
+        seed=bar_seed(state, bar),
+    )
+    asked = Asked(generation, bar, start, shift, style, answer, index, patch)
+    return replace(state, asked=asked, generation=generation), [Ask(request)]
+
+
+def knob_offset(state: State) -> np.ndarray:
+    """The sum of the direction knobs, [Z]."""
+    prefix = "direction:"
+    values = {n[len(prefix) :]: v for n, v in state.controls.items() if n.startswith(prefix)}
+    return state.facts.directions.offset(values)
+
+
+def bar_seed(state: State, bar: int) -> int:
+    """The seed of a bar: one for the whole session, or, as often as ``variation`` says, its
+    own. Bars of one seed differ only as what is heard differs."""
+    own = np.random.default_rng([state.setup.seed, bar]).random() < state.control("variation")
+    return state.setup.seed + (bar + 1 if own else 0)
+
+
+def window(state: State, at: float, bar: int) -> tuple[np.ndarray, np.ndarray, int, bool]:
+    """What the model is to hear for ``bar``: classes [T], heard flags [T], the index of the
+    bar in the window, and whether the answer's melody is to be played."""
+    bars = state.facts.spec.bars
+    mode = state.pending_mode or state.mode
+    if mode is Mode.LOOP and state.loop is not None and bar >= state.loop.start:
+        return (*_tiled(state.loop, bar, bars), False)
+    if mode is Mode.RESPOND and is_answer(state, bar):
+        return (*_tiled(_call(state, bar), bar, bars), True)
+    end = bar_start(bar + 1)
+    start = end - bars * TICKS_PER_BAR
+    classes = state.phrase.classes(start, bars * STEPS_PER_BAR)
+    heard = heard_flags(state, at, start, len(classes))
+    return np.where(heard > 0, classes, 0), heard, bars - 1, False
+
+
+def heard_flags(state: State, at: float, start: int, steps: int) -> np.ndarray:
+    """1 for each step of the window that has been heard: since the bar of the first note
+    (silence before it is not a melody) and until now."""
+    first = state.phrase.first_tick
+    if first is None:
+        return np.zeros(steps, np.int64)
+    ticks = start + np.arange(steps) * TICKS_PER_STEP
+    since = bar_start(bar_of(first))
+    until = state.line.tick_at(at)
+    return ((ticks >= since) & (ticks < until)).astype(np.int64)
+
+
+def _tiled(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """The window of a repeating phrase that ``bar`` lies in, all heard, and its index."""
+    place = (bar - loop.start) % loop.bars
+    first, index = divmod(place, bars)
+    length = loop.bars * TICKS_PER_BAR
+    origin = bar_start(loop.start)
+    copies = [
+        replace(n, tick=n.tick - origin + again * length)
+        for again in range(-(-(first + 1) * bars // loop.bars))
+        for n in loop.notes
+    ]
+    steps = bars * STEPS_PER_BAR
+    classes = encode_line(copies, first * bars * TICKS_PER_BAR, steps)
+    return classes, np.ones(steps, np.int64), index
+
+
+# --- loop and respond -------------------------------------------------------------------
+
+
+def capture_loop(state: State, bar: int) -> State:
+    """In loop mode: close the loop once the phrase is as long as a loop."""
+    mode = state.pending_mode or state.mode
+    first = state.phrase.first_tick
+    if mode is not Mode.LOOP or state.loop is not None or first is None:
+        return state
+    start = max(bar_of(first + TICKS_PER_STEP // 2), bar - KEEP_BARS)
+    if bar < start + state.setup.loop_bars:
+        return state
+    start = bar - state.setup.loop_bars
+    loop = Loop(start, state.setup.loop_bars, phrase_notes(state, start, bar))
+    return replace(state, loop=loop, message=f"looping {loop.bars} bars")
+
+
+def phrase_notes(state: State, first: int, after: int) -> tuple[Note, ...]:
+    """The player's notes that start in bars [first, after), cut at the last bar line."""
+    start, end = bar_start(first), bar_start(after)
+    return tuple(
+        replace(n, tick=max(n.tick, start), length=max(1, min(n.end, end) - max(n.tick, start)))
+        for n in state.phrase.notes(end)
+        if start - TICKS_PER_STEP // 2 <= n.tick < end
+    )
+
+
+def is_answer(state: State, bar: int) -> bool:
+    """In respond mode bars go by turns: ``respond_bars`` of call, as many of answer."""
+    return bar >= 0 and (bar // state.setup.respond_bars) % 2 == 1
+
+
+def _call(state: State, bar: int) -> Loop:
+    length = state.setup.respond_bars
+    start = (bar // length - 1) * length
+    return Loop(start, length, phrase_notes(state, start, start + length))
+
+
+# --- answers ----------------------------------------------------------------------------
+
+
+def take_answer(state: State, at: float, result: Result) -> State:
+    """Place a result, or count why not: stale (a newer request is under way) or late (its
+    bar is already committed)."""
+    state = replace(state, model_ms=result.milliseconds)
+    asked = state.asked
+    if asked is None or asked.generation != result.generation:
+        return state.count(results_stale=1)
+    placed = placed_from(state, asked, result)
+    state = replace(state, asked=None)
+    if not state.running:
+        return replace(state, opening=placed)
+    commit = state.line.tick_at(at + state.setup.commit_ahead)
+    if commit > asked.start and not asked.patch:
+        return state.count(results_late=1)
+    state = replace(state, bars={**state.bars, asked.bar: placed})
+    return place_bar(state.count(bars_generated=1), asked.bar, asked.start)
+
+
+def placed_from(state: State, asked: Asked, result: Result) -> Placed:
+    """The answer's bar with its chords moved back to the played key."""
+    chords = result.chords[2 * asked.index : 2 * asked.index + 2]
+    return Placed(
+        tokens=result.bars[0],
+        shift=asked.shift,
+        chords=tuple(transpose_class(c, -asked.shift) for c in chords),
+        style=asked.style,
+        answer=asked.answer,
+    )
+
+
+def keep_going(state: State, bar: int) -> State:
+    """No answer in time for ``bar``: the band plays the bar before it once more (in a loop,
+    the same bar of the last round)."""
+    period = state.loop.bars if state.loop is not None else 1
+    before = state.bars.get(bar - period) or state.bars.get(bar - 1) or state.opening
+    if before is None:
+        return state
+    state = replace(state, bars={**state.bars, bar: replace(before, answer=False)})
+    return place_bar(state.count(bars_repeated=1), bar, bar_start(bar))
+
+
+def place_bar(state: State, bar: int, start: int) -> State:
+    """Arrange a generated bar and let it be what the lanes play from tick ``start`` on."""
+    placed = state.bars.get(bar)
+    if placed is None:
+        return state
+    parts = render_bar(state, bar, placed)
+    end = bar_start(bar + 1)
+    lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
+    return replace(state, lanes=lanes)
+
+
+def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]:
+    """The notes of a bar as the controls want them now."""
+    feel = Feel(
+        swing=state.control("swing"),
+        humanize=state.control("humanize"),
+        volumes={part: state.control(f"volume {part.value}") for part in Part},
+        drum_map=state.setup.drum_map,
+        seed=state.setup.seed,
+    )
+    parts = arrange_bar(placed.tokens, bar, feel, transpose=-placed.shift)
+    if bar == state.fill_bar:
+        parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel)
+    if not placed.answer:
+        parts[Part.MELODY] = loop_notes(state, bar)
+    return {part: [] if part in state.muted else notes for part, notes in parts.items()}
+
+
+def loop_notes(state: State, bar: int) -> list[Note]:
+    """What the loop's melody plays in ``bar``."""
+    loop = state.loop
+    if loop is None or bar < loop.start + loop.bars:
+        return []
+    source = loop.start + (bar - loop.start) % loop.bars
+    by = bar_start(bar - source)
+    return [replace(n, tick=n.tick + by) for n in loop.notes if bar_of(n.tick) == source]
+
+
+def replace_future(state: State, at: float) -> State:
+    """Arrange again what is not yet committed: a control that needs no model has moved."""
+    for bar in sorted(b for b in state.bars if b >= state.bar):
+        state = place_bar(state, bar, state.line.tick_at(at + state.setup.commit_ahead))
+    return state
+
+
+def forget(state: State) -> State:
+    """Drop bars long gone."""
+    keep = {bar: placed for bar, placed in state.bars.items() if bar >= state.bar - KEEP_BARS}
+    return state if len(keep) == len(state.bars) else replace(state, bars=keep)

@@ -1,0 +1,98 @@
+"""What happens because time passes: notes due, bar lines, the commit line. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.midi.messages import NOTE_OFF, NOTE_ON
+from bridge.music.grid import bar_of
+from bridge.music.notes import Part
+from bridge.session import plan
+from bridge.session.player import feed_player, key_event
+from bridge.session.state import Effect, Send, State, Step
+from bridge.timing.schedule import LONG_AGO, Entry, Kind
+
+
+def advance(state: State, at: float) -> Step:
+    """Send what is due at ``at``, take up the bar that has come, ask for the next one."""
+    if not state.running:
+        return state, []
+    state, effects = play_lanes(state, at)
+    state, more = play_player(state, at)
+    effects += more
+    bar = bar_of(state.line.tick_at(at))
+    if bar != state.bar:
+        state = begin_bar(state, bar)
+    state, more = plan.ask_due(state, at, max(bar + 1, 0))
+    effects += more
+    return commit(state, at), effects
+
+
+def play_lanes(state: State, at: float) -> Step:
+    """Everything due on the lanes of the band, note-offs first."""
+    effects: list[Effect] = []
+    lanes = dict(state.lanes)
+    dropped = notes = 0
+    for part, lane in state.lanes.items():
+        now = at - offset_of(state, part)
+        due = lane.due(state.line.tick_at(now), state.line.tick_at(now - state.setup.patience))
+        lanes[part] = due.after
+        dropped += due.dropped
+        notes += sum(e.kind is Kind.ON for e in due.entries)
+        effects += [_send(state, part, entry) for entry in due.entries]
+    if not effects and not dropped:
+        return state, effects
+    effects.sort(key=lambda e: (e.tick, e.message[0] >= NOTE_ON) if isinstance(e, Send) else (0, 0))
+    return replace(state, lanes=lanes).count(notes_dropped=dropped, notes_out=notes), effects
+
+
+def play_player(state: State, at: float) -> Step:
+    """The built-in player's keys that are due: they come in like anybody's."""
+    due = state.player.due(state.line.tick_at(at), LONG_AGO)
+    if not due.entries:
+        return state, []
+    state = replace(state, player=due.after)
+    effects: list[Effect] = []
+    for entry in due.entries:
+        when = state.line.second_at_tick(entry.tick)
+        state, more = key_event(state, when, entry.pitch, entry.velocity, pass_on=True)
+        effects += more
+    return state, effects
+
+
+def begin_bar(state: State, bar: int) -> State:
+    """A bar line is crossed: pending changes have taken over, old bars are forgotten."""
+    placed = state.bars.get(bar)
+    if placed is not None and state.pending_style == placed.style:
+        state = replace(state, style=placed.style, pending_style="")
+    state = replace(
+        state,
+        bar=bar,
+        mode=state.pending_mode or state.mode,
+        pending_mode=None,
+        fill_bar=state.fill_bar if state.fill_bar >= bar else -1,
+    )
+    if state.tune and bar >= 0:
+        state = feed_player(state, bar)
+    return plan.forget(state)
+
+
+def commit(state: State, at: float) -> State:
+    """Move the commit line; a bar it reaches without an answer repeats the one before."""
+    line = state.line.tick_at(at + state.setup.commit_ahead)
+    bar = bar_of(line)
+    if bar >= max(state.first_bar, 0) and bar not in state.bars:
+        state = plan.keep_going(state, bar)
+    lanes = {part: lane.commit_to(line) for part, lane in state.lanes.items()}
+    return replace(state, lanes=lanes)
+
+
+def offset_of(state: State, part: Part) -> float:
+    """Seconds by which an output's notes are delayed (negative: early)."""
+    return state.setup.offsets.get(part, 0.0)
+
+
+def _send(state: State, part: Part, entry: Entry) -> Send:
+    status = (NOTE_ON if entry.kind is Kind.ON else NOTE_OFF) | state.setup.channels[part]
+    due = state.line.second_at_tick(entry.tick) + offset_of(state, part)
+    return Send(part, bytes((status, entry.pitch, entry.velocity)), due, entry.tick)

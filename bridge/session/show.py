@@ -1,0 +1,96 @@
+"""The session as the screen sees it: a Snapshot from the State and the record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bridge.music.chords import class_name
+from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR
+from bridge.music.notes import Note, Part
+from bridge.session.messages import (
+    CONTROLS,
+    ControlStatus,
+    NoteState,
+    PortStatus,
+    RollNote,
+    Snapshot,
+    Timing,
+)
+from bridge.session.record import Recorder
+from bridge.session.state import State
+
+ROLL_BARS_BACK = 4
+
+
+def snapshot(
+    state: State, at: float, recorder: Recorder, ports: tuple[PortStatus, ...], timing: Timing
+) -> Snapshot:
+    """The session at monotonic time ``at``."""
+    beat = state.line.beat_at(at) if state.running else 0.0
+    now, then = _chords(state, beat)
+    return Snapshot(
+        at=at,
+        running=state.running,
+        beat=beat,
+        bpm=state.line.bpm,
+        mode=state.mode,
+        style=state.style,
+        styles=tuple(state.facts.presets),
+        worker=state.worker,
+        pending_style=state.pending_style,
+        pending_mode=state.pending_mode.value if state.pending_mode else "",
+        count_in=state.running and beat < 0,
+        key=str(state.key.key) if state.phrase.first_tick is not None or state.key.pinned else "",
+        key_pinned=state.key.pinned is not None,
+        chord=now,
+        next_chord=then,
+        phrase_bars=state.loop.bars if state.loop else 0,
+        ports=ports,
+        roll=tuple(roll(state, at, recorder)),
+        held=tuple(sorted(state.phrase.held_pitches() | set(state.thru))),
+        controls=tuple(_controls(state)),
+        muted=tuple(sorted(state.muted)),
+        tune=state.tune,
+        tunes=tuple(state.setup.tunes),
+        counters=state.counters,
+        timing=timing,
+        message=state.message,
+        model=state.facts.spec.name,
+        filling=state.fill_bar == state.bar and state.running,
+    )
+
+
+def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:
+    """The notes of the last bars, then those to come."""
+    tick = state.line.tick_at(at)
+    for part, note in recorder.recent(tick - ROLL_BARS_BACK * TICKS_PER_BAR, tick):
+        yield _roll_note(part, note, NoteState.PLAYED)
+    for part, lane in state.lanes.items():
+        for note, committed in lane.planned():
+            yield _roll_note(part, note, NoteState.COMMITTED if committed else NoteState.PLANNED)
+
+
+def _roll_note(part: Part, note: Note, state: NoteState) -> RollNote:
+    return RollNote(part, note.tick, note.length, note.pitch, note.velocity, state)
+
+
+def _chords(state: State, beat: float) -> tuple[str, str]:
+    """The names of the chord that sounds now and of the one that comes next."""
+    half_bars = BEATS_PER_BAR // 2
+    names = [chord_at(state, int(beat // half_bars) + k) for k in range(4)]
+    now = names[0]
+    return now, next((name for name in names[1:] if name and name != now), "")
+
+
+def chord_at(state: State, half: int) -> str:
+    """The chord of a half bar counted from bar 0; empty where none is known."""
+    placed = state.bars.get(half // 2)
+    if placed is None or half % 2 >= len(placed.chords):
+        return ""
+    return class_name(placed.chords[half % 2])
+
+
+def _controls(state: State) -> Iterable[ControlStatus]:
+    for name, value in state.controls.items():
+        low, high, _ = CONTROLS.get(name, (-1.0, 1.0, 0.0))
+        yield ControlStatus(name, low, high, value)

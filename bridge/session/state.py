@@ -1,0 +1,291 @@
+"""The session as one frozen value, and what goes in and out of :func:`core.step`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bridge.latent.directions import Directions
+from bridge.midi.control import ControlState
+from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset, Request
+from bridge.music.arrange import GM_DRUMS, DrumMap
+from bridge.music.key import Key, KeyTracker
+from bridge.music.notes import Note, Part
+from bridge.music.phrase import Phrase
+from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
+from bridge.timing.schedule import Schedule
+from bridge.timing.tempo import BeatLine, Taps
+
+THRU = "thru"
+"""The lane of notes that the player plays, when they are passed on to an output."""
+PLAYER = "player"
+"""The lane of the built-in player: its notes come back in as key presses."""
+LANES = (Part.MELODY, Part.BASS, Part.DRUMS)
+
+
+class Thru:
+    """Which of the player's notes are passed on to the melody output."""
+
+    OFF, KEYS, ALL = "off", "keys", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What does not change while a session runs. Times in seconds, channels 0..15.
+
+    ``look_ahead`` is how long before a bar line the last request for that bar goes out;
+    ``commit_ahead`` how long before its tick a note becomes final; a note-on later than
+    ``patience`` is dropped. ``offsets`` delay (or, negative, advance) an output.
+    """
+
+    bpm: float = 110.0
+    style: str = ""
+    mode: Mode = Mode.FOLLOW
+    count_in_bars: int = 0
+    sync_start: bool = False
+    look_ahead: float = 0.15
+    commit_ahead: float = 0.03
+    patience: float = 0.1
+    loop_bars: int = 4
+    respond_bars: int = 2
+    seed: int = 1
+    thru: str = Thru.KEYS
+    drum_map: DrumMap = GM_DRUMS
+    channels: Mapping[Part, int] = field(
+        default_factory=lambda: {Part.MELODY: 0, Part.BASS: 1, Part.DRUMS: 9}
+    )
+    offsets: Mapping[Part, float] = field(default_factory=dict)
+    tunes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the session needs to know of its model without running it."""
+
+    spec: ModelSpec
+    presets: Mapping[str, Preset]
+    directions: Directions
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A bar that was generated: classes in the common key and how they were asked for.
+
+    ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
+    classes in the key as played; ``answer`` says whether its melody is played too.
+    """
+
+    tokens: BarTokens
+    shift: int
+    chords: tuple[int, ...]
+    style: str
+    answer: bool = False
+    swing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request under way: for ``bar``; its result may be placed from tick ``start`` on."""
+
+    generation: int
+    bar: int
+    start: int
+    shift: int
+    style: str
+    answer: bool
+    index: int
+    patch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The phrase that loops: ``notes`` lie in bars [start, start + bars)."""
+
+    start: int
+    bars: int
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the session knows. Replaced, never changed."""
+
+    setup: Setup
+    facts: ModelFacts
+    line: BeatLine
+    style: str
+    mode: Mode
+    controls: Mapping[str, float]
+    now: float = 0.0
+    running: bool = False
+    first_bar: int = 0
+    bar: int = 0
+    pending_style: str = ""
+    pending_mode: Mode | None = None
+    phrase: Phrase = field(default_factory=Phrase)
+    key: KeyTracker = field(default_factory=KeyTracker)
+    lanes: Mapping[Part, Schedule] = field(default_factory=lambda: {p: Schedule() for p in LANES})
+    player: Schedule = field(default_factory=Schedule)
+    thru: Mapping[int, int] = field(default_factory=dict)
+    bars: Mapping[int, Placed] = field(default_factory=dict)
+    opening: Placed | None = None
+    asked: Asked | None = None
+    stage: tuple[int, int] = (-1, -1)
+    dirty: bool = False
+    generation: int = 0
+    loop: Loop | None = None
+    fill_bar: int = -1
+    tune: str = ""
+    taps: Taps = field(default_factory=Taps)
+    bindings: ControlState = field(default_factory=ControlState)
+    muted: frozenset[Part] = frozenset()
+    worker: WorkerState = WorkerState.STARTING
+    model_ms: float = 0.0
+    counters: Counters = field(default_factory=Counters)
+    message: str = ""
+
+    def count(self, **steps: int) -> State:
+        """This state with some counters raised."""
+        changed = {name: getattr(self.counters, name) + by for name, by in steps.items()}
+        return replace(self, counters=Counters(**{**_fields(self.counters), **changed}))
+
+    def control(self, name: str) -> float:
+        """The value of a control."""
+        return self.controls.get(name, 0.0)
+
+
+def _fields(counters: Counters) -> dict[str, int]:
+    return {name: getattr(counters, name) for name in counters.__struct_fields__}
+
+
+def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
+    """A stopped session. The style is the setup's, or the model's first."""
+    style = setup.style or next(iter(facts.presets), "")
+    controls = {name: default for name, (_, _, default) in CONTROLS.items()}
+    controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
+    preset = facts.presets.get(style)
+    if preset is not None:
+        controls["swing"] = preset.swing
+    return State(
+        setup=setup,
+        facts=facts,
+        line=BeatLine.at_tempo(setup.bpm),
+        style=style,
+        mode=setup.mode,
+        controls=controls,
+        key=KeyTracker().pin(Key.parse(setup.key)) if setup.key else KeyTracker(),
+        bindings=bindings or ControlState(),
+    )
+
+
+# --- what goes in -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has come to ``at`` (monotonic seconds, as in every event)."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MidiIn:
+    """One whole message from the player's input; ``keys`` when it is the computer keyboard."""
+
+    at: float
+    message: bytes
+    port: str = ""
+    keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A command from the screen or the command line."""
+
+    at: float
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The worker said something."""
+
+    at: float
+    message: FromWorker
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """The worker process ended; it is being started again."""
+
+    at: float
+
+
+Event = Tick | MidiIn | Told | Answered | WorkerLost
+
+# --- what comes out ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message on the output of ``part``, meant for time ``due``; ``tick`` is its
+    musical time, ``thru`` whether it is the player's own note."""
+
+    part: Part
+    message: bytes
+    due: float
+    tick: int
+    thru: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The player's note-on or off (velocity 0), for the record."""
+
+    tick: int
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the worker; newest request wins."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Panic: explicit offs and all the controllers, on every output, past every queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write the take to ``path`` (empty: a new name)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTake:
+    """The music starts again from bar 0: a new take begins, at this tempo."""
+
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class TempoSet:
+    """The tempo changed at ``tick``, for the record."""
+
+    tick: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the program."""
+
+
+Effect = Send | Heard | Ask | Silence | Save | NewTake | TempoSet | End
+Step = tuple[State, list[Effect]]

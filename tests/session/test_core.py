@@ -1,0 +1,312 @@
+"""The session offline: bar lines, commit line, modes, stops, stalls, commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from conftest import BAR, BEAT, T0, off, on, run, simple_answer, told, tune
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.model.contract import Request, Result, WorkerFailed
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.notes import Part
+from bridge.session import messages as m
+from bridge.session.offline import Played, Row
+from bridge.session.state import Answered, MidiIn, Silence, State, WorkerLost
+
+Make = Callable[..., State]
+
+
+def ons(played: Played, part: str) -> list[Row]:
+    """The note-ons of a part."""
+    return [r for r in played.rows if r.part == part and r.kind == "on"]
+
+
+def assert_closed(played: Played) -> None:
+    """Every note sent was ended, the player's own included."""
+    sounding: Counter[tuple[str, int, int]] = Counter()
+    for _, send in played.sent:
+        status, pitch, velocity = send.message
+        key = (send.part.value, status & 0x0F, pitch)
+        if status & 0xF0 == 0x90 and velocity:
+            sounding[key] += 1
+        else:
+            sounding[key] = 0
+    assert not +sounding
+
+
+def test_the_band_plays_from_the_first_bar_line(session: Make) -> None:
+    """The opening bar was prepared while stopped: a start sounds at once, on tick 0."""
+    played = run(session(), [told(0, m.Start()), told(3.9 * BAR, m.Stop())], 4 * BAR)
+    kicks = [r.tick for r in ons(played, "drums") if r.note == 36]
+    assert kicks[:4] == [0, 1920, 3840, 5760]
+    assert played.sent[0][0] == pytest.approx(T0)
+
+
+def test_notes_are_sent_when_they_are_due(session: Make) -> None:
+    """On the offline clock nothing is early and nothing is late."""
+    played = run(session(), [told(0, m.Start()), *tune(4)], 6 * BAR)
+    assert played.sent
+    for at, send in played.sent:
+        assert at == pytest.approx(send.due, abs=1e-6)
+
+
+def test_the_next_bar_answers_what_is_played_now(session: Make) -> None:
+    """In follow mode a note of this bar is heard in the bass of the next."""
+    events = [told(0, m.Start()), on(0.1, 60), off(0.5, 60), on(1.0 * BAR, 67), off(2.5, 67)]
+    played = run(session(humanize=0) if False else session(), events, 3 * BAR)
+    by_bar = {r.tick // TICKS_PER_BAR: r.note % 12 for r in ons(played, "bass")}
+    assert by_bar[1] == 0
+    assert by_bar[2] == 7
+
+
+def test_a_bar_without_an_answer_repeats_the_one_before(session: Make) -> None:
+    """A slow worker: late results are counted and dropped, the groove goes on."""
+    slow = run(session(), [told(0, m.Start()), *tune(6)], 6 * BAR, latency=1.9)
+    assert slow.state.counters.bars_repeated >= 4
+    per_bar = Counter(r.tick // TICKS_PER_BAR for r in ons(slow, "drums") if r.note == 36)
+    assert all(per_bar[bar] == 2 for bar in range(5))
+
+
+def test_late_results_never_change_a_committed_bar(session: Make) -> None:
+    """An answer that comes after the bar line is counted late, and nothing of it sounds."""
+
+    def answer(request: Request) -> Result:
+        result = simple_answer(request)
+        bar = result.bars[0]
+        loud = bar.__class__(bar.melody, bar.bass, (511,) * 16)
+        return result.__class__(
+            result.generation, result.target_bar, (loud,), result.code, result.chords, 1.0
+        )
+
+    def latency(request: Request) -> float:
+        return 0.005 if request.target_bar == 0 else 0.6
+
+    events = [told(0, m.Start())]
+    fast = run(session(), events, 3 * BAR, simple_answer)
+    late = run(session(), events, 3 * BAR, answer, latency=latency)
+    assert late.state.counters.results_late + late.state.counters.results_stale >= 2
+    assert len(ons(late, "drums")) >= len(ons(fast, "drums")) / 2
+
+
+def test_stop_closes_everything_at_once(session: Make) -> None:
+    """Stop in mid-note: offs go out at the stop, then silence."""
+    stop = 1.6 * BAR
+    played = run(session(thru="all"), [told(0, m.Start()), *tune(1), on(1.5 * BAR, 72),
+                                        told(stop, m.Stop())], 4 * BAR)  # fmt: skip
+    assert_closed(played)
+    assert played.sent[-1][0] == pytest.approx(T0 + stop)
+
+
+def test_panic_asks_for_silence_on_every_output_first(session: Make) -> None:
+    """Panic is the first effect of its step and stops the session."""
+    played = run(session(), [told(0, m.Start()), told(1.3, m.Panic())], 2 * BAR)
+    assert any(isinstance(e, Silence) for e in played.effects)
+    assert not played.state.running
+    assert_closed(played)
+
+
+def test_a_style_change_waits_for_the_bar_line(session: Make) -> None:
+    """Asked for in bar 1, heard from bar 2 on, shown as pending in between."""
+    events = [told(0, m.Start()), told(1.5 * BAR, m.SetStyle("swing"))]
+    before = run(session(), events, 1.9 * BAR)
+    assert (before.state.style, before.state.pending_style) == ("rock", "swing")
+    after = run(session(), events, 4 * BAR)
+    assert (after.state.style, after.state.pending_style) == ("swing", "")
+    hats = {r.tick // TICKS_PER_BAR for r in ons(after, "drums") if r.note == 42}
+    assert hats == {2, 3}
+
+
+def test_an_unknown_style_is_a_message_and_the_music_goes_on(session: Make) -> None:
+    """The nearest name is offered; nothing stops."""
+    played = run(session(), [told(0, m.Start()), told(1, m.SetStyle("swng"))], 2 * BAR)
+    assert "swing" in played.state.message
+    assert played.state.running
+
+
+def test_a_knob_in_mid_bar_is_heard_from_the_next_beat(session: Make) -> None:
+    """A direction knob changes the rest of the playing bar, not what has been."""
+    turn = told(1.1 * BEAT, m.SetControl("direction:density", 1.0))
+    played = run(session(), [told(0, m.Start()), turn], BAR - 0.01)
+    rides = [r.tick for r in ons(played, "drums") if r.note == 51]
+    assert rides
+    assert min(rides) == 2 * TICKS_PER_BEAT
+
+
+def test_tempo_changes_keep_the_grid(session: Make) -> None:
+    """Ticks do not change with the tempo, only their times; the phase does not jump."""
+    events = [told(0, m.Start()), told(1.3, m.SetTempo(60.0))]
+    played = run(session(), events, 8.0)
+    assert all(r.tick % 240 == 0 for r in ons(played, "drums") if r.note == 36)
+    kicks = [(at, s.tick) for at, s in played.sent if s.message[:2] == bytes((0x99, 36))]
+    times = {tick: at - T0 for at, tick in kicks}
+    assert times[1920] == pytest.approx(1.0, abs=1e-6)
+    assert times[3840] == pytest.approx(1.3 + (4 - 2.6) * 1.0, abs=1e-6)
+
+
+def test_taps_set_the_tempo(session: Make) -> None:
+    """Three taps 0.4 s apart are 150 BPM."""
+    played = run(session(), [told(t, m.Tap(T0 + t)) for t in (0.0, 0.4, 0.8)], 1.0)
+    assert played.state.line.bpm == pytest.approx(150.0)
+
+
+def test_the_first_key_starts_the_band_when_it_waits(session: Make) -> None:
+    """Sync start: bar 0 begins with the key."""
+    played = run(session(sync_start=True), [on(0.7, 60), off(1.0, 60)], 3 * BAR)
+    first = played.sent[0]
+    assert first[0] == pytest.approx(T0 + 0.7)
+    assert first[1].tick == 0
+
+
+def test_a_count_in_clicks_before_bar_0(session: Make) -> None:
+    """Two bars of clicks, then the band."""
+    played = run(session(count_in_bars=2), [told(0, m.Start())], 4 * BAR)
+    early = [r for r in ons(played, "drums") if r.tick < 0]
+    assert [r.tick for r in early] == [k * TICKS_PER_BEAT for k in range(-8, 0)]
+    assert min(r.tick for r in ons(played, "bass")) == 0
+
+
+def test_loop_mode_repeats_the_phrase_with_its_accompaniment(session: Make) -> None:
+    """After two bars of playing the melody comes back every two bars, as it was."""
+    state = session(mode=m.Mode.LOOP, loop_bars=2)
+    played = run(state, [told(0, m.Start()), *tune(2, (60, 62, 64, 65, 67, 69, 71, 72))], 8 * BAR)
+    melody = [(r.tick, r.note) for r in ons(played, "melody")]
+    assert [n for _, n in melody[:8]] == [60, 62, 64, 65, 67, 69, 71, 72]
+    assert melody[0][0] == 2 * TICKS_PER_BAR
+    assert [(t - 2 * TICKS_PER_BAR, n) for t, n in melody[8:16]] == melody[:8]
+
+
+def test_respond_mode_takes_turns(session: Make) -> None:
+    """Two bars of call, two bars in which the band plays a melody of its own."""
+    played = run(session(mode=m.Mode.RESPOND, respond_bars=2), [told(0, m.Start()), *tune(8)],
+                 8 * BAR)  # fmt: skip
+    bars = {r.tick // TICKS_PER_BAR for r in ons(played, "melody")}
+    assert bars == {2, 3, 6, 7}
+
+
+def test_a_fill_starts_at_once_and_ends_with_the_bar(session: Make) -> None:
+    """The bar changes from here on; the next bar is as it was."""
+    plain = run(session(), [told(0, m.Start())], 3 * BAR)
+    filled = run(session(), [told(0, m.Start()), told(1.25 * BAR, m.Fill())], 3 * BAR)
+
+    def bar(played: Played, number: int) -> list[tuple[int, int]]:
+        return [(r.tick, r.note) for r in ons(played, "drums") if r.tick // TICKS_PER_BAR == number]
+
+    assert bar(filled, 1) != bar(plain, 1)
+    assert bar(filled, 2) == bar(plain, 2)
+    assert bar(filled, 0) == bar(plain, 0)
+
+
+def test_muting_a_part_silences_it_at_once_and_it_comes_back(session: Make) -> None:
+    """The bass stops sounding when muted and plays again when not."""
+    events = [told(0, m.Start()), told(1.1 * BAR, m.Mute(Part.BASS, True)),
+              told(2.9 * BAR, m.Mute(Part.BASS, False))]  # fmt: skip
+    played = run(session(), events, 5 * BAR)
+    bars = {r.tick // TICKS_PER_BAR for r in ons(played, "bass")}
+    assert bars == {0, 1, 3, 4}
+
+
+def test_the_worker_dies_and_the_music_goes_on(session: Make) -> None:
+    """While there is no worker the last bar repeats."""
+
+    def answer(request: Request) -> Result | WorkerFailed:
+        if 2 <= request.target_bar <= 3:
+            return WorkerFailed("out of memory", request.generation)
+        return simple_answer(request)
+
+    events = [told(0, m.Start()), WorkerLost(T0 + 1.2 * BAR)]
+    played = run(session(), events, 6 * BAR, answer)
+    bars = {r.tick // TICKS_PER_BAR for r in ons(played, "drums")}
+    assert bars == set(range(6))
+    assert played.state.counters.bars_repeated == 2
+
+
+def test_the_built_in_player_is_heard_like_anybody(session: Make) -> None:
+    """A tune's notes come in as key presses and are passed on."""
+    from bridge.music.notes import Note
+
+    notes = tuple(Note(k * 960, 60 + k, 480) for k in range(4))
+    state = session(tunes={"test": notes})
+    played = run(state, [told(0, m.PlayTune(True, "test")), told(2.5 * BAR, m.Stop())], 4 * BAR)
+    thru = [s for _, s in played.sent if s.thru and s.message[0] == 0x90]
+    assert [s.message[1] for s in thru[:4]] == [60, 61, 62, 63]
+    assert played.state.counters.notes_in >= 8
+    assert_closed(played)
+
+
+def test_output_offsets_shift_on_and_off_alike(session: Make) -> None:
+    """Drums 20 ms late, bass 10 ms early: every message of the part by just that."""
+    state = session(offsets={Part.DRUMS: 0.02, Part.BASS: -0.01})
+    played = run(state, [told(0, m.Start()), told(4 * BAR, m.Stop())], 5 * BAR)
+    for at, send in played.sent:
+        if T0 + BAR < at < T0 + 3.5 * BAR:
+            shift = {Part.DRUMS: 0.02, Part.BASS: -0.01}[send.part]
+            assert at - (T0 + send.tick / TICKS_PER_BEAT * BEAT) == pytest.approx(shift, abs=1e-6)
+
+
+def test_a_coarse_timer_makes_notes_late_but_loses_none(session: Make) -> None:
+    """Deadlines rounded up to 15 ms (an old Windows timer): same notes, each under 15 ms late."""
+    exact = run(session(), [told(0, m.Start()), told(4 * BAR - 0.02, m.Stop())], 4 * BAR)
+    coarse = run(session(), [told(0, m.Start()), told(4 * BAR - 0.02, m.Stop())], 4 * BAR,
+                 granularity=0.015)  # fmt: skip
+    assert ons(coarse, "drums") == ons(exact, "drums")
+    assert max(at - s.due for at, s in coarse.sent) < 0.0151
+
+
+def test_the_same_session_twice_gives_the_same_rows(session: Make) -> None:
+    """Everything is seeded: same keys in, same notes out."""
+    events = [told(0, m.Start()), *tune(6)]
+    assert run(session(), events, 8 * BAR).rows == run(session(), events, 8 * BAR).rows
+
+
+def test_stray_answers_are_counted_and_ignored(session: Make) -> None:
+    """A result nobody asked for changes nothing."""
+    stray = Result(999, 5, (), (), (), 1.0)
+    played = run(session(), [Answered(T0 + 1.0, stray)], 2.0)
+    assert played.state.counters.results_stale == 1
+    assert not played.state.bars
+
+
+commands = st.one_of(
+    st.builds(m.Start),
+    st.builds(m.Stop),
+    st.builds(m.Panic),
+    st.builds(m.Tap, st.floats(0, 40)),
+    st.builds(m.SetTempo, st.floats(-10, 1000)),
+    st.builds(m.SetStyle, st.sampled_from(["rock", "swing", "none"])),
+    st.builds(m.SetMode, st.sampled_from(m.Mode)),
+    st.builds(m.KeyDown, st.floats(0, 40), st.integers(0, 127)),
+    st.builds(m.KeyUp, st.floats(0, 40), st.integers(0, 127)),
+    st.builds(m.SetControl, st.sampled_from(["swing", "direction:wild", "x"]), st.floats(-9, 9)),
+    st.builds(m.Mute, st.sampled_from(Part), st.booleans()),
+    st.builds(m.Fill),
+    st.builds(m.Clear),
+    st.builds(m.SetKey, st.sampled_from(["", "A minor", "H dur"])),
+)
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.floats(0, 20), commands).map(lambda x: told(x[0], x[1])),
+        st.tuples(st.floats(0, 20), st.binary(min_size=1, max_size=4)).map(
+            lambda x: MidiIn(T0 + x[0], x[1])
+        ),
+        st.floats(0, 20).map(lambda t: WorkerLost(T0 + t)),
+    ),
+    max_size=40,
+)
+
+
+@given(happenings, st.floats(0.001, 1.0))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_happens_all_notes_are_closed_after_stop(
+    session: Make, events: list[object], latency: float
+) -> None:
+    """Random commands, bytes and crashes: no exception, no stuck note, no note-on twice."""
+    state = session(thru="all", sync_start=True)
+    played = run(state, [*events, told(21.0, m.Stop())], 22.0, latency=latency)  # type: ignore[list-item]
+    assert_closed(played)
+    assert not played.state.running
