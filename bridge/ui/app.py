@@ -17,7 +17,7 @@ from textual.widgets import Static
 from bridge.session import messages as m
 from bridge.ui import keyboard, panel, piano, text
 from bridge.ui.actions import Actions
-from bridge.ui.frame import WAITING, Frame, beat_at
+from bridge.ui.frame import WAITING, WIDE, Frame, beat_at
 from bridge.ui.keys import KEYS, Action, canonical
 from bridge.ui.lines import Lines
 from bridge.ui.link import Link
@@ -92,7 +92,7 @@ class BridgeApp(App[None]):
             return
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self._main.set_class(small, "small")
-        self._main.set_class(width >= 104, "wide")
+        self._main.set_class(width >= WIDE, "wide")
         self._main.set_class(height >= 32, "tall")
         self._main.set_class(height < 22, "low")
         least = f"{SMALLEST[0]} x {SMALLEST[1]}"
@@ -197,6 +197,9 @@ class BridgeApp(App[None]):
             return True
         if key in keyboard.OFFSETS:
             self.typed(keyboard.press(self.frame.typing, key, self.clock()))
+            return True
+        if key.isupper() and key.lower() in keyboard.OFFSETS:
+            self.say("the piano is on the small letters: is Caps Lock on?")
             return True
         return False
 

@@ -8,6 +8,8 @@ from bridge.music.grid import BEATS_PER_BAR
 from bridge.session.messages import ControlStatus, Mode, Snapshot, WorkerState
 from bridge.ui.keyboard import Typing
 
+WIDE = 104
+"""Columns from which fields get their labels and the panel more room."""
 STALE = 1.0
 """Seconds after which a silent engine's position is no longer extrapolated."""
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from bridge.session.messages import PortStatus, Snapshot, WorkerState
-from bridge.ui.frame import Frame, position
+from bridge.ui.frame import WIDE, Frame, position
 from bridge.ui.keys import HINTS
 from bridge.ui.lines import Line, Piece, clip, field, length, spread
 from bridge.ui.palette import (
@@ -103,7 +103,7 @@ def _position(frame: Frame) -> list[Piece]:
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:
-    wide, narrow = width >= 104, width < 78
+    wide, narrow = width >= WIDE, width < 78
     style = _style_field(shot, 36 if wide else 16 if narrow else 24)
     mode_width = 18 if wide else 8
     coming = f" ▸ {shot.pending_mode}" if shot.pending_mode else ""

@@ -106,6 +106,13 @@ async def test_a_second_press_of_a_mute_key_lets_the_part_play() -> None:
         assert link.take() == [m.Mute(Part.DRUMS, False)]
 
 
+async def test_a_capital_piano_letter_asks_about_caps_lock() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        await pilot.press("D")
+        assert link.take() == []
+        assert "Caps Lock" in app.status.text
+
+
 async def test_panic_also_releases_what_is_typed() -> None:
     async with screen(stopped()) as (_, link, pilot):
         await pilot.press("a")
