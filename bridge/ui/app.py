@@ -21,7 +21,7 @@ from bridge.ui.frame import WAITING, WIDE, Frame, beat_at
 from bridge.ui.keys import KEYS, Action, canonical
 from bridge.ui.lines import Lines
 from bridge.ui.link import Link
-from bridge.ui.palette import GROUND, THEME
+from bridge.ui.palette import GROUND, THEME, use_few_colours
 from bridge.ui.rollview import Roll
 
 FRAMES = 30
@@ -77,6 +77,7 @@ class BridgeApp(App[None]):
         """Take the theme and start to draw."""
         self.register_theme(THEME)
         self.theme = THEME.name
+        use_few_colours(self.console.color_system == "256")
         self._main = self.screen
         self._arrange(*self.size)
         self.set_interval(1 / FRAMES, self._on_tick)

@@ -72,7 +72,40 @@ def mix(over: str, under: str, share: float) -> str:
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
 
 
+_LEVELS = (0, 95, 135, 175, 215, 255)
+_PALETTE = (
+    *((r, g, b) for r in _LEVELS for g in _LEVELS for b in _LEVELS),
+    *((grey, grey, grey) for grey in range(8, 239, 10)),
+)
+_few_colours = False
+
+
+def use_few_colours(few: bool) -> None:
+    """Draw with the 256 colours of older terminals from now on, or with all.
+
+    The usual conversion turns our dark grounds into bright blue and green; :func:`of_few`
+    keeps them dark.
+    """
+    global _few_colours
+    if few != _few_colours:
+        _few_colours = few
+        ink.cache_clear()
+
+
+@lru_cache(maxsize=512)
+def of_few(colour: str) -> str:
+    """The nearest (in RGB) of the 240 fixed colours of a 256-colour terminal; #rrggbb."""
+    wanted = Color.parse(colour).get_truecolor()
+
+    def distance(other: tuple[int, int, int]) -> int:
+        return sum((a - b) ** 2 for a, b in zip(wanted, other, strict=True))
+
+    return "#{:02x}{:02x}{:02x}".format(*min(_PALETTE, key=distance))
+
+
 @lru_cache(maxsize=2048)
 def ink(colour: str = TEXT, ground: str = GROUND, bold: bool = False) -> Style:
     """A style by foreground and background colour; cached, for it is asked for often."""
+    if _few_colours:
+        colour, ground = of_few(colour), of_few(ground)
     return Style(color=colour, bgcolor=ground, bold=bold)

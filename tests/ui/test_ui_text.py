@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import Color
 
 from bridge.music.notes import Part
 from bridge.session import messages as m
@@ -15,7 +16,7 @@ from bridge.ui import panel, piano, text
 from bridge.ui.frame import Frame
 from bridge.ui.keyboard import Typing
 from bridge.ui.lines import Line, clip, field, length
-from bridge.ui.palette import PART_COLOURS, WHITE, ink
+from bridge.ui.palette import GROUND, PART_COLOURS, SURFACE, WHITE, ink, of_few, use_few_colours
 from bridge.ui.sample import controls, snapshot_at
 
 names = st.text(max_size=40)
@@ -107,6 +108,19 @@ def test_a_port_lights_up_with_a_message_and_fades_to_its_colour() -> None:
     assert colours[0] is not None
     assert colours[0].name == WHITE
     assert len(set(colours)) == 5
+
+
+def test_with_256_colours_dark_grounds_stay_dark_and_parts_stay_apart() -> None:
+    for ground in (GROUND, SURFACE):
+        assert int(of_few(ground)[1:3], 16) < 0x30
+        assert len({of_few(ground)[i : i + 2] for i in (1, 3, 5)}) == 1
+    assert len({of_few(colour) for colour in PART_COLOURS.values()}) == 3
+    use_few_colours(True)
+    try:
+        assert str(ink(WHITE, GROUND).bgcolor) == str(Color.parse(of_few(GROUND)))
+    finally:
+        use_few_colours(False)
+    assert str(ink(WHITE, GROUND).bgcolor) == str(Color.parse(GROUND))
 
 
 def test_the_drawn_piano_lights_what_is_typed_and_what_comes_by_midi() -> None:
