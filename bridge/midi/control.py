@@ -6,6 +6,7 @@ by name. :class:`ControlState` takes messages one by one and says which targets 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -194,7 +195,7 @@ def _scaled(before: float, place: float, now: float) -> float:
 def _shaped(binding: Binding, place: float) -> float:
     """A knob's place 0..1 through invert, curve and range."""
     place = 1.0 - place if binding.invert else place
-    return binding.low + (binding.high - binding.low) * place**binding.curve
+    return binding.low + (binding.high - binding.low) * math.pow(place, binding.curve)
 
 
 def _matches(binding: Binding, source: Source, port: str) -> bool:

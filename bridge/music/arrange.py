@@ -106,9 +106,7 @@ def arrange_bar(
     return {
         Part.MELODY: [_timed(n, bar, feel, human, Part.MELODY) for n in melody],
         Part.BASS: _one_at_a_time([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
-        Part.DRUMS: [
-            _hit(step, drum, bar, feel, human) for step, drum in decode_drums(steps.drums)
-        ],
+        Part.DRUMS: [_hit(step, drum, bar, feel, human) for step, drum in hits],
     }
 
 
@@ -153,10 +151,10 @@ class _Human:
         self._loud = rng.normal(0.0, HUMAN_VELOCITY / 2, (STEPS_PER_BAR, 11)) * feel.humanize
 
     def ticks(self, step: int, voice: int) -> int:
-        return int(np.clip(round(self._ticks[step, voice]), -HUMAN_TICKS, HUMAN_TICKS))
+        return max(-HUMAN_TICKS, min(HUMAN_TICKS, round(float(self._ticks[step, voice]))))
 
     def loud(self, step: int, voice: int) -> int:
-        return round(self._loud[step, voice])
+        return round(float(self._loud[step, voice]))
 
 
 _VOICE = {Part.BASS: 9, Part.MELODY: 10}

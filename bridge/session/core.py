@@ -30,7 +30,7 @@ def step(state: State, event: Event) -> Step:
     state, effects = advance(replace(state, now=at), at)
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
-    if state.dirty and state.asked is None:
+    if state.dirty and not state.asked:
         state, more = ask_again(replace(state, dirty=False), at)
         effects += more
     state, more = advance(state, at)
@@ -68,13 +68,13 @@ def on_answer(state: State, event: Answered) -> Step:
         return (state, []) if state.running else prepare(state, event.at)
     assert isinstance(message, WorkerFailed)
     worker = WorkerState.FAILED if message.fatal else state.worker
-    return replace(state, worker=worker, message=message.message, asked=None), []
+    return replace(state, worker=worker, message=message.message, asked={}), []
 
 
 def on_worker_lost(state: State, event: WorkerLost) -> Step:
     """The band goes on with what it has until the worker is back."""
     state = replace(
-        state, worker=WorkerState.LOST, asked=None, message="model lost: starting it again"
+        state, worker=WorkerState.LOST, asked={}, message="model lost: starting it again"
     )
     return state.count(worker_restarts=1), []
 

@@ -22,50 +22,46 @@ class Mode(StrEnum):
     RESPOND = "respond"
 
 
-class Struct(msgspec.Struct, frozen=True, tag=True):
-    """Base of every message."""
-
-
 # --- screen -> engine -------------------------------------------------------------------
 
 
-class Start(Struct):
+class Start(msgspec.Struct, frozen=True, tag=True):
     """Start from bar 0 (after the count-in)."""
 
 
-class Stop(Struct):
+class Stop(msgspec.Struct, frozen=True, tag=True):
     """Stop at once and release what sounds."""
 
 
-class Panic(Struct):
+class Panic(msgspec.Struct, frozen=True, tag=True):
     """Silence now: explicit offs, then All Notes Off and the rest on every channel."""
 
 
-class Tap(Struct):
+class Tap(msgspec.Struct, frozen=True, tag=True):
     """One tap of the tempo, ``at`` monotonic seconds."""
 
     at: float
 
 
-class SetTempo(Struct):
+class SetTempo(msgspec.Struct, frozen=True, tag=True):
     """Tempo in BPM, 30..300."""
 
     bpm: float
 
 
-class SetStyle(Struct):
+class SetStyle(msgspec.Struct, frozen=True, tag=True):
     """Play in the named style from the next bar on."""
 
     name: str
 
 
-class SetMode(Struct):
+class SetMode(msgspec.Struct, frozen=True, tag=True):
     """Change how the band uses what is played, from the next bar on."""
 
     mode: Mode
 
 
-class KeyDown(Struct):
+class KeyDown(msgspec.Struct, frozen=True, tag=True):
     """A key of the computer keyboard went down (``at`` monotonic seconds)."""
 
     at: float
@@ -73,55 +69,55 @@ class KeyDown(Struct):
     velocity: int = 96
 
 
-class KeyUp(Struct):
+class KeyUp(msgspec.Struct, frozen=True, tag=True):
     """A key of the computer keyboard came up."""
 
     at: float
     pitch: int
 
 
-class PlayTune(Struct):
+class PlayTune(msgspec.Struct, frozen=True, tag=True):
     """Let the built-in player play (or stop playing) the named tune as live keys."""
 
     on: bool
     name: str = ""
 
 
-class SetControl(Struct):
+class SetControl(msgspec.Struct, frozen=True, tag=True):
     """Move a control of :data:`CONTROLS` (or ``direction:NAME``) to ``value``."""
 
     target: str
     value: float
 
 
-class Mute(Struct):
+class Mute(msgspec.Struct, frozen=True, tag=True):
     """Silence a part, or let it play."""
 
     part: Part
     on: bool
 
 
-class Fill(Struct):
+class Fill(msgspec.Struct, frozen=True, tag=True):
     """Play a fill from now until the bar ends."""
 
 
-class Clear(Struct):
+class Clear(msgspec.Struct, frozen=True, tag=True):
     """Forget the phrase, the loop and the learned form."""
 
 
-class SetKey(Struct):
+class SetKey(msgspec.Struct, frozen=True, tag=True):
     """Pin the key by name ("C major", "F# minor"); empty lets it follow the player."""
 
     name: str
 
 
-class Capture(Struct):
+class Capture(msgspec.Struct, frozen=True, tag=True):
     """Write what was played and generated so far as a MIDI file; empty path: a new name."""
 
     path: str = ""
 
 
-class Quit(Struct):
+class Quit(msgspec.Struct, frozen=True, tag=True):
     """Stop, release everything, end the program."""
 
 
@@ -178,7 +174,7 @@ class NoteState(StrEnum):
     PLANNED = "planned"
 
 
-class RollNote(Struct, array_like=True):
+class RollNote(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """One note of the piano roll; ticks are 960 a quarter note from bar 0."""
 
     part: Part
@@ -189,7 +185,7 @@ class RollNote(Struct, array_like=True):
     state: NoteState
 
 
-class PortStatus(Struct):
+class PortStatus(msgspec.Struct, frozen=True, tag=True):
     """A port: its role (``in``, ``melody``, ``bass``, ``drums``, ``clock``) and name.
 
     ``active`` is the monotonic time of the last message, 0 for never.
@@ -201,7 +197,7 @@ class PortStatus(Struct):
     active: float = 0.0
 
 
-class ControlStatus(Struct, array_like=True):
+class ControlStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A control's name, range and value."""
 
     name: str
@@ -210,7 +206,7 @@ class ControlStatus(Struct, array_like=True):
     value: float
 
 
-class Counters(Struct):
+class Counters(msgspec.Struct, frozen=True, tag=True):
     """What went wrong or right so far."""
 
     notes_in: int = 0
@@ -223,7 +219,7 @@ class Counters(Struct):
     worker_restarts: int = 0
 
 
-class Timing(Struct):
+class Timing(msgspec.Struct, frozen=True, tag=True):
     """Lateness of sent notes in microseconds, and the model's last answer in ms."""
 
     late_p50_us: float = 0.0
@@ -232,7 +228,7 @@ class Timing(Struct):
     model_ms: float = 0.0
 
 
-class Snapshot(Struct):
+class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``."""
 
@@ -267,7 +263,7 @@ class Snapshot(Struct):
     filling: bool = False
 
 
-class Goodbye(Struct):
+class Goodbye(msgspec.Struct, frozen=True, tag=True):
     """The engine ends; the screen should too."""
 
 

@@ -17,6 +17,7 @@ from bridge.session import core
 from bridge.session.record import Recorder
 from bridge.session.state import Answered, Ask, Effect, Event, Send, State, Tick
 
+STEPS_AT_ONE_TIME = 10_000
 Answer = Callable[[Request], FromWorker]
 
 
@@ -81,8 +82,11 @@ def play(
 
     for event in events:
         push(event)
-    now = 0.0
+    now, stuck = 0.0, 0
     while now < until:
+        stuck += 1
+        if stuck > STEPS_AT_ONE_TIME:
+            raise RuntimeError(f"the session asks for {now} s over and over")
         deadline = core.next_deadline(played.state)
         if deadline is not None and granularity:
             deadline = -(-deadline // granularity) * granularity
@@ -92,6 +96,7 @@ def play(
             event = Tick(min(deadline, until))
         else:
             break
+        stuck = 0 if event.at > now else stuck
         now = max(now, event.at)
         played.state, effects = core.step(played.state, event)
         played.effects += effects

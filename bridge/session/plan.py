@@ -29,6 +29,7 @@ from bridge.session.messages import Mode
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
 KEEP_BARS = 64
+REQUESTS_REMEMBERED = 8
 
 
 # --- asking -----------------------------------------------------------------------------
@@ -74,7 +75,9 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         seed=bar_seed(state, bar),
     )
     asked = Asked(generation, bar, start, shift, style, answer, index, patch)
-    return replace(state, asked=asked, generation=generation), [Ask(request)]
+    waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
+    state = replace(state, asked={**waiting, generation: asked}, generation=generation)
+    return state, [Ask(request)]
 
 
 def knob_offset(state: State) -> np.ndarray:
@@ -139,17 +142,21 @@ def _tiled(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int
 
 
 def capture_loop(state: State, bar: int) -> State:
-    """In loop mode: close the loop once the phrase is as long as a loop."""
-    mode = state.pending_mode or state.mode
+    """In loop mode: close the loop once the phrase is as long as a loop.
+
+    The bar after it is asked for before its last notes are played, so the loop is taken
+    again until that bar begins.
+    """
+    length = state.setup.loop_bars
     first = state.phrase.first_tick
-    if mode is not Mode.LOOP or state.loop is not None or first is None:
+    if (state.pending_mode or state.mode) is not Mode.LOOP or first is None:
         return state
-    start = max(bar_of(first + TICKS_PER_STEP // 2), bar - KEEP_BARS)
-    if bar < start + state.setup.loop_bars:
+    if state.loop is not None and bar != state.loop.start + length:
         return state
-    start = bar - state.setup.loop_bars
-    loop = Loop(start, state.setup.loop_bars, phrase_notes(state, start, bar))
-    return replace(state, loop=loop, message=f"looping {loop.bars} bars")
+    if bar < bar_of(first + TICKS_PER_STEP // 2) + length:
+        return state
+    loop = Loop(bar - length, length, phrase_notes(state, bar - length, bar))
+    return replace(state, loop=loop, message=f"looping {length} bars")
 
 
 def phrase_notes(state: State, first: int, after: int) -> tuple[Note, ...]:
@@ -177,19 +184,19 @@ def _call(state: State, bar: int) -> Loop:
 
 
 def take_answer(state: State, at: float, result: Result) -> State:
-    """Place a result, or count why not: stale (a newer request is under way) or late (its
-    bar is already committed)."""
-    state = replace(state, model_ms=result.milliseconds)
-    asked = state.asked
-    if asked is None or asked.generation != result.generation:
+    """Place a result, or count why not: stale (a newer one came first, or nobody asked) or
+    late (its bar is already committed). A late one is kept as the groove to fall back on."""
+    asked = state.asked.get(result.generation)
+    newer = {g: a for g, a in state.asked.items() if g > result.generation}
+    state = replace(state, asked=newer, model_ms=result.milliseconds)
+    if asked is None:
         return state.count(results_stale=1)
     placed = placed_from(state, asked, result)
-    state = replace(state, asked=None)
     if not state.running:
         return replace(state, opening=placed)
     commit = state.line.tick_at(at + state.setup.commit_ahead)
     if commit > asked.start and not asked.patch:
-        return state.count(results_late=1)
+        return replace(state, opening=placed).count(results_late=1)
     state = replace(state, bars={**state.bars, asked.bar: placed})
     return place_bar(state.count(bars_generated=1), asked.bar, asked.start)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
-from bridge.music.grid import bar_of
+from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.session import plan
 from bridge.session.player import feed_player, key_event
@@ -72,6 +72,8 @@ def begin_bar(state: State, bar: int) -> State:
         pending_mode=None,
         fill_bar=state.fill_bar if state.fill_bar >= bar else -1,
     )
+    if state.loop is not None and bar == state.loop.start + state.loop.bars:
+        state = plan.place_bar(plan.capture_loop(state, bar), bar, bar_start(bar))
     if state.tune and bar >= 0:
         state = feed_player(state, bar)
     return plan.forget(state)

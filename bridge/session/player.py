@@ -18,9 +18,7 @@ def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bo
         state, effects = start(state, at, count_in=False)
     tick = state.line.tick_at(at)
     if state.running:
-        note = state.phrase.note_on if velocity else state.phrase.note_off
-        phrase = note(tick, pitch, velocity) if velocity else note(tick, pitch)
-        state = replace(state, phrase=phrase)
+        state = replace(state, phrase=state.phrase.note_on(tick, pitch, velocity))
         effects.append(Heard(tick, pitch, velocity))
     if velocity:
         state = state.count(notes_in=1)

@@ -130,7 +130,7 @@ class State:
     thru: Mapping[int, int] = field(default_factory=dict)
     bars: Mapping[int, Placed] = field(default_factory=dict)
     opening: Placed | None = None
-    asked: Asked | None = None
+    asked: Mapping[int, Asked] = field(default_factory=dict)
     stage: tuple[int, int] = (-1, -1)
     dirty: bool = False
     generation: int = 0

@@ -31,7 +31,7 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
         phrase=Phrase(),
         loop=None,
         stage=(-1, -1),
-        asked=None,
+        asked={},
     )
     if state.opening is not None:
         state = replace(state, bars={0: state.opening})
@@ -66,6 +66,7 @@ def panic(state: State, at: float) -> Step:
 
 
 def off(state: State, part: Part, pitch: int, at: float, tick: int, *, thru: bool = False) -> Send:
+    """A note-off to send at once."""
     message = bytes((NOTE_OFF | state.setup.channels[part], pitch, 0))
     return Send(part, message, at, tick, thru)
 

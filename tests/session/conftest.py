@@ -100,7 +100,8 @@ def session(facts: ModelFacts) -> Callable[..., State]:
     """Makes a stopped session at 120 BPM; arguments change the set-up."""
 
     def make(**changes: object) -> State:
-        return first_state(replace(Setup(bpm=120.0), **changes), facts)  # type: ignore[arg-type]
+        state = first_state(replace(Setup(bpm=120.0), **changes), facts)  # type: ignore[arg-type]
+        return replace(state, controls={**state.controls, "humanize": 0.0})
 
     return make
 
