@@ -38,8 +38,8 @@ NOTES_EVERY = 0.1
 """Seconds after which notes are looked at again although the view did not move."""
 
 
-def ruler(view: View, now_bar: int, planned_bar: int | None) -> Line:
-    """Bar numbers (from 1) at their bar lines, ticks at the beats, the next bar marked."""
+def ruler(view: View, now_bar: int, planned: range) -> Line:
+    """Bar numbers (from 1) at their bar lines, ticks at the beats, ``planned`` bars marked."""
     cells: list[Piece] = [(" ", ink(ground=GROUND))] * view.columns
     per_cell = 2 * view.zoom
     first = -(-view.first_tick // TICKS_PER_BEAT)
@@ -51,18 +51,17 @@ def ruler(view: View, now_bar: int, planned_bar: int | None) -> Line:
         if beat % BEATS_PER_BAR == 0 and beat >= -COUNT_IN:
             bar = beat // BEATS_PER_BAR
             room = min(view.columns - column, TICKS_PER_BAR // per_cell - 1)
-            title = clip(_bar_title(bar, planned_bar, room), room)
+            title = clip(_bar_title(bar, bar in planned, room), room)
             _write(cells, column, title, _bar_ink(bar, now_bar))
     if view.now_column < view.columns:
         cells[view.now_column] = ("▼", ink(ACCENT, GROUND))
     return joined(cells)
 
 
-def _bar_title(bar: int, planned_bar: int | None, room: int) -> str:
+def _bar_title(bar: int, planned: bool, room: int) -> str:
     number = f"╷{bar + 1 if bar >= 0 else bar}"
-    planned = f"{number} planned"
-    marked = planned_bar is not None and bar >= planned_bar and cell_len(planned) <= room
-    return planned if marked else number
+    marked = f"{number} planned"
+    return marked if planned and cell_len(marked) <= room else number
 
 
 def _bar_ink(bar: int, now_bar: int) -> str:
@@ -127,7 +126,7 @@ class Roll(Widget):
         picture = codes(
             shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running
         )
-        ruler_line = ruler(view, int(frame.beat // 4), _planned_bar(shot))
+        ruler_line = ruler(view, int(frame.beat // 4), _planned_bars(shot))
         self._take(picture, ruler_line, _gutter(lanes, self._ranges, rows, shot.muted))
 
     def _fit(self, shot: Snapshot, view: View, lanes: tuple[Lane, ...]) -> None:
@@ -175,9 +174,9 @@ class Roll(Widget):
         return Strip(pieces).adjust_cell_length(width, ink(ground=GROUND))
 
 
-def _planned_bar(shot: Snapshot) -> int | None:
-    planned = [n.tick for n in shot.roll if n.state is NoteState.PLANNED]
-    return min(planned) // TICKS_PER_BAR if planned else None
+def _planned_bars(shot: Snapshot) -> range:
+    bars = [n.tick // TICKS_PER_BAR for n in shot.roll if n.state is NoteState.PLANNED]
+    return range(min(bars), max(bars) + 1) if bars else range(0)
 
 
 def _gutter(
