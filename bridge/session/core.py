@@ -17,7 +17,7 @@ from bridge.session import plan
 from bridge.session.commands import ask_again, on_command, on_midi, prepare
 from bridge.session.messages import WorkerState
 from bridge.session.playback import advance, offset_of
-from bridge.session.state import Answered, Event, MidiIn, State, Step, Tick, Told, WorkerLost
+from bridge.session.state import Answered, Event, MidiIn, Notice, State, Step, Tick, Told, WorkerLost
 
 
 def step(state: State, event: Event) -> Step:
@@ -85,4 +85,5 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     Told: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,
+    Notice: lambda state, event: (replace(state, message=event.text), []),
 }

@@ -222,7 +222,15 @@ class WorkerLost:
     at: float
 
 
-Event = Tick | MidiIn | Told | Answered | WorkerLost
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line for the player: something was saved, a port came back."""
+
+    at: float
+    text: str
+
+
+Event = Tick | MidiIn | Told | Answered | WorkerLost | Notice
 
 # --- what comes out ---------------------------------------------------------------------
 

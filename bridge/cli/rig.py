@@ -1,0 +1,181 @@
+"""Puts a playing session together: model, worker, ports, engine, screen; and takes it apart.
+
+The only place that builds the real things. ``play``, ``demo`` and the benchmarks use it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import platformdirs
+
+from bridge.errors import BridgeError
+from bridge.midi.control import ControlState
+from bridge.midi.ports import In, Out
+from bridge.model import library
+from bridge.model.worker import Worker
+from bridge.music import midifile
+from bridge.music.notes import Part
+from bridge.session.engine import Engine
+from bridge.session.messages import Command, Quit, Snapshot
+from bridge.session.process import Screen, request_realtime
+from bridge.session.record import Recorder, new_path
+from bridge.session.state import (
+    Answered,
+    MidiIn,
+    ModelFacts,
+    Notice,
+    Setup,
+    Told,
+    WorkerLost,
+    first_state,
+)
+
+SYSTEM_MESSAGES = 0xF0
+
+
+def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
+    """What the session must know of a model: read and checked, but not run."""
+    place = library.find(model, folder)
+    spec = library.read_spec(place)
+    return ModelFacts(
+        spec, library.read_presets(place, spec), library.read_directions(place, spec)
+    )
+
+
+@dataclass
+class Rig:
+    """A session that is ready to run. ``outs`` are whatever the parts play on.
+
+    ``publish`` gets the snapshots where there is no screen.
+    """
+
+    setup: Setup
+    model: str
+    outs: Mapping[Part, Out]
+    library: Path | None = None
+    bindings: ControlState = field(default_factory=ControlState)
+    screen: bool = False
+    publish: Callable[[Snapshot], None] | None = None
+    takes: Path | None = None
+    realtime: bool = True
+
+    def __post_init__(self) -> None:
+        state = first_state(self.setup, facts_of(self.model, self.library), self.bindings)
+        self.granted = ""
+        self._screen: Screen | None = None
+        self._closers: list[Callable[[], None]] = []
+        self.engine = Engine(
+            state, self.outs, ask=self._ask, publish=self._publish, save=self._save
+        )
+        self.worker = Worker(
+            self.model,
+            self.library,
+            on_message=lambda m: self.engine.post(Answered(time.monotonic(), m)),
+            on_lost=lambda: self.engine.post(WorkerLost(time.monotonic())),
+        )
+
+    # --- what comes in ------------------------------------------------------------------
+
+    def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
+        """Open an input with our receiver and listen to it.
+
+        System messages (clock, sensing, sysex) are of no use to the band and are dropped
+        where they arrive, so that a flood of them costs nothing.
+        """
+        name: list[str] = [role]
+
+        def receive(at: float, message: bytes) -> None:
+            if message and message[0] < SYSTEM_MESSAGES:
+                self.engine.post(MidiIn(at, message, name[0]))
+                self.engine.input_active(role, at)
+
+        port = open_in(receive)
+        name[0] = port.name
+        self.engine.ins.append((role, port))
+        self._closers.append(port.close)
+        return port
+
+    def tell(self, command: Command) -> None:
+        """Hand a command to the engine, from any thread."""
+        self.engine.post(Told(time.monotonic(), command))
+
+    # --- life ---------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Play until the session ends; then close everything, whatever happened."""
+        handlers = self._catch_signals()
+        try:
+            if self.screen:
+                self._screen = Screen(self.tell, self._notice)
+            if self.realtime:
+                self.granted = request_realtime()
+            self.engine.run()
+        finally:
+            self.close()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def close(self) -> None:
+        """Take the session apart: screen, worker, ports."""
+        if self._screen is not None:
+            self._screen.close()
+            self._screen = None
+        self.worker.close()
+        for close in [*self._closers, *(out.close for out in {id(o): o for o in
+                                                              self.outs.values()}.values())]:  # fmt: skip
+            with contextlib.suppress(Exception):
+                close()
+        self._closers.clear()
+
+    def _catch_signals(self) -> dict[int, object]:
+        """End in order on Ctrl+C, kill -TERM and a closed terminal. Main thread only."""
+        if threading.current_thread() is not threading.main_thread():
+            return {}
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in numbers}
+
+    # --- what goes out ------------------------------------------------------------------
+
+    def _ask(self, request: object) -> None:
+        self.worker.ask(request)  # type: ignore[arg-type]
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        if self._screen is not None:
+            self._screen.publish(snapshot)
+        if self.publish is not None:
+            self.publish(snapshot)
+
+    def _notice(self, text: str) -> None:
+        self.engine.post(Notice(time.monotonic(), text))
+
+    def _save(self, recorder: Recorder, path: str) -> None:
+        """Write the take from another thread: a slow disk delays no note."""
+        song = recorder.song(self.setup.channels)
+        target = Path(path) if path else new_path(self.takes or takes_folder(), datetime.now())
+
+        def write() -> None:
+            if song is None:
+                self._notice("nothing played yet, so nothing to save")
+                return
+            try:
+                midifile.write(target, song)
+            except BridgeError as error:
+                self._notice(str(error))
+            else:
+                self._notice(f"saved {target}")
+
+        threading.Thread(target=write, name="save", daemon=True).start()
+
+
+def takes_folder() -> Path:
+    """Where takes are saved: ``Latent Bridge`` in the user's music folder."""
+    return platformdirs.user_music_path() / "Latent Bridge"

@@ -1,0 +1,140 @@
+"""Built-in tunes for the demo and for the built-in player: traditional, in the public domain.
+
+Written in a little of ABC notation (abcnotation.com, standard 2.1): ``C`` is middle C, ``c``
+the octave above, ``,`` and ``'`` an octave down and up, ``^`` sharp and ``_`` flat (for that
+note), ``z`` a rest; the unit is a quarter note, so ``E2`` lasts two, ``E/`` half, ``E3/`` one
+and a half. Every bar must be full.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.notes import Note
+
+GAP_TICKS = TICKS_PER_BEAT // 16
+"""Players lift a key a little before the next one."""
+
+_TOKEN = re.compile(r"(?P<sign>[\^_]?)(?P<name>[A-Ga-gz])(?P<octave>[,']*)(?P<times>\d*)(?P<half>/?)")
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SIGNS = {"": 0, "^": 1, "_": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """A melody with its title, key, usual tempo, and ABC."""
+
+    name: str
+    title: str
+    key: str
+    bpm: float
+    abc: str
+
+    @property
+    def bars(self) -> int:
+        """How many bars it has."""
+        return len(_bars(self.abc))
+
+    def notes(self) -> tuple[Note, ...]:
+        """Its notes from tick 0 on. ValueError when a bar is not full."""
+        return parse(self.abc)
+
+
+def parse(abc: str) -> tuple[Note, ...]:
+    """ABC bars -> notes; louder on the first and third beat."""
+    notes: list[Note] = []
+    for bar, text in enumerate(_bars(abc)):
+        beat = Fraction(0)
+        for token in text.split():
+            match = _TOKEN.fullmatch(token)
+            if match is None:
+                raise ValueError(f"bar {bar + 1}: {token!r} is not a note")
+            beats = Fraction(int(match["times"] or 1), 2 if match["half"] else 1)
+            if match["name"] != "z":
+                tick = bar_start(bar) + int(beat * TICKS_PER_BEAT)
+                length = int(beats * TICKS_PER_BEAT) - GAP_TICKS
+                notes.append(Note(tick, _pitch(match), length, 100 if beat in (0, 2) else 88))
+            beat += beats
+        if beat != BEATS_PER_BAR:
+            raise ValueError(f"bar {bar + 1} has {beat} beats, not {BEATS_PER_BAR}")
+    return tuple(notes)
+
+
+def _bars(abc: str) -> list[str]:
+    return [bar for bar in (part.strip() for part in abc.split("|")) if bar]
+
+
+def _pitch(match: re.Match[str]) -> int:
+    name = match["name"]
+    octave = 60 if name.isupper() else 72
+    octave += 12 * (match["octave"].count("'") - match["octave"].count(","))
+    return octave + _SEMITONES[name.upper()] + _SIGNS[match["sign"]]
+
+
+TUNES: dict[str, Tune] = {
+    tune.name: tune
+    for tune in (
+        Tune(
+            "saints",
+            "When the Saints Go Marching In",
+            "C major",
+            116.0,
+            """
+            z C E F | G4 | z C E F | G4 | z C E F | G2 E2 | C2 E2 | D4 |
+            z E E D | C3 C | E2 G2 | G F3 | z2 E F | G2 E2 | C2 D2 | C4 |
+            """,
+        ),
+        Tune(
+            "ode",
+            "Ode to Joy",
+            "C major",
+            112.0,
+            """
+            E E F G | G F E D | C C D E | E3/ D/ D2 | E E F G | G F E D | C C D E | D3/ C/ C2 |
+            D D E C | D E/ F/ E C | D E/ F/ E D | C D G,2 |
+            E E F G | G F E D | C C D E | D3/ C/ C2 |
+            """,
+        ),
+        Tune(
+            "susanna",
+            "Oh! Susanna",
+            "C major",
+            120.0,
+            """
+            E G G3/ A/ | G E C3/ D/ | E E D C | D3 C/ D/ |
+            E G G3/ A/ | G E C3/ D/ | E E D D | C3 z |
+            F2 F2 | A A2 A | G G E C | D3 C/ D/ |
+            E G G3/ A/ | G E C3/ D/ | E E D D | C4 |
+            """,
+        ),
+        Tune(
+            "auld",
+            "Auld Lang Syne",
+            "F major",
+            96.0,
+            """
+            F3/ F/ F A | G3/ F/ G A | F3/ F/ A c | d3 d |
+            c3/ A/ A F | G3/ F/ G A | F3/ D/ D C | F3 d |
+            c3/ A/ A F | G3/ F/ G d | c3/ A/ A c | d3 d |
+            c3/ A/ A F | G3/ F/ G A | F3/ D/ D C | F3 z |
+            """,
+        ),
+        Tune(
+            "gentlemen",
+            "God Rest Ye Merry, Gentlemen",
+            "E minor",
+            126.0,
+            """
+            E B B A | G ^F E D | E ^F G A | B3 E | E B B A | G ^F E D | E ^F G A | B3 B |
+            c A B c | d e B A | G E ^F G | A2 G A | B2 c B | B A G ^F | E2 G/ ^F/ E |
+            A2 G A | B c d e | B A G ^F | E4 | z4 |
+            """,
+        ),
+    )
+}
+
+DEMO_TUNE = TUNES["saints"]
+"""The tune of the demo: sixteen bars in C with plain harmony."""

@@ -1,0 +1,182 @@
+"""Drums and bass for a whole melody, off line. Pure.
+
+The piece is read in windows of the model's length that overlap: each gives its inner bars,
+so that every bar is decided with music heard on both sides of it, and chords decided before
+are handed on where windows overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.model.contract import CHORDS_PER_BAR, Preset, Request, Result
+from bridge.music.arrange import Feel, arrange_bar
+from bridge.music.chords import transpose_class
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.key import Key, KeyTracker, estimate_key, pitch_class_weights
+from bridge.music.midifile import DRUM_CHANNEL, Song, Track
+from bridge.music.notes import Note, Part
+from bridge.music.phrase import skyline
+from bridge.music.tokens import encode_line, shift_classes
+
+HOP_BARS = 2
+KEY_BARS = 8
+BASS_CHANNEL, BASS_PROGRAM = 1, 33
+KEY_MARGIN = 0.12
+
+Answer = Callable[[Request], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the band is to play: the style, and what makes it repeatable."""
+
+    style: Preset
+    seed: int = 1
+    temperature: float = 0.4
+    humanize: float = 0.3
+    offset: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accompaniment:
+    """The result: ``song`` holds the original tracks, then Bass and Drums; ``chords`` two
+    classes a bar from ``origin`` (the first full bar's tick) on."""
+
+    song: Song
+    key: Key
+    origin: int
+    bars: int
+    chords: tuple[int, ...]
+    bass: tuple[Note, ...]
+    drums: tuple[Note, ...]
+
+
+def accompany(
+    answer: Answer,
+    window_bars: int,
+    song: Song,
+    melody: Track,
+    wish: Wish,
+    *,
+    origin: int = 0,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Accompaniment:
+    """Drums and bass for ``melody``, bar by bar from ``origin`` to its last note.
+
+    ``answer`` is the model (``model.infer``), ``window_bars`` the length of its window.
+    ``progress`` is told (bars done, bars in all). The same wish gives the same notes.
+    """
+    voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
+    bars = bar_of(max(n.end for n in voice) - 1) + 1
+    keys = keys_by_bar(melody.notes, origin, bars)
+    first = first_bar(voice)
+    chords: dict[int, int] = {}
+    parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
+    feel = Feel(swing=wish.style.swing, humanize=wish.humanize, seed=wish.seed)
+    lead = max(0, (window_bars - HOP_BARS) // 2)
+    for start in range(first, bars, HOP_BARS):
+        shift = keys[start].shift
+        request = _request(voice, start - lead, lead, window_bars, bars, shift, chords, wish)
+        result = answer(request)
+        for half, cls in enumerate(result.chords):
+            at = (start - lead) * CHORDS_PER_BAR + half
+            chords.setdefault(at, transpose_class(cls, -shift))
+        for index, tokens in enumerate(result.bars):
+            if start + index < bars:
+                arranged = arrange_bar(tokens, start + index, feel, transpose=-shift)
+                for part, notes in parts.items():
+                    notes += arranged[part]
+        progress(min(bars, start + HOP_BARS), bars)
+    end = max(song.end, origin + max(n.end for n in voice))
+    bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
+    return Accompaniment(
+        song=_joined(song, bass, drums),
+        key=estimate_key(_weights(melody.notes)),
+        origin=origin,
+        bars=bars,
+        chords=tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR)),
+        bass=bass,
+        drums=drums,
+    )
+
+
+def first_bar(voice: Sequence[Note]) -> int:
+    """The bar the band begins with: the first, unless that holds only a pickup (notes in its
+    second half alone, after a rest)."""
+    start = min(n.tick for n in voice)
+    bar = max(0, bar_of(start + TICKS_PER_STEP // 2))
+    late = start - bar_start(bar) >= TICKS_PER_BAR // 2
+    return 1 if bar == 0 and late and max(n.end for n in voice) > TICKS_PER_BAR else 0
+
+
+def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
+    """The key of each bar: the whole piece's, changed only where the music around clearly is
+    in another."""
+    tracker = KeyTracker(current=estimate_key(_weights(notes)), margin=KEY_MARGIN, patience=4)
+    keys = []
+    for bar in range(bars):
+        low = origin + bar_start(bar - KEY_BARS // 2)
+        high = origin + bar_start(bar + KEY_BARS)
+        tracker = tracker.update(_weights([n for n in notes if low <= n.tick < high]))
+        keys.append(tracker.key)
+    return keys
+
+
+def _weights(notes: Sequence[Note]) -> np.ndarray:
+    return pitch_class_weights((n.pitch, float(min(n.length, TICKS_PER_BAR))) for n in notes)
+
+
+def _request(
+    voice: Sequence[Note],
+    window_start: int,
+    lead: int,
+    window_bars: int,
+    bars: int,
+    shift: int,
+    chords: dict[int, int],
+    wish: Wish,
+) -> Request:
+    """The question for bars ``window_start + lead`` and on. What lies before the piece or
+    after its end, and a window of silence, count as not heard."""
+    steps = window_bars * STEPS_PER_BAR
+    classes = encode_line(voice, bar_start(window_start), steps)
+    bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
+    heard = ((bar_numbers >= 0) & (bar_numbers < bars)).astype(np.int64)
+    if not classes.any():
+        heard[:] = 0
+    first_half = window_start * CHORDS_PER_BAR
+    given = (chords.get(first_half + k, -1) for k in range(window_bars * CHORDS_PER_BAR))
+    return Request(
+        generation=window_start + lead,
+        target_bar=window_start + lead,
+        bars=tuple(range(lead, min(window_bars, lead + HOP_BARS))),
+        melody=tuple(shift_classes(np.where(heard > 0, classes, 0), shift).tolist()),
+        heard=tuple(heard.tolist()),
+        style=tuple(map(float, wish.style.vector)),
+        chords=tuple(-1 if c < 0 else transpose_class(c, shift) for c in given),
+        offset=wish.offset,
+        temperature=wish.temperature,
+        seed=wish.seed,
+    )
+
+
+def _within(notes: Sequence[Note], origin: int, end: int) -> list[Note]:
+    """Notes moved to the song's ticks, nothing sounding after its end."""
+    moved = (replace(n, tick=n.tick + origin) for n in notes)
+    return sorted(replace(n, length=min(n.length, end - n.tick)) for n in moved if n.tick < end)
+
+
+def _joined(song: Song, bass: tuple[Note, ...], drums: tuple[Note, ...]) -> Song:
+    """The song with its own tracks first, then ours."""
+    taken = {track.channel for track in song.tracks}
+    free = [c for c in (BASS_CHANNEL, *range(16)) if c not in taken and c != DRUM_CHANNEL]
+    channel = free[0] if free else BASS_CHANNEL
+    ours = (
+        Track("Bass", channel, BASS_PROGRAM, bass),
+        Track("Drums", DRUM_CHANNEL, 0, drums),
+    )
+    return replace(song, tracks=song.tracks + ours, length=song.end)
