@@ -1,0 +1,224 @@
+"""A trio model made of tables: no file, no network, the same answers everywhere.
+
+It stands in for a trained model in tests and where none is installed. Its code has eight
+numbers that mean something: density, bass movement, the four styles, syncopation, and the
+bars' bass roots packed into one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    Floats,
+    Gaussian,
+    Guess,
+    Ints,
+    ModelSpec,
+    Preset,
+)
+from bridge.music.chords import class_pitch_classes, class_root
+from bridge.music.tokens import (
+    BASS_CLASSES,
+    DRUM_CLASSES,
+    FIRST_PITCH,
+    MELODY_CLASSES,
+    NO_EVENT,
+    NOTE_OFF,
+)
+
+NAME: Final = "fake"
+SPEC: Final = ModelSpec(
+    name=NAME,
+    kind="trio",
+    title="Tables instead of a network, for tests",
+    licence="Apache-2.0",
+    bars=4,
+    steps_per_bar=16,
+    latent=8,
+    tracks={"melody": MELODY_CLASSES, "bass": BASS_CLASSES, "drums": DRUM_CLASSES},
+    graphs={},
+    style=4,
+    common_key=True,
+    chord_classes=CHORD_CLASSES,
+)
+DENSITY, MOVEMENT, SYNCOPATION, ROOTS = 0, 1, 6, 7
+STYLES: Final = slice(2, 6)
+
+# Kick, snare, closed hat: 9 surely, 5 rather, 3 rather not, "." never.
+_GROOVES: Final = {
+    "rock": ("9.....3.9.5...3.", "....9..3....9..3", "9.7.9.7.9.7.9.7."),
+    "funk": ("9..7..3...9..3..", "....9..3.3..9..7", "9595959595959595"),
+    "swing": ("7.......6.....3.", "....6..3....6..4", "9...9..89...9..8"),
+    "bossa": ("9..79..79..79..7", "7..7..7...7..7..", "9.9.9.9.9.9.9.9."),
+}
+# Onsets of the bass as semitones above its root, "." none; the second line when it moves.
+_BASSES: Final = {
+    "rock": ("0.0.0.0.0.0.0.0.", "0.0.7.0.0.0.7.9."),
+    "funk": ("0..0..c...0.7...", "0..0.ac..70.7.a."),
+    "swing": ("0...4...7...9...", "0..04..47..7a..9"),
+    "bossa": ("0.....7.7.....0.", "0..07..77..7c..0"),
+}
+_TEMPOS: Final = {"rock": 120.0, "funk": 104.0, "swing": 144.0, "bossa": 132.0}
+_SWINGS: Final = {"swing": 0.6}
+_LOWEST_BASS: Final = 36
+_MELODY_PITCH: Final = 72
+COLDEST: Final = 1e-5
+"""Temperatures below it are this one: as cold as 0, and safe to divide by."""
+_KEEN: Final = 8.0
+"""How steeply a table's 0..1 becomes a logit."""
+
+
+def _chances(line: str) -> list[float]:
+    return [0.0 if c == "." else int(c) / 10 + 0.05 for c in line]
+
+
+def _steps(line: str) -> list[int]:
+    return [-1 if c == "." else int(c, 16) for c in line]
+
+
+_HITS: Final[Floats] = np.array(
+    [[_chances(line) for line in groove] for groove in _GROOVES.values()], np.float32
+)  # [4, 3, 16]
+_LINES: Final[Ints] = np.array(
+    [[_steps(line) for line in lines] for lines in _BASSES.values()], np.int64
+)  # [4, 2, 16]
+_CHORD_TONES: Final[Floats] = np.array(
+    [[pc in class_pitch_classes(c) for pc in range(12)] for c in range(CHORD_CLASSES)], np.float32
+)  # [25, 12]
+_CHORD_ROOTS: Final[Ints] = np.array([class_root(c) or 0 for c in range(CHORD_CLASSES)], np.int64)
+_PLACES: Final[Ints] = 12 ** np.arange(4, dtype=np.int64)
+_UNIT: Final = 12**4
+_OFF_BEAT: Final[Floats] = (np.arange(16) % 4 != 0).astype(np.float32)
+
+
+class FakeTrio:
+    """A ``Trio`` of eight latent numbers, four styles and three directions; deterministic."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Four bars, Z = 8, S = 4, in the common key."""
+        return SPEC
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """rock, funk, swing, bossa."""
+        rows = np.eye(4, dtype=np.float32)
+        return {
+            name: Preset(name, rows[i], _TEMPOS[name], _SWINGS.get(name, 0.0))
+            for i, name in enumerate(_GROOVES)
+        }
+
+    @property
+    def directions(self) -> dict[str, Floats]:
+        """density, bass_movement, syncopation: one number of the code each."""
+        rows = np.eye(SPEC.latent, dtype=np.float32)
+        return {
+            "density": rows[DENSITY],
+            "bass_movement": rows[MOVEMENT],
+            "syncopation": rows[SYNCOPATION],
+        }
+
+    def encode(self, tokens: Ints) -> Gaussian:
+        """The code whose tables are most like the window [N, 64, 3]."""
+        bass, drums = tokens[..., 1], tokens[..., 2]
+        mu = np.zeros((len(tokens), SPEC.latent), np.float32)
+        mu[:, STYLES] = self.style_of(bass, drums)
+        mu[:, DENSITY] = (drums > 0).mean(-1) - 0.5
+        mu[:, MOVEMENT] = (bass > NOTE_OFF).mean(-1) - 0.4
+        by_bar = bass.reshape(len(bass), SPEC.bars, SPEC.steps_per_bar)
+        first = np.take_along_axis(by_bar, (by_bar > NOTE_OFF).argmax(-1)[..., None], -1)[..., 0]
+        roots = np.where(first > NOTE_OFF, (first + FIRST_PITCH - 2) % 12, 0)
+        mu[:, ROOTS] = _pack(roots)
+        return Gaussian(mu, _sigma(len(tokens)))
+
+    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+        """Chords from the heard pitch classes, roots from the chords, density from the onsets."""
+        count = len(melody)
+        onset = (melody > NOTE_OFF) * (heard > 0)
+        pitch_class = (melody + FIRST_PITCH - 2) % 12
+        seen = np.eye(12, dtype=np.float32)[pitch_class] * onset[..., None]
+        halves = seen.reshape(count, SPEC.bars * CHORDS_PER_BAR, -1, 12).sum(2)
+        logits = halves @ _CHORD_TONES.T + 10 * chords
+        logits[..., 1] += 0.5  # silence is C in the common key
+        mu = np.zeros((count, SPEC.latent), np.float32)
+        mu[:, DENSITY] = onset.mean(-1) - 0.25
+        mu[:, STYLES] = style
+        mu[:, ROOTS] = _pack(_CHORD_ROOTS[logits[:, ::CHORDS_PER_BAR].argmax(-1)])
+        return Guess(Gaussian(mu, _sigma(count)), logits.astype(np.float32))
+
+    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+        """[N, 4]: how like each style's kick, snare and hat the drums are, as shares of 1."""
+        bits = drums[..., None] >> np.arange(3) & 1
+        bars = bits.reshape(len(drums), SPEC.bars, SPEC.steps_per_bar, 3).mean(1)
+        gap = ((bars.transpose(0, 2, 1)[:, None] - _HITS) ** 2).sum((-1, -2))
+        return _softmax(-gap).astype(np.float32)
+
+    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
+        """The style's tables, thinned or filled by the density, shaken by the noise."""
+        count, chosen = len(z), len(bars)
+        style = z[:, STYLES].argmax(-1)
+        roots = _unpack(z[:, ROOTS])[:, bars]  # [N, K]
+        out = np.zeros((count, chosen, SPEC.steps_per_bar, 3), np.int64)
+        out[..., 2] = _drums(z, style, temperature, noise[..., 2])
+        out[..., 1] = _bass(z, style, roots, temperature, noise[..., 1])
+        out[..., 0, 0] = _MELODY_PITCH + roots - FIRST_PITCH + 2
+        out[..., -1, 0] = NOTE_OFF
+        return out
+
+
+def _drums(z: Floats, style: Ints, temperature: float, noise: Floats) -> Ints:
+    """Drum classes [N, K, 16]."""
+    table = _HITS[style]  # [N, 3, 16]
+    logit = _KEEN * (table - 0.5) + 2 * z[:, DENSITY, None, None]
+    logit = logit + 2 * z[:, SYNCOPATION, None, None] * (2 * _OFF_BEAT - 1)
+    logit = np.where(table > 0, logit, -_KEEN)[:, None]
+    # One uniform a step serves three drums: multiples of it are uniform again.
+    uniform = np.stack([noise * k % 1.0 for k in (1, 7, 53)], axis=2)
+    if temperature <= 0:
+        hit = np.broadcast_to(logit > 0, uniform.shape)
+    else:
+        hit = uniform < 1 / (1 + np.exp(np.clip(-logit / max(temperature, COLDEST), -60, 60)))
+    bits: Ints = (hit * (1 << np.arange(3))[:, None]).sum(2)
+    return bits
+
+
+def _bass(z: Floats, style: Ints, roots: Ints, temperature: float, noise: Floats) -> Ints:
+    """Bass classes [N, K, 16]: the plain or the moving line on the bars' roots."""
+    moving = (z[:, MOVEMENT] > 0.5).astype(np.int64)
+    line = np.broadcast_to(_LINES[style, moving][:, None], noise.shape)
+    leap = noise < 0.15 * temperature  # now and then another octave
+    pitch = _LOWEST_BASS + roots[..., None] + line + 12 * (leap & (line == 0))
+    classes = np.where(line >= 0, pitch - FIRST_PITCH + 2, NO_EVENT)
+    classes[..., -1] = np.where(classes[..., -1] == NO_EVENT, NOTE_OFF, classes[..., -1])
+    return classes.astype(np.int64)
+
+
+def _sigma(count: int) -> Floats:
+    """[N, 8]: a quarter everywhere; next to nothing for the roots, which must stay integers."""
+    sigma = np.full((count, SPEC.latent), 0.25, np.float32)
+    sigma[:, ROOTS] = 1e-6
+    return sigma
+
+
+def _pack(roots: Ints) -> Floats:
+    """Four roots 0..11 as one number 0..1."""
+    return ((roots @ _PLACES) / _UNIT).astype(np.float32)
+
+
+def _unpack(packed: Floats) -> Ints:
+    """[N] -> [N, 4]: the inverse of :func:`_pack`, for any float."""
+    whole = np.rint(packed.astype(np.float64) * _UNIT).astype(np.int64)
+    roots: Ints = whole[:, None] // _PLACES % 12
+    return roots
+
+
+def _softmax(x: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    grown = np.exp(x - x.max(-1, keepdims=True))
+    shares: npt.NDArray[np.floating] = grown / grown.sum(-1, keepdims=True)
+    return shares

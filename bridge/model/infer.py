@@ -1,0 +1,153 @@
+"""From a request to its answer: surrogate, sample, decode. Pure but for the stopwatch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.errors import ModelError
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    TRACKS,
+    BarTokens,
+    Floats,
+    Guess,
+    Ints,
+    ModelSpec,
+    Request,
+    Result,
+    Trio,
+)
+
+HOTTEST: Final = 2.0
+"""The highest temperature of a request."""
+
+
+def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf_counter) -> Result:
+    """The accompaniment that ``request`` asks ``model`` for.
+
+    The code is ``mu + offset + variation * sigma * normal``; normals and the decoder's noise
+    come from PCG64 of the request's seed. The noise is drawn for the whole window, so a bar
+    comes out the same whether it is asked for alone or with others. Chords that are given
+    (>= 0) are kept; the others are the likeliest of those predicted.
+
+    ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does
+    not fit the model and for a model whose answer is no number or of another shape.
+    """
+    begun = clock()
+    spec = model.spec
+    _check(spec, request)
+    rng = np.random.Generator(np.random.PCG64(request.seed))
+    normal = rng.standard_normal(spec.latent, dtype=np.float32)
+    noise = rng.random((1, spec.bars, spec.steps_per_bar, len(TRACKS)), dtype=np.float32)
+    given = _given_chords(spec, request)
+    guess = _guess(model, request, given)
+    code = guess.code.mu[0] + np.float32(request.variation) * guess.code.sigma[0] * normal
+    if request.offset:
+        code = code + np.asarray(request.offset, np.float32)
+    bars = np.asarray(request.bars, np.int64)
+    classes = model.decode(code[None], bars, request.temperature, noise[:, bars])
+    _check_classes(spec, classes, len(bars))
+    chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
+    return Result(
+        generation=request.generation,
+        target_bar=request.target_bar,
+        bars=tuple(_bar(bar) for bar in classes[0]),
+        code=tuple(code.tolist()),
+        chords=tuple(chords.tolist()),
+        milliseconds=(clock() - begun) * 1000,
+    )
+
+
+def chord_input(chords: Ints) -> Floats:
+    """Chord classes [N, H] (-1: none given) -> [N, H, 25], one-hot where given, else zeros."""
+    table = np.concatenate([np.eye(CHORD_CLASSES), np.zeros((1, CHORD_CLASSES))])
+    return table[chords].astype(np.float32)
+
+
+def _given_chords(spec: ModelSpec, request: Request) -> Ints:
+    return np.asarray(request.chords or (-1,) * (spec.bars * CHORDS_PER_BAR), np.int64)
+
+
+def _guess(model: Trio, request: Request, given: Ints) -> Guess:
+    """Ask the surrogate, and believe only what is finite and of the right shape."""
+    spec = model.spec
+    guess = model.surrogate(
+        np.asarray([request.melody], np.int64),
+        np.asarray([request.heard], np.float32),
+        np.asarray(request.style, np.float32).reshape(1, spec.style),
+        chord_input(given[None]),
+    )
+    halves = spec.bars * CHORDS_PER_BAR
+    _check_floats(spec, "mu", guess.code.mu, (1, spec.latent))
+    _check_floats(spec, "sigma", guess.code.sigma, (1, spec.latent))
+    _check_floats(spec, "chord logits", guess.chord_logits, (1, halves, CHORD_CLASSES))
+    return guess
+
+
+def _bar(classes: Ints) -> BarTokens:
+    melody, bass, drums = (tuple(track) for track in classes.T.tolist())
+    return BarTokens(melody, bass, drums)
+
+
+# --- what is refused ------------------------------------------------------------------------
+
+
+def _check(spec: ModelSpec, request: Request) -> None:
+    """ModelError naming the first thing in the request that does not fit the model."""
+    halves = spec.bars * CHORDS_PER_BAR
+    _width(spec, "melody classes", request.melody, spec.steps)
+    _width(spec, "heard flags", request.heard, spec.steps)
+    _width(spec, "style values", request.style, spec.style)
+    if request.chords:
+        _width(spec, "chords", request.chords, halves)
+    if request.offset:
+        _width(spec, "offset values", request.offset, spec.latent)
+    if not request.bars:
+        raise ModelError("the request asks for no bars")
+    _within("bar", request.bars, 0, spec.bars - 1)
+    _within("melody class", request.melody, 0, spec.tracks["melody"] - 1)
+    _within("heard flag", request.heard, 0, 1)
+    _within("chord class", request.chords, -1, CHORD_CLASSES - 1)
+    _within("temperature", [request.temperature], 0, HOTTEST)
+    _within("variation", [request.variation], 0, 1)
+    _within("seed", [request.seed], 0, float("inf"))
+    for what, values in (("style", request.style), ("offset", request.offset)):
+        if not np.isfinite(np.asarray(values, np.float32)).all():
+            raise ModelError(f"the request's {what} holds a value that is not finite")
+
+
+def _width(spec: ModelSpec, what: str, values: Sequence[Any], width: int) -> None:
+    if len(values) != width:
+        raise ModelError(
+            f"the request has {len(values)} {what}, but the model {spec.name} takes {width}"
+        )
+
+
+def _within(what: str, values: Sequence[float], low: float, high: float) -> None:
+    for value in values:
+        if not low <= value <= high:  # false for a NaN too
+            raise ModelError(f"the request has a {what} of {value}, outside {low}..{high}")
+
+
+def _check_floats(spec: ModelSpec, what: str, array: Floats, shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise ModelError(f"the model {spec.name} gave {what} of shape {array.shape}, not {shape}")
+    if not np.isfinite(array).all():
+        raise ModelError(f"the model {spec.name} gave {what} that are not finite")
+
+
+def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], bars: int) -> None:
+    shape = (1, bars, spec.steps_per_bar, len(TRACKS))
+    if classes.shape != shape or classes.dtype.kind != "i":
+        raise ModelError(
+            f"the model {spec.name} gave {classes.dtype} bars of shape {classes.shape}, not {shape}"
+        )
+    limits = [spec.tracks[track] for track in TRACKS]
+    if (classes < 0).any() or (classes >= limits).any():
+        raise ModelError(f"the model {spec.name} gave a class that does not exist")
