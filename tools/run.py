@@ -18,6 +18,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -215,7 +216,12 @@ def clean_environment() -> dict[str, str]:
     """Our environment, less what would lead the new interpreter astray."""
     dropped = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
-    return {**kept, "PYTHONSAFEPATH": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {
+        **kept,
+        "PYTHONSAFEPATH": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "LATENT_BRIDGE_COMMAND": ("py " if WINDOWS else "python3 ") + shlex.quote(sys.argv[0]),
+    }
 
 
 def make_venv(venv: Path, uv: str | None) -> None:
