@@ -57,6 +57,7 @@ class ModelConfig:
     surrogate: int = 128
     harmony: int = 96
     style_hidden: int = 96
+    dropout: int = 15  # per cent, inside the surrogate
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> ModelConfig:
@@ -87,6 +88,7 @@ class TrainConfig:
     token_dropout: float = 0.25
     ema: float = 0.999
     chord_weight: float = 1.0
+    harmony_weight: float = 0.5
     match_weight: float = 0.2
 
 

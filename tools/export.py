@@ -27,18 +27,16 @@ from tools.directions import find_directions
 from tools.graphs import decoder_graph, encoder_graph, style_graph, surrogate_graph
 from tools.nets import TrioModel
 from tools.presets import style_presets
+from tools.runtime import open_graph
 from tools.train import load_model
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TOLERANCE = 1e-4
 
 
-def session(model: onnx.ModelProto | Path) -> onnxruntime.InferenceSession:
-    """An onnxruntime session on the CPU with one thread."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    source = str(model) if isinstance(model, Path) else model.SerializeToString()
-    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    """A session of a graph that is not on disk."""
+    return open_graph(model.SerializeToString())
 
 
 def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
@@ -199,9 +197,8 @@ def export(model: TrioModel, windows: Windows, out: Path, seed: int = 0) -> dict
         spec = specification(part, model, graphs, ["styles", "directions"])
         text = yaml.dump(spec, Dumper=_Flow, sort_keys=False, width=100)
         (part / "model.yaml").write_text(text, encoding="utf-8")
-        for kept in ("CARD.md", "figures.json"):
-            if (out / kept).exists():
-                shutil.copy2(out / kept, part / kept)
+        if (out / "CARD.md").exists():
+            shutil.copy2(out / "CARD.md", part / "CARD.md")
         old = out.with_name(f".{out.name}-old")
         if out.exists():
             out.rename(old)

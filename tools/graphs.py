@@ -206,7 +206,7 @@ def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.Model
     style = g.input("style", "float32", ["N", style_width])
     chords = g.input("chords", "float32", ["N", HALVES, CHORD_CLASSES])
     flag = g.one(heard, -1)
-    notes = g.op("Mul", g.op("Gather", g.const(net.melody.weight), melody), flag)
+    notes = g.op("Mul", g.op("Gather", g.const(net.notes()), melody), flag)
     steps = g.op("Concat", notes, flag, axis=-1)
     folded = g.reshape(steps, [-1, BEATS, net.beat.in_features])
     hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, BEATS)

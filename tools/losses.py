@@ -86,7 +86,11 @@ def loss_of(
     prior = kl_normal(mu, sigma).mean(0).clamp(min=config.free_nats).sum() / STEPS
     match = kl_between(mu.detach(), sigma.detach(), mu_s, sigma_s).sum(1).mean() / STEPS
     chord = fn.cross_entropy(chord_logits.reshape(count * HALVES, -1), step.chords.flatten())
-    total = recon + beta * prior + config.match_weight * match + config.chord_weight * chord
+    held = fn.cross_entropy(
+        model.chords_of(z).reshape(count * HALVES, -1), step.chords.flatten()
+    )
+    total = recon + beta * prior + config.match_weight * match
+    total = total + config.chord_weight * chord + config.harmony_weight * held
     parts = {
         "loss": total,
         "melody": nats[0, :half].mean(),
@@ -97,6 +101,7 @@ def loss_of(
         "prior": prior,
         "match": match,
         "chord": chord,
+        "held": held,
     }
     return total, {name: float(value.detach()) for name, value in parts.items()}
 

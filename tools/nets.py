@@ -40,6 +40,12 @@ def sigma_of(raw: Tensor) -> Tensor:
     return nn.functional.softplus(raw + 0.55) + 1e-3
 
 
+def pitch_classes() -> Tensor:
+    """For each melody class its pitch class 0..11; 12 for no event, 13 for note off."""
+    classes = torch.arange(MELODY)
+    return torch.where(classes >= 2, (classes + 19) % 12, classes + 12)
+
+
 class Encoder(nn.Module):
     """Trio tokens [N, 64, 3] -> ``mu``, ``sigma`` [N, Z]. Four steps are one beat vector."""
 
@@ -106,6 +112,9 @@ class Surrogate(nn.Module):
         super().__init__()
         width = config.embed
         self.melody = nn.Embedding(MELODY, width)
+        self.chroma = nn.Embedding(14, width)
+        self.register_buffer("classes", pitch_classes())
+        self.rest = nn.Dropout(config.dropout / 100)
         self.beat = nn.Linear((width + 1) * STEPS_PER_BEAT, config.beat)
         self.lstm = nn.LSTM(config.beat, config.surrogate, batch_first=True, bidirectional=True)
         half = 4 * config.surrogate
@@ -116,6 +125,10 @@ class Surrogate(nn.Module):
         self.squeeze = nn.Linear(2 * config.harmony, 64)
         self.out = nn.Linear(64 * HALVES + config.style, 2 * config.latent)
 
+    def notes(self) -> Tensor:
+        """One vector a melody class [90, E]: of the pitch, and of its pitch class."""
+        return self.melody.weight + self.chroma.weight[self.classes]
+
     def forward(
         self, melody: Tensor, heard: Tensor, style: Tensor, chords: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -124,9 +137,10 @@ class Surrogate(nn.Module):
         Gives ``mu``, ``sigma`` [N, Z] and chord logits [N, 8, 25].
         """
         flag = heard.unsqueeze(-1)
-        steps = torch.cat([self.melody(melody) * flag, flag], dim=-1)
+        steps = torch.cat([self.notes()[melody] * flag, flag], dim=-1)
         beats = torch.relu(self.beat(steps.reshape(-1, BEATS, STEPS_PER_BEAT * steps.shape[-1])))
-        hidden, _ = self.lstm(beats)
+        hidden, _ = self.lstm(self.rest(beats))
+        hidden = self.rest(hidden)
         halves = hidden.reshape(-1, HALVES, 2 * hidden.shape[-1])
         logits = self.chord(torch.relu(self.chord_hidden(halves)))
         given = chords.sum(-1, keepdim=True)
@@ -284,3 +298,8 @@ class TrioModel(nn.Module):
         self.style = StyleNet(config)
         self.surrogate = Surrogate(config)
         self.decoder = Decoder(config, self.drum_words)
+        self.harmony = nn.Linear(config.band, HALVES * CHORD_CLASSES)
+
+    def chords_of(self, z: Tensor) -> Tensor:
+        """Chord logits [N, 8, 25] that a code's band part holds; a training aid."""
+        return self.harmony(z[:, -self.config.band :]).reshape(-1, HALVES, CHORD_CLASSES)

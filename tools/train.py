@@ -10,10 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+# Threads that wait must not spin: beside other programs on the same cores, spinning made a
+# step of two threads sixteen times slower (0.4 s against 6.8 s). Read when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch
@@ -95,10 +100,15 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from :meth:`state`."""
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.average = state["average"]
+        """Go on from :meth:`state`.
+
+        Layers that the checkpoint does not know yet start fresh; the optimiser then does too.
+        """
+        missing = self.model.load_state_dict(state["model"], strict=False).missing_keys
+        fresh = self.model.state_dict()
+        self.average = {k: state["average"].get(k, v.clone()) for k, v in fresh.items()}
+        if not missing:
+            self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.elapsed = state["step"], state["elapsed"]
 
 

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 
 import click
 
+from bridge.cli import rig as rig_module
 from bridge.cli.performance import Performance, chords_of, summarise, tune_keys
 from bridge.cli.rig import Rig
 from bridge.errors import ExtraMissing, ModelError, NameUnknown, OutputError
@@ -75,6 +76,7 @@ def demo(
     chosen = find_tune(tune)
     check_folder(folder)
     bars = bars or default_bars(chosen.bpm)
+    check_style(style, model)
     setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=Thru.OFF)
     screen = not (quiet or no_screen) and is_terminal()
     rig = build(setup, model, {Part.DRUMS: drums, Part.BASS: bass}, screen=screen)
@@ -95,6 +97,13 @@ def demo(
         raise click.Abort
     song, files = write_files(rig, chosen, folder)
     click.echo("\n".join(files) if quiet else report(rig, song, bars, files))
+
+
+def check_style(style: str, model: str) -> None:
+    """Raise NameUnknown for a style that the model does not have."""
+    presets = rig_module.facts_of(model).presets
+    if style and style not in presets:
+        raise NameUnknown("style", style, presets)
 
 
 def check_folder(folder: Path) -> None:

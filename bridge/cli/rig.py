@@ -45,9 +45,7 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
     """What the session must know of a model: read and checked, but not run."""
     place = library.find(model, folder)
     spec = library.read_spec(place)
-    return ModelFacts(
-        spec, library.read_presets(place, spec), library.read_directions(place, spec)
-    )
+    return ModelFacts(spec, library.read_presets(place, spec), library.read_directions(place, spec))
 
 
 @dataclass

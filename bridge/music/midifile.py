@@ -6,6 +6,7 @@ overlapping notes and velocity-0 offs are mended; a torn file is an error with a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -104,7 +105,11 @@ def read(path: Path | str) -> Song:
     except EOFError as exc:
         raise MidiFileError(f"{path}: the file is torn (it ends too early): {NOT_MUSIC}") from exc
     except Exception as exc:  # mido raises a dozen kinds for broken files
-        detail = str(exc) or type(exc).__name__
+        if isinstance(exc, OSError) and exc.strerror:  # mido's own have no number and text
+            raise MidiFileError(
+                f"{path}: cannot be read ({exc.strerror}): check the name"
+            ) from exc
+        detail = " ".join((str(exc) or type(exc).__name__).split())
         raise MidiFileError(f"{path}: not readable as MIDI ({detail}): {NOT_MUSIC}") from exc
     if not any(track.notes for track in song.tracks):
         raise MidiFileError(f"{path}: there are no notes in it: choose a file with a melody")
@@ -130,7 +135,7 @@ def _song(midi: mido.MidiFile) -> Song:
             if at > LONGEST_TICKS:
                 raise MidiFileError("it is longer than 10,000 bars: cut it into pieces")
             if message.type == "track_name" and not name:
-                name = message.name.strip()
+                name = _text(message.name)
             elif message.type == "set_tempo":
                 if message.tempo <= 0:
                     raise MidiFileError(f"tempo 0 at bar {at // TICKS_PER_BAR + 1}: set a tempo")
@@ -147,18 +152,19 @@ def _song(midi: mido.MidiFile) -> Song:
                 tracks.append(Track(name or f"Track {number + 1}", channel, voice.program, notes))
     return Song(
         tracks=tuple(tracks),
-        tempi=_from_zero([TempoChange(t, b) for t, b in sorted(tempi.items())]),
+        tempi=tuple(TempoChange(t, b) for t, b in sorted(({0: DEFAULT_BPM} | tempi).items())),
         signatures=tuple(
-            TimeSignature(t, n, d) for t, (n, d) in sorted(signatures.items())
-        ) or (TimeSignature(0, 4, 4),),
+            TimeSignature(t, *beats) for t, beats in sorted(({0: (4, 4)} | signatures).items())
+        ),
         length=length,
-    )  # fmt: skip
+    )
 
 
-def _from_zero(changes: list[TempoChange]) -> tuple[TempoChange, ...]:
-    if not changes or changes[0].tick > 0:
-        changes.insert(0, TempoChange(0, DEFAULT_BPM))
-    return tuple(changes)
+def _text(name: str) -> str:
+    """A name that mido read as Latin-1: as UTF-8 where it is that, on one line, printable."""
+    with contextlib.suppress(UnicodeDecodeError, UnicodeEncodeError):
+        name = name.encode("latin-1").decode("utf-8")
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 class _Voice:
@@ -173,8 +179,11 @@ class _Voice:
         if message.type == "program_change":
             self.program = message.program
             return
+        starts = message.type == "note_on" and message.velocity > 0
+        if starts and self._open.get(message.note, (-1, 0))[0] == at:
+            return  # doubled in the file: one note, not one of no length and another
         self._close(message.note, at)
-        if message.type == "note_on" and message.velocity > 0:
+        if starts:
             self._open[message.note] = (at, message.velocity)
 
     def _close(self, pitch: int, at: int) -> None:

@@ -17,7 +17,17 @@ from bridge.session import plan
 from bridge.session.commands import ask_again, on_command, on_midi, prepare
 from bridge.session.messages import WorkerState
 from bridge.session.playback import advance, offset_of
-from bridge.session.state import Answered, Event, MidiIn, Notice, State, Step, Tick, Told, WorkerLost
+from bridge.session.state import (
+    Answered,
+    Event,
+    MidiIn,
+    Notice,
+    State,
+    Step,
+    Tick,
+    Told,
+    WorkerLost,
+)
 
 
 def step(state: State, event: Event) -> Step:

@@ -40,7 +40,7 @@ def play_lanes(state: State, at: float) -> Step:
         dropped += due.dropped
         notes += sum(e.kind is Kind.ON for e in due.entries)
         effects += [_send(state, part, entry) for entry in due.entries]
-    if not effects and not dropped:
+    if all(lanes[part] is lane for part, lane in state.lanes.items()):
         return state, effects
     effects.sort(key=lambda e: (e.tick, e.message[0] >= NOTE_ON) if isinstance(e, Send) else (0, 0))
     return replace(state, lanes=lanes).count(notes_dropped=dropped, notes_out=notes), effects
@@ -49,7 +49,7 @@ def play_lanes(state: State, at: float) -> Step:
 def play_player(state: State, at: float) -> Step:
     """The built-in player's keys that are due: they come in like anybody's."""
     due = state.player.due(state.line.tick_at(at), LONG_AGO)
-    if not due.entries:
+    if due.after is state.player:
         return state, []
     state = replace(state, player=due.after)
     effects: list[Effect] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bridge.music.chords import class_name
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR
+from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
 from bridge.session.messages import (
     CONTROLS,
@@ -26,7 +26,7 @@ def snapshot(
     state: State, at: float, recorder: Recorder, ports: tuple[PortStatus, ...], timing: Timing
 ) -> Snapshot:
     """The session at monotonic time ``at``."""
-    beat = state.line.beat_at(at) if state.running else 0.0
+    beat = state.line.beat_at(at) if state.running else state.stopped_at
     now, then = _chords(state, beat)
     return Snapshot(
         at=at,
@@ -62,7 +62,8 @@ def snapshot(
 
 def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:
     """The notes of the last bars, then those to come."""
-    tick = state.line.tick_at(at)
+    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    tick = int(beat * TICKS_PER_BEAT)
     for part, note in recorder.recent(tick - ROLL_BARS_BACK * TICKS_PER_BAR, tick):
         yield _roll_note(part, note, NoteState.PLAYED)
     for part, lane in state.lanes.items():

@@ -109,7 +109,13 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the session knows. Replaced, never changed."""
+    """Everything the session knows. Replaced, never changed.
+
+    ``now`` is the time of the last event, ``bar`` the bar being played, ``stopped_at`` the
+    beat of the last stop; ``opening`` is a bar made ready for a start (or the groove to fall
+    back on); ``asked`` holds requests under way by generation, ``stage`` the (bar, times) of
+    the last regular one; ``dirty`` says that a knob moved since.
+    """
 
     setup: Setup
     facts: ModelFacts
@@ -119,6 +125,7 @@ class State:
     controls: Mapping[str, float]
     now: float = 0.0
     running: bool = False
+    stopped_at: float = 0.0
     first_bar: int = 0
     bar: int = 0
     pending_style: str = ""

@@ -54,8 +54,16 @@ def stop(state: State, at: float) -> Step:
     effects += [off(state, Part.MELODY, pitch, at, tick, thru=True) for pitch in state.thru]
     _, player = state.player.released()
     opening = state.bars.get(state.bar, state.opening)
+    stopped_at = state.line.beat_at(at) if state.running else state.stopped_at
     return replace(
-        state, running=False, lanes=lanes, player=player, thru={}, opening=opening, tune=""
+        state,
+        running=False,
+        lanes=lanes,
+        player=player,
+        thru={},
+        opening=opening,
+        tune="",
+        stopped_at=stopped_at,
     ), effects
 
 

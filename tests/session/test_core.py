@@ -314,3 +314,10 @@ def test_whatever_happens_all_notes_are_closed_after_stop(
     played = run(state, [*events, told(21.0, m.Stop())], 22.0, latency=latency)  # type: ignore[list-item]
     assert_closed(played)
     assert not played.state.running
+
+
+def test_the_off_of_a_dropped_note_does_not_hold_up_the_clock(session: Make) -> None:
+    """A start dated back drops notes that are already past; their offs go silently."""
+    key = told(0.591, m.KeyDown(at=0.0, pitch=9))
+    played = run(session(sync_start=True), [key, WorkerLost(T0 + 0.6)], 20.0, latency=0.24)
+    assert played.state.bar > 5
