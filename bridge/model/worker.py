@@ -1,0 +1,276 @@
+"""The process that runs the model, and the engine's end of it.
+
+``python -m bridge.model.worker --model NAME_OR_DIR [--library DIR]`` answers requests over
+the channel of :mod:`bridge.ipc`. Of the requests that wait, only the newest is answered. It
+ends quietly when the other side is gone.
+"""
+
+from __future__ import annotations
+
+import signal
+
+if __name__ == "__main__":
+    # Before the slow imports: the terminal's Ctrl+C goes to the whole group, and it is the
+    # engine that must end in order. The engine's end of the pipe then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bridge.errors import BridgeError
+from bridge.ipc import CHANNEL, Channel, Mailbox, parent_channel, read_into, spawn
+from bridge.model.contract import (
+    FromWorker,
+    Request,
+    Result,
+    Trio,
+    WorkerFailed,
+    WorkerReady,
+)
+
+FAKE: Final = "fake"
+"""The name of the model that needs no files."""
+NICE: Final = 2
+"""How far the worker steps back behind the engine and the screen."""
+BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before each restart in a row; the last for all that follow. An answer ends the row."""
+PATIENCE: Final = 2.0
+"""Seconds that a child has to end before it is killed."""
+
+
+def load_model(model: str, library: Path | None = None) -> Trio:
+    """The model of a name or folder. NameUnknown or ModelError where there is none to load."""
+    if model == FAKE:
+        from bridge.model.fake import FakeTrio
+
+        return FakeTrio()
+    from bridge.model import runtime
+    from bridge.model.library import find
+
+    return runtime.load(find(model, library))
+
+
+# --- the child ------------------------------------------------------------------------------
+
+
+def reply(model: Trio, request: Request) -> FromWorker:
+    """The answer, or what went wrong with this one request. Never raises."""
+    from bridge.model.infer import answer
+
+    try:
+        return answer(model, request)
+    except BridgeError as exc:
+        return WorkerFailed(str(exc), request.generation)
+    except Exception as exc:
+        return WorkerFailed(f"the model stumbled: {_one_line(exc)}", request.generation)
+
+
+def serve(channel: Channel[FromWorker, Request], load: Callable[[], Trio]) -> None:
+    """Load, say so, and answer until the other side is gone."""
+    begun = time.perf_counter()
+    with contextlib.suppress(EOFError):
+        try:
+            model = load()
+        except BridgeError as exc:
+            channel.send(WorkerFailed(str(exc), fatal=True))
+            return
+        channel.send(WorkerReady(model.spec.name, (time.perf_counter() - begun) * 1000))
+        while True:
+            try:
+                request = _newest(channel)
+            except msgspec.DecodeError as exc:
+                channel.send(WorkerFailed(f"no such request: {_one_line(exc)}"))
+            else:
+                channel.send(reply(model, request))
+
+
+def _newest(channel: Channel[FromWorker, Request]) -> Request:
+    """Wait for a request; of several that wait, the last."""
+    request = channel.receive()
+    while channel.poll():
+        request = channel.receive()
+    return request
+
+
+def _one_line(exc: BaseException) -> str:
+    return " ".join(f"{type(exc).__name__}: {exc}".split())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the child. Exit code 2 when nobody started it as one."""
+    parser = argparse.ArgumentParser(prog="python -m bridge.model.worker")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--library", type=Path)
+    args = parser.parse_args(arguments)
+    if CHANNEL not in os.environ:
+        print("the worker is started by latent-bridge, not by hand", file=sys.stderr)
+        return 2
+    channel: Channel[FromWorker, Request] = parent_channel(Request)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    serve(channel, lambda: load_model(args.model, args.library))
+    return 0
+
+
+# --- the engine's end -----------------------------------------------------------------------
+
+
+class Worker:
+    """A worker process that is started again whenever it dies.
+
+    ``on_message`` gets what it says and ``on_lost`` is called each time it dies, both on a
+    thread of ours. After a fatal :class:`WorkerFailed` it is left alone: the message tells.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        library: Path | None = None,
+        *,
+        on_message: Callable[[FromWorker], None],
+        on_lost: Callable[[], None],
+        back_off: Sequence[float] = BACK_OFF,
+    ) -> None:
+        self._arguments = ["--model", model]
+        if library is not None:
+            self._arguments += ["--library", str(library)]
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._back_off = back_off
+        self._deaths = 0
+        self._hopeless = False
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._channel: Channel[Any, FromWorker] | None = None
+        self._mailbox: Mailbox[Request] | None = None
+        self._start()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id; None while there is none."""
+        child = self._child
+        return None if child is None else child.pid
+
+    def ask(self, request: Request) -> None:
+        """Send a request in place of any not yet sent. Never blocks; lost if there is no child."""
+        mailbox = self._mailbox
+        if mailbox is not None:
+            mailbox.post(request)
+
+    def close(self) -> None:
+        """End the process, within seconds at worst. No callback comes afterwards."""
+        self._closing.set()
+        with self._lock:
+            child = self._child
+        if child is not None:
+            child.terminate()
+            _reap(child)
+        if self._mailbox is not None:
+            self._mailbox.close()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._closing.is_set():
+                return
+            self._child, self._channel = spawn("bridge.model.worker", self._arguments, FromWorker)
+            self._mailbox = Mailbox(self._channel)
+            channel = self._channel
+        read_into(channel, self._heard, self._ended)
+
+    def _heard(self, message: FromWorker) -> None:
+        if isinstance(message, Result):
+            self._deaths = 0
+        elif isinstance(message, WorkerFailed) and message.fatal:
+            self._hopeless = True
+        if not self._closing.is_set():
+            self._on_message(message)
+
+    def _ended(self) -> None:
+        """On the reader's thread: the child is gone, or talks nonsense and has to go."""
+        child, channel, mailbox = self._child, self._channel, self._mailbox
+        assert child is not None
+        assert channel is not None
+        assert mailbox is not None
+        self._child = self._mailbox = None
+        mailbox.close()
+        child.kill()  # nothing happens to one that has ended
+        _reap(child)
+        channel.close()
+        if self._closing.is_set() or self._hopeless:
+            return
+        self._on_lost()
+        wait = self._back_off[min(self._deaths, len(self._back_off) - 1)]
+        self._deaths += 1
+        if not self._closing.wait(wait):
+            self._start()
+
+
+def _reap(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+class InlineWorker:
+    """A worker without a process or a thread, for tests: it answers inside ``ask``.
+
+    It says :class:`WorkerReady` with the first ``ask`` (or :meth:`start`), not while it is
+    being built, when its callbacks' owner may not be ready itself.
+    """
+
+    def __init__(
+        self,
+        model: str | Trio = FAKE,
+        library: Path | None = None,
+        *,
+        on_message: Callable[[FromWorker], None],
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._model = load_model(model, library) if isinstance(model, str) else model
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._started = False
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """None: there is no process."""
+        return None
+
+    def start(self) -> None:
+        """Say that the model is ready, once."""
+        if not self._started and not self._closed:
+            self._started = True
+            self._on_message(WorkerReady(self._model.spec.name, 0.0))
+
+    def ask(self, request: Request) -> None:
+        """Answer at once, through ``on_message``."""
+        self.start()
+        if not self._closed:
+            self._on_message(reply(self._model, request))
+
+    def die(self) -> None:
+        """What a test of a dying worker calls: lost, then ready again at the next ``ask``."""
+        self._started = False
+        self._on_lost()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._closed = True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
