@@ -24,6 +24,9 @@ from bridge.music.tokens import decode_drums, decode_line
 KICK, SNARE, CLOSED_HAT, OPEN_HAT, LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE = range(9)
 DRUM_TICKS = TICKS_PER_STEP // 2
 BASS_LOWEST, BASS_HIGHEST = 28, 52
+BASS_MIDDLE = 38
+LEAP_WEIGHT = 1.5
+"""Against the distance from the register's middle: a line rather stays where it is."""
 HUMAN_TICKS = 20
 HUMAN_VELOCITY = 14
 GENTLEST = 12
@@ -91,16 +94,17 @@ _DRUM_WEIGHT = (1.0, 1.0, 0.72, 0.8, 0.95, 0.95, 0.95, 0.9, 0.78)
 
 
 def arrange_bar(
-    steps: Steps, bar: int, feel: Feel, *, transpose: int = 0
+    steps: Steps, bar: int, feel: Feel, *, transpose: int = 0, near: int | None = None
 ) -> dict[Part, list[Note]]:
     """The notes of one bar, in ticks of the session.
 
-    ``transpose`` (semitones) leads back from the common key. Every note starts and ends
+    ``transpose`` (semitones) leads back from the common key; ``near`` is the last bass pitch
+    of the bar before, from which the bass then goes on without a leap. Every note starts and ends
     within the bar; a bass note that would go on over the bar line ends there, because the
     next bar is not known yet.
     """
     human = _Human(feel, bar)
-    bass = _in_register(decode_line(steps.bass, 0), transpose)
+    bass = _in_register(decode_line(steps.bass, 0), transpose, near)
     melody = [_moved(n, transpose) for n in decode_line(steps.melody, 0)]
     hits = decode_drums(steps.drums)
     return {
@@ -201,15 +205,23 @@ def _moved(note: Note, semitones: int) -> Note:
     return replace(note, pitch=min(127, max(0, pitch)))
 
 
-def _in_register(notes: Sequence[Note], transpose: int) -> list[Note]:
+def _in_register(notes: Sequence[Note], transpose: int, near: int | None) -> list[Note]:
     """A bass line moved by whole octaves into the bass register (E1..E3), its shape kept as
-    far as it fits."""
+    far as it fits: by the octave that is nearest to ``near`` and to the register's middle."""
     if not notes:
         return []
     pitches = [n.pitch + transpose for n in notes]
-    middle = (min(pitches) + max(pitches)) / 2
-    octaves = round(((BASS_LOWEST + BASS_HIGHEST) / 2 - 2 - middle) / 12) * 12
-    return [replace(n, pitch=_folded(p + octaves)) for n, p in zip(notes, pitches, strict=True)]
+
+    def cost(octave: int) -> float:
+        moved = [p + 12 * octave for p in pitches]
+        outside = sum(not BASS_LOWEST <= p <= BASS_HIGHEST for p in moved)
+        far = abs((min(moved) + max(moved)) / 2 - BASS_MIDDLE)
+        leap = 0 if near is None else abs(moved[0] - near)
+        return 12 * outside / len(moved) + far + LEAP_WEIGHT * leap
+
+    octave = min(range(-8, 9), key=cost)
+    moved = (_folded(p + 12 * octave) for p in pitches)
+    return [replace(n, pitch=p) for n, p in zip(notes, moved, strict=True)]
 
 
 def _folded(pitch: int) -> int:

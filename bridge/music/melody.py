@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.errors import MidiFileError, NameUnknown
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.midifile import Song, Track
 from bridge.music.phrase import skyline
 
@@ -93,19 +93,21 @@ def bar_origin(song: Song, *, force: bool = False) -> int:
     """The tick of the first full bar: 0, or after a short first bar (a pickup).
 
     MidiFileError when the piece is not in 4/4 (or as long a bar, such as 2/2), unless
-    ``force`` has it treated as if it were.
+    ``force`` has it treated as if it were. A short last bar, as pieces with a pickup have, is
+    no harm.
     """
     origin = 0
     for index, signature in enumerate(song.signatures):
         length = signature.beats * 4 * TICKS_PER_BEAT // max(1, signature.unit)
-        if length == BEATS_PER_BAR * TICKS_PER_BEAT:
+        if length == TICKS_PER_BAR:
             continue
-        after = song.signatures[index + 1].tick if index + 1 < len(song.signatures) else None
-        if index == 0 and after is not None and after == length < TICKS_PER_BAR:
-            origin = after
-        elif not force:
+        later = song.signatures[index + 1 : index + 2]
+        if index == 0 and later and later[0].tick == length < TICKS_PER_BAR:
+            origin = length
+        elif not force and not (0 < length < TICKS_PER_BAR and signature.tick + length >= song.end):
             raise MidiFileError(
-                f"it is in {signature.beats}/{signature.unit} at tick {signature.tick}, and the "
-                "band plays 4/4 only: --force has it played as if it were"
+                f"it is in {signature.beats}/{signature.unit} from bar "
+                f"{(signature.tick - origin) // TICKS_PER_BAR + 1} on, and the band plays 4/4 "
+                "only: --force has it played as if it were"
             )
     return origin

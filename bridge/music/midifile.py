@@ -106,9 +106,7 @@ def read(path: Path | str) -> Song:
         raise MidiFileError(f"{path}: the file is torn (it ends too early): {NOT_MUSIC}") from exc
     except Exception as exc:  # mido raises a dozen kinds for broken files
         if isinstance(exc, OSError) and exc.strerror:  # mido's own have no number and text
-            raise MidiFileError(
-                f"{path}: cannot be read ({exc.strerror}): check the name"
-            ) from exc
+            raise MidiFileError(f"{path}: cannot be read ({exc.strerror}): check the name") from exc
         detail = " ".join((str(exc) or type(exc).__name__).split())
         raise MidiFileError(f"{path}: not readable as MIDI ({detail}): {NOT_MUSIC}") from exc
     if not any(track.notes for track in song.tracks):

@@ -18,7 +18,9 @@ from bridge.music.notes import Note
 GAP_TICKS = TICKS_PER_BEAT // 16
 """Players lift a key a little before the next one."""
 
-_TOKEN = re.compile(r"(?P<sign>[\^_]?)(?P<name>[A-Ga-gz])(?P<octave>[,']*)(?P<times>\d*)(?P<half>/?)")
+_TOKEN = re.compile(
+    r"(?P<sign>[\^_]?)(?P<name>[A-Ga-gz])(?P<octave>[,']*)(?P<times>\d*)(?P<half>/?)"
+)
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SIGNS = {"": 0, "^": 1, "_": -1}
 

@@ -87,7 +87,10 @@ def accompany(
             chords.setdefault(at, transpose_class(cls, -shift))
         for index, tokens in enumerate(result.bars):
             if start + index < bars:
-                arranged = arrange_bar(tokens, start + index, feel, transpose=-shift)
+                bass_before = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
+                arranged = arrange_bar(
+                    tokens, start + index, feel, transpose=-shift, near=bass_before
+                )
                 for part, notes in parts.items():
                     notes += arranged[part]
         progress(min(bars, start + HOP_BARS), bars)
