@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -79,24 +80,34 @@ def demo(
     check_style(style, model)
     setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=Thru.OFF)
     screen = not (quiet or no_screen) and is_terminal()
-    rig = build(setup, model, {Part.DRUMS: drums, Part.BASS: bass}, screen=screen)
-    played = Performance(rig, tune_keys(chosen.notes(), bars), bars)
-    if not quiet:
-        click.echo(
-            f"Playing {chosen.title!r} into the band: style {rig.engine.state.style}, "
-            f"{chosen.bpm:g} BPM, {bars} bars ({bars * bar_seconds(chosen.bpm):.0f} s)."
+    with ExitStack() as stack:
+        outs = outputs({Part.DRUMS: drums, Part.BASS: bass}, stack)
+        rig = Rig(setup, model, outs, screen=screen)
+        if not quiet:
+            click.echo(
+                f"Playing {chosen.title!r} into the band: style {rig.engine.state.style}, "
+                f"{chosen.bpm:g} BPM, {bars} bars ({bars * bar_seconds(chosen.bpm):.0f} s)."
+            )
+        perform(
+            rig, Performance(rig, tune_keys(chosen.notes(), bars), bars), not screen and not quiet
         )
-    lines = None if screen or quiet else Lines(rig)
-    played.run()
-    if lines is not None:
-        lines.close()
-    if played.failed:
-        raise ModelError(f"the model did not start: {played.failed}; try `latent-bridge doctor`")
-    if not played.finished:
-        click.echo("latent-bridge: ended early; nothing was written", err=True)
-        raise click.Abort
     song, files = write_files(rig, chosen, folder)
     click.echo("\n".join(files) if quiet else report(rig, song, bars, files))
+
+
+def perform(rig: Rig, performance: Performance, lines: bool) -> None:
+    """Play, with a line a bar if wanted. Raises when it did not come to its end."""
+    progress = Lines(rig) if lines else None
+    performance.run()
+    if progress is not None:
+        progress.close()
+    if performance.failed:
+        raise ModelError(
+            f"the model did not start: {performance.failed}; try `latent-bridge doctor`"
+        )
+    if not performance.finished:
+        click.echo("latent-bridge: ended early; nothing was written", err=True)
+        raise click.Abort
 
 
 def check_style(style: str, model: str) -> None:
@@ -139,15 +150,17 @@ def is_terminal() -> bool:
     return all(s is not None and s.isatty() for s in streams) and os.environ.get("TERM") != "dumb"
 
 
-def build(setup: Setup, model: str, ports: dict[Part, str], *, screen: bool) -> Rig:
-    """A session on outputs in memory, or real ones where they are named, and a keyboard."""
+def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:
+    """Outputs in memory, or real ones where they are named; ``stack`` closes what was opened."""
     outs: dict[Part, Out] = {part: MemoryOut(f"Demo {part.value}") for part in Part}
     named = {part: name for part, name in ports.items() if name}
     if named:
-        from bridge.midi.hardware import open_out
+        # Only now: without ports the demo runs where MIDI cannot even be imported.
+        from bridge.midi.hardware import Backend
 
-        outs |= {part: open_out(name) for part, name in named.items()}
-    return Rig(setup, model, outs, screen=screen)
+        backend = stack.enter_context(Backend.choose())
+        outs |= {part: backend.open_out(name) for part, name in named.items()}
+    return outs
 
 
 class Lines:
@@ -232,9 +245,9 @@ def report(rig: Rig, song: Song, bars: int, files: Sequence[str]) -> str:
             "Written:",
             *(f"  {line}" for line in files),
             "Next:",
-            f"  {me + ' play':<34} play it yourself: the computer keyboard is a piano",
-            f"  {me + ' demo --style NAME':<34} the same in another style ({me} styles)",
-            f"  {me + ' accompany IN.mid -o OUT.mid':<34} a band for your own melody",
+            f"  {me + ' play':<42} play it yourself: the computer keyboard is a piano",
+            f"  {me + ' demo --style NAME':<42} the same in another style ({me} styles)",
+            f"  {me + ' accompany IN.mid -o OUT.mid':<42} a band for your own melody",
         ]
     )
 

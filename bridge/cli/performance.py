@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 KEYBOARD = "Demo keyboard"
 POLL_SECONDS = 0.02
 LEAD_IN_SECONDS = 0.3
+BEFORE_END_SECONDS = 0.01
+"""The session ends so long before the last bar line, so that the next bar does not begin."""
 MODEL_SECONDS = 60.0
 """A model that is not ready by then will not be."""
 SCALES = {
@@ -104,12 +106,15 @@ class Performance:
             if self._over.wait(POLL_SECONDS / 10):
                 return
         line = self._rig.engine.state.line
+        end = line.second_at_tick(self._end) - BEFORE_END_SECONDS
         for tick, velocity, pitch in self._keys:
+            if line.second_at_tick(tick) > end:
+                break
             if self._over.wait(max(0.0, line.second_at_tick(tick) - time.monotonic())):
                 return
             status = NOTE_ON if velocity else NOTE_OFF
             keyboards[0].feed(time.monotonic(), bytes((status, pitch, velocity)))
-        if not self._over.wait(max(0.0, line.second_at_tick(self._end) - time.monotonic())):
+        if not self._over.wait(max(0.0, end - time.monotonic())):
             self.finished = True
             self._rig.tell(Quit())
 
