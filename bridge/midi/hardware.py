@@ -24,8 +24,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -33,6 +31,7 @@ from typing import Any, Final, TypeVar
 from bridge.errors import NameUnknown, PortError
 from bridge.midi.names import match_port, same_port
 from bridge.midi.ports import In, Out, Receiver
+from bridge.midi.systems import BY_PLATFORM, ELSEWHERE, SYSTEMS, jack_server, quiet
 
 PRODUCT: Final = "Latent Bridge"
 VIRTUAL_NAMES: Final = {
@@ -48,37 +47,6 @@ LAST_WORDS_SECONDS: Final = 0.02
 ENVIRONMENT: Final = "LATENT_BRIDGE_MIDI"
 
 
-@dataclass(frozen=True, slots=True)
-class System:
-    """A MIDI system: rtmidi's name for it, and what to do when it does not open."""
-
-    api: str
-    virtual_ports: bool
-    remedy: str
-
-
-SYSTEMS: Final = {
-    "alsa": System(
-        "API_LINUX_ALSA",
-        True,
-        "ALSA's sequencer does not open: `sudo modprobe snd-seq`, and in a container pass "
-        "/dev/snd through",
-    ),
-    "jack": System(
-        "API_UNIX_JACK",
-        True,
-        "no JACK server runs: start one (`jackd -d alsa`, or `jackd -d dummy` without a "
-        "sound card) and try again",
-    ),
-    "coremidi": System(
-        "API_MACOSX_CORE", True, "CoreMIDI does not open: `sudo killall coreaudiod` restarts it"
-    ),
-    "winmm": System(
-        "API_WINDOWS_MM", False, "Windows MIDI does not open: restart the Windows Audio service"
-    ),
-}
-_BY_PLATFORM: Final = {"darwin": ("coremidi",), "win32": ("winmm",)}
-_ELSEWHERE: Final = ("alsa", "jack")
 _NO_VIRTUAL: Final = (
     "Windows has no virtual ports of its own: install loopMIDI (or Windows MIDI Services), "
     "add a port named {name!r} there, and give that name instead of 'virtual'"
@@ -104,6 +72,7 @@ class Backend:
         self._ended = threading.Event()
         self._watcher: threading.Thread | None = None
         self.names("input")
+        self._server = jack_server() if name == "jack" else ""
 
     @classmethod
     def choose(cls, name: str = "", *, poll: float = POLL_SECONDS) -> Backend:
@@ -117,7 +86,7 @@ class Backend:
         if name and name not in SYSTEMS:
             raise NameUnknown("MIDI system", name, SYSTEMS)
         library = _library()
-        candidates = (name,) if name else _BY_PLATFORM.get(sys.platform, _ELSEWHERE)
+        candidates = (name,) if name else BY_PLATFORM.get(sys.platform, ELSEWHERE)
         failures = []
         for candidate in candidates:
             try:
@@ -200,7 +169,7 @@ class Backend:
         if api not in self._library.get_compiled_api():
             raise PortError(f"this machine's rtmidi knows no {self.name}: leave --backend out")
         try:
-            with _quiet():
+            with quiet():
                 return getattr(self._library, _KINDS[what])(rtapi=api, name=client)
         except Exception as error:
             raise PortError(self.system.remedy) from error
@@ -237,21 +206,27 @@ class Backend:
     def _watch(self) -> None:
         while not self._ended.wait(self._poll):
             self._bury()
-            try:
-                names = {what: self.names(what) for what in _KINDS}
-            except PortError:
-                names = {what: [] for what in _KINDS}
-            served = self.name != "jack" or any(names.values())
-            if not served:
-                self._forget_lists()
-            for port in list(self._ports):
-                port.check(names[port.what], served)
+            if self.name == "jack" and jack_server() != self._server:
+                self._lose_all()
+                self._server = jack_server()
+            if self._server or self.name != "jack":
+                self._check_all()
 
-    def _forget_lists(self) -> None:
-        """An empty JACK: its server has ended, perhaps, and a list never finds the next."""
+    def _check_all(self) -> None:
+        try:
+            names = {what: self.names(what) for what in _KINDS}
+        except PortError:
+            names = {what: [] for what in _KINDS}
+        for port in list(self._ports):
+            port.check(names[port.what])
+
+    def _lose_all(self) -> None:
+        """Another JACK server, or none: nothing that we hold of the old one works."""
         with self._lock:
             self._gone += self._lists.values()
             self._lists = {}
+        for port in list(self._ports):
+            port.lose()
 
     def _bury(self) -> None:
         while self._gone:
@@ -289,10 +264,10 @@ class _Port:
     def attend(self, device: Any) -> None:
         """Prepare a device before it opens."""
 
-    def check(self, names: list[str], served: bool) -> None:
+    def check(self, names: list[str]) -> None:
         """Lose or find the device by what is there now; called by the watcher only."""
         if self.virtual:
-            here = served
+            here = True
         else:
             again = [n for n in names if n == self.name] or [
                 n for n in names if same_port(n, self.name, numbered=self.backend.name == "winmm")
@@ -425,21 +400,3 @@ def _dispose(device: Any) -> None:
     for step in ("cancel_callback", "close_port", "delete"):
         with contextlib.suppress(Exception):
             getattr(device, step)()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep ALSA's and JACK's own complaints, written by C, off the terminal."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # no stderr at all
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)

@@ -1,0 +1,29 @@
+"""Real components: a JACK server of our own for each test that asks for one."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from jackserver import JackServer, start_jackd, stop_jackd
+
+
+@pytest.fixture
+def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
+    """A JACK server under a name of its own, known to this process's environment."""
+    if shutil.which("jackd") is None or shutil.which("jack_wait") is None:
+        pytest.skip("no jackd here: apt-get install jackd2")
+    name = f"lb{uuid.uuid4().hex[:8]}"
+    environment = {
+        "JACK_DEFAULT_SERVER": name,
+        "JACK_NO_START_SERVER": "1",
+        "JACK_NO_AUDIO_RESERVATION": "1",
+        "LATENT_BRIDGE_MIDI": "jack",
+    }
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    server = JackServer(name, start_jackd(name, environment), environment)
+    yield server
+    stop_jackd(name, server.process)
