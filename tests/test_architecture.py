@@ -71,7 +71,7 @@ def test_the_core_imports_no_screen_no_runtime_no_midi_library() -> None:
     [
         ("onnxruntime", {"model/runtime.py"}),
         ("rtmidi", {"midi/hardware.py"}),
-        ("yaml", {"config.py"}),
+        ("yaml", {"yamlfile.py"}),
     ],
 )
 def test_a_library_is_named_in_its_room_only(library: str, home: set[str]) -> None:
