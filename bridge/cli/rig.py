@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -20,6 +21,7 @@ from bridge.errors import BridgeError
 from bridge.midi.control import ControlState
 from bridge.midi.ports import In, Out
 from bridge.model import library
+from bridge.model.contract import FromWorker, Request, Result
 from bridge.model.worker import Worker
 from bridge.music import midifile
 from bridge.music.notes import Part
@@ -69,6 +71,7 @@ class Rig:
         state = first_state(self.setup, facts_of(self.model, self.library), self.bindings)
         self.granted = ""
         self._screen: Screen | None = None
+        self._first: list[Command] = []
         self._closers: list[Callable[[], None]] = []
         self.engine = Engine(
             state, self.outs, ask=self._ask, publish=self._publish, save=self._save
@@ -76,7 +79,7 @@ class Rig:
         self.worker = Worker(
             self.model,
             self.library,
-            on_message=lambda m: self.engine.post(Answered(time.monotonic(), m)),
+            on_message=self._answered,
             on_lost=lambda: self.engine.post(WorkerLost(time.monotonic())),
         )
 
@@ -105,6 +108,14 @@ class Rig:
         """Hand a command to the engine, from any thread."""
         self.engine.post(Told(time.monotonic(), command))
 
+    def say(self, text: str) -> None:
+        """Show a line to the player, from any thread."""
+        self.engine.post(Notice(time.monotonic(), text))
+
+    def when_ready(self, command: Command) -> None:
+        """Hand a command to the engine as soon as the model answers."""
+        self._first.append(command)
+
     # --- life ---------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -112,7 +123,7 @@ class Rig:
         handlers = self._catch_signals()
         try:
             if self.screen:
-                self._screen = Screen(self.tell, self._notice)
+                self._screen = Screen(self.tell, self.say)
             if self.realtime:
                 self.granted = request_realtime()
             self.engine.run()
@@ -127,13 +138,13 @@ class Rig:
             self._screen.close()
             self._screen = None
         self.worker.close()
-        for close in [*self._closers, *(out.close for out in {id(o): o for o in
-                                                              self.outs.values()}.values())]:  # fmt: skip
+        outs = {id(out): out for out in self.outs.values()}.values()
+        for close in [*self._closers, *(out.close for out in outs)]:
             with contextlib.suppress(Exception):
                 close()
         self._closers.clear()
 
-    def _catch_signals(self) -> dict[int, object]:
+    def _catch_signals(self) -> dict[int, Any]:
         """End in order on Ctrl+C, kill -TERM and a closed terminal. Main thread only."""
         if threading.current_thread() is not threading.main_thread():
             return {}
@@ -141,19 +152,22 @@ class Rig:
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
         return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in numbers}
 
+    def _answered(self, message: FromWorker) -> None:
+        self.engine.post(Answered(time.monotonic(), message))
+        if isinstance(message, Result):
+            while self._first:
+                self.tell(self._first.pop(0))
+
     # --- what goes out ------------------------------------------------------------------
 
-    def _ask(self, request: object) -> None:
-        self.worker.ask(request)  # type: ignore[arg-type]
+    def _ask(self, request: Request) -> None:
+        self.worker.ask(request)
 
     def _publish(self, snapshot: Snapshot) -> None:
         if self._screen is not None:
             self._screen.publish(snapshot)
         if self.publish is not None:
             self.publish(snapshot)
-
-    def _notice(self, text: str) -> None:
-        self.engine.post(Notice(time.monotonic(), text))
 
     def _save(self, recorder: Recorder, path: str) -> None:
         """Write the take from another thread: a slow disk delays no note."""
@@ -162,14 +176,14 @@ class Rig:
 
         def write() -> None:
             if song is None:
-                self._notice("nothing played yet, so nothing to save")
+                self.say("nothing played yet, so nothing to save")
                 return
             try:
                 midifile.write(target, song)
             except BridgeError as error:
-                self._notice(str(error))
+                self.say(str(error))
             else:
-                self._notice(f"saved {target}")
+                self.say(f"saved {target}")
 
         threading.Thread(target=write, name="save", daemon=True).start()
 

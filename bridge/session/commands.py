@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bridge.errors import BridgeError, NameUnknown
@@ -21,7 +20,7 @@ from bridge.session.transport import off, panic, set_tempo, start, stop
 def on_midi(state: State, event: MidiIn) -> Step:
     """A message from the input: a control for a target, or a note to listen to."""
     bindings, moves, taken = state.bindings.feed(event.message, event.port)
-    state = replace(state, bindings=bindings)
+    state = state.but(bindings=bindings)
     effects: list[Effect] = []
     for move in moves:
         state, more = _on_move(state, event.at, move)
@@ -67,7 +66,7 @@ def on_command(state: State, event: Told) -> Step:
     try:
         return _COMMANDS[type(event.command)](state, event.at, event.command)
     except BridgeError as error:
-        return replace(state, message=str(error)), []
+        return state.but(message=str(error)), []
 
 
 def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
@@ -76,9 +75,9 @@ def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
         raise NameUnknown("style", command.name, state.facts.presets)
     controls = {**state.controls, "swing": preset.swing}
     if state.running:
-        state = replace(state, pending_style=command.name, controls=controls)
-        return replace(state, dirty=True), []
-    return prepare(replace(state, style=command.name, controls=controls), at)
+        state = state.but(pending_style=command.name, controls=controls)
+        return state.but(dirty=True), []
+    return prepare(state.but(style=command.name, controls=controls), at)
 
 
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
@@ -89,12 +88,12 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
         raise NameUnknown("control", target, state.controls)
     low, high, _ = control_range(target)
     value = min(high, max(low, command.value))
-    state = replace(state, controls={**state.controls, target: value})
+    state = state.but(controls={**state.controls, target: value})
     if not state.running:
         return prepare(state, at)
     if target in _MODEL_FREE:
         return plan.replace_future(state, at), []
-    return replace(state, dirty=True), []
+    return state.but(dirty=True), []
 
 
 def control_range(target: str) -> tuple[float, float, float]:
@@ -132,26 +131,26 @@ def prepare(state: State, at: float) -> Step:
 
 def _mute(state: State, at: float, command: m.Mute) -> Step:
     muted = state.muted | {command.part} if command.on else state.muted - {command.part}
-    state = replace(state, muted=muted)
+    state = state.but(muted=muted)
     effects: list[Effect] = []
     if command.on:
         tick = state.line.tick_at(at)
         pitches, lane = state.lanes[command.part].released()
         effects += [off(state, command.part, pitch, at, tick) for pitch in pitches]
-        state = replace(state, lanes={**state.lanes, command.part: lane})
+        state = state.but(lanes={**state.lanes, command.part: lane})
     return plan.replace_future(state, at), effects
 
 
 def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
     if not state.running:
-        return replace(state, mode=command.mode), []
-    return replace(state, pending_mode=command.mode, dirty=True), []
+        return state.but(mode=command.mode), []
+    return state.but(pending_mode=command.mode, dirty=True), []
 
 
 def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
     if not command.on:
         pitches, player = state.player.released()
-        state, effects = replace(state, player=player, tune=""), []
+        state, effects = state.but(player=player, tune=""), []
         for pitch in pitches:
             state, more = key_event(state, at, pitch, 0, pass_on=True)
             effects += more
@@ -162,28 +161,28 @@ def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
     effects = []
     if not state.running:
         state, effects = start(state, at)
-    return replace(state, tune=name), effects
+    return state.but(tune=name), effects
 
 
 def _fill(state: State, at: float, command: m.Fill) -> Step:
     if not state.running or state.bar < 0:
         return state, []
-    state = replace(state, fill_bar=state.bar)
+    state = state.but(fill_bar=state.bar)
     return plan.replace_future(state, at), []
 
 
 def _clear(state: State, at: float, command: m.Clear) -> Step:
-    return replace(state, phrase=state.phrase.cleared(), loop=None, message="phrase cleared"), []
+    return state.but(phrase=state.phrase.cleared(), loop=None, message="phrase cleared"), []
 
 
 def _set_key(state: State, at: float, command: m.SetKey) -> Step:
     key = Key.parse(command.name) if command.name else None
-    return replace(state, key=state.key.pin(key)), []
+    return state.but(key=state.key.pin(key)), []
 
 
 def _tap(state: State, at: float, command: m.Tap) -> Step:
     taps = state.taps.tap(command.at)
-    state = replace(state, taps=taps)
+    state = state.but(taps=taps)
     return (state, []) if taps.bpm is None else set_tempo(state, at, taps.bpm)
 
 

@@ -8,7 +8,6 @@ Time comes with the event, so hours of music run in moments on an offline clock.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bridge.model.contract import Result, WorkerFailed, WorkerReady
@@ -16,7 +15,7 @@ from bridge.music.grid import bar_start
 from bridge.session import plan
 from bridge.session.commands import ask_again, on_command, on_midi, prepare
 from bridge.session.messages import WorkerState
-from bridge.session.playback import advance, offset_of
+from bridge.session.playback import advance, offset_of, tick
 from bridge.session.state import (
     Answered,
     Event,
@@ -37,11 +36,13 @@ def step(state: State, event: Event) -> Step:
     due is sent. An event stamped before the last one counts as happening now.
     """
     at = max(event.at, state.now)
-    state, effects = advance(replace(state, now=at), at)
+    if isinstance(event, Tick):
+        return tick(state.but(now=at), at)
+    state, effects = advance(state.but(now=at), at)
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
     if state.dirty and not state.asked:
-        state, more = ask_again(replace(state, dirty=False), at)
+        state, more = ask_again(state.but(dirty=False), at)
         effects += more
     state, more = advance(state, at)
     return state, effects + more
@@ -51,6 +52,8 @@ def next_deadline(state: State) -> float | None:
     """When (monotonic seconds) the next ``Tick`` is needed; None while nothing is to come."""
     if not state.running:
         return None
+    if state.behind:
+        return state.now
     line, bar = state.line, state.bar + 1
     bar_line = line.second_at_tick(bar_start(bar))
     moments = [bar_line, bar_line - state.setup.commit_ahead, *plan.ask_times(state, bar)]
@@ -74,26 +77,23 @@ def on_answer(state: State, event: Answered) -> Step:
     if isinstance(message, Result):
         return plan.take_answer(state, event.at, message), []
     if isinstance(message, WorkerReady):
-        state = replace(state, worker=WorkerState.READY)
+        state = state.but(worker=WorkerState.READY)
         return (state, []) if state.running else prepare(state, event.at)
     assert isinstance(message, WorkerFailed)
     worker = WorkerState.FAILED if message.fatal else state.worker
-    return replace(state, worker=worker, message=message.message, asked={}), []
+    return state.but(worker=worker, message=message.message, asked={}), []
 
 
 def on_worker_lost(state: State, event: WorkerLost) -> Step:
     """The band goes on with what it has until the worker is back."""
-    state = replace(
-        state, worker=WorkerState.LOST, asked={}, message="model lost: starting it again"
-    )
+    state = state.but(worker=WorkerState.LOST, asked={}, message="model lost: starting it again")
     return state.count(worker_restarts=1), []
 
 
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
-    Tick: lambda state, event: (state, []),
     MidiIn: on_midi,
     Told: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,
-    Notice: lambda state, event: (replace(state, message=event.text), []),
+    Notice: lambda state, event: (state.but(message=event.text), []),
 }

@@ -49,14 +49,14 @@ def ask_due(state: State, at: float, bar: int) -> Step:
     stage = sum(at >= moment for moment in sorted(ask_times(state, bar)))
     if stage == 0 or state.stage >= (bar, stage):
         return state, []
-    return ask(replace(state, stage=(bar, stage)), at, bar, bar_start(bar))
+    return ask(state.but(stage=(bar, stage)), at, bar, bar_start(bar))
 
 
 def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
     """Ask for ``bar``, to be placed from tick ``start`` on (a ``patch`` changes the bar
     that already plays)."""
     state = capture_loop(state, bar)
-    state = replace(state, key=state.key.update(state.phrase.weights()))
+    state = state.but(key=state.key.update(state.phrase.weights()))
     shift = state.key.key.shift
     classes, heard, index, answer = window(state, at, bar)
     generation = state.generation + 1
@@ -76,7 +76,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     )
     asked = Asked(generation, bar, start, shift, style, answer, index, patch)
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
-    state = replace(state, asked={**waiting, generation: asked}, generation=generation)
+    state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
 
 
@@ -156,7 +156,7 @@ def capture_loop(state: State, bar: int) -> State:
     if bar < bar_of(first + TICKS_PER_STEP // 2) + length:
         return state
     loop = Loop(bar - length, length, phrase_notes(state, bar - length, bar))
-    return replace(state, loop=loop, message=f"looping {length} bars")
+    return state.but(loop=loop, message=f"looping {length} bars")
 
 
 def phrase_notes(state: State, first: int, after: int) -> tuple[Note, ...]:
@@ -188,16 +188,16 @@ def take_answer(state: State, at: float, result: Result) -> State:
     late (its bar is already committed). A late one is kept as the groove to fall back on."""
     asked = state.asked.get(result.generation)
     newer = {g: a for g, a in state.asked.items() if g > result.generation}
-    state = replace(state, asked=newer, model_ms=result.milliseconds)
+    state = state.but(asked=newer, model_ms=result.milliseconds)
     if asked is None:
         return state.count(results_stale=1)
     placed = placed_from(state, asked, result)
     if not state.running:
-        return replace(state, opening=placed)
+        return state.but(opening=placed)
     commit = state.line.tick_at(at + state.setup.commit_ahead)
     if commit > asked.start and not asked.patch:
-        return replace(state, opening=placed).count(results_late=1)
-    state = replace(state, bars={**state.bars, asked.bar: placed})
+        return state.but(opening=placed).count(results_late=1)
+    state = state.but(bars={**state.bars, asked.bar: placed})
     return place_bar(state.count(bars_generated=1), asked.bar, asked.start)
 
 
@@ -220,7 +220,7 @@ def keep_going(state: State, bar: int) -> State:
     before = state.bars.get(bar - period) or state.bars.get(bar - 1) or state.opening
     if before is None:
         return state
-    state = replace(state, bars={**state.bars, bar: replace(before, answer=False)})
+    state = state.but(bars={**state.bars, bar: replace(before, answer=False)})
     return place_bar(state.count(bars_repeated=1), bar, bar_start(bar))
 
 
@@ -232,7 +232,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
     parts = render_bar(state, bar, placed)
     end = bar_start(bar + 1)
     lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
-    return replace(state, lanes=lanes)
+    return state.but(lanes=lanes)
 
 
 def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]:
@@ -272,4 +272,4 @@ def replace_future(state: State, at: float) -> State:
 def forget(state: State) -> State:
     """Drop bars long gone."""
     keep = {bar: placed for bar, placed in state.bars.items() if bar >= state.bar - KEEP_BARS}
-    return state if len(keep) == len(state.bars) else replace(state, bars=keep)
+    return state if len(keep) == len(state.bars) else state.but(bars=keep)

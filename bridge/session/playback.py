@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
@@ -13,19 +11,48 @@ from bridge.session.state import Effect, Send, State, Step
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
 
 
-def advance(state: State, at: float) -> Step:
-    """Send what is due at ``at``, take up the bar that has come, ask for the next one."""
+QUIET_SECONDS = 0.003
+"""The next bar is not asked for so shortly before a note: that takes a while."""
+
+
+def tick(state: State, at: float) -> Step:
+    """Time has come to ``at``. Notes due go out first; the rest waits for one more tick,
+    which ``core.next_deadline`` wants at once while ``behind``."""
     if not state.running:
         return state, []
     state, effects = play_lanes(state, at)
-    state, more = play_player(state, at)
-    effects += more
+    if effects:
+        return state.but(behind=True), effects
+    return move_on(state, at)
+
+
+def advance(state: State, at: float) -> Step:
+    """All that is due at ``at``: notes, then the rest."""
+    if not state.running:
+        return state, []
+    state, effects = play_lanes(state, at)
+    state, more = move_on(state, at)
+    return state, effects + more
+
+
+def move_on(state: State, at: float) -> Step:
+    """Play the built-in player's keys, take up the bar that has come, ask for the next."""
+    state, effects = play_player(state.but(behind=False), at)
     bar = bar_of(state.line.tick_at(at))
     if bar != state.bar:
         state = begin_bar(state, bar)
-    state, more = plan.ask_due(state, at, max(bar + 1, 0))
-    effects += more
+    if not _note_within(state, at + QUIET_SECONDS):
+        state, more = plan.ask_due(state, at, max(bar + 1, 0))
+        effects += more
     return commit(state, at), effects
+
+
+def _note_within(state: State, until: float) -> bool:
+    return any(
+        lane.next_tick is not None
+        and state.line.second_at_tick(lane.next_tick) + offset_of(state, part) <= until
+        for part, lane in state.lanes.items()
+    )
 
 
 def play_lanes(state: State, at: float) -> Step:
@@ -43,7 +70,7 @@ def play_lanes(state: State, at: float) -> Step:
     if all(lanes[part] is lane for part, lane in state.lanes.items()):
         return state, effects
     effects.sort(key=lambda e: (e.tick, e.message[0] >= NOTE_ON) if isinstance(e, Send) else (0, 0))
-    return replace(state, lanes=lanes).count(notes_dropped=dropped, notes_out=notes), effects
+    return state.but(lanes=lanes).count(notes_dropped=dropped, notes_out=notes), effects
 
 
 def play_player(state: State, at: float) -> Step:
@@ -51,7 +78,7 @@ def play_player(state: State, at: float) -> Step:
     due = state.player.due(state.line.tick_at(at), LONG_AGO)
     if due.after is state.player:
         return state, []
-    state = replace(state, player=due.after)
+    state = state.but(player=due.after)
     effects: list[Effect] = []
     for entry in due.entries:
         when = state.line.second_at_tick(entry.tick)
@@ -64,9 +91,8 @@ def begin_bar(state: State, bar: int) -> State:
     """A bar line is crossed: pending changes have taken over, old bars are forgotten."""
     placed = state.bars.get(bar)
     if placed is not None and state.pending_style == placed.style:
-        state = replace(state, style=placed.style, pending_style="")
-    state = replace(
-        state,
+        state = state.but(style=placed.style, pending_style="")
+    state = state.but(
         bar=bar,
         mode=state.pending_mode or state.mode,
         pending_mode=None,
@@ -86,7 +112,7 @@ def commit(state: State, at: float) -> State:
     if bar >= max(state.first_bar, 0) and bar not in state.bars:
         state = plan.keep_going(state, bar)
     lanes = {part: lane.commit_to(line) for part, lane in state.lanes.items()}
-    return replace(state, lanes=lanes)
+    return state.but(lanes=lanes)
 
 
 def offset_of(state: State, part: Part) -> float:

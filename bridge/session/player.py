@@ -18,7 +18,7 @@ def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bo
         state, effects = start(state, at, count_in=False)
     tick = state.line.tick_at(at)
     if state.running:
-        state = replace(state, phrase=state.phrase.note_on(tick, pitch, velocity))
+        state = state.but(phrase=state.phrase.note_on(tick, pitch, velocity))
         effects.append(Heard(tick, pitch, velocity))
     if velocity:
         state = state.count(notes_in=1)
@@ -37,7 +37,7 @@ def _pass_on(state: State, at: float, tick: int, pitch: int, velocity: int) -> S
         thru[pitch] = velocity
         message = bytes((NOTE_ON | state.setup.channels[Part.MELODY], pitch, velocity))
         effects.append(Send(Part.MELODY, message, at, tick, thru=True))
-    return replace(state, thru=thru), effects
+    return state.but(thru=thru), effects
 
 
 def feed_player(state: State, bar: int) -> State:
@@ -48,4 +48,4 @@ def feed_player(state: State, bar: int) -> State:
     bars = bar_of(max(n.end for n in notes) - 1) + 1
     by = bar_start(bar) - bar_start(bar % bars)
     mine = [replace(n, tick=n.tick + by) for n in notes if bar_of(n.tick) == bar % bars]
-    return replace(state, player=state.player.place(bar_start(bar), bar_start(bar + 1), mine))
+    return state.but(player=state.player.place(bar_start(bar), bar_start(bar + 1), mine))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from msgspec import structs
 
 from bridge.latent.directions import Directions
 from bridge.midi.control import ControlState
@@ -107,8 +111,12 @@ class Loop:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+def empty_lanes() -> dict[Part, Schedule]:
+    """A schedule for each part, with nothing in it."""
+    return {part: Schedule() for part in LANES}
+
+
+class State(msgspec.Struct, frozen=True):
     """Everything the session knows. Replaced, never changed.
 
     ``now`` is the time of the last event, ``bar`` the bar being played, ``stopped_at`` the
@@ -125,45 +133,49 @@ class State:
     controls: Mapping[str, float]
     now: float = 0.0
     running: bool = False
+    behind: bool = False
     stopped_at: float = 0.0
     first_bar: int = 0
     bar: int = 0
     pending_style: str = ""
     pending_mode: Mode | None = None
-    phrase: Phrase = field(default_factory=Phrase)
-    key: KeyTracker = field(default_factory=KeyTracker)
-    lanes: Mapping[Part, Schedule] = field(default_factory=lambda: {p: Schedule() for p in LANES})
-    player: Schedule = field(default_factory=Schedule)
-    thru: Mapping[int, int] = field(default_factory=dict)
-    bars: Mapping[int, Placed] = field(default_factory=dict)
+    phrase: Phrase = msgspec.field(default_factory=Phrase)
+    key: KeyTracker = msgspec.field(default_factory=KeyTracker)
+    lanes: Mapping[Part, Schedule] = msgspec.field(
+        default_factory=lambda: {p: Schedule() for p in LANES}
+    )
+    player: Schedule = msgspec.field(default_factory=Schedule)
+    thru: Mapping[int, int] = msgspec.field(default_factory=dict)
+    bars: Mapping[int, Placed] = msgspec.field(default_factory=dict)
     opening: Placed | None = None
-    asked: Mapping[int, Asked] = field(default_factory=dict)
+    asked: Mapping[int, Asked] = msgspec.field(default_factory=dict)
     stage: tuple[int, int] = (-1, -1)
     dirty: bool = False
     generation: int = 0
     loop: Loop | None = None
     fill_bar: int = -1
     tune: str = ""
-    taps: Taps = field(default_factory=Taps)
-    bindings: ControlState = field(default_factory=ControlState)
+    taps: Taps = msgspec.field(default_factory=Taps)
+    bindings: ControlState = msgspec.field(default_factory=ControlState)
     muted: frozenset[Part] = frozenset()
     worker: WorkerState = WorkerState.STARTING
     model_ms: float = 0.0
-    counters: Counters = field(default_factory=Counters)
+    counters: Counters = msgspec.field(default_factory=Counters)
     message: str = ""
 
     def count(self, **steps: int) -> State:
         """This state with some counters raised."""
         changed = {name: getattr(self.counters, name) + by for name, by in steps.items()}
-        return replace(self, counters=Counters(**{**_fields(self.counters), **changed}))
+        return self.but(counters=structs.replace(self.counters, **changed))
+
+    def but(self, **changes: Any) -> State:
+        """This state with some fields changed. (A msgspec struct because that is forty times
+        faster than ``dataclasses.replace``, and it happens a dozen times a note.)"""
+        return structs.replace(self, **changes)
 
     def control(self, name: str) -> float:
         """The value of a control."""
         return self.controls.get(name, 0.0)
-
-
-def _fields(counters: Counters) -> dict[str, int]:
-    return {name: getattr(counters, name) for name in counters.__struct_fields__}
 
 
 def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:

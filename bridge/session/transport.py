@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bridge.midi.messages import NOTE_OFF
 from bridge.music.arrange import count_in_clicks
 from bridge.music.grid import BEATS_PER_BAR, bar_start
@@ -21,8 +19,7 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
     bars = state.setup.count_in_bars if count_in else 0
     origin = at + state.line.seconds_per_beat * bars * BEATS_PER_BAR
     first = -bars
-    state = replace(
-        state,
+    state = state.but(
         running=True,
         line=state.line.moved_to(0.0, origin),
         first_bar=first,
@@ -34,12 +31,12 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
         asked={},
     )
     if state.opening is not None:
-        state = replace(state, bars={0: state.opening})
+        state = state.but(bars={0: state.opening})
         state = plan.place_bar(state, 0, bar_start(0))
     if bars:
         clicks = count_in_clicks(first, bars, state.setup.drum_map)
         drums = state.lanes[Part.DRUMS].place(bar_start(first), 0, clicks)
-        state = replace(state, lanes={**state.lanes, Part.DRUMS: drums})
+        state = state.but(lanes={**state.lanes, Part.DRUMS: drums})
     return state, [*effects, NewTake(state.line.bpm)]
 
 
@@ -55,8 +52,7 @@ def stop(state: State, at: float) -> Step:
     _, player = state.player.released()
     opening = state.bars.get(state.bar, state.opening)
     stopped_at = state.line.beat_at(at) if state.running else state.stopped_at
-    return replace(
-        state,
+    return state.but(
         running=False,
         lanes=lanes,
         player=player,
@@ -70,7 +66,7 @@ def stop(state: State, at: float) -> Step:
 def panic(state: State, at: float) -> Step:
     """Silence at once, past every queue; the session stops."""
     state, effects = stop(state, at)
-    return replace(state, message="panic: all notes off"), [Silence(), *effects]
+    return state.but(message="panic: all notes off"), [Silence(), *effects]
 
 
 def off(state: State, part: Part, pitch: int, at: float, tick: int, *, thru: bool = False) -> Send:
@@ -82,4 +78,4 @@ def off(state: State, part: Part, pitch: int, at: float, tick: int, *, thru: boo
 def set_tempo(state: State, at: float, bpm: float) -> Step:
     """Another tempo from now on; the phase does not jump."""
     line = state.line.with_tempo(clamp_bpm(bpm), at)
-    return replace(state, line=line), [TempoSet(line.tick_at(at), line.bpm)]
+    return state.but(line=line), [TempoSet(line.tick_at(at), line.bpm)]

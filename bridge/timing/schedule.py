@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from bridge.music.notes import Note
 
@@ -43,8 +45,7 @@ class Entry(NamedTuple):
     velocity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """What to send now, in order, and how many note-ons came too late to be sent."""
 
     entries: tuple[Entry, ...]
@@ -52,12 +53,11 @@ class Due:
     after: Schedule
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """The future of one output. ``pending`` is sorted; ``sounding`` maps pitch -> tag."""
 
     pending: tuple[Entry, ...] = ()
-    sounding: Mapping[int, int] = field(default_factory=dict)
+    sounding: Mapping[int, int] = msgspec.field(default_factory=dict)
     commit: int = LONG_AGO
     sequence: int = 0
 

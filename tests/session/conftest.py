@@ -101,7 +101,7 @@ def session(facts: ModelFacts) -> Callable[..., State]:
 
     def make(**changes: object) -> State:
         state = first_state(replace(Setup(bpm=120.0), **changes), facts)  # type: ignore[arg-type]
-        return replace(state, controls={**state.controls, "humanize": 0.0})
+        return state.but(controls={**state.controls, "humanize": 0.0})
 
     return make
 

@@ -1,0 +1,260 @@
+"""``latent-bridge play``: live accompaniment, with a screen or headless."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.cli.rig import Rig, facts_of
+from bridge.config import VIRTUAL, Settings, read_mapping, read_settings
+from bridge.errors import NameUnknown, PortError
+from bridge.midi.control import ControlState
+from bridge.midi.hardware import Backend
+from bridge.midi.ports import In, MemoryOut, Out, Receiver
+from bridge.music.arrange import DRUM_MAPS
+from bridge.music.notes import Part
+from bridge.music.tunes import TUNES
+from bridge.session.messages import Mode, Snapshot, Start, WorkerState
+from bridge.session.state import Setup
+
+VIRTUAL_NAMES = {
+    "in": "Latent Bridge In",
+    Part.MELODY: "Latent Bridge Melody",
+    Part.BASS: "Latent Bridge Bass",
+    Part.DRUMS: "Latent Bridge Drums",
+}
+NO_PORT = "none"
+OpenIn = Callable[[Receiver], In]
+
+
+@click.command()
+@click.option("--in", "in_", metavar="PORT", help="Where you play: a port's name, or 'virtual'.")
+@click.option("--melody", metavar="PORT", help="Output for loops, answers and the screen's keys.")
+@click.option("--bass", metavar="PORT", help="Output for the bass.")
+@click.option("--drums", metavar="PORT", help="Output for the drums.")
+@click.option("--out", metavar="PORT", help="One output for all parts, a channel each.")
+@click.option("--bpm", type=click.FloatRange(30, 300), help="Tempo of the internal clock.")
+@click.option("--style", metavar="NAME", help="How the band plays (see: latent-bridge styles).")
+@click.option("--mode", type=click.Choice([m.value for m in Mode]), help="What the band does.")
+@click.option("--key", metavar="NAME", help="Pin the key, such as 'A minor'.")
+@click.option("--model", metavar="NAME", help="The model (see: latent-bridge models list).")
+@click.option("--library", type=click.Path(path_type=Path), help="Another folder of models.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file for your knobs.")
+@click.option("--settings", type=click.Path(path_type=Path), help="Another settings file.")
+@click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
+@click.option("--count-in", type=click.IntRange(0, 2), help="Bars of clicks before the music.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
+              help="The same seed and keys give the same band.")  # fmt: skip
+@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@click.option("--headless", is_flag=True, help="No screen: a line when something happens.")
+def play(settings: Path | None, backend: str, headless: bool, **flags: Any) -> None:
+    """Play live: the band listens to your melody and plays drums and bass.
+
+    With no options your input and the band's outputs are virtual ports, "Latent Bridge In",
+    "... Drums", "... Bass" and "... Melody", which a DAW or a synth can connect to; the keys
+    of the screen play too. --mode follow generates each next bar from what you play now, loop
+    repeats your phrase with its accompaniment, respond answers it.
+    """
+    chosen = with_flags(read_settings(settings), flags)
+    setup = setup_of(chosen, seed=flags["seed"], key=flags["key"] or "")
+    check_style(chosen, flags["library"])
+    ports = open_ports(chosen, backend, required=headless or _names_ports(flags))
+    rig = Rig(
+        setup=setup,
+        model=chosen.model,
+        library=flags["library"],
+        outs=ports.outs,
+        bindings=bindings_of(chosen),
+        screen=not headless,
+        publish=Reporter().show if headless else None,
+    )
+    try:
+        if ports.open_in is not None:
+            rig.listen("in", ports.open_in)
+        if ports.note:
+            rig.say(ports.note)
+        if headless:
+            click.echo(banner(rig, chosen))
+        if chosen.start == "now":
+            rig.when_ready(Start())
+        rig.run()
+    finally:
+        rig.close()
+        ports.close()
+    if headless:
+        click.echo(farewell(rig))
+
+
+# --- settings -----------------------------------------------------------------------------
+
+
+def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """The settings with what the command line says over them."""
+    ports = dict(settings.ports)
+    for role in ("melody", "bass", "drums"):
+        ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
+    ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
+    same = ("bpm", "style", "mode", "model", "start", "count_in", "mapping")
+    names = {"count_in": "count_in_bars"}
+    changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
+    if "mapping" in changes:
+        changes["mapping"] = str(changes["mapping"])
+    return replace(settings, ports=ports, **changes)
+
+
+def setup_of(settings: Settings, *, seed: int, key: str) -> Setup:
+    """What the session needs of the settings, in its own units."""
+    if settings.drum_map not in DRUM_MAPS:
+        raise NameUnknown("drum map", settings.drum_map, DRUM_MAPS)
+    return Setup(
+        bpm=settings.bpm,
+        style=settings.style,
+        mode=Mode(settings.mode),
+        count_in_bars=settings.count_in_bars,
+        sync_start=settings.start == "key",
+        look_ahead=settings.look_ahead_ms / 1000,
+        loop_bars=settings.loop_bars,
+        respond_bars=settings.respond_bars,
+        seed=seed,
+        thru=settings.thru,
+        drum_map=DRUM_MAPS[settings.drum_map],
+        channels={part: settings.channels[part.value] - 1 for part in Part},
+        offsets={part: settings.offsets_ms.get(part.value, 0.0) / 1000 for part in Part},
+        tunes={name: tune.notes() for name, tune in TUNES.items()},
+        key=key,
+    )
+
+
+def check_style(settings: Settings, library: Path | None) -> None:
+    """NameUnknown when the model has no such style."""
+    presets = facts_of(settings.model, library).presets
+    if settings.style and settings.style not in presets:
+        raise NameUnknown("style", settings.style, presets, "(see: latent-bridge styles)")
+
+
+def bindings_of(settings: Settings) -> ControlState:
+    """The bindings of the chosen mapping file, none without one."""
+    if not settings.mapping:
+        return ControlState()
+    return ControlState(bindings=read_mapping(Path(settings.mapping)).bindings)
+
+
+# --- ports --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Opened outputs, how to open the input, and what to close at the end."""
+
+    outs: dict[Part, Out]
+    open_in: OpenIn | None
+    close: Callable[[], None]
+    note: str = ""
+
+
+def _names_ports(flags: Mapping[str, Any]) -> bool:
+    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out", "backend"))
+
+
+def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
+    """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
+    name, the screen's keys still play, silently, and the note says why."""
+    try:
+        system = Backend.choose(backend)
+    except PortError as error:
+        if required:
+            raise
+        return Ports(_silent(), None, lambda: None, f"no MIDI: {error}")
+    try:
+        return _open_with(system, settings)
+    except PortError as error:
+        system.close()
+        if required:
+            raise
+        return Ports(_silent(), None, lambda: None, str(error))
+    except BaseException:
+        system.close()
+        raise
+
+
+def _open_with(system: Backend, settings: Settings) -> Ports:
+    outs: dict[Part, Out] = {}
+    by_name: dict[str, Out] = {}
+    for part in Part:
+        wanted = settings.ports[part.value]
+        name = VIRTUAL_NAMES[part] if wanted == VIRTUAL else wanted
+        if wanted == NO_PORT:
+            outs[part] = MemoryOut("none", connected=False)
+        else:
+            if name not in by_name:
+                by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)
+            outs[part] = by_name[name]
+    wanted = settings.ports["in"]
+    open_in: OpenIn | None = None
+    if wanted != NO_PORT:
+        virtual = wanted == VIRTUAL
+        name = VIRTUAL_NAMES["in"] if virtual else wanted
+
+        def open_in(receiver: Receiver) -> In:
+            return system.open_in(name, receiver, virtual=virtual)
+
+    return Ports(outs, open_in, system.close)
+
+
+def _silent() -> dict[Part, Out]:
+    return {part: MemoryOut("none", connected=False) for part in Part}
+
+
+# --- headless -----------------------------------------------------------------------------
+
+
+class Reporter:
+    """Prints a line when something worth knowing happens; called with each snapshot."""
+
+    def __init__(self) -> None:
+        self._said: tuple[str, WorkerState | None, bool, str] = ("", None, False, "")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Say what has changed since the last snapshot."""
+        message, worker, running, style = self._said
+        if snapshot.worker is not worker:
+            self._print(f"model {snapshot.model}: {snapshot.worker.value}")
+        if snapshot.message != message and snapshot.message:
+            self._print(snapshot.message)
+        if snapshot.running is not running:
+            self._print("playing" if snapshot.running else "stopped")
+        elif snapshot.style != style and style:
+            self._print(f"style {snapshot.style}")
+        self._said = (snapshot.message, snapshot.worker, snapshot.running, snapshot.style)
+
+    def _print(self, line: str) -> None:
+        click.echo(f"{time.strftime('%H:%M:%S')}  {line}", file=sys.stderr)
+
+
+def banner(rig: Rig, settings: Settings) -> str:
+    """What is connected to what, for the terminal."""
+    state = rig.engine.state
+    ins = ", ".join(port.name for _, port in rig.engine.ins) or "none"
+    outs = ", ".join(f"{part.value} on {out.name}" for part, out in rig.outs.items())
+    begin = "starts with your first key" if settings.start == "key" else "starts at once"
+    return (
+        f"Latent Bridge: {state.style}, {state.line.bpm:g} BPM, {settings.mode}; {begin}.\n"
+        f"Listening on {ins}; {outs}. Ctrl+C stops."
+    )
+
+
+def farewell(rig: Rig) -> str:
+    """What was played, in one line."""
+    counts = rig.engine.state.counters
+    late = sorted(rig.engine.lateness)
+    worst = f", latest {late[-1] * 1000:.1f} ms late" if late else ""
+    return (
+        f"Heard {counts.notes_in} notes, played {counts.notes_out}{worst}; "
+        f"{counts.bars_generated} bars generated, {counts.bars_repeated} repeated."
+    )
