@@ -28,6 +28,8 @@ POLL_SECONDS = 0.02
 LEAD_IN_SECONDS = 0.3
 BEFORE_END_SECONDS = 0.01
 """The session ends so long before the last bar line, so that the next bar does not begin."""
+PATIENCE_SECONDS = 0.2
+"""How soon the hands notice that the music was stopped, or its tempo changed."""
 MODEL_SECONDS = 60.0
 """A model that is not ready by then will not be."""
 SCALES = {
@@ -105,18 +107,27 @@ class Performance:
         while not self._rig.engine.state.running:
             if self._over.wait(POLL_SECONDS / 10):
                 return
-        line = self._rig.engine.state.line
-        end = line.second_at_tick(self._end) - BEFORE_END_SECONDS
         for tick, velocity, pitch in self._keys:
-            if line.second_at_tick(tick) > end:
+            if tick >= self._end or not self._wait_until(tick):
                 break
-            if self._over.wait(max(0.0, line.second_at_tick(tick) - time.monotonic())):
-                return
             status = NOTE_ON if velocity else NOTE_OFF
             keyboards[0].feed(time.monotonic(), bytes((status, pitch, velocity)))
-        if not self._over.wait(max(0.0, end - time.monotonic())):
-            self.finished = True
-            self._rig.tell(Quit())
+        self.finished = self._wait_until(self._end, BEFORE_END_SECONDS)
+        self._rig.tell(Quit())
+
+    def _wait_until(self, tick: int, before: float = 0.0) -> bool:
+        """Whether the music came to ``tick`` (or ``before`` seconds before it).
+
+        The tempo may change meanwhile; False when the music was stopped, or all is over.
+        """
+        while True:
+            state = self._rig.engine.state
+            left = state.line.second_at_tick(tick) - before - time.monotonic()
+            if not state.running or self._over.is_set():
+                return False
+            if left <= 0:
+                return True
+            self._over.wait(min(left, PATIENCE_SECONDS))
 
     def _wait_for_model(self) -> bool:
         """Whether the model came up, and its first bar with it."""

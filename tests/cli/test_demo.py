@@ -13,12 +13,16 @@ import pytest
 from bridge.cli import main
 from bridge.cli import rig as rigs
 from bridge.cli.demo import AIM_SECONDS, bar_seconds, default_bars
+from bridge.cli.performance import Performance, tune_keys
 from bridge.latent.directions import Directions
+from bridge.midi.ports import MemoryOut
 from bridge.model.contract import FromWorker, Request, WorkerFailed, WorkerReady
 from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
-from bridge.music.tunes import TUNES
-from bridge.session.state import ModelFacts
+from bridge.music.notes import Part
+from bridge.music.tunes import DEMO_TUNE, TUNES
+from bridge.session.messages import Snapshot, Stop
+from bridge.session.state import ModelFacts, Setup
 
 
 class HereWorker:
@@ -149,3 +153,17 @@ def test_it_takes_about_half_a_minute_whatever_the_tempo() -> None:
     for tune in TUNES.values():
         seconds = default_bars(tune.bpm) * bar_seconds(tune.bpm)
         assert 0.7 * AIM_SECONDS < seconds < 1.35 * AIM_SECONDS, tune.name
+
+
+def test_stopping_the_music_ends_the_demo_unfinished() -> None:
+    rig = rigs.Rig(Setup(bpm=300.0), "fake", {part: MemoryOut(part.value) for part in Part})
+
+    def stop_once_running(shot: Snapshot) -> None:
+        if shot.running:
+            rig.tell(Stop())
+
+    rig.publish = stop_once_running
+    played = Performance(rig, tune_keys(DEMO_TUNE.notes(), 64), 64)
+    played.run()
+    assert not played.finished
+    assert played.failed == ""
