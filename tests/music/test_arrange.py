@@ -1,0 +1,189 @@
+"""Decoded bars as they are played: within the bar, in register, with a steady hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.music.arrange import (
+    BASS_HIGHEST,
+    BASS_LOWEST,
+    DRUM_MAPS,
+    GENTLEST,
+    KICK,
+    Feel,
+    arrange_bar,
+    count_in_clicks,
+    fill_bar,
+)
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP, bar_start, swing_delay
+from bridge.music.notes import Note, Part
+from bridge.music.tokens import pitch_to_class
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One decoded bar, silent where nothing is said."""
+
+    melody: tuple[int, ...] = (0,) * 16
+    bass: tuple[int, ...] = (0,) * 16
+    drums: tuple[int, ...] = (0,) * 16
+
+
+def line(*pitches: int) -> tuple[int, ...]:
+    """Classes of pitches spread evenly over a bar; 0 for none."""
+    every = 16 // len(pitches)
+    return tuple(
+        pitch_to_class(pitches[s // every]) if s % every == 0 and pitches[s // every] else 0
+        for s in range(16)
+    )
+
+
+def classes(limit: int) -> st.SearchStrategy[tuple[int, ...]]:
+    return st.tuples(*[st.integers(0, limit - 1)] * 16)
+
+
+BARS = st.builds(Bar, classes(90), classes(90), classes(512))
+FEELS = st.builds(
+    Feel,
+    swing=st.floats(0, 1),
+    humanize=st.floats(0, 1),
+    volumes=st.dictionaries(st.sampled_from(Part), st.floats(0, 1)),
+    drum_map=st.sampled_from(list(DRUM_MAPS.values())),
+    seed=st.integers(0, 2**40),
+)
+BAR_NUMBERS = st.integers(-4, 10_000)
+SHIFTS = st.integers(-6, 6)
+
+
+def check(notes: list[Note], bar: int) -> None:
+    """Within the bar, and no pitch struck while it sounds."""
+    for note in notes:
+        assert bar_start(bar) <= note.tick < note.end <= bar_start(bar + 1)
+    by_pitch: dict[int, list[Note]] = {}
+    for note in sorted(notes):
+        by_pitch.setdefault(note.pitch, []).append(note)
+    for same in by_pitch.values():
+        assert all(a.end <= b.tick for a, b in pairwise(same))
+
+
+@given(BARS, BAR_NUMBERS, FEELS, SHIFTS)
+def test_all_notes_lie_within_the_bar_and_no_pitch_overlaps(
+    steps: Bar, bar: int, feel: Feel, shift: int
+) -> None:
+    arranged = arrange_bar(steps, bar, feel, transpose=shift)
+    assert set(arranged) == set(Part)
+    check(arranged[Part.BASS], bar)
+    check(arranged[Part.DRUMS], bar)
+
+
+@given(BARS, BAR_NUMBERS, FEELS, SHIFTS, st.none() | st.integers(0, 127))
+def test_the_bass_plays_one_note_at_a_time_in_its_register(
+    steps: Bar, bar: int, feel: Feel, shift: int, near: int | None
+) -> None:
+    bass = arrange_bar(steps, bar, feel, transpose=shift, near=near)[Part.BASS]
+    assert all(a.end <= b.tick for a, b in pairwise(bass))
+    assert all(BASS_LOWEST <= n.pitch <= BASS_HIGHEST for n in bass)
+    wanted = [c - 2 + 21 + shift for c in steps.bass if c > 1]
+    assert [n.pitch % 12 for n in bass] == [p % 12 for p in wanted]
+
+
+@given(BARS, BAR_NUMBERS, FEELS, SHIFTS)
+def test_the_same_seed_and_bar_are_played_the_same(
+    steps: Bar, bar: int, feel: Feel, shift: int
+) -> None:
+    first, again = (arrange_bar(steps, bar, feel, transpose=shift) for _ in range(2))
+    assert first == again
+
+
+def test_another_seed_has_another_hand() -> None:
+    steps = Bar(drums=(1,) * 16)
+    played = [arrange_bar(steps, 0, Feel(humanize=1.0, seed=s))[Part.DRUMS] for s in (1, 2)]
+    assert played[0] != played[1]
+
+
+def test_without_humanizing_every_note_is_on_the_grid() -> None:
+    arranged = arrange_bar(Bar(bass=line(40, 41, 43, 45), drums=(5,) * 16), 3, Feel())
+    for part in (Part.BASS, Part.DRUMS):
+        assert all(n.tick % TICKS_PER_STEP == 0 for n in arranged[part])
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 999))
+def test_swing_and_hand_never_change_the_order_of_steps(
+    swing: float, humanize: float, seed: int
+) -> None:
+    feel = Feel(swing=swing, humanize=humanize, seed=seed)
+    hats = arrange_bar(Bar(drums=(4,) * 16), 1, feel)[Part.DRUMS]
+    assert all(a.tick < b.tick for a, b in pairwise(hats))
+    assert hats[0].tick >= bar_start(1)
+
+
+def test_full_swing_is_the_triplet() -> None:
+    hats = arrange_bar(Bar(drums=(4, 0) * 8), 0, Feel(swing=1.0))[Part.DRUMS]
+    assert hats[1].tick == 640 == 2 * TICKS_PER_STEP + swing_delay(2, 1.0)
+
+
+def test_a_bass_shape_is_kept_by_moving_all_of_it() -> None:
+    high = arrange_bar(Bar(bass=line(60, 67, 72, 67)), 0, Feel())[Part.BASS]
+    assert [n.pitch for n in high] == [36, 43, 48, 43]
+
+
+@pytest.mark.parametrize(("near", "expected"), [(32, 33), (47, 45), (None, 33)])
+def test_the_bass_goes_on_near_where_it_was(near: int | None, expected: int) -> None:
+    bass = arrange_bar(Bar(bass=line(45)), 1, Feel(), near=near)[Part.BASS]
+    assert bass[0].pitch == expected
+
+
+def test_steps_up_the_scale_do_not_leap_between_bars() -> None:
+    near, leaps = None, []
+    for pitch in (36, 38, 40, 41, 43, 45, 47, 45, 43, 41, 40, 38, 36):
+        bass = arrange_bar(Bar(bass=line(pitch)), 0, Feel(), near=near)[Part.BASS]
+        leaps.append(abs(bass[0].pitch - (near or bass[0].pitch)))
+        near = bass[-1].pitch
+    assert max(leaps) <= 2
+
+
+def test_the_drum_map_names_the_notes() -> None:
+    for drum_map in DRUM_MAPS.values():
+        hits = arrange_bar(Bar(drums=(511, *[0] * 15)), 0, Feel(drum_map=drum_map))[Part.DRUMS]
+        assert tuple(n.pitch for n in hits) == drum_map.notes
+        assert len(set(drum_map.notes)) == 9
+
+
+def test_volume_scales_and_never_silences() -> None:
+    steps = Bar(drums=(511,) * 16)
+    loud, soft, none = (
+        arrange_bar(steps, 0, Feel(volumes={Part.DRUMS: v}))[Part.DRUMS] for v in (1.0, 0.5, 0.0)
+    )
+    assert all(GENTLEST <= n.velocity <= 127 for n in loud)
+    assert all(abs(s.velocity - n.velocity / 2) <= 1 for s, n in zip(soft, loud, strict=True))
+    assert {n.velocity for n in none} == {1}
+
+
+@given(BARS, BAR_NUMBERS, FEELS)
+def test_a_fill_keeps_the_kicks_and_stays_in_the_bar(steps: Bar, bar: int, feel: Feel) -> None:
+    drums = arrange_bar(steps, bar, feel)[Part.DRUMS]
+    fill = fill_bar(drums, bar, feel)
+    kick = feel.drum_map.notes[KICK]
+    check(fill, bar)
+    assert [n for n in fill if n.pitch == kick] == [n for n in drums if n.pitch == kick]
+    assert fill == fill_bar(drums, bar, feel) == sorted(fill)
+    assert any(n.tick >= bar_start(bar) + TICKS_PER_BAR // 2 for n in fill if n.pitch != kick)
+
+
+def test_fills_differ_from_bar_to_bar() -> None:
+    fills = [
+        [replace(n, tick=n.tick - bar_start(bar)) for n in fill_bar([], bar, Feel())]
+        for bar in range(4)
+    ]
+    assert fills[0] != fills[1]
+
+
+def test_the_count_in_clicks_each_beat_and_the_one_louder() -> None:
+    clicks = count_in_clicks(-1, 1, DRUM_MAPS["gm"])
+    assert [n.tick for n in clicks] == [-3840, -2880, -1920, -960]
+    assert clicks[0].velocity > clicks[1].velocity
