@@ -1,62 +1,79 @@
-"""Ways through the latent space: round trips, a wandering walk, an orbit. Pure.
+"""Ways through the latent space: closed paths, walks, orbits. Pure; a seed gives them again.
 
-Each gives codes [N, Z] to be played one after the other (a code a bar, say).
+All return codes [K, Z], float32, one a step; what a step lasts is up to the caller.
 """
 
 from __future__ import annotations
 
-from math import exp, sqrt
-
 import numpy as np
 
-from bridge.latent.space import Floats, slerp
+from bridge.errors import ModelError
+from bridge.latent.space import Floats, checked, generator, perpendicular, slerp
 
 
-def closed_path(anchors: Floats, count: int) -> Floats:
-    """``count`` codes [count, Z] evenly along the arcs through ``anchors`` [A, Z] and back
-    to the first, which is code 0. One anchor stays where it is.
+def closed_path(anchors: Floats, steps: int) -> Floats:
+    """Through N anchors [N, Z] and back to the first, on arcs of ``steps`` (>= 1) codes each.
 
-    ValueError where there is no anchor or ``count`` is negative.
+    Code ``i * steps`` is anchor i; the first is not repeated at the end, so that the path
+    loops: [N * steps, Z]. One anchor stays where it is.
     """
-    if anchors.ndim != 2 or not len(anchors):
-        raise ValueError(f"anchors [A, Z] are needed, not shape {anchors.shape}")
-    path = np.empty((count, anchors.shape[1]), np.float32)
-    for index in range(count):
-        place, rest = divmod(index * len(anchors), count)
-        path[index] = slerp(anchors[place], anchors[(place + 1) % len(anchors)], rest / count)
-    return path
+    points = checked(anchors)
+    if steps < 1:
+        raise ModelError(f"{steps} steps from anchor to anchor: choose 1 or more")
+    shares = np.arange(steps) / steps
+    following = np.roll(points, -1, axis=0)
+    return np.concatenate([slerp(a, b, shares) for a, b in zip(points, following, strict=True)])
 
 
-def walk(start: Floats, count: int, *, seed: int, memory: float = 8.0) -> Floats:
-    """A walk [count, Z] that wanders from ``start`` [Z] (code 0) through the prior.
+def walk(
+    start: Floats, steps: int, seed: int, *, restlessness: float = 0.1, home: Floats | None = None,
+    spread: float = 1.0,
+) -> Floats:  # fmt: skip
+    """A Brownian walk held near the prior (an Ornstein-Uhlenbeck process), ``steps`` >= 1
+    codes after ``start`` [Z]: [K, Z].
 
-    An Ornstein-Uhlenbeck process: what is left of a place fades to 1/e in ``memory`` steps
-    while chance takes over, so that it never leaves the prior for long. After Uhlenbeck and
-    Ornstein, "On the theory of the Brownian motion" (1930). The same seed gives the same
-    walk, and a longer one begins as the shorter does. ValueError unless ``memory`` > 0.
+    ``restlessness`` 0..1 is how much of a code is new at each step: 0 stays, 1 draws each
+    code afresh. In the long run the codes are normal about ``home`` [Z] (the origin) with
+    deviation ``spread`` (>= 0), whatever the restlessness above 0.
     """
-    if not memory > 0:
-        raise ValueError(f"memory {memory} is not over 0")
-    kept = exp(-1.0 / memory)
-    rng = np.random.Generator(np.random.PCG64(seed))
-    path = np.empty((count, len(start)), np.float32)
-    place = np.asarray(start, np.float64)
-    for index in range(count):
-        path[index] = place
-        place = kept * place + sqrt(1.0 - kept * kept) * rng.standard_normal(len(start))
-    return path
+    if steps < 1:
+        raise ModelError(f"a walk of {steps} steps: choose 1 or more")
+    if not 0.0 <= restlessness <= 1.0:
+        raise ModelError(f"restlessness {restlessness} is outside 0..1")
+    point = checked(np.asarray(start)[np.newaxis])[0].astype(np.float64)
+    middle = np.zeros_like(point)
+    if home is not None:
+        middle = checked(np.asarray(home)[np.newaxis], len(point))[0].astype(np.float64)
+    kept = 1.0 - restlessness
+    noise = generator(seed).standard_normal((steps, len(point)))
+    noise *= spread * np.sqrt(1.0 - kept * kept)
+    codes = np.empty_like(noise)
+    for step, push in enumerate(noise):
+        point = middle + kept * (point - middle) + push
+        codes[step] = point
+    return codes.astype(np.float32)
 
 
-def orbit(centre: Floats, radius: float, count: int, *, seed: int) -> Floats:
-    """A circle [count, Z] of ``radius`` around ``centre`` [Z], in a plane drawn by ``seed``.
+def orbit(centre: Floats, radius: float, steps: int, seed: int) -> Floats:
+    """Once round ``centre`` [Z] (Z >= 2) at ``radius`` (>= 0) in ``steps`` (>= 1) even codes.
 
-    Z must be at least 2 (ValueError).
+    The seed chooses the plane. The first code is not repeated at the end: [K, Z].
     """
-    width = len(centre)
-    if width < 2:
-        raise ValueError("an orbit needs at least two dimensions")
-    rng = np.random.Generator(np.random.PCG64(seed))
-    plane, _ = np.linalg.qr(rng.standard_normal((width, 2)))
-    angle = 2.0 * np.pi * np.arange(count) / max(1, count)
-    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1) @ plane.T
-    return np.asarray(np.asarray(centre) + radius * circle, np.float32)
+    middle = checked(np.asarray(centre)[np.newaxis])[0].astype(np.float64)
+    if len(middle) < 2 or steps < 1 or radius < 0:
+        raise ModelError(f"no orbit of {steps} steps at {radius} in {len(middle)} dimensions: "
+                         "it needs two dimensions and one step")  # fmt: skip
+    first, second = plane(len(middle), seed)
+    turn = 2.0 * np.pi * np.arange(steps)[:, np.newaxis] / steps
+    ring = middle + radius * (np.cos(turn) * first + np.sin(turn) * second)
+    return np.asarray(ring, np.float32)
+
+
+def plane(width: int, seed: int) -> tuple[Floats, Floats]:
+    """Two unit vectors [Z] at right angles, Z >= 2, of a seed."""
+    drawn = generator(seed).standard_normal((2, width))
+    first = drawn[0] / np.linalg.norm(drawn[0])
+    across = drawn[1] - (drawn[1] @ first) * first
+    length = float(np.linalg.norm(across))
+    second = across / length if length > 1e-9 else perpendicular(first)
+    return first.astype(np.float32), np.asarray(second, np.float32)

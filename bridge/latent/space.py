@@ -1,95 +1,146 @@
-"""Points of the latent space: drawing them, going between them, keeping them in. Pure.
+"""Codes as points: sampling the prior, mixing, lengths, statistics of a set. Pure.
 
-A code is a float32 vector [Z]. The prior of a VAE is the standard normal, whose codes lie
-close to a sphere of radius sqrt(Z): a straight line between two of them passes through
-the middle, where no music was learned, so that paths are better bent (:func:`slerp`).
+A code is a vector [Z] of a model's latent space and a set of codes is [N, Z], both float32.
+The prior is a standard normal in each dimension, so a typical code's length is the square
+root of Z. Errors are ModelError with one line.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
+from bridge.errors import ModelError
+
 Floats = npt.NDArray[np.float32]
 
 PARALLEL = 1e-6
-"""Below this sine of the angle two directions count as the same (or opposite)."""
-
-
-def sample(seed: int, width: int, count: int | None = None, *, scale: float = 1.0) -> Floats:
-    """Codes from the prior: [width], or [count, width]; ``scale`` is the standard deviation.
-
-    PCG64 of ``seed`` (a non-negative int): the same seed gives the same codes.
-    """
-    rng = np.random.Generator(np.random.PCG64(seed))
-    shape = width if count is None else (count, width)
-    return np.asarray(scale * rng.standard_normal(shape, np.float32), np.float32)
-
-
-def lerp(a: Floats, b: Floats, t: float) -> Floats:
-    """The point on the straight line from ``a`` (t = 0) to ``b`` (t = 1), [..., Z]."""
-    return np.asarray((1.0 - t) * np.asarray(a) + t * np.asarray(b), np.float32)
-
-
-def slerp(a: Floats, b: Floats, t: float) -> Floats:
-    """The point on the arc from ``a`` [Z] (t = 0) to ``b`` [Z] (t = 1), turning evenly.
-
-    The length changes evenly too. Where there is no arc (a zero, the same or the opposite
-    direction) it is the straight line. After Shoemake, "Animating rotation with quaternion
-    curves" (1985).
-    """
-    length_a, length_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    if not length_a or not length_b:
-        return lerp(a, b, t)
-    unit_a, unit_b = np.asarray(a, float) / length_a, np.asarray(b, float) / length_b
-    angle = float(np.arccos(np.clip(unit_a @ unit_b, -1.0, 1.0)))
-    if np.sin(angle) < PARALLEL:
-        return lerp(a, b, t)
-    turned = np.sin((1.0 - t) * angle) * unit_a + np.sin(t * angle) * unit_b
-    length = (1.0 - t) * length_a + t * length_b
-    return np.asarray(length * turned / np.sin(angle), np.float32)
-
-
-def typical_radius(width: int) -> float:
-    """How far from the middle the prior's codes of ``width`` dimensions lie."""
-    return sqrt(width)
-
-
-def clip_radius(z: Floats, radius: float) -> Floats:
-    """Codes [..., Z] pulled back to at most ``radius`` from the middle, direction kept.
-
-    ValueError for a negative radius.
-    """
-    if radius < 0:
-        raise ValueError(f"radius {radius} is under 0")
-    length = np.linalg.norm(z, axis=-1, keepdims=True)
-    factor = np.minimum(1.0, radius / np.maximum(length, 1e-12))
-    return np.asarray(z * factor, np.float32)
+"""Under this sine two directions count as one (or as opposite), and arcs become lines."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of N codes: ``mean`` and ``spread`` (standard deviation) [Z], the mean ``radius``, and
-    how many dimensions are ``active`` (their mean varies by more than a hundredth; Burda et
-    al., "Importance weighted autoencoders", 2015)."""
+    """Of a set of codes: ``mean`` [Z], ``std`` [Z] (population, >= 0), ``correlation`` [Z, Z].
+
+    A dimension that never changes correlates with nothing: 0, and 1 with itself.
+    """
 
     mean: Floats
-    spread: Floats
-    radius: float
-    active: int
+    std: Floats
+    correlation: Floats
 
 
-def statistics(codes: Floats) -> Statistics:
-    """The statistics of codes [N, Z], N at least 1. ValueError for other shapes."""
-    if codes.ndim != 2 or not len(codes):
-        raise ValueError(f"codes [N, Z] are needed, not shape {codes.shape}")
-    spread = codes.std(axis=0)
+def generator(seed: int) -> np.random.Generator:
+    """The random numbers of a seed (any int >= 0): PCG64, the same on every platform."""
+    if seed < 0:
+        raise ModelError(f"seed {seed} is negative: choose 0 or more")
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def checked(codes: npt.ArrayLike, width: int | None = None) -> Floats:
+    """Codes [N, Z] as float32. ModelError when they are no such table, there are none, their
+    width is not ``width``, or a value is not finite."""
+    try:
+        values = np.asarray(codes, np.float32)
+    except (TypeError, ValueError) as exc:
+        raise ModelError("codes: not a table of numbers: give rows of equal width") from exc
+    if values.ndim != 2 or values.size == 0:
+        raise ModelError(f"codes: shape {values.shape} is not N rows of Z: give at least one code")
+    if width is not None and values.shape[1] != width:
+        raise ModelError(f"codes are {values.shape[1]} wide, the model's are {width}: "
+                         "choose the model that made them")  # fmt: skip
+    if not np.isfinite(values).all():
+        row = int(np.argwhere(~np.isfinite(values))[0, 0])
+        raise ModelError(f"codes: row {row + 1} holds a value that is not finite: make it again")
+    return values
+
+
+def sample(count: int, width: int, seed: int, *, temperature: float = 1.0) -> Floats:
+    """``count`` codes [N, Z] from the prior; ``temperature`` (>= 0) scales its deviation."""
+    if count < 1 or width < 1:
+        raise ModelError(f"{count} codes of width {width}: ask for at least one of each")
+    drawn = generator(seed).standard_normal((count, width)) * temperature
+    return drawn.astype(np.float32)
+
+
+def lerp(a: Floats, b: Floats, t: npt.ArrayLike) -> Floats:
+    """The straight way from ``a`` to ``b`` [Z]. ``t`` 0..1: a number -> [Z], [K] -> [K, Z]."""
+    start, end, share = _pair(a, b, t)
+    return ((1.0 - share) * start + share * end).astype(np.float32)
+
+
+def slerp(a: Floats, b: Floats, t: npt.ArrayLike) -> Floats:
+    """The way along the arc: direction turns evenly, length goes evenly from one to the other.
+
+    It keeps to lengths that the prior makes likely, where a straight line cuts through the
+    middle. ``t`` as in :func:`lerp`. Between opposite codes, where no arc is the shortest, it
+    goes by way of a fixed perpendicular; from or to the origin it is the straight way.
+    """
+    start, end, share = _pair(a, b, t)
+    long, short = float(np.linalg.norm(start)), float(np.linalg.norm(end))
+    if long == 0.0 or short == 0.0:
+        return lerp(a, b, t)
+    u, v = start / long, end / short
+    cosine = float(u @ v)
+    across = v - cosine * u
+    sine = float(np.linalg.norm(across))
+    angle = float(np.arctan2(sine, cosine))
+    if sine < PARALLEL:
+        if cosine > 0 or len(u) == 1:
+            return lerp(a, b, t)
+        across, sine, angle = perpendicular(u).astype(np.float64), 1.0, np.pi
+    turn = share * angle
+    direction = np.cos(turn) * u + np.sin(turn) * across / sine
+    return (((1.0 - share) * long + share * short) * direction).astype(np.float32)
+
+
+def perpendicular(direction: npt.NDArray[np.floating]) -> Floats:
+    """A unit vector [Z] at right angles to ``direction`` (not zero, Z >= 2), always the same."""
+    unit = np.asarray(direction, np.float64)
+    unit = unit / np.linalg.norm(unit)
+    axis = np.zeros_like(unit)
+    axis[int(np.argmin(np.abs(unit)))] = 1.0
+    across = axis - (axis @ unit) * unit
+    return (across / np.linalg.norm(across)).astype(np.float32)
+
+
+def clip(codes: Floats, radius: float) -> Floats:
+    """Codes [..., Z] whose length exceeds ``radius`` (> 0) brought back to it; others as is."""
+    if not radius > 0:
+        raise ModelError(f"radius {radius} is not above 0")
+    lengths = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
+    return np.asarray(codes * np.minimum(1.0, radius / np.maximum(lengths, radius)), np.float32)
+
+
+def with_length(codes: Floats, length: float) -> Floats:
+    """Codes [..., Z] at ``length`` (>= 0) in their own directions; the origin stays there."""
+    norms = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
+    scale = np.divide(length, norms, out=np.zeros_like(norms), where=norms > 0)
+    return np.asarray(codes * scale, np.float32)
+
+
+def statistics(codes: npt.ArrayLike) -> Statistics:
+    """Mean, deviation and correlation of codes [N, Z], N >= 1."""
+    values = checked(codes).astype(np.float64)
+    mean, std = values.mean(axis=0), values.std(axis=0)
+    moving = std > 1e-12 * np.maximum(1.0, np.abs(mean))
+    scaled = np.where(moving, (values - mean) / np.where(moving, std, 1.0), 0.0)
+    correlation = np.clip(scaled.T @ scaled / len(values), -1.0, 1.0)
+    np.fill_diagonal(correlation, 1.0)
     return Statistics(
-        mean=codes.mean(axis=0).astype(np.float32),
-        spread=spread.astype(np.float32),
-        radius=float(np.linalg.norm(codes, axis=1).mean()),
-        active=int((spread**2 > 0.01).sum()),
+        mean.astype(np.float32),
+        np.where(moving, std, 0.0).astype(np.float32),
+        correlation.astype(np.float32),
     )
+
+
+def _pair(
+    a: Floats, b: Floats, t: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    if np.ndim(a) != 1 or np.shape(a) != np.shape(b):
+        raise ModelError(f"codes of shapes {np.shape(a)} and {np.shape(b)} cannot be mixed: "
+                         "take both from one model")  # fmt: skip
+    share = np.asarray(t, np.float64)
+    return np.asarray(a, np.float64), np.asarray(b, np.float64), share[..., np.newaxis]

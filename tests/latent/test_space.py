@@ -1,4 +1,4 @@
-"""Points of the latent space and ways through it."""
+"""Sampling, mixing and statistics of latent codes."""
 
 from __future__ import annotations
 
@@ -6,107 +6,122 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from bridge.latent import paths, space
+from bridge.errors import ModelError
+from bridge.latent.space import (
+    checked,
+    clip,
+    lerp,
+    perpendicular,
+    sample,
+    slerp,
+    statistics,
+    with_length,
+)
 
-SEEDS = st.integers(0, 2**63)
-SHARES = st.floats(0, 1)
-
-
-def test_the_same_seed_gives_the_same_codes() -> None:
-    assert (space.sample(5, 16) == space.sample(5, 16)).all()
-    assert (space.sample(5, 16) != space.sample(6, 16)).any()
-    assert space.sample(5, 16, 3).shape == (3, 16)
-    assert space.sample(5, 16).dtype == np.float32
-
-
-def test_codes_of_the_prior_have_its_statistics() -> None:
-    facts = space.statistics(space.sample(1, 64, 4000))
-    assert np.abs(facts.mean).max() < 0.1
-    assert np.abs(facts.spread - 1).max() < 0.1
-    assert facts.radius == pytest.approx(space.typical_radius(64), rel=0.02)
-    assert facts.active == 64
+codes = arrays(np.float32, 6, elements=st.floats(-4, 4, width=32))
+shares = st.floats(0, 1)
 
 
-def test_a_dimension_that_never_moves_is_not_active() -> None:
-    codes = space.sample(1, 4, 100)
-    codes[:, 2] = 0.5
-    assert space.statistics(codes).active == 3
+def test_a_seed_draws_the_same_codes_again() -> None:
+    assert np.array_equal(sample(3, 8, 7), sample(3, 8, 7))
+    assert not np.array_equal(sample(3, 8, 7), sample(3, 8, 8))
 
 
-@given(SEEDS, SHARES)
-def test_the_arc_begins_and_ends_at_its_codes_and_keeps_the_radius(seed: int, t: float) -> None:
-    a, b = space.sample(seed, 32, 2)
-    assert space.slerp(a, b, 0.0) == pytest.approx(a, abs=1e-5)
-    assert space.slerp(a, b, 1.0) == pytest.approx(b, abs=1e-5)
-    wanted = (1 - t) * np.linalg.norm(a) + t * np.linalg.norm(b)
-    assert np.linalg.norm(space.slerp(a, b, t)) == pytest.approx(wanted, rel=1e-4)
+def test_the_prior_is_a_standard_normal_scaled_by_temperature() -> None:
+    drawn = sample(4000, 5, 1, temperature=0.5)
+    assert drawn.dtype == np.float32
+    assert np.abs(drawn.mean(axis=0)).max() < 0.04
+    assert np.abs(drawn.std(axis=0) - 0.5).max() < 0.03
 
 
-@given(SHARES)
-def test_the_arc_of_what_has_none_is_a_line(t: float) -> None:
-    a, zero = space.sample(3, 8), np.zeros(8, np.float32)
-    for b in (a, 2 * a, -a, zero):
-        assert space.slerp(a, b, t) == pytest.approx(space.lerp(a, b, t), abs=1e-5)
-    assert not space.slerp(zero, zero, t).any()
+def test_temperature_zero_is_the_origin() -> None:
+    assert not sample(2, 4, 1, temperature=0.0).any()
 
 
-@given(SEEDS, st.floats(0, 20))
-def test_clipping_keeps_codes_within_the_radius_and_their_direction(
-    seed: int, radius: float
+@given(codes, codes)
+def test_both_mixes_begin_and_end_at_their_codes(a: np.ndarray, b: np.ndarray) -> None:
+    for mix in (lerp, slerp):
+        ends = mix(a, b, [0.0, 1.0])
+        assert ends.shape == (2, 6)
+        assert np.allclose(ends, [a, b], atol=1e-4)
+
+
+@given(codes, codes, shares)
+def test_an_arc_keeps_its_length_between_those_of_its_ends(
+    a: np.ndarray, b: np.ndarray, t: float
 ) -> None:
-    codes = space.sample(seed, 8, 3)
-    clipped = space.clip_radius(codes, radius)
-    lengths = np.linalg.norm(codes, axis=1)
-    assert np.linalg.norm(clipped, axis=1) == pytest.approx(np.minimum(lengths, radius), abs=1e-4)
-    assert ((clipped * codes).sum(axis=1) >= 0).all()
+    lengths = np.linalg.norm(a), np.linalg.norm(b)
+    between = np.linalg.norm(slerp(a, b, t))
+    assert between <= max(lengths) + 1e-3
+    if min(lengths) > 0.01:
+        assert between >= min(lengths) - 1e-3
 
 
-def test_clipping_leaves_the_middle_and_refuses_less_than_nothing() -> None:
-    assert not space.clip_radius(np.zeros(4, np.float32), 1.0).any()
-    with pytest.raises(ValueError, match="under 0"):
-        space.clip_radius(np.zeros(4, np.float32), -1.0)
+def test_an_arc_of_a_right_angle_is_halfway_at_45_degrees() -> None:
+    half = slerp(np.array([2, 0], np.float32), np.array([0, 2], np.float32), 0.5)
+    assert np.allclose(half, [2**0.5, 2**0.5])
 
 
-@given(st.integers(1, 5), st.integers(0, 12))
-def test_a_closed_path_passes_its_anchors_and_has_even_steps(count: int, each: int) -> None:
-    anchors = space.sample(9, 16, count)
-    path = paths.closed_path(anchors, count * each)
-    assert path.shape == (count * each, 16)
-    if each:
-        assert path[::each] == pytest.approx(anchors, abs=1e-5)
+def test_opposite_codes_are_joined_by_half_a_turn_that_keeps_its_length() -> None:
+    a = np.array([3, 0, 0], np.float32)
+    way = slerp(a, -a, np.linspace(0, 1, 5))
+    assert np.allclose(np.linalg.norm(way, axis=1), 3, atol=1e-5)
+    assert np.allclose(way[-1], -a, atol=1e-5)
 
 
-def test_a_closed_path_comes_home_without_a_jump() -> None:
-    path = paths.closed_path(space.sample(2, 16, 3), 60)
-    steps = np.linalg.norm(np.diff(path, axis=0, append=path[:1]), axis=1)
-    assert steps.max() < 3 * steps.mean()
+def test_codes_of_two_models_are_not_mixed() -> None:
+    with pytest.raises(ModelError, match="one model"):
+        slerp(np.zeros(3, np.float32), np.zeros(4, np.float32), 0.5)
 
 
-def test_a_walk_repeats_begins_at_its_start_and_stays_in_the_prior() -> None:
-    start = space.sample(4, 64)
-    path = paths.walk(start, 500, seed=1)
-    assert (path[0] == start).all()
-    assert (path[:20] == paths.walk(start, 20, seed=1)).all()
-    facts = space.statistics(path)
-    assert facts.radius == pytest.approx(space.typical_radius(64), rel=0.1)
-    assert np.linalg.norm(path[1] - path[0]) < np.linalg.norm(path[100] - path[0])
+@given(codes.filter(lambda c: np.linalg.norm(c) > 0.01))
+def test_a_perpendicular_is_one_long_and_at_right_angles(code: np.ndarray) -> None:
+    across = perpendicular(code)
+    assert abs(float(np.linalg.norm(across)) - 1) < 1e-5
+    assert abs(float(across @ code)) < 1e-4
 
 
-def test_an_orbit_is_a_circle() -> None:
-    centre = space.sample(4, 8)
-    path = paths.orbit(centre, 2.0, 12, seed=3)
-    assert np.linalg.norm(path - centre, axis=1) == pytest.approx(np.full(12, 2.0), rel=1e-5)
-    assert path.mean(axis=0) == pytest.approx(centre, abs=1e-5)
+@given(arrays(np.float32, (4, 6), elements=st.floats(-9, 9, width=32)), st.floats(0.1, 30))
+def test_clipping_shortens_only_what_is_too_long(table: np.ndarray, radius: float) -> None:
+    clipped = clip(table, radius)
+    before, after = np.linalg.norm(table, axis=1), np.linalg.norm(clipped, axis=1)
+    assert np.allclose(after, np.minimum(before, radius), atol=1e-4)
+    assert np.allclose(clipped * before[:, None], table * after[:, None], atol=1e-2)
 
 
-def test_what_makes_no_way_is_refused() -> None:
-    code = np.zeros(1, np.float32)
-    with pytest.raises(ValueError, match="two dimensions"):
-        paths.orbit(code, 1.0, 4, seed=1)
-    with pytest.raises(ValueError, match="not over 0"):
-        paths.walk(code, 4, seed=1, memory=0.0)
-    with pytest.raises(ValueError, match="anchors"):
-        paths.closed_path(np.zeros((0, 4), np.float32), 4)
-    with pytest.raises(ValueError, match="codes"):
-        space.statistics(code)
+def test_a_length_can_be_set_and_the_origin_has_no_direction() -> None:
+    table = with_length(np.array([[3, 4], [0, 0]], np.float32), 10)
+    assert np.allclose(table, [[6, 8], [0, 0]])
+
+
+def test_statistics_are_those_of_numpy() -> None:
+    table = sample(50, 4, 3)
+    found = statistics(table)
+    assert np.allclose(found.mean, table.mean(axis=0), atol=1e-6)
+    assert np.allclose(found.std, table.std(axis=0), atol=1e-6)
+    assert np.allclose(found.correlation, np.corrcoef(table.T), atol=1e-5)
+
+
+def test_a_dimension_that_never_moves_correlates_with_nothing() -> None:
+    found = statistics([[1, 5], [2, 5], [3, 5]])
+    assert found.std[1] == 0
+    assert np.array_equal(found.correlation, np.eye(2))
+    assert np.array_equal(statistics([[1, 2]]).correlation, np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (np.zeros((0, 3)), "at least one"),
+        (np.zeros(3), "not N rows"),
+        ([[1.0, 2.0], [3.0]], "equal width"),
+        (np.zeros((2, 4)), "4 wide"),
+        ([[0.0, 0.0, 0.0], [0.0, np.nan, 0.0]], "row 2"),
+    ],
+)
+def test_bad_codes_are_refused_with_one_line(table: object, said: str) -> None:
+    with pytest.raises(ModelError, match=said) as caught:
+        checked(table, 3)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
