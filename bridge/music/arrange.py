@@ -108,7 +108,7 @@ def arrange_bar(
     melody = [_moved(n, transpose) for n in decode_line(steps.melody, 0)]
     hits = decode_drums(steps.drums)
     return {
-        Part.MELODY: [_timed(n, bar, feel, human, Part.MELODY) for n in melody],
+        Part.MELODY: _one_at_a_time([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
         Part.BASS: _one_at_a_time([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
         Part.DRUMS: [_hit(step, drum, bar, feel, human) for step, drum in hits],
     }

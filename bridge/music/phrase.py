@@ -16,6 +16,8 @@ BARS_KEPT = 32
 NOTES_KEPT = 2048
 KEY_HALF_LIFE_TICKS = 8 * TICKS_PER_BAR
 LONGEST_WEIGHT_TICKS = TICKS_PER_BAR
+LONGEST_HELD_TICKS = 4 * TICKS_PER_BAR
+"""A key whose release got lost must not hide the melody below it for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,10 @@ class Phrase:
         return set(self.held)
 
     def notes(self, until: int) -> list[Note]:
-        """All notes that start before ``until``, by start; held ones last until then."""
+        """All notes that start before ``until``, by start; held ones last until then, but no
+        longer than four bars."""
         open_notes = [
-            Note(tick, pitch, until - tick, velocity)
+            Note(tick, pitch, min(until - tick, LONGEST_HELD_TICKS), velocity)
             for pitch, (tick, velocity) in self.held.items()
             if tick < until
         ]

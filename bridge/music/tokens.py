@@ -119,8 +119,9 @@ GM_DRUM_CLASSES: tuple[tuple[int, ...], ...] = (
     (49, 52, 55, 57, 58),
     (51, 53, 59, 82),
 )
-"""General MIDI percussion -> the nine drums, the first of each its usual note. Magenta's
-``DEFAULT_DRUM_TYPE_PITCHES`` (magenta.js ``core/constants.ts``)."""
+"""General MIDI percussion -> the nine drums, the first of each its usual note: note_seq's
+``drums_encoder_decoder.DEFAULT_DRUM_TYPE_PITCHES`` as it is now. Its older form, which
+magenta.js ``core/constants.ts`` keeps, has 43 as a high tom, 52 as a ride, and not 22 and 26."""
 
 _DRUM_OF_PITCH = {p: i for i, pitches in enumerate(GM_DRUM_CLASSES) for p in pitches}
 
