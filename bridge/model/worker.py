@@ -54,10 +54,10 @@ def load_model(model: str, library: Path | None = None) -> Trio:
         from bridge.model.fake import FakeTrio
 
         return FakeTrio()
-    from bridge.model import runtime
     from bridge.model.library import find
+    from bridge.model.runtime import load
 
-    return runtime.load(find(model, library))
+    return load(find(model, library))
 
 
 # --- the child ------------------------------------------------------------------------------

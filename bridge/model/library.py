@@ -1,0 +1,244 @@
+"""Model folders: where they are, what their ``model.yaml`` says, whether their files are whole.
+
+Nothing here runs a model (or imports what does): the engine reads names, styles and
+directions from here while the worker runs the graphs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path, PureWindowsPath
+from typing import Any, Final, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+
+from bridge.errors import ConfigError, ModelError, NameUnknown
+from bridge.latent.directions import Directions
+from bridge.model.contract import TRACKS, ExtraSpec, Floats, GraphSpec, ModelSpec, Preset
+from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
+from bridge.resources import shipped
+from bridge.yamlfile import read_yaml_as
+
+SPEC_FILE: Final = "model.yaml"
+DEFAULT: Final = "trio-4bar"
+"""The model that is played when none is named."""
+KIND: Final = "trio"
+REPAIR: Final = "fetch or export the model folder again"
+"""What to do about a damaged folder."""
+_CLASSES: Final = dict(zip(TRACKS, (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES), strict=True))
+
+
+# --- where they are -------------------------------------------------------------------------
+
+
+def places(library: Path | None = None) -> list[Path]:
+    """Folders of model folders, the first to win: ``--library``, the user's, the shipped."""
+    user = platformdirs.user_data_path("latent-bridge", appauthor=False) / "models"
+    given = [] if library is None else [library]
+    return [*given, user, shipped("onnx")]
+
+
+def folders(library: Path | None = None) -> dict[str, Path]:
+    """Every model folder by name, in the order of :func:`places`."""
+    found: dict[str, Path] = {}
+    for place in places(library):
+        for spec in sorted(place.glob(f"*/{SPEC_FILE}")):
+            if not spec.parent.name.startswith("."):
+                found.setdefault(spec.parent.name, spec.parent)
+    return found
+
+
+def names(library: Path | None = None) -> list[str]:
+    """The names of all models."""
+    return list(folders(library))
+
+
+def find(name_or_path: str | Path, library: Path | None = None) -> Path:
+    """The folder of a model, by its name or its path. NameUnknown when there is none."""
+    known = folders(library)
+    name = str(name_or_path)
+    if name in known:
+        return known[name]
+    path = Path(name_or_path).expanduser()
+    if path.name == SPEC_FILE:
+        path = path.parent
+    if (path / SPEC_FILE).is_file():
+        return path
+    raise NameUnknown("model", name, known, hint=f"(or give a folder with a {SPEC_FILE})")
+
+
+# --- what they say --------------------------------------------------------------------------
+
+
+def read_spec(folder: Path) -> ModelSpec:
+    """``model.yaml``, checked. ModelError naming the file and line of what is wrong."""
+    path = folder / SPEC_FILE
+    try:
+        spec = read_yaml_as(path, ModelSpec)
+    except ConfigError as exc:
+        raise ModelError(str(exc)) from exc
+    for file in _files(spec):
+        _inside(folder, file)
+    _check_spec(path, spec)
+    return spec
+
+
+def _check_spec(path: Path, spec: ModelSpec) -> None:
+    """ModelError for a model of a kind or size that this program cannot play."""
+    if spec.kind != KIND:
+        raise ModelError(f"{path}: a model of kind {spec.kind!r}, but only {KIND!r} can be played")
+    if spec.tracks != _CLASSES:
+        raise ModelError(f"{path}: tracks are {spec.tracks}, but have to be {_CLASSES}")
+    if spec.steps_per_bar != STEPS_PER_BAR:
+        raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {STEPS_PER_BAR}")
+    if spec.chord_classes not in (0, CHORD_CLASSES):
+        raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, not {CHORD_CLASSES}")
+    if min(spec.bars, spec.latent) < 1 or spec.style < 0:
+        raise ModelError(f"{path}: bars and latent have to be 1 or more, style 0 or more")
+
+
+def _files(spec: ModelSpec) -> dict[str, str]:
+    """File -> sha256 of all that the model is made of."""
+    parts: list[GraphSpec | ExtraSpec] = [*spec.graphs.values(), *spec.extras.values()]
+    return {part.file: part.sha256 for part in parts}
+
+
+def _inside(folder: Path, file: str) -> Path:
+    """The path of a file that ``model.yaml`` names. ModelError if it is not in the folder.
+
+    A plain name only: no separator of any system, no drive, no parent, no link elsewhere.
+    """
+    plain = PureWindowsPath(file).name == file and file not in ("", ".", "..")
+    path = folder / file
+    if not plain or ":" in file or path.resolve().parent != folder.resolve():
+        raise ModelError(
+            f"{folder / SPEC_FILE}: the file {file!r} is not in the model's folder: "
+            "do not use this model"
+        )
+    return path
+
+
+# --- whether they are whole -----------------------------------------------------------------
+
+
+def check(folder: Path, spec: ModelSpec | None = None) -> list[tuple[str, bool]]:
+    """Each file of the model, and whether it is there with the right checksum."""
+    spec = spec or read_spec(folder)
+    return [
+        (file, _checksum(_inside(folder, file)) == sha256.lower())
+        for file, sha256 in _files(spec).items()
+    ]
+
+
+def verify(folder: Path, spec: ModelSpec | None = None) -> list[tuple[str, bool]]:
+    """As :func:`check`, but ModelError for the first file that is missing or damaged."""
+    found = check(folder, spec)
+    for file, whole in found:
+        if not whole:
+            state = "differs from its checksum" if (folder / file).is_file() else "is missing"
+            raise ModelError(f"{folder / file} {state}: {REPAIR}")
+    return found
+
+
+def checked_bytes(folder: Path, file: str, sha256: str) -> bytes:
+    """A file's content, read once and compared with its checksum. ModelError otherwise."""
+    path = _inside(folder, file)
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise ModelError(f"{path} is missing: {REPAIR}") from exc
+    if hashlib.sha256(content).hexdigest() != sha256.lower():
+        raise ModelError(f"{path} differs from its checksum: {REPAIR}")
+    return content
+
+
+def _checksum(path: Path) -> str:
+    """sha256, hex; empty for a file that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+# --- styles and directions ------------------------------------------------------------------
+
+
+def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
+    """The model's styles by name, in their order; empty if it has none.
+
+    ``styles.npz`` holds ``names`` [M], ``vectors`` [M, S], ``tempo`` [M] and ``swing`` [M].
+    ModelError for other shapes, repeated names, values that are not finite or out of range.
+    """
+    if "styles" not in spec.extras:
+        return {}
+    arrays = _Arrays(folder, spec, "styles")
+    titles = arrays.names()
+    count = len(titles)
+    vectors = arrays.floats("vectors", (count, spec.style))
+    tempo = arrays.floats("tempo", (count,))
+    swing = arrays.floats("swing", (count,))
+    if (tempo <= 0).any() or (swing < 0).any() or (swing > 1).any():
+        arrays.fail("has a tempo that is not above 0 or a swing outside 0..1")
+    return {
+        name: Preset(name, vectors[i], float(tempo[i]), float(swing[i]))
+        for i, name in enumerate(titles)
+    }
+
+
+def read_directions(folder: Path, spec: ModelSpec) -> Directions:
+    """The model's latent directions; none if it has none.
+
+    ``directions.npz`` holds ``names`` [D] and ``vectors`` [D, Z]. ModelError as for presets.
+    """
+    if "directions" not in spec.extras:
+        return Directions.of({}, spec.latent)
+    arrays = _Arrays(folder, spec, "directions")
+    titles = arrays.names()
+    return Directions(tuple(titles), arrays.floats("vectors", (len(titles), spec.latent)))
+
+
+class _Arrays:
+    """An .npz beside the graphs: checksum, no pickles, every shape checked."""
+
+    def __init__(self, folder: Path, spec: ModelSpec, extra: str) -> None:
+        self.path = folder / spec.extras[extra].file
+        checked_bytes(folder, spec.extras[extra].file, spec.extras[extra].sha256)
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                self._arrays: dict[str, npt.NDArray[Any]] = {k: file[k] for k in file.files}
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as exc:
+            reason = " ".join(str(exc).split())
+            raise ModelError(f"{self.path} holds no plain arrays ({reason}): {REPAIR}") from exc
+
+    def fail(self, what: str) -> NoReturn:
+        raise ModelError(f"{self.path} {what}: {REPAIR}")
+
+    def _get(self, key: str) -> npt.NDArray[Any]:
+        if key not in self._arrays:
+            self.fail(f"lacks the array {key!r}")
+        return self._arrays[key]
+
+    def names(self) -> list[str]:
+        """The texts of ``names``, none twice."""
+        array = self._get("names")
+        if array.ndim != 1 or array.dtype.kind != "U":
+            self.fail(f"has names of {array.dtype} and shape {array.shape}, not one row of text")
+        texts = [str(name) for name in array]
+        if len(set(texts)) < len(texts) or not all(texts):
+            self.fail("has an empty name or one name twice")
+        return texts
+
+    def floats(self, key: str, shape: tuple[int, ...]) -> Floats:
+        """A float32 array of that shape, finite."""
+        array = self._get(key)
+        if array.shape != shape or array.dtype.kind not in "fi":
+            self.fail(f"has {key} of {array.dtype} and shape {array.shape}, not {shape}")
+        if not np.isfinite(array).all():
+            self.fail(f"has {key} that are not finite")
+        return array.astype(np.float32)

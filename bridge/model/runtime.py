@@ -1,0 +1,236 @@
+"""ONNX Runtime behind the ``Trio`` protocol. The only module that imports onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from bridge.errors import ModelError
+from bridge.model import library
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    TRACKS,
+    Floats,
+    Gaussian,
+    GraphSpec,
+    Guess,
+    Ints,
+    ModelSpec,
+    Preset,
+)
+
+Array = npt.NDArray[Any]
+Shape = list[int | str]
+Ports = dict[str, tuple[str, Shape]]
+"""Inputs or outputs: name -> element type and shape."""
+SILENT: Final = 4
+"""onnxruntime's log severity "fatal": its warnings would be written over the screen."""
+INTS: Final = "tensor(int64)"
+FLOATS: Final = "tensor(float)"
+_INTEGERS: Final = {"tokens", "melody", "bass", "drums", "bars"}
+"""The inputs and outputs that are classes or indices; all others are float32."""
+
+
+def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
+    """The inputs and outputs that each graph of a trio of this size has to have."""
+    steps, latent, style = spec.steps, spec.latent, spec.style
+    chords: Shape = ["N", spec.bars * CHORDS_PER_BAR, CHORD_CLASSES]
+    bars: Shape = ["N", "K", spec.steps_per_bar, len(TRACKS)]
+    gaussian: dict[str, Shape] = {"mu": ["N", latent], "sigma": ["N", latent]}
+    window: Shape = ["N", steps]
+    return {
+        "encoder": ({"tokens": [*window, len(TRACKS)]}, gaussian),
+        "style": ({"bass": window, "drums": window}, {"style": ["N", style]}),
+        "surrogate": (
+            {"melody": window, "heard": window, "style": ["N", style], "chords": chords},
+            {**gaussian, "chord_logits": chords},
+        ),
+        "decoder": (
+            {"z": ["N", latent], "bars": ["K"], "temperature": [], "noise": bars},
+            {"tokens": bars},
+        ),
+    }
+
+
+class Graph:
+    """One ONNX graph on one thread, its checksum, names, shapes and types checked."""
+
+    def __init__(self, folder: Path, name: str, spec: GraphSpec) -> None:
+        self._path = folder / spec.file
+        content = library.checked_bytes(folder, spec.file, spec.sha256)
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content, sess_options=_options(), providers=["CPUExecutionProvider"]
+            )
+        except Exception as exc:  # its own classes, which share no base below Exception
+            raise ModelError(
+                f"{self._path} is no graph that ONNX Runtime {onnxruntime.__version__} can run "
+                f"({_one_line(exc)}): {library.REPAIR}"
+            ) from exc
+        self._check("input", self._session.get_inputs(), spec.inputs)
+        self._check("output", self._session.get_outputs(), spec.outputs)
+
+    def __call__(self, **feed: Array) -> list[Array]:
+        """Run the graph: its outputs in their order. ModelError for whatever goes wrong."""
+        try:
+            outputs: list[Array] = self._session.run(None, feed)
+        except Exception as exc:
+            raise ModelError(f"{self._path.name} failed: {_one_line(exc)}") from exc
+        return outputs
+
+    def _check(self, what: str, found: Sequence[Any], told: dict[str, Shape]) -> None:
+        """ModelError when the graph's own ports are not those of ``model.yaml``."""
+        have: Ports = {port.name: (port.type, list(port.shape)) for port in found}
+        want: Ports = {
+            name: (INTS if name in _INTEGERS else FLOATS, shape) for name, shape in told.items()
+        }
+        if list(have) != list(want):
+            raise ModelError(
+                f"{self._path} has the {what}s {list(have)}, not {list(want)}: {library.REPAIR}"
+            )
+        for name, port in want.items():
+            if have[name] != port:
+                raise ModelError(
+                    f"{self._path}: the {what} {name!r} is {_port(have[name])}, "
+                    f"not {_port(port)}: {library.REPAIR}"
+                )
+
+
+class OnnxTrio:
+    """A ``Trio`` from a model folder. The encoder and style graphs are loaded when used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._spec = library.read_spec(folder)
+        _check_graphs(folder, self._spec)
+        library.verify(folder, self._spec)
+        self._presets = library.read_presets(folder, self._spec)
+        self._directions = library.read_directions(folder, self._spec)
+        self._surrogate = self._graph("surrogate")
+        self._decoder = self._graph("decoder")
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What ``model.yaml`` says."""
+        return self._spec
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """The folder's styles."""
+        return self._presets
+
+    @property
+    def directions(self) -> dict[str, Floats]:
+        """The folder's latent directions."""
+        found = self._directions
+        return dict(zip(found.names, found.vectors, strict=True))
+
+    def encode(self, tokens: Ints) -> Gaussian:
+        """Classes [N, T, 3] -> the posterior over codes."""
+        mu, sigma = self._encoder(tokens=_ints(tokens))
+        return Gaussian(mu, sigma)
+
+    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+        """Melody [N, T] and what is known -> the code of a whole trio, and chords."""
+        mu, sigma, logits = self._surrogate(
+            melody=_ints(melody), heard=_floats(heard), style=_floats(style), chords=_floats(chords)
+        )
+        return Guess(Gaussian(mu, sigma), logits)
+
+    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+        """Classes [N, T] each -> style vectors [N, S]."""
+        (style,) = self._style(bass=_ints(bass), drums=_ints(drums))
+        return style
+
+    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
+        """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars."""
+        (tokens,) = self._decoder(
+            z=_floats(z),
+            bars=_ints(bars),
+            temperature=np.asarray(temperature, np.float32),
+            noise=_floats(noise),
+        )
+        return tokens
+
+    def warm_up(self) -> None:
+        """Run what a request runs once: the first run of a session allocates its memory."""
+        spec = self._spec
+        halves = spec.bars * CHORDS_PER_BAR
+        guess = self.surrogate(
+            np.zeros((1, spec.steps), np.int64),
+            np.zeros((1, spec.steps), np.float32),
+            np.zeros((1, spec.style), np.float32),
+            np.zeros((1, halves, CHORD_CLASSES), np.float32),
+        )
+        for count in (1, spec.bars):
+            noise = np.zeros((1, count, spec.steps_per_bar, len(TRACKS)), np.float32)
+            self.decode(guess.code.mu, np.arange(count), 0.0, noise)
+
+    def _graph(self, name: str) -> Graph:
+        return Graph(self._folder, name, self._spec.graphs[name])
+
+    @cached_property
+    def _encoder(self) -> Graph:
+        return self._graph("encoder")
+
+    @cached_property
+    def _style(self) -> Graph:
+        return self._graph("style")
+
+
+def load(folder: Path) -> OnnxTrio:
+    """The model of a folder, checked and warmed up. ModelError in one line otherwise."""
+    model = OnnxTrio(folder)
+    model.warm_up()
+    return model
+
+
+def _check_graphs(folder: Path, spec: ModelSpec) -> None:
+    """ModelError when ``model.yaml`` does not promise the graphs of a trio of its own size."""
+    path = folder / library.SPEC_FILE
+    for name, (inputs, outputs) in graph_ports(spec).items():
+        if name not in spec.graphs:
+            raise ModelError(f"{path}: the graph {name!r} is missing: {library.REPAIR}")
+        graph = spec.graphs[name]
+        for what, told, want in (
+            ("inputs", graph.inputs, inputs),
+            ("outputs", graph.outputs, outputs),
+        ):
+            if list(told.items()) != list(want.items()):
+                raise ModelError(
+                    f"{path}: the {what} of {name!r} are {told}, not {want}: {library.REPAIR}"
+                )
+
+
+def _options() -> onnxruntime.SessionOptions:
+    """One thread that never spins: the cores belong to the engine and the screen too."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = SILENT
+    return options
+
+
+def _ints(values: Array) -> Ints:
+    return np.ascontiguousarray(values, np.int64)
+
+
+def _floats(values: Array) -> Floats:
+    return np.ascontiguousarray(values, np.float32)
+
+
+def _port(port: tuple[str, Shape]) -> str:
+    kind, shape = port
+    return f"{kind} {shape}"
+
+
+def _one_line(exc: Exception) -> str:
+    return " ".join(str(exc).split())[:200]
