@@ -15,20 +15,21 @@ from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_mapping, read_settings
 from bridge.errors import NameUnknown, PortError
 from bridge.midi.control import ControlState
-from bridge.midi.hardware import Backend
+from bridge.midi.hardware import VIRTUAL_NAMES, Backend
 from bridge.midi.ports import In, MemoryOut, Out, Receiver
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.tunes import TUNES
-from bridge.session.messages import Mode, Snapshot, Start, WorkerState
-from bridge.session.state import Setup
+from bridge.session.messages import (
+    CONTROLS,
+    Mode,
+    SetControl,
+    Snapshot,
+    Start,
+    WorkerState,
+)
+from bridge.session.state import ModelFacts, Setup
 
-VIRTUAL_NAMES = {
-    "in": "Latent Bridge In",
-    Part.MELODY: "Latent Bridge Melody",
-    Part.BASS: "Latent Bridge Bass",
-    Part.DRUMS: "Latent Bridge Drums",
-}
 NO_PORT = "none"
 OpenIn = Callable[[Receiver], In]
 
@@ -51,9 +52,13 @@ OpenIn = Callable[[Receiver], In]
 @click.option("--count-in", type=click.IntRange(0, 2), help="Bars of clicks before the music.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="The same seed and keys give the same band.")  # fmt: skip
+@click.option("--set", "controls", metavar="NAME=VALUE", multiple=True,
+              help="A control to begin with, such as swing=0.3 or direction:density=0.5.")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
 @click.option("--headless", is_flag=True, help="No screen: a line when something happens.")
-def play(settings: Path | None, backend: str, headless: bool, **flags: Any) -> None:
+def play(
+    settings: Path | None, backend: str, headless: bool, controls: tuple[str, ...], **flags: Any
+) -> None:
     """Play live: the band listens to your melody and plays drums and bass.
 
     With no options your input and the band's outputs are virtual ports, "Latent Bridge In",
@@ -63,7 +68,8 @@ def play(settings: Path | None, backend: str, headless: bool, **flags: Any) -> N
     """
     chosen = with_flags(read_settings(settings), flags)
     setup = setup_of(chosen, seed=flags["seed"], key=flags["key"] or "")
-    check_style(chosen, flags["library"])
+    facts = check_style(chosen, flags["library"])
+    moves = [control_move(text, facts) for text in controls]
     ports = open_ports(chosen, backend, required=headless or _names_ports(flags))
     rig = Rig(
         setup=setup,
@@ -81,6 +87,8 @@ def play(settings: Path | None, backend: str, headless: bool, **flags: Any) -> N
             rig.say(ports.note)
         if headless:
             click.echo(banner(rig, chosen))
+        for move in moves:
+            rig.tell(move)
         if chosen.start == "now":
             rig.when_ready(Start())
         rig.run()
@@ -131,11 +139,24 @@ def setup_of(settings: Settings, *, seed: int, key: str) -> Setup:
     )
 
 
-def check_style(settings: Settings, library: Path | None) -> None:
-    """NameUnknown when the model has no such style."""
-    presets = facts_of(settings.model, library).presets
-    if settings.style and settings.style not in presets:
-        raise NameUnknown("style", settings.style, presets, "(see: latent-bridge styles)")
+def check_style(settings: Settings, library: Path | None) -> ModelFacts:
+    """What the model knows; NameUnknown when the style is not among it."""
+    facts = facts_of(settings.model, library)
+    if settings.style and settings.style not in facts.presets:
+        raise NameUnknown("style", settings.style, facts.presets, "(see: latent-bridge styles)")
+    return facts
+
+
+def control_move(text: str, facts: ModelFacts) -> SetControl:
+    """``NAME=VALUE`` as a command. BadParameter or NameUnknown when it is none."""
+    name, _, value = text.partition("=")
+    known = [*CONTROLS, *(f"direction:{n}" for n in facts.directions.names)]
+    if name not in known:
+        raise NameUnknown("control", name, known)
+    try:
+        return SetControl(name, float(value))
+    except ValueError as exc:
+        raise click.BadParameter(f"{text!r} is not NAME=NUMBER") from exc
 
 
 def bindings_of(settings: Settings) -> ControlState:
@@ -188,7 +209,7 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
     by_name: dict[str, Out] = {}
     for part in Part:
         wanted = settings.ports[part.value]
-        name = VIRTUAL_NAMES[part] if wanted == VIRTUAL else wanted
+        name = VIRTUAL_NAMES[part.value] if wanted == VIRTUAL else wanted
         if wanted == NO_PORT:
             outs[part] = MemoryOut("none", connected=False)
         else:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from conftest import BAR, BEAT, T0, off, on, run, simple_answer, told, tune
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from playing import BAR, BEAT, T0, off, on, run, simple_answer, told, tune
 
 from bridge.model.contract import Request, Result, WorkerFailed
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
