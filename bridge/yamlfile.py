@@ -68,6 +68,24 @@ def problems(path: Path, type: Any) -> list[str]:
     return [_told(path, problem) for problem in found]
 
 
+def line_of(path: Path, *keys: str | int) -> int:
+    """The line (from 1) of a value by its keys and places, or of the last that is there.
+
+    For complaints about a file that was read and whose types were right.
+    """
+    node, line = _compose(path), 1
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            found = [(k, v) for k, v in node.value if k.value == key]
+            if not found:
+                break
+            line, node = _line(found[0][0]), found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+            node = node.value[key]
+            line = _line(node)
+    return line
+
+
 def _told(path: Path, problem: Problem) -> str:
     return f"{path}:{problem.line}: {problem.text}"
 

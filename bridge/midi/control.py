@@ -150,6 +150,9 @@ class ControlState:
             if source.value == 0:
                 return self, None
             return self._moved(index, binding.target, 0.0 if now > 0.5 else 1.0, None)
+        if binding.coding is Coding.MOMENTARY:  # a soft hit of a pad is a press too
+            down = _shaped(binding, float(source.value > 0))
+            return self._moved(index, binding.target, down, None)
         place = source.value / source.top
         wanted = _shaped(binding, place)
         if binding.takeover is Takeover.NONE or index in self.engaged:
