@@ -16,16 +16,18 @@ from bridge.model.contract import CHORDS_PER_BAR, Preset, Request, Result
 from bridge.music.arrange import Feel, arrange_bar
 from bridge.music.chords import transpose_class
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
-from bridge.music.key import Key, KeyTracker, estimate_key, pitch_class_weights
+from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.midifile import DRUM_CHANNEL, Song, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
-from bridge.music.tokens import encode_line, shift_classes
+from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 
 HOP_BARS = 2
-KEY_BARS = 8
+KEY_BARS = 4
+"""So many bars before and after a bar tell its key with it."""
+KEY_CHANGE = 2.0
+"""What a change of key must gain, in correlation with the keys' profiles summed over bars."""
 BASS_CHANNEL, BASS_PROGRAM = 1, 33
-KEY_MARGIN = 0.12
 
 Answer = Callable[[Request], Result]
 
@@ -117,16 +119,26 @@ def first_bar(voice: Sequence[Note]) -> int:
 
 
 def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
-    """The key of each bar: the whole piece's, changed only where the music around clearly is
-    in another."""
-    tracker = KeyTracker(current=estimate_key(_weights(notes)), margin=KEY_MARGIN, patience=4)
-    keys = []
-    for bar in range(bars):
-        low = origin + bar_start(bar - KEY_BARS // 2)
-        high = origin + bar_start(bar + KEY_BARS)
-        tracker = tracker.update(_weights([n for n in notes if low <= n.tick < high]))
-        keys.append(tracker.key)
-    return keys
+    """The key of each bar: the keys that fit the bars around best, with as few changes as the
+    music allows (the best path by Viterbi's algorithm; a change costs :data:`KEY_CHANGE`)."""
+    if bars < 1:
+        return []
+    heard = np.zeros((bars, 12))
+    for note in notes:
+        bar = min(bars - 1, max(0, bar_of(note.tick - origin)))
+        heard[bar, note.pitch % 12] += min(note.length, TICKS_PER_BAR)
+    near = [heard[max(0, b - KEY_BARS) : b + KEY_BARS + 1].sum(axis=0) for b in range(bars)]
+    scores = np.array([key_scores(weights) for weights in near])
+    best, came = scores[0], np.zeros((bars, len(ALL_KEYS)), np.int64)
+    for bar in range(1, bars):
+        leader = int(best.argmax())
+        moves = best[leader] - KEY_CHANGE > best
+        came[bar] = np.where(moves, leader, np.arange(len(ALL_KEYS)))
+        best = np.maximum(best, best[leader] - KEY_CHANGE) + scores[bar]
+    path = [int(best.argmax())]
+    for bar in range(bars - 1, 0, -1):
+        path.append(int(came[bar, path[-1]]))
+    return [ALL_KEYS[index] for index in reversed(path)]
 
 
 def _weights(notes: Sequence[Note]) -> np.ndarray:
@@ -149,7 +161,7 @@ def _request(
     classes = encode_line(voice, bar_start(window_start), steps)
     bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
     heard = ((bar_numbers >= 0) & (bar_numbers < bars)).astype(np.int64)
-    if not classes.any():
+    if not (classes > NOTE_OFF).any():
         heard[:] = 0
     first_half = window_start * CHORDS_PER_BAR
     given = (chords.get(first_half + k, -1) for k in range(window_bars * CHORDS_PER_BAR))
