@@ -1,0 +1,132 @@
+"""``latent-bridge models``: list, verify and show the models. Nothing here runs one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.errors import ModelError
+from bridge.model import library
+
+LIBRARY = click.option(
+    "--library", "folder", type=click.Path(path_type=Path), help="Another folder of models."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def models(ctx: click.Context) -> None:
+    """List the models, verify their files, show what one is made of. Alone: list."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_models, folder=None, as_json=False)
+
+
+@models.command("list")
+@LIBRARY
+@JSON
+def list_models(folder: Path | None, as_json: bool) -> None:
+    """Name, title and folder of each model. A damaged one is listed with what is wrong."""
+    rows = [_row(name, path) for name, path in library.folders(folder).items()]
+    if as_json:
+        click.echo(json.dumps({"models": rows}))
+        return
+    if not rows:
+        click.echo("no models: " + " and ".join(map(str, library.places(folder))) + " hold none")
+    for row in rows:
+        click.echo(f"{row['name']}  {row.get('title') or row['error']}")
+        click.echo(f"  {row['folder']}")
+
+
+def _row(name: str, path: Path) -> dict[str, Any]:
+    try:
+        spec = library.read_spec(path)
+    except ModelError as exc:
+        return {"name": name, "folder": str(path), "error": str(exc)}
+    return {
+        "name": name,
+        "folder": str(path),
+        "title": spec.title,
+        "licence": spec.licence,
+        "bars": spec.bars,
+    }
+
+
+@models.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@LIBRARY
+@JSON
+def verify(names: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
+    """Compare every file with its checksum; all models, or those named (or their folders).
+
+    Exit code 2 when a file is missing or damaged, or styles or directions do not fit.
+    """
+    found = {name: library.find(name, folder) for name in names} or library.folders(folder)
+    wrong: list[ModelError] = []
+    rows: list[dict[str, Any]] = []
+    for name, path in found.items():
+        row: dict[str, Any] = {"name": name, "folder": str(path), "files": {}, "ok": True}
+        try:
+            spec = library.read_spec(path)
+            row["files"] = dict(library.check(path, spec))
+            library.verify(path, spec)
+            library.read_presets(path, spec)
+            library.read_directions(path, spec)
+        except ModelError as exc:
+            wrong.append(exc)
+            row |= {"ok": False, "error": str(exc)}
+        rows.append(row)
+    if as_json:
+        click.echo(json.dumps({"models": rows}))
+    else:
+        _print_verified(rows)
+    if wrong:
+        raise wrong[0]
+
+
+def _print_verified(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        click.echo(f"{row['name']}  {'ok' if row['ok'] else 'DAMAGED'}")
+        for file, whole in row["files"].items():
+            click.echo(f"  {'ok     ' if whole else 'DAMAGED'}  {file}")
+
+
+@models.command()
+@click.argument("name", default=library.DEFAULT)
+@LIBRARY
+@JSON
+def show(name: str, folder: Path | None, as_json: bool) -> None:
+    """What a model is made of: window, widths, graphs, styles, directions, licence."""
+    path = library.find(name, folder)
+    spec = library.read_spec(path)
+    styles = list(library.read_presets(path, spec))
+    directions = list(library.read_directions(path, spec).names)
+    facts: dict[str, Any] = {
+        "name": spec.name,
+        "title": spec.title,
+        "licence": spec.licence,
+        "folder": str(path),
+        "bars": spec.bars,
+        "latent": spec.latent,
+        "style": spec.style,
+        "common_key": spec.common_key,
+        "graphs": {n: {"inputs": g.inputs, "outputs": g.outputs} for n, g in spec.graphs.items()},
+        "styles": styles,
+        "directions": directions,
+    }
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    for key in ("name", "title", "licence", "folder", "bars", "latent", "style"):
+        click.echo(f"{key:<11} {facts[key]}")
+    for name_, graph in facts["graphs"].items():
+        click.echo(f"{name_:<11} {_ports(graph['inputs'])} -> {_ports(graph['outputs'])}")
+    click.echo(f"{'styles':<11} {', '.join(styles)}")
+    click.echo(f"{'directions':<11} {', '.join(directions)}")
+
+
+def _ports(ports: dict[str, list[int | str]]) -> str:
+    return ", ".join(f"{name}[{', '.join(map(str, dims))}]" for name, dims in ports.items())
