@@ -273,12 +273,16 @@ def _check_parts(node: yaml.Node, hint: Any, at: str) -> Iterator[Problem]:
 
 def _check_fields(node: yaml.MappingNode, fields: dict[str, _Field], at: str) -> Iterator[Problem]:
     present = {key.value for key, _ in node.value}
+    # A required key that a misspelt one stands for is not missing too.
+    meant = {name for key in present - set(fields) for name in nearest(key, fields, limit=1)}
     for key, value in node.value:
         if key.value in fields:
             yield from _check(value, fields[key.value].hint, _join(at, key.value))
         else:
             yield Problem(_line(key), f"unknown key {key.value!r}: {_advice(key.value, fields)}")
-    missing = [repr(name) for name, f in fields.items() if f.required and name not in present]
+    missing = [
+        repr(name) for name, f in fields.items() if f.required and name not in present | meant
+    ]
     if missing:
         where = f" in {at!r}" if at else ""
         noun, it = ("key", "it") if len(missing) == 1 else ("keys", "them")

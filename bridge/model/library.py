@@ -7,13 +7,16 @@ directions from here while the worker runs the graphs.
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
+import zlib
 from pathlib import Path, PureWindowsPath
 from typing import Any, Final, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import platformdirs
+from numpy.lib.npyio import NpzFile
 
 from bridge.errors import ConfigError, ModelError, NameUnknown
 from bridge.latent.directions import Directions
@@ -30,6 +33,16 @@ DEFAULT: Final = "trio-4bar"
 KIND: Final = "trio"
 REPAIR: Final = "fetch or export the model folder again"
 """What to do about a damaged folder."""
+_UNREADABLE: Final = (
+    ValueError,  # what numpy says of pickles and torn headers
+    OSError,
+    EOFError,
+    MemoryError,  # a header that promises terabytes
+    NotImplementedError,  # a compression that zipfile does not know
+    RuntimeError,  # an encrypted archive
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _CLASSES: Final = dict(zip(TRACKS, (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES), strict=True))
 
 
@@ -208,11 +221,11 @@ class _Arrays:
 
     def __init__(self, folder: Path, spec: ModelSpec, extra: str) -> None:
         self.path = folder / spec.extras[extra].file
-        checked_bytes(folder, spec.extras[extra].file, spec.extras[extra].sha256)
+        content = checked_bytes(folder, spec.extras[extra].file, spec.extras[extra].sha256)
         try:
-            with np.load(self.path, allow_pickle=False) as file:
-                self._arrays: dict[str, npt.NDArray[Any]] = {k: file[k] for k in file.files}
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as exc:
+            with NpzFile(io.BytesIO(content), allow_pickle=False) as file:
+                self._arrays: dict[str, Any] = {key: file[key] for key in file.files}
+        except _UNREADABLE as exc:
             reason = " ".join(str(exc).split())
             raise ModelError(f"{self.path} holds no plain arrays ({reason}): {REPAIR}") from exc
 
@@ -220,9 +233,10 @@ class _Arrays:
         raise ModelError(f"{self.path} {what}: {REPAIR}")
 
     def _get(self, key: str) -> npt.NDArray[Any]:
-        if key not in self._arrays:
+        array = self._arrays.get(key)
+        if not isinstance(array, np.ndarray):  # numpy gives the bytes of what is no array
             self.fail(f"lacks the array {key!r}")
-        return self._arrays[key]
+        return array
 
     def names(self) -> list[str]:
         """The texts of ``names``, none twice."""
