@@ -1,0 +1,224 @@
+"""Settings and mappings: what is read, and how what is wrong is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge import config
+from bridge.config import Settings, check_target, read_mapping, read_settings, shipped_mappings
+from bridge.errors import ConfigError, NameUnknown
+from bridge.midi.control import Coding, ControlState, Kind, Move, Takeover
+from bridge.session import commands
+from bridge.session.messages import CONTROLS
+
+
+def written(tmp_path: Path, text: str, name: str = "settings.yaml") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# --- settings -----------------------------------------------------------------------------
+
+
+def test_no_file_at_all_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "settings_path", lambda: tmp_path / "none.yaml")
+    assert read_settings() == Settings()
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    assert read_settings(written(tmp_path, "# nothing yet\n")) == Settings()
+
+
+def test_a_file_that_was_asked_for_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        read_settings(tmp_path / "none.yaml")
+
+
+def test_every_key_is_read_and_the_rest_keeps_its_default(tmp_path: Path) -> None:
+    settings = read_settings(
+        written(
+            tmp_path,
+            """
+bpm: 96
+style: bossa
+mode: loop
+model: mine
+ports: {in: MPK mini, drums: none}
+channels: {bass: 3}
+drum_map: tr-8s
+offsets_ms: {drums: -12.5}
+look_ahead_ms: 200
+count_in_bars: 1
+start: now
+thru: off
+loop_bars: 8
+respond_bars: 4
+mapping: generic-keyboard
+""",
+        )
+    )
+    assert settings == Settings(
+        bpm=96.0,
+        style="bossa",
+        mode="loop",
+        model="mine",
+        ports={"in": "MPK mini", "melody": "virtual", "drums": "none", "bass": "virtual"},
+        channels={"melody": 1, "bass": 3, "drums": 10},
+        drum_map="tr-8s",
+        offsets_ms={"melody": 0.0, "bass": 0.0, "drums": -12.5},
+        look_ahead_ms=200.0,
+        count_in_bars=1,
+        start="now",
+        thru="off",
+        loop_bars=8,
+        respond_bars=4,
+        mapping=str(shipped_mappings()["generic-keyboard"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("bpm: 100\nstlye: rock", 2, "'style'"),
+        ("bpm: 700", 1, "300"),
+        ("bpm: fast", 1, "bpm"),
+        ("channels:\n  bass: 2\n  drums: 17", 3, "16"),
+        ("channels:\n  drumz: 10", 2, "'drums'"),
+        ("ports: {inn: a}", 1, "'in'"),
+        ("mode: folow", 1, "mode"),
+        ("bpm: 100\ndrum_map: gmm", 2, "'gm'"),
+        ("\n\nmapping: generic-keybord", 3, "'generic-keyboard'"),
+        ("count_in_bars: 3", 1, "2"),
+        ("bpm: 100\nbpm: 101", 2, "already on line 1"),
+        ("bpm: [", 1, "YAML"),
+    ],
+)
+def test_what_is_wrong_is_told_with_file_line_and_the_nearest_name(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        read_settings(path)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert words in str(caught.value)
+
+
+def test_a_mapping_beside_the_settings_is_found(tmp_path: Path) -> None:
+    mine = written(tmp_path, "bindings: []", "mine.yaml")
+    assert read_settings(written(tmp_path, "mapping: mine.yaml")).mapping == str(mine)
+
+
+# --- mappings -----------------------------------------------------------------------------
+
+
+def mapping(tmp_path: Path, text: str) -> config.Mapping:
+    return read_mapping(written(tmp_path, text, "mapping.yaml"))
+
+
+def test_the_targets_are_those_of_the_session() -> None:
+    """Config lies below the session and cannot import its tables, so they are compared here."""
+    assert set(config.VALUES) == {"tempo", *CONTROLS}
+    assert set(config.ACTIONS) == set(commands._ACTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_mappings()))
+def test_every_shipped_mapping_is_read_and_binds_something(name: str) -> None:
+    found = read_mapping(Path(name))
+    assert found.bindings
+    sources = [(b.kind, b.number, b.channel) for b in found.bindings]
+    assert len(set(sources)) == len(sources), "no control is bound twice"
+
+
+def test_the_mpk_minis_first_pad_starts_and_its_eighth_knob_sets_the_tempo() -> None:
+    found = read_mapping(Path("akai-mpk-mini-mk3"))
+    assert found.match in "MPK mini 3:MPK mini 3 MIDI 1 20:0"
+    state = ControlState(found.bindings).at("tempo", 0.5)
+    state, made, taken = state.feed(b"\x99\x24\x05", "MPK mini 3")
+    assert (made, taken) == ([Move("start", 1.0)], True)
+    _, made, _ = state.feed(b"\xb0\x4d\x40", "MPK mini 3")
+    assert [move.target for move in made] == ["tempo"]
+
+
+def test_a_range_of_controls_is_one_binding_each(tmp_path: Path) -> None:
+    bindings = mapping(
+        tmp_path,
+        """
+bindings:
+  - cc: 70-72
+    channel: 3
+    targets: [swing, humanize, "direction:busier"]
+    takeover: scale
+    low: 0.1
+""",
+    ).bindings
+    assert [(b.number, b.target) for b in bindings] == [
+        (70, "swing"),
+        (71, "humanize"),
+        (72, "direction:busier"),
+    ]
+    assert {b.channel for b in bindings} == {2}
+    assert {(b.takeover, b.low) for b in bindings} == {(Takeover.SCALE, 0.1)}
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "number"),
+    [
+        ("cc: 1", Kind.CC, 1),
+        ("note: 36", Kind.NOTE, 36),
+        ("program: 5", Kind.PROGRAM, 5),
+        ("bend: true", Kind.BEND, None),
+        ("pressure: true", Kind.PRESSURE, None),
+    ],
+)
+def test_each_kind_of_source_can_be_bound(
+    tmp_path: Path, source: str, kind: Kind, number: int | None
+) -> None:
+    (binding,) = mapping(tmp_path, f"bindings:\n  - {{{source}, target: swing}}").bindings
+    assert (binding.kind, binding.number) == (kind, number)
+
+
+def test_actions_and_pads_are_presses_and_knobs_are_absolute(tmp_path: Path) -> None:
+    lines = "[{cc: 20, target: fill}, {note: 36, target: swing}, {cc: 21, target: swing}]"
+    codings = [b.coding for b in mapping(tmp_path, f"bindings: {lines}").bindings]
+    assert codings == [Coding.MOMENTARY, Coding.MOMENTARY, Coding.ABSOLUTE]
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("{cc: 1, target: swinng}", "'swing'"),
+        ("{cc: 1, targt: swing}", "'target'"),
+        ("{cc: 1}", "1 control(s) for 0 target(s)"),
+        ("{cc: 70-77, targets: [swing]}", "8 control(s) for 1 target(s)"),
+        ("{target: swing}", "give one source"),
+        ("{cc: 1, note: 2, target: swing}", "give one source"),
+        ("{cc: 128, target: swing}", "0 to 127"),
+        ("{cc: 77-70, target: swing}", "rise"),
+        ("{cc: knob, target: swing}", "range such as 70-77"),
+        ("{cc: 123, target: swing}", "no knob"),
+        ("{cc: 98, target: swing}", "no knob"),
+        ("{cc: 1, channel: 0, target: swing}", "channel"),
+        ("{cc: 1, target: fill, coding: toggle}", "leave `coding` out"),
+        ("{cc: 1, target: swing, coding: sideways}", "coding"),
+        ("{cc: 1, target: 'direction:'}", "direction:NAME"),
+    ],
+)
+def test_a_wrong_binding_is_told_with_its_line(tmp_path: Path, entry: str, words: str) -> None:
+    text = f"name: mine\nbindings:\n  - {{cc: 2, target: swing}}\n  - {entry}\n"
+    with pytest.raises(ConfigError) as caught:
+        mapping(tmp_path, text)
+    assert "mapping.yaml:4: " in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_a_mapping_that_does_not_exist_gets_the_nearest_shipped_one() -> None:
+    with pytest.raises(NameUnknown, match="akai-mpk-mini-mk3"):
+        read_mapping(Path("akai-mpk-mini"))
+
+
+def test_every_target_of_the_tables_is_a_target() -> None:
+    for name in (*config.VALUES, *config.ACTIONS, "direction:busier"):
+        check_target(name)
