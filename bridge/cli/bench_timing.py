@@ -24,15 +24,15 @@ from typing import Any
 import click
 
 from bridge.cli.load import LOADS
-from bridge.latent.directions import Directions
+from bridge.cli.rig import facts_of
 from bridge.midi.ports import MemoryOut
 from bridge.model.contract import BarTokens, Request, Result, WorkerReady
-from bridge.model.fake import FakeTrio
+from bridge.model.worker import FAKE
 from bridge.music.notes import Part
 from bridge.session.engine import Engine
 from bridge.session.messages import Quit, Start
 from bridge.session.process import request_realtime
-from bridge.session.state import Answered, ModelFacts, Setup, State, Told, first_state
+from bridge.session.state import Answered, Setup, State, Told, first_state
 
 BPM = 140.0
 WARM_UP_SECONDS = 2.0
@@ -107,9 +107,7 @@ def measure(seconds: float) -> tuple[list[float], str]:
 
 def bench_state() -> State:
     """A stopped session at 140 BPM with a small model's facts."""
-    fake = FakeTrio()
-    directions = Directions.of(fake.directions, fake.spec.latent)
-    return first_state(Setup(bpm=BPM), ModelFacts(fake.spec, fake.presets, directions))
+    return first_state(Setup(bpm=BPM), facts_of(FAKE))
 
 
 def dense_answer(request: Request) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from bridge.session.messages import (
     Start,
     WorkerState,
 )
-from bridge.session.state import ModelFacts, Setup
+from bridge.session.state import ModelFacts, Setup, first_state
 
 NO_PORT = "none"
 OpenIn = Callable[[Receiver], In]
@@ -53,7 +54,7 @@ OpenIn = Callable[[Receiver], In]
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="The same seed and keys give the same band.")  # fmt: skip
 @click.option("--set", "controls", metavar="NAME=VALUE", multiple=True,
-              help="A control to begin with, such as swing=0.3 or direction:density=0.5.")  # fmt: skip
+              help="A control to begin with, such as swing=0.3.")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
 @click.option("--headless", is_flag=True, help="No screen: a line when something happens.")
 def play(
@@ -68,33 +69,34 @@ def play(
     """
     chosen = with_flags(read_settings(settings), flags)
     setup = setup_of(chosen, seed=flags["seed"], key=flags["key"] or "")
-    facts = check_style(chosen, flags["library"])
+    facts = facts_of(chosen.model, flags["library"])
+    first_state(setup, facts)  # a wrong name is said before any port is opened
     moves = [control_move(text, facts) for text in controls]
-    ports = open_ports(chosen, backend, required=headless or _names_ports(flags))
-    rig = Rig(
-        setup=setup,
-        model=chosen.model,
-        library=flags["library"],
-        outs=ports.outs,
-        bindings=bindings_of(chosen),
-        screen=not headless,
-        publish=Reporter().show if headless else None,
-    )
-    try:
-        if ports.open_in is not None:
-            rig.listen("in", ports.open_in)
-        if ports.note:
-            rig.say(ports.note)
-        if headless:
-            click.echo(banner(rig, chosen))
-        for move in moves:
-            rig.tell(move)
-        if chosen.start == "now":
-            rig.when_ready(Start())
-        rig.run()
-    finally:
-        rig.close()
-        ports.close()
+    bindings = bindings_of(chosen)
+    with closing(
+        open_ports(chosen, backend, required=headless or bool(backend) or _names_ports(flags))
+    ) as ports:
+        rig = Rig(
+            setup=setup,
+            model=chosen.model,
+            library=flags["library"],
+            outs=ports.outs,
+            bindings=bindings,
+            screen=not headless,
+            publish=Reporter().show if headless else None,
+        )
+        with closing(rig):
+            if ports.open_in is not None:
+                rig.listen("in", ports.open_in)
+            if ports.note:
+                rig.say(ports.note)
+            if headless:
+                click.echo(banner(rig, chosen))
+            for move in moves:
+                rig.tell(move)
+            if chosen.start == "now":
+                rig.when_ready(Start())
+            rig.run()
     if headless:
         click.echo(farewell(rig))
 
@@ -139,14 +141,6 @@ def setup_of(settings: Settings, *, seed: int, key: str) -> Setup:
     )
 
 
-def check_style(settings: Settings, library: Path | None) -> ModelFacts:
-    """What the model knows; NameUnknown when the style is not among it."""
-    facts = facts_of(settings.model, library)
-    if settings.style and settings.style not in facts.presets:
-        raise NameUnknown("style", settings.style, facts.presets, "(see: latent-bridge styles)")
-    return facts
-
-
 def control_move(text: str, facts: ModelFacts) -> SetControl:
     """``NAME=VALUE`` as a command. BadParameter or NameUnknown when it is none."""
     name, _, value = text.partition("=")
@@ -180,7 +174,7 @@ class Ports:
 
 
 def _names_ports(flags: Mapping[str, Any]) -> bool:
-    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out", "backend"))
+    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out"))
 
 
 def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:

@@ -18,16 +18,18 @@ from typing import Any
 import platformdirs
 
 from bridge.errors import BridgeError
+from bridge.latent.directions import Directions
 from bridge.midi.control import ControlState
 from bridge.midi.ports import In, Out
 from bridge.model import library
 from bridge.model.contract import FromWorker, Request, Result
-from bridge.model.worker import Worker
+from bridge.model.fake import FakeTrio
+from bridge.model.worker import FAKE, Worker
 from bridge.music import midifile
 from bridge.music.notes import Part
 from bridge.session.engine import Engine
 from bridge.session.messages import Command, Quit, Snapshot
-from bridge.session.process import Screen, request_realtime
+from bridge.session.process import Screen, raise_helpers, request_realtime
 from bridge.session.record import Recorder, new_path
 from bridge.session.state import (
     Answered,
@@ -45,6 +47,9 @@ SYSTEM_MESSAGES = 0xF0
 
 def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
     """What the session must know of a model: read and checked, but not run."""
+    if model == FAKE:
+        fake = FakeTrio()
+        return ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
     place = library.find(model, folder)
     spec = library.read_spec(place)
     return ModelFacts(spec, library.read_presets(place, spec), library.read_directions(place, spec))
@@ -123,9 +128,10 @@ class Rig:
         handlers = self._catch_signals()
         try:
             if self.screen:
-                self._screen = Screen(self.tell, self.say)
+                self._screen = Screen(self.tell, self.say, realtime=self.realtime)
             if self.realtime:
                 self.granted = request_realtime()
+                raise_helpers()
             self.engine.run()
         finally:
             self.close()

@@ -10,7 +10,6 @@ from bridge.session.player import feed_player, key_event
 from bridge.session.state import Effect, Send, State, Step
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
 
-
 QUIET_SECONDS = 0.003
 """The next bar is not asked for so shortly before a note: that takes a while."""
 

@@ -23,6 +23,7 @@ RESTARTS_ALLOWED = 3
 RESTARTS_WINDOW_SECONDS = 60.0
 GOODBYE_SECONDS = 3.0
 REALTIME_PRIORITY = 20
+HELPER_PRIORITY = 10
 
 # Leave the alternate screen, show the cursor, stop mouse and paste reports, plain colours.
 TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
@@ -32,11 +33,18 @@ class Screen:
     """The screen process: shows the newest snapshot, sends commands.
 
     ``tell`` is called (from a thread) with each command; ``gone`` with a line for a person
-    when the screen cannot be kept alive.
+    when the screen cannot be kept alive. ``realtime``: its threads here get the priority
+    that the engine's process has.
     """
 
-    def __init__(self, tell: Callable[[Command], None], gone: Callable[[str], None]) -> None:
-        self._tell, self._gone = tell, gone
+    def __init__(
+        self,
+        tell: Callable[[Command], None],
+        gone: Callable[[str], None],
+        *,
+        realtime: bool = False,
+    ) -> None:
+        self._tell, self._gone, self._realtime = tell, gone, realtime
         self._terminal = _terminal_mode()
         self._deaths: list[float] = []
         self._closing = False
@@ -72,6 +80,8 @@ class Screen:
         self._channel: Channel[FromEngine, Any] = channel
         self._mailbox: Mailbox[FromEngine] = Mailbox(channel)
         read_into(channel, self._heard, self._ended)
+        if self._realtime:
+            raise_helpers()
 
     def _heard(self, command: Command) -> None:
         if isinstance(command, Quit):
@@ -121,11 +131,30 @@ def request_realtime() -> str:
     Linux: SCHED_FIFO, not inherited by children. Elsewhere the normal priority stays (the
     clock issue brings macOS and Windows).
     """
-    if not hasattr(os, "sched_setscheduler"):
+    if sys.platform != "linux":
         return "normal priority"
-    policy = os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0)
     try:
-        os.sched_setscheduler(0, policy, os.sched_param(REALTIME_PRIORITY))
-    except (PermissionError, OSError):
+        _set_fifo(0, REALTIME_PRIORITY)
+    except OSError:
         return "normal priority (real-time not permitted: see `latent-bridge doctor`)"
     return f"real-time priority (SCHED_FIFO {REALTIME_PRIORITY})"
+
+
+def raise_helpers() -> None:
+    """Give this process's other threads real-time priority too, below the engine's.
+
+    A helper thread that was put off its core while it held the interpreter lock would hold
+    up the engine for as long. Does nothing where it is not permitted.
+    """
+    if sys.platform != "linux":
+        return
+    mine = threading.get_native_id()
+    for name in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError):  # not permitted, or ended meanwhile
+            if int(name) != mine and os.sched_getscheduler(int(name)) == os.SCHED_OTHER:
+                _set_fifo(int(name), HELPER_PRIORITY)
+
+
+def _set_fifo(thread: int, priority: int) -> None:
+    policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+    os.sched_setscheduler(thread, policy, os.sched_param(priority))

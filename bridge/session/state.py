@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from bridge.errors import NameUnknown
 from bridge.latent.directions import Directions
 from bridge.midi.control import ControlState
 from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset, Request
@@ -179,13 +180,14 @@ class State(msgspec.Struct, frozen=True):
 
 
 def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
-    """A stopped session. The style is the setup's, or the model's first."""
+    """A stopped session. The style is the setup's, or the model's first; NameUnknown when
+    the model has none of that name."""
     style = setup.style or next(iter(facts.presets), "")
+    if style not in facts.presets:
+        raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
-    preset = facts.presets.get(style)
-    if preset is not None:
-        controls["swing"] = preset.swing
+    controls["swing"] = facts.presets[style].swing
     return State(
         setup=setup,
         facts=facts,

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -167,7 +168,7 @@ def test_killing_the_model_worker_stops_no_music(jack: JackServer, tmp_path: Pat
         wait_for(
             lambda: (tmp_path / "err").read_bytes().count(b": ready") >= 2, "a new worker", 30.0
         )
-        gaps = [b.at - a.at for a, b in zip(musician.ons("drums"), musician.ons("drums")[1:])]
+        gaps = [b.at - a.at for a, b in pairwise(musician.ons("drums"))]
         assert max(gaps) < 60 / BPM * 2
         program.terminate()
         assert program.wait(10) == 0
