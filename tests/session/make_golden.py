@@ -1,0 +1,83 @@
+"""Write the golden rows: ``python tests/session/make_golden.py``.
+
+One file a mode: a built-in tune, played as live keys into the session on the offline clock,
+with the fake model; what the band sent, a row a message. Run it when the music is meant to
+change, and read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from bridge.latent.directions import Directions
+from bridge.model.contract import WorkerReady
+from bridge.model.fake import FakeTrio
+from bridge.model.infer import answer
+from bridge.music.grid import TICKS_PER_BEAT
+from bridge.music.tunes import TUNES
+from bridge.session.messages import Mode, SetControl, SetStyle, Start, Stop
+from bridge.session.offline import Row, play
+from bridge.session.state import Answered, Event, MidiIn, ModelFacts, Setup, Told, first_state
+
+FOLDER = Path(__file__).parent / "golden"
+BPM = 120.0
+BARS = 12
+T0 = 1.0
+HEADER = ("tick", "part", "kind", "note", "velocity")
+
+
+def rows(mode: Mode) -> list[Row]:
+    """What the band plays to Oh! Susanna in a mode, with a style change and a knob on the way."""
+    fake = FakeTrio()
+    facts = ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
+    second = list(fake.presets)[1]
+    knob = facts.directions.names[0]
+    events: list[Event] = [
+        Answered(0.0, WorkerReady("fake", 1.0)),
+        Told(T0, Start()),
+        *keys(),
+        Told(_at(4.5), SetStyle(second)),
+        Told(_at(7.3), SetControl(f"direction:{knob}", 0.8)),
+        Told(_at(BARS) - 0.01, Stop()),
+    ]
+    state = first_state(Setup(bpm=BPM, mode=mode), facts)
+    return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
+
+
+def keys() -> Iterator[MidiIn]:
+    """The tune's keys, going down and up."""
+    for note in TUNES["susanna"].notes():
+        if note.end <= BARS * 4 * TICKS_PER_BEAT:
+            yield MidiIn(_seconds(note.tick), bytes((0x90, note.pitch, note.velocity)))
+            yield MidiIn(_seconds(note.end), bytes((0x80, note.pitch, 0)))
+
+
+def _seconds(tick: int) -> float:
+    return T0 + tick / TICKS_PER_BEAT * 60 / BPM
+
+
+def _at(bar: float) -> float:
+    return T0 + bar * 4 * 60 / BPM
+
+
+def read(mode: Mode) -> list[Row]:
+    """The committed rows of a mode."""
+    with (FOLDER / f"{mode.value}.csv").open(newline="") as file:
+        lines = list(csv.reader(file))[1:]
+    return [Row(int(t), part, kind, int(n), int(v)) for t, part, kind, n, v in lines]
+
+
+def main() -> None:
+    """Write all golden files."""
+    FOLDER.mkdir(exist_ok=True)
+    for mode in Mode:
+        with (FOLDER / f"{mode.value}.csv").open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(HEADER)
+            writer.writerows(rows(mode))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The whole session, keys in and notes out, against rows that were read by a person."""
+
+from __future__ import annotations
+
+import pytest
+from make_golden import BARS, read, rows
+
+from bridge.music.grid import TICKS_PER_BAR
+from bridge.session.messages import Mode
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_band_plays_the_golden_rows(mode: Mode) -> None:
+    """Tick for tick, note for note (``make_golden.py`` writes them anew)."""
+    assert rows(mode) == read(mode)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_golden_rows_are_music(mode: Mode) -> None:
+    """Every bar has drums and bass, every note is closed, and loops and answers have melody."""
+    golden = read(mode)
+    for part in ("drums", "bass"):
+        ons = {r.tick // TICKS_PER_BAR for r in golden if r.part == part and r.kind == "on"}
+        assert ons == set(range(BARS))
+    for part in {r.part for r in golden}:
+        kinds = [r.kind for r in golden if r.part == part]
+        assert kinds.count("on") == kinds.count("off")
+    melody = any(r.part == "melody" for r in golden)
+    assert melody is (mode is not Mode.FOLLOW)
