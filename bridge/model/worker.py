@@ -210,10 +210,15 @@ class Worker:
         if self._closing.is_set() or self._hopeless:
             return
         self._on_lost()
-        wait = self._back_off[min(self._deaths, len(self._back_off) - 1)]
+        while not self._closing.wait(self._pause()):
+            with contextlib.suppress(OSError):  # no process to be had now: try again later
+                self._start()
+                return
+
+    def _pause(self) -> float:
+        """Seconds to wait before the next start in this row of deaths."""
         self._deaths += 1
-        if not self._closing.wait(wait):
-            self._start()
+        return self._back_off[min(self._deaths, len(self._back_off)) - 1]
 
 
 def _reap(child: subprocess.Popen[bytes]) -> None:

@@ -12,10 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from bridge.errors import ModelError, NameUnknown
-from bridge.model import library
-from tests.model.model_folders import (
+from model_folders import (
     direction_arrays,
     make_folder,
     sha256,
@@ -24,6 +21,9 @@ from tests.model.model_folders import (
     write_npz,
     write_spec,
 )
+
+from bridge.errors import ModelError, NameUnknown
+from bridge.model import library
 
 
 @pytest.fixture

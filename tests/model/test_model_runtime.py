@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 import yaml
+from model_folders import make_folder, sha256, write_spec
 
 from bridge.errors import ModelError
 from bridge.model import library, runtime
@@ -19,7 +20,6 @@ from bridge.model.contract import Request, Result, Trio
 from bridge.model.infer import answer
 from bridge.model.worker import InlineWorker, load_model
 from bridge.resources import shipped
-from tests.model.model_folders import make_folder, sha256, write_spec
 
 SHIPPED = shipped("onnx") / library.DEFAULT
 needs_model = pytest.mark.skipif(

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from model_folders import make_folder
 
 from bridge.cli.app import main
 from bridge.model import library
 from bridge.resources import shipped
-from tests.model.model_folders import make_folder
 
 needs_model = pytest.mark.skipif(
     not (shipped("onnx") / library.DEFAULT / library.SPEC_FILE).is_file(),
