@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,6 +64,25 @@ def jack_server() -> str:
 
 
 _LISTENS: Final = "00010000"
+
+
+def silence_jack() -> None:
+    """Keep the JACK library from writing to the terminal, where our screen is, when its
+    server ends. It is the library that rtmidi has loaded, wherever that lies.
+
+    Its messages go to a C function that takes a text and does nothing with it: one of ours
+    would wait for the interpreter in JACK's own thread.
+    """
+    try:
+        maps = Path("/proc/self/maps").read_text(errors="replace")
+        found = next((x for x in maps.splitlines() if "/libjack" in x), "")
+        if found:
+            library = ctypes.CDLL(found.split(maxsplit=5)[5])
+            nothing = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p)
+            library.jack_set_error_function(nothing)
+            library.jack_set_info_function(nothing)
+    except (OSError, AttributeError, IndexError):
+        return
 
 
 @contextlib.contextmanager
