@@ -1,0 +1,272 @@
+"""The tools end to end at tiny size: prepare, train, resume, export, evaluate, write the card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+pytest.importorskip("torch", reason="the training extra is not installed")
+pytest.importorskip("onnx", reason="the training extra is not installed")
+
+import torch
+
+from tools import augment, build_dataset, config, dataset, directions, export, runtime, train
+from tools.evaluate import evaluate
+from tools.nets import TrioModel
+
+GROOVES = ("lib:Straight", "lib:Busy")
+BARS = 10
+
+
+def lead(number: int) -> dict[str, object]:
+    """A tune of quarter notes over one chord a bar."""
+    roots = [0, 5, 7, 0, 9, 2, 7, 0, 5, 0]
+    names = {0: "C", 5: "F", 7: "G7", 9: "Am", 2: "Dm"}
+    notes = [
+        [16 * bar + 4 * beat, 60 + number % 5 + (roots[bar] + (0, 4, 7, 4)[beat]) % 12, 4]
+        for bar in range(BARS)
+        for beat in range(4)
+    ]
+    beats = [names[root] for root in roots for _ in range(4)]
+    return {"id": f"tune-{number}", "nb": BARS, "beats": beats, "notes": notes}
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made-up data folder in the form that build_dataset reads."""
+    folder = tmp_path_factory.mktemp("raw")
+    (folder / "leads").mkdir()
+    (folder / "trio").mkdir()
+    leads = [lead(i) for i in range(60, 100)]  # holds tunes of every split
+    lines = "\n".join(json.dumps(one) for one in leads)
+    (folder / "leads" / "made.jsonl").write_text(lines, encoding="utf-8")
+    melody, bass, drums, names = [], [], [], []
+    for one in leads:
+        line = np.zeros(16 * BARS, np.uint8)
+        for start, pitch, _ in one["notes"]:  # type: ignore[attr-defined]
+            line[start] = pitch + 2
+        for busy, groove in enumerate(GROOVES):
+            low = np.zeros_like(line)
+            low[:: 8 >> busy] = 38 + 2
+            beat = np.zeros(len(line), np.uint16)
+            beat[::8], beat[4::8], beat[2 :: 4 >> busy] = 1, 2, 4
+            melody.append(line)
+            bass.append(low)
+            drums.append(beat)
+            names.append(f"{one['id']}|{groove}")
+    np.savez(
+        folder / "trio" / "made.npz",
+        melody=np.concatenate(melody),
+        bass=np.concatenate(bass),
+        drums=np.concatenate(drums),
+        lengths=np.full(len(names), 16 * BARS),
+        names=np.array(names),
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The prepared data set."""
+    out = tmp_path_factory.mktemp("data")
+    build_dataset.build(raw).save(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of a few steps of the tiny model."""
+    out = tmp_path_factory.mktemp("checkpoint")
+    arguments = ["--data", str(prepared), "--out", str(out), "--config", "tiny"]
+    train.main([*arguments, "--every", "5", "--check", "8", "--threads", "1"])
+    return out
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model folder of the tiny model."""
+    out = tmp_path_factory.mktemp("onnx") / "tiny"
+    model, _ = train.load_model(trained)
+    export.export(model, dataset.Windows(dataset.Dataset.load(prepared), "train"), out)
+    return out
+
+
+def test_pitches_become_musicvae_classes() -> None:
+    """The files' pitch + 2 is turned into pitch - 19; what is out of range moves by octaves."""
+    raw = np.array([0, 1, 62, 12, 127], np.uint8)
+    assert build_dataset.to_classes(raw).tolist() == [0, 1, 41, 3, 82]
+
+
+def test_no_tune_is_on_both_sides(prepared: Path) -> None:
+    """The split goes by the tune's name alone, whatever the groove."""
+    data = dataset.Dataset.load(prepared)
+    seen = {name: set(data.lead[data.pieces(name)]) for name in dataset.SPLITS}
+    assert all(seen.values())
+    assert not seen["train"] & seen["test"]
+    assert not seen["train"] & seen["valid"]
+    for name in ("tune-85", "tune-86", "tune-1"):
+        last = hashlib.sha1(name.encode()).hexdigest()[-1]
+        expected = 2 if last in "01" else 1 if last == "2" else 0
+        assert dataset.split_of(name) == expected
+
+
+def test_windows_come_in_the_common_key(prepared: Path) -> None:
+    """Melody and chords move together: the chord of the first bar holds its first note."""
+    windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
+    batch = windows.random(32, np.random.default_rng(0))
+    assert batch.tokens.shape == (32, config.STEPS, 3)
+    first = (batch.tokens[:, 0, 0] + 19) % 12
+    shift = np.unique((first - (batch.chords[:, 0] - 1)) % 12)
+    assert len(shift) <= 5
+
+
+def test_transposition_keeps_the_range() -> None:
+    """Classes stay within 2..89 and keep their pitch class moved; 0 and 1 stay."""
+    classes = np.arange(90)
+    for by in range(-6, 7):
+        moved = dataset.transpose(classes, by)
+        assert moved[:2].tolist() == [0, 1]
+        assert moved[2:].min() >= 2
+        assert moved[2:].max() <= 89
+        assert np.array_equal(moved[2:] % 12, (classes[2:] + by) % 12)
+
+
+@pytest.mark.parametrize("case", augment.CASES)
+def test_heard_masks_are_what_they_say(case: str) -> None:
+    """The last bar is heard in ``all`` only (or at a take's start); silence hears nothing."""
+    mask = augment.heard_mask(case, np.random.default_rng(3))
+    assert mask.shape == (config.STEPS,)
+    if case == "all":
+        assert mask.all()
+    if case in ("next", "early"):
+        assert not mask[-16:].any()
+        assert mask[:32].all()
+    if case == "silence":
+        assert not mask.any()
+
+
+def test_played_melodies_stay_melodies() -> None:
+    """However rough the player, every class stays one of the 90."""
+    rng = np.random.default_rng(0)
+    clean = rng.choice([0, 0, 0, 1, 2, 40, 89], size=(200, config.STEPS))
+    rough = augment.played(clean, rng)
+    assert rough.min() >= 0
+    assert rough.max() <= 89
+    assert (rough != clean).any()
+
+
+def test_the_same_seed_trains_the_same(prepared: Path, tmp_path: Path) -> None:
+    """Two runs of a few steps end in the same weights."""
+    weights = []
+    for name in ("a", "b"):
+        arguments = ["--data", str(prepared), "--out", str(tmp_path / name), "--config", "tiny"]
+        train.main([*arguments, "--steps", "3", "--check", "4", "--threads", "1"])
+        weights.append(train.load_model(tmp_path / name)[0].state_dict())
+    for key, value in weights[0].items():
+        assert torch.equal(value, weights[1][key]), key
+
+
+def test_training_resumes(prepared: Path, trained: Path, tmp_path: Path) -> None:
+    """A checkpoint goes on from its step, and a curve and a log are left."""
+    assert (trained / "curve.png").stat().st_size > 1000
+    rows = [json.loads(row) for row in (trained / "log.jsonl").read_text().splitlines()]
+    assert rows[-1]["step"] == config.TINY_TRAIN.steps
+    assert "valid" in rows[-1]
+    (tmp_path / train.CHECKPOINT).write_bytes((trained / train.CHECKPOINT).read_bytes())
+    arguments = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny"]
+    train.main([*arguments, "--steps", "23", "--check", "4", "--threads", "1"])
+    assert train.load_model(tmp_path)[1]["step"] == 23
+
+
+def test_onnx_does_what_torch_does(trained: Path, prepared: Path) -> None:
+    """All four graphs agree with PyTorch: numbers to 1e-4, likeliest classes exactly."""
+    model, _ = train.load_model(trained)
+    windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
+    tokens = windows.random(16, np.random.default_rng(0)).tokens
+    found = export.parity(model, export.graphs_of(model), tokens)
+    assert found.pop("tokens") == 0
+    assert all(gap < export.TOLERANCE for gap in found.values()), found
+
+
+def test_an_untrained_full_size_model_fits(tmp_path: Path) -> None:
+    """The shipped sizes stay under 20 MB in all, whatever the weights."""
+    model = TrioModel(config.ModelConfig(), range(77)).eval()
+    graphs = export.graphs_of(model)
+    assert sum(len(graph.SerializeToString()) for graph in graphs.values()) < 19e6
+
+
+def test_the_model_folder_is_whole(exported: Path) -> None:
+    """model.yaml names every file with its checksum and every shape."""
+    spec = yaml.safe_load((exported / "model.yaml").read_text())
+    assert set(spec["graphs"]) == {"encoder", "style", "surrogate", "decoder"}
+    for entry in [*spec["graphs"].values(), *spec["extras"].values()]:
+        assert export.checksum(exported / entry["file"]) == entry["sha256"]
+    latent = spec["latent"]
+    assert spec["graphs"]["encoder"]["outputs"] == {"mu": ["N", latent], "sigma": ["N", latent]}
+    assert spec["graphs"]["decoder"]["inputs"]["noise"] == ["N", "K", 16, 3]
+    with np.load(exported / "styles.npz", allow_pickle=False) as styles:
+        assert styles["vectors"].shape == (len(styles["names"]), spec["style"])
+        assert styles["vectors"].dtype == np.float32
+    with np.load(exported / "directions.npz", allow_pickle=False) as found:
+        assert found["names"].tolist() == list(directions.ATTRIBUTES)
+        assert found["vectors"].shape == (len(directions.ATTRIBUTES), latent)
+    assert [p.name for p in exported.parent.iterdir()] == [exported.name]
+
+
+def test_noise_makes_the_choice(exported: Path) -> None:
+    """The same noise gives the same bar; at temperature 0 no noise matters."""
+    model = runtime.Folder(exported)
+    z = np.random.default_rng(0).normal(size=(2, 12))
+    assert np.array_equal(
+        model.decode(z, (1, 3), 1.0, seed=5), model.decode(z, (1, 3), 1.0, seed=5)
+    )
+    assert not np.array_equal(
+        model.decode(z, (1,), 1.0, seed=5), model.decode(z, (1,), 1.0, seed=6)
+    )
+    assert np.array_equal(model.decode(z, (1,), 0.0, seed=5), model.decode(z, (1,), 0.0, seed=6))
+
+
+def test_bars_do_not_feed_each_other(exported: Path) -> None:
+    """A bar decoded alone is the bar decoded with the others."""
+    model = runtime.Folder(exported)
+    z = np.random.default_rng(1).normal(size=(1, 12))
+    window = model.decode(z)
+    for bar in range(config.BARS):
+        assert np.array_equal(model.decode(z, (bar,))[:, 0], window[:, bar])
+
+
+def test_given_chords_replace_the_guess(exported: Path) -> None:
+    """Different chords give a different code for the same melody."""
+    model = runtime.Folder(exported)
+    melody = np.zeros((1, config.STEPS), np.int64)
+    style = model.styles[:1]
+    first, second = (
+        model.guess(melody, style, chords=np.full((1, config.HALVES), cls)).mu for cls in (1, 8)
+    )
+    assert not np.allclose(first, second)
+
+
+def test_evaluation_gives_every_figure(exported: Path, prepared: Path) -> None:
+    """The report has the keys of the card, and shares are shares."""
+    windows = dataset.Windows(dataset.Dataset.load(prepared), "test")
+    figures = evaluate(runtime.Folder(exported), windows, 32)
+    for key in (
+        "recon.melody",
+        "recon.bass",
+        "recon.drums",
+        "bass_root_heard",
+        "bass_root_next",
+        "chord_root_whole",
+        "chord_root_heard",
+        "chord_root_next",
+        "bass_in_harmony",
+        "drums_style",
+    ):
+        assert 0 <= figures[key] <= 1, key
+    assert figures["distinct_styles"] >= 1
+    assert figures["variation"]["0.0"] == 0
