@@ -49,6 +49,7 @@ OpenIn = Callable[[Receiver], In]
 @click.option("--library", type=click.Path(path_type=Path), help="Another folder of models.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file for your knobs.")
 @click.option("--settings", type=click.Path(path_type=Path), help="Another settings file.")
+@click.option("--clock", metavar="PORT", help="Follow the MIDI clock of this input (a DAW).")
 @click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
 @click.option("--count-in", type=click.IntRange(0, 2), help="Bars of clicks before the music.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
@@ -68,13 +69,19 @@ def play(
     repeats your phrase with its accompaniment, respond answers it.
     """
     chosen = with_flags(read_settings(settings), flags)
-    setup = setup_of(chosen, seed=flags["seed"], key=flags["key"] or "")
+    clock = flags["clock"] or ""
+    setup = setup_of(chosen, seed=flags["seed"], key=flags["key"] or "", clock=clock)
     facts = facts_of(chosen.model, flags["library"])
     first_state(setup, facts)  # a wrong name is said before any port is opened
     moves = [control_move(text, facts) for text in controls]
     bindings = bindings_of(chosen)
     with closing(
-        open_ports(chosen, backend, required=headless or bool(backend) or _names_ports(flags))
+        open_ports(
+            chosen,
+            backend,
+            clock=clock,
+            required=headless or bool(backend) or _names_ports(flags),
+        )
     ) as ports:
         rig = Rig(
             setup=setup,
@@ -88,6 +95,8 @@ def play(
         with closing(rig):
             if ports.open_in is not None:
                 rig.listen("in", ports.open_in)
+            if clock and ports.open_clock is not None:
+                rig.follow(ports.open_clock)
             if ports.note:
                 rig.say(ports.note)
             if headless:
@@ -118,7 +127,7 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     return replace(settings, ports=ports, **changes)
 
 
-def setup_of(settings: Settings, *, seed: int, key: str) -> Setup:
+def setup_of(settings: Settings, *, seed: int, key: str = "", clock: str = "") -> Setup:
     """What the session needs of the settings, in its own units."""
     if settings.drum_map not in DRUM_MAPS:
         raise NameUnknown("drum map", settings.drum_map, DRUM_MAPS)
@@ -138,6 +147,7 @@ def setup_of(settings: Settings, *, seed: int, key: str) -> Setup:
         offsets={part: settings.offsets_ms.get(part.value, 0.0) / 1000 for part in Part},
         tunes={name: tune.notes() for name, tune in TUNES.items()},
         key=key,
+        clock=VIRTUAL_NAMES["clock"] if clock == VIRTUAL else clock,
     )
 
 
@@ -169,15 +179,16 @@ class Ports:
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
+    open_clock: OpenIn | None
     close: Callable[[], None]
     note: str = ""
 
 
 def _names_ports(flags: Mapping[str, Any]) -> bool:
-    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out"))
+    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out", "clock"))
 
 
-def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
+def open_ports(settings: Settings, backend: str, *, clock: str = "", required: bool) -> Ports:
     """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
     name, the screen's keys still play, silently, and the note says why."""
     try:
@@ -185,20 +196,20 @@ def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
     except PortError as error:
         if required:
             raise
-        return Ports(_silent(), None, lambda: None, f"no MIDI: {error}")
+        return Ports(_silent(), None, None, lambda: None, f"no MIDI: {error}")
     try:
-        return _open_with(system, settings)
+        return _open_with(system, settings, clock)
     except PortError as error:
         system.close()
         if required:
             raise
-        return Ports(_silent(), None, lambda: None, str(error))
+        return Ports(_silent(), None, None, lambda: None, str(error))
     except BaseException:
         system.close()
         raise
 
 
-def _open_with(system: Backend, settings: Settings) -> Ports:
+def _open_with(system: Backend, settings: Settings, clock: str) -> Ports:
     outs: dict[Part, Out] = {}
     by_name: dict[str, Out] = {}
     for part in Part:
@@ -210,16 +221,21 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
             if name not in by_name:
                 by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)
             outs[part] = by_name[name]
-    wanted = settings.ports["in"]
-    open_in: OpenIn | None = None
-    if wanted != NO_PORT:
-        virtual = wanted == VIRTUAL
-        name = VIRTUAL_NAMES["in"] if virtual else wanted
+    return Ports(
+        outs,
+        _opener(system, settings.ports["in"], "in"),
+        _opener(system, clock, "clock") if clock else None,
+        system.close,
+    )
 
-        def open_in(receiver: Receiver) -> In:
-            return system.open_in(name, receiver, virtual=virtual)
 
-    return Ports(outs, open_in, system.close)
+def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:
+    """How to open an input: by name, or as our own; None for none."""
+    if wanted == NO_PORT:
+        return None
+    virtual = wanted == VIRTUAL
+    name = VIRTUAL_NAMES[role] if virtual else wanted
+    return lambda receiver: system.open_in(name, receiver, virtual=virtual)
 
 
 def _silent() -> dict[Part, Out]:

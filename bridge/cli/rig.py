@@ -20,6 +20,7 @@ import platformdirs
 from bridge.errors import BridgeError
 from bridge.latent.directions import Directions
 from bridge.midi.control import ControlState
+from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from bridge.midi.ports import In, Out
 from bridge.model import library
 from bridge.model.contract import FromWorker, Request, Result
@@ -33,6 +34,7 @@ from bridge.session.process import Screen, raise_helpers, request_realtime
 from bridge.session.record import Recorder, new_path
 from bridge.session.state import (
     Answered,
+    ClockIn,
     MidiIn,
     ModelFacts,
     Notice,
@@ -43,6 +45,7 @@ from bridge.session.state import (
 )
 
 SYSTEM_MESSAGES = 0xF0
+CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
 
 def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
@@ -106,6 +109,19 @@ class Rig:
         port = open_in(receive)
         name[0] = port.name
         self.engine.ins.append((role, port))
+        self._closers.append(port.close)
+        return port
+
+    def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
+        """Open the master's port and follow its clock; its notes are not listened to."""
+
+        def receive(at: float, message: bytes) -> None:
+            if message and message[0] in CLOCK_MESSAGES:
+                self.engine.post(ClockIn(at, message))
+                self.engine.input_active("clock", at)
+
+        port = open_in(receive)
+        self.engine.ins.append(("clock", port))
         self._closers.append(port.close)
         return port
 

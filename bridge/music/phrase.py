@@ -58,6 +58,21 @@ class Phrase:
             ended = tuple(n for n in ended if n.end >= oldest)
         return replace(self, held=held, ended=(*ended, note), last_tick=max(tick, self.last_tick))
 
+    def until(self, tick: int) -> Phrase:
+        """As if everything from ``tick`` on had not been played: the music jumped back. Keys
+        still down are let go."""
+        ended = self.note_offs(tick).ended
+        kept = tuple(n for n in ended if n.tick < tick)
+        first = min((n.tick for n in kept), default=None)
+        return Phrase(ended=kept, first_tick=first, last_tick=tick)
+
+    def note_offs(self, tick: int) -> Phrase:
+        """Every held key comes up."""
+        phrase = self
+        for pitch in self.held:
+            phrase = phrase.note_off(tick, pitch)
+        return phrase
+
     def cleared(self) -> Phrase:
         """Forget the past; keys still held go on."""
         first = min((tick for tick, _ in self.held.values()), default=None)

@@ -159,7 +159,7 @@ def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
     if name not in state.setup.tunes:
         raise NameUnknown("tune", name, state.setup.tunes)
     effects = []
-    if not state.running:
+    if not state.running and state.follower is None:
         state, effects = start(state, at)
     return state.but(tune=name), effects
 

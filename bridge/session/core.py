@@ -14,10 +14,12 @@ from bridge.model.contract import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session import plan
 from bridge.session.commands import ask_again, on_command, on_midi, prepare
+from bridge.session.following import on_clock, watch_times
 from bridge.session.messages import WorkerState
 from bridge.session.playback import advance, offset_of, tick
 from bridge.session.state import (
     Answered,
+    ClockIn,
     Event,
     MidiIn,
     Notice,
@@ -38,7 +40,9 @@ def step(state: State, event: Event) -> Step:
     at = max(event.at, state.now)
     if isinstance(event, Tick):
         return tick(state.but(now=at), at)
-    state, effects = advance(state.but(now=at), at)
+    state = state.but(now=at)
+    # What the master says of this very moment (stop, a jump) counts before notes due now.
+    state, effects = (state, []) if isinstance(event, ClockIn) else advance(state, at)
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
     if state.dirty and not state.asked:
@@ -57,6 +61,7 @@ def next_deadline(state: State) -> float | None:
     line, bar = state.line, state.bar + 1
     bar_line = line.second_at_tick(bar_start(bar))
     moments = [bar_line, bar_line - state.setup.commit_ahead, *plan.ask_times(state, bar)]
+    moments += watch_times(state)
     future = [moment for moment in moments if moment > state.now]
     future += [
         line.second_at_tick(lane.next_tick) + offset_of(state, part)
@@ -92,6 +97,7 @@ def on_worker_lost(state: State, event: WorkerLost) -> Step:
 
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
+    ClockIn: on_clock,
     Told: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,

@@ -6,6 +6,7 @@ from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.session import plan
+from bridge.session.following import watch
 from bridge.session.player import feed_player, key_event
 from bridge.session.state import Effect, Send, State, Step
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
@@ -36,8 +37,12 @@ def advance(state: State, at: float) -> Step:
 
 def move_on(state: State, at: float) -> Step:
     """Play the built-in player's keys, take up the bar that has come, ask for the next."""
-    state, effects = play_player(state.but(behind=False), at)
-    bar = bar_of(state.line.tick_at(at))
+    state, effects = watch(state.but(behind=False), at)
+    if not state.running:
+        return state, effects
+    state, more = play_player(state, at)
+    effects += more
+    bar = max(state.bar, bar_of(state.line.tick_at(at)))  # a clock's jitter never turns back
     if bar != state.bar:
         state = begin_bar(state, bar)
     if not _note_within(state, at + QUIET_SECONDS):

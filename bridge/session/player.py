@@ -14,7 +14,7 @@ from bridge.session.transport import off, start
 def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bool) -> Step:
     """A key went down, or (velocity 0) up: listened to, and passed on if wanted."""
     effects: list[Effect] = []
-    if velocity and not state.running and state.setup.sync_start:
+    if velocity and not state.running and state.setup.sync_start and state.follower is None:
         state, effects = start(state, at, count_in=False)
     tick = state.line.tick_at(at)
     if state.running:

@@ -18,6 +18,7 @@ from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import Phrase
 from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
+from bridge.timing.follow import Follower
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine, Taps
 
@@ -40,7 +41,8 @@ class Setup:
 
     ``look_ahead`` is how long before a bar line the last request for that bar goes out;
     ``commit_ahead`` how long before its tick a note becomes final; a note-on later than
-    ``patience`` is dropped. ``offsets`` delay (or, negative, advance) an output.
+    ``patience`` is dropped. ``offsets`` delay (or, negative, advance) an output. ``clock``
+    names the master whose clock is followed (empty: our own), ``clock_offset`` delays it.
     """
 
     bpm: float = 110.0
@@ -62,6 +64,8 @@ class Setup:
     offsets: Mapping[Part, float] = field(default_factory=dict)
     tunes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     key: str = ""
+    clock: str = ""
+    clock_offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ class State(msgspec.Struct, frozen=True):
     loop: Loop | None = None
     fill_bar: int = -1
     tune: str = ""
+    follower: Follower | None = None
     taps: Taps = msgspec.field(default_factory=Taps)
     bindings: ControlState = msgspec.field(default_factory=ControlState)
     muted: frozenset[Part] = frozenset()
@@ -191,6 +196,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
     return State(
         setup=setup,
         facts=facts,
+        follower=Follower(offset=setup.clock_offset) if setup.clock else None,
         line=BeatLine.at_tempo(setup.bpm),
         style=style,
         mode=setup.mode,
@@ -218,6 +224,14 @@ class MidiIn:
     message: bytes
     port: str = ""
     keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockIn:
+    """A system message (clock, transport, song position) from the master's port."""
+
+    at: float
+    message: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +265,7 @@ class Notice:
     text: str
 
 
-Event = Tick | MidiIn | Told | Answered | WorkerLost | Notice
+Event = Tick | MidiIn | ClockIn | Told | Answered | WorkerLost | Notice
 
 # --- what comes out ---------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF
 from bridge.music.arrange import count_in_clicks
-from bridge.music.grid import BEATS_PER_BAR, bar_start
+from bridge.music.grid import BEATS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
 from bridge.session import plan
@@ -14,34 +14,51 @@ from bridge.timing.tempo import clamp_bpm
 
 
 def start(state: State, at: float, *, count_in: bool = True) -> Step:
-    """From bar 0, after the count-in: a new take."""
-    state, effects = stop(state, at)
+    """From bar 0, after the count-in: a new take. Not while a master's clock is followed."""
+    if state.follower is not None:
+        return state.but(message=f"press play on {state.setup.clock}: its clock leads"), []
     bars = state.setup.count_in_bars if count_in else 0
     origin = at + state.line.seconds_per_beat * bars * BEATS_PER_BAR
-    first = -bars
+    line = state.line.moved_to(0.0, origin)
+    state, effects = fresh_take(state.but(line=line), at, first_bar=-bars, from_tick=0)
+    if bars:
+        clicks = count_in_clicks(-bars, bars, state.setup.drum_map)
+        drums = state.lanes[Part.DRUMS].place(bar_start(-bars), 0, clicks)
+        state = state.but(lanes={**state.lanes, Part.DRUMS: drums})
+    return state, [*effects, NewTake(state.line.bpm)]
+
+
+def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> Step:
+    """Run, with nothing remembered, the prepared bar placed from tick ``from_tick`` on; what
+    sounded before is closed. The line must be set already."""
+    opening = state.bars.get(state.bar, state.opening) if state.running else state.opening
+    state, effects = release(state, at)
+    bar = bar_of(from_tick)
     state = state.but(
         running=True,
-        line=state.line.moved_to(0.0, origin),
-        first_bar=first,
-        bar=first - 1,
-        bars={},
+        first_bar=first_bar,
+        bar=first_bar - 1,
+        opening=opening,
+        bars={} if opening is None else {bar: opening},
         phrase=Phrase(),
         loop=None,
         stage=(-1, -1),
         asked={},
     )
-    if state.opening is not None:
-        state = state.but(bars={0: state.opening})
-        state = plan.place_bar(state, 0, bar_start(0))
-    if bars:
-        clicks = count_in_clicks(first, bars, state.setup.drum_map)
-        drums = state.lanes[Part.DRUMS].place(bar_start(first), 0, clicks)
-        state = state.but(lanes={**state.lanes, Part.DRUMS: drums})
-    return state, [*effects, NewTake(state.line.bpm)]
+    return plan.place_bar(state, bar, from_tick), effects
 
 
 def stop(state: State, at: float) -> Step:
     """Stop at once: offs for all that sounds, nothing pending."""
+    if state.running:
+        opening = state.bars.get(state.bar, state.opening)
+        state = state.but(opening=opening, stopped_at=state.line.beat_at(at))
+    state, effects = release(state, at)
+    return state.but(running=False, tune=""), effects
+
+
+def release(state: State, at: float) -> Step:
+    """Offs for all that sounds, the player's passed-on notes too; empty lanes."""
     effects: list[Effect] = []
     lanes: dict[Part, Schedule] = {}
     tick = state.line.tick_at(at)
@@ -50,17 +67,7 @@ def stop(state: State, at: float) -> Step:
         effects += [off(state, part, pitch, at, tick) for pitch in pitches]
     effects += [off(state, Part.MELODY, pitch, at, tick, thru=True) for pitch in state.thru]
     _, player = state.player.released()
-    opening = state.bars.get(state.bar, state.opening)
-    stopped_at = state.line.beat_at(at) if state.running else state.stopped_at
-    return state.but(
-        running=False,
-        lanes=lanes,
-        player=player,
-        thru={},
-        opening=opening,
-        tune="",
-        stopped_at=stopped_at,
-    ), effects
+    return state.but(lanes=lanes, player=player, thru={}), effects
 
 
 def panic(state: State, at: float) -> Step:
@@ -76,6 +83,8 @@ def off(state: State, part: Part, pitch: int, at: float, tick: int, *, thru: boo
 
 
 def set_tempo(state: State, at: float, bpm: float) -> Step:
-    """Another tempo from now on; the phase does not jump."""
+    """Another tempo from now on; the phase does not jump. A master's clock has its own."""
+    if state.follower is not None:
+        return state.but(message=f"the tempo is {state.setup.clock}'s"), []
     line = state.line.with_tempo(clamp_bpm(bpm), at)
     return state.but(line=line), [TempoSet(line.tick_at(at), line.bpm)]

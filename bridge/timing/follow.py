@@ -1,0 +1,243 @@
+"""Following a MIDI clock: 24 pulses a quarter note and transport in, a BeatLine out. Pure.
+
+The pulse is a least-squares line through the last clocks (up to eight beats of them while
+the tempo is steady), so phase and tempo are both smooth; a real change of tempo shortens
+the window at once. Clocks are counted, never measured: the position is exact. Rules of the
+wire: MIDI 1.0 Detailed Specification 4.2.1, "System Real Time" and "Song Position Pointer".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
+from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
+
+CLOCKS_KEPT = 8 * CLOCKS_PER_BEAT
+CLOCKS_PER_SONG_POSITION = 6
+LOSS_SECONDS = 0.5
+NOISE_FLOOR = 0.0004
+NOISE_START = 0.003
+STEP_NOISES = 4.0
+NOISE_CLOCKS = 4
+DRIFT_CLOCKS = 8
+DRIFT_NOISES = 3.0
+MISSED_RATIO = 1.6
+DOUBLE_RATIO = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A line through (clock number, seconds), and how noisy the clocks are around it."""
+
+    points: tuple[tuple[int, float], ...] = ()
+    noise: float = NOISE_START
+    number: float = 0.0
+    second: float = 0.0
+    period: float = 0.0
+    strays: int = 0
+
+    @property
+    def steady(self) -> bool:
+        """Whether there is a period at all (two clocks)."""
+        return self.period > 0
+
+    def second_at(self, number: float) -> float:
+        """When a clock is, or was, expected."""
+        return self.second + (number - self.number) * self.period
+
+    def with_clock(self, number: int, at: float) -> Pulse:
+        """The line after one more clock."""
+        if not self.steady or len(self.points) < 3:
+            return _fitted((*self.points, (number, at)), self.noise)
+        error = at - self.second_at(number)
+        if abs(error) > STEP_NOISES * self.noise:
+            return self._with_stray(number, at, error)
+        after = _fitted((*self.points, (number, at))[-CLOCKS_KEPT:], self._noise_with(error))
+        return after._shortened()
+
+    def _noise_with(self, error: float) -> float:
+        """The noise after one more clock: its error against those of the last few clocks, so
+        that a slow change of tempo, which moves them all, is not taken for noise. One stray
+        decides little; the floor keeps a perfect clock sane."""
+        recent = self.points[-NOISE_CLOCKS:]
+        lean = sum(at - self.second_at(k) for k, at in recent) / len(recent)
+        wild = min(abs(error - lean), 2 * STEP_NOISES * self.noise)
+        rate = 1.0 / min(64, 8 + len(self.points))
+        return max(NOISE_FLOOR, math.sqrt((1 - rate) * self.noise**2 + rate * wild**2))
+
+    def _with_stray(self, number: int, at: float, error: float) -> Pulse:
+        """A clock far off: one is an outlier; the second running is a change of tempo."""
+        sign = 1 if error > 0 else -1
+        points = (*self.points, (number, at))
+        if self.strays == 0 or (self.strays > 0) != (sign > 0):
+            return replace(
+                self, points=points[-CLOCKS_KEPT:], strays=sign, noise=self._noise_with(error)
+            )
+        recent = points[-3:]
+        return replace(_fitted(recent, self.noise), strays=0)
+
+    def _shortened(self) -> Pulse:
+        """Forget the older half when the newest clocks lean to one side: the tempo drifts."""
+        if len(self.points) <= 2 * DRIFT_CLOCKS:
+            return self
+        newest = self.points[-DRIFT_CLOCKS:]
+        lean = sum(at - self.second_at(k) for k, at in newest) / DRIFT_CLOCKS
+        if abs(lean) <= DRIFT_NOISES * self.noise / math.sqrt(DRIFT_CLOCKS):
+            return self
+        return _fitted(self.points[-max(DRIFT_CLOCKS, len(self.points) // 2) :], self.noise)
+
+
+def _fitted(points: tuple[tuple[int, float], ...], noise: float) -> Pulse:
+    """The least-squares line through clocks; with one clock there is no period yet."""
+    count = len(points)
+    number = sum(k for k, _ in points) / count
+    second = sum(t for _, t in points) / count
+    spread = sum((k - number) ** 2 for k, _ in points)
+    period = sum((k - number) * (t - second) for k, t in points) / spread if spread else 0.0
+    return Pulse(points, noise, number, second, max(period, 0.0))
+
+
+class Motion(Enum):
+    """What the master's transport does."""
+
+    STOPPED = "stopped"
+    ARMED = "armed"
+    """Start or Continue came; the next clock moves."""
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A follower of one master. All positions are in clocks from the song's beginning.
+
+    ``position`` is that of the last clock while running, else the one to continue from.
+    ``offset`` (seconds, signed) delays what we play against the clock.
+    """
+
+    offset: float = 0.0
+    motion: Motion = Motion.STOPPED
+    position: int = 0
+    pulse: Pulse = field(default_factory=Pulse)
+    number: int = 0
+    last: float | None = None
+    lost: bool = False
+    missed: int = 0
+    doubled: int = 0
+    made_up: int = 0
+
+    # --- what the master says -------------------------------------------------------------
+
+    def start(self) -> Follower:
+        """Start: from the beginning, at the next clock."""
+        return replace(self, motion=Motion.ARMED, position=0)
+
+    def resume(self) -> Follower:
+        """Continue: from the held position, at the next clock. Ignored while running."""
+        if self.motion is Motion.RUNNING:
+            return self
+        return replace(self, motion=Motion.ARMED)
+
+    def stop(self) -> Follower:
+        """Stop: hold the position (of the next clock, which is where Continue goes on)."""
+        held = self.position + (1 if self.motion is Motion.RUNNING else 0)
+        return replace(self, motion=Motion.STOPPED, position=held)
+
+    def song_position(self, units: int) -> Follower:
+        """Song Position: ``units`` of six clocks. While running the next clock is there."""
+        position = units * CLOCKS_PER_SONG_POSITION
+        if self.motion is Motion.RUNNING:
+            return replace(self, position=position - 1)
+        return replace(self, position=position)
+
+    def clock(self, at: float) -> Follower:
+        """One clock at monotonic time ``at``."""
+        if self.last is None or at - self.last > LOSS_SECONDS or self.lost:
+            return self._moved(1, replace(self, pulse=Pulse(), lost=False), at)
+        period = self.pulse.period
+        gap = at - self.last
+        if self._double(at, period):
+            return replace(self, doubled=self.doubled + 1)
+        late_by = round(gap / period) if self._gap(at, gap) else 1
+        if late_by > 1 and self.made_up:
+            return self._slower(at)
+        after = self._moved(late_by, self, at)
+        return replace(after, missed=self.missed + late_by - 1, made_up=late_by - 1)
+
+    def _gap(self, at: float, gap: float) -> bool:
+        """Whether clocks seem to be missing before this one."""
+        pulse = self.pulse
+        if len(pulse.points) < CLOCKS_PER_BEAT or gap < MISSED_RATIO * pulse.period:
+            return False
+        return at - pulse.second_at(self.number + 1) > STEP_NOISES * pulse.noise
+
+    def _slower(self, at: float) -> Follower:
+        """Two gaps running are no missed clocks but a slower tempo: take the first back."""
+        assert self.last is not None
+        wrong = self.made_up
+        back = self.position - wrong if self.motion is Motion.RUNNING else self.position
+        base = replace(
+            self,
+            number=self.number - wrong,
+            position=back,
+            missed=self.missed - wrong,
+            made_up=0,
+            pulse=Pulse(((self.number - wrong, self.last),), self.pulse.noise),
+        )
+        return self._moved(1, base, at)
+
+    def _double(self, at: float, period: float) -> bool:
+        """Whether this clock is a copy of the last one rather than a much faster tempo."""
+        if not period or len(self.pulse.points) < CLOCKS_PER_BEAT or self.last is None:
+            return False
+        near = at - self.last < DOUBLE_RATIO * period
+        early = self.pulse.second_at(self.number + 1) - at > STEP_NOISES * self.pulse.noise
+        return near and early
+
+    def _moved(self, by: int, base: Follower, at: float) -> Follower:
+        """The state after ``by`` clocks, the last of them at ``at``."""
+        number = base.number + by
+        position = base.position
+        if base.motion is Motion.RUNNING:
+            position += by
+        motion = Motion.RUNNING if base.motion is Motion.ARMED else base.motion
+        return replace(
+            base,
+            number=number,
+            position=position,
+            motion=motion,
+            last=at,
+            pulse=base.pulse.with_clock(number, at),
+        )
+
+    def at_position(self, position: int) -> Follower:
+        """The same follower with the last clock taken to be at ``position``."""
+        return replace(self, position=position)
+
+    # --- what it means ---------------------------------------------------------------------
+
+    def quiet(self, at: float) -> Follower:
+        """Note that time passes: without a clock for half a second the clock is lost."""
+        gone = self.last is not None and at - self.last > LOSS_SECONDS
+        return replace(self, lost=True) if gone and not self.lost else self
+
+    @property
+    def line(self) -> BeatLine | None:
+        """Where the music is (beats from the song's beginning); None before a tempo is
+        known. While not running it tells the tempo only."""
+        pulse = self.pulse
+        if not pulse.steady or self.last is None:
+            return None
+        beat = self.position / CLOCKS_PER_BEAT
+        per_beat = min(60 / BPM_MIN, max(60 / BPM_MAX, pulse.period * CLOCKS_PER_BEAT))
+        second = pulse.second_at(self.number)
+        if len(pulse.points) < 3:
+            second = self.last
+        return BeatLine(beat, second + self.offset, per_beat)
+
+    @property
+    def tick(self) -> int:
+        """The tick of the last clock (or, not running, the one to continue from)."""
+        return self.position * TICKS_PER_CLOCK
