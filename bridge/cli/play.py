@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_mapping, read_settings
-from bridge.errors import NameUnknown, PortError
+from bridge.errors import NameUnknown
 from bridge.midi.control import ControlState
-from bridge.midi.hardware import VIRTUAL_NAMES, Backend
-from bridge.midi.ports import In, MemoryOut, Out, Receiver
+from bridge.midi.hardware import VIRTUAL_NAMES
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.tunes import TUNES
@@ -30,9 +30,6 @@ from bridge.session.messages import (
     WorkerState,
 )
 from bridge.session.state import ModelFacts, Setup, first_state
-
-NO_PORT = "none"
-OpenIn = Callable[[Receiver], In]
 
 
 @click.command()
@@ -80,7 +77,7 @@ def play(
             chosen,
             backend,
             clock=clock,
-            required=headless or bool(backend) or _names_ports(flags),
+            required=headless or bool(backend) or names_ports(flags),
         )
     ) as ports:
         rig = Rig(
@@ -168,78 +165,6 @@ def bindings_of(settings: Settings) -> ControlState:
     if not settings.mapping:
         return ControlState()
     return ControlState(bindings=read_mapping(Path(settings.mapping)).bindings)
-
-
-# --- ports --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Opened outputs, how to open the input, and what to close at the end."""
-
-    outs: dict[Part, Out]
-    open_in: OpenIn | None
-    open_clock: OpenIn | None
-    close: Callable[[], None]
-    note: str = ""
-
-
-def _names_ports(flags: Mapping[str, Any]) -> bool:
-    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out", "clock"))
-
-
-def open_ports(settings: Settings, backend: str, *, clock: str = "", required: bool) -> Ports:
-    """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
-    name, the screen's keys still play, silently, and the note says why."""
-    try:
-        system = Backend.choose(backend)
-    except PortError as error:
-        if required:
-            raise
-        return Ports(_silent(), None, None, lambda: None, f"no MIDI: {error}")
-    try:
-        return _open_with(system, settings, clock)
-    except PortError as error:
-        system.close()
-        if required:
-            raise
-        return Ports(_silent(), None, None, lambda: None, str(error))
-    except BaseException:
-        system.close()
-        raise
-
-
-def _open_with(system: Backend, settings: Settings, clock: str) -> Ports:
-    outs: dict[Part, Out] = {}
-    by_name: dict[str, Out] = {}
-    for part in Part:
-        wanted = settings.ports[part.value]
-        name = VIRTUAL_NAMES[part.value] if wanted == VIRTUAL else wanted
-        if wanted == NO_PORT:
-            outs[part] = MemoryOut("none", connected=False)
-        else:
-            if name not in by_name:
-                by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)
-            outs[part] = by_name[name]
-    return Ports(
-        outs,
-        _opener(system, settings.ports["in"], "in"),
-        _opener(system, clock, "clock") if clock else None,
-        system.close,
-    )
-
-
-def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:
-    """How to open an input: by name, or as our own; None for none."""
-    if wanted == NO_PORT:
-        return None
-    virtual = wanted == VIRTUAL
-    name = VIRTUAL_NAMES[role] if virtual else wanted
-    return lambda receiver: system.open_in(name, receiver, virtual=virtual)
-
-
-def _silent() -> dict[Part, Out]:
-    return {part: MemoryOut("none", connected=False) for part in Part}
 
 
 # --- headless -----------------------------------------------------------------------------

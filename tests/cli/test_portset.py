@@ -1,0 +1,54 @@
+"""Choosing ports where nobody chose: the best there is, and a line that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.cli.portset import NO_PORT, nearest_ports
+from bridge.config import Settings
+
+
+@dataclass
+class Lists:
+    """A backend's lists of names."""
+
+    ins: list[str] = field(default_factory=list)
+    outs: list[str] = field(default_factory=list)
+
+    def inputs(self) -> list[str]:
+        """Input names."""
+        return self.ins
+
+    def outputs(self) -> list[str]:
+        """Output names."""
+        return self.outs
+
+
+def chosen(lists: Any, settings: Settings | None = None) -> tuple[Settings, str]:
+    """The ports taken."""
+    return nearest_ports(settings or Settings(), lists)
+
+
+def test_windows_plays_on_its_own_synth_and_listens_to_the_only_keyboard() -> None:
+    """No virtual ports: the wavetable synth sounds at once."""
+    settings, note = chosen(Lists(["MPK mini"], ["MPK mini", "Microsoft GS Wavetable Synth 0"]))
+    assert settings.ports["drums"] == settings.ports["bass"] == "Microsoft GS Wavetable Synth 0"
+    assert settings.ports["in"] == "MPK mini"
+    assert "Microsoft GS Wavetable Synth 0" in note
+    assert "MPK mini" in note
+
+
+def test_of_two_keyboards_none_is_guessed() -> None:
+    """Two inputs: ask, never guess."""
+    settings, note = chosen(Lists(["A", "B"], []))
+    assert settings.ports["in"] == settings.ports["drums"] == NO_PORT
+    assert "--in" in note
+
+
+def test_a_port_chosen_in_the_settings_stays() -> None:
+    """Only what was left to us is changed."""
+    ports = {"in": "virtual", "melody": "virtual", "bass": "Minitaur", "drums": "virtual"}
+    settings, _ = chosen(Lists([], ["FLUID Synth (1)"]), Settings(ports=ports))
+    assert settings.ports["bass"] == "Minitaur"
+    assert settings.ports["drums"] == "FLUID Synth (1)"
