@@ -45,7 +45,7 @@ def open_ports(settings: Settings, backend: str, *, clock: str = "", required: b
         return Ports(_silent(), None, None, lambda: None, f"no MIDI: {error}")
     note = ""
     try:
-        if not system.virtual_ports and not required:
+        if not system.virtual_ports:
             settings, note = nearest_ports(settings, system)
         return replace(_open_with(system, settings, clock), note=note)
     except PortError as error:
