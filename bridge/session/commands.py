@@ -9,7 +9,7 @@ from bridge.errors import BridgeError, NameUnknown
 from bridge.midi.control import Move
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.music.grid import TICKS_PER_BEAT, bar_of, bar_start
-from bridge.music.key import Key
+from bridge.music.key import Key, KeyTracker
 from bridge.session import messages as m
 from bridge.session import plan
 from bridge.session.player import key_event
@@ -172,7 +172,12 @@ def _fill(state: State, at: float, command: m.Fill) -> Step:
 
 
 def _clear(state: State, at: float, command: m.Clear) -> Step:
-    return state.but(phrase=state.phrase.cleared(), loop=None, message="phrase cleared"), []
+    return state.but(
+        phrase=state.phrase.cleared(),
+        loop=None,
+        key=KeyTracker(pinned=state.key.pinned),
+        message="phrase cleared",
+    ), []
 
 
 def _set_key(state: State, at: float, command: m.SetKey) -> Step:

@@ -74,7 +74,8 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         variation=state.control("variation"),
         seed=bar_seed(state, bar),
     )
-    asked = Asked(generation, bar, start, shift, style, answer, index, patch)
+    blind = state.key.pinned is None and state.key.current is None
+    asked = Asked(generation, bar, start, shift, style, answer, index, blind, patch)
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
     state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
@@ -207,9 +208,10 @@ def placed_from(state: State, asked: Asked, result: Result) -> Placed:
     return Placed(
         tokens=result.bars[0],
         shift=asked.shift,
-        chords=tuple(transpose_class(c, -asked.shift) for c in chords),
+        chords=() if asked.blind else tuple(transpose_class(c, -asked.shift) for c in chords),
         style=asked.style,
         answer=asked.answer,
+        blind=asked.blind,
     )
 
 
@@ -245,6 +247,8 @@ def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]
         seed=state.setup.seed,
     )
     parts = arrange_bar(placed.tokens, bar, feel, transpose=-placed.shift)
+    if placed.blind:
+        parts[Part.BASS] = []
     if bar == state.fill_bar:
         parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel)
     if not placed.answer:

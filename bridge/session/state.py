@@ -82,7 +82,8 @@ class Placed:
     """A bar that was generated: classes in the common key and how they were asked for.
 
     ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
-    classes in the key as played; ``answer`` says whether its melody is played too.
+    classes in the key as played; ``answer`` says whether its melody is played too; ``blind``
+    that no key was known, so that the drums play alone.
     """
 
     tokens: BarTokens
@@ -90,7 +91,7 @@ class Placed:
     chords: tuple[int, ...]
     style: str
     answer: bool = False
-    swing: float = 0.0
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Asked:
     style: str
     answer: bool
     index: int
+    blind: bool = False
     patch: bool = False
 
 

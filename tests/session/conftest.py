@@ -16,7 +16,7 @@ def session() -> Callable[..., State]:
     """Makes a stopped session at 120 BPM, played exactly; arguments change the set-up."""
 
     def make(**changes: object) -> State:
-        state = first_state(replace(Setup(bpm=120.0), **changes), FACTS)  # type: ignore[arg-type]
+        state = first_state(replace(Setup(bpm=120.0, key="C major"), **changes), FACTS)  # type: ignore[arg-type]
         return state.but(controls={**state.controls, "humanize": 0.0})
 
     return make

@@ -321,3 +321,10 @@ def test_the_off_of_a_dropped_note_does_not_hold_up_the_clock(session: Make) -> 
     key = told(0.591, m.KeyDown(at=0.0, pitch=9))
     played = run(session(sync_start=True), [key, WorkerLost(T0 + 0.6)], 20.0, latency=0.24)
     assert played.state.bar > 5
+
+
+def test_the_bass_waits_until_a_key_is_known(session: Make) -> None:
+    """Before anything is heard the drums play alone; from the next bar on the bass is there."""
+    played = run(session(key=""), [told(0, m.Start()), *tune(3)], 4 * BAR - 0.01)
+    assert min(r.tick for r in ons(played, "drums")) == 0
+    assert {r.tick // TICKS_PER_BAR for r in ons(played, "bass")} == {1, 2, 3}

@@ -17,11 +17,12 @@ def test_the_band_plays_the_golden_rows(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_the_golden_rows_are_music(mode: Mode) -> None:
-    """Every bar has drums and bass, every note is closed, and loops and answers have melody."""
+    """Every bar has drums, every one with a key to play in bass; every note is closed, and
+    loops and answers have melody."""
     golden = read(mode)
-    for part in ("drums", "bass"):
+    for part, first in (("drums", 0), ("bass", 1)):
         ons = {r.tick // TICKS_PER_BAR for r in golden if r.part == part and r.kind == "on"}
-        assert ons == set(range(BARS))
+        assert ons == set(range(first, BARS))
     for part in {r.part for r in golden}:
         kinds = [r.kind for r in golden if r.part == part]
         assert kinds.count("on") == kinds.count("off")
