@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from bridge.music.tokens import encode_line
 BARS_KEPT = 32
 NOTES_KEPT = 2048
 KEY_HALF_LIFE_TICKS = 8 * TICKS_PER_BAR
+KEY_TICKS = 2 * KEY_HALF_LIFE_TICKS
+LONG_AGO = -(1 << 62)
 LONGEST_WEIGHT_TICKS = TICKS_PER_BAR
 LONGEST_HELD_TICKS = 4 * TICKS_PER_BAR
 """A key whose release got lost must not hide the melody below it for ever."""
@@ -82,15 +85,19 @@ class Phrase:
         """The keys that are down."""
         return set(self.held)
 
-    def notes(self, until: int) -> list[Note]:
-        """All notes that start before ``until``, by start; held ones last until then, but no
-        longer than four bars."""
+    def notes(self, until: int, since: int = LONG_AGO) -> list[Note]:
+        """Notes that start before ``until`` and end at ``since`` or later, by start; held ones
+        last until then, but no longer than four bars."""
         open_notes = [
             Note(tick, pitch, min(until - tick, LONGEST_HELD_TICKS), velocity)
             for pitch, (tick, velocity) in self.held.items()
             if tick < until
         ]
-        return sorted([n for n in self.ended if n.tick < until] + open_notes)
+        late = takewhile(lambda n: n.end >= since, reversed(self.ended))
+        # A key, because comparing notes themselves is slow, and the engine waits for this.
+        return sorted(
+            [n for n in late if n.tick < until] + open_notes, key=lambda n: (n.tick, n.pitch)
+        )
 
     def classes(self, start: int, steps: int) -> npt.NDArray[np.int64]:
         """The upper voice as melody classes [steps] from tick ``start`` on.
@@ -99,14 +106,13 @@ class Phrase:
         that comes, across bar lines too.
         """
         end = start + (steps + 1) * TICKS_PER_STEP
-        recent = [n for n in self.notes(end) if n.end > start - TICKS_PER_STEP]
-        return encode_line(skyline(recent), start, steps)
+        return encode_line(skyline(self.notes(end, start - TICKS_PER_STEP)), start, steps)
 
     def weights(self) -> npt.NDArray[np.float64]:
         """Twelve pitch-class weights for the key: durations in beats, halved every 8 bars."""
         weights = np.zeros(12)
         now = self.last_tick
-        for note in self.notes(now + 1):
+        for note in self.notes(now + 1, now - KEY_TICKS):
             age = max(0, now - note.end)
             length = min(note.length, LONGEST_WEIGHT_TICKS) / TICKS_PER_BEAT
             weights[note.pitch % 12] += length * 0.5 ** (age / KEY_HALF_LIFE_TICKS)
