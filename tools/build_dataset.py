@@ -18,11 +18,15 @@ from tqdm import tqdm
 
 from bridge.music.chords import chord_class
 from bridge.music.key import estimate_key, pitch_class_weights
+from bridge.music.tokens import MELODY_CLASSES, pitch_to_class
 from tools.config import STEPS_PER_BAR
 from tools.dataset import SPLITS, Dataset, split_of
 
 # The trio files hold pitch + 2 where MusicVAE's classes hold pitch - 19.
 FILE_TO_CLASS = -21
+# MMA's keyboard libraries play part of their bass up to five octaves high: what lies outside
+# E1..G3 (MIDI 28..55) is moved there by octaves, so that a bass is a bass.
+BASS_LOW, BASS_HIGH = pitch_to_class(28), pitch_to_class(55)
 
 
 @dataclass
@@ -47,12 +51,13 @@ class Leads:
         self.source.append(source)
 
 
-def to_classes(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """pitch + 2 -> pitch - 19, by octaves into MIDI 21..108; 0 and 1 stay."""
+def to_classes(
+    raw: npt.NDArray[np.uint8], low: int = 2, high: int = MELODY_CLASSES - 1
+) -> npt.NDArray[np.uint8]:
+    """pitch + 2 -> pitch - 19, by octaves into the classes low..high; 0 and 1 stay."""
     notes = raw.astype(np.int64) + FILE_TO_CLASS
-    for _ in range(2):
-        notes = np.where(notes < 2, notes + 12, notes)
-        notes = np.where(notes > 89, notes - 12, notes)
+    notes = np.where(notes < low, low + (notes - low) % 12, notes)
+    notes = np.where(notes > high, high - (high - notes) % 12, notes)
     return np.where(raw >= 2, notes, raw).astype(np.uint8)
 
 
@@ -77,7 +82,8 @@ def build(data: Path, limit: int = 0) -> Dataset:
     grooves: list[str] = []
     for path in sorted((data / "trio").glob("*.npz")):
         with np.load(path, allow_pickle=False) as arrays:
-            melody, bass = to_classes(arrays["melody"]), to_classes(arrays["bass"])
+            melody = to_classes(arrays["melody"])
+            bass = to_classes(arrays["bass"], BASS_LOW, BASS_HIGH)
             drums = arrays["drums"].astype(np.uint16)
             names, sizes = arrays["names"], arrays["lengths"]
         offsets = np.concatenate([[0], np.cumsum(sizes)])

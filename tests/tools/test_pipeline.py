@@ -15,7 +15,7 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 
 import torch
 
-from tools import augment, build_dataset, config, dataset, directions, export, runtime, train
+from tools import augment, build_dataset, card, config, dataset, directions, export, runtime, train
 from tools.evaluate import evaluate
 from tools.nets import TrioModel
 
@@ -100,6 +100,16 @@ def test_pitches_become_musicvae_classes() -> None:
     """The files' pitch + 2 is turned into pitch - 19; what is out of range moves by octaves."""
     raw = np.array([0, 1, 62, 12, 127], np.uint8)
     assert build_dataset.to_classes(raw).tolist() == [0, 1, 41, 3, 82]
+
+
+def test_a_bass_is_put_where_basses_are() -> None:
+    """What a keyboard's bass track plays too high or too low moves by octaves to E1..G3."""
+    raw = np.arange(2, 130).astype(np.uint8)
+    low, high = build_dataset.BASS_LOW, build_dataset.BASS_HIGH
+    folded = build_dataset.to_classes(raw, low, high).astype(int)
+    assert folded.min() == low
+    assert folded.max() == high
+    assert not ((folded - (raw.astype(int) - 21)) % 12).any()
 
 
 def test_no_tune_is_on_both_sides(prepared: Path) -> None:
@@ -270,3 +280,14 @@ def test_evaluation_gives_every_figure(exported: Path, prepared: Path) -> None:
         assert 0 <= figures[key] <= 1, key
     assert figures["distinct_styles"] >= 1
     assert figures["variation"]["0.0"] == 0
+
+
+def test_the_card_says_what_was_measured(exported: Path, trained: Path, prepared: Path) -> None:
+    """The card holds every figure that it was given, the licence, and how to rebuild."""
+    windows = dataset.Windows(dataset.Dataset.load(prepared), "test")
+    figures = evaluate(runtime.Folder(exported), windows, 16)
+    text = card.card(exported, figures, card.last_row(trained), "Tunes: made up.", 6)
+    assert f"{figures['bass_root_heard']:.3f}" in text
+    assert "GPL-3.0" in text
+    assert "python -m tools.train" in text
+    assert "{" not in text
