@@ -1,7 +1,7 @@
 """Named directions in the latent space: what a knob adds to the code.
 
-Musical attributes of many training windows are regressed on together, so that each direction
-is what one attribute changes while the others stay; only the band's part of the code moves.
+Each direction changes one musical attribute, as far as a linear map of the code knows it, and
+the others as little as may be; only the band's part of the code moves.
 ``python -m tools.directions --data DIR --checkpoint DIR`` prints what each direction does.
 """
 
@@ -21,8 +21,11 @@ from tools.dataset import Dataset, IntArray, Windows
 from tools.nets import TrioModel
 
 Floats = npt.NDArray[np.floating]
-# How many standard deviations of its attribute a full turn of a knob asks for.
+# Deviations of its attribute that a knob's turn from -1 to 1 should change; lengths tried.
 REACH = 2.0
+LENGTHS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+SOFT = 0.3
+DRAG = 0.6
 KICK, SNARE, CLOSED, OPEN, TOMS, CRASH, RIDE = 1, 2, 4, 8, 16 | 32 | 64, 128, 256
 _STEP = np.arange(STEPS)
 # Weight of an onset by its place in the beat: on the beat none, off-beat some, sixteenths most.
@@ -94,41 +97,87 @@ def measure(tokens: IntArray) -> Floats:
     return np.stack([attribute(tokens) for attribute in ATTRIBUTES.values()], axis=1)
 
 
-@torch.no_grad()
-def find_directions(
-    model: TrioModel, windows: Windows, count: int = 8000, seed: int = 0
-) -> dict[str, np.ndarray]:
-    """``names`` [D] and ``vectors`` [D, Z]; adding +1 or -1 vector is a full turn."""
+def codes_of(
+    model: TrioModel, windows: Windows, count: int, seed: int
+) -> tuple[npt.NDArray[np.float64], IntArray]:
+    """Mean codes [N, Z] of random windows, and the windows [N, 64, 3]."""
     rng = np.random.default_rng(seed)
-    codes, values = [], []
-    for _ in range(max(1, count // 500)):
-        tokens = windows.random(min(count, 500), rng).tokens
-        codes.append(model.encoder(torch.from_numpy(tokens))[0].numpy())
-        values.append(measure(tokens))
-    z, a = np.concatenate(codes).astype(float), np.concatenate(values)
-    scaled = (a - a.mean(0)) / np.maximum(a.std(0), 1e-9)
-    effect = np.linalg.lstsq(scaled, z - z.mean(0), rcond=None)[0]
-    effect[:, : model.config.latent - model.config.band] = 0
-    return {
-        "names": np.array(list(ATTRIBUTES)),
-        "vectors": (REACH * effect).astype(np.float32),
-    }
+    tokens = [windows.random(250, rng).tokens for _ in range(max(1, count // 250))]
+    with torch.no_grad():
+        codes = [model.encoder(torch.from_numpy(part))[0].numpy() for part in tokens]
+    return np.concatenate(codes).astype(float), np.concatenate(tokens)
 
 
-@torch.no_grad()
+def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
+    """Directions [D, Z], each asking for one deviation more of its attribute, others still.
+
+    A ridge regression predicts the attributes; among the moves that do what is asked the one
+    likeliest under the codes' own covariance is taken. ``SOFT`` lets attributes that go
+    together (density, hi-hat) drag each other along a little, rather than fight.
+    """
+    z = codes - codes.mean(0)
+    a = (values - values.mean(0)) / np.maximum(values.std(0), 1e-9)
+    cov = z.T @ z / len(z) + 1e-3 * np.eye(z.shape[1])
+    weights = np.linalg.solve(cov + 0.02 * np.diag(np.diag(cov)), z.T @ a / len(z)).T
+    gain = weights @ cov @ weights.T
+    return np.linalg.solve(gain + SOFT * np.diag(np.diag(gain)), weights @ cov)
+
+
+def decoded(model: TrioModel, codes: Floats) -> Floats:
+    """Attributes of what codes decode to."""
+    return measure(model.decoder.greedy(torch.from_numpy(codes.astype(np.float32))).numpy())
+
+
+def find_directions(
+    model: TrioModel, windows: Windows, count: int = 4000, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """``names`` [D] and ``vectors`` [D, Z]; adding +1 or -1 vector is a full turn.
+
+    There are two candidates: the direction that keeps the other attributes still, and the
+    plain covariance with its attribute, which moves the others along and is taken only where
+    it turns its own much further. Each is as long as it must be for a turn from end to end to
+    change its attribute by ``REACH`` deviations in what is decoded, or as long as helps, up
+    to the longest of ``LENGTHS``.
+    """
+    codes, tokens = codes_of(model, windows, count, seed)
+    values = measure(tokens)
+    band = slice(model.config.latent - model.config.band, None)
+    spread = np.maximum(values.std(0), 1e-9)
+    z = codes[:, band] - codes[:, band].mean(0)
+    plain = ((values - values.mean(0)) / spread).T @ z / len(z)
+    vectors = np.zeros((len(ATTRIBUTES), model.config.latent))
+    choices = zip(solve(codes[:, band], values), plain, strict=True)
+    for number, both in enumerate(choices):
+        tried = [_stretch(model, codes[:160], direction, number, spread) for direction in both]
+        still, along = tried
+        vectors[number, band] = (still if still[0] > DRAG * along[0] else along)[1]
+    return {"names": np.array(list(ATTRIBUTES)), "vectors": vectors.astype(np.float32)}
+
+
+def _stretch(
+    model: TrioModel, codes: Floats, direction: Floats, number: int, spread: Floats
+) -> tuple[float, Floats]:
+    """How far a direction of the band part can turn an attribute, and it at that length."""
+    step = np.concatenate([np.zeros(codes.shape[1] - len(direction)), direction])
+    best = (-np.inf, direction)
+    for length in LENGTHS:
+        low, high = (decoded(model, codes + sign * length * step)[:, number] for sign in (-1, 1))
+        turned = float((high - low).mean() / spread[number])
+        best = max(best, (turned, length * direction), key=lambda pair: pair[0])
+        if turned >= REACH:
+            break
+    return best
+
+
 def effects(
-    model: TrioModel, windows: Windows, found: dict[str, np.ndarray], count: int = 256
+    model: TrioModel, windows: Windows, found: dict[str, np.ndarray], count: int = 250
 ) -> dict[str, dict[str, float]]:
-    """What each full turn changes in each attribute of decoded windows, in its own deviations."""
-    tokens = windows.random(count, np.random.default_rng(1)).tokens
+    """What a turn from -1 to 1 changes in each attribute decoded, in its own deviations."""
+    codes, tokens = codes_of(model, windows, count, 1)
     spread = np.maximum(measure(tokens).std(0), 1e-9)
-    mu = model.encoder(torch.from_numpy(tokens))[0]
     out = {}
     for name, vector in zip(found["names"], found["vectors"], strict=True):
-        low, high = (
-            measure(model.decoder.greedy(mu + sign * torch.from_numpy(vector)).numpy())
-            for sign in (-1, 1)
-        )
+        low, high = (decoded(model, codes + sign * vector) for sign in (-1, 1))
         change = (high.mean(0) - low.mean(0)) / spread
         out[str(name)] = {k: round(float(v), 2) for k, v in zip(ATTRIBUTES, change, strict=True)}
     return out
@@ -144,9 +193,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     model, _ = load_model(args.checkpoint)
-    windows = Windows(Dataset.load(args.data), "valid")
-    found = find_directions(model, windows, seed=args.seed)
-    print(json.dumps(effects(model, windows, found), indent=2))
+    data = Dataset.load(args.data)
+    found = find_directions(model, Windows(data, "train"), seed=args.seed)
+    for name, changes in effects(model, Windows(data, "valid"), found).items():
+        print(f"{name:14}", json.dumps(changes))
 
 
 if __name__ == "__main__":
