@@ -44,7 +44,7 @@ def density(tokens: IntArray) -> Floats:
 def intensity(tokens: IntArray) -> Floats:
     """Kicks, snares, toms and crashes a step."""
     drums = tokens[..., 2]
-    return sum(_per_step((drums & bit) > 0) for bit in (KICK, SNARE, TOMS, CRASH))
+    return np.sum([_per_step((drums & bit) > 0) for bit in (KICK, SNARE, TOMS, CRASH)], axis=0)
 
 
 def complexity(tokens: IntArray) -> Floats:
@@ -120,7 +120,9 @@ def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
     cov = z.T @ z / len(z) + 1e-3 * np.eye(z.shape[1])
     weights = np.linalg.solve(cov + 0.02 * np.diag(np.diag(cov)), z.T @ a / len(z)).T
     gain = weights @ cov @ weights.T
-    return np.linalg.solve(gain + SOFT * np.diag(np.diag(gain)), weights @ cov)
+    gain += SOFT * np.diag(np.diag(gain)) + 1e-6 * np.eye(len(gain))
+    moves: npt.NDArray[np.float64] = np.linalg.solve(gain, weights @ cov)
+    return moves
 
 
 def decoded(model: TrioModel, codes: Floats) -> Floats:

@@ -7,6 +7,7 @@ matrix product: on one core that is faster than a Loop, and than three LSTM node
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,11 +76,11 @@ class Graph:
         self.values[name] = numpy_helper.from_array(array, name)
         return name
 
-    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes: object) -> str:
+    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
         """Add a node with one result."""
         return self.ops(kind, *inputs, outputs=outputs, **attributes)[0]
 
-    def ops(self, kind: str, *inputs: str, outputs: int, **attributes: object) -> list[str]:
+    def ops(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
         """Add a node with several results."""
         self.count += 1
         names = [f"{kind.lower()}{self.count}_{i}" for i in range(outputs)]
@@ -296,7 +297,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     bars = g.input("bars", "int64", ["K"])
     temperature = g.input("temperature", "float32", [])
     noise = g.input("noise", "float32", ["N", "K", STEPS_PER_BAR, 3])
-    nets: list[TrackDecoder] = list(net.tracks)  # type: ignore[arg-type]
+    nets = net.nets()
     hidden = max(t.hidden for t in nets)
     words = max(len(t.words) for t in nets)
     tracks = [_Track(t, hidden, words) for t in nets]

@@ -33,8 +33,10 @@ class Step:
         heard = heard_masks(len(batch.tokens), rng)
         melody = played(batch.tokens[..., 0], rng, rough) * (heard > 0)
         return cls(
-            *(torch.from_numpy(a) for a in (batch.tokens, batch.chords)),
-            *(torch.from_numpy(a) for a in (batch.style_bass, batch.style_drums)),
+            tokens=torch.from_numpy(batch.tokens),
+            chords=torch.from_numpy(batch.chords),
+            style_bass=torch.from_numpy(batch.style_bass),
+            style_drums=torch.from_numpy(batch.style_drums),
             melody=torch.from_numpy(melody.astype(np.int64)),
             heard=torch.from_numpy(heard),
             given=torch.from_numpy(given_chords(batch.chords, rng)),
@@ -55,7 +57,7 @@ def kl_between(mu: Tensor, sigma: Tensor, mu_p: Tensor, sigma_p: Tensor) -> Tens
 def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor:
     """Cross entropy [3, N, 64] of each track's logits, in nats; 0 where there are none."""
     rows = []
-    for track, (net, values) in enumerate(zip(model.decoder.tracks, logits, strict=True)):
+    for track, (net, values) in enumerate(zip(model.decoder.nets(), logits, strict=True)):
         target = net.index[tokens[: len(values), :, track]]
         nats = fn.cross_entropy(values.flatten(0, 1), target.flatten(), reduction="none")
         missing = len(tokens) - len(values)
@@ -86,9 +88,7 @@ def loss_of(
     prior = kl_normal(mu, sigma).mean(0).clamp(min=config.free_nats).sum() / STEPS
     match = kl_between(mu.detach(), sigma.detach(), mu_s, sigma_s).sum(1).mean() / STEPS
     chord = fn.cross_entropy(chord_logits.reshape(count * HALVES, -1), step.chords.flatten())
-    held = fn.cross_entropy(
-        model.chords_of(z).reshape(count * HALVES, -1), step.chords.flatten()
-    )
+    held = fn.cross_entropy(model.chords_of(z).reshape(count * HALVES, -1), step.chords.flatten())
     total = recon + beta * prior + config.match_weight * match
     total = total + config.chord_weight * chord + config.harmony_weight * held
     parts = {

@@ -108,6 +108,8 @@ class StyleNet(nn.Module):
 class Surrogate(nn.Module):
     """What was heard of a melody, a style and given chords -> a code for the whole trio."""
 
+    classes: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width = config.embed
@@ -178,6 +180,9 @@ class TrackDecoder(nn.Module):
     inside, tokens are indices into it, and one more stands for "unknown" (also the start).
     """
 
+    words: Tensor
+    index: Tensor
+
     def __init__(self, vocabulary: Sequence[int], classes: int, config: ModelConfig, hidden: int):
         super().__init__()
         self.hidden = hidden
@@ -213,7 +218,8 @@ class TrackDecoder(nn.Module):
         context, state = self.begin(bars)
         inputs = self.embed(known) + context
         hidden, _ = self.lstm(inputs, state)
-        return self.out(hidden)
+        logits: Tensor = self.out(hidden)
+        return logits
 
     def feed(self, targets: Tensor, dropout: float) -> Tensor:
         """Targets [M, 16] (indices) -> what is fed back, a share of it unknown."""
@@ -253,6 +259,10 @@ class Decoder(nn.Module):
             ]
         )
 
+    def nets(self) -> list[TrackDecoder]:
+        """The three tracks' decoders."""
+        return [net for net in self.tracks if isinstance(net, TrackDecoder)]
+
     def bars(self, z: Tensor) -> list[Tensor]:
         """Codes [N, Z] -> for each track bar vectors [N, 4, C]."""
         lead = self.lead(z)
@@ -267,7 +277,7 @@ class Decoder(nn.Module):
         Only the first ``melodies`` windows get a melody (None: all of them do).
         """
         out = []
-        for track, (net, bars) in enumerate(zip(self.tracks, self.bars(z), strict=True)):
+        for track, (net, bars) in enumerate(zip(self.nets(), self.bars(z), strict=True)):
             if track == 0 and melodies is not None:
                 tokens_here, bars = tokens[:melodies], bars[:melodies]
             else:
@@ -282,7 +292,7 @@ class Decoder(nn.Module):
         """Codes [N, Z] -> the likeliest trio [N, 64, 3]."""
         said = [
             net.words[net.greedy(bars.flatten(0, 1))].reshape(-1, STEPS)
-            for net, bars in zip(self.tracks, self.bars(z), strict=True)
+            for net, bars in zip(self.nets(), self.bars(z), strict=True)
         ]
         return torch.stack(said, dim=-1)
 
@@ -302,4 +312,5 @@ class TrioModel(nn.Module):
 
     def chords_of(self, z: Tensor) -> Tensor:
         """Chord logits [N, 8, 25] that a code's band part holds; a training aid."""
-        return self.harmony(z[:, -self.config.band :]).reshape(-1, HALVES, CHORD_CLASSES)
+        logits: Tensor = self.harmony(z[:, -self.config.band :])
+        return logits.reshape(-1, HALVES, CHORD_CLASSES)
