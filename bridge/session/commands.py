@@ -8,6 +8,7 @@ from typing import Any
 from bridge.errors import BridgeError, NameUnknown
 from bridge.midi.control import Move
 from bridge.midi.messages import NoteOff, NoteOn, decode
+from bridge.music.form import Form
 from bridge.music.grid import TICKS_PER_BEAT, bar_of, bar_start
 from bridge.music.key import Key, KeyTracker
 from bridge.session import messages as m
@@ -175,6 +176,7 @@ def _clear(state: State, at: float, command: m.Clear) -> Step:
     return state.but(
         phrase=state.phrase.cleared(),
         loop=None,
+        form=Form(),
         key=KeyTracker(pinned=state.key.pinned),
         message="phrase cleared",
     ), []

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.model.contract import Request, Result
+from bridge.model.contract import CHORDS_PER_BAR, Request, Result
 from bridge.music.arrange import Feel, arrange_bar, fill_bar
 from bridge.music.chords import transpose_class
+from bridge.music.form import Form
 from bridge.music.grid import (
     STEPS_PER_BAR,
     TICKS_PER_BAR,
@@ -59,6 +60,8 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     state = state.but(key=state.key.update(state.phrase.weights()))
     shift = state.key.key.shift
     classes, heard, index, answer = window(state, at, bar)
+    if following(state):
+        state = state.but(form=remember_melody(state.form, bar, classes))
     generation = state.generation + 1
     style = state.pending_style or state.style
     preset = state.facts.presets[style]
@@ -69,6 +72,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         melody=tuple(shift_classes(classes, shift).tolist()),
         heard=tuple(heard.tolist()),
         style=tuple(map(float, preset.vector)),
+        chords=expected_chords(state, bar, index, shift),
         offset=tuple(map(float, knob_offset(state))),
         temperature=state.control("temperature"),
         variation=state.control("variation"),
@@ -79,6 +83,30 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
     state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
+
+
+def following(state: State) -> bool:
+    """Whether the coming bars follow what is played now (rather than loop or answer it)."""
+    return (state.pending_mode or state.mode) is Mode.FOLLOW
+
+
+def remember_melody(form: Form, bar: int, classes: np.ndarray) -> Form:
+    """Keep the last whole bar before ``bar`` for the form; the last of a ``classes`` window
+    is ``bar`` itself."""
+    heard = classes[-2 * STEPS_PER_BAR : -STEPS_PER_BAR]
+    return form.with_melody(bar - 1, heard.tolist()) if bar > 0 else form
+
+
+def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
+    """What memory says of the bar's chords, for the request: in the common key, -1 where it
+    says nothing."""
+    known = state.form.expected(bar) if following(state) else ()
+    if not known:
+        return ()
+    given = [-1] * (CHORDS_PER_BAR * state.facts.spec.bars)
+    for half, cls in enumerate(known):
+        given[CHORDS_PER_BAR * index + half] = transpose_class(cls, shift)
+    return tuple(given)
 
 
 def knob_offset(state: State) -> np.ndarray:
@@ -193,6 +221,8 @@ def take_answer(state: State, at: float, result: Result) -> State:
     if asked is None:
         return state.count(results_stale=1)
     placed = placed_from(state, asked, result)
+    if following(state) and not asked.blind:
+        state = state.but(form=remember_chords(state.form, asked, result))
     if not state.running:
         return state.but(opening=placed)
     commit = state.line.tick_at(at + state.setup.commit_ahead)
@@ -200,6 +230,16 @@ def take_answer(state: State, at: float, result: Result) -> State:
         return state.but(opening=placed).count(results_late=1)
     state = state.but(bars={**state.bars, asked.bar: placed})
     return place_bar(state.count(bars_generated=1), asked.bar, asked.start)
+
+
+def remember_chords(form: Form, asked: Asked, result: Result) -> Form:
+    """Keep the chords made out for the bars before the one asked for: those were heard."""
+    for back in range(1, asked.index + 1):
+        half = CHORDS_PER_BAR * (asked.index - back)
+        chords = [transpose_class(c, -asked.shift) for c in result.chords[half : half + 2]]
+        if asked.bar - back >= 0:
+            form = form.with_chords(asked.bar - back, chords)
+    return form
 
 
 def placed_from(state: State, asked: Asked, result: Result) -> Placed:

@@ -45,7 +45,7 @@ def snapshot(
         key_pinned=state.key.pinned is not None,
         chord=now,
         next_chord=then,
-        phrase_bars=state.loop.bars if state.loop else 0,
+        phrase_bars=state.loop.bars if state.loop else state.form.period,
         ports=ports,
         roll=tuple(roll(state, at, recorder)),
         held=tuple(sorted(state.phrase.held_pitches() | set(state.thru))),

@@ -14,6 +14,7 @@ from bridge.latent.directions import Directions
 from bridge.midi.control import ControlState
 from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset, Request
 from bridge.music.arrange import GM_DRUMS, DrumMap
+from bridge.music.form import Form
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import Phrase
@@ -160,6 +161,7 @@ class State(msgspec.Struct, frozen=True):
     dirty: bool = False
     generation: int = 0
     loop: Loop | None = None
+    form: Form = msgspec.field(default_factory=Form)
     fill_bar: int = -1
     tune: str = ""
     follower: Follower | None = None

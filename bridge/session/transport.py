@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF
 from bridge.music.arrange import count_in_clicks
+from bridge.music.form import Form
 from bridge.music.grid import BEATS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
@@ -42,6 +43,7 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         bars={} if opening is None else {bar: opening},
         phrase=Phrase(),
         loop=None,
+        form=Form(),
         stage=(-1, -1),
         asked={},
     )

@@ -81,7 +81,7 @@ def _session(shot: Snapshot, width: int) -> list[Line]:
         ("bars made", str(counters.bars_generated)),
         ("bars repeated", str(counters.bars_repeated)),
         ("notes in, out", f"{counters.notes_in}, {counters.notes_out}"),
-        ("phrase", f"{shot.phrase_bars} bars"),
+        ("form", f"{shot.phrase_bars} bars" if shot.phrase_bars else "-"),
         ("model", shot.model or "-"),
     )
     return [_heading("session", width), *(_fact(name, value, width) for name, value in facts)]

@@ -328,3 +328,24 @@ def test_the_bass_waits_until_a_key_is_known(session: Make) -> None:
     played = run(session(key=""), [told(0, m.Start()), *tune(3)], 4 * BAR - 0.01)
     assert min(r.tick for r in ons(played, "drums")) == 0
     assert {r.tick // TICKS_PER_BAR for r in ons(played, "bass")} == {1, 2, 3}
+
+
+def test_the_second_time_round_the_chords_of_the_first_are_given(session: Make) -> None:
+    """Four bars round and round: from the second round on requests carry the bar's chords,
+    and a clear forgets them."""
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Result:
+        asked.append(request)
+        return simple_answer(request)
+
+    four = (60, 64, 67, 72, 62, 65, 69, 74, 59, 62, 67, 71, 60, 67, 64, 72)
+    events = [told(0, m.Start()), *tune(12, four)]
+    played = run(session(), events, 12 * BAR, answer)
+    assert played.state.form.period == 4
+    first = [r for r in asked if 0 < r.target_bar < 5]
+    later = [r for r in asked if r.target_bar > 8]
+    assert not any(r.chords for r in first)
+    assert all(r.chords[-2:] == (1, 1) and set(r.chords[:-2]) == {-1} for r in later)
+    cleared = run(session(), [*events, told(11.9 * BAR, m.Clear())], 12 * BAR)
+    assert cleared.state.form.period == 0
