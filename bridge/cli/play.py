@@ -42,6 +42,8 @@ from bridge.session.state import ModelFacts, Setup, first_state
 @click.option("--style", metavar="NAME", help="How the band plays (see: latent-bridge styles).")
 @click.option("--mode", type=click.Choice([m.value for m in Mode]), help="What the band does.")
 @click.option("--key", metavar="NAME", help="Pin the key, such as 'A minor'.")
+@click.option("--split", type=click.IntRange(0, 127), default=0, metavar="NOTE",
+              help="Keys below this MIDI note are chords to follow (54 is F#3).")  # fmt: skip
 @click.option("--model", metavar="NAME", help="The model (see: latent-bridge models list).")
 @click.option("--library", type=click.Path(path_type=Path), help="Another folder of models.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file for your knobs.")
@@ -67,7 +69,13 @@ def play(
     """
     chosen = with_flags(read_settings(settings), flags)
     clock = flags["clock"] or ""
-    setup = setup_of(chosen, seed=flags["seed"], key=flags["key"] or "", clock=clock)
+    setup = replace(
+        setup_of(chosen),
+        seed=flags["seed"],
+        key=flags["key"] or "",
+        split=flags["split"],
+        clock=VIRTUAL_NAMES["clock"] if clock == VIRTUAL else clock,
+    )
     facts = facts_of(chosen.model, flags["library"])
     first_state(setup, facts)  # a wrong name is said before any port is opened
     moves = [control_move(text, facts) for text in controls]
@@ -124,7 +132,7 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     return replace(settings, ports=ports, **changes)
 
 
-def setup_of(settings: Settings, *, seed: int, key: str = "", clock: str = "") -> Setup:
+def setup_of(settings: Settings) -> Setup:
     """What the session needs of the settings, in its own units."""
     if settings.drum_map not in DRUM_MAPS:
         raise NameUnknown("drum map", settings.drum_map, DRUM_MAPS)
@@ -137,14 +145,11 @@ def setup_of(settings: Settings, *, seed: int, key: str = "", clock: str = "") -
         look_ahead=settings.look_ahead_ms / 1000,
         loop_bars=settings.loop_bars,
         respond_bars=settings.respond_bars,
-        seed=seed,
         thru=settings.thru,
         drum_map=DRUM_MAPS[settings.drum_map],
         channels={part: settings.channels[part.value] - 1 for part in Part},
         offsets={part: settings.offsets_ms.get(part.value, 0.0) / 1000 for part in Part},
         tunes={name: tune.notes() for name, tune in TUNES.items()},
-        key=key,
-        clock=VIRTUAL_NAMES["clock"] if clock == VIRTUAL else clock,
     )
 
 

@@ -7,6 +7,7 @@ chords as major.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,10 @@ _MINOR_THIRD: Final[tuple[tuple[str, bool], ...]] = (
     ("h", True),
     ("ø", True),
 )
+
+
+HELD_POINTS = 2.75
+"""What keys must score to be taken for a chord: a root with its third or fifth, say."""
 
 
 @dataclass(frozen=True)
@@ -113,3 +118,23 @@ def transpose_class(cls: int, semitones: int) -> int:
     """The class of the same chord moved by any number of semitones."""
     chord = class_chord(cls)
     return NO_CHORD if chord is None else Chord((chord.root + semitones) % 12, chord.minor).cls
+
+
+def held_chord(pitches: Iterable[int]) -> int:
+    """The class of the keys held at once, 0 when they make no chord of ours.
+
+    Two different notes at least; the root and the third count most, the lowest key is
+    likely the root. A bare fifth counts as major.
+    """
+    held = sorted(pitches)
+    classes = {pitch % 12 for pitch in held}
+    if len(classes) < 2:
+        return NO_CHORD
+    best, most = NO_CHORD, 0.0
+    for chord in (Chord(root, minor) for root in range(12) for minor in (False, True)):
+        first, third, fifth = (pc in classes for pc in chord.pitch_classes)
+        points = 2.0 * first + 2.0 * third + fifth - 0.25 * chord.minor
+        likely = points + (chord.root == held[0] % 12)
+        if points >= HELD_POINTS and likely > most:
+            best, most = chord.cls, likely
+    return best

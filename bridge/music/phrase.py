@@ -99,14 +99,16 @@ class Phrase:
             [n for n in late if n.tick < until] + open_notes, key=lambda n: (n.tick, n.pitch)
         )
 
-    def classes(self, start: int, steps: int) -> npt.NDArray[np.int64]:
-        """The upper voice as melody classes [steps] from tick ``start`` on.
+    def classes(self, start: int, steps: int, lowest: int = 0) -> npt.NDArray[np.int64]:
+        """The upper voice, of keys from ``lowest`` up, as melody classes [steps] from tick
+        ``start`` on.
 
         A held key has no end yet. A note played up to half a step early belongs to the step
         that comes, across bar lines too.
         """
         end = start + (steps + 1) * TICKS_PER_STEP
-        return encode_line(skyline(self.notes(end, start - TICKS_PER_STEP)), start, steps)
+        notes = self.notes(end, start - TICKS_PER_STEP)
+        return encode_line(skyline(n for n in notes if n.pitch >= lowest), start, steps)
 
     def weights(self) -> npt.NDArray[np.float64]:
         """Twelve pitch-class weights for the key: durations in beats, halved every 8 bars."""

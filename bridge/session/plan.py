@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.model.contract import CHORDS_PER_BAR, Request, Result
 from bridge.music.arrange import Feel, arrange_bar, fill_bar
-from bridge.music.chords import transpose_class
+from bridge.music.chords import held_chord, transpose_class
 from bridge.music.form import Form
 from bridge.music.grid import (
     STEPS_PER_BAR,
@@ -98,9 +98,12 @@ def remember_melody(form: Form, bar: int, classes: np.ndarray) -> Form:
 
 
 def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
-    """What memory says of the bar's chords, for the request: in the common key, -1 where it
-    says nothing."""
-    known = state.form.expected(bar) if following(state) else ()
+    """The bar's chords for the request, in the common key, -1 where nothing is known: those
+    that the player's left hand holds, else what memory says."""
+    held = held_chord(state.phrase.chord_held(state.setup.split))
+    known = (held,) * CHORDS_PER_BAR if held else ()
+    if not known and following(state):
+        known = state.form.expected(bar)
     if not known:
         return ()
     given = [-1] * (CHORDS_PER_BAR * state.facts.spec.bars)
@@ -134,7 +137,7 @@ def window(state: State, at: float, bar: int) -> tuple[np.ndarray, np.ndarray, i
         return (*_tiled(_call(state, bar), bar, bars), True)
     end = bar_start(bar + 1)
     start = end - bars * TICKS_PER_BAR
-    classes = state.phrase.classes(start, bars * STEPS_PER_BAR)
+    classes = state.phrase.classes(start, bars * STEPS_PER_BAR, state.setup.split)
     heard = heard_flags(state, at, start, len(classes))
     return np.where(heard > 0, classes, 0), heard, bars - 1, False
 

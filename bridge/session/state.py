@@ -42,8 +42,10 @@ class Setup:
 
     ``look_ahead`` is how long before a bar line the last request for that bar goes out;
     ``commit_ahead`` how long before its tick a note becomes final; a note-on later than
-    ``patience`` is dropped. ``offsets`` delay (or, negative, advance) an output. ``clock``
-    names the master whose clock is followed (empty: our own), ``clock_offset`` delays it.
+    ``patience`` is dropped. Keys below ``split`` (a MIDI note, 0 for none) are chords held
+    for the band to follow, not melody. ``offsets`` delay (or, negative, advance) an output.
+    ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
+    delays it.
     """
 
     bpm: float = 110.0
@@ -65,6 +67,7 @@ class Setup:
     offsets: Mapping[Part, float] = field(default_factory=dict)
     tunes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     key: str = ""
+    split: int = 0
     clock: str = ""
     clock_offset: float = 0.0
 

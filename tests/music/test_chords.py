@@ -15,6 +15,7 @@ from bridge.music.chords import (
     class_name,
     class_pitch_classes,
     class_root,
+    held_chord,
     parse_chord,
     transpose_class,
 )
@@ -96,3 +97,26 @@ def test_transposed_tones_are_the_tones_transposed(chord: Chord, by: int) -> Non
     """All tones of a chord move by the same interval."""
     moved = class_pitch_classes(transpose_class(chord.cls, by))
     assert moved == tuple((p + by) % 12 for p in chord.pitch_classes)
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ((48, 52, 55), "C"),
+        ((45, 48, 52), "Am"),
+        ((43, 47, 50, 53), "G"),
+        ((50, 53, 57, 60), "Dm"),
+        ((52, 55, 60), "C"),
+        ((41, 48), "F"),
+        ((45, 52), "A"),
+    ],
+)
+def test_keys_held_at_once_are_named(keys: tuple[int, ...], name: str) -> None:
+    """Triads, sevenths, an inversion, and bare fifths taken for major."""
+    assert class_name(held_chord(keys)) == name
+
+
+@pytest.mark.parametrize("keys", [(), (48,), (48, 60), (48, 49)])
+def test_what_is_no_chord_says_nothing(keys: tuple[int, ...]) -> None:
+    """One note, octaves, a semitone."""
+    assert held_chord(keys) == NO_CHORD

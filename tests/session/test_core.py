@@ -13,6 +13,7 @@ from playing import BAR, BEAT, T0, off, on, run, simple_answer, told, tune
 from bridge.model.contract import Request, Result, WorkerFailed
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
+from bridge.music.tokens import class_to_pitch
 from bridge.session import messages as m
 from bridge.session.offline import Played, Row
 from bridge.session.state import Answered, MidiIn, Silence, State, WorkerLost
@@ -349,3 +350,20 @@ def test_the_second_time_round_the_chords_of_the_first_are_given(session: Make) 
     assert all(r.chords[-2:] == (1, 1) and set(r.chords[:-2]) == {-1} for r in later)
     cleared = run(session(), [*events, told(11.9 * BAR, m.Clear())], 12 * BAR)
     assert cleared.state.form.period == 0
+
+
+def test_chords_held_below_the_split_are_what_the_band_plays(session: Make) -> None:
+    """A left hand on F major: the request gives F for the coming bar, whatever the right
+    hand plays, and the left hand's notes are not taken for melody."""
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Result:
+        asked.append(request)
+        return simple_answer(request)
+
+    left = [on(0.1, pitch) for pitch in (41, 45, 48)]
+    run(session(split=54), [told(0, m.Start()), *left, *tune(2)], 2 * BAR - 0.01, answer)
+    later = [r for r in asked if r.target_bar >= 1]
+    assert later
+    assert all(r.chords[-2:] == (6, 6) for r in later)
+    assert all(c < 2 or class_to_pitch(c) >= 54 for r in later for c in r.melody)
