@@ -68,6 +68,15 @@ def problems(path: Path, type: Any) -> list[str]:
     return [_told(path, problem) for problem in found]
 
 
+def read_plain(path: Path, type: Any) -> tuple[Any, list[Problem]]:
+    """The file as plain values, and what in it is not of the ``type``, in the file's order.
+
+    For files whose values are checked further by others, who tell all problems at once. The
+    values are None when there are problems of YAML's own; ConfigError when it is no YAML.
+    """
+    return _read(path, type)
+
+
 def line_of(path: Path, *keys: str | int) -> int:
     """The line (from 1) of a value by its keys and places, or of the last that is there.
 

@@ -20,8 +20,9 @@ from typing import Final
 import click
 
 from bridge import __version__
-from bridge.config import read_mapping, read_settings, settings_path
+from bridge.config import read_settings, settings_path
 from bridge.errors import BridgeError, ModelError
+from bridge.mapfile import read_mapping
 from bridge.midi.hardware import Backend
 from bridge.midi.systems import BY_PLATFORM, ELSEWHERE
 from bridge.model import library

@@ -14,8 +14,9 @@ import click
 
 from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.rig import Rig, facts_of
-from bridge.config import VIRTUAL, Settings, read_mapping, read_settings
+from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import NameUnknown
+from bridge.mapfile import read_mapping
 from bridge.midi.control import ControlState
 from bridge.midi.hardware import VIRTUAL_NAMES
 from bridge.music.arrange import DRUM_MAPS

@@ -11,30 +11,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bridge.midi.messages import (
-    Aftertouch,
-    ControlChange,
-    Message,
-    NoteOff,
-    NoteOn,
-    PitchBend,
-    ProgramChange,
-    decode,
-)
+from bridge.midi.messages import ControlChange, Message, decode
+from bridge.midi.sources import WIDE, Kind, Source, Wire, read_source
+
+__all__ = [
+    "PICKUP_TOLERANCE",
+    "RELATIVE",
+    "Binding",
+    "Coding",
+    "ControlState",
+    "Kind",
+    "Move",
+    "Takeover",
+]
 
 PICKUP_TOLERANCE = 10 / 127
 """How near (of the whole range) a pick-up knob must come to its value to take it over."""
 RELATIVE_STEP = 1 / 127
-
-
-class Kind(StrEnum):
-    """What a binding listens to."""
-
-    CC = "cc"
-    NOTE = "note"
-    BEND = "bend"
-    PRESSURE = "pressure"
-    PROGRAM = "program"
+SAME = 1e-6
+"""Values nearer than this are one: a value goes through its own units and back."""
 
 
 class Coding(StrEnum):
@@ -71,7 +66,8 @@ class Binding:
     """A source and its target. ``channel`` 0..15, None for any; ``number`` of the
     controller, note or program, None where the kind has none; ``low``..``high`` is the part
     of the target's range (0..1) that the source covers, swapped when ``invert``; ``curve``
-    is an exponent (1 is straight); ``port`` a part of the input's name, empty for any."""
+    is an exponent (1 is straight); ``steps`` (2 or more, 0 for none) how many values there
+    are between; ``port`` a part of the input's name, empty for any."""
 
     target: str
     kind: Kind
@@ -83,6 +79,7 @@ class Binding:
     high: float = 1.0
     invert: bool = False
     curve: float = 1.0
+    steps: int = 0
     port: str = ""
 
 
@@ -95,48 +92,56 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a message says: kind, number, channel, value 0..127 (or 0..16383 for bends)."""
-
-    kind: Kind
-    number: int | None
-    channel: int
-    value: int
-    top: int = 127
-
-
-@dataclass(frozen=True, slots=True)
 class ControlState:
-    """The bindings, where each target stands (0..1), and which knobs have hold of theirs."""
+    """The bindings, where each target stands (0..1), which knobs have hold of theirs, and
+    what came so far of controls that are sent in halves."""
 
     bindings: tuple[Binding, ...] = ()
     values: Mapping[str, float] = field(default_factory=dict)
     knobs: Mapping[int, float] = field(default_factory=dict)
     engaged: frozenset[int] = frozenset()
+    wire: Wire = field(default_factory=Wire)
 
     def at(self, target: str, value: float) -> ControlState:
         """Note that a target was moved to ``value`` (0..1) by something else."""
-        if self.values.get(target) == value:
+        if abs(self.values.get(target, math.inf) - value) < SAME:
             return self
         freed = {i for i in self.engaged if self.bindings[i].target == target}
         return replace(self, values={**self.values, target: value}, engaged=self.engaged - freed)
+
+    def rebound(self, bindings: tuple[Binding, ...]) -> ControlState:
+        """Other bindings; the targets stay where they stand, and no knob has hold of any."""
+        return ControlState(bindings=bindings, values=self.values)
 
     def feed(self, message: bytes, port: str = "") -> tuple[ControlState, list[Move], bool]:
         """The state after a message, the moves it makes, and whether it was taken (a mapped
         key plays no note)."""
         if not self.bindings:
             return self, [], False
-        source = read_source(decode(message))
-        if source is None:
-            return self, [], False
-        state, moves, taken = self, [], False
-        for index, binding in enumerate(self.bindings):
-            if _matches(binding, source, port):
-                taken = True
-                state, value = state._turned(index, binding, source)
-                if value is not None:
-                    moves.append(Move(binding.target, value))
+        state, sources = self._heard(decode(message), port)
+        moves: list[Move] = []
+        taken = False
+        for source in sources:
+            for index, binding in enumerate(self.bindings):
+                if _matches(binding, source, port):
+                    taken = True
+                    state, value = state._turned(index, binding, source)
+                    if value is not None:
+                        moves.append(Move(binding.target, value))
         return state, moves, taken
+
+    def _heard(self, message: Message | None, port: str) -> tuple[ControlState, list[Source]]:
+        """What a message says: by itself, and with those before it."""
+        source = read_source(message)
+        sources = [] if source is None else [source]
+        if not isinstance(message, ControlChange):
+            return self, sources
+        if self.wire.is_data(message, port):
+            sources = []
+        elif not any(binding.kind in WIDE for binding in self.bindings):
+            return self, sources
+        wire, wide = self.wire.hear(message, port)
+        return replace(self, wire=wire), sources + wide
 
     def _turned(
         self, index: int, binding: Binding, source: Source
@@ -144,12 +149,12 @@ class ControlState:
         """Where the binding's target goes, None when it stays."""
         now = self.values.get(binding.target, 0.0)
         if binding.coding in RELATIVE:
-            steps = RELATIVE[binding.coding](source.value)
-            return self._moved(index, binding.target, now + steps * RELATIVE_STEP, None)
+            clicks = RELATIVE[binding.coding](source.value)
+            return self._moved(index, binding.target, _clicked(binding, now, clicks), None)
         if binding.coding is Coding.TOGGLE:
             if source.value == 0:
                 return self, None
-            return self._moved(index, binding.target, 0.0 if now > 0.5 else 1.0, None)
+            return self._moved(index, binding.target, _toggled(binding, now), None)
         if binding.coding is Coding.MOMENTARY:  # a soft hit of a pad is a press too
             down = _shaped(binding, float(source.value > 0))
             return self._moved(index, binding.target, down, None)
@@ -162,7 +167,7 @@ class ControlState:
         if _reached(binding, before, place, now):
             return state._moved(index, binding.target, wanted, place)
         if binding.takeover is Takeover.SCALE and before is not None:
-            return state._moved(index, binding.target, _scaled(before, place, now), None)
+            return state._moved(index, binding.target, _scaled(binding, before, place, now), None)
         return state, None
 
     def _moved(
@@ -187,18 +192,38 @@ def _reached(binding: Binding, before: float | None, place: float, now: float) -
     return before is not None and (_shaped(binding, before) - now) * (here - now) < 0
 
 
-def _scaled(before: float, place: float, now: float) -> float:
+def _scaled(binding: Binding, before: float, place: float, now: float) -> float:
     """Value scaling: the rest of the knob's way covers the rest of the value's."""
+    if binding.invert:
+        before, place = 1.0 - before, 1.0 - place
     if place > before:
         left = 1.0 - before
         return now + (place - before) * ((1.0 - now) / left if left else 0.0)
     return now - (before - place) * (now / before if before else 0.0)
 
 
+def _clicked(binding: Binding, now: float, clicks: int) -> float:
+    """Where ``clicks`` of a relative knob bring a value, within the binding's range."""
+    low, high = sorted((binding.low, binding.high))
+    by = (high - low) / (binding.steps - 1) if binding.steps > 1 else RELATIVE_STEP
+    return min(high, max(low, now + (-clicks if binding.invert else clicks) * by))
+
+
+def _toggled(binding: Binding, now: float) -> float:
+    """The next of a button's values, round and round; they are two if it has no steps."""
+    last = max(binding.steps, 2) - 1
+    span = binding.high - binding.low
+    here = round((now - binding.low) / span * last) if abs(span) > SAME else 0
+    there = (here + (last if binding.invert and binding.steps else 1)) % (last + 1)
+    return binding.low + span * there / last
+
+
 def _shaped(binding: Binding, place: float) -> float:
-    """A knob's place 0..1 through invert, curve and range."""
-    place = 1.0 - place if binding.invert else place
-    return binding.low + (binding.high - binding.low) * math.pow(place, binding.curve)
+    """A knob's place 0..1 through invert, curve, steps and range."""
+    place = math.pow(1.0 - place if binding.invert else place, binding.curve)
+    if binding.steps > 1:
+        place = round(place * (binding.steps - 1)) / (binding.steps - 1)
+    return binding.low + (binding.high - binding.low) * place
 
 
 def _matches(binding: Binding, source: Source, port: str) -> bool:
@@ -208,21 +233,3 @@ def _matches(binding: Binding, source: Source, port: str) -> bool:
         and binding.channel in (None, source.channel)
         and binding.port.casefold() in port.casefold()
     )
-
-
-def read_source(message: Message | None) -> Source | None:
-    """What a message says as a control; None for what is none."""
-    match message:
-        case ControlChange(channel, control, value):
-            return Source(Kind.CC, control, channel, value)
-        case NoteOn(channel, pitch, velocity):
-            return Source(Kind.NOTE, pitch, channel, velocity)
-        case NoteOff(channel, pitch, _):
-            return Source(Kind.NOTE, pitch, channel, 0)
-        case PitchBend(channel, value):
-            return Source(Kind.BEND, None, channel, value + 8192, 16383)
-        case Aftertouch(channel, value):
-            return Source(Kind.PRESSURE, None, channel, value)
-        case ProgramChange(channel, program):
-            return Source(Kind.PROGRAM, program, channel, 127)
-    return None

@@ -11,10 +11,22 @@ from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.music.form import Form
 from bridge.music.grid import TICKS_PER_BEAT, bar_of, bar_start
 from bridge.music.key import Key, KeyTracker
+from bridge.music.notes import Part
 from bridge.session import messages as m
 from bridge.session import plan
+from bridge.session.knobs import MUTE, control_range, informed
 from bridge.session.player import key_event
-from bridge.session.state import Effect, End, MidiIn, Save, State, Step, Thru, Told
+from bridge.session.state import (
+    Effect,
+    End,
+    MidiIn,
+    Remapped,
+    Save,
+    State,
+    Step,
+    Thru,
+    Told,
+)
 from bridge.session.transport import off, panic, set_tempo, start, stop
 
 
@@ -26,8 +38,8 @@ def on_midi(state: State, event: MidiIn) -> Step:
     for move in moves:
         state, more = _on_move(state, event.at, move)
         effects += more
-    message = None if taken else decode(event.message)
-    if not isinstance(message, NoteOn | NoteOff):
+    message = decode(event.message)
+    if not isinstance(message, NoteOn | NoteOff) or (taken and not _ends(state, message)):
         return state, effects
     velocity = message.velocity if isinstance(message, NoteOn) else 0
     pass_on = state.setup.thru == Thru.ALL or (event.keys and state.setup.thru == Thru.KEYS)
@@ -35,6 +47,20 @@ def on_midi(state: State, event: MidiIn) -> Step:
     return state, effects + more
 
 
+def _ends(state: State, message: NoteOn | NoteOff) -> bool:
+    """Whether a message ends a note that sounds: it does, though its key was mapped since."""
+    held = message.pitch in state.thru or message.pitch in state.phrase.held_pitches()
+    return held and isinstance(message, NoteOff)
+
+
+def on_remapped(state: State, event: Remapped) -> Step:
+    """Other bindings from now on; the values stay."""
+    bindings = state.bindings.rebound(event.bindings)
+    bindings = informed(bindings, state.line.bpm, state.controls, state.muted)
+    return state.but(bindings=bindings, message=event.text or state.message), []
+
+
+STYLE = "style:"
 _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
     "start": lambda state, at: m.Start(),
     "stop": lambda state, at: m.Stop(),
@@ -50,11 +76,22 @@ _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
 
 def _on_move(state: State, at: float, move: Move) -> Step:
     """A mapped control moved: an action is done when it goes up, a value set in its range."""
-    action = _ACTIONS.get(move.target)
+    action = _action(state, at, move.target)
     if action is not None:
-        return on_command(state, Told(at, action(state, at))) if move.value > 0.5 else (state, [])
+        return on_command(state, Told(at, action)) if move.value > 0.5 else (state, [])
+    if move.target.startswith(MUTE):
+        part = Part(move.target.removeprefix(MUTE))
+        return on_command(state, Told(at, m.Mute(part, move.value > 0.5)))
     low, high, _ = control_range(move.target)
     return on_command(state, Told(at, m.SetControl(move.target, low + move.value * (high - low))))
+
+
+def _action(state: State, at: float, target: str) -> m.Command | None:
+    """What a target does, None for those that are set."""
+    if target.startswith(STYLE):
+        return m.SetStyle(target.removeprefix(STYLE))
+    action = _ACTIONS.get(target)
+    return None if action is None else action(state, at)
 
 
 def _style_beside(state: State, by: int) -> str:
@@ -65,9 +102,11 @@ def _style_beside(state: State, by: int) -> str:
 def on_command(state: State, event: Told) -> Step:
     """Do what the screen asks; a wrong name becomes a message, never an end."""
     try:
-        return _COMMANDS[type(event.command)](state, event.at, event.command)
+        state, effects = _COMMANDS[type(event.command)](state, event.at, event.command)
     except BridgeError as error:
         return state.but(message=str(error)), []
+    bindings = informed(state.bindings, state.line.bpm, state.controls, state.muted)
+    return state.but(bindings=bindings), effects
 
 
 def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
@@ -97,12 +136,6 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
     return state.but(dirty=True), []
 
 
-def control_range(target: str) -> tuple[float, float, float]:
-    """Lowest, highest and default value of a control; directions go from -1 to 1."""
-    return _TEMPO_RANGE if target == "tempo" else m.CONTROLS.get(target, (-1.0, 1.0, 0.0))
-
-
-_TEMPO_RANGE = (40.0, 240.0, 120.0)
 _MODEL_FREE = frozenset(m.CONTROLS) - {"temperature", "variation"}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from bridge.model.contract import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session import plan
-from bridge.session.commands import ask_again, on_command, on_midi, prepare
+from bridge.session.commands import ask_again, on_command, on_midi, on_remapped, prepare
 from bridge.session.following import on_clock, watch_times
 from bridge.session.messages import WorkerState
 from bridge.session.playback import advance, offset_of, tick
@@ -23,6 +23,7 @@ from bridge.session.state import (
     Event,
     MidiIn,
     Notice,
+    Remapped,
     State,
     Step,
     Tick,
@@ -101,5 +102,6 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     Told: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,
+    Remapped: on_remapped,
     Notice: lambda state, event: (state.but(message=event.text), []),
 }

@@ -11,13 +11,14 @@ from msgspec import structs
 
 from bridge.errors import NameUnknown
 from bridge.latent.directions import Directions
-from bridge.midi.control import ControlState
+from bridge.midi.control import Binding, ControlState
 from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset, Request
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.form import Form
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import Phrase
+from bridge.session.knobs import informed
 from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
 from bridge.timing.follow import Follower
 from bridge.timing.schedule import Schedule
@@ -209,7 +210,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         mode=setup.mode,
         controls=controls,
         key=KeyTracker().pin(Key.parse(setup.key)) if setup.key else KeyTracker(),
-        bindings=bindings or ControlState(),
+        bindings=informed(bindings or ControlState(), setup.bpm, controls),
     )
 
 
@@ -272,7 +273,16 @@ class Notice:
     text: str
 
 
-Event = Tick | MidiIn | ClockIn | Told | Answered | WorkerLost | Notice
+@dataclass(frozen=True, slots=True)
+class Remapped:
+    """The knobs have other bindings from now on; ``text`` says so to the player."""
+
+    at: float
+    bindings: tuple[Binding, ...]
+    text: str = ""
+
+
+Event = Tick | MidiIn | ClockIn | Told | Answered | WorkerLost | Notice | Remapped
 
 # --- what comes out ---------------------------------------------------------------------
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge import config
-from bridge.config import Settings, check_target, read_mapping, read_settings, shipped_mappings
+from bridge import config, mapfile
+from bridge.config import Settings, read_settings
 from bridge.errors import ConfigError, NameUnknown
+from bridge.mapfile import check_target, read_mapping, shipped_mappings
 from bridge.midi.control import Coding, ControlState, Kind, Move, Takeover
+from bridge.music.notes import Part
 from bridge.session import commands
 from bridge.session.messages import CONTROLS
 
@@ -114,14 +116,15 @@ def test_a_mapping_beside_the_settings_is_found(tmp_path: Path) -> None:
 # --- mappings -----------------------------------------------------------------------------
 
 
-def mapping(tmp_path: Path, text: str) -> config.Mapping:
+def mapping(tmp_path: Path, text: str) -> mapfile.Mapping:
     return read_mapping(written(tmp_path, text, "mapping.yaml"))
 
 
 def test_the_targets_are_those_of_the_session() -> None:
     """Config lies below the session and cannot import its tables, so they are compared here."""
-    assert set(config.VALUES) == {"tempo", *CONTROLS}
-    assert set(config.ACTIONS) == set(commands._ACTIONS)
+    assert set(mapfile.VALUES) == {"tempo", *CONTROLS}
+    assert set(mapfile.SWITCHES) == {f"mute {part}" for part in Part}
+    assert set(mapfile.ACTIONS) == set(commands._ACTIONS)
 
 
 @pytest.mark.parametrize("name", sorted(shipped_mappings()))
@@ -134,7 +137,7 @@ def test_every_shipped_mapping_is_read_and_binds_something(name: str) -> None:
 
 def test_the_mpk_minis_first_pad_starts_and_its_eighth_knob_sets_the_tempo() -> None:
     found = read_mapping(Path("akai-mpk-mini-mk3"))
-    assert found.match in "MPK mini 3:MPK mini 3 MIDI 1 20:0"
+    assert found.fits("MPK mini 3:MPK mini 3 MIDI 1 20:0")
     state = ControlState(found.bindings).at("tempo", 0.5)
     state, made, taken = state.feed(b"\x99\x24\x05", "MPK mini 3")
     assert (made, taken) == ([Move("start", 1.0)], True)
@@ -220,5 +223,5 @@ def test_a_mapping_that_does_not_exist_gets_the_nearest_shipped_one() -> None:
 
 
 def test_every_target_of_the_tables_is_a_target() -> None:
-    for name in (*config.VALUES, *config.ACTIONS, "direction:busier"):
+    for name in (*mapfile.VALUES, *mapfile.ACTIONS, "direction:busier"):
         check_target(name)

@@ -1,0 +1,349 @@
+"""Mapping files: a controller's knobs, pads and keys, and what they move (docs/mappings.md).
+
+Read strictly: every complaint has its file, line and nearest name, and :func:`problems` tells
+all of them at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+from bridge.errors import ConfigError, NameUnknown
+from bridge.midi.control import RELATIVE, Binding, Coding, Takeover
+from bridge.midi.sources import DATA_MSB, WIDE, Kind
+from bridge.resources import shipped
+from bridge.yamlfile import line_of, read_plain
+
+VALUES: Final = (
+    "tempo",
+    "temperature",
+    "variation",
+    "swing",
+    "humanize",
+    "volume melody",
+    "volume bass",
+    "volume drums",
+)
+"""Targets that have a range; ``direction:NAME``, of the model's directions, has one too."""
+SWITCHES: Final = ("mute melody", "mute bass", "mute drums")
+"""Targets that are on or off."""
+ACTIONS: Final = (
+    "start",
+    "stop",
+    "panic",
+    "tap",
+    "fill",
+    "clear",
+    "capture",
+    "next style",
+    "previous style",
+)
+"""Targets that are done when a key or button goes down; ``style:NAME`` is one too."""
+DIRECTION: Final = "direction:"
+STYLE: Final = "style:"
+RESERVED: Final = frozenset({*range(98, 102), *range(120, 128)})
+"""Controllers that are no knobs: what selects (N)RPNs, and the channel mode messages. Data
+entry (6 and 38) is a knob or fader of some controllers, and counts as one until a parameter
+is selected."""
+HIGHEST: Final = {Kind.CC14: 31, Kind.NRPN: 16382, Kind.RPN: 16382}
+"""The highest number of a kind of source; 127 where it is not here."""
+NUMBERLESS: Final = (Kind.BEND, Kind.PRESSURE)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A controller's bindings. ``match``: parts of the names of the ports that it is for;
+    with none it is used only where it is asked for."""
+
+    name: str
+    match: tuple[str, ...]
+    bindings: tuple[Binding, ...]
+
+    def fits(self, port: str) -> bool:
+        """Whether it is for the port of that name."""
+        return any(part and part.casefold() in port.casefold() for part in self.match)
+
+
+_Channel = Annotated[int, Meta(ge=1, le=16)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Number = int | str | None
+
+
+class _BindingLine(msgspec.Struct, frozen=True):
+    """One entry of ``bindings``. Numbers may be many (``70-73, 80``), with as many targets."""
+
+    cc: _Number = None
+    cc14: _Number = None
+    nrpn: _Number = None
+    rpn: _Number = None
+    note: _Number = None
+    key_pressure: _Number = None
+    program: _Number = None
+    bend: bool = False
+    pressure: bool = False
+    channel: _Channel | None = None
+    target: str | None = None
+    targets: tuple[str, ...] = ()
+    coding: Coding | None = None
+    takeover: Takeover = Takeover.NONE
+    low: _Share = 0.0
+    high: _Share = 1.0
+    invert: bool = False
+    curve: Annotated[float, Meta(ge=0.1, le=10)] = 1.0
+    steps: Annotated[int, Meta(ge=2, le=128)] | None = None
+    port: str = ""
+
+
+class _MappingFile(msgspec.Struct, frozen=True):
+    bindings: tuple[_BindingLine, ...]
+    name: str = ""
+    match: str | tuple[str, ...] = ""
+
+
+class _Found(NamedTuple):
+    """Something wrong: at which keys of an entry, and what."""
+
+    keys: tuple[str | int, ...]
+    text: str
+
+
+# --- where they are -----------------------------------------------------------------------
+
+
+def shipped_mappings() -> dict[str, Path]:
+    """The mappings that came with the program, by name."""
+    return _files(shipped("mappings"))
+
+
+def user_mappings() -> dict[str, Path]:
+    """The user's own, by name."""
+    return _files(user_folder())
+
+
+def user_folder() -> Path:
+    """Where the user's own mappings are, whether or not there are any."""
+    return Path(platformdirs.user_config_dir("latent-bridge")) / "mappings"
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_mapping(name: str, beside: Path | None = None) -> Path:
+    """The file that ``name`` means: a path (from ``beside``, if relative), or the name of
+    one of the user's or a shipped one. NameUnknown when there is none."""
+    path = Path(name).expanduser()
+    for candidate in (path if beside is None else beside / path, path):
+        if candidate.is_file():
+            return candidate
+    known = shipped_mappings() | user_mappings()
+    if name not in known:
+        raise NameUnknown("mapping file", name, known, "(or give the path of your own)")
+    return known[name]
+
+
+def fitting(port: str) -> list[Path]:
+    """The files that match a port's name: the user's own, or else the shipped ones. Files
+    that cannot be read match nothing (``latent-bridge mappings check`` says why)."""
+    for files in (user_mappings(), shipped_mappings()):
+        found = [path for path in files.values() if _fits(path, port)]
+        if found:
+            return found
+    return []
+
+
+def _fits(path: Path, port: str) -> bool:
+    try:
+        return read_mapping(path).fits(port)
+    except ConfigError:
+        return False
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def read_mapping(path: Path) -> Mapping:
+    """A mapping file's bindings; ``path`` may be the name of a shipped mapping.
+
+    ConfigError, as ``file:line: ...``, for the first wrong key, number, channel or target;
+    NameUnknown when there is no such file.
+    """
+    path = find_mapping(str(path))
+    mapping, found = _read(path)
+    if found or mapping is None:
+        raise ConfigError(found[0])
+    return mapping
+
+
+def problems(path: Path, directions: Sequence[str] | None = None) -> list[str]:
+    """Everything that is wrong with a mapping file, a line ``file:line: ...`` each.
+
+    With the model's ``directions``, names of others are wrong too.
+    """
+    return _read(path, directions)[1]
+
+
+def _read(path: Path, directions: Sequence[str] | None = None) -> tuple[Mapping | None, list[str]]:
+    try:
+        value, found = read_plain(path, _MappingFile)
+    except ConfigError as error:
+        return None, [str(error)]
+    lines = [(problem.line, problem.text) for problem in found]
+    bindings: list[Binding] = []
+    entries = value.get("bindings") if isinstance(value, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        try:
+            line = msgspec.convert(entry, _BindingLine, str_keys=True)
+        except msgspec.ValidationError:  # told already, with its line
+            continue
+        known = set(entry) <= set(_BindingLine.__struct_fields__)
+        wrong = list(_wrong(line, directions, whole=known))
+        lines += [(line_of(path, "bindings", index, *keys), text) for keys, text in wrong]
+        bindings += _bindings(line) if known and not wrong else []
+    if lines:
+        return None, [f"{path}:{line}: {text}" for line, text in sorted(lines)]
+    file = msgspec.convert(value, _MappingFile, str_keys=True)
+    match = (file.match,) if isinstance(file.match, str) else file.match
+    return Mapping(file.name or path.stem, tuple(filter(None, match)), tuple(bindings)), []
+
+
+def _bindings(line: _BindingLine) -> Iterator[Binding]:
+    """The bindings of an entry that has nothing wrong."""
+    (kind,) = _kinds(line)
+    for number, target in zip(_numbers(line, kind), _targets(line), strict=True):
+        yield Binding(
+            target=target,
+            kind=kind,
+            number=number,
+            channel=None if line.channel is None else line.channel - 1,
+            coding=line.coding or _usual_coding(kind, target),
+            takeover=line.takeover,
+            low=line.low,
+            high=line.high,
+            invert=line.invert,
+            curve=line.curve,
+            steps=line.steps or 0,
+            port=line.port,
+        )
+
+
+def _usual_coding(kind: Kind, target: str) -> Coding:
+    if is_action(target):
+        return Coding.MOMENTARY
+    if target in SWITCHES:
+        return Coding.TOGGLE
+    return Coding.MOMENTARY if kind in (Kind.NOTE, Kind.PROGRAM) else Coding.ABSOLUTE
+
+
+def _kinds(line: _BindingLine) -> list[Kind]:
+    """What an entry says it listens to."""
+    return [kind for kind in Kind if getattr(line, kind.value) not in (None, False)]
+
+
+def _targets(line: _BindingLine) -> tuple[str, ...]:
+    return line.targets if line.target is None else (line.target, *line.targets)
+
+
+# --- what is wrong ------------------------------------------------------------------------
+
+
+def _wrong(
+    line: _BindingLine, directions: Sequence[str] | None, *, whole: bool
+) -> Iterator[_Found]:
+    """What in an entry makes no sense. Unless it is ``whole``, a misspelt key may be what is
+    missing, so that only what is there is looked at."""
+    if whole:
+        yield from _wrong_source(line)
+    for index, target in enumerate(line.targets):
+        yield from _wrong_target(target, ("targets", index), line, directions)
+    if line.target is not None:
+        yield from _wrong_target(line.target, ("target",), line, directions)
+
+
+def _wrong_source(line: _BindingLine) -> Iterator[_Found]:
+    kinds = _kinds(line)
+    if len(kinds) != 1:
+        named = ", ".join(kind.value for kind in Kind if kind not in NUMBERLESS)
+        yield _Found((), f"give one source: {named} (a number), bend or pressure (true)")
+        return
+    kind = kinds[0]
+    try:
+        numbers = _numbers(line, kind)
+    except ValueError as error:
+        yield _Found((kind.value,), str(error))
+        return
+    none = {Kind.CC: RESERVED, Kind.CC14: {DATA_MSB}}.get(kind, set())
+    reserved = [n for n in numbers if n in none]
+    if reserved:
+        text = f"{kind} {reserved[0]} is no knob (NRPN, data entry or channel mode)"
+        yield _Found((kind.value,), text)
+    targets = len(_targets(line))
+    if targets != len(numbers):
+        advice = "give as many targets (`target: NAME`, or `targets: [NAME, NAME]` for many)"
+        yield _Found((), f"{len(numbers)} control(s) for {targets} target(s): {advice}")
+    if kind in WIDE and line.coding in RELATIVE:
+        yield _Found(("coding",), f"{kind} has 14 bits, and relative codes have 7: leave one out")
+
+
+def _wrong_target(
+    target: str,
+    keys: tuple[str | int, ...],
+    line: _BindingLine,
+    directions: Sequence[str] | None,
+) -> Iterator[_Found]:
+    try:
+        check_target(target, directions)
+    except NameUnknown as error:
+        yield _Found(keys, str(error))
+        return
+    if is_action(target) and line.coding not in (None, Coding.MOMENTARY):
+        yield _Found(("coding",), f"{target!r} is done at every press: leave `coding` out")
+
+
+def _numbers(line: _BindingLine, kind: Kind) -> Sequence[int | None]:
+    """The numbers of a source: ``70``, ``70-77`` or ``70-73, 80``. ValueError outside the
+    kind's range or from high to low."""
+    if kind in NUMBERLESS:
+        return [None]
+    top = HIGHEST.get(kind, 127)
+    return [n for text in str(getattr(line, kind.value)).split(",") for n in _range(text, top)]
+
+
+def _range(text: str, top: int) -> range:
+    found = _RANGE.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text.strip()!r} is no number 0 to {top} and no range such as 70-77")
+    low, high = int(found[1]), int(found[2] or found[1])
+    if not low <= high <= top:
+        raise ValueError(f"{text.strip()!r} has to rise, within 0 to {top}")
+    return range(low, high + 1)
+
+
+_RANGE: Final = re.compile(r"\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?")
+
+
+def is_action(target: str) -> bool:
+    """Whether a target is done, rather than set."""
+    return target in ACTIONS or target.startswith(STYLE)
+
+
+def check_target(name: str, directions: Iterable[str] | None = None) -> None:
+    """NameUnknown unless ``name`` is a control, a switch, an action, ``style:NAME`` or
+    ``direction:NAME``, of ``directions`` where they are known."""
+    if name in (*VALUES, *SWITCHES, *ACTIONS):
+        return
+    known = None if directions is None else [DIRECTION + each for each in directions]
+    if name.startswith(DIRECTION) and name != DIRECTION and (known is None or name in known):
+        return
+    if name.startswith(STYLE) and name != STYLE:
+        return
+    listed = [f"{DIRECTION}NAME"] if known is None else known
+    raise NameUnknown("target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS, f"{STYLE}NAME"))

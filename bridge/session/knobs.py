@@ -1,0 +1,42 @@
+"""Controls in their own units and as knobs see them (0..1), kept in step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from bridge.midi.control import ControlState
+from bridge.music.notes import Part
+from bridge.session.messages import CONTROLS
+
+MUTE = "mute "
+"""Before a part's name: the target that silences it."""
+_TEMPO_RANGE = (40.0, 240.0, 120.0)
+_DIRECTION_RANGE = (-1.0, 1.0, 0.0)
+
+
+def control_range(target: str) -> tuple[float, float, float]:
+    """Lowest, highest and default value of a control; directions go from -1 to 1."""
+    return _TEMPO_RANGE if target == "tempo" else CONTROLS.get(target, _DIRECTION_RANGE)
+
+
+def place_of(target: str, value: float) -> float:
+    """Where in its range (0..1) a control's value is."""
+    low, high, _ = control_range(target)
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def informed(
+    bindings: ControlState,
+    bpm: float,
+    controls: Mapping[str, float],
+    muted: Collection[Part] = (),
+) -> ControlState:
+    """The bindings, told where everything that they move stands now: a knob lets go of a
+    value that something else has moved."""
+    for target in {binding.target for binding in bindings.bindings}:
+        if target.startswith(MUTE):
+            bindings = bindings.at(target, float(target.removeprefix(MUTE) in muted))
+        elif target == "tempo" or target in controls:
+            value = bpm if target == "tempo" else controls[target]
+            bindings = bindings.at(target, place_of(target, value))
+    return bindings
