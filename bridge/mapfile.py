@@ -260,16 +260,17 @@ def _wrong(
 ) -> Iterator[_Found]:
     """What in an entry makes no sense. Unless it is ``whole``, a misspelt key may be what is
     missing, so that only what is there is looked at."""
-    if whole:
-        yield from _wrong_source(line)
+    yield from _wrong_source(line, whole=whole)
     for index, target in enumerate(line.targets):
         yield from _wrong_target(target, ("targets", index), line, directions)
     if line.target is not None:
         yield from _wrong_target(line.target, ("target",), line, directions)
 
 
-def _wrong_source(line: _BindingLine) -> Iterator[_Found]:
+def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
     kinds = _kinds(line)
+    if not kinds and not whole:
+        return
     if len(kinds) != 1:
         named = ", ".join(kind.value for kind in Kind if kind not in NUMBERLESS)
         yield _Found((), f"give one source: {named} (a number), bend or pressure (true)")
@@ -286,7 +287,7 @@ def _wrong_source(line: _BindingLine) -> Iterator[_Found]:
         text = f"{kind} {reserved[0]} is no knob (NRPN, data entry or channel mode)"
         yield _Found((kind.value,), text)
     targets = len(_targets(line))
-    if targets != len(numbers):
+    if whole and targets != len(numbers):
         advice = "give as many targets (`target: NAME`, or `targets: [NAME, NAME]` for many)"
         yield _Found((), f"{len(numbers)} control(s) for {targets} target(s): {advice}")
     if kind in WIDE and line.coding in RELATIVE:

@@ -35,6 +35,9 @@ COMMANDS: Final = {
     "styles": Lazy("bridge.cli.styles:styles", "List the styles that the band knows."),
     "ports": Lazy("bridge.cli.ports:ports", "List the MIDI ports of this machine."),
     "monitor": Lazy("bridge.cli.monitor:monitor", "Show what arrives on a MIDI port."),
+    "mappings": Lazy(
+        "bridge.cli.mappings:mappings", "List, check and show what your controller's knobs move."
+    ),
     "doctor": Lazy(
         "bridge.cli.doctor:doctor", "Say what works here, and what to do about what does not."
     ),

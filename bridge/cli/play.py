@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from bridge.cli.portset import names_ports, open_ports
+from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import NameUnknown
@@ -47,7 +48,7 @@ from bridge.session.state import ModelFacts, Setup, first_state
               help="Keys below this MIDI note are chords to follow (54 is F#3).")  # fmt: skip
 @click.option("--model", metavar="NAME", help="The model (see: latent-bridge models list).")
 @click.option("--library", type=click.Path(path_type=Path), help="Another folder of models.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file for your knobs.")
+@click.option("--mapping", metavar="FILE", help="What your knobs move (see: mappings list).")
 @click.option("--settings", type=click.Path(path_type=Path), help="Another settings file.")
 @click.option("--clock", metavar="PORT", help="Follow the MIDI clock of this input (a DAW).")
 @click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
@@ -80,7 +81,7 @@ def play(
     facts = facts_of(chosen.model, flags["library"])
     first_state(setup, facts)  # a wrong name is said before any port is opened
     moves = [control_move(text, facts) for text in controls]
-    bindings = bindings_of(chosen)
+    bindings = bindings_of(chosen)  # as is a mapping with something wrong
     with closing(
         open_ports(
             chosen,
@@ -100,7 +101,8 @@ def play(
         )
         with closing(rig):
             if ports.open_in is not None:
-                rig.listen("in", ports.open_in)
+                port = rig.listen("in", ports.open_in)
+                follow_mapping(rig, chosen.mapping, port.name)
             if clock and ports.open_clock is not None:
                 rig.follow(ports.open_clock)
             if ports.note:
@@ -128,8 +130,6 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     same = ("bpm", "style", "mode", "model", "start", "count_in", "mapping")
     names = {"count_in": "count_in_bars"}
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
-    if "mapping" in changes:
-        changes["mapping"] = str(changes["mapping"])
     return replace(settings, ports=ports, **changes)
 
 
@@ -166,8 +166,21 @@ def control_move(text: str, facts: ModelFacts) -> SetControl:
         raise click.BadParameter(f"{text!r} is not NAME=NUMBER") from exc
 
 
+def follow_mapping(rig: Rig, asked: str, port: str) -> None:
+    """Use the mapping that was asked for, or the one for this port; read it when edited."""
+    path, text = choose(asked, port)
+    if path is not None:
+        if not asked:
+            rig.remap(read_mapping(path).bindings, text)
+        watch = Watch(path, rig.remap, rig.say)
+        rig.at_end(watch.close)
+        watch.start()
+    elif text:
+        rig.say(text)
+
+
 def bindings_of(settings: Settings) -> ControlState:
-    """The bindings of the chosen mapping file, none without one."""
+    """The bindings of the mapping file that was asked for, none without one."""
     if not settings.mapping:
         return ControlState()
     return ControlState(bindings=read_mapping(Path(settings.mapping)).bindings)

@@ -19,7 +19,7 @@ import platformdirs
 
 from bridge.errors import BridgeError
 from bridge.latent.directions import Directions
-from bridge.midi.control import ControlState
+from bridge.midi.control import Binding, ControlState
 from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from bridge.midi.ports import In, Out
 from bridge.model import library
@@ -38,6 +38,7 @@ from bridge.session.state import (
     MidiIn,
     ModelFacts,
     Notice,
+    Remapped,
     Setup,
     Told,
     WorkerLost,
@@ -132,6 +133,14 @@ class Rig:
     def say(self, text: str) -> None:
         """Show a line to the player, from any thread."""
         self.engine.post(Notice(time.monotonic(), text))
+
+    def remap(self, bindings: tuple[Binding, ...], text: str = "") -> None:
+        """Give the knobs other bindings and say so to the player, from any thread."""
+        self.engine.post(Remapped(time.monotonic(), bindings, text))
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have something closed with the session."""
+        self._closers.append(close)
 
     def when_ready(self, command: Command) -> None:
         """Hand a command to the engine as soon as the model answers."""
