@@ -91,7 +91,7 @@ chords, given or guessed, and the style; its answer is a normal distribution fit
 trio's posterior and, through its samples, to bass and drums themselves.
 
 Trained jointly in {minutes} minutes on two shared CPU cores: {windows} windows, {steps} steps; \
-averaged weights.
+averaged weights. {note}
 
 ## Figures
 
@@ -125,7 +125,7 @@ what it has not.
 
 ```
 python -m tools.build_dataset --data DATA --out WORK/data
-python -m tools.train --data WORK/data --out WORK/run --minutes 72 --steps 60000
+python -m tools.train --data WORK/data --out WORK/run --minutes {minutes} --steps 60000
 python -m tools.export --data WORK/data --checkpoint WORK/run --out onnx/{name}
 python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json
 python -m tools.card --model onnx/{name} --figures WORK/figures.json --training WORK/run
@@ -156,7 +156,9 @@ def last_row(training: Path) -> Figures:
     return row
 
 
-def card(folder: Path, figures: Figures, log: Figures, tunes: str, band: int) -> str:
+def card(
+    folder: Path, figures: Figures, log: Figures, tunes: str, band: int, note: str = ""
+) -> str:
     """The card's text."""
     import numpy as np
 
@@ -176,6 +178,7 @@ def card(folder: Path, figures: Figures, log: Figures, tunes: str, band: int) ->
         tunes=tunes,
         sizes=sizes,
         band=band,
+        note=note,
         latent=spec["latent"],
         minutes=round(log["minutes"]),
         windows=f"{log['windows']:,}",
@@ -198,13 +201,14 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder to write to")
     parser.add_argument("--figures", type=Path, required=True, help="JSON of tools.evaluate")
     parser.add_argument("--training", type=Path, required=True, help="folder of the training log")
+    parser.add_argument("--note", default="", help="a sentence on how the training went")
     parser.add_argument("--seed", type=int, default=0, help="unused: nothing here is random")
     args = parser.parse_args()
     figures = json.loads(args.figures.read_text(encoding="utf-8"))
     from tools.config import ModelConfig
 
     tunes = "700 tunes (571 train, 39 validation, 90 test), each in 32 grooves: 892,288 bars.\n"
-    text = card(args.model, figures, last_row(args.training), tunes, ModelConfig().band)
+    text = card(args.model, figures, last_row(args.training), tunes, ModelConfig().band, args.note)
     part = args.model / ".CARD.md.part"
     part.write_text(text, encoding="utf-8")
     part.replace(args.model / "CARD.md")
