@@ -172,4 +172,3 @@ def in_threads(model: str) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join(5)
-
