@@ -31,7 +31,7 @@ def _section(name: str) -> int:
 
 def title(name: str) -> str:
     """A control's name without the prefix that its section already says."""
-    return name.removeprefix(DIRECTION).removeprefix(VOLUME)
+    return name.removeprefix(DIRECTION).removeprefix(VOLUME).replace("_", " ")
 
 
 def bar(control: ControlStatus, width: int, colour: str) -> Line:
