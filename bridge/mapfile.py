@@ -49,10 +49,9 @@ ACTIONS: Final = (
 """Targets that are done when a key or button goes down; ``style:NAME`` is one too."""
 DIRECTION: Final = "direction:"
 STYLE: Final = "style:"
-RESERVED: Final = frozenset({*range(98, 102), *range(120, 128)})
-"""Controllers that are no knobs: what selects (N)RPNs, and the channel mode messages. Data
-entry (6 and 38) is a knob or fader of some controllers, and counts as one until a parameter
-is selected."""
+RESERVED: Final = frozenset(range(120, 128))
+"""Controllers that are no knobs: the channel mode messages. Data entry (6 and 38) and the
+numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they are bound."""
 HIGHEST: Final = {Kind.CC14: 31, Kind.NRPN: 16382, Kind.RPN: 16382}
 """The highest number of a kind of source; 127 where it is not here."""
 NUMBERLESS: Final = (Kind.BEND, Kind.PRESSURE)
@@ -245,7 +244,8 @@ def _usual_coding(kind: Kind, target: str) -> Coding:
 
 def _kinds(line: _BindingLine) -> list[Kind]:
     """What an entry says it listens to."""
-    return [kind for kind in Kind if getattr(line, kind.value) not in (None, False)]
+    given = {kind: getattr(line, kind.value) for kind in Kind}
+    return [kind for kind, number in given.items() if number is not None and number is not False]
 
 
 def _targets(line: _BindingLine) -> tuple[str, ...]:
@@ -284,7 +284,7 @@ def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
     none = {Kind.CC: RESERVED, Kind.CC14: {DATA_MSB}}.get(kind, set())
     reserved = [n for n in numbers if n in none]
     if reserved:
-        text = f"{kind} {reserved[0]} is no knob (NRPN, data entry or channel mode)"
+        text = f"{kind} {reserved[0]} is no knob (data entry or channel mode)"
         yield _Found((kind.value,), text)
     targets = len(_targets(line))
     if whole and targets != len(numbers):

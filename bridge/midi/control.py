@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bridge.midi.messages import ControlChange, Message, decode
-from bridge.midi.sources import WIDE, Kind, Source, Wire, read_source
+from bridge.midi.sources import SELECT, WIDE, Kind, Source, Wire, read_source
 
 __all__ = [
     "PICKUP_TOLERANCE",
@@ -136,8 +136,12 @@ class ControlState:
         sources = [] if source is None else [source]
         if not isinstance(message, ControlChange):
             return self, sources
-        if self.wire.is_data(message, port):
+        number = message.control
+        if self.wire.is_value(message, port):
             sources = []
+        elif number in SELECT:
+            if any(b.kind is Kind.CC and b.number == number for b in self.bindings):
+                return self, sources  # a knob that happens to have this number
         elif not any(binding.kind in WIDE for binding in self.bindings):
             return self, sources
         wire, wide = self.wire.hear(message, port)

@@ -80,8 +80,8 @@ class Wire:
     def hear(self, message: ControlChange, port: str = "") -> tuple[Wire, list[Source]]:
         """The 14-bit controls that a control change moves, none while a half is missing."""
         place, number = (port, message.channel), message.control
-        if number in _SELECT:
-            return self._select(place, *_SELECT[number], message.value), []
+        if number in SELECT:
+            return self._select(place, *SELECT[number], message.value), []
         if number in (DATA_MSB, DATA_LSB):
             kind, parameter = self.chosen.get(place, (Kind.NRPN, NOTHING))
             if parameter == NOTHING:
@@ -92,13 +92,12 @@ class Wire:
             return self._half(control, message.value, number < LSB_ABOVE)
         return self, []
 
-    def is_data(self, message: ControlChange, port: str = "") -> bool:
-        """Whether a control change belongs to a parameter's number or value, so that it is
-        no knob by itself."""
-        if message.control in (DATA_MSB, DATA_LSB):
-            _, parameter = self.chosen.get((port, message.channel), (Kind.NRPN, NOTHING))
-            return parameter != NOTHING
-        return message.control in _SELECT
+    def is_value(self, message: ControlChange, port: str = "") -> bool:
+        """Whether a control change is a selected parameter's value, so no knob by itself."""
+        if message.control not in (DATA_MSB, DATA_LSB):
+            return False
+        _, parameter = self.chosen.get((port, message.channel), (Kind.NRPN, NOTHING))
+        return parameter != NOTHING
 
     def _select(self, place: _Place, kind: Kind, is_high: bool, value: int) -> Wire:
         before, number = self.chosen.get(place, (kind, NOTHING))
@@ -123,7 +122,7 @@ class Wire:
         return wire, [_wide(control, value << 7 | value)]
 
 
-_SELECT: Final = {
+SELECT: Final = {
     99: (Kind.NRPN, True),
     98: (Kind.NRPN, False),
     101: (Kind.RPN, True),

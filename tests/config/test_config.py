@@ -135,14 +135,14 @@ def test_every_shipped_mapping_is_read_and_binds_something(name: str) -> None:
     assert len(set(sources)) == len(sources), "no control is bound twice"
 
 
-def test_the_mpk_minis_first_pad_starts_and_its_eighth_knob_sets_the_tempo() -> None:
+def test_the_mpk_minis_first_pad_starts_and_its_eighth_knob_is_the_drums() -> None:
     found = read_mapping(Path("akai-mpk-mini-mk3"))
     assert found.fits("MPK mini 3:MPK mini 3 MIDI 1 20:0")
-    state = ControlState(found.bindings).at("tempo", 0.5)
+    state = ControlState(found.bindings).at("volume drums", 0.5)
     state, made, taken = state.feed(b"\x99\x24\x05", "MPK mini 3")
     assert (made, taken) == ([Move("start", 1.0)], True)
     _, made, _ = state.feed(b"\xb0\x4d\x40", "MPK mini 3")
-    assert [move.target for move in made] == ["tempo"]
+    assert [move.target for move in made] == ["volume drums"]
 
 
 def test_a_range_of_controls_is_one_binding_each(tmp_path: Path) -> None:
@@ -174,6 +174,10 @@ bindings:
         ("program: 5", Kind.PROGRAM, 5),
         ("bend: true", Kind.BEND, None),
         ("pressure: true", Kind.PRESSURE, None),
+        ("cc14: 7", Kind.CC14, 7),
+        ("nrpn: 1000", Kind.NRPN, 1000),
+        ("rpn: 0", Kind.RPN, 0),
+        ("key_pressure: 36", Kind.KEY_PRESSURE, 36),
     ],
 )
 def test_each_kind_of_source_can_be_bound(
@@ -202,7 +206,12 @@ def test_actions_and_pads_are_presses_and_knobs_are_absolute(tmp_path: Path) -> 
         ("{cc: 77-70, target: swing}", "rise"),
         ("{cc: knob, target: swing}", "range such as 70-77"),
         ("{cc: 123, target: swing}", "no knob"),
-        ("{cc: 98, target: swing}", "no knob"),
+        ("{cc14: 6, target: swing}", "no knob"),
+        ("{cc14: 32, target: swing}", "0 to 31"),
+        ("{nrpn: 16383, target: swing}", "0 to 16382"),
+        ("{nrpn: 5, target: swing, coding: signed bit}", "14 bits"),
+        ("{cc: 1, target: swing, steps: 1}", "steps"),
+        ("{cc: 1, target: mute drumz}", "'mute drums'"),
         ("{cc: 1, channel: 0, target: swing}", "channel"),
         ("{cc: 1, target: fill, coding: toggle}", "leave `coding` out"),
         ("{cc: 1, target: swing, coding: sideways}", "coding"),
@@ -215,6 +224,68 @@ def test_a_wrong_binding_is_told_with_its_line(tmp_path: Path, entry: str, words
         mapping(tmp_path, text)
     assert "mapping.yaml:4: " in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_many_controls_can_be_listed_and_counted_through(tmp_path: Path) -> None:
+    text = "bindings:\n  - cc: 74, 20-21\n    targets: [swing, humanize, tempo]\n"
+    assert [b.number for b in mapping(tmp_path, text).bindings] == [74, 20, 21]
+
+
+PORTS = {
+    # as ALSA, CoreMIDI or Windows show them
+    "akai-mpk-mini-mk3": "MPK mini 3:MPK mini 3 MIDI 1 20:0",
+    "akai-apc-key-25": "APC Key 25:APC Key 25 MIDI 1 24:0",
+    "arturia-minilab-3": "Minilab3:Minilab3 Minilab3 MIDI 20:0",
+    "arturia-keylab-essential-mk3": "KL Essential 61 mk3 MIDI",
+    "novation-launchkey-mini-mk3": "Launchkey Mini MK3:Launchkey Mini MK3 Launchkey Mi 20:0",
+    "novation-launch-control-xl": "Launch Control XL:Launch Control XL MIDI 1 28:0",
+    "korg-nanokontrol2": "nanoKONTROL2:nanoKONTROL2 MIDI 1 32:0",
+    "korg-nanokey-studio": "nanoKEY Studio:nanoKEY Studio MIDI 1 24:0",
+    "m-audio-keystation-mk3": "Keystation 49 MK3",
+    "m-audio-oxygen-pro": "Oxygen Pro 49:Oxygen Pro 49 MIDI 1 20:0",
+    "ni-komplete-kontrol-m32": "KOMPLETE KONTROL M32 MIDI",
+    "behringer-x-touch-mini": "X-TOUCH MINI:X-TOUCH MINI MIDI 1 20:0",
+    "dj-techtools-midi-fighter-twister": "Midi Fighter Twister:Midi Fighter Twister MIDI 1 20:0",
+}
+
+
+@pytest.mark.parametrize("name", sorted(shipped_mappings()))
+def test_a_shipped_mapping_has_nothing_wrong_and_names_its_source(name: str) -> None:
+    path = shipped_mappings()[name]
+    assert mapfile.problems(path) == []
+    text = path.read_text(encoding="utf-8")
+    assert "# Source" in text, "where its numbers come from"
+    preferred = {"density", "intensity", "complexity", "syncopation"}
+    named = {b.target for b in read_mapping(path).bindings if b.target.startswith("direction:")}
+    assert named <= {f"direction:{each}" for each in preferred}
+
+
+def test_each_shipped_mapping_is_for_its_own_port_and_for_no_other() -> None:
+    found = {name: read_mapping(path) for name, path in shipped_mappings().items()}
+    assert set(found) == {*PORTS, "generic-keyboard"}
+    for name, port in PORTS.items():
+        assert [other for other, m in found.items() if m.fits(port)] == [name]
+
+
+def test_no_shipped_mapping_is_for_our_own_virtual_port() -> None:
+    assert not any(read_mapping(p).fits("Latent Bridge In") for p in shipped_mappings().values())
+
+
+def test_the_example_of_the_documentation_has_nothing_wrong(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "mappings.md"
+    blocks = page.read_text(encoding="utf-8").split("```yaml\n")[1:]
+    assert blocks
+    for block in blocks:
+        example = written(tmp_path, block.partition("```")[0], "example.yaml")
+        assert mapfile.problems(example) == []
+
+
+def test_every_shipped_mapping_and_key_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
+    fields = {*mapfile._BindingLine.__struct_fields__, *mapfile._MappingFile.__struct_fields__}
+    targets = {*mapfile.VALUES, *mapfile.SWITCHES, *mapfile.ACTIONS}
+    for name in {*shipped_mappings(), *fields, *targets}:
+        assert f"`{name}`" in page, name
 
 
 def test_a_mapping_that_does_not_exist_gets_the_nearest_shipped_one() -> None:

@@ -88,6 +88,11 @@ def test_cc_6_is_a_fader_until_a_parameter_is_selected() -> None:
     assert values(state, cc(99, 0), cc(98, 5), cc(6, 127)) == []
 
 
+def test_a_knob_on_the_number_of_an_nrpn_is_a_knob_where_it_is_bound() -> None:
+    state = ControlState((Binding("x", Kind.CC, 98), Binding("y", Kind.CC, 6)))
+    assert values(state, cc(98, 127), cc(6, 127)) == [1.0, 1.0]
+
+
 def test_a_7_bit_knob_and_a_14_bit_fader_can_share_a_channel() -> None:
     state = ControlState((Binding("x", Kind.CC14, 7), Binding("y", Kind.CC, 70)))
     _, moves, taken = state.feed(cc(70, 127))
