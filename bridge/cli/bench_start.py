@@ -58,15 +58,17 @@ def first_frame(model: str) -> float | None:
     if sys.platform == "win32":
         return None
     import pty
+    import termios
 
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, 120))
     begun = time.monotonic()
     child = subprocess.Popen(
         [sys.executable, "-m", "bridge", *SILENT, "--model", model],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", "LINES": "40", "COLUMNS": "120"},
+        env={**os.environ, "TERM": "xterm-256color"},
     )
     os.close(theirs)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.cli.portset import NO_PORT, nearest_ports
+from bridge.cli.portset import NO_PORT, nearest_ports, open_ports
 from bridge.config import Settings
 
 
@@ -52,3 +52,11 @@ def test_a_port_chosen_in_the_settings_stays() -> None:
     settings, _ = chosen(Lists([], ["FLUID Synth (1)"]), Settings(ports=ports))
     assert settings.ports["bass"] == "Minitaur"
     assert settings.ports["drums"] == "FLUID Synth (1)"
+
+
+def test_without_any_port_no_midi_system_is_needed() -> None:
+    """``--in none --out none``: nothing is opened, nothing complains."""
+    ports = open_ports(Settings(ports=dict.fromkeys(Settings().ports, NO_PORT)), "", required=True)
+    assert ports.open_in is None
+    assert not ports.note
+    assert not any(out.connected for out in ports.outs.values())
