@@ -198,12 +198,13 @@ def _reached(binding: Binding, before: float | None, place: float, now: float) -
 
 def _scaled(binding: Binding, before: float, place: float, now: float) -> float:
     """Value scaling: the rest of the knob's way covers the rest of the value's."""
-    if binding.invert:
+    if binding.invert != (binding.low > binding.high):
         before, place = 1.0 - before, 1.0 - place
+    low, high = sorted((binding.low, binding.high))
     if place > before:
         left = 1.0 - before
-        return now + (place - before) * ((1.0 - now) / left if left else 0.0)
-    return now - (before - place) * (now / before if before else 0.0)
+        return now + (place - before) * ((high - now) / left if left else 0.0)
+    return now - (before - place) * ((now - low) / before if before else 0.0)
 
 
 def _clicked(binding: Binding, now: float, clicks: int) -> float:

@@ -209,6 +209,15 @@ def test_scaling_spreads_the_rest_of_the_way() -> None:
     assert made[-1].value == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("options", [{}, {"invert": True}, {"low": 0.6, "high": 0.2}])
+def test_scaling_keeps_within_the_knobs_part_of_the_range(options: dict[str, object]) -> None:
+    state = knob(takeover=Takeover.SCALE, **({"low": 0.2, "high": 0.6} | options)).at("x", 0.5)
+    for end in (127, 0):
+        _, made = moves(state, cc(70, 64), *[cc(70, abs(v - end)) for v in range(63, -1, -1)])
+        assert all(0.2 - 1e-9 <= move.value <= 0.6 + 1e-9 for move in made)
+        assert min(abs(made[-1].value - edge) for edge in (0.2, 0.6)) < 1e-9
+
+
 # --- buttons ------------------------------------------------------------------------------
 
 
