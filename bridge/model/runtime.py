@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -12,6 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+# Read when it is loaded: without it ONNX Runtime keeps a device id and a database of events
+# in the user's home.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 
 from bridge.errors import ModelError
