@@ -83,7 +83,9 @@ def on_answer(state: State, event: Answered) -> Step:
     if isinstance(message, Result):
         return plan.take_answer(state, event.at, message), []
     if isinstance(message, WorkerReady):
-        state = state.but(worker=WorkerState.READY)
+        back = state.worker is WorkerState.LOST
+        text = "the model is back" if back else state.message
+        state = state.but(worker=WorkerState.READY, message=text)
         return (state, []) if state.running else prepare(state, event.at)
     assert isinstance(message, WorkerFailed)
     worker = WorkerState.FAILED if message.fatal else state.worker

@@ -114,7 +114,8 @@ class BridgeApp(App[None]):
         now = self.clock()
         shot = self.link.latest() or WAITING
         self._beat = beat_at(shot, now, self._beat)
-        notice = self.frame.notice if now < self._notice_ends else ""
+        told = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
+        notice = "" if told or now >= self._notice_ends else self.frame.notice
         self.frame = replace(
             self.frame, snapshot=shot, now=now, beat=self._beat, notice=notice,
             controls=self._controls(shot, now),

@@ -69,7 +69,7 @@ def test_every_command_and_option_named_exists(page: Path) -> None:
     """The commands are looked up in the program itself."""
     wrong = []
     for line in sorted(mentioned(page)):
-        words = shlex.split(line)[1:]
+        words = shlex.split(line, comments=True)[1:]
         if words[:1] == ["test"]:  # tools/run.py's own
             continue
         command, rest = find(words)
