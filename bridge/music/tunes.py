@@ -138,5 +138,5 @@ TUNES: dict[str, Tune] = {
     )
 }
 
-DEMO_TUNE = TUNES["saints"]
-"""The tune of the demo: sixteen bars in C with plain harmony."""
+DEMO_TUNE = TUNES["susanna"]
+"""The tune of the demo: sixteen bars whose harmony turns often enough to be followed."""
