@@ -19,7 +19,7 @@ from bridge.music.grid import (
     swing_delay,
 )
 from bridge.music.notes import Note, Part
-from bridge.music.tokens import decode_drums, decode_line
+from bridge.music.tokens import OCTAVE, decode_drums, decode_line
 
 KICK, SNARE, CLOSED_HAT, OPEN_HAT, LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE = range(9)
 DRUM_TICKS = TICKS_PER_STEP // 2
@@ -207,10 +207,13 @@ def _moved(note: Note, semitones: int) -> Note:
 
 def _in_register(notes: Sequence[Note], transpose: int, near: int | None) -> list[Note]:
     """A bass line moved by whole octaves into the bass register (E1..E3), its shape kept as
-    far as it fits: by the octave that is nearest to ``near`` and to the register's middle."""
+    far as it fits: by the octave that is nearest to ``near`` and to the register's middle.
+    No leap within it is wider than an octave."""
     if not notes:
         return []
-    pitches = [n.pitch + transpose for n in notes]
+    pitches = [notes[0].pitch + transpose]
+    for note in notes[1:]:
+        pitches.append(_within_octave(note.pitch + transpose, pitches[-1]))
 
     def cost(octave: int) -> float:
         moved = [p + 12 * octave for p in pitches]
@@ -222,6 +225,15 @@ def _in_register(notes: Sequence[Note], transpose: int, near: int | None) -> lis
     octave = min(range(-8, 9), key=cost)
     moved = (_folded(p + 12 * octave) for p in pitches)
     return [replace(n, pitch=p) for n, p in zip(notes, moved, strict=True)]
+
+
+def _within_octave(pitch: int, before: int) -> int:
+    """The pitch, moved by octaves towards ``before`` until it is at most one away."""
+    while pitch - before > OCTAVE:
+        pitch -= OCTAVE
+    while before - pitch > OCTAVE:
+        pitch += OCTAVE
+    return pitch
 
 
 def _folded(pitch: int) -> int:
