@@ -224,6 +224,9 @@ def write_files(rig: Rig, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
     return song, lines
 
 
+ACCOMPANY = " accompany IN.mid -o OUT.mid"
+
+
 def report(rig: Rig, song: Song, bars: int, files: Sequence[str]) -> str:
     """What happened, in words, and where to go from here."""
     state = rig.engine.state
@@ -232,6 +235,7 @@ def report(rig: Rig, song: Song, bars: int, files: Sequence[str]) -> str:
     notes = facts.notes
     in_time = "every bar came in time" if not repeated else f"{repeated} bars came too late"
     me = command_name()
+    wide = len(me + ACCOMPANY) + 2
     return "\n".join(
         [
             "",
@@ -245,9 +249,9 @@ def report(rig: Rig, song: Song, bars: int, files: Sequence[str]) -> str:
             "Written:",
             *(f"  {line}" for line in files),
             "Next:",
-            f"  {me + ' play':<42} play it yourself: the computer keyboard is a piano",
-            f"  {me + ' demo --style NAME':<42} the same in another style ({me} styles)",
-            f"  {me + ' accompany IN.mid -o OUT.mid':<42} a band for your own melody",
+            f"  {me + ' play':<{wide}} play it yourself: the computer keyboard is a piano",
+            f"  {me + ' demo --style NAME':<{wide}} the same in another style ({me} styles)",
+            f"  {me + ACCOMPANY:<{wide}} a band for your own melody",
         ]
     )
 

@@ -218,6 +218,8 @@ def banner(rig: Rig, settings: Settings) -> str:
     ins = ", ".join(port.name for _, port in rig.engine.ins) or "none"
     outs = ", ".join(f"{part.value} on {out.name}" for part, out in rig.outs.items())
     begin = "starts with your first key" if settings.start == "key" else "starts at once"
+    if state.setup.clock:
+        begin = f"follows the clock of {state.setup.clock}"
     return (
         f"Latent Bridge: {state.style}, {state.line.bpm:g} BPM, {settings.mode}; {begin}.\n"
         f"Listening on {ins}; {outs}. Ctrl+C stops."
@@ -228,8 +230,12 @@ def farewell(rig: Rig) -> str:
     """What was played, in one line."""
     counts = rig.engine.state.counters
     late = sorted(rig.engine.lateness)
+    follower = rig.engine.state.follower
+    clock = (
+        f"; clock: {follower.missed} made up, {follower.doubled} doubled" if follower else ""
+    )
     worst = f", latest {late[-1] * 1000:.1f} ms late" if late else ""
     return (
         f"Heard {counts.notes_in} notes, played {counts.notes_out}{worst}; "
-        f"{counts.bars_generated} bars generated, {counts.bars_repeated} repeated."
+        f"{counts.bars_generated} bars generated, {counts.bars_repeated} repeated{clock}."
     )

@@ -37,10 +37,12 @@ class Heard(NamedTuple):
 class Musician:
     """A JACK client that plays keys and writes down, with frame offsets, what the band plays."""
 
+    EARS: tuple[str, ...] = ("drums", "bass")
+
     def __init__(self, server: str) -> None:
         self.client = jacklib.Client("Musician", servername=server, no_start_server=True)
         self.keys = self.client.midi_outports.register("keys")
-        self.ears = {n: self.client.midi_inports.register(n) for n in ("drums", "bass")}
+        self.ears = {n: self.client.midi_inports.register(n) for n in self.EARS}
         self.heard: list[Heard] = []
         self._playing: list[bytes] = []
         self.client.set_process_callback(self._process)
@@ -62,12 +64,14 @@ class Musician:
         time.sleep(seconds)
         self._playing.append(bytes((0x80, pitch, 0)))
 
-    def connect(self) -> None:
+    def connect(self, roles: tuple[str, ...]) -> None:
         """Wire ourselves to the program's ports, once they are all there."""
-        wait_for(lambda: all(self._find(r) for r in ("In", "Drums", "Bass")), "the ports", 30.0)
-        self.client.connect(self.keys, self._find("In"))
-        self.client.connect(self._find("Drums"), self.ears["drums"])
-        self.client.connect(self._find("Bass"), self.ears["bass"])
+        wait_for(lambda: all(self._find(role) for role in roles), "the ports", 30.0)
+        for role in roles:
+            if role == "In":
+                self.client.connect(self.keys, self._find(role))
+            else:
+                self.client.connect(self._find(role), self.ears[role.lower()])
 
     def _find(self, role: str) -> object | None:
         found = self.client.get_ports(f"Latent Bridge {role}", is_midi=True)
@@ -78,6 +82,10 @@ class Musician:
         self.client.deactivate()
         self.client.close()
 
+    def heard_notes(self) -> list[Heard]:
+        """Note-ons and offs of the band."""
+        return [h for h in self.heard if h.port != "clock"]
+
     def ons(self, port: str) -> list[Heard]:
         """The note-ons on a port."""
         return [h for h in self.heard if h.port == port and h.message[0] & 0xF0 == 0x90]
@@ -85,7 +93,7 @@ class Musician:
     def sounding(self) -> set[tuple[str, int, int]]:
         """What is on and was never turned off."""
         on: set[tuple[str, int, int]] = set()
-        for heard in self.heard:
+        for heard in self.heard_notes():
             status, pitch, velocity = (*heard.message, 0, 0)[:3]
             key = (heard.port, status & 0x0F, pitch)
             if status & 0xF0 == 0x90 and velocity:
@@ -97,23 +105,27 @@ class Musician:
 
 @contextmanager
 def band(
-    jack: JackServer, *options: str, errors: Path
+    jack: JackServer,
+    *options: str,
+    errors: Path,
+    musician: type[Musician] = Musician,
+    ports: tuple[str, ...] = ("In", "Drums", "Bass"),
 ) -> Iterator[tuple[Musician, subprocess.Popen[bytes]]]:
     """``latent-bridge play --headless`` on the server, and a musician wired to it."""
     command = [sys.executable, "-m", "bridge", "play", "--headless", "--bpm", f"{BPM:g}"]
     exact = ["--set", "humanize=0", "--set", "swing=0"]
-    musician = Musician(jack.name)
+    player = musician(jack.name)
     with errors.open("wb") as stderr:
         program = subprocess.Popen([*command, *exact, *options], stderr=stderr)
         try:
-            musician.connect()
+            player.connect(ports)
             wait_for(lambda: b": ready" in errors.read_bytes(), "the model", 60.0)
-            yield musician, program
+            yield player, program
         finally:
             if program.poll() is None:
                 program.kill()
             program.wait()
-            musician.close()
+            player.close()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
