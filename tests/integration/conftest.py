@@ -27,3 +27,15 @@ def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
     server = JackServer(name, start_jackd(name, environment), environment)
     yield server
     stop_jackd(name, server.process)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests on a real JACK server two more tries.
+
+    On a busy machine a peer written in Python misses a cycle of JACK's now and then (seen
+    with peers of other makers too), and what it sent or should have heard in it is gone. A
+    fault of ours fails three times.
+    """
+    for item in items:
+        if item.get_closest_marker("integration"):
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
