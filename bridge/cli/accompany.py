@@ -75,7 +75,7 @@ def accompany(
         done = add_band(
             answer, trio.spec.bars, song, melody, wish, origin=origin, progress=progress
         )
-    midifile.write(out, done.song)
+    midifile.write_added(out, source, done.song.tracks[len(song.tracks) :], done.song.end)
     facts = facts_of(out, song, melody, wish, done) | {
         "seconds": round(time.perf_counter() - begun, 3)
     }

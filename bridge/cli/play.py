@@ -231,9 +231,7 @@ def farewell(rig: Rig) -> str:
     counts = rig.engine.state.counters
     late = sorted(rig.engine.lateness)
     follower = rig.engine.state.follower
-    clock = (
-        f"; clock: {follower.missed} made up, {follower.doubled} doubled" if follower else ""
-    )
+    clock = f"; clock: {follower.missed} made up, {follower.doubled} doubled" if follower else ""
     worst = f", latest {late[-1] * 1000:.1f} ms late" if late else ""
     return (
         f"Heard {counts.notes_in} notes, played {counts.notes_out}{worst}; "

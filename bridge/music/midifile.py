@@ -199,10 +199,39 @@ class _Voice:
 def write(path: Path | str, song: Song) -> None:
     """Write a song as a type 1 file: a conductor track with tempo and time signature, then
     one named track a voice. The file appears whole or not at all; OutputError if it can't."""
-    path = Path(path)
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     midi.tracks.append(_conductor(song))
     midi.tracks += [_track(track, song.end) for track in song.tracks]
+    _save(Path(path), midi)
+
+
+def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], end: int) -> None:
+    """Write the file ``source`` with ``tracks`` added, at its own resolution.
+
+    Everything in it stays as it is: pedals, volumes, bends, lyrics, markers. Our tracks end
+    at tick ``end`` (960 a quarter note). OutputError if it can't be written.
+    """
+    midi = mido.MidiFile(source, clip=True)
+    if midi.type == 0:
+        midi.type = 1
+    midi.tracks += [_rescaled(_track(track, end), midi.ticks_per_beat) for track in tracks]
+    _save(Path(path), midi)
+
+
+def _rescaled(track: mido.MidiTrack, per_beat: int) -> mido.MidiTrack:
+    """A track of 960 ticks a quarter note at another resolution; positions are rounded, not
+    distances, so that nothing drifts."""
+    scaled, tick, before = mido.MidiTrack(), 0, 0
+    for message in track:
+        tick += message.time
+        now = round(tick * per_beat / TICKS_PER_BEAT)
+        scaled.append(message.copy(time=now - before))
+        before = now
+    return scaled
+
+
+def _save(path: Path, midi: mido.MidiFile) -> None:
+    """Write a file whole or not at all."""
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

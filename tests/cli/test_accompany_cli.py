@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import mido
 import pytest
 
 from bridge.cli import main
@@ -260,3 +261,25 @@ def test_the_original_is_never_written_over(
 def test_a_folder_as_the_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(song_file(tmp_path / "in.mid"), tmp_path) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+def test_everything_else_in_the_file_stays(tmp_path: Path) -> None:
+    """Pedal, volume, bend, lyrics, markers, the key signature and the resolution are kept
+    message for message; two tracks are added."""
+    source, out = tmp_path / "in.mid", tmp_path / "out.mid"
+    midi = mido.MidiFile(type=1, ticks_per_beat=384)
+    head = mido.MidiTrack([mido.MetaMessage("track_name", name="A song")])
+    head += [mido.MetaMessage("key_signature", key="G"), mido.MetaMessage("marker", text="A")]
+    voice = mido.MidiTrack([mido.Message("control_change", control=64, value=127)])
+    voice += [mido.Message("pitchwheel", pitch=100), mido.MetaMessage("lyrics", text="oh")]
+    for pitch in (67, 69, 71, 72) * 4:
+        voice.append(mido.Message("note_on", note=pitch, velocity=90, time=0))
+        voice.append(mido.Message("note_off", note=pitch, time=384))
+    midi.tracks += [head, voice]
+    midi.save(source)
+    assert main(["accompany", str(source), "-o", str(out), "--model", "fake"]) == 0
+    before, after = mido.MidiFile(source), mido.MidiFile(out)
+    assert after.ticks_per_beat == 384
+    assert list(after.tracks[:2]) == list(before.tracks)
+    assert [t.name for t in after.tracks[2:]] == ["Bass", "Drums"]
+    assert all(sum(m.time for m in t) == 16 * 384 for t in after.tracks[1:])
