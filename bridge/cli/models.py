@@ -38,6 +38,8 @@ def list_models(folder: Path | None, as_json: bool) -> None:
         click.echo("no models: " + " and ".join(map(str, library.places(folder))) + " hold none")
     for row in rows:
         click.echo(f"{row['name']}  {row.get('title') or row['error']}")
+        if "can" in row:
+            click.echo(f"  {row['kind']}, {row['bars']} bars: {', '.join(row['can'])}")
         click.echo(f"  {row['folder']}")
 
 
@@ -51,7 +53,9 @@ def _row(name: str, path: Path) -> dict[str, Any]:
         "folder": str(path),
         "title": spec.title,
         "licence": spec.licence,
+        "kind": spec.kind,
         "bars": spec.bars,
+        "can": library.abilities(spec),
     }
 
 
@@ -109,6 +113,8 @@ def show(name: str, folder: Path | None, as_json: bool) -> None:
         "title": spec.title,
         "licence": spec.licence,
         "folder": str(path),
+        "kind": spec.kind,
+        "can": library.abilities(spec),
         "bars": spec.bars,
         "latent": spec.latent,
         "style": spec.style,
@@ -120,7 +126,7 @@ def show(name: str, folder: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts))
         return
-    for key in ("name", "title", "licence", "folder", "bars", "latent", "style"):
+    for key in ("name", "title", "licence", "folder", "kind", "bars", "latent", "style"):
         click.echo(f"{key:<11} {facts[key]}")
     for name_, graph in facts["graphs"].items():
         click.echo(f"{name_:<11} {_ports(graph['inputs'])} -> {_ports(graph['outputs'])}")

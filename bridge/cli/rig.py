@@ -56,6 +56,7 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
         return ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
     place = library.find(model, folder)
     spec = library.read_spec(place)
+    library.check_band(spec)
     return ModelFacts(spec, library.read_presets(place, spec), library.read_directions(place, spec))
 
 

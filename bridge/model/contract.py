@@ -2,14 +2,14 @@
 
 A model folder holds ``model.yaml`` (a :class:`ModelSpec`) and the files that it names with
 their checksums. :class:`Trio` is the protocol that the runtime (and the shipped fake)
-implements; :class:`Request` and :class:`Result` are what travels between the session and
-the worker.
+implements; :class:`Codec` what every model is, a band or not; :class:`Request` and
+:class:`Result` are what travels between the session and the worker.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -17,10 +17,21 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Window = npt.NDArray[Any]
+"""[N, T, C]: int64 classes, a column a track; float32 for the kind "groove" (see Codec)."""
 
 TRACKS = ("melody", "bass", "drums")
 CHORD_CLASSES = 25
 CHORDS_PER_BAR = 2
+TRIO: Final = "trio"
+KINDS: Final[dict[str, dict[str, int]]] = {
+    TRIO: {"melody": 90, "bass": 90, "drums": 512},
+    "melody": {"melody": 90},
+    "drums": {"drums": 512},
+    "groove": {"groove": 27},
+    "multitrack": {"events": 490},
+}
+"""The kinds of models, and for each its tracks with their numbers of classes."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,12 @@ class ExtraSpec:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """``model.yaml``. ``latent`` and ``style`` are the widths of the two codes."""
+    """``model.yaml``. ``latent`` and ``style`` are the widths of the two codes.
+
+    ``kind`` is one of :data:`KINDS`. ``chord_classes`` is the width of the chord code that the
+    graphs take, 0 for none. ``segments`` counts the parts that a conductor leads: bars, or the
+    tracks of a multitrack model. ``source`` says where the weights come from.
+    """
 
     name: str
     kind: str
@@ -61,11 +77,18 @@ class ModelSpec:
     common_key: bool = False
     chord_classes: int = 0
     extras: dict[str, ExtraSpec] = field(default_factory=dict)
+    segments: int = 1
+    source: str = ""
 
     @property
     def steps(self) -> int:
-        """16th steps in the model's window."""
+        """Steps in the model's window: 16ths, or the events of a multitrack model."""
         return self.bars * self.steps_per_bar
+
+    @property
+    def window(self) -> str:
+        """The name of the port that takes or gives a window: ``tokens``, or ``groove``."""
+        return "groove" if self.kind == "groove" else "tokens"
 
 
 @dataclass(frozen=True)
@@ -130,6 +153,35 @@ class Trio(Protocol):
         ``noise`` [N, K, 16, 3] uniform in [0, 1) does the sampling: the same noise gives
         the same bars; ``temperature`` 0 takes the likeliest class whatever the noise.
         """
+
+
+class Codec(Protocol):
+    """A model of any kind as encoder and decoder of whole windows.
+
+    A :data:`Window` [N, T, C] holds a column for each of ``spec.tracks``, in their order, as
+    classes. Drums are a bit for each of nine drums, whatever the network makes of them. Two
+    kinds differ: ``groove`` has float32 [N, T, 27], nine hits (0 or 1), nine velocities (0..1)
+    and nine offsets (-1..1, of half a step); ``multitrack`` has the events of eight tracks,
+    one after another. ``chords`` [N, T, ``spec.chord_classes``] is for models with chords.
+    """
+
+    @property
+    def spec(self) -> ModelSpec: ...
+
+    @property
+    def can_encode(self) -> bool:
+        """False for a model of which there is the decoder only."""
+
+    def encode(self, window: Window, chords: Floats | None = None) -> Gaussian:
+        """Windows [N, T, C] -> the posterior over codes. ModelError without an encoder."""
+
+    def noise_shape(self, count: int) -> tuple[int, ...]:
+        """The shape of the noise that ``count`` codes take."""
+
+    def decode(
+        self, z: Floats, temperature: float, noise: Floats, chords: Floats | None = None
+    ) -> Window:
+        """Codes [N, Z] -> windows [N, T, C]; ``noise`` and ``temperature`` as for a Trio."""
 
 
 class Request(msgspec.Struct, frozen=True, tag=True):

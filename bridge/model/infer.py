@@ -1,4 +1,7 @@
-"""From a request to its answer: surrogate, sample, decode. Pure but for the stopwatch."""
+"""What is asked of models: a band's bars from a request; windows from codes, and codes back.
+
+Pure but for the stopwatch.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,16 @@ from bridge.model.contract import (
     CHORDS_PER_BAR,
     TRACKS,
     BarTokens,
+    Codec,
     Floats,
+    Gaussian,
     Guess,
     Ints,
     ModelSpec,
     Request,
     Result,
     Trio,
+    Window,
 )
 
 HOTTEST: Final = 2.0
@@ -62,6 +68,43 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         chords=tuple(chords.tolist()),
         milliseconds=(clock() - begun) * 1000,
     )
+
+
+def decode_windows(
+    model: Codec,
+    codes: Floats,
+    *,
+    temperature: float = 0.0,
+    seed: int = 0,
+    chords: Floats | None = None,
+) -> Window:
+    """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), by any model.
+
+    The noise comes from PCG64 of ``seed``; temperature 0 takes the likeliest class. ModelError
+    for codes of another width or that are not finite, and for a temperature outside 0..2.
+    """
+    spec = model.spec
+    codes = np.asarray(codes, np.float32)
+    _check_floats(spec, "codes", codes, (len(codes), spec.latent))
+    _within("temperature", [temperature], 0, HOTTEST)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
+    window = model.decode(codes, temperature, noise, chords)
+    _check_window(spec, window, len(codes))
+    return window
+
+
+def encode_windows(model: Codec, window: Window, chords: Floats | None = None) -> Gaussian:
+    """Windows [N, T, C] -> the posterior over codes, by any model that has an encoder.
+
+    ModelError for windows of another shape or with classes that do not exist.
+    """
+    window = np.asarray(window)
+    _check_window(model.spec, window, len(window))
+    code = model.encode(window, chords)
+    _check_floats(model.spec, "mu", code.mu, (len(window), model.spec.latent))
+    _check_floats(model.spec, "sigma", code.sigma, (len(window), model.spec.latent))
+    return code
 
 
 def chord_input(chords: Ints) -> Floats:
@@ -151,3 +194,21 @@ def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], bars: int) -> Non
     limits = [spec.tracks[track] for track in TRACKS]
     if (classes < 0).any() or (classes >= limits).any():
         raise ModelError(f"the model {spec.name} gave a class that does not exist")
+
+
+def _check_window(spec: ModelSpec, window: Window, count: int) -> None:
+    shape = (count, spec.steps, sum(spec.tracks.values()) if _real(spec) else len(spec.tracks))
+    if window.shape != shape or window.dtype.kind != ("f" if _real(spec) else "i"):
+        raise ModelError(
+            f"the model {spec.name} has windows of shape {shape}, not {window.dtype} of shape "
+            f"{window.shape}"
+        )
+    if _real(spec):
+        if not np.isfinite(window).all():
+            raise ModelError(f"a window of the model {spec.name} has a value that is not finite")
+    elif (window < 0).any() or (window >= list(spec.tracks.values())).any():
+        raise ModelError(f"a window of the model {spec.name} has a class that does not exist")
+
+
+def _real(spec: ModelSpec) -> bool:
+    return spec.window == "groove"

@@ -20,19 +20,18 @@ from numpy.lib.npyio import NpzFile
 
 from bridge.errors import ConfigError, ModelError, NameUnknown
 from bridge.latent.directions import Directions
-from bridge.model.contract import TRACKS, ExtraSpec, Floats, GraphSpec, ModelSpec, Preset
+from bridge.model.contract import KINDS, TRIO, ExtraSpec, Floats, GraphSpec, ModelSpec, Preset
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
-from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
 from bridge.resources import shipped
 from bridge.yamlfile import read_yaml_as
 
 SPEC_FILE: Final = "model.yaml"
 DEFAULT: Final = "trio-4bar"
 """The model that is played when none is named."""
-KIND: Final = "trio"
 REPAIR: Final = "fetch or export the model folder again"
 """What to do about a damaged folder."""
+UPDATE: Final = "it may need a newer latent-bridge"
 _UNREADABLE: Final = (
     ValueError,  # what numpy says of pickles and torn headers
     OSError,
@@ -43,7 +42,6 @@ _UNREADABLE: Final = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_CLASSES: Final = dict(zip(TRACKS, (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES), strict=True))
 
 
 # --- where they are -------------------------------------------------------------------------
@@ -102,17 +100,41 @@ def read_spec(folder: Path) -> ModelSpec:
 
 
 def _check_spec(path: Path, spec: ModelSpec) -> None:
-    """ModelError for a model of a kind or size that this program cannot play."""
-    if spec.kind != KIND:
-        raise ModelError(f"{path}: a model of kind {spec.kind!r}, but only {KIND!r} can be played")
-    if spec.tracks != _CLASSES:
-        raise ModelError(f"{path}: tracks are {spec.tracks}, but have to be {_CLASSES}")
-    if spec.steps_per_bar != STEPS_PER_BAR:
-        raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {STEPS_PER_BAR}")
-    if spec.chord_classes not in (0, CHORD_CLASSES):
-        raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, not {CHORD_CLASSES}")
-    if min(spec.bars, spec.latent) < 1 or spec.style < 0:
+    """ModelError for a model of a kind or size that this program does not know."""
+    if spec.kind not in KINDS:
+        raise ModelError(
+            f"{path}: a model of kind {spec.kind!r}, but known are {', '.join(KINDS)}: {UPDATE}"
+        )
+    if spec.tracks != KINDS[spec.kind]:
+        raise ModelError(
+            f"{path}: tracks are {spec.tracks}, but a model of kind {spec.kind!r} has "
+            f"{KINDS[spec.kind]}"
+        )
+    if min(spec.bars, spec.latent, spec.steps_per_bar, spec.segments) < 1 or spec.style < 0:
         raise ModelError(f"{path}: bars and latent have to be 1 or more, style 0 or more")
+    if spec.kind != "multitrack" and spec.steps_per_bar != STEPS_PER_BAR:
+        raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {STEPS_PER_BAR}")
+    if spec.kind == TRIO and spec.chord_classes not in (0, CHORD_CLASSES):
+        raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, not {CHORD_CLASSES}")
+    if spec.chord_classes < 0:
+        raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, but has to be 0 or more")
+
+
+def check_band(spec: ModelSpec) -> None:
+    """ModelError for a model that cannot play as a band, with what it can do."""
+    if spec.kind != TRIO or "surrogate" not in spec.graphs:
+        lacks = "has no surrogate" if spec.kind == TRIO else f"is of the kind {spec.kind!r}"
+        raise ModelError(
+            f"the model {spec.name} {lacks}, so it cannot accompany: choose another "
+            "(latent-bridge models list says what each can do)"
+        )
+
+
+def abilities(spec: ModelSpec) -> list[str]:
+    """What a model can do, as the words of the commands that do it."""
+    can = ["accompany"] if spec.kind == TRIO and "surrogate" in spec.graphs else []
+    can += ["sample", "interpolate"]
+    return can + (["encode"] if "encoder" in spec.graphs else [])
 
 
 def _files(spec: ModelSpec) -> dict[str, str]:

@@ -118,6 +118,7 @@ class OnnxTrio:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._spec = library.read_spec(folder)
+        library.check_band(self._spec)
         _check_graphs(folder, self._spec)
         library.verify(folder, self._spec)
         self._presets = library.read_presets(folder, self._spec)

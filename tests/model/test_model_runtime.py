@@ -164,8 +164,10 @@ def test_a_graph_that_is_not_what_the_specification_promises_is_refused(copied: 
 
 @needs_model
 def test_a_specification_without_a_graph_is_refused(copied: Path) -> None:
+    change_spec(copied, lambda spec: spec["graphs"].pop("style") and None)
+    assert "the graph 'style' is missing" in refused(lambda: runtime.load(copied))
     change_spec(copied, lambda spec: spec["graphs"].pop("surrogate") and None)
-    assert "the graph 'surrogate' is missing" in refused(lambda: runtime.load(copied))
+    assert "has no surrogate, so it cannot accompany" in refused(lambda: runtime.load(copied))
 
 
 def test_a_graph_that_is_no_onnx_is_refused_even_with_a_right_checksum(tmp_path: Path) -> None:

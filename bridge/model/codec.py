@@ -1,0 +1,156 @@
+"""Every model as a :class:`~bridge.model.contract.Codec`: whole windows in and out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.model import library
+from bridge.model.contract import Floats, Gaussian, GraphSpec, ModelSpec, Trio, Window
+from bridge.model.runtime import Graph
+
+FAKE: Final = "fake"
+_GAUSSIAN: Final = ("mu", "sigma")
+
+
+def load_codec(model: str | Path, place: Path | None = None) -> OnnxCodec | TrioCodec:
+    """The model of a name or folder, of any kind. NameUnknown or ModelError otherwise."""
+    if str(model) == FAKE:
+        from bridge.model.fake import FakeTrio
+
+        return TrioCodec(FakeTrio())
+    return OnnxCodec(library.find(model, place))
+
+
+class OnnxCodec:
+    """A ``Codec`` from a model folder. Each graph is loaded when it is first used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._spec = library.read_spec(folder)
+        self._inputs = check_ports(folder, self._spec)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What ``model.yaml`` says."""
+        return self._spec
+
+    @property
+    def can_encode(self) -> bool:
+        """Whether there is an encoder."""
+        return "encoder" in self._spec.graphs
+
+    def encode(self, window: Window, chords: Floats | None = None) -> Gaussian:
+        """Windows [N, T, C] -> the posterior over codes."""
+        if not self.can_encode:
+            raise ModelError(
+                f"the model {self._spec.name} has no encoder: it can sample and interpolate "
+                "between random codes, but not take in music"
+            )
+        feed = {self._spec.window: self._window(window), **self._chords(chords, len(window))}
+        mu, sigma = self._encoder(**feed)
+        return Gaussian(mu, sigma)
+
+    def noise_shape(self, count: int) -> tuple[int, ...]:
+        """The shape of the decoder's noise for ``count`` codes."""
+        names = {"N": count, "K": self._spec.bars}
+        return tuple(names[d] if isinstance(d, str) else d for d in self._inputs["noise"])
+
+    def decode(
+        self, z: Floats, temperature: float, noise: Floats, chords: Floats | None = None
+    ) -> Window:
+        """Codes [N, Z] -> windows [N, T, C]."""
+        feed: dict[str, Any] = {
+            "z": np.ascontiguousarray(z, np.float32),
+            "temperature": np.asarray(temperature, np.float32),
+            "noise": np.ascontiguousarray(noise, np.float32),
+            **self._chords(chords, len(z)),
+        }
+        if "bars" in self._inputs:
+            feed["bars"] = np.arange(self._spec.bars)
+        (window,) = self._decoder(**feed)
+        return np.asarray(window).reshape(len(z), self._spec.steps, -1)
+
+    def _window(self, window: Window) -> Window:
+        kind = np.float32 if self._spec.window == "groove" else np.int64
+        return np.ascontiguousarray(window, kind)
+
+    def _chords(self, chords: Floats | None, count: int) -> dict[str, Floats]:
+        """The feed of the chords, for models with chords. ModelError for a wrong number."""
+        spec = self._spec
+        if "chords" not in self._inputs:
+            if chords is not None:
+                raise ModelError(f"the model {spec.name} takes no chords")
+            return {}
+        shape = (count, spec.steps, spec.chord_classes)
+        if chords is None:
+            raise ModelError(f"the model {spec.name} needs chords, as floats of shape {shape}")
+        return {"chords": np.ascontiguousarray(np.broadcast_to(chords, shape), np.float32)}
+
+    @cached_property
+    def _encoder(self) -> Graph:
+        return Graph(self._folder, "encoder", self._spec.graphs["encoder"])
+
+    @cached_property
+    def _decoder(self) -> Graph:
+        return Graph(self._folder, "decoder", self._spec.graphs["decoder"])
+
+
+class TrioCodec:
+    """A :class:`~bridge.model.contract.Trio` as a ``Codec``."""
+
+    def __init__(self, trio: Trio) -> None:
+        self._trio = trio
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The trio's."""
+        return self._trio.spec
+
+    @property
+    def can_encode(self) -> bool:
+        """Every trio can."""
+        return True
+
+    def encode(self, window: Window, chords: Floats | None = None) -> Gaussian:
+        """Classes [N, T, 3] -> the posterior over codes."""
+        return self._trio.encode(window)
+
+    def noise_shape(self, count: int) -> tuple[int, ...]:
+        """[N, bars, 16, 3]."""
+        return (count, self.spec.bars, self.spec.steps_per_bar, len(self.spec.tracks))
+
+    def decode(
+        self, z: Floats, temperature: float, noise: Floats, chords: Floats | None = None
+    ) -> Window:
+        """Codes [N, Z] -> classes [N, T, 3]."""
+        bars = np.arange(self.spec.bars)
+        classes = self._trio.decode(z, bars, temperature, noise)
+        return classes.reshape(len(z), self.spec.steps, -1)
+
+
+def check_ports(folder: Path, spec: ModelSpec) -> dict[str, list[int | str]]:
+    """The decoder's inputs. ModelError when ``model.yaml`` promises no graphs of a codec."""
+    path = folder / library.SPEC_FILE
+
+    def check(name: str, graph: GraphSpec, want: set[str], out: tuple[str, ...]) -> None:
+        inputs = set(graph.inputs) - {"bars"}
+        outputs = tuple(graph.outputs)
+        if inputs != want or outputs != out:
+            raise ModelError(
+                f"{path}: the graph {name!r} is from {sorted(inputs)} to {list(outputs)}, "
+                f"not from {sorted(want)} to {list(out)}: {library.REPAIR}"
+            )
+
+    if "decoder" not in spec.graphs:
+        raise ModelError(f"{path}: the graph 'decoder' is missing: {library.REPAIR}")
+    chords = {"chords"} if "chords" in spec.graphs["decoder"].inputs else set()
+    decoder = spec.graphs["decoder"]
+    check("decoder", decoder, {"z", "temperature", "noise", *chords}, (spec.window,))
+    if "encoder" in spec.graphs:
+        check("encoder", spec.graphs["encoder"], {spec.window, *chords}, _GAUSSIAN)
+    return decoder.inputs
