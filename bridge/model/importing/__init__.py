@@ -1,6 +1,6 @@
 """Other people's checkpoints, made into model folders.
 
-``read_checkpoint`` (here: readers, downloads) gives a :class:`Checkpoint`, tensors by the names
-that TensorFlow gave them. ``graphs.build`` makes ONNX graphs of it, a :class:`Built`.
-``folder`` writes the model folder. Tensors are data: nothing of a checkpoint is executed.
+``read_checkpoint`` gives a :class:`~bridge.model.importing.checkpoint.Checkpoint`, tensors by
+the names that TensorFlow gave them; ``bridge.model.musicvae`` makes graphs of it. Tensors are
+data: nothing of a checkpoint is executed.
 """
