@@ -7,6 +7,8 @@ optional::
     style: rock
     ports: {in: MPK mini, drums: virtual, bass: virtual, melody: none}
     channels: {drums: 10, bass: 2, melody: 1}
+    clock_out: [TR-8S]
+    offsets_ms: {drums: -12}
     mapping: akai-mpk-mini-mk3
 
 The mapping is a file, or the name of one (see :mod:`bridge.mapfile`).
@@ -32,6 +34,9 @@ VIRTUAL: Final = "virtual"
 """As a port's name: a port of our own, which other programs connect to."""
 NONE: Final = "none"
 """As a port's name: no port."""
+OFFSETS: Final = ("melody", "bass", "drums", "clock", "clock_out")
+"""What can be shifted in time."""
+MOST_OFFSET_MS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class Settings:
     ``ports`` by role (in, melody, drums, bass): a port's name, ``virtual`` or ``none``.
     ``start``: the first key starts the band, or it starts at once. ``thru``: which notes are
     passed on to the melody's output. ``mapping``: a file, or the name of a shipped one.
+    ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
+    outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
+    (clock), and for those we send (clock_out).
     """
 
     bpm: float = 110.0
@@ -54,9 +62,7 @@ class Settings:
         default_factory=lambda: {"melody": 1, "bass": 2, "drums": 10}
     )
     drum_map: str = "gm"
-    offsets_ms: MappingOf[str, float] = field(
-        default_factory=lambda: dict.fromkeys(("melody", "bass", "drums"), 0.0)
-    )
+    offsets_ms: MappingOf[str, float] = field(default_factory=lambda: dict.fromkeys(OFFSETS, 0.0))
     look_ahead_ms: float = 150.0
     count_in_bars: int = 0
     start: str = "key"
@@ -64,13 +70,15 @@ class Settings:
     loop_bars: int = 4
     respond_bars: int = 2
     mapping: str = ""
+    clock: str = ""
+    clock_out: tuple[str, ...] = ()
 
 
 # --- settings -----------------------------------------------------------------------------
 
 _D: Final = Settings()
 _Channel = Annotated[int, Meta(ge=1, le=16)]
-_Offset = Annotated[float, Meta(ge=-500, le=500)]
+_Offset = Annotated[float, Meta(ge=-MOST_OFFSET_MS, le=MOST_OFFSET_MS)]
 _Bars = Annotated[int, Meta(ge=1, le=16)]
 
 
@@ -91,6 +99,8 @@ class _Offsets(msgspec.Struct, frozen=True):
     melody: _Offset = 0.0
     bass: _Offset = 0.0
     drums: _Offset = 0.0
+    clock: _Offset = 0.0
+    clock_out: _Offset = 0.0
 
 
 class _SettingsFile(msgspec.Struct, frozen=True):
@@ -111,6 +121,8 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     loop_bars: _Bars = _D.loop_bars
     respond_bars: _Bars = _D.respond_bars
     mapping: str = _D.mapping
+    clock: str = _D.clock
+    clock_out: tuple[str, ...] = _D.clock_out
 
 
 def settings_path() -> Path:

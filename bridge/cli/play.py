@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.clocking import offsets_of
 from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
@@ -51,6 +52,10 @@ from bridge.session.state import ModelFacts, Setup, first_state
 @click.option("--mapping", metavar="FILE", help="What your knobs move (see: mappings list).")
 @click.option("--settings", type=click.Path(path_type=Path), help="Another settings file.")
 @click.option("--clock", metavar="PORT", help="Follow the MIDI clock of this input (a DAW).")
+@click.option("--clock-out", metavar="PORT", multiple=True,
+              help="Lead: send MIDI clock to this output. May be given again.")  # fmt: skip
+@click.option("--offset", "offsets", metavar="NAME=MS", multiple=True,
+              help="Delay a part, 'clock', 'clock-out' or a port; negative: early.")  # fmt: skip
 @click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
 @click.option("--count-in", type=click.IntRange(0, 2), help="Bars of clicks before the music.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
@@ -60,7 +65,12 @@ from bridge.session.state import ModelFacts, Setup, first_state
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
 @click.option("--headless", is_flag=True, help="No screen: a line when something happens.")
 def play(
-    settings: Path | None, backend: str, headless: bool, controls: tuple[str, ...], **flags: Any
+    settings: Path | None,
+    backend: str,
+    headless: bool,
+    controls: tuple[str, ...],
+    offsets: tuple[str, ...],
+    **flags: Any,
 ) -> None:
     """Play live: the band listens to your melody and plays drums and bass.
 
@@ -70,31 +80,25 @@ def play(
     repeats your phrase with its accompaniment, respond answers it.
     """
     chosen = with_flags(read_settings(settings), flags)
-    clock = flags["clock"] or ""
     setup = replace(
-        setup_of(chosen),
+        setup_of(chosen, offsets),
         seed=flags["seed"],
         key=flags["key"] or "",
         split=flags["split"],
-        clock=VIRTUAL_NAMES["clock"] if clock == VIRTUAL else clock,
     )
     facts = facts_of(chosen.model, flags["library"])
     first_state(setup, facts)  # a wrong name is said before any port is opened
     moves = [control_move(text, facts) for text in controls]
     bindings = bindings_of(chosen)  # as is a mapping with something wrong
     with closing(
-        open_ports(
-            chosen,
-            backend,
-            clock=clock,
-            required=headless or bool(backend) or names_ports(flags),
-        )
+        open_ports(chosen, backend, required=headless or bool(backend) or names_ports(flags))
     ) as ports:
         rig = Rig(
-            setup=setup,
+            setup=replace(setup, clock_outs=setup.clock_outs[: len(ports.clock_outs)]),
             model=chosen.model,
             library=flags["library"],
             outs=ports.outs,
+            clock_outs=ports.clock_outs,
             bindings=bindings,
             screen=not headless,
             publish=Reporter().show if headless else None,
@@ -103,7 +107,7 @@ def play(
             if ports.open_in is not None:
                 port = rig.listen("in", ports.open_in)
                 follow_mapping(rig, chosen.mapping, port.name)
-            if clock and ports.open_clock is not None:
+            if ports.open_clock is not None:
                 rig.follow(ports.open_clock)
             if ports.note:
                 rig.say(ports.note)
@@ -127,16 +131,18 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     for role in ("melody", "bass", "drums"):
         ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
     ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
-    same = ("bpm", "style", "mode", "model", "start", "count_in", "mapping")
+    same = ("bpm", "style", "mode", "model", "start", "count_in", "mapping", "clock")
     names = {"count_in": "count_in_bars"}
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
+    changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
     return replace(settings, ports=ports, **changes)
 
 
-def setup_of(settings: Settings) -> Setup:
-    """What the session needs of the settings, in its own units."""
+def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
+    """What the session needs of the settings, in its own units; ``moves`` are --offset's."""
     if settings.drum_map not in DRUM_MAPS:
         raise NameUnknown("drum map", settings.drum_map, DRUM_MAPS)
+    offsets = offsets_of(settings, moves)
     return Setup(
         bpm=settings.bpm,
         style=settings.style,
@@ -149,7 +155,10 @@ def setup_of(settings: Settings) -> Setup:
         thru=settings.thru,
         drum_map=DRUM_MAPS[settings.drum_map],
         channels={part: settings.channels[part.value] - 1 for part in Part},
-        offsets={part: settings.offsets_ms.get(part.value, 0.0) / 1000 for part in Part},
+        offsets=offsets.parts,
+        clock=VIRTUAL_NAMES["clock"] if settings.clock == VIRTUAL else settings.clock,
+        clock_offset=offsets.clock,
+        clock_outs=offsets.clock_outs,
         tunes={name: tune.notes() for name, tune in TUNES.items()},
     )
 
@@ -220,9 +229,10 @@ def banner(rig: Rig, settings: Settings) -> str:
     begin = "starts with your first key" if settings.start == "key" else "starts at once"
     if state.setup.clock:
         begin = f"follows the clock of {state.setup.clock}"
+    clocks = "".join(f"; clock to {out.name}" for out in rig.clock_outs)
     return (
         f"Latent Bridge: {state.style}, {state.line.bpm:g} BPM, {settings.mode}; {begin}.\n"
-        f"Listening on {ins}; {outs}. Ctrl+C stops."
+        f"Listening on {ins}; {outs}{clocks}. Ctrl+C stops."
     )
 
 

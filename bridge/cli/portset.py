@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bridge.cli.clocking import CLOCK_OUT, refuse_feedback
 from bridge.config import VIRTUAL, Settings
 from bridge.errors import PortError
 from bridge.midi.hardware import VIRTUAL_NAMES, Backend
+from bridge.midi.names import match_port
 from bridge.midi.ports import In, MemoryOut, Out, Receiver
 from bridge.music.notes import Part
 
 NO_PORT = "none"
 SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
 """Parts of the names of software synthesizers that play General MIDI as they are."""
+_PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out")
 OpenIn = Callable[[Receiver], In]
 
 
@@ -27,17 +30,19 @@ class Ports:
     open_clock: OpenIn | None
     close: Callable[[], None]
     note: str = ""
+    clock_outs: tuple[Out, ...] = ()
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
     """Whether the command line asks for a port, so that doing without is no answer."""
-    return any(flags[name] for name in ("in_", "melody", "bass", "drums", "out", "clock"))
+    return any(flags[name] for name in _PORT_FLAGS)
 
 
-def open_ports(settings: Settings, backend: str, *, clock: str = "", required: bool) -> Ports:
+def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
     """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
     name, the screen's keys still play, silently, and the note says why."""
-    if not clock and all(wanted == NO_PORT for wanted in settings.ports.values()):
+    wanted = (*settings.ports.values(), settings.clock or NO_PORT, *settings.clock_out)
+    if all(name == NO_PORT for name in wanted):
         return Ports(_silent(), None, None, lambda: None)
     try:
         system = Backend.choose(backend)
@@ -49,7 +54,7 @@ def open_ports(settings: Settings, backend: str, *, clock: str = "", required: b
     try:
         if not system.virtual_ports:
             settings, note = nearest_ports(settings, system)
-        return replace(_open_with(system, settings, clock), note=note)
+        return replace(_open_with(system, settings), note=note)
     except PortError as error:
         system.close()
         if required:
@@ -76,23 +81,30 @@ def nearest_ports(settings: Settings, system: Backend) -> tuple[Settings, str]:
     return replace(settings, ports=ports), note
 
 
-def _open_with(system: Backend, settings: Settings, clock: str) -> Ports:
-    outs: dict[Part, Out] = {}
+def _open_with(system: Backend, settings: Settings) -> Ports:
     by_name: dict[str, Out] = {}
-    for part in Part:
-        wanted = settings.ports[part.value]
-        name = VIRTUAL_NAMES[part.value] if wanted == VIRTUAL else wanted
+
+    def open_out(wanted: str, role: str) -> Out:
+        """An output; whoever asks for the same name gets the same one."""
         if wanted == NO_PORT:
-            outs[part] = MemoryOut("none", connected=False)
-        else:
-            if name not in by_name:
-                by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)
-            outs[part] = by_name[name]
+            return MemoryOut("none", connected=False)
+        name = VIRTUAL_NAMES[role] if wanted == VIRTUAL else wanted
+        if name not in by_name:
+            by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)
+        return by_name[name]
+
+    outs = {part: open_out(settings.ports[part.value], part.value) for part in Part}
+    clock_outs = tuple(open_out(wanted, CLOCK_OUT) for wanted in settings.clock_out)
+    if settings.clock not in ("", VIRTUAL):
+        followed = match_port(settings.clock, system.inputs(), "input")
+        names = [out.name for out in clock_outs]
+        refuse_feedback(followed, names, numbered=system.name == "winmm")
     return Ports(
         outs,
         _opener(system, settings.ports["in"], "in"),
-        _opener(system, clock, "clock") if clock else None,
+        _opener(system, settings.clock, "clock") if settings.clock else None,
         system.close,
+        clock_outs=clock_outs,
     )
 
 

@@ -9,7 +9,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -62,7 +62,8 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
 
 @dataclass
 class Rig:
-    """A session that is ready to run. ``outs`` are whatever the parts play on.
+    """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
+    where our clock goes, one for each offset in ``setup.clock_outs``.
 
     ``publish`` gets the snapshots where there is no screen.
     """
@@ -70,6 +71,7 @@ class Rig:
     setup: Setup
     model: str
     outs: Mapping[Part, Out]
+    clock_outs: Sequence[Out] = ()
     library: Path | None = None
     bindings: ControlState = field(default_factory=ControlState)
     screen: bool = False
@@ -84,7 +86,12 @@ class Rig:
         self._first: list[Command] = []
         self._closers: list[Callable[[], None]] = []
         self.engine = Engine(
-            state, self.outs, ask=self._ask, publish=self._publish, save=self._save
+            state,
+            self.outs,
+            ask=self._ask,
+            publish=self._publish,
+            save=self._save,
+            clock_outs=self.clock_outs,
         )
         self.worker = Worker(
             self.model,
@@ -170,7 +177,7 @@ class Rig:
             self._screen.close()
             self._screen = None
         self.worker.close()
-        outs = {id(out): out for out in self.outs.values()}.values()
+        outs = {id(out): out for out in (*self.outs.values(), *self.clock_outs)}.values()
         for close in [*self._closers, *(out.close for out in outs)]:
             with contextlib.suppress(Exception):
                 close()

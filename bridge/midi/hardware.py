@@ -35,7 +35,8 @@ from bridge.midi.systems import BY_PLATFORM, ELSEWHERE, SYSTEMS, jack_server, qu
 
 PRODUCT: Final = "Latent Bridge"
 VIRTUAL_NAMES: Final = {
-    role: f"{PRODUCT} {role.capitalize()}" for role in ("in", "drums", "bass", "melody", "clock")
+    role: f"{PRODUCT} {role.replace('_', ' ').title()}"
+    for role in ("in", "drums", "bass", "melody", "clock", "clock_out")
 }
 """Role -> the name of its virtual port, stable and exact: DAWs keep settings by it."""
 

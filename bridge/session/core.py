@@ -15,6 +15,7 @@ from bridge.music.grid import bar_start
 from bridge.session import plan
 from bridge.session.commands import ask_again, on_command, on_midi, on_remapped, prepare
 from bridge.session.following import on_clock, watch_times
+from bridge.session.leading import lead_times
 from bridge.session.messages import WorkerState
 from bridge.session.playback import advance, offset_of, tick
 from bridge.session.state import (
@@ -56,7 +57,7 @@ def step(state: State, event: Event) -> Step:
 def next_deadline(state: State) -> float | None:
     """When (monotonic seconds) the next ``Tick`` is needed; None while nothing is to come."""
     if not state.running:
-        return None
+        return min(lead_times(state), default=None)
     if state.behind:
         return state.now
     line, bar = state.line, state.bar + 1
@@ -64,6 +65,7 @@ def next_deadline(state: State) -> float | None:
     moments = [bar_line, bar_line - state.setup.commit_ahead, *plan.ask_times(state, bar)]
     moments += watch_times(state)
     future = [moment for moment in moments if moment > state.now]
+    future += lead_times(state)
     future += [
         line.second_at_tick(lane.next_tick) + offset_of(state, part)
         for part, lane in state.lanes.items()

@@ -11,10 +11,10 @@ import contextlib
 import gc
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 
-from bridge.midi.messages import panic_messages
+from bridge.midi.messages import STOP, panic_messages
 from bridge.midi.ports import In, Out
 from bridge.model.contract import Request
 from bridge.music.notes import Part
@@ -24,6 +24,7 @@ from bridge.session.record import Recorder
 from bridge.session.show import snapshot
 from bridge.session.state import (
     Ask,
+    ClockOut,
     Effect,
     End,
     Event,
@@ -40,13 +41,16 @@ FRAME_SECONDS = 1 / 30
 IDLE_FRAME_SECONDS = 1 / 10
 QUIET_SECONDS = 0.002
 LATENESS_KEPT = 2048
+CLOCK_OUT = "clock out"
+"""The role of the ports that our clock goes to."""
 
 
 class Engine:
     """Runs a session on real time.
 
-    ``outs`` maps each part to its output (parts may share one); ``ask`` hands a request to
-    the worker without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
+    ``outs`` maps each part to its output (parts may share one), ``clock_outs`` are where our
+    clock goes, in the order of ``Setup.clock_outs``; ``ask`` hands a request to the worker
+    without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
     ``save`` writes the recorder's take somewhere, likewise.
     """
 
@@ -59,12 +63,15 @@ class Engine:
         publish: Callable[[Snapshot], None] | None = None,
         save: Callable[[Recorder, str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        clock_outs: Sequence[Out] = (),
     ) -> None:
         self.state = state
         self.recorder = Recorder(state.line.bpm)
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self.ins: list[tuple[str, In]] = []
+        self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
+        self._clock_outs = tuple(clock_outs)
         self._ask, self._publish, self._save, self._clock = ask, publish, save, clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
@@ -102,6 +109,7 @@ class Engine:
                 self._show()
         finally:
             self.silence()
+            self._stop_followers()
 
     def handle(self, event: Event) -> None:
         """One step of the session, and its effects carried out."""
@@ -141,7 +149,9 @@ class Engine:
     # --- effects ------------------------------------------------------------------------
 
     def _carry_out(self, effect: Effect) -> None:
-        if isinstance(effect, Send):
+        if isinstance(effect, ClockOut):
+            self._send_clock(effect)
+        elif isinstance(effect, Send):
             self._send(effect)
         elif isinstance(effect, Ask):
             self._ask(effect.request)
@@ -170,12 +180,24 @@ class Engine:
         else:
             self._sounding[effect.part].discard(key)
 
+    def _send_clock(self, effect: ClockOut) -> None:
+        self._clock_outs[effect.output].send(effect.message)
+        now = self._clock()
+        self.clock_lateness.append(now - effect.due)
+        self._active[CLOCK_OUT] = now
+
     def silence(self) -> None:
         """Explicit offs for all that sounds, then All Notes Off and the like, everywhere."""
         for part, out in self._outs.items():
             for message in panic_messages(sorted(self._sounding[part])):
                 out.send(message)
             self._sounding[part].clear()
+
+    def _stop_followers(self) -> None:
+        """Stop those who follow our clock, if they still run: no clock comes any more."""
+        for lead, out in zip(self.state.leads, self._clock_outs, strict=True):
+            if lead.rolling:
+                out.send(bytes((STOP,)))
 
     # --- the screen ---------------------------------------------------------------------
 
@@ -192,8 +214,9 @@ class Engine:
         self._publish(snapshot(self.state, now, self.recorder, self._ports(), self._times(now)))
 
     def _ports(self) -> tuple[PortStatus, ...]:
-        ports = [(role, port) for role, port in self.ins]
+        ports: list[tuple[str, In | Out]] = list(self.ins)
         ports += [(part.value, out) for part, out in self._outs.items()]
+        ports += [(CLOCK_OUT, out) for out in self._clock_outs]
         return tuple(
             PortStatus(role, port.name, port.connected, self._active.get(role, 0.0))
             for role, port in ports

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, decode
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_CLOCK, bar_of
 from bridge.session import plan
+from bridge.session.leading import rolled
 from bridge.session.state import ClockIn, NewTake, State, Step
 from bridge.session.transport import fresh_take, release, stop
 from bridge.timing.follow import LOSS_SECONDS, Follower, Motion
@@ -98,7 +99,7 @@ def _jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
         asked={},
         fill_bar=-1,
     )
-    return plan.place_bar(state, bar, tick), effects
+    return plan.place_bar(rolled(state, at, tick), bar, tick), effects
 
 
 def watch(state: State, at: float) -> Step:

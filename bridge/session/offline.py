@@ -15,7 +15,7 @@ from typing import NamedTuple
 from bridge.model.contract import FromWorker, Request
 from bridge.session import core
 from bridge.session.record import Recorder
-from bridge.session.state import Answered, Ask, Effect, Event, Send, State, Tick
+from bridge.session.state import Answered, Ask, ClockOut, Effect, Event, Send, State, Tick
 
 STEPS_AT_ONE_TIME = 10_000
 Answer = Callable[[Request], FromWorker]
@@ -33,12 +33,14 @@ class Row(NamedTuple):
 
 @dataclass
 class Played:
-    """What an offline session did. ``sent`` holds (seconds, effect) in order."""
+    """What an offline session did. ``sent`` holds (seconds, effect) in order, ``clocks`` the
+    same of the system messages to those who follow us."""
 
     state: State
     recorder: Recorder
     sent: list[tuple[float, Send]] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    clocks: list[tuple[float, ClockOut]] = field(default_factory=list)
 
     @property
     def rows(self) -> list[Row]:
@@ -104,6 +106,8 @@ def play(
             played.recorder.hear(effect)
             if isinstance(effect, Send):
                 played.sent.append((now, effect))
+            elif isinstance(effect, ClockOut):
+                played.clocks.append((now, effect))
             elif isinstance(effect, Ask):
                 delay = latency(effect.request) if callable(latency) else latency
                 push(Answered(now + delay, answer(effect.request)))

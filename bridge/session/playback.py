@@ -7,6 +7,7 @@ from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.session import plan
 from bridge.session.following import watch
+from bridge.session.leading import lead, lead_times
 from bridge.session.player import feed_player, key_event
 from bridge.session.state import Effect, Send, State, Step
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
@@ -16,21 +17,25 @@ QUIET_SECONDS = 0.003
 
 
 def tick(state: State, at: float) -> Step:
-    """Time has come to ``at``. Notes due go out first; the rest waits for one more tick,
-    which ``core.next_deadline`` wants at once while ``behind``."""
+    """Time has come to ``at``. Clocks and notes due go out first; the rest waits for one more
+    tick, which ``core.next_deadline`` wants at once while ``behind``."""
+    state, effects = lead(state, at)
     if not state.running:
-        return state, []
-    state, effects = play_lanes(state, at)
+        return state, effects
+    state, more = play_lanes(state, at)
+    effects += more
     if effects:
         return state.but(behind=True), effects
     return move_on(state, at)
 
 
 def advance(state: State, at: float) -> Step:
-    """All that is due at ``at``: notes, then the rest."""
+    """All that is due at ``at``: clocks, then notes, then the rest."""
+    state, effects = lead(state, at)
     if not state.running:
-        return state, []
-    state, effects = play_lanes(state, at)
+        return state, effects
+    state, more = play_lanes(state, at)
+    effects += more
     state, more = move_on(state, at)
     return state, effects + more
 
@@ -52,7 +57,9 @@ def move_on(state: State, at: float) -> Step:
 
 
 def _note_within(state: State, until: float) -> bool:
-    return any(
+    """Whether a note, or a clock of the first output, is due by then. (Clocks of several
+    outputs, each at its offset, could leave no pause at all.)"""
+    return any(second <= until for second in lead_times(state)[:1]) or any(
         lane.next_tick is not None
         and state.line.second_at_tick(lane.next_tick) + offset_of(state, part) <= until
         for part, lane in state.lanes.items()

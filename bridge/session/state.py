@@ -21,6 +21,7 @@ from bridge.music.phrase import Phrase
 from bridge.session.knobs import informed
 from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
 from bridge.timing.follow import Follower
+from bridge.timing.lead import Lead
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine, Taps
 
@@ -46,7 +47,7 @@ class Setup:
     ``patience`` is dropped. Keys below ``split`` (a MIDI note, 0 for none) are chords held
     for the band to follow, not melody. ``offsets`` delay (or, negative, advance) an output.
     ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
-    delays it.
+    delays it. ``clock_outs`` holds an offset for each output that our clock goes to.
     """
 
     bpm: float = 110.0
@@ -71,6 +72,7 @@ class Setup:
     split: int = 0
     clock: str = ""
     clock_offset: float = 0.0
+    clock_outs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class State(msgspec.Struct, frozen=True):
     fill_bar: int = -1
     tune: str = ""
     follower: Follower | None = None
+    leads: tuple[Lead, ...] = ()
     taps: Taps = msgspec.field(default_factory=Taps)
     bindings: ControlState = msgspec.field(default_factory=ControlState)
     muted: frozenset[Part] = frozenset()
@@ -205,6 +208,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         setup=setup,
         facts=facts,
         follower=Follower(offset=setup.clock_offset) if setup.clock else None,
+        leads=tuple(Lead(offset) for offset in setup.clock_outs),
         line=BeatLine.at_tempo(setup.bpm),
         style=style,
         mode=setup.mode,
@@ -300,6 +304,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockOut:
+    """Send a system message (clock, transport, song position) on the ``output``-th port that
+    our clock goes to, meant for time ``due``."""
+
+    output: int
+    message: bytes
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The player's note-on or off (velocity 0), for the record."""
 
@@ -347,5 +361,5 @@ class End:
     """End the program."""
 
 
-Effect = Send | Heard | Ask | Silence | Save | NewTake | TempoSet | End
+Effect = Send | ClockOut | Heard | Ask | Silence | Save | NewTake | TempoSet | End
 Step = tuple[State, list[Effect]]

@@ -9,6 +9,7 @@ from bridge.music.grid import BEATS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
 from bridge.session import plan
+from bridge.session.leading import halted, rolled
 from bridge.session.state import Effect, NewTake, Send, Silence, State, Step, TempoSet
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import clamp_bpm
@@ -47,7 +48,7 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         stage=(-1, -1),
         asked={},
     )
-    return plan.place_bar(state, bar, from_tick), effects
+    return plan.place_bar(rolled(state, at, from_tick), bar, from_tick), effects
 
 
 def stop(state: State, at: float) -> Step:
@@ -56,7 +57,7 @@ def stop(state: State, at: float) -> Step:
         opening = state.bars.get(state.bar, state.opening)
         state = state.but(opening=opening, stopped_at=state.line.beat_at(at))
     state, effects = release(state, at)
-    return state.but(running=False, tune=""), effects
+    return halted(state).but(running=False, tune=""), effects
 
 
 def release(state: State, at: float) -> Step:

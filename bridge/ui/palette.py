@@ -37,6 +37,7 @@ ROLE_COLOURS: dict[str, str] = {
     "in": PART_COLOURS[Part.MELODY],
     **{part.value: colour for part, colour in PART_COLOURS.items()},
     "clock": ACCENT,
+    "clock out": ACCENT,
 }
 
 THEME = Theme(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge import config, mapfile
-from bridge.config import Settings, read_settings
+from bridge.config import OFFSETS, Settings, read_settings
 from bridge.errors import ConfigError, NameUnknown
 from bridge.mapfile import check_target, read_mapping, shipped_mappings
 from bridge.midi.control import Coding, ControlState, Kind, Move, Takeover
@@ -51,7 +51,7 @@ model: mine
 ports: {in: MPK mini, drums: none}
 channels: {bass: 3}
 drum_map: tr-8s
-offsets_ms: {drums: -12.5}
+offsets_ms: {drums: -12.5, clock: 3}
 look_ahead_ms: 200
 count_in_bars: 1
 start: now
@@ -59,6 +59,8 @@ thru: off
 loop_bars: 8
 respond_bars: 4
 mapping: generic-keyboard
+clock: Ableton
+clock_out: [TR-8S, virtual]
 """,
         )
     )
@@ -70,7 +72,7 @@ mapping: generic-keyboard
         ports={"in": "MPK mini", "melody": "virtual", "drums": "none", "bass": "virtual"},
         channels={"melody": 1, "bass": 3, "drums": 10},
         drum_map="tr-8s",
-        offsets_ms={"melody": 0.0, "bass": 0.0, "drums": -12.5},
+        offsets_ms=dict.fromkeys(OFFSETS, 0.0) | {"drums": -12.5, "clock": 3.0},
         look_ahead_ms=200.0,
         count_in_bars=1,
         start="now",
@@ -78,6 +80,8 @@ mapping: generic-keyboard
         loop_bars=8,
         respond_bars=4,
         mapping=str(shipped_mappings()["generic-keyboard"]),
+        clock="Ableton",
+        clock_out=("TR-8S", "virtual"),
     )
 
 

@@ -194,6 +194,7 @@ def test_virtual_ports_have_their_exact_names(alsa: Backend) -> None:
         "Latent Bridge Bass",
         "Latent Bridge Melody",
         "Latent Bridge Clock",
+        "Latent Bridge Clock Out",
     ]
 
 
