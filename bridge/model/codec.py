@@ -44,14 +44,14 @@ class OnnxCodec:
         """Whether there is an encoder."""
         return "encoder" in self._spec.graphs
 
-    def encode(self, window: Window, chords: Floats | None = None) -> Gaussian:
+    def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Windows [N, T, C] -> the posterior over codes."""
         if not self.can_encode:
             raise ModelError(
                 f"the model {self._spec.name} has no encoder: it can sample and interpolate "
                 "between random codes, but not take in music"
             )
-        feed = {self._spec.window: self._window(window), **self._chords(chords, len(window))}
+        feed = {self._spec.window: self._window(window), **self._controls(controls, len(window))}
         mu, sigma = self._encoder(**feed)
         return Gaussian(mu, sigma)
 
@@ -61,14 +61,14 @@ class OnnxCodec:
         return tuple(names[d] if isinstance(d, str) else d for d in self._inputs["noise"])
 
     def decode(
-        self, z: Floats, temperature: float, noise: Floats, chords: Floats | None = None
+        self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
     ) -> Window:
         """Codes [N, Z] -> windows [N, T, C]."""
         feed: dict[str, Any] = {
             "z": np.ascontiguousarray(z, np.float32),
             "temperature": np.asarray(temperature, np.float32),
             "noise": np.ascontiguousarray(noise, np.float32),
-            **self._chords(chords, len(z)),
+            **self._controls(controls, len(z)),
         }
         if "bars" in self._inputs:
             feed["bars"] = np.arange(self._spec.bars)
@@ -79,17 +79,17 @@ class OnnxCodec:
         kind = np.float32 if self._spec.window == "groove" else np.int64
         return np.ascontiguousarray(window, kind)
 
-    def _chords(self, chords: Floats | None, count: int) -> dict[str, Floats]:
-        """The feed of the chords, for models with chords. ModelError for a wrong number."""
+    def _controls(self, controls: Floats | None, count: int) -> dict[str, Floats]:
+        """The feed of the controls, for models with any. ModelError for a wrong number."""
         spec = self._spec
-        if "chords" not in self._inputs:
-            if chords is not None:
-                raise ModelError(f"the model {spec.name} takes no chords")
+        if not spec.controls:
+            if controls is not None:
+                raise ModelError(f"the model {spec.name} takes no controls")
             return {}
-        shape = (count, spec.steps, spec.chord_classes)
-        if chords is None:
-            raise ModelError(f"the model {spec.name} needs chords, as floats of shape {shape}")
-        return {"chords": np.ascontiguousarray(np.broadcast_to(chords, shape), np.float32)}
+        shape = (count, spec.steps, spec.controls)
+        if controls is None:
+            raise ModelError(f"the model {spec.name} needs controls, as floats of shape {shape}")
+        return {"controls": np.ascontiguousarray(np.broadcast_to(controls, shape), np.float32)}
 
     @cached_property
     def _encoder(self) -> Graph:
@@ -116,7 +116,7 @@ class TrioCodec:
         """Every trio can."""
         return True
 
-    def encode(self, window: Window, chords: Floats | None = None) -> Gaussian:
+    def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Classes [N, T, 3] -> the posterior over codes."""
         return self._trio.encode(window)
 
@@ -125,7 +125,7 @@ class TrioCodec:
         return (count, self.spec.bars, self.spec.steps_per_bar, len(self.spec.tracks))
 
     def decode(
-        self, z: Floats, temperature: float, noise: Floats, chords: Floats | None = None
+        self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
     ) -> Window:
         """Codes [N, Z] -> classes [N, T, 3]."""
         bars = np.arange(self.spec.bars)
@@ -148,9 +148,9 @@ def check_ports(folder: Path, spec: ModelSpec) -> dict[str, list[int | str]]:
 
     if "decoder" not in spec.graphs:
         raise ModelError(f"{path}: the graph 'decoder' is missing: {library.REPAIR}")
-    chords = {"chords"} if "chords" in spec.graphs["decoder"].inputs else set()
+    controls = {"controls"} if spec.controls else set()
     decoder = spec.graphs["decoder"]
-    check("decoder", decoder, {"z", "temperature", "noise", *chords}, (spec.window,))
+    check("decoder", decoder, {"z", "temperature", "noise", *controls}, (spec.window,))
     if "encoder" in spec.graphs:
-        check("encoder", spec.graphs["encoder"], {spec.window, *chords}, _GAUSSIAN)
+        check("encoder", spec.graphs["encoder"], {spec.window, *controls}, _GAUSSIAN)
     return decoder.inputs

@@ -24,14 +24,16 @@ TRACKS = ("melody", "bass", "drums")
 CHORD_CLASSES = 25
 CHORDS_PER_BAR = 2
 TRIO: Final = "trio"
-KINDS: Final[dict[str, dict[str, int]]] = {
-    TRIO: {"melody": 90, "bass": 90, "drums": 512},
-    "melody": {"melody": 90},
-    "drums": {"drums": 512},
-    "groove": {"groove": 27},
-    "multitrack": {"events": 490},
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    TRIO: TRACKS,
+    "melody": ("melody",),
+    "drums": ("drums",),
+    "groove": ("groove",),
+    "multitrack": ("events",),
+    "rhythm": ("rhythm",),
+    "shape": ("shape",),
 }
-"""The kinds of models, and for each its tracks with their numbers of classes."""
+"""The kinds of models, and the tracks of each."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,11 @@ class ExtraSpec:
 class ModelSpec:
     """``model.yaml``. ``latent`` and ``style`` are the widths of the two codes.
 
-    ``kind`` is one of :data:`KINDS`. ``chord_classes`` is the width of the chord code that the
-    graphs take, 0 for none. ``segments`` counts the parts that a conductor leads: bars, or the
-    tracks of a multitrack model. ``source`` says where the weights come from.
+    ``kind`` is one of :data:`KINDS`; ``tracks`` has the classes of each, of a groove the
+    columns. ``chord_classes`` is what a surrogate knows, ``controls`` the width of what a
+    decoder is conditioned on at each step (chords, key), 0 for nothing. ``segments`` counts
+    the parts that a conductor leads: bars, or the tracks of a multitrack model.
+    ``lowest_pitch`` is that of class 2. ``source`` says where the weights come from.
     """
 
     name: str
@@ -78,6 +82,8 @@ class ModelSpec:
     chord_classes: int = 0
     extras: dict[str, ExtraSpec] = field(default_factory=dict)
     segments: int = 1
+    controls: int = 0
+    lowest_pitch: int = 21
     source: str = ""
 
     @property
@@ -161,8 +167,9 @@ class Codec(Protocol):
     A :data:`Window` [N, T, C] holds a column for each of ``spec.tracks``, in their order, as
     classes. Drums are a bit for each of nine drums, whatever the network makes of them. Two
     kinds differ: ``groove`` has float32 [N, T, 27], nine hits (0 or 1), nine velocities (0..1)
-    and nine offsets (-1..1, of half a step); ``multitrack`` has the events of eight tracks,
-    one after another. ``chords`` [N, T, ``spec.chord_classes``] is for models with chords.
+    and nine offsets (-1..1, of half a step), or [N, 9 T, 3] drum by drum; ``multitrack`` has
+    the events of eight tracks, one after another. ``controls`` [N, T, ``spec.controls``] is
+    for models that have any.
     """
 
     @property
@@ -172,14 +179,14 @@ class Codec(Protocol):
     def can_encode(self) -> bool:
         """False for a model of which there is the decoder only."""
 
-    def encode(self, window: Window, chords: Floats | None = None) -> Gaussian:
+    def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Windows [N, T, C] -> the posterior over codes. ModelError without an encoder."""
 
     def noise_shape(self, count: int) -> tuple[int, ...]:
         """The shape of the noise that ``count`` codes take."""
 
     def decode(
-        self, z: Floats, temperature: float, noise: Floats, chords: Floats | None = None
+        self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
     ) -> Window:
         """Codes [N, Z] -> windows [N, T, C]; ``noise`` and ``temperature`` as for a Trio."""
 

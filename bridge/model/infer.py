@@ -76,7 +76,7 @@ def decode_windows(
     *,
     temperature: float = 0.0,
     seed: int = 0,
-    chords: Floats | None = None,
+    controls: Floats | None = None,
 ) -> Window:
     """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), by any model.
 
@@ -89,19 +89,19 @@ def decode_windows(
     _within("temperature", [temperature], 0, HOTTEST)
     rng = np.random.Generator(np.random.PCG64(seed))
     noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
-    window = model.decode(codes, temperature, noise, chords)
+    window = model.decode(codes, temperature, noise, controls)
     _check_window(spec, window, len(codes))
     return window
 
 
-def encode_windows(model: Codec, window: Window, chords: Floats | None = None) -> Gaussian:
+def encode_windows(model: Codec, window: Window, controls: Floats | None = None) -> Gaussian:
     """Windows [N, T, C] -> the posterior over codes, by any model that has an encoder.
 
     ModelError for windows of another shape or with classes that do not exist.
     """
     window = np.asarray(window)
     _check_window(model.spec, window, len(window))
-    code = model.encode(window, chords)
+    code = model.encode(window, controls)
     _check_floats(model.spec, "mu", code.mu, (len(window), model.spec.latent))
     _check_floats(model.spec, "sigma", code.sigma, (len(window), model.spec.latent))
     return code

@@ -20,9 +20,19 @@ from numpy.lib.npyio import NpzFile
 
 from bridge.errors import ConfigError, ModelError, NameUnknown
 from bridge.latent.directions import Directions
-from bridge.model.contract import KINDS, TRIO, ExtraSpec, Floats, GraphSpec, ModelSpec, Preset
+from bridge.model.contract import (
+    KINDS,
+    TRACKS,
+    TRIO,
+    ExtraSpec,
+    Floats,
+    GraphSpec,
+    ModelSpec,
+    Preset,
+)
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
 from bridge.resources import shipped
 from bridge.yamlfile import read_yaml_as
 
@@ -42,6 +52,7 @@ _UNREADABLE: Final = (
     zipfile.BadZipFile,
     zlib.error,
 )
+_CLASSES: Final = dict(zip(TRACKS, (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES), strict=True))
 
 
 # --- where they are -------------------------------------------------------------------------
@@ -105,19 +116,21 @@ def _check_spec(path: Path, spec: ModelSpec) -> None:
         raise ModelError(
             f"{path}: a model of kind {spec.kind!r}, but known are {', '.join(KINDS)}: {UPDATE}"
         )
-    if spec.tracks != KINDS[spec.kind]:
+    if tuple(spec.tracks) != KINDS[spec.kind] or min(spec.tracks.values()) < 2:
         raise ModelError(
             f"{path}: tracks are {spec.tracks}, but a model of kind {spec.kind!r} has "
-            f"{KINDS[spec.kind]}"
+            f"{', '.join(KINDS[spec.kind])}, of 2 classes or more each"
         )
+    if spec.kind == TRIO and spec.tracks != _CLASSES:
+        raise ModelError(f"{path}: tracks are {spec.tracks}, but have to be {_CLASSES}")
     if min(spec.bars, spec.latent, spec.steps_per_bar, spec.segments) < 1 or spec.style < 0:
         raise ModelError(f"{path}: bars and latent have to be 1 or more, style 0 or more")
-    if spec.kind != "multitrack" and spec.steps_per_bar != STEPS_PER_BAR:
+    if spec.kind in (TRIO, "melody", "drums") and spec.steps_per_bar != STEPS_PER_BAR:
         raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {STEPS_PER_BAR}")
     if spec.kind == TRIO and spec.chord_classes not in (0, CHORD_CLASSES):
         raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, not {CHORD_CLASSES}")
-    if spec.chord_classes < 0:
-        raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, but has to be 0 or more")
+    if spec.controls < 0 or not 0 <= spec.lowest_pitch <= 127:
+        raise ModelError(f"{path}: controls have to be 0 or more, lowest_pitch 0..127")
 
 
 def check_band(spec: ModelSpec) -> None:
