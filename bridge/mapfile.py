@@ -31,8 +31,17 @@ VALUES: Final = (
     "volume melody",
     "volume bass",
     "volume drums",
+    "walk",
+    "restlessness",
+    "restless drums",
+    "restless bass",
+    "listen drums",
+    "listen bass",
+    "lean drums",
+    "lean bass",
 )
-"""Targets that have a range; ``direction:NAME``, of the model's directions, has one too."""
+"""Targets that have a range; ``direction:NAME``, of the model's directions, has one too. Those
+from ``walk`` on are there while a walk is."""
 SWITCHES: Final = ("mute melody", "mute bass", "mute drums")
 """Targets that are on or off."""
 ACTIONS: Final = (
@@ -43,6 +52,7 @@ ACTIONS: Final = (
     "fill",
     "clear",
     "capture",
+    "drop anchor",
     "next style",
     "previous style",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,16 +18,20 @@ from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import NameUnknown
+from bridge.latent.walks import Kind
 from bridge.mapfile import read_mapping
 from bridge.midi.control import ControlState
 from bridge.midi.hardware import VIRTUAL_NAMES
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.tunes import TUNES
+from bridge.session.autopilot import controls_of, find_kind
 from bridge.session.messages import (
     CONTROLS,
+    Command,
     Mode,
     SetControl,
+    SetWalk,
     Snapshot,
     Start,
     WorkerState,
@@ -60,6 +64,10 @@ from bridge.session.state import ModelFacts, Setup, first_state
 @click.option("--count-in", type=click.IntRange(0, 2), help="Bars of clicks before the music.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="The same seed and keys give the same band.")  # fmt: skip
+@click.option("--walk", metavar="NAME", default="",
+              help="Autopilot: " + ", ".join(Kind) + ".")  # fmt: skip
+@click.option("--walk-bars", type=click.FloatRange(0.25, 512), default=16.0, show_default=True,
+              help="How long a walk's figure takes, or its way to a target.")  # fmt: skip
 @click.option("--set", "controls", metavar="NAME=VALUE", multiple=True,
               help="A control to begin with, such as swing=0.3.")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
@@ -88,7 +96,9 @@ def play(
     )
     facts = facts_of(chosen.model, flags["library"])
     first_state(setup, facts)  # a wrong name is said before any port is opened
-    moves = [control_move(text, facts) for text in controls]
+    walk = find_kind(flags["walk"])
+    moves: list[Command] = [SetWalk(walk.value, flags["walk_bars"])] if walk else []
+    moves += [control_move(text, facts, controls_of(walk)) for text in controls]
     bindings = bindings_of(chosen)  # as is a mapping with something wrong
     with closing(
         open_ports(chosen, backend, required=headless or bool(backend) or names_ports(flags))
@@ -163,10 +173,11 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
     )
 
 
-def control_move(text: str, facts: ModelFacts) -> SetControl:
-    """``NAME=VALUE`` as a command. BadParameter or NameUnknown when it is none."""
+def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetControl:
+    """``NAME=VALUE`` as a command. BadParameter or NameUnknown when it is none; ``more`` are
+    the controls that there are besides the usual ones."""
     name, _, value = text.partition("=")
-    known = [*CONTROLS, *(f"direction:{n}" for n in facts.directions.names)]
+    known = [*CONTROLS, *more, *(f"direction:{n}" for n in facts.directions.names)]
     if name not in known:
         raise NameUnknown("control", name, known)
     try:

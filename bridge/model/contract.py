@@ -191,6 +191,15 @@ class Codec(Protocol):
         """Codes [N, Z] -> windows [N, T, C]; ``noise`` and ``temperature`` as for a Trio."""
 
 
+class Point(msgspec.Struct, frozen=True):
+    """A part's own place in the latent space: ``offset`` (Z floats, empty for none) is added
+    to the request's for this part alone, ``listen`` 0..1 taken instead of its."""
+
+    part: str
+    offset: tuple[float, ...] = ()
+    listen: float = 1.0
+
+
 class Request(msgspec.Struct, frozen=True, tag=True):
     """Ask for bars of accompaniment. All in the common key.
 
@@ -199,7 +208,9 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     ``melody`` T classes; ``heard`` T flags 0 or 1; ``style`` S floats; ``chords`` eight
     classes, -1 where none is given; ``offset`` Z floats to add to the code (empty for none);
     ``temperature`` 0..2; ``variation`` 0..1, how far from the mean code the sample may lie;
-    ``seed`` any non-negative int: the same request gives the same result.
+    ``seed`` any non-negative int: the same request gives the same result. ``listen`` 0..1 is
+    how much of the code made of the melody is taken (what is missing, ``offset`` has to
+    bring); ``points`` are parts that are decoded at places of their own.
     """
 
     generation: int
@@ -213,6 +224,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     temperature: float = 0.5
     variation: float = 0.0
     seed: int = 0
+    listen: float = 1.0
+    points: tuple[Point, ...] = ()
 
 
 class BarTokens(msgspec.Struct, frozen=True):
@@ -227,7 +240,8 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     """The answer to the request of the same ``generation``.
 
     ``bars`` in the order asked; ``code`` the Z floats that were decoded; ``chords`` the
-    eight chord classes of the window (given or predicted); ``milliseconds`` in the model.
+    eight chord classes of the window (given or predicted); ``milliseconds`` in the model;
+    ``heard`` the Z floats that the melody alone led to, before offset and variation.
     """
 
     generation: int
@@ -236,6 +250,7 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     code: tuple[float, ...]
     chords: tuple[int, ...]
     milliseconds: float
+    heard: tuple[float, ...] = ()
 
 
 class WorkerReady(msgspec.Struct, frozen=True, tag=True):

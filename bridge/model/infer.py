@@ -37,7 +37,8 @@ HOTTEST: Final = 2.0
 def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf_counter) -> Result:
     """The accompaniment that ``request`` asks ``model`` for.
 
-    The code is ``mu + offset + variation * sigma * normal``; normals and the decoder's noise
+    The code is ``listen * mu + offset + variation * sigma * normal`` (of a part with a point
+    of its own, with that point's ``listen`` and both offsets); normals and the decoder's noise
     come from PCG64 of the request's seed. The noise is drawn for the whole window, so a bar
     comes out the same whether it is asked for alone or with others. Chords that are given
     (>= 0) are kept; the others are the likeliest of those predicted.
@@ -53,12 +54,21 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     noise = rng.random((1, spec.bars, spec.steps_per_bar, len(TRACKS)), dtype=np.float32)
     given = _given_chords(spec, request)
     guess = _guess(model, request, given)
-    code = guess.code.mu[0] + np.float32(request.variation) * guess.code.sigma[0] * normal
-    if request.offset:
-        code = code + np.asarray(request.offset, np.float32)
+    mu = guess.code.mu[0]
+    pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
+    code = _placed(request.listen * mu + pushed, request.offset)
+    own = [
+        _placed(_placed(point.listen * mu + pushed, request.offset), point.offset)
+        for point in request.points
+    ]
     bars = np.asarray(request.bars, np.int64)
-    classes = model.decode(code[None], bars, request.temperature, noise[:, bars])
-    _check_classes(spec, classes, len(bars))
+    codes = np.stack([code, *own])
+    shared = np.repeat(noise[:, bars], len(codes), axis=0)
+    classes = model.decode(codes, bars, request.temperature, shared)
+    _check_classes(spec, classes, len(codes), len(bars))
+    for place, point in enumerate(request.points, start=1):
+        track = TRACKS.index(point.part)
+        classes[0, ..., track] = classes[place, ..., track]
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
         generation=request.generation,
@@ -67,6 +77,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         code=tuple(code.tolist()),
         chords=tuple(chords.tolist()),
         milliseconds=(clock() - begun) * 1000,
+        heard=tuple(mu.tolist()),
     )
 
 
@@ -105,6 +116,11 @@ def encode_windows(model: Codec, window: Window, controls: Floats | None = None)
     _check_floats(model.spec, "mu", code.mu, (len(window), model.spec.latent))
     _check_floats(model.spec, "sigma", code.sigma, (len(window), model.spec.latent))
     return code
+
+
+def _placed(code: Floats, offset: Sequence[float]) -> Floats:
+    """A code [Z] with an offset, if there is one."""
+    return code + np.asarray(offset, np.float32) if offset else code
 
 
 def chord_input(chords: Ints) -> Floats:
@@ -160,7 +176,14 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("temperature", [request.temperature], 0, HOTTEST)
     _within("variation", [request.variation], 0, 1)
     _within("seed", [request.seed], 0, float("inf"))
-    for what, values in (("style", request.style), ("offset", request.offset)):
+    _within("listen", [request.listen, *(p.listen for p in request.points)], 0, 1)
+    for point in request.points:
+        if point.part not in TRACKS:
+            raise ModelError(f"the request has a point for {point.part!r}, which is no part")
+        if point.offset:
+            _width(spec, "offset values", point.offset, spec.latent)
+    offsets = [("offset", o) for o in (request.offset, *(p.offset for p in request.points))]
+    for what, values in (("style", request.style), *offsets):
         if not np.isfinite(np.asarray(values, np.float32)).all():
             raise ModelError(f"the request's {what} holds a value that is not finite")
 
@@ -185,8 +208,8 @@ def _check_floats(spec: ModelSpec, what: str, array: Floats, shape: tuple[int, .
         raise ModelError(f"the model {spec.name} gave {what} that are not finite")
 
 
-def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], bars: int) -> None:
-    shape = (1, bars, spec.steps_per_bar, len(TRACKS))
+def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], codes: int, bars: int) -> None:
+    shape = (codes, bars, spec.steps_per_bar, len(TRACKS))
     if classes.shape != shape or classes.dtype.kind != "i":
         raise ModelError(
             f"the model {spec.name} gave {classes.dtype} bars of shape {classes.shape}, not {shape}"

@@ -14,6 +14,7 @@ from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Part
 from bridge.session import messages as m
 from bridge.session import plan
+from bridge.session.autopilot import drop_anchor, set_out
 from bridge.session.knobs import MUTE, control_range, informed
 from bridge.session.player import key_event
 from bridge.session.state import (
@@ -69,6 +70,7 @@ _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
     "fill": lambda state, at: m.Fill(),
     "clear": lambda state, at: m.Clear(),
     "capture": lambda state, at: m.Capture(),
+    "drop anchor": lambda state, at: m.DropAnchor(),
     "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
     "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
 }
@@ -220,6 +222,15 @@ def _set_key(state: State, at: float, command: m.SetKey) -> Step:
     return state.but(key=state.key.pin(key)), []
 
 
+def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
+    return _moved_elsewhere(set_out(state, command.name, command.bars, command.seed), at)
+
+
+def _moved_elsewhere(state: State, at: float) -> Step:
+    """The coming bar is to be made at another place."""
+    return (state.but(dirty=True), []) if state.running else prepare(state, at)
+
+
 def _tap(state: State, at: float, command: m.Tap) -> Step:
     taps = state.taps.tap(command.at)
     state = state.but(taps=taps)
@@ -253,6 +264,8 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Fill: _fill,
     m.Clear: _clear,
     m.SetKey: _set_key,
+    m.SetWalk: _set_walk,
+    m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     m.Quit: _quit,
 }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from bridge.midi.control import ControlState
 from bridge.music.notes import Part
-from bridge.session.messages import CONTROLS
+from bridge.session.messages import AUTOPILOT, CONTROLS
 
 MUTE = "mute "
 """Before a part's name: the target that silences it."""
@@ -16,7 +16,9 @@ _DIRECTION_RANGE = (-1.0, 1.0, 0.0)
 
 def control_range(target: str) -> tuple[float, float, float]:
     """Lowest, highest and default value of a control; directions go from -1 to 1."""
-    return _TEMPO_RANGE if target == "tempo" else CONTROLS.get(target, _DIRECTION_RANGE)
+    if target == "tempo":
+        return _TEMPO_RANGE
+    return CONTROLS.get(target) or AUTOPILOT.get(target) or _DIRECTION_RANGE
 
 
 def place_of(target: str, value: float) -> float:

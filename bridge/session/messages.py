@@ -111,6 +111,19 @@ class SetKey(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
+class SetWalk(msgspec.Struct, frozen=True, tag=True):
+    """Let the band walk through the latent space by itself (see ``latent.walks.Kind``), or
+    ``off``. ``bars`` is how long a figure takes to come round; ``seed`` None: the session's."""
+
+    name: str
+    bars: float = 16.0
+    seed: int | None = None
+
+
+class DropAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Keep the place of what is heard now, for walks that go by anchors."""
+
+
 class Capture(msgspec.Struct, frozen=True, tag=True):
     """Write what was played and generated so far as a MIDI file; empty path: a new name."""
 
@@ -137,6 +150,8 @@ Command = (
     | Fill
     | Clear
     | SetKey
+    | SetWalk
+    | DropAnchor
     | Capture
     | Quit
 )
@@ -155,6 +170,24 @@ CONTROLS: dict[str, tuple[float, float, float]] = {
 model's directions and are listed in ``Snapshot.controls`` too."""
 
 # --- engine -> screen -------------------------------------------------------------------
+
+
+WALK_CONTROLS: dict[str, tuple[float, float, float]] = {
+    # what a walk adds: how far it leads away from what the player's melody alone would give
+    "walk": (0.0, 1.0, 0.3),
+}
+RESTLESS_CONTROLS: dict[str, tuple[float, float, float]] = {"restlessness": (0.0, 1.0, 0.15)}
+APART_CONTROLS: dict[str, tuple[float, float, float]] = {
+    # how quickly each wanders, how much it goes by the player, and by the other
+    "restless drums": (0.0, 1.0, 0.15),
+    "restless bass": (0.0, 1.0, 0.1),
+    "listen drums": (0.0, 1.0, 0.7),
+    "listen bass": (0.0, 1.0, 0.9),
+    "lean drums": (0.0, 1.0, 0.0),
+    "lean bass": (0.0, 1.0, 0.3),
+}
+AUTOPILOT = WALK_CONTROLS | RESTLESS_CONTROLS | APART_CONTROLS
+"""Controls that are there only while a walk that has them is on."""
 
 
 class WorkerState(StrEnum):
@@ -262,6 +295,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     message: str = ""
     model: str = ""
     filling: bool = False
+    walk: str = ""
+    anchors: int = 0
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

@@ -26,6 +26,7 @@ from bridge.music.grid import (
 )
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import encode_line, shift_classes
+from bridge.session import autopilot
 from bridge.session.messages import Mode
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
@@ -62,6 +63,8 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     classes, heard, index, answer = window(state, at, bar)
     if following(state):
         state = state.but(form=remember_melody(state.form, bar, classes))
+    state = autopilot.go_on(state, bar)
+    place = autopilot.place(state)
     generation = state.generation + 1
     style = state.pending_style or state.style
     preset = state.facts.presets[style]
@@ -73,7 +76,9 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         heard=tuple(heard.tolist()),
         style=tuple(map(float, preset.vector)),
         chords=expected_chords(state, bar, index, shift),
-        offset=tuple(map(float, knob_offset(state))),
+        offset=tuple(map(float, knob_offset(state) + place.offset)),
+        listen=place.listen,
+        points=place.points,
         temperature=state.control("temperature"),
         variation=state.control("variation"),
         seed=bar_seed(state, bar),
@@ -223,6 +228,7 @@ def take_answer(state: State, at: float, result: Result) -> State:
     state = state.but(asked=newer, model_ms=result.milliseconds)
     if asked is None:
         return state.count(results_stale=1)
+    state = autopilot.learn(state, asked, result)
     placed = placed_from(state, asked, result)
     if following(state) and not asked.blind:
         state = state.but(form=remember_chords(state.form, asked, result))

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from bridge.music.chords import class_name
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
+from bridge.session.knobs import control_range
 from bridge.session.messages import (
-    CONTROLS,
     ControlStatus,
     NoteState,
     PortStatus,
@@ -57,6 +57,8 @@ def snapshot(
         timing=timing,
         message=state.message,
         model=state.facts.spec.name,
+        walk=state.walk.kind.value if state.walk else "",
+        anchors=len(state.anchors),
         filling=state.fill_bar == state.bar and state.running,
     )
 
@@ -94,5 +96,5 @@ def chord_at(state: State, half: int) -> str:
 
 def _controls(state: State) -> Iterable[ControlStatus]:
     for name, value in state.controls.items():
-        low, high, _ = CONTROLS.get(name, (-1.0, 1.0, 0.0))
+        low, high, _ = control_range(name)
         yield ControlStatus(name, low, high, value)

@@ -11,6 +11,8 @@ from msgspec import structs
 
 from bridge.errors import NameUnknown
 from bridge.latent.directions import Directions
+from bridge.latent.mimicry import Habit
+from bridge.latent.walks import Walk, Walker
 from bridge.midi.control import Binding, ControlState
 from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset, Request
 from bridge.music.arrange import GM_DRUMS, DrumMap
@@ -136,7 +138,9 @@ class State(msgspec.Struct, frozen=True):
     ``now`` is the time of the last event, ``bar`` the bar being played, ``stopped_at`` the
     beat of the last stop; ``opening`` is a bar made ready for a start (or the groove to fall
     back on); ``asked`` holds requests under way by generation, ``stage`` the (bar, times) of
-    the last regular one; ``dirty`` says that a knob moved since.
+    the last regular one; ``dirty`` says that a knob moved since. ``walker`` is where the
+    ``walk`` stands; ``habit`` what was learnt of the player up to ``habit_bar``, and
+    ``habit_code`` the code that was heard last.
     """
 
     setup: Setup
@@ -169,6 +173,12 @@ class State(msgspec.Struct, frozen=True):
     loop: Loop | None = None
     form: Form = msgspec.field(default_factory=Form)
     fill_bar: int = -1
+    walk: Walk | None = None
+    walker: Walker | None = None
+    anchors: tuple[tuple[float, ...], ...] = ()
+    habit: Habit | None = None
+    habit_bar: int = -1
+    habit_code: tuple[float, ...] | None = None
     tune: str = ""
     follower: Follower | None = None
     leads: tuple[Lead, ...] = ()

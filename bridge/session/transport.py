@@ -9,6 +9,7 @@ from bridge.music.grid import BEATS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
 from bridge.session import plan
+from bridge.session.autopilot import from_the_start
 from bridge.session.leading import halted, rolled
 from bridge.session.state import Effect, NewTake, Send, Silence, State, Step, TempoSet
 from bridge.timing.schedule import Schedule
@@ -48,7 +49,8 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         stage=(-1, -1),
         asked={},
     )
-    return plan.place_bar(rolled(state, at, from_tick), bar, from_tick), effects
+    state = rolled(from_the_start(state), at, from_tick)
+    return plan.place_bar(state, bar, from_tick), effects
 
 
 def stop(state: State, at: float) -> Step:

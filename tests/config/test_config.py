@@ -13,7 +13,7 @@ from bridge.mapfile import check_target, read_mapping, shipped_mappings
 from bridge.midi.control import Coding, ControlState, Kind, Move, Takeover
 from bridge.music.notes import Part
 from bridge.session import commands
-from bridge.session.messages import CONTROLS
+from bridge.session.messages import AUTOPILOT, CONTROLS
 
 
 def written(tmp_path: Path, text: str, name: str = "settings.yaml") -> Path:
@@ -126,7 +126,7 @@ def mapping(tmp_path: Path, text: str) -> mapfile.Mapping:
 
 def test_the_targets_are_those_of_the_session() -> None:
     """Config lies below the session and cannot import its tables, so they are compared here."""
-    assert set(mapfile.VALUES) == {"tempo", *CONTROLS}
+    assert set(mapfile.VALUES) == {"tempo", *CONTROLS, *AUTOPILOT}
     assert set(mapfile.SWITCHES) == {f"mute {part}" for part in Part}
     assert set(mapfile.ACTIONS) == set(commands._ACTIONS)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import ModelError
-from bridge.model.contract import Gaussian, Guess, Ints, Request, Trio
+from bridge.model.contract import Gaussian, Guess, Ints, Point, Request, Trio
 from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
 
@@ -184,3 +184,39 @@ def test_an_impossible_answer_of_the_model_is_an_error_and_not_music(
 ) -> None:
     with pytest.raises(ModelError, match=words):
         answer(model, request())
+
+
+# --- places -------------------------------------------------------------------------------
+
+
+def test_parts_are_decoded_at_points_of_their_own() -> None:
+    funk, still = (0.0, 0.0, -2.0, 2.0, 0, 0, 0, 0), request(temperature=0.0)
+    (plain,) = answer(MODEL, still).bars
+    at_drums = msgspec.structs.replace(still, points=(Point("drums", funk),))
+    (apart,) = answer(MODEL, at_drums).bars
+    (moved,) = answer(MODEL, msgspec.structs.replace(still, offset=funk)).bars
+    assert apart.drums == moved.drums != plain.drums
+    assert apart.bass == plain.bass != moved.bass
+    assert apart.melody == plain.melody
+
+
+def test_listening_is_how_much_of_the_melodys_code_is_taken() -> None:
+    whole, half, none = (answer(MODEL, request(listen=x)) for x in (1.0, 0.5, 0.0))
+    assert np.allclose(np.asarray(whole.code) / 2, half.code)
+    assert not any(none.code)
+    assert whole.heard == half.heard == none.heard == whole.code
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"listen": 1.5}, "a listen of 1.5, outside 0..1"),
+        ({"points": (Point("drums", listen=float("nan")),)}, "a listen of nan"),
+        ({"points": (Point("drum"),)}, "'drum', which is no part"),
+        ({"points": (Point("drums", (1.0,)),)}, "1 offset values"),
+        ({"points": (Point("bass", (float("inf"),) * 8),)}, "offset holds a value that is not"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(changes: dict[str, object], says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        answer(MODEL, request(**changes))

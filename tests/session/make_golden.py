@@ -1,8 +1,8 @@
 """Write the golden rows: ``python tests/session/make_golden.py``.
 
-One file a mode: a built-in tune, played as live keys into the session on the offline clock,
-with the fake model; what the band sent, a row a message. Run it when the music is meant to
-change, and read the difference before committing it.
+One file a mode, and one a walk: a built-in tune, played as live keys into the session on the
+offline clock, with the fake model; what the band sent, a row a message. Run it when the music
+is meant to change, and read the difference before committing it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.latent.directions import Directions
+from bridge.latent.walks import Kind
 from bridge.model.contract import WorkerReady
 from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.tunes import TUNES
-from bridge.session.messages import Mode, SetControl, SetStyle, Start, Stop
+from bridge.session.messages import DropAnchor, Mode, SetControl, SetStyle, SetWalk, Start, Stop
 from bridge.session.offline import Row, play
 from bridge.session.state import Answered, Event, MidiIn, ModelFacts, Setup, Told, first_state
 
@@ -46,6 +47,24 @@ def rows(mode: Mode) -> list[Row]:
     return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
 
 
+def walk_rows(kind: Kind) -> list[Row]:
+    """What the band plays to Oh! Susanna in a funk style, with its autopilot on."""
+    fake = FakeTrio()
+    facts = ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
+    events: list[Event] = [
+        Answered(0.0, WorkerReady("fake", 1.0)),
+        Told(T0 - 0.5, SetWalk(kind.value, 6.0)),
+        Told(T0 - 0.4, SetControl("walk", 0.8)),
+        Told(T0, Start()),
+        *keys(),
+        Told(_at(3.4), DropAnchor()),
+        Told(_at(5.4), DropAnchor()),
+        Told(_at(BARS) - 0.01, Stop()),
+    ]
+    state = first_state(Setup(bpm=BPM, style="funk", seed=11), facts)
+    return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
+
+
 def keys() -> Iterator[MidiIn]:
     """The tune's keys, going down and up."""
     for note in TUNES["susanna"].notes():
@@ -62,9 +81,9 @@ def _at(bar: float) -> float:
     return T0 + bar * 4 * 60 / BPM
 
 
-def read(mode: Mode) -> list[Row]:
-    """The committed rows of a mode."""
-    with (FOLDER / f"{mode.value}.csv").open(newline="") as file:
+def read(name: str) -> list[Row]:
+    """The committed rows of a mode, or of a walk."""
+    with (FOLDER / f"{name}.csv").open(newline="") as file:
         lines = list(csv.reader(file))[1:]
     return [Row(int(t), part, kind, int(n), int(v)) for t, part, kind, n, v in lines]
 
@@ -72,11 +91,13 @@ def read(mode: Mode) -> list[Row]:
 def main() -> None:
     """Write all golden files."""
     FOLDER.mkdir(exist_ok=True)
-    for mode in Mode:
-        with (FOLDER / f"{mode.value}.csv").open("w", newline="") as file:
+    made = {mode.value: rows(mode) for mode in Mode}
+    made |= {f"walk-{kind.value}": walk_rows(kind) for kind in Kind}
+    for name, found in made.items():
+        with (FOLDER / f"{name}.csv").open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(HEADER)
-            writer.writerows(rows(mode))
+            writer.writerows(found)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from make_golden import BARS, read, rows
+from make_golden import BARS, read, rows, walk_rows
 
+from bridge.latent.walks import Kind
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.session.messages import Mode
 
@@ -12,14 +13,25 @@ from bridge.session.messages import Mode
 @pytest.mark.parametrize("mode", Mode)
 def test_the_band_plays_the_golden_rows(mode: Mode) -> None:
     """Tick for tick, note for note (``make_golden.py`` writes them anew)."""
-    assert rows(mode) == read(mode)
+    assert rows(mode) == read(mode.value)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_band_walks_the_golden_rows(kind: Kind) -> None:
+    assert walk_rows(kind) == read(f"walk-{kind.value}")
+
+
+def test_every_walk_is_heard() -> None:
+    """No two walks give the same rows, and none those of a band that stays."""
+    found = [tuple(read(f"walk-{kind.value}")) for kind in Kind]
+    assert len(set(found)) == len(found)
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_the_golden_rows_are_music(mode: Mode) -> None:
     """Every bar has drums, every one with a key to play in bass; every note is closed, and
     loops and answers have melody."""
-    golden = read(mode)
+    golden = read(mode.value)
     for part, first in (("drums", 0), ("bass", 1)):
         ons = {r.tick // TICKS_PER_BAR for r in golden if r.part == part and r.kind == "on"}
         assert ons == set(range(first, BARS))

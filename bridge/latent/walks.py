@@ -1,0 +1,209 @@
+"""Walks that go on bar by bar: the band's autopilot. Pure; a seed gives a walk again.
+
+A :class:`Walk` says what kind it is, a :class:`Walker` where it stands. :func:`moved` takes
+it one bar on, so that knobs may change its pace meanwhile without a jump, and
+:func:`trajectory` is the same offline. Points are in deviations of the prior (1 is as far as
+a code usually lies from the middle, in each dimension).
+
+Noise comes from :func:`pathway`, whose first numbers are the same for any width: one seed
+drives models of different sizes alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.latent.paths import plane
+from bridge.latent.space import Floats, checked, slerp
+
+SEEDED_ANCHORS = 4
+"""So many anchors are drawn from the seed where none are given."""
+RESTLESSNESS = 0.15
+
+
+class Kind(StrEnum):
+    """How a walk goes. ``value`` is its name in commands and files."""
+
+    BROWNIAN = "brownian"
+    ORBIT = "orbit"
+    DRIFT = "drift"
+    LISSAJOUS = "lissajous"
+    ANCHORS = "anchors"
+    MIMIC = "mimic"
+    APART = "apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What kind of walk, and what makes it repeatable.
+
+    ``bars`` (> 0) is how long an orbit or figure takes to come round, a drift to arrive, and
+    the way from one anchor to the next. ``axes`` are the two directions [Z] of a Lissajous
+    figure (empty: a plane of the seed) and ``ratio`` how often it swings along each;
+    ``target`` [Z] is where a drift goes (empty: a point of the seed); ``anchors`` [Z] each.
+    """
+
+    kind: Kind
+    seed: int = 1
+    bars: float = 16.0
+    axes: tuple[tuple[float, ...], ...] = ()
+    ratio: tuple[int, int] = (3, 2)
+    target: tuple[float, ...] = ()
+    anchors: tuple[tuple[float, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.bars > 0:
+            raise ModelError(f"a walk of {self.bars:g} bars: choose more than 0")
+        if self.seed < 0:
+            raise ModelError(f"seed {self.seed} is negative: choose 0 or more")
+        if self.axes and len(self.axes) != 2:
+            raise ModelError(f"{len(self.axes)} axes for a figure: give two")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one player moves: ``restlessness`` 0..1 is how much of its place is new at each
+    bar, ``lean`` 0..1 how much it is drawn to the other player's."""
+
+    restlessness: float = RESTLESSNESS
+    lean: float = 0.0
+
+
+class Walker(msgspec.Struct, frozen=True):
+    """Where a walk stands: the ``bar`` it was last taken to, ``turns`` gone round, and a
+    point [Z] a player (one, or two that walk apart)."""
+
+    bar: int
+    turns: float
+    points: tuple[Floats, ...]
+
+    @property
+    def point(self) -> Floats:
+        """The first player's point [Z]."""
+        return self.points[0]
+
+
+def pathway(seed: int, bar: int, width: int, voice: int = 0) -> Floats:
+    """The random push of a bar [width]: standard normal, of (seed, bar, voice) alone."""
+    numbers = np.random.Generator(np.random.PCG64([seed, voice, bar & 0xFFFFFFFF]))
+    return numbers.standard_normal(width).astype(np.float32)
+
+
+def begun(walk: Walk, width: int) -> Walker:
+    """A walker that has not set out yet: in the middle, before bar 0."""
+    voices = 2 if walk.kind is Kind.APART else 1
+    for row in (*walk.axes, *walk.anchors, *((walk.target,) if walk.target else ())):
+        checked([row], width)
+    return Walker(-1, 0.0, tuple(np.zeros(width, np.float32) for _ in range(voices)))
+
+
+def moved(walk: Walk, walker: Walker, bar: int, paces: Sequence[Pace] = ()) -> Walker:
+    """The walker at ``bar``, one step on; itself when it is there (or further) already.
+
+    ``paces`` are the players' (:class:`Pace`'s own where fewer are given).
+    """
+    if bar <= walker.bar:
+        return walker
+    turns = walker.turns + 1.0 / walk.bars
+    if walk.kind in _RANDOM:
+        given = [*paces, *[Pace()] * (len(walker.points) - len(paces))]
+        return Walker(bar, turns, _wandered(walk, walker.points, bar, given))
+    point = _FIGURES[walk.kind](walk, turns, len(walker.point))
+    return Walker(bar, turns, (np.asarray(point, np.float32),))
+
+
+def trajectory(walk: Walk, bars: int, width: int, paces: Sequence[Pace] = ()) -> Floats:
+    """The points of bars 0 to ``bars`` - 1 (>= 1) of each player: [players, bars, width]."""
+    if bars < 1:
+        raise ModelError(f"a walk over {bars} bars: choose 1 or more")
+    walker, rows = begun(walk, width), []
+    for bar in range(bars):
+        walker = moved(walk, walker, bar, paces)
+        rows.append(np.stack(walker.points))
+    return np.stack(rows, axis=1)
+
+
+# --- at random, held near the middle ------------------------------------------------------
+
+_RANDOM = (Kind.BROWNIAN, Kind.MIMIC, Kind.APART)
+
+
+def _wandered(
+    walk: Walk, points: Sequence[Floats], bar: int, paces: Sequence[Pace]
+) -> tuple[Floats, ...]:
+    """One step of an Ornstein-Uhlenbeck process each; who leans goes towards the other."""
+    stepped = [
+        _pushed(point, pace.restlessness, pathway(walk.seed, bar, len(point), voice))
+        for voice, (point, pace) in enumerate(zip(points, paces, strict=False))
+    ]
+    if len(stepped) < 2:
+        return tuple(stepped)
+    mine, other = stepped
+    first, second = (min(1.0, max(0.0, pace.lean)) / 2 for pace in paces[:2])
+    # Half the way each at most: two that lean fully on each other meet in the middle.
+    return mine + first * (other - mine), other + second * (mine - other)
+
+
+def _pushed(point: Floats, restlessness: float, push: Floats) -> Floats:
+    kept = 1.0 - min(1.0, max(0.0, restlessness))
+    return np.asarray(kept * point + np.sqrt(1.0 - kept * kept) * push, np.float32)
+
+
+# --- figures ------------------------------------------------------------------------------
+
+
+def _orbit(walk: Walk, turns: float, width: int) -> Floats:
+    """Round the middle, in a plane of the seed, where codes of the prior lie."""
+    first, second = plane(width, walk.seed)
+    angle = 2.0 * np.pi * turns
+    radius = np.sqrt(width)
+    return np.asarray(radius * (np.cos(angle) * first + np.sin(angle) * second), np.float32)
+
+
+def _lissajous(walk: Walk, turns: float, width: int) -> Floats:
+    """Both axes swung along at once, ``ratio`` times a round."""
+    if walk.axes:
+        first, second = (np.asarray(axis, np.float32) for axis in walk.axes)
+    else:
+        first, second = (np.sqrt(width) * axis for axis in plane(width, walk.seed))
+    a, b = walk.ratio
+    angle = 2.0 * np.pi * turns
+    return np.asarray(np.sin(a * angle) * first + np.sin(b * angle) * second, np.float32)
+
+
+def _drift(walk: Walk, turns: float, width: int) -> Floats:
+    """Evenly from the middle to the target, and there it stays."""
+    target = walk.target or tuple(pathway(walk.seed, 0, width))
+    return np.asarray(min(1.0, turns) * np.asarray(target), np.float32)
+
+
+def _anchors(walk: Walk, turns: float, width: int) -> Floats:
+    """On arcs from anchor to anchor and back to the first."""
+    drawn = [pathway(walk.seed, n, width) for n in range(SEEDED_ANCHORS)]
+    anchors = np.asarray(walk.anchors or drawn, np.float32)
+    leg, share = divmod(turns, 1.0)
+    here, there = int(leg) % len(anchors), (int(leg) + 1) % len(anchors)
+    return slerp(anchors[here], anchors[there], share)
+
+
+_FIGURES = {
+    Kind.ORBIT: _orbit,
+    Kind.LISSAJOUS: _lissajous,
+    Kind.DRIFT: _drift,
+    Kind.ANCHORS: _anchors,
+}
+
+
+def neuron(index: int, width: int, reach: float = 2.0) -> tuple[float, ...]:
+    """The axis [Z] of one latent dimension (from 0), ``reach`` deviations long."""
+    if not 0 <= index < width:
+        raise ModelError(f"no latent dimension {index}: choose 0 to {width - 1}")
+    axis = np.zeros(width)
+    axis[index] = reach
+    return tuple(axis.tolist())
