@@ -1,0 +1,1 @@
+"""Google's MusicVAE: from a checkpoint's tensors to ONNX graphs, without TensorFlow."""

@@ -1,0 +1,61 @@
+"""All graphs of a checkpoint by name, and their ports."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.model.importing.checkpoint import Checkpoint
+from bridge.model.musicvae.decoder import decoder_graph
+from bridge.model.musicvae.encoder import encoder_graph
+from bridge.model.musicvae.family import Family, Head, family_of
+
+Ports = dict[str, list[int | str]]
+
+KINDS: Final = {
+    "MelodyConverter": "melody",
+    "MelodyRhythmConverter": "rhythm",
+    "MelodyShapeConverter": "shape",
+    "TrioConverter": "trio",
+    "DrumsOneHotConverter": "drums",
+    "DrumsConverter": "drums",
+    "DrumRollConverter": "drums",
+    "MultitrackConverter": "multitrack",
+    "GrooveConverter": "groove",
+}
+"""The library's kind of each converter."""
+
+
+def build(checkpoint: Checkpoint) -> tuple[Family, dict[str, bytes]]:
+    """Sizes and graphs: ``decoder`` and, if its tensors are there, ``encoder``, each the
+    content of an .onnx file with the ports of :func:`ports_of`.
+
+    ModelError for tensors that are missing, unknown, of a wrong shape or not finite;
+    ExtraMissing without the ``onnx`` package.
+    """
+    tensors = {name: np.asarray(value, np.float32) for name, value in checkpoint.tensors.items()}
+    family = family_of(checkpoint.config, {name: value.shape for name, value in tensors.items()})
+    for name, value in tensors.items():
+        if not np.isfinite(value).all():
+            raise ModelError(f"the tensor {name} has values that are no numbers: fetch it again")
+    graphs = {"decoder": decoder_graph(family, tensors)}
+    if family.encoder:
+        graphs["encoder"] = encoder_graph(family, tensors)
+    return family, graphs
+
+
+def ports_of(family: Family) -> dict[str, tuple[Ports, Ports]]:
+    """Inputs and outputs of ``encoder`` and ``decoder``, as ``model.yaml`` says them."""
+    groove = family.head is Head.GROOVE
+    width = family.input_depth if groove else len(family.tracks)
+    window: Ports = {"groove" if groove else "tokens": ["N", family.steps, width]}
+    controls: Ports = {"controls": ["N", family.steps, family.controls]} if family.controls else {}
+    code: Ports = {"z": ["N", family.latent]}
+    draws: Ports = {"temperature": [], "noise": ["N", family.steps, family.draws]}
+    gaussian: Ports = {name: ["N", family.latent] for name in ("mu", "sigma")}
+    return {
+        "encoder": ({**window, **controls}, gaussian),
+        "decoder": ({**code, **controls, **draws}, window),
+    }
