@@ -78,10 +78,10 @@ def _jitter(out: IntArray, rough: npt.NDArray[np.bool_], rng: np.random.Generato
 
 
 def given_chords(chords: IntArray, rng: np.random.Generator) -> Floats:
-    """One-hot [N, 8, 25] of what a player gives: nothing (70 %), all (15 %), some halves."""
+    """One-hot [N, 8, 25] of what a player gives: nothing (55 %), all (25 %), some halves."""
     count = len(chords)
     kind = rng.random(count)
-    give = np.where(kind[:, None] < 0.7, False, rng.random((count, HALVES)) < 0.5)
-    give = np.where(kind[:, None] > 0.85, True, give)
+    give = np.where(kind[:, None] < 0.55, False, rng.random((count, HALVES)) < 0.5)
+    give = np.where(kind[:, None] > 0.75, True, give)
     give &= chords > 0
     return (np.eye(CHORD_CLASSES, dtype=np.float32)[chords]) * give[..., None]

@@ -99,6 +99,12 @@ class Trainer:
             "batch": self.config.batch,
         }
 
+    def adopt(self, model: TrioModel) -> None:
+        """Begin with a trained model's weights; the prior has its full weight at once."""
+        self.model.load_state_dict(model.state_dict())
+        self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+        self.config = replace(self.config, beta_steps=1)
+
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from :meth:`state`.
 
@@ -220,6 +226,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--every", type=int, default=100, help="steps between log lines")
     parser.add_argument("--check", type=int, default=256, help="validation windows to check")
     parser.add_argument("--save", type=float, default=3.0, help="minutes between checkpoints")
+    parser.add_argument(
+        "--init", type=Path, help="run whose averaged weights a new run begins with"
+    )
+    parser.add_argument("--lr", type=float, help="highest learning rate")
+    parser.add_argument("--beta", type=float, help="weight of the prior")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
@@ -227,13 +238,16 @@ def main(arguments: list[str] | None = None) -> None:
     sizes, config = (
         (TINY_MODEL, TINY_TRAIN) if args.config == "tiny" else (ModelConfig(), TrainConfig())
     )
-    given = {"steps": args.steps, "batch": args.batch}
+    given = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "beta": args.beta}
     config = replace(config, **{name: value for name, value in given.items() if value})
     args.out.mkdir(parents=True, exist_ok=True)
     data = Dataset.load(args.data)
     trainer = Trainer(
         TrioModel(sizes, data.drum_vocabulary().tolist()), config, args.minutes, args.seed
     )
+    if args.init and not (args.out / CHECKPOINT).exists():
+        begun, _ = load_model(args.init)
+        trainer.adopt(begun)
     if (args.out / CHECKPOINT).exists():
         state = torch.load(args.out / CHECKPOINT, map_location="cpu", weights_only=True)
         trainer.restore(state)
