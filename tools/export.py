@@ -21,10 +21,18 @@ import torch
 import yaml
 
 import onnx
+from bridge.music.harmony import FEATURES
 from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import Dataset, Windows
 from tools.directions import find_directions
-from tools.graphs import decoder_graph, encoder_graph, style_graph, surrogate_graph
+from tools.graphs import (
+    decoder_graph,
+    encoder_graph,
+    harmony_graph,
+    style_graph,
+    surrogate_graph,
+)
+from tools.harmony import Readers, load_readers
 from tools.nets import TrioModel
 from tools.presets import style_presets
 from tools.runtime import open_graph
@@ -32,6 +40,8 @@ from tools.train import load_model
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TOLERANCE = 1e-4
+HALF_TOLERANCE = 1e-2
+"""The same for probabilities from weights kept in half precision."""
 
 
 def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -178,12 +188,29 @@ _Flow.add_representer(
 )
 
 
-def export(model: TrioModel, windows: Windows, out: Path, seed: int = 0) -> dict[str, float]:
+@torch.no_grad()
+def harmony_parity(readers: Readers, graph: onnx.ModelProto, seed: int = 0) -> float:
+    """Largest difference of probabilities; the weights were rounded to half precision."""
+    rng = np.random.default_rng(seed)
+    features = rng.random((4, 20, FEATURES)).astype(np.float32)
+    want = readers(torch.from_numpy(features)).exp().numpy()
+    got = np.exp(session(graph).run(None, {"features": features})[0])
+    return float(np.abs(want - got).max())
+
+
+def export(
+    model: TrioModel, windows: Windows, out: Path, seed: int = 0, readers: Readers | None = None
+) -> dict[str, float]:
     """Write the model folder ``out``; gives the parity figures. CARD.md there is kept."""
     graphs = graphs_of(model)
     sample = windows.random(64, np.random.default_rng(seed)).tokens
     found = parity(model, graphs, sample, seed)
     bad = {k: v for k, v in found.items() if v > (0 if k == "tokens" else TOLERANCE)}
+    if readers is not None:
+        graphs["harmony"] = harmony_graph(readers)
+        found["harmony"] = harmony_parity(readers, graphs["harmony"], seed)
+        if found["harmony"] > HALF_TOLERANCE:
+            bad["harmony"] = found["harmony"]
     if bad:
         raise SystemExit(f"ONNX does not do what PyTorch does: {bad}")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -215,11 +242,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the training")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
+    parser.add_argument("--harmony", type=Path, help="folder of the chord readers (tools.harmony)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
     model, state = load_model(args.checkpoint)
-    found = export(model, Windows(Dataset.load(args.data), "train"), args.out, args.seed)
+    readers = load_readers(args.harmony) if args.harmony else None
+    windows = Windows(Dataset.load(args.data), "train")
+    found = export(model, windows, args.out, args.seed, readers)
     size = sum(path.stat().st_size for path in args.out.iterdir())
     report = {"step": state["step"], "parity": found, "megabytes": round(size / 1e6, 2)}
     print(json.dumps(report, indent=2))

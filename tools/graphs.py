@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 import onnx
+from bridge.music.harmony import FEATURES
 from onnx import TensorProto, helper, numpy_helper
 from tools.config import (
     BARS,
@@ -25,6 +26,7 @@ from tools.config import (
     STEPS,
     STEPS_PER_BAR,
 )
+from tools.harmony import BARELY, Readers
 from tools.nets import Conductor, Decoder, Encoder, StyleNet, Surrogate, TrackDecoder
 
 OPSET = 17
@@ -34,6 +36,8 @@ BELOW_ONE = 1 - 1e-5
 NEVER = -1e4
 # At this temperature and below the likeliest class is taken whatever the noise.
 COLDEST = 1e-5
+# So many numbers make a weight worth halving.
+LARGE = 1024
 
 Shape = Sequence[int | str]
 Array = npt.NDArray[np.generic]
@@ -114,24 +118,25 @@ class Graph:
         shifted = self.op("Div", self.one(drums, -1), self.const(2 ** np.arange(DRUM_BITS)))
         return self.number(self.op("Mod", shifted, self.const(2)))
 
-    def lstm(self, x: str, layer: nn.LSTM, width: int) -> str:
-        """[N, T, in] -> [N, T, directions * hidden]; zeros as first state."""
+    def lstm(self, x: str, layer: nn.LSTM, width: int, level: int = 0) -> str:
+        """[N, T, in] -> [N, T, directions * hidden]; zeros as first state. ``width`` is T (-1:
+        any), ``level`` which layer of a stack."""
         suffixes = ["", "_reverse"] if layer.bidirectional else [""]
 
         def gates(name: str) -> npt.NDArray[np.float32]:
             stacked = []
             for suffix in suffixes:
-                i, f, g, o = getattr(layer, f"{name}{suffix}").detach().chunk(4)
+                i, f, g, o = getattr(layer, f"{name}_l{level}{suffix}").detach().chunk(4)
                 stacked.append(torch.cat([i, o, f, g]).numpy())
             return np.stack(stacked)
 
-        bias = np.concatenate([gates("bias_ih_l0"), gates("bias_hh_l0")], axis=1)
+        bias = np.concatenate([gates("bias_ih"), gates("bias_hh")], axis=1)
         time_first = self.op("Transpose", x, perm=[1, 0, 2])
         hidden = self.op(
             "LSTM",
             time_first,
-            self.const(gates("weight_ih_l0")),
-            self.const(gates("weight_hh_l0")),
+            self.const(gates("weight_ih")),
+            self.const(gates("weight_hh")),
             self.const(bias),
             hidden_size=layer.hidden_size,
             direction="bidirectional" if layer.bidirectional else "forward",
@@ -197,6 +202,46 @@ def style_graph(net: StyleNet) -> onnx.ModelProto:
     style = g.op("Tanh", g.linear(hidden, net.out))
     g.output(style, "style", "float32", ["N", net.out.out_features])
     return g.model()
+
+
+def harmony_graph(readers: Readers) -> onnx.ModelProto:
+    """``features`` -> ``chord_logits``, both [N, H, ...] of any number of half bars.
+
+    The weights are stored in half precision (the folder is small to download) and become
+    single when the graph is loaded.
+    """
+    g = Graph("harmony")
+    features = g.input("features", "float32", ["N", "H", FEATURES])
+    shares = []
+    for net in readers.readers():
+        hidden = g.op("Relu", g.linear(features, net.inside))
+        for level in range(net.lstm.num_layers):
+            hidden = g.lstm(hidden, net.lstm, -1, level)
+        shares.append(g.op("Softmax", g.linear(hidden, net.chord), axis=-1))
+    total = shares[0] if len(shares) == 1 else g.op("Sum", *shares)
+    mean = g.op("Mul", total, g.const(1 / len(shares)))
+    logits = g.op("Log", g.op("Add", mean, g.const(BARELY)))
+    g.output(logits, "chord_logits", "float32", ["N", "H", CHORD_CLASSES])
+    return halved(g.model())
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with its large float32 weights stored as float16, each cast back in front."""
+    graph = model.graph
+    casts = []
+    for value in graph.initializer:
+        if value.data_type != TensorProto.FLOAT or np.prod(value.dims) < LARGE:
+            continue
+        name, small = value.name, f"{value.name}_half"
+        value.CopyFrom(
+            numpy_helper.from_array(numpy_helper.to_array(value).astype(np.float16), small)
+        )
+        casts.append(helper.make_node("Cast", [small], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model, full_check=True)
+    return model
 
 
 def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.ModelProto:

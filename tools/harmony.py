@@ -37,6 +37,7 @@ LOOK_AHEAD = 2
 """Half bars to name beyond what was heard."""
 MELODY_WEIGHT = 0.5
 SOUNDS = 13
+BARELY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,14 @@ class Readers(nn.Module):
         super().__init__()
         self.nets = nn.ModuleList(nets)
 
+    def readers(self) -> list[ChordReader]:
+        """The nets that vote."""
+        return [net for net in self.nets if isinstance(net, ChordReader)]
+
     def forward(self, features: Tensor) -> Tensor:
         """See the class."""
-        shares = [torch.softmax(net(features)[0], -1) for net in self.nets]
-        return torch.log(torch.stack(shares).mean(0) + 1e-9)
+        shares = [torch.softmax(net(features)[0], -1) for net in self.readers()]
+        return torch.log(torch.stack(shares).mean(0) + BARELY)
 
 
 # --- data -------------------------------------------------------------------------------
@@ -282,6 +287,25 @@ def kept(
     torch.save(model.state_dict(), part)
     part.replace(path)
     return model
+
+
+def load_readers(folder: Path) -> Readers:
+    """What was trained into a folder: the nets of the second round, else of the first."""
+    for name in ("second", "first"):
+        paths = sorted(folder.glob(f"{name}*.pt"))
+        if paths:
+            states = [torch.load(p, map_location="cpu", weights_only=True) for p in paths]
+            return Readers([_reader_of(state) for state in states]).eval()
+    raise SystemExit(f"no nets in {folder}: run python -m tools.harmony first")
+
+
+def _reader_of(state: dict[str, Tensor]) -> ChordReader:
+    """A net of the sizes that its weights have."""
+    width = len(state["inside.weight"])
+    layers = sum(name.startswith("lstm.weight_ih") for name in state) // 2
+    model = ChordReader(HarmonyConfig(width=width, layers=layers))
+    model.load_state_dict(state)
+    return model.eval()
 
 
 # --- figures ----------------------------------------------------------------------------

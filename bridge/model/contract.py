@@ -150,6 +150,12 @@ class Trio(Protocol):
         ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, zeros where not.
         """
 
+    def harmony(self, features: Floats) -> Floats | None:
+        """Half bars of a melody [N, H, F] (``music.harmony``) -> chord logits [N, H, 25].
+
+        H is what there is to hear, not the window. None when the model has no chord reader.
+        """
+
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """The style vector [N, S] of a window's bass and drums classes, [N, T] each."""
 
@@ -210,7 +216,9 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     ``temperature`` 0..2; ``variation`` 0..1, how far from the mean code the sample may lie;
     ``seed`` any non-negative int: the same request gives the same result. ``listen`` 0..1 is
     how much of the code made of the melody is taken (what is missing, ``offset`` has to
-    bring); ``points`` are parts that are decoded at places of their own.
+    bring); ``points`` are parts that are decoded at places of their own. ``before`` holds
+    whole bars of classes that were played before the window, oldest first: the chord reader
+    hears them too.
     """
 
     generation: int
@@ -226,6 +234,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     seed: int = 0
     listen: float = 1.0
     points: tuple[Point, ...] = ()
+    before: tuple[int, ...] = ()
 
 
 class BarTokens(msgspec.Struct, frozen=True):

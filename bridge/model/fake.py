@@ -152,6 +152,10 @@ class FakeTrio:
         mu[:, ROOTS] = _pack(_CHORD_ROOTS[logits[:, ::CHORDS_PER_BAR].argmax(-1)])
         return Guess(Gaussian(mu, _sigma(count)), logits.astype(np.float32))
 
+    def harmony(self, features: Floats) -> Floats | None:
+        """None: the surrogate names its chords itself."""
+        return None
+
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """[N, 4]: how like each style's kick, snare and hat the drums are, as shares of 1."""
         bits = drums[..., None] >> np.arange(3) & 1

@@ -29,6 +29,7 @@ from bridge.model.contract import (
     Trio,
     Window,
 )
+from bridge.music.harmony import half_bars
 
 HOTTEST: Final = 2.0
 """The highest temperature of a request."""
@@ -41,7 +42,8 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     of its own, with that point's ``listen`` and both offsets); normals and the decoder's noise
     come from PCG64 of the request's seed. The noise is drawn for the whole window, so a bar
     comes out the same whether it is asked for alone or with others. Chords that are given
-    (>= 0) are kept; the others are the likeliest of those predicted.
+    (>= 0) are kept; the others are the likeliest that the chord reader hears, or, in a model
+    without one, the surrogate itself.
 
     ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does
     not fit the model and for a model whose answer is no number or of another shape.
@@ -53,6 +55,9 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     normal = rng.standard_normal(spec.latent, dtype=np.float32)
     noise = rng.random((1, spec.bars, spec.steps_per_bar, len(TRACKS)), dtype=np.float32)
     given = _given_chords(spec, request)
+    heard = _heard_chords(model, request)
+    if heard is not None:
+        given = np.where(given >= 0, given, heard)
     guess = _guess(model, request, given)
     mu = guess.code.mu[0]
     pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
@@ -133,6 +138,20 @@ def _given_chords(spec: ModelSpec, request: Request) -> Ints:
     return np.asarray(request.chords or (-1,) * (spec.bars * CHORDS_PER_BAR), np.int64)
 
 
+def _heard_chords(model: Trio, request: Request) -> Ints | None:
+    """The window's chords [H] as the chord reader hears them; None without one."""
+    spec = model.spec
+    before = len(request.before)
+    heard = np.concatenate([np.ones(before), request.heard])
+    rows = half_bars([*request.before, *request.melody], heard)
+    logits = model.harmony(rows[None])
+    if logits is None:
+        return None
+    _check_floats(spec, "heard chords", logits, (1, len(rows), CHORD_CLASSES))
+    named: Ints = logits[0, -spec.bars * CHORDS_PER_BAR :].argmax(-1)
+    return named
+
+
 def _guess(model: Trio, request: Request, given: Ints) -> Guess:
     """Ask the surrogate, and believe only what is finite and of the right shape."""
     spec = model.spec
@@ -163,6 +182,8 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _width(spec, "melody classes", request.melody, spec.steps)
     _width(spec, "heard flags", request.heard, spec.steps)
     _width(spec, "style values", request.style, spec.style)
+    if len(request.before) % spec.steps_per_bar:
+        raise ModelError(f"the request has {len(request.before)} classes before: no whole bars")
     if request.chords:
         _width(spec, "chords", request.chords, halves)
     if request.offset:
@@ -171,6 +192,7 @@ def _check(spec: ModelSpec, request: Request) -> None:
         raise ModelError("the request asks for no bars")
     _within("bar", request.bars, 0, spec.bars - 1)
     _within("melody class", request.melody, 0, spec.tracks["melody"] - 1)
+    _within("melody class", request.before, 0, spec.tracks["melody"] - 1)
     _within("heard flag", request.heard, 0, 1)
     _within("chord class", request.chords, -1, CHORD_CLASSES - 1)
     _within("temperature", [request.temperature], 0, HOTTEST)

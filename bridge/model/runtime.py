@@ -34,6 +34,7 @@ from bridge.model.contract import (
     ModelSpec,
     Preset,
 )
+from bridge.music.harmony import FEATURES
 
 Array = npt.NDArray[Any]
 Shape = list[int | str]
@@ -65,6 +66,17 @@ def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, 
             {"z": ["N", latent], "bars": ["K"], "temperature": [], "noise": bars},
             {"tokens": bars},
         ),
+    }
+
+
+def optional_ports() -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
+    """The same of graphs that a trio may have besides."""
+    rows: Shape = ["N", "H"]
+    return {
+        "harmony": (
+            {"features": [*rows, FEATURES]},
+            {"chord_logits": [*rows, CHORD_CLASSES]},
+        )
     }
 
 
@@ -125,6 +137,7 @@ class OnnxTrio:
         self._directions = library.read_directions(folder, self._spec)
         self._surrogate = self._graph("surrogate")
         self._decoder = self._graph("decoder")
+        self._harmony = self._graph("harmony") if "harmony" in self._spec.graphs else None
 
     @property
     def spec(self) -> ModelSpec:
@@ -154,6 +167,13 @@ class OnnxTrio:
         )
         return Guess(Gaussian(mu, sigma), logits)
 
+    def harmony(self, features: Floats) -> Floats | None:
+        """Rows of ``music.harmony.half_bars`` [N, H, F] -> chord logits [N, H, 25]."""
+        if self._harmony is None:
+            return None
+        (logits,) = self._harmony(features=_floats(features))
+        return logits
+
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """Classes [N, T] each -> style vectors [N, S]."""
         (style,) = self._style(bass=_ints(bass), drums=_ints(drums))
@@ -179,6 +199,7 @@ class OnnxTrio:
             np.zeros((1, spec.style), np.float32),
             np.zeros((1, halves, CHORD_CLASSES), np.float32),
         )
+        self.harmony(np.zeros((1, halves, FEATURES), np.float32))
         for count in (1, spec.bars):
             noise = np.zeros((1, count, spec.steps_per_bar, len(TRACKS)), np.float32)
             self.decode(guess.code.mu, np.arange(count), 0.0, noise)
@@ -243,8 +264,10 @@ def _products(node: Mapping[str, Any]) -> int:
 def _check_graphs(folder: Path, spec: ModelSpec) -> None:
     """ModelError when ``model.yaml`` does not promise the graphs of a trio of its own size."""
     path = folder / library.SPEC_FILE
-    for name, (inputs, outputs) in graph_ports(spec).items():
+    for name, (inputs, outputs) in (graph_ports(spec) | optional_ports()).items():
         if name not in spec.graphs:
+            if name in optional_ports():
+                continue
             raise ModelError(f"{path}: the graph {name!r} is missing: {library.REPAIR}")
         graph = spec.graphs[name]
         for what, told, want in (

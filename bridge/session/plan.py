@@ -31,6 +31,8 @@ from bridge.session.messages import Mode
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
 KEEP_BARS = 64
+BARS_BEFORE = 20
+"""So many bars before the window go to the chord reader (it learned with 24 in all)."""
 REQUESTS_REMEMBERED = 8
 
 
@@ -82,6 +84,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         temperature=state.control("temperature"),
         variation=state.control("variation"),
         seed=bar_seed(state, bar),
+        before=heard_before(state, bar - index, shift),
     )
     blind = state.key.pinned is None and state.key.current is None
     asked = Asked(generation, bar, start, shift, style, answer, index, blind, patch)
@@ -100,6 +103,17 @@ def remember_melody(form: Form, bar: int, classes: np.ndarray) -> Form:
     is ``bar`` itself."""
     heard = classes[-2 * STEPS_PER_BAR : -STEPS_PER_BAR]
     return form.with_melody(bar - 1, heard.tolist()) if bar > 0 else form
+
+
+def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
+    """The melody of the bars before bar ``first`` (the window's), as far back as it is known
+    without a gap, in the common key: for the chord reader."""
+    known = state.form.melody if following(state) else {}
+    bar = first
+    while bar - 1 in known and first - bar < BARS_BEFORE:
+        bar -= 1
+    lines = [shift_classes(np.asarray(known[b]), shift) for b in range(bar, first)]
+    return tuple(np.concatenate(lines).tolist()) if lines else ()
 
 
 def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import ModelError
-from bridge.model.contract import Gaussian, Guess, Ints, Point, Request, Trio
+from bridge.model.contract import Floats, Gaussian, Guess, Ints, Point, Request, Trio
 from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
 
@@ -220,3 +220,40 @@ def test_listening_is_how_much_of_the_melodys_code_is_taken() -> None:
 def test_a_place_that_is_none_is_refused(changes: dict[str, object], says: str) -> None:
     with pytest.raises(ModelError, match=says):
         answer(MODEL, request(**changes))
+
+
+class Reading(FakeTrio):
+    """A fake with a chord reader that hears one chord everywhere."""
+
+    def __init__(self, cls: int) -> None:
+        self.cls = cls
+        self.rows: list[int] = []
+
+    def harmony(self, features: Floats) -> Floats:
+        self.rows.append(features.shape[1])
+        logits = np.zeros((1, features.shape[1], 25), np.float32)
+        logits[..., self.cls] = 5
+        return logits
+
+
+def test_the_chord_reader_names_the_chords_that_nobody_gave() -> None:
+    given_chords = (-1, 3, *(-1,) * 6)
+    result = answer(Reading(8), request(chords=given_chords))
+    assert result.chords == (8, 3, *(8,) * 6)
+
+
+def test_the_band_plays_what_the_chord_reader_heard() -> None:
+    read = answer(Reading(8), request(bars=(0, 1)))
+    told = answer(MODEL, request(bars=(0, 1), chords=(8,) * 8))
+    assert read.bars == told.bars
+
+
+def test_the_chord_reader_hears_the_bars_before_the_window() -> None:
+    model = Reading(1)
+    answer(model, request(before=(41, *[0] * 15) * 3))
+    assert model.rows == [2 * (3 + 4)]
+
+
+def test_half_a_bar_before_the_window_is_refused() -> None:
+    with pytest.raises(ModelError, match="no whole bars"):
+        answer(MODEL, request(before=(0,) * 8))
