@@ -1,0 +1,83 @@
+"""Checkpoints in the older deeplearn.js form: ``manifest.json`` and one file a tensor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.model.contract import Floats
+from bridge.model.importing.checkpoint import Checkpoint
+from bridge.model.importing.files import (
+    AGAIN,
+    check_finite,
+    count_values,
+    inside,
+    read_config,
+    read_json,
+)
+
+MANIFEST: Final = "manifest.json"
+CONVERTER: Final = "converter.json"
+CONFIG: Final = "config.json"
+ENCODER: Final = "encoder/"
+"""Tensors that a model can do without: then it decodes only."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A tensor's file and shape."""
+
+    filename: str
+    shape: list[int]
+
+
+def file_names(folder: Path) -> list[str]:
+    """Every file that the manifest names, and itself. ModelError for one outside its folder."""
+    manifest = folder / MANIFEST
+    names = [entry.filename for entry in read_json(manifest, dict[str, Entry]).values()]
+    for name in names:
+        inside(folder, name, manifest)
+    settings = [file for file in (CONFIG, CONVERTER) if (folder / file).is_file()]
+    return [*settings, MANIFEST, *names]
+
+
+def read(folder: Path, name: str) -> Checkpoint:
+    """The checkpoint in ``folder``. ModelError naming what is missing, cut off or wrong.
+
+    An encoder that is not whole is left out; its files that are there are read all the same,
+    so that a damaged one is found.
+    """
+    config = _config(folder)
+    manifest = folder / MANIFEST
+    tensors: dict[str, Floats] = {}
+    missing: list[str] = []
+    for tensor, entry in read_json(manifest, dict[str, Entry]).items():
+        path = inside(folder, entry.filename, manifest)
+        if path.is_file():
+            values = _values(path, tensor, entry, manifest)
+            tensors[tensor] = check_finite(tensor, values, manifest)
+        elif tensor.startswith(ENCODER):
+            missing.append(tensor)
+        else:
+            raise ModelError(f"{path}, the tensor {tensor!r}, is missing: {AGAIN}")
+    if missing:
+        tensors = {t: values for t, values in tensors.items() if not t.startswith(ENCODER)}
+    return Checkpoint(name, config, tensors, tuple(missing))
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    if (folder / CONFIG).is_file():
+        return read_config(folder / CONFIG)
+    return {"type": "MusicVAE", "dataConverter": read_json(folder / CONVERTER, dict[str, Any])}
+
+
+def _values(path: Path, tensor: str, entry: Entry, manifest: Path) -> Floats:
+    size = 4 * count_values(entry.shape, tensor, manifest)
+    found = path.stat().st_size
+    if found != size:
+        what = "cut off" if found < size else "too long"
+        raise ModelError(f"{path} has {found:,} bytes and not {size:,}: it is {what}, {AGAIN}")
+    return np.frombuffer(path.read_bytes(), "<f4").astype(np.float32).reshape(entry.shape)

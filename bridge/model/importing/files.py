@@ -1,0 +1,73 @@
+"""Files that a checkpoint names: in its own folder or not at all, and JSON of a known form."""
+
+from __future__ import annotations
+
+from pathlib import Path, PureWindowsPath
+from typing import Any, Final, TypeVar
+
+import msgspec
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.model.contract import Floats
+
+T = TypeVar("T")
+AGAIN: Final = "fetch the checkpoint again"
+"""What to do about a damaged checkpoint."""
+LONGEST_JSON: Final = 16 << 20
+"""Bytes of a config or manifest; the longest published one has 13 thousand."""
+MOST_AXES: Final = 8
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file's name is only that: no folder, drive, parent or stream, on any system."""
+    plain = PureWindowsPath(name).name == name and name not in ("", ".", "..")
+    return plain and "/" not in name and ":" not in name and name.isprintable()
+
+
+def inside(folder: Path, name: str, told_by: Path) -> Path:
+    """The path of a file that ``told_by`` names. ModelError if it would not be in the folder."""
+    path = folder / name
+    if not is_plain(name) or path.resolve().parent != folder.resolve():
+        raise ModelError(
+            f"{told_by}: the file {name!r} is not in the checkpoint's folder: "
+            "do not use this checkpoint"
+        )
+    return path
+
+
+def read_json(path: Path, form: type[T]) -> T:
+    """A JSON file of a known form. ModelError naming what is wrong otherwise."""
+    try:
+        if path.stat().st_size > LONGEST_JSON:
+            raise ModelError(f"{path} is too long for what it should hold: {AGAIN}")
+        return msgspec.json.decode(path.read_bytes(), type=form)
+    except OSError as exc:
+        raise ModelError(f"{path} cannot be read ({exc.strerror or exc}): {AGAIN}") from exc
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        raise ModelError(f"{path} is damaged ({exc}): {AGAIN}") from exc
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """``config.json`` of a MusicVAE. ModelError for that of another network."""
+    config = read_json(path, dict[str, Any])
+    if config.get("type") != "MusicVAE":
+        raise ModelError(f"{path} is of a {config.get('type')!r}, and only a MusicVAE is known")
+    return config
+
+
+def count_values(shape: list[int], name: str, told_by: Path) -> int:
+    """How many values a shape has, in whole numbers that cannot overflow."""
+    if len(shape) > MOST_AXES or min(shape, default=1) < 0:
+        raise ModelError(f"{told_by}: the tensor {name!r} has the shape {shape}: {AGAIN}")
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def check_finite(name: str, values: Floats, told_by: Path) -> Floats:
+    """ModelError where a value is no number."""
+    if not np.isfinite(values).all():
+        raise ModelError(f"{told_by}: the tensor {name!r} has values that are no numbers: {AGAIN}")
+    return values

@@ -1,0 +1,122 @@
+"""Checkpoints in magenta.js form: ``config.json``, ``weights_manifest.json`` and shards.
+
+The manifest (of TensorFlow.js) lists groups; a group's tensors lie one after another in the
+bytes of its shards, which are cut anywhere, also within a number. Little-endian throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.model.contract import Floats
+from bridge.model.importing.checkpoint import Checkpoint
+from bridge.model.importing.files import (
+    AGAIN,
+    check_finite,
+    count_values,
+    inside,
+    read_config,
+    read_json,
+)
+
+CONFIG: Final = "config.json"
+MANIFEST: Final = "weights_manifest.json"
+_STORED: Final = {"float32": "<f4", "float16": "<f2", "uint16": "<u2", "uint8": "u1"}
+
+
+class Quantization(msgspec.Struct, frozen=True):
+    """Stored as whole numbers q: the value is ``q * scale + min``. float16 has neither."""
+
+    dtype: Literal["uint8", "uint16", "float16"]
+    scale: float = 1.0
+    min: float = 0.0
+
+
+class Weight(msgspec.Struct, frozen=True):
+    """One tensor of a group."""
+
+    name: str
+    shape: list[int]
+    dtype: Literal["float32"]
+    quantization: Quantization | None = None
+
+    @property
+    def stored(self) -> np.dtype[Any]:
+        """The numbers as they are in the shards."""
+        return np.dtype(_STORED[self.quantization.dtype if self.quantization else self.dtype])
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Shards, and the tensors in them."""
+
+    paths: list[str]
+    weights: list[Weight]
+
+
+def file_names(folder: Path) -> list[str]:
+    """Every file of the checkpoint, by its manifest. ModelError for one outside its folder."""
+    manifest = folder / MANIFEST
+    shards = [name for group in read_json(manifest, list[Group]) for name in group.paths]
+    for name in shards:
+        inside(folder, name, manifest)
+    return [CONFIG, MANIFEST, *shards]
+
+
+def read(folder: Path, name: str) -> Checkpoint:
+    """The checkpoint in ``folder``. ModelError naming what is missing, cut off or wrong."""
+    config = read_config(folder / CONFIG)
+    manifest = folder / MANIFEST
+    tensors: dict[str, Floats] = {}
+    for group in read_json(manifest, list[Group]):
+        for tensor, values in _tensors(folder, manifest, group):
+            if tensor in tensors:
+                raise ModelError(f"{manifest} names the tensor {tensor!r} twice: {AGAIN}")
+            tensors[tensor] = check_finite(tensor, values, manifest)
+    return Checkpoint(name, config, tensors)
+
+
+def _tensors(folder: Path, manifest: Path, group: Group) -> Iterator[tuple[str, Floats]]:
+    counts = [count_values(w.shape, w.name, manifest) for w in group.weights]
+    sizes = [n * w.stored.itemsize for n, w in zip(counts, group.weights, strict=True)]
+    content = _joined(folder, manifest, group, sum(sizes))
+    start = 0
+    for weight, count, size in zip(group.weights, counts, sizes, strict=True):
+        numbers = np.frombuffer(content, weight.stored, count, start).reshape(weight.shape)
+        yield weight.name, _values(numbers, weight.quantization)
+        start += size
+
+
+def _joined(folder: Path, manifest: Path, group: Group, size: int) -> memoryview:
+    """The bytes of all shards, which have to be ``size``; no more is ever read."""
+    paths = [inside(folder, name, manifest) for name in group.paths]
+    for path in paths:
+        if not path.is_file():
+            raise ModelError(f"the shard {path} is missing: {AGAIN}")
+    found = sum(path.stat().st_size for path in paths)
+    if found != size:
+        what = "cut off" if found < size else "too long"
+        raise ModelError(
+            f"{folder}: the shards {paths[0].name} to {paths[-1].name} have {found:,} bytes "
+            f"and not {size:,}: one is {what}, {AGAIN}"
+            if paths
+            else f"{manifest} has tensors without shards: {AGAIN}"
+        )
+    content = bytearray()
+    for path in paths:
+        content += path.read_bytes()
+    if len(content) != size:
+        raise ModelError(f"{folder}: the shards changed while they were read: {AGAIN}")
+    return memoryview(content).toreadonly()
+
+
+def _values(numbers: np.ndarray[Any, Any], quantization: Quantization | None) -> Floats:
+    """float32, reckoned in float64 and rounded once, as TensorFlow.js does."""
+    if quantization is None or quantization.dtype == "float16":
+        return numbers.astype(np.float32, copy=False)
+    return (numbers.astype(np.float64) * quantization.scale + quantization.min).astype(np.float32)
