@@ -59,6 +59,21 @@ def read_yaml_as(path: Path, type: type[T]) -> T:
     return msgspec.convert(value, type, str_keys=True)
 
 
+class _Flow(yaml.SafeDumper):
+    """Lists on one line."""
+
+
+_Flow.add_representer(
+    list, lambda dumper, v: dumper.represent_sequence("tag:yaml.org,2002:seq", v, flow_style=True)
+)
+
+
+def write_yaml(path: Path, content: dict[str, Any]) -> None:
+    """Write plain data, in its order. OSError where that cannot be."""
+    text = yaml.dump(content, Dumper=_Flow, sort_keys=False, width=100, allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
+
+
 def problems(path: Path, type: Any) -> list[str]:
     """Everything that is wrong with the file, a line of text each; empty when it can be read."""
     try:

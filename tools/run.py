@@ -311,7 +311,7 @@ def main(arguments: list[str]) -> int:
     use_right_python()
     command, rest = arguments[0], arguments[1:]
     venv = Path(os.environ.get("LATENT_BRIDGE_VENV") or ROOT / ".venv").absolute()
-    extras = {"render"}
+    extras = {"render", "import"}
     if command == "test":
         extras |= {"dev"} | ({"integration"} if shutil.which("jackd") else set())
         return test(ready(venv, command, extras), rest)

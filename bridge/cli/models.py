@@ -1,13 +1,15 @@
-"""``latent-bridge models``: list, verify and show the models. Nothing here runs one."""
+"""``latent-bridge models``: list, verify, show and import models."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bridge.cli.model_import import available, import_model
 from bridge.errors import ModelError
 from bridge.model import library
 
@@ -20,9 +22,13 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 @click.group(invoke_without_command=True)
 @click.pass_context
 def models(ctx: click.Context) -> None:
-    """List the models, verify their files, show what one is made of. Alone: list."""
+    """List the models, verify their files, show what one is made of, import. Alone: list."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_models, folder=None, as_json=False)
+
+
+models.add_command(available)
+models.add_command(import_model)
 
 
 @models.command("list")
@@ -61,13 +67,24 @@ def _row(name: str, path: Path) -> dict[str, Any]:
 
 @models.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    help="A recording of codes and decoded steps to hold one model against.",
+)
 @LIBRARY
 @JSON
-def verify(names: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
+def verify(
+    names: tuple[str, ...], reference: Path | None, folder: Path | None, as_json: bool
+) -> None:
     """Compare every file with its checksum; all models, or those named (or their folders).
 
-    Exit code 2 when a file is missing or damaged, or styles or directions do not fit.
+    With --reference, one model also decodes the recording's codes, and its steps are counted
+    that are the same. Exit code 2 when a file is missing or damaged, styles or directions do
+    not fit, or a step differs.
     """
+    if reference is not None and len(names) != 1:
+        raise click.UsageError("--reference needs the name of one model")
     found = {name: library.find(name, folder) for name in names} or library.folders(folder)
     wrong: list[ModelError] = []
     rows: list[dict[str, Any]] = []
@@ -82,20 +99,46 @@ def verify(names: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
         except ModelError as exc:
             wrong.append(exc)
             row |= {"ok": False, "error": str(exc)}
+        else:
+            if reference is not None:
+                row |= _hold(name, path, reference)
+                wrong += [ModelError(row["error"])] if "error" in row else []
         rows.append(row)
     if as_json:
-        click.echo(json.dumps({"models": rows}))
+        held = {key: rows[0][key] for key in ("steps", "steps_equal") if rows and key in rows[0]}
+        click.echo(json.dumps({"models": rows, **held}))
     else:
         _print_verified(rows)
     if wrong:
         raise wrong[0]
 
 
+def _hold(name: str, path: Path, reference: Path) -> dict[str, Any]:
+    """``codes``, ``steps`` and ``steps_equal`` of a model held against a recording."""
+    from bridge.model.codec import load_codec
+    from bridge.model.reference import hold, read_reference
+
+    held = hold(load_codec(path), read_reference(reference), reference)
+    row: dict[str, Any] = {"reference": str(reference), **asdict(held)}
+    if held.steps != held.steps_equal:
+        count = f"{held.steps - held.steps_equal} of {held.steps} steps"
+        row |= {
+            "ok": False,
+            "error": f"{name} differs from {reference} at {count}: import it again, and if it "
+            "stays so, please report it",
+        }
+    return row
+
+
 def _print_verified(rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        click.echo(f"{row['name']}  {'ok' if row['ok'] else 'DAMAGED'}")
+        state = "ok" if row["ok"] else "DIFFERS" if "steps" in row else "DAMAGED"
+        click.echo(f"{row['name']}  {state}")
         for file, whole in row["files"].items():
             click.echo(f"  {'ok     ' if whole else 'DAMAGED'}  {file}")
+        if "steps" in row:
+            told = f"{row['steps_equal']} of {row['steps']} steps of {row['codes']} codes"
+            click.echo(f"  {told} are the same as in {row['reference']}")
 
 
 @models.command()

@@ -1,0 +1,117 @@
+"""Archives of checkpoints (.tar, .tar.gz, .zip), unpacked with nothing outside the folder.
+
+Plain files only: a link, a device or a name that leads out makes the whole archive refused.
+"""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from bridge.errors import ModelError
+from bridge.model.importing.files import AGAIN, is_plain
+
+SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".zip")
+LARGEST: Final = 8 << 30
+"""Bytes that an archive may unpack to; the largest published one has two billion."""
+MOST_FILES: Final = 10_000
+_TORN: Final = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,  # a compression that zipfile does not know
+    RuntimeError,  # an encrypted archive
+    ValueError,
+    OSError,
+)
+_CHUNK: Final = 1 << 20
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file's name is that of an archive."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Unpack to the folder ``into``. ModelError for an archive that is damaged or hostile."""
+    opened = _zipped if archive.name.lower().endswith(".zip") else _tarred
+    left = LARGEST
+    try:
+        with opened(archive) as members:
+            for count, (name, content) in enumerate(members):
+                if count >= MOST_FILES:
+                    raise ModelError(f"{archive} has too many files: do not use this archive")
+                left -= _write(content, _place(archive, name, into), archive, left)
+    except _TORN as exc:
+        reason = " ".join(str(exc).split())[:200]
+        raise ModelError(f"{archive} cannot be unpacked ({reason}): {AGAIN}") from exc
+
+
+def _place(archive: Path, name: str, into: Path) -> Path:
+    """Where a member goes. ModelError for a name that leads out, or one that is there twice."""
+    parts = [part for part in name.split("/") if part != "."]
+    if not parts or not all(map(is_plain, parts)):
+        raise ModelError(
+            f"{archive} holds {name!r}, which leads out of it: do not use this archive"
+        )
+    place = into.joinpath(*parts)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        raise ModelError(f"{archive} holds {name!r} twice: do not use this archive")
+    return place
+
+
+def _write(content: IO[bytes], place: Path, archive: Path, most: int) -> int:
+    """Copy, counting what really comes and not what the archive promises."""
+    written = 0
+    with content, place.open("xb") as file:
+        while chunk := content.read(_CHUNK):
+            written += len(chunk)
+            if written > most:
+                raise ModelError(f"{archive} unpacks to more than {LARGEST >> 30} GB: not used")
+            file.write(chunk)
+    return written
+
+
+Members = Iterator[tuple[str, IO[bytes]]]
+
+
+@contextmanager
+def _tarred(path: Path) -> Iterator[Members]:
+    with tarfile.open(path) as tar:
+
+        def members() -> Members:
+            for member in tar:
+                if member.isdir():
+                    continue
+                content = tar.extractfile(member) if member.isreg() else None
+                if content is None:
+                    raise ModelError(
+                        f"{path} holds {member.name!r}, a link or device: do not use this archive"
+                    )
+                yield member.name, content
+
+        yield members()
+
+
+@contextmanager
+def _zipped(path: Path) -> Iterator[Members]:
+    """What Unix marks as a link is here a plain file with the link's text, which is harmless."""
+    with zipfile.ZipFile(path) as archive:
+        yield (
+            (item.filename, archive.open(item)) for item in archive.infolist() if not item.is_dir()
+        )
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder of ours, whatever is in it."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,261 @@
+"""Checkpoints from the network: whole files, resumed where a download was cut off.
+
+Files arrive in a cache under ``NAME.part`` and get their names when they are whole, so the
+same command goes on where it was cut off. What came once is pinned by its checksum in
+``downloads.json`` of the library, and compared when it is downloaded again: nobody publishes
+checksums for these files. HTTP and HTTPS only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+import platformdirs
+
+from bridge import __version__
+from bridge.errors import ModelError, OutputError
+from bridge.model.importing import archive, deeplearn, tfjs
+from bridge.model.importing.files import is_plain, read_json
+
+Report = Callable[[str, int, int], None]
+"""Told of progress: the file's name, its bytes so far, and all of them (0: not known)."""
+PINS: Final = "downloads.json"
+SECONDS: Final = 30.0
+"""How long a server may say nothing."""
+TRIES: Final = 4
+"""Attempts at a file, as long as each brings something."""
+LARGEST: Final = 4 << 30
+_CHUNK: Final = 1 << 16
+_HANDLERS: Final = (
+    urllib.request.ProxyHandler,
+    urllib.request.HTTPHandler,
+    urllib.request.HTTPSHandler,
+    urllib.request.HTTPRedirectHandler,
+    urllib.request.HTTPDefaultErrorHandler,
+    urllib.request.HTTPErrorProcessor,
+)
+"""No file:, no ftp:, not even by a redirect."""
+
+
+class AbsentError(ModelError):
+    """The server has no such file."""
+
+
+def is_url(source: str) -> bool:
+    """Whether a source is an address and no path."""
+    return urlsplit(source).scheme.lower() in ("http", "https")
+
+
+def last_name(url: str) -> str:
+    """The last part of an address. ModelError where that is no plain file name."""
+    name = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    if not is_plain(name):
+        raise ModelError(f"{url} has no name of a checkpoint at its end: give its whole address")
+    return name
+
+
+def cache_folder(url: str) -> Path:
+    """Where the files of an address wait until they are imported."""
+    cache = platformdirs.user_cache_path("latent-bridge", appauthor=False) / "downloads"
+    return cache / f"{last_name(url)}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+
+
+def fetch_checkpoint(url: str, into: Path, report: Report) -> tuple[Path, dict[str, str]]:
+    """Fetch what an address stands for, a folder of files or an archive, into a folder.
+
+    The path to read the checkpoint from, and the address of each file by its name. ModelError
+    in one line for whatever is in the way; what came so far stays for the next time.
+    """
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        if archive.is_archive(last_name(url)):
+            name = last_name(url)
+            fetch(url, into / name, report)
+            return into / name, {name: url}
+        return into, _fetch_folder(url.rstrip("/"), into, report)
+    except OSError as exc:
+        raise OutputError(f"{into} cannot be written ({exc.strerror or exc})") from exc
+    finally:
+        with suppress(OSError):
+            into.rmdir()  # where nothing came
+
+
+def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
+    def get(name: str) -> None:
+        fetch(f"{url}/{quote(name)}", into / name, report)
+
+    try:
+        get(tfjs.MANIFEST)
+    except AbsentError as absent:
+        try:
+            get(deeplearn.MANIFEST)
+        except AbsentError:
+            raise ModelError(
+                f"{absent}, and no {deeplearn.MANIFEST}: {url} is no folder of a checkpoint"
+            ) from absent
+        names = _old_form(into, get)
+    else:
+        names = tfjs.file_names(into)
+        for name in names:
+            get(name)
+    return {name: f"{url}/{quote(name)}" for name in names}
+
+
+def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
+    """One file a tensor; those of the encoder may be absent."""
+    try:
+        get(deeplearn.CONVERTER)
+    except AbsentError:
+        get(deeplearn.CONFIG)
+    tensors = read_json(into / deeplearn.MANIFEST, dict[str, deeplearn.Entry])
+    names = deeplearn.file_names(into)
+    spare = {e.filename for t, e in tensors.items() if t.startswith(deeplearn.ENCODER)}
+    absent = set()
+    for name in names:
+        try:
+            get(name)
+        except AbsentError:
+            if name not in spare:
+                raise
+            absent.add(name)
+    return [name for name in names if name not in absent]
+
+
+# --- one file ---------------------------------------------------------------------------------
+
+
+def fetch(url: str, path: Path, report: Report) -> None:
+    """Fetch a file, or what is still missing of it. Nothing is done where it is there."""
+    if not is_url(url):
+        raise ModelError(f"{url} is no http or https address")
+    if path.is_file():
+        return
+    part = path.with_name(f"{path.name}.part")
+    for _ in range(TRIES):
+        before = _size(part)
+        total = _fetch_some(url, part, report)
+        if total < 0 or _size(part) == total:
+            part.replace(path)
+            _tag(part).unlink(missing_ok=True)
+            return
+        if _size(part) <= before:
+            break
+    whole = f" of {total:,}" if total < LARGEST else ""
+    raise ModelError(
+        f"{url} was cut off after {_size(part):,}{whole} bytes: run the same command again, "
+        "and it goes on from there"
+    )
+
+
+def _fetch_some(url: str, part: Path, report: Report) -> int:
+    """Add to ``part`` what the server gives; the whole file's size, -1 where it does not say."""
+    start, total = _size(part), LARGEST
+    tag = _tag(part).read_text("utf-8") if start and _tag(part).is_file() else ""
+    headers = {"User-Agent": f"latent-bridge/{__version__}", "Accept-Encoding": "identity"}
+    if start and tag:
+        headers |= {"Range": f"bytes={start}-", "If-Range": tag}
+    try:
+        with _opened(urllib.request.Request(url, headers=headers)) as answer:
+            resumed = answer.status == 206
+            start = start if resumed else 0
+            length = answer.headers.get("Content-Length")
+            total = start + int(length) if length else -1
+            if total > LARGEST:
+                raise ModelError(f"{url} has {total:,} bytes, which is too much: not fetched")
+            _tag(part).write_text(answer.headers.get("ETag") or "", encoding="utf-8")
+            with part.open("ab" if resumed else "wb") as file:
+                _copy(answer, file, report, (part.name.removesuffix(".part"), start, total))
+            return total
+    except urllib.error.HTTPError as exc:
+        exc.close()
+        if exc.code in (404, 403, 410):
+            raise AbsentError(f"there is no {url} ({exc.code})") from exc
+        if exc.code == 416:  # what we have is longer than what there is
+            part.unlink(missing_ok=True)
+        raise ModelError(f"{url} answers {exc.code} {exc.reason}: try again later") from exc
+    except urllib.error.URLError as exc:
+        raise _offline(url, exc.reason) from exc
+    except (http.client.HTTPException, ConnectionError, TimeoutError) as exc:
+        if _size(part) > start:  # it had begun: a cut like any other
+            return total if total > 0 else LARGEST
+        raise _offline(url, exc) from exc
+
+
+def _opened(request: urllib.request.Request) -> Any:
+    opener = urllib.request.OpenerDirector()
+    for handler in _HANDLERS:
+        opener.add_handler(handler())
+    return opener.open(request, timeout=SECONDS)
+
+
+def _copy(answer: Any, file: Any, report: Report, about: tuple[str, int, int]) -> None:
+    name, done, total = about
+    while chunk := answer.read(_CHUNK):
+        done += len(chunk)
+        if done > LARGEST or -1 < total < done:
+            raise ModelError(f"{name}: the server sends more than it said: not fetched")
+        file.write(chunk)
+        report(name, done, max(total, 0))
+
+
+def _offline(url: str, reason: object) -> ModelError:
+    host = urlsplit(url).hostname
+    return ModelError(
+        f"{host} cannot be reached ({' '.join(str(reason).split())[:120]}): this needs the "
+        "network; files that you have already are imported with: latent-bridge models import "
+        "FOLDER --name NAME"
+    )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _tag(part: Path) -> Path:
+    return part.with_name(f"{part.name}.etag")
+
+
+# --- what came the first time -------------------------------------------------------------------
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """A file as it first came."""
+
+    size: int
+    sha256: str
+
+
+def read_pins(place: Path) -> dict[str, Pin]:
+    """All pins of a library, by address."""
+    path = place / PINS
+    return read_json(path, dict[str, Pin]) if path.is_file() else {}
+
+
+def check_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
+    """ModelError for a file (by address: ``size``, ``sha256``) that is not as it was before."""
+    pins = read_pins(place)
+    for url, file in found.items():
+        if url in pins and pins[url].sha256 != file["sha256"]:
+            raise ModelError(
+                f"{url} is not the file that was downloaded before (sha256 {file['sha256'][:12]}, "
+                f"not {pins[url].sha256[:12]}): if you trust it, take it out of {place / PINS}"
+            )
+
+
+def write_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Pin files by their addresses."""
+    old = {url: msgspec.structs.asdict(pin) for url, pin in read_pins(place).items()}
+    path = place / PINS
+    part = path.with_name(f".{PINS}.part")
+    part.write_text(json.dumps({**old, **found}, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
