@@ -1,7 +1,7 @@
-"""Where the files that ship with the program are: models and mappings.
+"""Where the files that ship with the program are: models, mappings, forms.
 
-In a checkout they lie beside the package (``onnx/``, ``mappings/``); in an installed wheel
-inside it (``bridge/_data``).
+In a checkout they lie beside the package (``onnx/``, ``mappings/``, ``forms/``); in an
+installed wheel inside it (``bridge/_data``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(folder: str) -> Path:
-    """The folder ``onnx`` or ``mappings`` that came with this installation."""
+    """The folder ``onnx``, ``mappings`` or ``forms`` that came with this installation."""
     inside = _PACKAGE / "_data" / folder
     return inside if inside.is_dir() else _PACKAGE.parent / folder

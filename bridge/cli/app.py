@@ -32,6 +32,7 @@ COMMANDS: Final = {
         "bridge.cli.play:play", "Play live, with a screen or without (what no command means)."
     ),
     "accompany": Lazy("bridge.cli.accompany:accompany", "Add drums and bass to a MIDI file."),
+    "compose": Lazy("bridge.cli.compose:compose", "Compose a whole piece from a form and a seed."),
     "styles": Lazy("bridge.cli.styles:styles", "List the styles that the band knows."),
     "ports": Lazy("bridge.cli.ports:ports", "List the MIDI ports of this machine."),
     "monitor": Lazy("bridge.cli.monitor:monitor", "Show what arrives on a MIDI port."),

@@ -60,12 +60,14 @@ class Track:
 @dataclass(frozen=True, slots=True)
 class Song:
     """A piece: ticks are 960 a quarter note. ``length`` is the last tick of the file (at
-    least the end of the last note); ``tempi`` and ``signatures`` begin at tick 0."""
+    least the end of the last note); ``tempi`` and ``signatures`` begin at tick 0; ``markers``
+    are (tick, text), written but not read."""
 
     tracks: tuple[Track, ...]
     tempi: tuple[TempoChange, ...] = (TempoChange(0, DEFAULT_BPM),)
     signatures: tuple[TimeSignature, ...] = (TimeSignature(0, 4, 4),)
     length: int = 0
+    markers: tuple[tuple[int, str], ...] = ()
 
     @property
     def end(self) -> int:
@@ -263,6 +265,7 @@ def _conductor(song: Song) -> mido.MidiTrack:
     events += [
         (c.tick, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(c.bpm))) for c in song.tempi
     ]
+    events += [(tick, mido.MetaMessage("marker", text=text)) for tick, text in song.markers]
     return _timed(events, song.end)
 
 

@@ -56,7 +56,7 @@ def check_place(venv: Path) -> None:
 
     home = Path(bridge.__file__).resolve().parent
     assert home.is_relative_to(venv.resolve()), f"bridge is imported from {home}"
-    for name in ("onnx", "mappings", "tests", "tools", "docs"):
+    for name in ("onnx", "mappings", "forms", "tests", "tools", "docs"):
         assert not (home.parent / name).exists(), f"the wheel puts {name} beside the package"
     assert list((home / "_data" / "onnx").glob("*/model.yaml")), "no model in the wheel"
 

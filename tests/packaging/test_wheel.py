@@ -72,9 +72,9 @@ def test_the_wheel_holds_the_program_and_nothing_beside_it(wheel: zipfile.ZipFil
     assert tops == {"bridge", f"latent_bridge-{__version__}.dist-info"}
 
 
-def test_the_wheel_carries_every_file_of_models_and_mappings(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_carries_every_file_of_models_mappings_and_forms(wheel: zipfile.ZipFile) -> None:
     inside = set(wheel.namelist())
-    for folder in ("onnx", "mappings"):
+    for folder in ("onnx", "mappings", "forms"):
         here = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         expected = {f"bridge/_data/{path.relative_to(ROOT).as_posix()}" for path in here}
         assert expected <= inside

@@ -1,0 +1,303 @@
+"""Whole pieces from a form, off line: sections as places in the latent space. Pure.
+
+A section's place (its anchor) is a code sampled where the model expects the section's style
+and chords, moved by its knobs; its windows lie around it. The same place gives the same codes
+and the same decoding noise, so that what comes again is recognised; its ``variation`` says
+how much it has changed by then. Bars at a section's end travel to the next one's beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+
+from bridge.errors import NameUnknown
+from bridge.latent.directions import Directions
+from bridge.latent.space import Floats, slerp
+from bridge.model.contract import CHORDS_PER_BAR, TRACKS, BarTokens, Guess, Ints, Preset, Trio
+from bridge.model.infer import chord_input
+from bridge.music.arrange import CRASH, KICK, Feel, arrange_bar, fill_bar
+from bridge.music.chords import NO_CHORD, chord_class, transpose_class
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.key import Key
+from bridge.music.midifile import DRUM_CHANNEL, Song, TempoChange, Track
+from bridge.music.notes import Note, Part
+from bridge.music.phrase import skyline
+from bridge.music.structure import PROGRESSIONS, Layout, Section, Stretch
+from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+
+VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
+"""Channel and General MIDI program of each part."""
+FOR_MELODY: Final = 0.4
+"""Of how far codes lie from what the model expects, what is left under a given melody."""
+BATCH: Final = 16
+"""Bars decoded at once; between batches progress is told."""
+
+
+@dataclass(frozen=True)
+class Commission:
+    """What piece is wanted. ``layout`` is its form; ``styles`` and ``directions`` the
+    model's; ``style`` the name for sections that have none of their own; ``knobs`` move the
+    whole piece. ``spread`` 0..1 is how far from the likeliest codes lie."""
+
+    layout: Layout
+    key: Key
+    bpm: float
+    style: str
+    knobs: Mapping[str, float] = field(default_factory=dict)
+    enter: Mapping[Part, int] = field(default_factory=dict)
+    seed: int = 1
+    temperature: float = 0.5
+    spread: float = 0.7
+    humanize: float = 0.3
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A composed piece. ``codes`` [B, Z] and ``tokens`` (in the common key) are a bar each;
+    ``chords`` two classes a bar as they sound."""
+
+    song: Song
+    layout: Layout
+    key: Key
+    codes: Floats
+    tokens: tuple[BarTokens, ...]
+    chords: tuple[int, ...]
+
+
+def compose(
+    trio: Trio,
+    wish: Commission,
+    melody: Sequence[Note] = (),
+    *,
+    steer: Callable[[Floats], Floats] | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Piece:
+    """The piece that is wanted. The same wish gives the same piece.
+
+    ``melody`` (from tick 0 on) is followed and played where it is given; else the model's
+    own is. ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress``
+    is told (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
+    """
+    places = _Places(trio, wish, melody)
+    codes = travelled(wish.layout, places.codes())
+    if steer is not None:
+        codes = steer(codes)
+    tokens = _decoded(trio, wish, codes, progress)
+    parts = _arranged(trio, wish, tokens, melody)
+    song = Song(
+        tracks=tuple(
+            Track(part.value.title(), *VOICES[part], tuple(sorted(notes)))
+            for part, notes in parts.items()
+            if notes
+        ),
+        tempi=(TempoChange(0, wish.bpm),),
+        length=max(wish.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
+        markers=tuple((bar_start(s.start), s.section.name) for s in wish.layout.stretches),
+    )
+    chords = tuple(transpose_class(c, wish.key.back) for c in places.chords())
+    return Piece(song, wish.layout, wish.key, codes, tokens, chords)
+
+
+# --- places -------------------------------------------------------------------------------
+
+
+class _Places:
+    """The codes of a piece's bars before any of them travels."""
+
+    def __init__(self, trio: Trio, wish: Commission, melody: Sequence[Note]) -> None:
+        self._trio, self._wish = trio, wish
+        self._voice = skyline(melody) if melody else []
+        self._directions = Directions.of(trio.directions, trio.spec.latent)
+        self._windows = [
+            (stretch, first)
+            for stretch in wish.layout.stretches
+            for first in range(0, stretch.bars, trio.spec.bars)
+        ]
+        self._guess = self._guessed()
+
+    def codes(self) -> Floats:
+        """[B, Z], a code a bar: that of the window of its section that it lies in."""
+        rows = [
+            self._code(place, stretch, first)
+            for place, (stretch, first) in enumerate(self._windows)
+            for _ in range(min(self._trio.spec.bars, stretch.bars - first))
+        ]
+        return np.stack(rows).astype(np.float32)
+
+    def chords(self) -> list[int]:
+        """Two classes a bar, in the common key: as given, else as the model expects."""
+        found: list[int] = []
+        likeliest = self._guess.chord_logits.argmax(-1)
+        for place, (stretch, first) in enumerate(self._windows):
+            bars = min(self._trio.spec.bars, stretch.bars - first)
+            given = [] if self._voice else self._given(stretch.section, first)
+            found += (given or likeliest[place].tolist())[: CHORDS_PER_BAR * bars]
+        return found
+
+    def _code(self, place: int, stretch: Stretch, first: int) -> Floats:
+        """What the model expects of this window, moved by its place's own deviation."""
+        wish, section = self._wish, stretch.section
+        mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
+        spread = wish.spread * (FOR_MELODY if self._voice else 1.0)
+        knobs = self._directions.offset(_sum(wish.knobs, section.knobs))
+        return np.asarray(mu + spread * sigma * self._deviation(stretch, first) + knobs, np.float32)
+
+    def _deviation(self, stretch: Stretch, first: int) -> Floats:
+        """Normal [Z], of the section's place; near it for each window, near that again for
+        each time that it comes."""
+        section, width = stretch.section, self._trio.spec.latent
+        drawn = _noise(self._wish.seed, section.anchor, "place").standard_normal(width)
+        window = _noise(self._wish.seed, section.anchor, "window", first)
+        drawn = _near(drawn, window.standard_normal(width), section.wander)
+        if stretch.time:
+            again = _noise(self._wish.seed, section.anchor, "time", stretch.time)
+            drawn = _near(drawn, again.standard_normal(width), section.variation)
+        return np.asarray(drawn, np.float32)
+
+    def _guessed(self) -> Guess:
+        """The model's expectation of every window: [W, Z] and [W, 8, 25]."""
+        spec = self._trio.spec
+        melody, heard = self._heard()
+        styles = np.stack([self._style(s.section).vector for s, _ in self._windows])
+        none = [-1] * (CHORDS_PER_BAR * spec.bars)
+        chords = np.asarray(
+            [none if self._voice else self._given(s.section, f) for s, f in self._windows],
+            np.int64,
+        )
+        return self._trio.surrogate(
+            melody, heard.astype(np.float32), styles.astype(np.float32), chord_input(chords)
+        )
+
+    def _heard(self) -> tuple[Ints, Ints]:
+        """The given melody in the common key and whether it was heard, [W, T] each."""
+        steps = self._trio.spec.steps
+        melody = np.zeros((len(self._windows), steps), np.int64)
+        for row, (stretch, first) in enumerate(self._windows if self._voice else []):
+            classes = encode_line(self._voice, bar_start(stretch.start + first), steps)
+            melody[row] = shift_classes(classes, self._wish.key.shift)
+        sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
+        heard = np.repeat(sounds, steps, axis=1)
+        return melody, heard.astype(np.int64)
+
+    def _given(self, section: Section, first: int) -> list[int]:
+        """Two classes for each bar of a window: the section's chords, gone through again."""
+        names = section.chords or _progression(self._wish.seed, section.anchor)
+        classes = [chord_class(name) for name in names]
+        bars = [classes[(first + bar) % len(classes)] for bar in range(self._trio.spec.bars)]
+        # "No chord" is not known to the surrogate as a wish.
+        return [c if c != NO_CHORD else -1 for c in bars for _ in range(CHORDS_PER_BAR)]
+
+    def _style(self, section: Section) -> Preset:
+        return find_preset(self._trio, section.style or self._wish.style)
+
+
+def find_preset(trio: Trio, name: str) -> Preset:
+    """The style of that name; the model's first where none is named."""
+    presets = trio.presets
+    if name and name not in presets:
+        raise NameUnknown("style", name, presets)
+    return presets[name or next(iter(presets))]
+
+
+def travelled(layout: Layout, codes: Floats) -> Floats:
+    """Codes [B, Z] whose bars at the end of a section go on arcs to the next one's first."""
+    moved = codes.copy()
+    for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
+        bars = min(here.section.travel, here.bars)
+        goal = codes[there.start]
+        for step in range(bars):
+            bar = here.end - bars + step
+            moved[bar] = slerp(codes[bar], goal, (step + 1) / (bars + 1))
+    return moved
+
+
+def _progression(seed: int, anchor: str) -> tuple[str, ...]:
+    drawn = int(_noise(seed, anchor, "chords").integers(len(PROGRESSIONS)))
+    return tuple(PROGRESSIONS[drawn].split())
+
+
+def _noise(seed: int, anchor: str, what: str, number: int = 0) -> np.random.Generator:
+    """Random numbers of a place: the same for the same place, whatever comes before it."""
+    key = [seed, crc32(anchor.encode()), crc32(what.encode()), number]
+    return np.random.Generator(np.random.PCG64(key))
+
+
+def _near(value: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """``value`` with a share of ``other``, both normal, and so is the result."""
+    return np.asarray(np.sqrt(1.0 - share * share) * value + share * other)
+
+
+def _sum(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {k: first.get(k, 0.0) + second.get(k, 0.0) for k in {**first, **second}}
+
+
+# --- bars ---------------------------------------------------------------------------------
+
+
+def _decoded(
+    trio: Trio, wish: Commission, codes: Floats, progress: Callable[[int, int], None]
+) -> tuple[BarTokens, ...]:
+    """Each bar decoded from its own code, at its place in the window."""
+    spec, layout = trio.spec, wish.layout
+    inside = [bar - layout.at(bar).start for bar in range(layout.bars)]
+    found: dict[int, BarTokens] = {}
+    for index in range(spec.bars):
+        mine = [bar for bar in range(layout.bars) if inside[bar] % spec.bars == index]
+        for batch in (mine[i : i + BATCH] for i in range(0, len(mine), BATCH)):
+            noise = np.stack([
+                _noise(wish.seed, layout.at(bar).section.anchor, "bar", inside[bar])
+                .random((1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
+                for bar in batch
+            ])  # fmt: skip
+            classes = trio.decode(codes[batch], np.array([index]), wish.temperature, noise)
+            for bar, rows in zip(batch, classes[:, 0], strict=True):
+                melody, bass, drums = (tuple(track) for track in rows.T.tolist())
+                found[bar] = BarTokens(melody, bass, drums)
+            progress(len(found), layout.bars)
+    return tuple(found[bar] for bar in range(layout.bars))
+
+
+def _arranged(
+    trio: Trio, wish: Commission, tokens: Sequence[BarTokens], melody: Sequence[Note]
+) -> dict[Part, list[Note]]:
+    """The notes of all parts, as sections and entries let them play."""
+    parts: dict[Part, list[Note]] = {part: [] for part in VOICES}
+    parts[Part.MELODY] += melody
+    for stretch in wish.layout.stretches:
+        section = stretch.section
+        swing = find_preset(trio, section.style or wish.style).swing
+        feel = Feel(swing=swing, humanize=wish.humanize, seed=wish.seed)
+        for bar in range(stretch.start, stretch.end):
+            near = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
+            made = arrange_bar(tokens[bar], bar, feel, transpose=wish.key.back, near=near)
+            last = bar == stretch.end - 1
+            if section.fill and last:
+                made[Part.DRUMS] = fill_bar(made[Part.DRUMS], bar, feel)
+            if section.close and last:
+                made = _closing(made, bar, feel)
+            for part in section.parts:
+                playing = bar + 1 >= wish.enter.get(part, 1)
+                if playing and not (part is Part.MELODY and melody):
+                    parts[part] += made[part]
+    return parts
+
+
+def _closing(made: Mapping[Part, list[Note]], bar: int, feel: Feel) -> dict[Part, list[Note]]:
+    """The last bar: its first beat alone, held; a kick under it."""
+    start = bar_start(bar)
+    held = {
+        part: [
+            replace(n, length=3 * TICKS_PER_BEAT)
+            for n in notes[:1]
+            if n.tick < start + TICKS_PER_BEAT
+        ]
+        for part, notes in made.items()
+    }
+    kick = Note(start, feel.drum_map.notes[KICK], TICKS_PER_BEAT // 4, 110)
+    crash = Note(start, feel.drum_map.notes[CRASH], TICKS_PER_BEAT, 100)
+    return {**held, Part.DRUMS: [kick, crash]}
