@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "styles": Lazy("bridge.cli.styles:styles", "List the styles that the band knows."),
     "ports": Lazy("bridge.cli.ports:ports", "List the MIDI ports of this machine."),
     "monitor": Lazy("bridge.cli.monitor:monitor", "Show what arrives on a MIDI port."),
+    "clock": Lazy("bridge.cli.clock:clock", "Measure the MIDI clock that arrives on a port."),
     "mappings": Lazy(
         "bridge.cli.mappings:mappings", "List, check and show what your controller's knobs move."
     ),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, decode
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_CLOCK, bar_of
 from bridge.session import plan
 from bridge.session.leading import rolled
+from bridge.session.metering import TRANSPORT, metered, said_by
 from bridge.session.state import ClockIn, NewTake, State, Step
 from bridge.session.transport import fresh_take, release, stop
 from bridge.timing.follow import LOSS_SECONDS, Follower, Motion
+from bridge.timing.lead import Say
 from bridge.timing.tempo import BeatLine
 
 FREEWHEEL_SECONDS = 4.0
@@ -19,50 +18,53 @@ JUMP_TICKS = TICKS_PER_BEAT // 4
 """A clock further from where we are than this is a jump in position, not jitter."""
 STEADY_CLOCKS = 3
 
-_SAYS: dict[int, Callable[[Follower], Follower]] = {
-    START: Follower.start,
-    CONTINUE: Follower.resume,
-    STOP: Follower.stop,
-}
-
 
 def on_clock(state: State, event: ClockIn) -> Step:
     """One message from the master that is followed; others are ignored."""
-    follower = state.follower
-    if follower is None:
+    follower, said = state.follower, said_by(event.message)
+    if follower is None or said is None:
         return state, []
+    say, units = said
     at = max(event.at, state.now)
-    match decode(event.message):
-        case Realtime(status) if status == CLOCK:
-            return _on_pulse(state, follower, event.at, at)
-        case Realtime(status) if status in _SAYS:
-            state = state.but(follower=_SAYS[status](follower))
-            return stop(state, at) if status == STOP and state.running else (state, [])
-        case SongPosition(units):
-            return _on_position(state, follower.song_position(units), at)
-    return state, []
+    if say is Say.CLOCK:
+        state, effects = _on_pulse(state, follower, event.at, at)
+    elif say is Say.POSITION:
+        state, effects = _on_position(state, follower.song_position(units), at)
+    else:
+        state = state.but(follower=TRANSPORT[say](follower), joining=False)
+        state, effects = stop(state, at) if say is Say.STOP and state.running else (state, [])
+    assert state.follower is not None
+    return state.but(meter=metered(state.meter, state.follower, event.at, say)), effects
 
 
 def _on_pulse(state: State, before: Follower, stamp: float, at: float) -> Step:
-    """A clock: the tempo while stopped, the beat while running, a start when armed."""
-    if before.lost and state.running:
-        joined = round(state.line.beat_at(stamp) * CLOCKS_PER_BEAT) - 1
+    """A clock: the tempo while we stand, the beat while we run, a start when armed."""
+    heard = stamp + before.offset
+    if before.lost and (state.running or state.joining):
+        joined = round(state.line.beat_at(heard) * CLOCKS_PER_BEAT) - 1
         before = before.at_position(joined)
         state = state.but(message=f"following {state.setup.clock} again")
     follower = before.clock(stamp)
     state = state.but(follower=follower)
     line = follower.line if len(follower.pulse.points) >= STEADY_CLOCKS else None
-    if follower.motion is not Motion.RUNNING:
-        return (state.but(line=state.line.with_tempo(line.bpm, at)) if line else state), []
-    if line is None:
-        line = state.line.moved_to(follower.position / CLOCKS_PER_BEAT, stamp + follower.offset)
-    if before.motion is Motion.ARMED and not state.running:
-        return _start_at(state, line, follower.tick, at)
-    if not state.running:  # stopped by the player: the next Start of the master counts
-        return state, []
-    if abs(follower.tick - state.line.tick_at(stamp + follower.offset)) > JUMP_TICKS:
+    if follower.motion is Motion.RUNNING and not state.running:
+        if before.motion is Motion.ARMED:
+            return _begin(state, line or _by_count(state, follower, heard), at)
+        if state.joining and line is not None and follower.position % CLOCKS_PER_BEAT == 0:
+            return _begin(state, line, at)
+    if not state.running:
+        if state.joining or line is None:  # whoever joins a clock that was lost needs our line
+            return state, []
+        return state.but(line=state.line.with_tempo(line.bpm, at)), []
+    line = line or _by_count(state, follower, heard)
+    if abs(follower.tick - state.line.tick_at(heard)) > JUMP_TICKS:
         return _jump(state, line, follower.tick, at)
     return state.but(line=line), []
+
+
+def _by_count(state: State, follower: Follower, heard: float) -> BeatLine:
+    """The tempo is not known yet: that of before, at the place that was counted."""
+    return state.line.moved_to(follower.position / CLOCKS_PER_BEAT, heard)
 
 
 def _on_position(state: State, follower: Follower, at: float) -> Step:
@@ -76,18 +78,27 @@ def _on_position(state: State, follower: Follower, at: float) -> Step:
     return _jump(state, line, follower.tick + TICKS_PER_CLOCK, at)
 
 
-def _start_at(state: State, line: BeatLine, tick: int, at: float) -> Step:
-    """The master starts, or continues in the middle: a new take at its position."""
-    state, effects = fresh_take(state.but(line=line), at, first_bar=bar_of(tick), from_tick=tick)
+def _begin(state: State, line: BeatLine, at: float) -> Step:
+    """The master starts: a new take. It goes on, or is joined: the song goes on with what
+    is known of it, as in a DAW that stops for a moment to loop or to relocate."""
+    follower = state.follower
+    assert follower is not None
+    tick = follower.tick
+    state = state.but(line=line, joining=False)
+    if not follower.anew and state.bars:
+        return _jump(state.but(running=True), line, tick, at)
+    state, effects = fresh_take(state, at, first_bar=bar_of(tick), from_tick=tick)
     return state, [*effects, NewTake(line.bpm)]
 
 
 def _jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
     """The position jumped (a loop, a relocation): what sounds is closed, and the bar at the
-    new place plays on from there, as it was if it was played before."""
+    new place plays on from there, as it was if it was played before in this style."""
     state, effects = release(state, at)
     bar = bar_of(tick)
-    groove = state.bars.get(bar) or state.bars.get(state.bar) or state.opening
+    style = state.pending_style or state.style
+    played = (state.bars.get(b) for b in (bar, state.bar))
+    groove = next((p for p in played if p is not None and p.style == style), state.opening)
     bars = {**state.bars, bar: groove} if groove is not None else state.bars
     state = state.but(
         line=line,
@@ -108,8 +119,9 @@ def watch(state: State, at: float) -> Step:
     if follower is None or follower.last is None or not state.running:
         return state, []
     if at - follower.last > LOSS_SECONDS + FREEWHEEL_SECONDS:
-        state, effects = stop(state.but(follower=follower.quiet(at).stop()), at)
-        return state.but(message="clock lost: holding until it is back"), effects
+        state, effects = stop(state.but(follower=follower.quiet(at)), at)
+        message = "clock lost: holding until it is back"
+        return state.but(joining=True, message=message), effects
     if not follower.lost and at - follower.last > LOSS_SECONDS:
         return state.but(follower=follower.quiet(at), message="clock lost: going on alone"), []
     return state, []

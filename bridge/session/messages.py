@@ -262,6 +262,25 @@ class Timing(msgspec.Struct, frozen=True, tag=True):
     model_ms: float = 0.0
 
 
+class ClockStatus(msgspec.Struct, frozen=True, tag=True):
+    """How good the clock is that is followed (see :mod:`bridge.timing.meter`).
+
+    ``bpm`` 0 and None mean: not known yet. ``motion``: stopped, armed or running. ``said``
+    holds the last transport messages with their positions, the newest last.
+    """
+
+    bpm: float = 0.0
+    jitter_sd_ms: float | None = None
+    jitter_p99_ms: float | None = None
+    drift_ppm: float | None = None
+    clocks: int = 0
+    missed: int = 0
+    doubled: int = 0
+    motion: str = "stopped"
+    lost: bool = False
+    said: tuple[str, ...] = ()
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``."""
@@ -297,6 +316,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     filling: bool = False
     walk: str = ""
     anchors: int = 0
+    meter: ClockStatus | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

@@ -16,6 +16,7 @@ from bridge.session.messages import (
     Snapshot,
     Timing,
 )
+from bridge.session.metering import status_of
 from bridge.session.record import Recorder
 from bridge.session.state import State
 
@@ -59,6 +60,7 @@ def snapshot(
         model=state.facts.spec.name,
         walk=state.walk.kind.value if state.walk else "",
         anchors=len(state.anchors),
+        meter=status_of(state.meter, state.follower) if state.follower else None,
         filling=state.fill_bar == state.bar and state.running,
     )
 

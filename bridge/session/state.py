@@ -24,6 +24,7 @@ from bridge.session.knobs import informed
 from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
 from bridge.timing.follow import Follower
 from bridge.timing.lead import Lead
+from bridge.timing.meter import Meter
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine, Taps
 
@@ -138,7 +139,8 @@ class State(msgspec.Struct, frozen=True):
     ``now`` is the time of the last event, ``bar`` the bar being played, ``stopped_at`` the
     beat of the last stop; ``opening`` is a bar made ready for a start (or the groove to fall
     back on); ``asked`` holds requests under way by generation, ``stage`` the (bar, times) of
-    the last regular one; ``dirty`` says that a knob moved since. ``walker`` is where the
+    the last regular one; ``dirty`` says that a knob moved since; ``joining`` that
+    we begin at the next beat of a master that runs. ``walker`` is where the
     ``walk`` stands; ``habit`` what was learnt of the player up to ``habit_bar``, and
     ``habit_code`` the code that was heard last.
     """
@@ -181,6 +183,8 @@ class State(msgspec.Struct, frozen=True):
     habit_code: tuple[float, ...] | None = None
     tune: str = ""
     follower: Follower | None = None
+    joining: bool = False
+    meter: Meter = msgspec.field(default_factory=Meter)
     leads: tuple[Lead, ...] = ()
     taps: Taps = msgspec.field(default_factory=Taps)
     bindings: ControlState = msgspec.field(default_factory=ControlState)

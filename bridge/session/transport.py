@@ -12,13 +12,17 @@ from bridge.session import plan
 from bridge.session.autopilot import from_the_start
 from bridge.session.leading import halted, rolled
 from bridge.session.state import Effect, NewTake, Send, Silence, State, Step, TempoSet
+from bridge.timing.follow import Motion
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import clamp_bpm
 
 
 def start(state: State, at: float, *, count_in: bool = True) -> Step:
-    """From bar 0, after the count-in: a new take. Not while a master's clock is followed."""
+    """From bar 0, after the count-in: a new take. While a master's clock is followed it
+    starts us; if it runs already we join at its next beat."""
     if state.follower is not None:
+        if state.follower.motion is Motion.RUNNING:
+            return state.but(joining=not state.running), []
         return state.but(message=f"press play on {state.setup.clock}: its clock leads"), []
     bars = state.setup.count_in_bars if count_in else 0
     origin = at + state.line.seconds_per_beat * bars * BEATS_PER_BAR
@@ -59,7 +63,7 @@ def stop(state: State, at: float) -> Step:
         opening = state.bars.get(state.bar, state.opening)
         state = state.but(opening=opening, stopped_at=state.line.beat_at(at))
     state, effects = release(state, at)
-    return halted(state).but(running=False, tune=""), effects
+    return halted(state).but(running=False, joining=False, tune=""), effects
 
 
 def release(state: State, at: float) -> Step:

@@ -114,12 +114,14 @@ class Follower:
     """A follower of one master. All positions are in clocks from the song's beginning.
 
     ``position`` is that of the last clock while running, else the one to continue from.
-    ``offset`` (seconds, signed) delays what we play against the clock.
+    ``offset`` (seconds, signed) delays what we play against the clock. ``anew``: the master
+    began with Start, and has not gone on with Continue since.
     """
 
     offset: float = 0.0
     motion: Motion = Motion.STOPPED
     position: int = 0
+    anew: bool = True
     pulse: Pulse = field(default_factory=Pulse)
     number: int = 0
     last: float | None = None
@@ -132,13 +134,13 @@ class Follower:
 
     def start(self) -> Follower:
         """Start: from the beginning, at the next clock."""
-        return replace(self, motion=Motion.ARMED, position=0)
+        return replace(self, motion=Motion.ARMED, position=0, anew=True)
 
     def resume(self) -> Follower:
         """Continue: from the held position, at the next clock. Ignored while running."""
         if self.motion is Motion.RUNNING:
             return self
-        return replace(self, motion=Motion.ARMED)
+        return replace(self, motion=Motion.ARMED, anew=False)
 
     def stop(self) -> Follower:
         """Stop: hold the position (of the next clock, which is where Continue goes on)."""

@@ -129,7 +129,15 @@ class BridgeApp(App[None]):
         self.ports.show([text.ports(frame, width)])
         self.roll.show(frame)
         self.panel.show_for(
-            (self.panel.size, frame.controls, frame.knob, shot.muted, shot.counters, shot.model),
+            (
+                self.panel.size,
+                frame.controls,
+                frame.knob,
+                shot.muted,
+                shot.counters,
+                shot.model,
+                shot.meter,
+            ),
             lambda: panel.rows(frame, *self.panel.size),
         )
         self.piano.show_for(

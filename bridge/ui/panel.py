@@ -69,10 +69,33 @@ def rows(frame: Frame, width: int, height: int) -> list[Line]:
         if index == frame.knob:
             chosen = len(lines)
         lines.append(_knob(frame, control, index == frame.knob, width))
-    if height - len(lines) >= 8:
-        lines += [_BLANK, *_session(frame.snapshot, width)]
+    for facts in (_clock(frame.snapshot, width), _session(frame.snapshot, width)):
+        if facts and height - len(lines) > len(facts) + 1:
+            lines += [_BLANK, *facts]
     top = max(0, min(chosen - height // 2, len(lines) - height))
     return lines[top : top + height]
+
+
+def _clock(shot: Snapshot, width: int) -> list[Line]:
+    """How good the clock is that is followed; nothing where it is our own."""
+    meter = shot.meter
+    if meter is None:
+        return []
+    facts = (
+        ("tempo", measure(meter.bpm or None, ".1f", "bpm")),
+        ("jitter sd", measure(meter.jitter_sd_ms, ".2f", "ms")),
+        ("jitter p99", measure(meter.jitter_p99_ms, ".2f", "ms")),
+        ("drift", measure(meter.drift_ppm, "+.0f", "ppm")),
+        ("missed", str(meter.missed)),
+        ("said", meter.said[-1] if meter.said else "-"),
+    )
+    name = "clock lost" if meter.lost else "clock"
+    return [_heading(name, width), *(_fact(n, value, width) for n, value in facts)]
+
+
+def measure(value: float | None, form: str, unit: str) -> str:
+    """A value with its unit, in a width of its own; a dash where it is not known yet."""
+    return f"{'-' if value is None else format(value, form):>6} {unit:<3}"
 
 
 def _session(shot: Snapshot, width: int) -> list[Line]:

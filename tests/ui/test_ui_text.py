@@ -30,6 +30,12 @@ control = st.builds(
 )
 port = st.builds(m.PortStatus, names, names, st.booleans(), st.floats(0, 200))
 
+known = st.none() | st.floats(-9999, 9999)
+meters = st.builds(
+    m.ClockStatus, st.floats(0, 400), known, known, known, missed=st.integers(0, 10**6),
+    lost=st.booleans(), said=st.lists(names, max_size=3).map(tuple),
+)  # fmt: skip
+
 
 @st.composite
 def frames(draw: st.DrawFn) -> Frame:
@@ -42,6 +48,7 @@ def frames(draw: st.DrawFn) -> Frame:
         **changed,
         bpm=draw(st.floats(30, 300)),
         worker=draw(st.sampled_from(m.WorkerState)),
+        meter=draw(st.none() | meters),
         filling=draw(st.booleans()),
         muted=tuple(draw(st.sets(st.sampled_from(Part)))),
         ports=tuple(draw(st.lists(port, max_size=9))),
