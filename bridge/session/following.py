@@ -31,8 +31,7 @@ def on_clock(state: State, event: ClockIn) -> Step:
     elif say is Say.POSITION:
         state, effects = _on_position(state, follower.song_position(units), at)
     else:
-        state = state.but(follower=TRANSPORT[say](follower), joining=False)
-        state, effects = stop(state, at) if say is Say.STOP and state.running else (state, [])
+        state, effects = _on_transport(state, TRANSPORT[say](follower), say, at)
     assert state.follower is not None
     return state.but(meter=metered(state.meter, state.follower, event.at, say)), effects
 
@@ -67,15 +66,30 @@ def _by_count(state: State, follower: Follower, heard: float) -> BeatLine:
     return state.line.moved_to(follower.position / CLOCKS_PER_BEAT, heard)
 
 
+def _on_transport(state: State, follower: Follower, say: Say, at: float) -> Step:
+    """Stop stops; Start while we run is a jump to the top; else the next clock decides."""
+    state = state.but(follower=follower, joining=False)
+    if say is Say.STOP:
+        return stop(state, at) if state.running else (state, [])
+    if say is Say.START and state.running and follower.pulse.steady:
+        return _jump_with_next_clock(state, follower, 0, at)
+    return state, []
+
+
 def _on_position(state: State, follower: Follower, at: float) -> Step:
     """A song position; while running it is where the next clock will be (a loop in a DAW)."""
     state = state.but(follower=follower)
     if not state.running or follower.motion is not Motion.RUNNING or not follower.pulse.steady:
         return state, []
-    beat = (follower.position + 1) / CLOCKS_PER_BEAT
+    return _jump_with_next_clock(state, follower, follower.position + 1, at)
+
+
+def _jump_with_next_clock(state: State, follower: Follower, position: int, at: float) -> Step:
+    """Be at ``position`` (in clocks) when the next clock comes; nothing of the old place
+    sounds until then."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
-    line = state.line.moved_to(beat, next_clock)
-    return _jump(state, line, follower.tick + TICKS_PER_CLOCK, at)
+    line = state.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
+    return _jump(state, line, position * TICKS_PER_CLOCK, at)
 
 
 def _begin(state: State, line: BeatLine, at: float) -> Step:
