@@ -15,7 +15,8 @@ from bridge.timing.tempo import BeatLine
 FREEWHEEL_SECONDS = 4.0
 """How long the band goes on alone when the clock is lost, before it holds."""
 JUMP_TICKS = TICKS_PER_BEAT // 4
-"""A clock further from where we are than this is a jump in position, not jitter."""
+"""A clock so far from where we are is a jump in position, not jitter: Song Position counts
+16ths."""
 STEADY_CLOCKS = 3
 
 
@@ -56,7 +57,7 @@ def _on_pulse(state: State, before: Follower, stamp: float, at: float) -> Step:
             return state, []
         return state.but(line=state.line.with_tempo(line.bpm, at)), []
     line = line or _by_count(state, follower, heard)
-    if abs(follower.tick - state.line.tick_at(heard)) > JUMP_TICKS:
+    if abs(follower.tick - state.line.tick_at(heard)) >= JUMP_TICKS:
         return _jump(state, line, follower.tick, at)
     return state.but(line=line), []
 
@@ -79,9 +80,9 @@ def _on_transport(state: State, follower: Follower, say: Say, at: float) -> Step
 def _on_position(state: State, follower: Follower, at: float) -> Step:
     """A song position; while running it is where the next clock will be (a loop in a DAW)."""
     state = state.but(follower=follower)
-    if not state.running or follower.motion is not Motion.RUNNING or not follower.pulse.steady:
+    if not state.running or follower.motion is Motion.STOPPED or not follower.pulse.steady:
         return state, []
-    return _jump_with_next_clock(state, follower, follower.position + 1, at)
+    return _jump_with_next_clock(state, follower, follower.next_position, at)
 
 
 def _jump_with_next_clock(state: State, follower: Follower, position: int, at: float) -> Step:

@@ -144,8 +144,7 @@ class Follower:
 
     def stop(self) -> Follower:
         """Stop: hold the position (of the next clock, which is where Continue goes on)."""
-        held = self.position + (1 if self.motion is Motion.RUNNING else 0)
-        return replace(self, motion=Motion.STOPPED, position=held)
+        return replace(self, motion=Motion.STOPPED, position=self.next_position)
 
     def song_position(self, units: int) -> Follower:
         """Song Position: ``units`` of six clocks. While running the next clock is there."""
@@ -238,6 +237,11 @@ class Follower:
         if len(pulse.points) < 3:
             second = self.last
         return BeatLine(beat, second + self.offset, per_beat)
+
+    @property
+    def next_position(self) -> int:
+        """Where the next clock will be, if the transport runs then."""
+        return self.position + (1 if self.motion is Motion.RUNNING else 0)
 
     @property
     def tick(self) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bridge.music.grid import BEATS_PER_BAR, CLOCKS_PER_BEAT
-from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower, Motion, Pulse
+from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower, Pulse
 from bridge.timing.lead import Say
 
 BEATS_KEPT = 128
@@ -96,8 +96,7 @@ class Meter:
 
     def transport(self, at: float, say: Say, follower: Follower) -> Meter:
         """After a transport message, which ``follower`` has heard."""
-        ahead = 1 if follower.motion is Motion.RUNNING else 0
-        said = Said(at, say, follower.position + ahead)
+        said = Said(at, say, follower.next_position)
         return replace(self, said=(*self.said, said)[-SAID_KEPT:])
 
 
