@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bridge.errors import ModelError
+from bridge.errors import BridgeError, ExtraMissing, OutputError
 from bridge.model import library
 from bridge.model.importing import archive, download, published
 from bridge.model.importing.checkpoint import Checkpoint
@@ -101,9 +101,9 @@ def _from_network(
     name = name or stem(one.name if one else download.last_name(url))
     check_name(name, place, replace=replace)
     cache = download.cache_folder(url)
-    with _Progress() as progress:
-        got, addresses = download.fetch_checkpoint(url, cache, progress)
     try:
+        with _Progress() as progress:
+            got, addresses = download.fetch_checkpoint(url, cache, progress)
         files = checksums([(cache / file) for file in addresses])
         found = {addresses[file]: told for file, told in files.items()}
         download.check_pins(place, found)
@@ -112,8 +112,10 @@ def _from_network(
         origin = Origin(url, licence, one.about if one else "", files)
         made = write_folder(checkpoint, origin, place, replace=replace)
         download.write_pins(place, found)
-    except ModelError:
-        archive.remove(cache)  # whole but wrong: it would be wrong the next time too
+    except (download.PausedError, OutputError, ExtraMissing):
+        raise  # what came is of use the next time
+    except BridgeError:
+        archive.remove(cache)  # it would be wrong the next time too
         raise
     archive.remove(cache)
     return made, checkpoint
@@ -149,4 +151,4 @@ class _Progress:
 
 
 def _mb(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size:,} bytes"

@@ -36,6 +36,7 @@ TRIES: Final = 4
 """Attempts at a file, as long as each brings something."""
 LARGEST: Final = 4 << 30
 _CHUNK: Final = 1 << 16
+_SMALL: Final = (tfjs.MANIFEST, tfjs.CONFIG, deeplearn.MANIFEST, deeplearn.CONVERTER)
 _HANDLERS: Final = (
     urllib.request.ProxyHandler,
     urllib.request.HTTPHandler,
@@ -49,6 +50,10 @@ _HANDLERS: Final = (
 
 class AbsentError(ModelError):
     """The server has no such file."""
+
+
+class PausedError(ModelError):
+    """Cut off, or not reached: the same command can go on."""
 
 
 def is_url(source: str) -> bool:
@@ -74,7 +79,8 @@ def fetch_checkpoint(url: str, into: Path, report: Report) -> tuple[Path, dict[s
     """Fetch what an address stands for, a folder of files or an archive, into a folder.
 
     The path to read the checkpoint from, and the address of each file by its name. ModelError
-    in one line for whatever is in the way; what came so far stays for the next time.
+    in one line for whatever is in the way; what came so far stays for the next time if it was
+    cut off (PausedError), and is of no use otherwise.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -94,6 +100,8 @@ def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
     def get(name: str) -> None:
         fetch(f"{url}/{quote(name)}", into / name, report)
 
+    for file in _SMALL:  # what another time brought need not fit the rest
+        (into / file).unlink(missing_ok=True)
     try:
         get(tfjs.MANIFEST)
     except AbsentError as absent:
@@ -151,7 +159,7 @@ def fetch(url: str, path: Path, report: Report) -> None:
         if _size(part) <= before:
             break
     whole = f" of {total:,}" if total < LARGEST else ""
-    raise ModelError(
+    raise PausedError(
         f"{url} was cut off after {_size(part):,}{whole} bytes: run the same command again, "
         "and it goes on from there"
     )
@@ -208,9 +216,9 @@ def _copy(answer: Any, file: Any, report: Report, about: tuple[str, int, int]) -
         report(name, done, max(total, 0))
 
 
-def _offline(url: str, reason: object) -> ModelError:
+def _offline(url: str, reason: object) -> PausedError:
     host = urlsplit(url).hostname
-    return ModelError(
+    return PausedError(
         f"{host} cannot be reached ({' '.join(str(reason).split())[:120]}): this needs the "
         "network; files that you have already are imported with: latent-bridge models import "
         "FOLDER --name NAME"
