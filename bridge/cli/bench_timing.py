@@ -31,7 +31,7 @@ from bridge.model.worker import FAKE
 from bridge.music.notes import Part
 from bridge.session.engine import Engine
 from bridge.session.messages import Quit, Start
-from bridge.session.process import request_realtime
+from bridge.session.realtime import request_realtime
 from bridge.session.state import Answered, Setup, State, Told, first_state
 
 BPM = 140.0

@@ -26,7 +26,7 @@ from bridge.mapfile import read_mapping
 from bridge.midi.hardware import Backend
 from bridge.midi.systems import BY_PLATFORM, ELSEWHERE
 from bridge.model import library
-from bridge.session.process import request_realtime
+from bridge.session.realtime import request_realtime
 
 PACKAGES: Final = (
     "mido",
@@ -52,6 +52,20 @@ LATE_MS: Final = 5.0
 PINGS: Final = 20
 PING_PORT: Final = "Latent Bridge Doctor"
 SMALLEST_SCREEN: Final = (80, 24)
+GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+POWER_TODO: Final = (
+    "if the timer below is late: `powerprofilesctl set performance`, or `sudo cpupower "
+    "frequency-set -g performance`"
+)
+PRIORITY_TODO: Final = {
+    "linux": (
+        "for steadier timing: put '@audio - rtprio 95' into /etc/security/limits.d/audio.conf, "
+        "`sudo usermod -aG audio $USER`, and log in again"
+    ),
+    "darwin": "for steadier timing: close other audio programs and start again",
+    "win32": ("for steadier timing: start the service 'Multimedia Class Scheduler' (services.msc)"),
+}
+"""What helps where real-time priority was refused."""
 
 
 class Level(StrEnum):
@@ -298,13 +312,18 @@ def check_timing() -> Iterator[Finding]:
 def _priority(granted: str) -> Finding:
     if granted.startswith("real-time"):
         return Finding(Level.OK, "priority", granted)
-    if not sys.platform.startswith("linux"):
-        return Finding(Level.OK, "priority", granted)
-    todo = (
-        "for steadier timing: put '@audio - rtprio 95' into /etc/security/limits.d/audio.conf, "
-        "`sudo usermod -aG audio $USER`, and log in again"
-    )
-    return Finding(Level.MISSING, "priority", "normal: real-time is not permitted", todo)
+    todo = PRIORITY_TODO.get(sys.platform, "")
+    return Finding(Level.MISSING if todo else Level.OK, "priority", granted.split(" (")[0], todo)
+
+
+def check_power() -> Iterator[Finding]:
+    """Whether the processor is made to save power (Linux), which makes it wake up late."""
+    try:
+        governor = GOVERNOR.read_text().strip()
+    except OSError:  # no such thing here, or in a virtual machine
+        return
+    todo = POWER_TODO if governor == "powersave" else ""
+    yield Finding(Level.OK, "processor", f"governor {governor}", todo)
 
 
 def _percentile(values: list[float], percent: float) -> float:
@@ -318,6 +337,7 @@ CHECKS: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (
     check_packages,
     check_models,
     check_midi,
+    check_power,
     check_timing,
     check_extras,
     check_settings,

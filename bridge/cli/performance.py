@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -18,6 +16,7 @@ from bridge.music.key import Key, Mode
 from bridge.music.midifile import Song
 from bridge.music.notes import Note, Part
 from bridge.session.messages import Counters, Quit, Start, WorkerState
+from bridge.session.realtime import leave_realtime
 from bridge.session.state import State
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Performance:
         try:
             self._rig.run()
         finally:
-            _leave_realtime()
+            leave_realtime()  # pictures and sound may take their time
             self._over.set()
             hands.join()
 
@@ -143,13 +142,6 @@ class Performance:
                 return False
         self.failed = f"no answer within {MODEL_SECONDS:.0f} s"
         return False
-
-
-def _leave_realtime() -> None:
-    """Back to normal priority for what follows: pictures and sound may take their time."""
-    if hasattr(os, "sched_setscheduler"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @dataclass(frozen=True)

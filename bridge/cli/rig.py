@@ -30,7 +30,8 @@ from bridge.music import midifile
 from bridge.music.notes import Part
 from bridge.session.engine import Engine
 from bridge.session.messages import Command, Quit, Snapshot
-from bridge.session.process import Screen, raise_helpers, request_realtime
+from bridge.session.process import Screen
+from bridge.session.realtime import raise_helpers, request_realtime
 from bridge.session.record import Recorder, new_path
 from bridge.session.state import (
     Answered,

@@ -1,4 +1,4 @@
-"""The processes of a session: the engine here, the screen as a child, real-time manners.
+"""The processes of a session: the engine here, the screen as a child.
 
 The engine owns the terminal's foreground process; the screen is its child and borrows the
 terminal. If the screen dies, the music goes on: the terminal is set right and the screen is
@@ -8,7 +8,6 @@ started again.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 import time
@@ -17,13 +16,12 @@ from typing import Any
 
 from bridge.ipc import Channel, Mailbox, read_into, spawn
 from bridge.session.messages import Command, FromEngine, Goodbye, Quit, Snapshot
+from bridge.session.realtime import raise_helpers
 
 SCREEN_MODULE = "bridge.ui"
 RESTARTS_ALLOWED = 3
 RESTARTS_WINDOW_SECONDS = 60.0
 GOODBYE_SECONDS = 3.0
-REALTIME_PRIORITY = 20
-HELPER_PRIORITY = 10
 
 # Leave the alternate screen, show the cursor, stop mouse and paste reports, plain colours.
 TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
@@ -123,38 +121,3 @@ def _restore_terminal(mode: Any, *, reset: bool) -> None:
 
     with contextlib.suppress(termios.error):
         termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, mode)
-
-
-def request_realtime() -> str:
-    """Ask for real-time priority for the calling thread; say what was granted.
-
-    Linux: SCHED_FIFO, not inherited by children. Elsewhere the normal priority stays (the
-    clock issue brings macOS and Windows).
-    """
-    if sys.platform != "linux":
-        return "normal priority"
-    try:
-        _set_fifo(0, REALTIME_PRIORITY)
-    except OSError:
-        return "normal priority (real-time not permitted: see `latent-bridge doctor`)"
-    return f"real-time priority (SCHED_FIFO {REALTIME_PRIORITY})"
-
-
-def raise_helpers() -> None:
-    """Give this process's other threads real-time priority too, below the engine's.
-
-    A helper thread that was put off its core while it held the interpreter lock would hold
-    up the engine for as long. Does nothing where it is not permitted.
-    """
-    if sys.platform != "linux":
-        return
-    mine = threading.get_native_id()
-    for name in os.listdir("/proc/self/task"):
-        with contextlib.suppress(OSError):  # not permitted, or ended meanwhile
-            if int(name) != mine and os.sched_getscheduler(int(name)) == os.SCHED_OTHER:
-                _set_fifo(int(name), HELPER_PRIORITY)
-
-
-def _set_fifo(thread: int, priority: int) -> None:
-    policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-    os.sched_setscheduler(thread, policy, os.sched_param(priority))

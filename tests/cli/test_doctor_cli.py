@@ -122,3 +122,28 @@ def test_without_midi_the_port_commands_say_so_in_one_line(
 def test_monitor_without_a_port_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["monitor"]) == 2
     assert "give a PORT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("platform", "help_"), [("linux", "rtprio"), ("darwin", "close"), ("win32", "Multimedia")]
+)
+def test_a_refused_priority_comes_with_what_would_help(
+    monkeypatch: pytest.MonkeyPatch, platform: str, help_: str
+) -> None:
+    monkeypatch.setattr(doctor.sys, "platform", platform)
+    finding = doctor._priority("normal priority (real-time not permitted: see there)")
+    assert finding.level is Level.MISSING
+    assert finding.detail == "normal priority"
+    assert help_ in finding.todo
+    assert doctor._priority("real-time priority (x)").level is Level.OK
+
+
+def test_a_processor_that_saves_power_is_mentioned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(doctor, "GOVERNOR", tmp_path / "governor")
+    assert list(doctor.check_power()) == []
+    (tmp_path / "governor").write_text("powersave\n")
+    assert ["performance" in f.todo for f in doctor.check_power()] == [True]
+    (tmp_path / "governor").write_text("performance\n")
+    assert [f.todo for f in doctor.check_power()] == [""]
