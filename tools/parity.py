@@ -58,15 +58,20 @@ class Ours:
 
     def decode(self, z: Array, temperature: float = 0.0, seed: int = 0) -> Array:
         """Codes [N, Z] -> windows [N, T, C]."""
-        shape = (len(z), self.family.steps, self.family.draws)
+        family = self.family
+        shape: tuple[int, ...] = (len(z), family.steps, family.draws)
+        bars = {"bars": np.arange(family.segments)} if family.by_bars else {}
+        if bars:
+            shape = (len(z), family.segments, family.segment_steps, family.draws)
         feed = self._feed(
             len(z),
             z=z.astype(np.float32),
             temperature=np.array(temperature, np.float32),
             noise=np.random.default_rng(seed).random(shape, dtype=np.float32),
+            **bars,
         )
         windows: Array = self._sessions["decoder"].run(None, feed)[0]
-        return windows
+        return windows.reshape(len(z), family.steps, -1)
 
 
 def control_of(published: Published) -> dict[str, Any] | None:

@@ -68,8 +68,12 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     ]
     bars = np.asarray(request.bars, np.int64)
     codes = np.stack([code, *own])
-    shared = np.repeat(noise[:, bars], len(codes), axis=0)
-    classes = model.decode(codes, bars, request.temperature, shared)
+    # Where a bar is fed with the one before, its predecessors are decoded with their own noise.
+    asked = bars if spec.segments == 1 else np.arange(bars.max() + 1)
+    shared = np.repeat(noise[:, asked], len(codes), axis=0)
+    classes = model.decode(codes, asked, request.temperature, shared)
+    if spec.segments > 1:
+        classes = classes[:, bars]
     _check_classes(spec, classes, len(codes), len(bars))
     for place, point in enumerate(request.points, start=1):
         track = TRACKS.index(point.part)

@@ -43,8 +43,10 @@ def inputs(built: Built, graph: str, count: int, seed: int = 0) -> dict[str, np.
     rng = np.random.default_rng(seed)
     feed: dict[str, np.ndarray] = {}
     for name, dims in graphs.ports_of(built[0])[graph][0].items():
-        shape = [count if d == "N" else int(d) for d in dims]
+        shape = [{"N": count, "K": built[0].segments}.get(d, d) for d in dims]
         feed[name] = rng.random(shape).astype(np.float32)
+        if name == "bars":
+            feed[name] = np.arange(built[0].segments)
         if name == "tokens":
             columns = [rng.integers(0, t.classes, shape[:-1]) for t in built[0].tracks]
             feed[name] = np.stack(columns, axis=-1)
@@ -77,7 +79,7 @@ def test_every_family_becomes_graphs_of_the_ports_it_tells(name: str) -> None:
     for graph in ("encoder", "decoder"):
         outputs = run(built, graph, **inputs(built, graph, 2))
         for value, dims in zip(outputs, graphs.ports_of(built[0])[graph][1].values(), strict=True):
-            assert value.shape == tuple(2 if d == "N" else d for d in dims)
+            assert value.shape == tuple({"N": 2, "K": built[0].segments}.get(d, d) for d in dims)
             assert np.isfinite(value).all()
 
 
@@ -86,7 +88,7 @@ def test_a_window_is_the_same_alone_and_among_others(name: str) -> None:
     built = graphs.build(small(name))
     for graph in ("encoder", "decoder"):
         feed = inputs(built, graph, 3)
-        alone = {k: v[1:2] if v.ndim else v for k, v in feed.items()}
+        alone = {k: v[1:2] if v.ndim > 1 else v for k, v in feed.items()}
         for many, one in zip(run(built, graph, **feed), run(built, graph, **alone), strict=True):
             np.testing.assert_allclose(many[1:2], one, atol=1e-5)
 
@@ -116,6 +118,18 @@ def test_what_follows_a_tracks_end_does_not_change_its_code() -> None:
     codes = [run(built, "encoder", tokens=value)[0] for value in (tokens, other, before)]
     assert np.array_equal(codes[0], codes[1])
     assert not np.array_equal(codes[0], codes[2])
+
+
+def test_bars_are_decoded_in_any_order_and_alone() -> None:
+    built = graphs.build(small("trio_4bar"))
+    feed = inputs(built, "decoder", 2)
+    (every,) = run(built, "decoder", **feed)
+    some = {**feed, "bars": np.array([2, 0, 1]), "noise": feed["noise"][:, [2, 0, 1]]}
+    assert np.array_equal(run(built, "decoder", **some)[0], every[:, [2, 0, 1]])
+    cold = {**feed, "temperature": np.array(0, np.float32)}
+    (every,) = run(built, "decoder", **cold)
+    one = {**cold, "bars": np.array([3]), "noise": feed["noise"][:, 3:]}
+    assert np.array_equal(run(built, "decoder", **one)[0], every[:, 3:])
 
 
 def _without(name: str, tensors: dict[str, Any]) -> dict[str, Any]:

@@ -29,28 +29,63 @@ def decoder_graph(family: Family, tensors: Tensors) -> bytes:
     [N, T, draws] -> ``tokens`` [N, T, C], of a GrooVAE ``groove`` [N, T, D].
 
     Segments are decoded in their order: the last step of one is the first input of the next.
+    A trio of whole bars takes ``bars`` [K] too, ``noise`` [N, K, 16, 3], and gives ``tokens``
+    [N, K, 16, 3]. Bars before the last that is asked for are decoded with it; those that are
+    not asked for themselves have noise of a half.
     """
     g = Graph("decoder")
     z = g.input("z", FLOAT, ["N", family.latent])
+    bars = g.input("bars", INT, ["K"]) if family.by_bars else ""
     controls = _controls(g, family, tensors)
     temperature = g.input("temperature", FLOAT, [])
-    noise = g.input("noise", FLOAT, ["N", family.steps, family.draws])
     core = _Core(family, tensors)
-    heat = Heat.of(g, temperature)
-    chances = g.mul(g.transpose(noise, 1, 0, 2), g.const(np.array(BELOW_ONE)))
+    chances = _chances(g, family, bars)
     items = [chances, *([core.controlled(g, controls)] if controls else [])]
     embedding = _conduct(g, family, tensors, z) if family.conductor else z
+    heat = Heat.of(g, temperature)
     start, share = core.start(g, embedding), core.share(g, embedding)
     fed = core.nothing(g, z)
+    kind = core.output.kind
+    width = len(family.tracks) if kind == INT else family.depth
+    shape: list[int | str] = ["N", family.steps, width]
     if family.segments == 1:
         _, said = core.decode(g, start, share, fed, items, heat)
+        steps = g.transpose(said, 1, 0, 2)
     else:
-        said = _segments(g, core, start, share, fed, items, heat)
-    name = "tokens" if core.output.kind == INT else "groove"
-    width = len(family.tracks) if core.output.kind == INT else family.depth
-    shape: list[int | str] = ["N", family.steps, width]
-    g.output(g.transpose(said, 1, 0, 2), name, core.output.kind, shape)
+        parts = [_fold(g, item, family.segments, family.segment_steps) for item in items]
+        values = [start, share, *parts]
+        if bars:
+            values = [_until(g, value, bars) for value in values]
+        said = _segments(g, core, values, fed, heat)
+        if bars:
+            said = g.op("Gather", said, bars, axis=0)
+            shape = ["N", "K", family.segment_steps, width]
+        steps = g.transpose(said, 2, 0, 1, 3)
+        if not bars:
+            steps = g.reshape(steps, [-1, family.steps, width])
+    g.output(steps, "tokens" if kind == INT else "groove", kind, shape)
     return g.serialise()
+
+
+def _chances(g: Graph, family: Family, bars: str) -> str:
+    """The noise of every step, time first: [T, N, draws]."""
+    if not bars:
+        noise = g.input("noise", FLOAT, ["N", family.steps, family.draws])
+        return g.mul(g.transpose(noise, 1, 0, 2), g.const(np.array(BELOW_ONE)))
+    shape = [family.segments, family.segment_steps, family.draws]
+    noise = g.input("noise", FLOAT, ["N", "K", *shape[1:]])
+    count = g.op("Shape", noise, start=0, end=1)
+    whole = g.op("Expand", g.const(np.array(0.5)), g.concat([count, g.const(shape)], axis=0))
+    places = g.op("Expand", g.reshape(bars, [1, -1, 1, 1]), g.op("Shape", noise))
+    filled = g.op("ScatterElements", whole, places, noise, axis=1)
+    steps = g.reshape(filled, [-1, family.steps, family.draws])
+    return g.mul(g.transpose(steps, 1, 0, 2), g.const(np.array(BELOW_ONE)))
+
+
+def _until(g: Graph, value: str, bars: str) -> str:
+    """[S, ...] up to and with the last segment that is asked for."""
+    last = g.op("ReduceMax", bars, keepdims=1)
+    return g.op("Slice", value, g.const([0]), g.add(last, g.const([1])), g.const([0]))
 
 
 def _controls(g: Graph, family: Family, tensors: Tensors) -> str:
@@ -103,26 +138,19 @@ def _cell(tensors: Tensors, name: str, order: tuple[int, ...]) -> tuple[Array, A
     )
 
 
-def _segments(
-    g: Graph, core: _Core, start: str, share: str, fed: str, items: list[str], heat: Heat
-) -> str:
-    """All segments, one after another: [T, N, C]."""
-    family = core.family
-    parts = [_fold(g, item, family.segments, family.segment_steps) for item in items]
+def _segments(g: Graph, core: _Core, values: list[str], fed: str, heat: Heat) -> str:
+    """Segments one after another, from first states, shares and items [S, ...] -> their steps
+    [S, T / S, N, C].
+    """
 
     def body(inner: Graph, states: list[str], inputs: list[str]) -> tuple[list[str], list[str]]:
         begin, own, *rest = inputs
         last, said = core.decode(inner, begin, own, states[0], rest, heat)
         return [last], [said]
 
-    _, (said,) = g.scan(
-        [(fed, FLOAT)],
-        [(value, FLOAT) for value in (start, share, *parts)],
-        [core.output.kind],
-        body,
-    )
-    width = len(family.tracks) if core.output.kind == INT else family.depth
-    return g.reshape(said, [family.steps, -1, width])
+    inputs = [(value, FLOAT) for value in values]
+    _, (said,) = g.scan([(fed, FLOAT)], inputs, [core.output.kind], body)
+    return said
 
 
 def _fold(g: Graph, value: str, segments: int, size: int) -> str:

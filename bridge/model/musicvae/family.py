@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Final
 
 from bridge.errors import ModelError
+from bridge.music.grid import STEPS_PER_BAR
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -104,6 +105,11 @@ class Family:
     def segment_steps(self) -> int:
         """Steps in a segment."""
         return self.steps // self.segments
+
+    @property
+    def by_bars(self) -> bool:
+        """Whether its decoder gives chosen bars, as a band's does: a trio of whole bars."""
+        return self.converter == "TrioConverter" and self.segment_steps == STEPS_PER_BAR
 
     @property
     def draws(self) -> int:

@@ -54,8 +54,12 @@ def ports_of(family: Family) -> dict[str, tuple[Ports, Ports]]:
     controls: Ports = {"controls": ["N", family.steps, family.controls]} if family.controls else {}
     code: Ports = {"z": ["N", family.latent]}
     draws: Ports = {"temperature": [], "noise": ["N", family.steps, family.draws]}
+    said = window
+    if family.by_bars:
+        bars: list[int | str] = ["N", "K", family.segment_steps, family.draws]
+        code["bars"], draws["noise"], said = ["K"], bars, {"tokens": bars}
     gaussian: Ports = {name: ["N", family.latent] for name in ("mu", "sigma")}
     return {
         "encoder": ({**window, **controls}, gaussian),
-        "decoder": ({**code, **controls, **draws}, window),
+        "decoder": ({**code, **controls, **draws}, said),
     }
