@@ -172,11 +172,14 @@ def test_tensors_that_make_no_musicvae_are_refused(
 @pytest.mark.parametrize(
     ("converter", "words"),
     [
-        (None, "no data converter"),
-        ({"type": "X", "args": {}}, "no data converter 'X'"),
-        ({"type": "MelodyConverter"}, "has no args"),
+        (None, "Expected `object`, got `null` - at `$.dataConverter`"),
+        ({"type": "X", "args": {"numSteps": 32}}, "no data converter 'X'"),
+        ({"type": "MelodyConverter"}, "missing required field `args`"),
+        ({"type": "MelodyConverter", "args": {}}, "missing required field `numSteps`"),
+        ({"type": ["x"], "args": {"numSteps": 32}}, "Expected `str`, got `array`"),
+        ({"type": "TrioConverter", "args": {"numSteps": 64, "melArgs": 3}}, "got `int`"),
         ({"type": "MelodyConverter", "args": {"numSteps": 33}}, "no whole bars"),
-        ({"type": "MelodyConverter", "args": {"numSteps": "x"}}, "not a whole number"),
+        ({"type": "MelodyConverter", "args": {"numSteps": "x"}}, "Expected `int`"),
     ],
 )
 def test_a_config_that_makes_no_model_is_refused(

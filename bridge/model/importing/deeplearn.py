@@ -11,12 +11,12 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
 from bridge.model.importing.checkpoint import Checkpoint
+from bridge.model.importing.config import checked, read_config
 from bridge.model.importing.files import (
     AGAIN,
     check_finite,
     count_values,
     inside,
-    read_config,
     read_json,
 )
 
@@ -71,7 +71,8 @@ def read(folder: Path, name: str) -> Checkpoint:
 def _config(folder: Path) -> dict[str, Any]:
     if (folder / CONFIG).is_file():
         return read_config(folder / CONFIG)
-    return {"type": "MusicVAE", "dataConverter": read_json(folder / CONVERTER, dict[str, Any])}
+    converter = read_json(folder / CONVERTER, dict[str, Any])
+    return checked({"type": "MusicVAE", "dataConverter": converter}, folder / CONVERTER)
 
 
 def _values(path: Path, tensor: str, entry: Entry, manifest: Path) -> Floats:

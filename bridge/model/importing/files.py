@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PureWindowsPath
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -46,14 +46,6 @@ def read_json(path: Path, form: type[T]) -> T:
         raise ModelError(f"{path} cannot be read ({exc.strerror or exc}): {AGAIN}") from exc
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise ModelError(f"{path} is damaged ({exc}): {AGAIN}") from exc
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """``config.json`` of a MusicVAE. ModelError for that of another network."""
-    config = read_json(path, dict[str, Any])
-    if config.get("type") != "MusicVAE":
-        raise ModelError(f"{path} is of a {config.get('type')!r}, and only a MusicVAE is known")
-    return config
 
 
 def count_values(shape: list[int], name: str, told_by: Path) -> int:

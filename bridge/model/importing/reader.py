@@ -11,7 +11,7 @@ from typing import Final
 from bridge.errors import ModelError
 from bridge.model.importing import archive, bundle, deeplearn, tfjs
 from bridge.model.importing.checkpoint import Checkpoint
-from bridge.model.importing.files import read_config
+from bridge.model.importing.config import read_config
 from bridge.model.importing.published import config_of
 
 FORMS: Final[tuple[tuple[str, Callable[[Path, str], Checkpoint]], ...]] = (

@@ -16,12 +16,12 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
 from bridge.model.importing.checkpoint import Checkpoint
+from bridge.model.importing.config import read_config
 from bridge.model.importing.files import (
     AGAIN,
     check_finite,
     count_values,
     inside,
-    read_config,
     read_json,
 )
 
@@ -119,4 +119,6 @@ def _values(numbers: np.ndarray[Any, Any], quantization: Quantization | None) ->
     """float32, reckoned in float64 and rounded once, as TensorFlow.js does."""
     if quantization is None or quantization.dtype == "float16":
         return numbers.astype(np.float32, copy=False)
-    return (numbers.astype(np.float64) * quantization.scale + quantization.min).astype(np.float32)
+    with np.errstate(all="ignore"):  # what is no number then is refused by its name
+        values = numbers.astype(np.float64) * quantization.scale + quantization.min
+        return values.astype(np.float32)

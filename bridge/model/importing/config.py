@@ -1,0 +1,79 @@
+"""``config.json``: what magenta.js's configurations may hold, and of what types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bridge.errors import ModelError
+from bridge.model.importing.files import AGAIN, read_json
+
+
+class Voice(msgspec.Struct, rename="camel", frozen=True):
+    """Arguments of one converter inside a trio's."""
+
+    min_pitch: int | None = None
+    max_pitch: int | None = None
+    pitch_classes: list[list[int]] | None = None
+
+
+class Arguments(msgspec.Struct, rename="camel", frozen=True):
+    """Arguments of a data converter; each converter has some of them."""
+
+    num_steps: int
+    num_segments: int | None = None
+    min_pitch: int | None = None
+    max_pitch: int | None = None
+    pitch_classes: list[list[int]] | None = None
+    mel_args: Voice | None = None
+    bass_args: Voice | None = None
+    drums_args: Voice | None = None
+    steps_per_quarter: int | None = None
+    total_steps: int | None = None
+    num_velocity_bins: int | None = None
+    humanize: bool | None = None
+    tapify: bool | None = None
+    split_instruments: bool | None = None
+
+
+class Converter(msgspec.Struct, frozen=True):
+    """A data converter."""
+
+    type: str
+    args: Arguments
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """One extra control of a decoder: its columns."""
+
+    name: str
+    depth: int
+
+
+class Config(msgspec.Struct, rename="camel", frozen=True):
+    """The whole file."""
+
+    type: str
+    data_converter: Converter
+    chord_encoder: str | None = None
+    condition_on_key: bool | None = None
+    use_boolean_decoder: bool | None = None
+    extra_controls: list[Extra] | None = None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """``config.json`` of a MusicVAE. ModelError for another network's, or for wrong types."""
+    return checked(read_json(path, dict[str, Any]), path)
+
+
+def checked(config: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The same, its types checked. ``path`` is for the message."""
+    if config.get("type") != "MusicVAE":
+        raise ModelError(f"{path} is of a {config.get('type')!r}, and only a MusicVAE is known")
+    try:
+        msgspec.convert(config, Config)
+    except msgspec.MsgspecError as exc:
+        raise ModelError(f"{path} is damaged ({exc}): {AGAIN}") from exc
+    return config
