@@ -44,6 +44,7 @@ COMMANDS: Final = {
         "bridge.cli.doctor:doctor", "Say what works here, and what to do about what does not."
     ),
     "models": Lazy("bridge.cli.models:models", "List and verify the models."),
+    "analyze": Lazy("bridge.cli.analyze:analyze", "Show what a model's latent dimensions carry."),
     "bench": Lazy("bridge.cli.bench:bench", "Measure the model, the timing and the start."),
 }
 

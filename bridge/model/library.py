@@ -19,6 +19,7 @@ import platformdirs
 from numpy.lib.npyio import NpzFile
 
 from bridge.errors import ConfigError, ModelError, NameUnknown
+from bridge.latent.analysis import MAP, LatentStatistics
 from bridge.latent.directions import Directions
 from bridge.model.contract import (
     KINDS,
@@ -251,6 +252,33 @@ def read_directions(folder: Path, spec: ModelSpec) -> Directions:
     return Directions(tuple(titles), arrays.floats("vectors", (len(titles), spec.latent)))
 
 
+def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
+    """What is known of the model's latent space; None if the folder has no ``statistics.npz``.
+
+    Its arrays are those of :class:`LatentStatistics`. ModelError as for presets.
+    """
+    if "statistics" not in spec.extras:
+        return None
+    arrays, latent = _Arrays(folder, spec, "statistics"), spec.latent
+    features, styles = arrays.names("features"), arrays.names("place_names")
+    count, band = arrays.floats("sizes", (2,)).astype(int)
+    if count < 2 or not 0 <= band <= latent:
+        arrays.fail("has sizes that cannot be")
+    return LatentStatistics(
+        count=int(count),
+        variance=arrays.floats("variance", (latent,)).astype(np.float64),
+        mean=arrays.floats("mean", (latent,)).astype(np.float64),
+        spread=arrays.floats("spread", (latent,)).astype(np.float64),
+        axes=arrays.floats("axes", (2, latent)).astype(np.float64),
+        density=arrays.floats("density", MAP).astype(np.float64),
+        features=tuple(features),
+        information=arrays.floats("information", (latent, len(features))).astype(np.float64),
+        band=int(band),
+        place_names=tuple(styles),
+        places=arrays.floats("places", (len(styles), 2)).astype(np.float64),
+    )
+
+
 class _Arrays:
     """An .npz beside the graphs: checksum, no pickles, every shape checked."""
 
@@ -273,11 +301,11 @@ class _Arrays:
             self.fail(f"lacks the array {key!r}")
         return array
 
-    def names(self) -> list[str]:
-        """The texts of ``names``, none twice."""
-        array = self._get("names")
+    def names(self, key: str = "names") -> list[str]:
+        """The texts of ``key``, none twice."""
+        array = self._get(key)
         if array.ndim != 1 or array.dtype.kind != "U":
-            self.fail(f"has names of {array.dtype} and shape {array.shape}, not one row of text")
+            self.fail(f"has {key} of {array.dtype} and shape {array.shape}, not one row of text")
         texts = [str(name) for name in array]
         if len(set(texts)) < len(texts) or not all(texts):
             self.fail("has an empty name or one name twice")

@@ -1,0 +1,149 @@
+"""What a latent space's dimensions carry: dependence measures, ranks, a plane to draw. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+BINS: Final = 12
+"""Bins of each variable in :func:`information`, of equal count."""
+CARRIES: Final = 0.5
+"""A dimension carries music when its posterior's mean variance is under this share of the
+prior's: at most so much of what a code says there is chance. The prior's is 1."""
+OFFERED: Final = 16
+"""How many neurons are offered as targets at the most."""
+EXTENT: Final = 3.0
+"""Deviations from the middle to the edges of the map."""
+MAP: Final = (24, 48)
+"""Rows and columns of the map."""
+
+
+@dataclass(frozen=True)
+class LatentStatistics:
+    """What is known of a latent space of Z dimensions from N windows of music.
+
+    ``count`` N; ``variance`` [Z] the posterior's mean variance; ``mean`` and ``spread`` [Z] of
+    the mean codes; ``axes`` [2, Z] the plane of :func:`plane`; ``density`` [rows, columns] how
+    many codes lie in each cell of the map, the first row on top, :data:`EXTENT` to each side;
+    ``features`` F names and ``information`` [Z, F] in bits; ``band`` how many of the last
+    dimensions bass and drums are decoded from (0: not known); ``places`` [M, 2] where on the
+    plane the styles ``place_names`` are.
+    """
+
+    count: int
+    variance: Floats
+    mean: Floats
+    spread: Floats
+    axes: Floats
+    density: Floats
+    features: tuple[str, ...]
+    information: Floats
+    band: int = 0
+    place_names: tuple[str, ...] = ()
+    places: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+
+    def ranked(self) -> npt.NDArray[np.int64]:
+        """All dimensions, the one that the encoder is surest of first."""
+        return np.argsort(self.variance, kind="stable")
+
+    def carrying(self) -> npt.NDArray[np.int64]:
+        """The music neurons: ranked dimensions of a variance under :data:`CARRIES`."""
+        order = self.ranked()
+        return order[self.variance[order] < CARRIES]
+
+    def offered(self) -> npt.NDArray[np.int64]:
+        """The music neurons that are targets: the first of those that the band hears."""
+        heard = len(self.variance) - (self.band or len(self.variance))
+        carrying = self.carrying()
+        return carrying[carrying >= heard][:OFFERED]
+
+    def project(self, codes: npt.ArrayLike) -> Floats:
+        """Codes [..., Z] as points [..., 2] of the plane, in deviations."""
+        return np.asarray((np.asarray(codes, np.float64) - self.mean) @ self.axes.T)
+
+
+def analysed(
+    codes: npt.NDArray[np.floating],
+    sigma: npt.NDArray[np.floating],
+    features: npt.NDArray[np.floating],
+    names: tuple[str, ...],
+) -> LatentStatistics:
+    """The statistics of N >= 2 posteriors [N, Z] (means and deviations) and features [N, F]."""
+    mean, axes = plane(codes)
+    points = (codes - mean) @ axes.T
+    edges = [np.linspace(-EXTENT, EXTENT, cells + 1) for cells in MAP]
+    density = np.histogram2d(points[:, 1], points[:, 0], bins=edges)[0][::-1]
+    return LatentStatistics(
+        count=len(codes),
+        variance=np.asarray((np.asarray(sigma, np.float64) ** 2).mean(axis=0)),
+        mean=mean,
+        spread=np.asarray(codes.std(axis=0), np.float64),
+        axes=axes,
+        density=density,
+        features=names,
+        information=information(codes, features),
+    )
+
+
+def ranks(values: npt.ArrayLike) -> Floats:
+    """Ranks 0..K-1 along the last axis [..., K]; equal values share the mean of theirs."""
+    table = np.asarray(values, np.float64)
+    below = (table[..., None, :] < table[..., :, None]).sum(axis=-1)
+    same = (table[..., None, :] == table[..., :, None]).sum(axis=-1)
+    return np.asarray(below + (same - 1) / 2.0)
+
+
+def spearman(values: npt.ArrayLike) -> Floats:
+    """Spearman's rank correlation of rows [..., K] with their order 0..K-1: [...], -1..1.
+
+    A row that never changes has no order to agree with: 0.
+    """
+    ranked = ranks(values)
+    ranked = ranked - ranked.mean(axis=-1, keepdims=True)
+    order = np.arange(ranked.shape[-1]) - (ranked.shape[-1] - 1) / 2.0
+    length = np.sqrt((ranked**2).sum(axis=-1) * (order**2).sum())
+    return np.asarray((ranked * order).sum(axis=-1) / np.where(length > 0, length, 1.0))
+
+
+def quantiled(values: npt.NDArray[np.floating], bins: int = BINS) -> npt.NDArray[np.int64]:
+    """Each column of [N, D] as bin numbers 0..bins-1 of about equal count; ties stay together."""
+    edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1], axis=0)
+    return np.asarray((values[:, None, :] > edges[None]).sum(axis=1), np.int64)
+
+
+def information(
+    codes: npt.NDArray[np.floating], features: npt.NDArray[np.floating], bins: int = BINS
+) -> Floats:
+    """Mutual information in bits of every dimension [N, Z] with every feature [N, F]: [Z, F].
+
+    The plug-in estimate over bins of equal count, less the bias of Miller and Madow ("Note on
+    the bias of information estimates", 1955) and not below 0: it sees any dependence, not only
+    a straight one.
+    """
+    rows = quantiled(codes, bins)
+    columns = quantiled(features, bins)
+    ones = np.eye(bins, dtype=np.float32)
+    (count, dims), names = rows.shape, columns.shape[1]
+    left, right = ones[rows].reshape(count, -1), ones[columns].reshape(count, -1)
+    joint = (left.T @ right).astype(np.float64).reshape(dims, bins, names, bins) / count
+    expected = joint.sum(axis=3, keepdims=True) * joint.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = np.where(joint > 0, joint * np.log2(joint / expected), 0.0)
+    used = ((joint.sum(axis=3) > 0).sum(axis=1) - 1) * ((joint.sum(axis=1) > 0).sum(axis=2) - 1)
+    bias = used / (2 * count * np.log(2))
+    return np.asarray(np.maximum(parts.sum(axis=(1, 3)) - bias, 0.0))
+
+
+def plane(codes: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """The mean [Z] and the two principal axes [2, Z] of codes [N, Z], each scaled so that a
+    code's coordinates along it have deviation 1. The sign: an axis's largest entry is positive."""
+    values = np.asarray(codes, np.float64)
+    mean = values.mean(axis=0)
+    spread, axes = np.linalg.eigh(np.cov(values.T, bias=True))
+    two = axes[:, ::-1][:, :2].T
+    two = two * np.sign(two[np.arange(2), np.abs(two).argmax(axis=1)])[:, None]
+    return mean, two / np.sqrt(np.maximum(spread[::-1][:2], 1e-12))[:, None]
