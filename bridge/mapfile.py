@@ -53,12 +53,17 @@ ACTIONS: Final = (
     "clear",
     "capture",
     "drop anchor",
+    "next section",
+    "previous section",
+    "hold section",
     "next style",
     "previous style",
 )
-"""Targets that are done when a key or button goes down; ``style:NAME`` is one too."""
+"""Targets that are done when a key or button goes down; ``style:NAME`` and
+``section:NAME`` are too."""
 DIRECTION: Final = "direction:"
 STYLE: Final = "style:"
+SECTION: Final = "section:"
 RESERVED: Final = frozenset(range(120, 128))
 """Controllers that are no knobs: the channel mode messages. Data entry (6 and 38) and the
 numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they are bound."""
@@ -343,7 +348,7 @@ _RANGE: Final = re.compile(r"\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?")
 
 def is_action(target: str) -> bool:
     """Whether a target is done, rather than set."""
-    return target in ACTIONS or target.startswith(STYLE)
+    return target in ACTIONS or target.startswith((STYLE, SECTION))
 
 
 def check_target(name: str, directions: Iterable[str] | None = None) -> None:
@@ -354,7 +359,9 @@ def check_target(name: str, directions: Iterable[str] | None = None) -> None:
     known = None if directions is None else [DIRECTION + each for each in directions]
     if name.startswith(DIRECTION) and name != DIRECTION and (known is None or name in known):
         return
-    if name.startswith(STYLE) and name != STYLE:
+    if name.startswith((STYLE, SECTION)) and name not in (STYLE, SECTION):
         return
     listed = [f"{DIRECTION}NAME"] if known is None else known
-    raise NameUnknown("target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS, f"{STYLE}NAME"))
+    raise NameUnknown(
+        "target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS, f"{STYLE}NAME", f"{SECTION}NAME")
+    )

@@ -18,12 +18,14 @@ from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import NameUnknown
+from bridge.formfile import find_form, read_form
 from bridge.latent.walks import Kind
 from bridge.mapfile import read_mapping
 from bridge.midi.control import ControlState
 from bridge.midi.hardware import VIRTUAL_NAMES
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
+from bridge.music.structure import bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.autopilot import controls_of, find_kind
 from bridge.session.messages import (
@@ -36,7 +38,8 @@ from bridge.session.messages import (
     Start,
     WorkerState,
 )
-from bridge.session.state import ModelFacts, Setup, first_state
+from bridge.session.sections import check_course
+from bridge.session.state import Course, ModelFacts, Setup, first_state
 
 
 @click.command()
@@ -68,6 +71,9 @@ from bridge.session.state import ModelFacts, Setup, first_state
               help="Autopilot: " + ", ".join(Kind) + ".")  # fmt: skip
 @click.option("--walk-bars", type=click.FloatRange(0.25, 512), default=16.0, show_default=True,
               help="How long a walk's figure takes, or its way to a target.")  # fmt: skip
+@click.option("--form", metavar="NAME|FILE", default="",
+              help="Run a form under you (see: compose --list).")  # fmt: skip
+@click.option("--minutes", type=click.FloatRange(0.05, 120), help="About how long the form is.")
 @click.option("--set", "controls", metavar="NAME=VALUE", multiple=True,
               help="A control to begin with, such as swing=0.3.")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
@@ -95,6 +101,8 @@ def play(
         split=flags["split"],
     )
     facts = facts_of(chosen.model, flags["library"])
+    if flags["form"]:
+        setup = with_form(setup, facts, flags)
     first_state(setup, facts)  # a wrong name is said before any port is opened
     walk = find_kind(flags["walk"])
     moves: list[Command] = [SetWalk(walk.value, flags["walk_bars"])] if walk else []
@@ -173,6 +181,24 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
     )
 
 
+def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setup:
+    """The set-up with a form to run: its tempo unless one is asked for, its style unless
+    the command line has one for sections without."""
+    structure = read_form(find_form(flags["form"]))
+    drawn = structure.drawn(setup.seed)
+    bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
+    bars = bars_in(flags["minutes"], bpm) if flags["minutes"] else 0
+    course = Course(
+        name=structure.name,
+        layout=lay_out(structure, bars),
+        style=flags["style"] or structure.style,
+        knobs=drawn.knobs,
+        enter=structure.enter,
+    )
+    check_course(course, facts)
+    return replace(setup, bpm=bpm, course=course)
+
+
 def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetControl:
     """``NAME=VALUE`` as a command. BadParameter or NameUnknown when it is none; ``more`` are
     the controls that there are besides the usual ones."""
@@ -213,11 +239,12 @@ class Reporter:
     """Prints a line when something worth knowing happens; called with each snapshot."""
 
     def __init__(self) -> None:
-        self._said: tuple[str, WorkerState | None, bool, str] = ("", None, False, "")
+        self._said: tuple[str, WorkerState | None, bool, str, str] = ("", None, False, "", "")
 
     def show(self, snapshot: Snapshot) -> None:
         """Say what has changed since the last snapshot."""
-        message, worker, running, style = self._said
+        message, worker, running, style, section = self._said
+        now = snapshot.form.section if snapshot.form and snapshot.running else ""
         if snapshot.worker is not worker:
             self._print(f"model {snapshot.model}: {snapshot.worker.value}")
         if snapshot.message != message and snapshot.message:
@@ -226,7 +253,10 @@ class Reporter:
             self._print("playing" if snapshot.running else "stopped")
         elif snapshot.style != style and style:
             self._print(f"style {snapshot.style}")
-        self._said = (snapshot.message, snapshot.worker, snapshot.running, snapshot.style)
+        if now != section and now:
+            self._print(f"section {now}")
+        said = (snapshot.message, snapshot.worker, snapshot.running, snapshot.style, now)
+        self._said = said
 
     def _print(self, line: str) -> None:
         click.echo(f"{time.strftime('%H:%M:%S')}  {line}", file=sys.stderr)

@@ -133,6 +133,28 @@ def fill_bar(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
     return sorted(kept + fill)
 
 
+def closing_bar(
+    made: Mapping[Part, Sequence[Note]], bar: int, feel: Feel
+) -> dict[Part, list[Note]]:
+    """The last bar of a piece: what begins on its first beat, held; kick and crash for drums."""
+    start = bar_start(bar)
+    held = {
+        part: [
+            replace(n, length=(BEATS_PER_BAR - 1) * TICKS_PER_BEAT)
+            for n in notes[:1]
+            if n.tick < start + TICKS_PER_BEAT
+        ]
+        for part, notes in made.items()
+    }
+    hits = [(KICK, 110, DRUM_TICKS), (CRASH, 100, TICKS_PER_BEAT)]
+    loud = feel.volumes.get(Part.DRUMS, 1.0)
+    drums = [
+        Note(start, feel.drum_map.notes[drum], length, max(1, round(velocity * loud)))
+        for drum, velocity, length in hits
+    ]
+    return {**held, Part.DRUMS: sorted(drums)}
+
+
 def count_in_clicks(first_bar: int, bars: int, drum_map: DrumMap) -> list[Note]:
     """A click on each beat of the bars before the music, the first of each bar louder."""
     return [

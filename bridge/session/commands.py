@@ -13,7 +13,7 @@ from bridge.music.grid import TICKS_PER_BEAT, bar_of, bar_start
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Part
 from bridge.session import messages as m
-from bridge.session import plan
+from bridge.session import plan, sections
 from bridge.session.autopilot import drop_anchor, set_out
 from bridge.session.knobs import MUTE, control_range, informed
 from bridge.session.player import key_event
@@ -61,7 +61,7 @@ def on_remapped(state: State, event: Remapped) -> Step:
     return state.but(bindings=bindings, message=event.text or state.message), []
 
 
-STYLE = "style:"
+STYLE, SECTION = "style:", "section:"
 _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
     "start": lambda state, at: m.Start(),
     "stop": lambda state, at: m.Stop(),
@@ -71,6 +71,9 @@ _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
     "clear": lambda state, at: m.Clear(),
     "capture": lambda state, at: m.Capture(),
     "drop anchor": lambda state, at: m.DropAnchor(),
+    "next section": lambda state, at: m.GoToSection(by=1),
+    "previous section": lambda state, at: m.GoToSection(by=-1),
+    "hold section": lambda state, at: m.HoldSection(),
     "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
     "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
 }
@@ -92,6 +95,8 @@ def _action(state: State, at: float, target: str) -> m.Command | None:
     """What a target does, None for those that are set."""
     if target.startswith(STYLE):
         return m.SetStyle(target.removeprefix(STYLE))
+    if target.startswith(SECTION):
+        return m.GoToSection(target.removeprefix(SECTION))
     action = _ACTIONS.get(target)
     return None if action is None else action(state, at)
 
@@ -226,6 +231,11 @@ def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
     return _moved_elsewhere(set_out(state, command.name, command.bars, command.seed), at)
 
 
+def _go_to(state: State, at: float, command: m.GoToSection) -> Step:
+    state, effects = sections.go_to(state, at, command)
+    return plan.replace_future(state, at), effects  # the bar that plays may end with a fill
+
+
 def _moved_elsewhere(state: State, at: float) -> Step:
     """The coming bar is to be made at another place."""
     return (state.but(dirty=True), []) if state.running else prepare(state, at)
@@ -265,6 +275,8 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Clear: _clear,
     m.SetKey: _set_key,
     m.SetWalk: _set_walk,
+    m.GoToSection: _go_to,
+    m.HoldSection: sections.hold,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     m.Quit: _quit,

@@ -9,7 +9,7 @@ how much it has changed by then. Bars at a section's end travel to the next one'
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 from zlib import crc32
 
@@ -20,9 +20,9 @@ from bridge.latent.directions import Directions
 from bridge.latent.space import Floats, slerp
 from bridge.model.contract import CHORDS_PER_BAR, TRACKS, BarTokens, Guess, Ints, Preset, Trio
 from bridge.model.infer import chord_input
-from bridge.music.arrange import CRASH, KICK, Feel, arrange_bar, fill_bar
+from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
 from bridge.music.chords import NO_CHORD, chord_class, transpose_class
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
 from bridge.music.key import Key
 from bridge.music.midifile import DRUM_CHANNEL, Song, TempoChange, Track
 from bridge.music.notes import Note, Part
@@ -279,25 +279,9 @@ def _arranged(
             if section.fill and last:
                 made[Part.DRUMS] = fill_bar(made[Part.DRUMS], bar, feel)
             if section.close and last:
-                made = _closing(made, bar, feel)
+                made = closing_bar(made, bar, feel)
             for part in section.parts:
                 playing = bar + 1 >= wish.enter.get(part, 1)
                 if playing and not (part is Part.MELODY and melody):
                     parts[part] += made[part]
     return parts
-
-
-def _closing(made: Mapping[Part, list[Note]], bar: int, feel: Feel) -> dict[Part, list[Note]]:
-    """The last bar: its first beat alone, held; a kick under it."""
-    start = bar_start(bar)
-    held = {
-        part: [
-            replace(n, length=3 * TICKS_PER_BEAT)
-            for n in notes[:1]
-            if n.tick < start + TICKS_PER_BEAT
-        ]
-        for part, notes in made.items()
-    }
-    kick = Note(start, feel.drum_map.notes[KICK], TICKS_PER_BEAT // 4, 110)
-    crash = Note(start, feel.drum_map.notes[CRASH], TICKS_PER_BEAT, 100)
-    return {**held, Part.DRUMS: [kick, crash]}

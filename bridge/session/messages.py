@@ -124,6 +124,20 @@ class DropAnchor(msgspec.Struct, frozen=True, tag=True):
     """Keep the place of what is heard now, for walks that go by anchors."""
 
 
+class GoToSection(msgspec.Struct, frozen=True, tag=True):
+    """Go to another section of the form at the next bar line: the next of that ``name``, or
+    ``by`` steps from the one that plays."""
+
+    name: str = ""
+    by: int = 1
+
+
+class HoldSection(msgspec.Struct, frozen=True, tag=True):
+    """Stay in the section, or let the form go on; None: the other of the two."""
+
+    on: bool | None = None
+
+
 class Capture(msgspec.Struct, frozen=True, tag=True):
     """Write what was played and generated so far as a MIDI file; empty path: a new name."""
 
@@ -152,6 +166,8 @@ Command = (
     | SetKey
     | SetWalk
     | DropAnchor
+    | GoToSection
+    | HoldSection
     | Capture
     | Quit
 )
@@ -281,6 +297,21 @@ class ClockStatus(msgspec.Struct, frozen=True, tag=True):
     said: tuple[str, ...] = ()
 
 
+class FormStatus(msgspec.Struct, frozen=True, tag=True):
+    """The form that runs: ``bar`` (from 1) of ``bars`` (0 while it is held) of ``section``
+    plays, then comes ``then`` (empty: nothing); ``pending`` was asked for and begins at the
+    next bar line. ``sections`` are those to go to."""
+
+    name: str
+    section: str
+    bar: int
+    bars: int
+    then: str = ""
+    pending: str = ""
+    held: bool = False
+    sections: tuple[str, ...] = ()
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``."""
@@ -317,6 +348,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     walk: str = ""
     anchors: int = 0
     meter: ClockStatus | None = None
+    form: FormStatus | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

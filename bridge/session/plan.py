@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.model.contract import CHORDS_PER_BAR, Request, Result
-from bridge.music.arrange import Feel, arrange_bar, fill_bar
+from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
 from bridge.music.chords import held_chord, transpose_class
 from bridge.music.form import Form
 from bridge.music.grid import (
@@ -26,7 +26,7 @@ from bridge.music.grid import (
 )
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import encode_line, shift_classes
-from bridge.session import autopilot
+from bridge.session import autopilot, sections
 from bridge.session.messages import Mode
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
@@ -68,17 +68,18 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     state = autopilot.go_on(state, bar)
     place = autopilot.place(state)
     generation = state.generation + 1
+    state = state.but(pending_style=sections.style_due(state, bar) or state.pending_style)
     style = state.pending_style or state.style
-    preset = state.facts.presets[style]
+    brought = sections.brought(state, bar, style)
     request = Request(
         generation=generation,
         target_bar=bar,
         bars=(index,),
         melody=tuple(shift_classes(classes, shift).tolist()),
         heard=tuple(heard.tolist()),
-        style=tuple(map(float, preset.vector)),
+        style=tuple(map(float, brought.style)),
         chords=expected_chords(state, bar, index, shift),
-        offset=tuple(map(float, knob_offset(state) + place.offset)),
+        offset=tuple(map(float, knob_offset(state) + place.offset + brought.offset)),
         listen=place.listen,
         points=place.points,
         temperature=state.control("temperature"),
@@ -312,11 +313,16 @@ def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]
     parts = arrange_bar(placed.tokens, bar, feel, transpose=-placed.shift)
     if placed.blind:
         parts[Part.BASS] = []
-    if bar == state.fill_bar:
+    section = sections.section_at(state, bar)
+    last = sections.last_bar(state, bar)
+    if bar == state.fill_bar or (section is not None and section.fill and last):
         parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel)
+    if section is not None and section.close and last:
+        parts = closing_bar(parts, bar, feel)
     if not placed.answer:
         parts[Part.MELODY] = loop_notes(state, bar)
-    return {part: [] if part in state.muted else notes for part, notes in parts.items()}
+    quiet = Part if sections.ended(state, bar) else {*state.muted, *sections.silent(state, bar)}
+    return {part: [] if part in quiet else notes for part, notes in parts.items()}
 
 
 def loop_notes(state: State, bar: int) -> list[Note]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
-from bridge.session import plan
+from bridge.session import plan, sections
 from bridge.session.following import watch
 from bridge.session.leading import lead, lead_times
 from bridge.session.player import feed_player, key_event
 from bridge.session.state import Effect, Send, State, Step
+from bridge.session.transport import stop
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
 
 QUIET_SECONDS = 0.003
@@ -50,6 +51,9 @@ def move_on(state: State, at: float) -> Step:
     bar = max(state.bar, bar_of(state.line.tick_at(at)))  # a clock's jitter never turns back
     if bar != state.bar:
         state = begin_bar(state, bar)
+        if sections.ended(state, bar) and state.follower is None:
+            state, more = stop(state, at)
+            return state.but(message="the form has ended"), effects + more
     if not _note_within(state, at + QUIET_SECONDS):
         state, more = plan.ask_due(state, at, max(bar + 1, 0))
         effects += more
@@ -113,7 +117,7 @@ def begin_bar(state: State, bar: int) -> State:
         state = plan.place_bar(plan.capture_loop(state, bar), bar, bar_start(bar))
     if state.tune and bar >= 0:
         state = feed_player(state, bar)
-    return plan.forget(state)
+    return plan.forget(sections.begin(state, bar))
 
 
 def commit(state: State, at: float) -> State:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bridge.music.chords import class_name
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
+from bridge.session import sections
 from bridge.session.knobs import control_range
 from bridge.session.messages import (
     ControlStatus,
@@ -61,6 +62,7 @@ def snapshot(
         walk=state.walk.kind.value if state.walk else "",
         anchors=len(state.anchors),
         meter=status_of(state.meter, state.follower) if state.follower else None,
+        form=sections.shown(state),
         filling=state.fill_bar == state.bar and state.running,
     )
 

@@ -20,6 +20,7 @@ from bridge.music.form import Form
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import Phrase
+from bridge.music.structure import Layout
 from bridge.session.knobs import informed
 from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
 from bridge.timing.follow import Follower
@@ -39,6 +40,24 @@ class Thru:
     """Which of the player's notes are passed on to the melody output."""
 
     OFF, KEYS, ALL = "off", "keys", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A form that runs under the player, laid out; ``style`` is for sections that have none
+    of their own, ``knobs`` are added to every section's, ``enter`` are the bars (from 1)
+    that parts come in at."""
+
+    name: str
+    layout: Layout
+    style: str = ""
+    knobs: Mapping[str, float] = field(default_factory=dict)
+    enter: Mapping[Part, int] = field(default_factory=dict)
+
+    @property
+    def first_style(self) -> str:
+        """The style that it begins with; empty for any."""
+        return self.layout.stretches[0].section.style or self.style
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,7 @@ class Setup:
     split: int = 0
     clock: str = ""
     clock_offset: float = 0.0
+    course: Course | None = None
     clock_outs: tuple[float, ...] = ()
 
 
@@ -128,6 +148,17 @@ class Loop:
     notes: tuple[Note, ...]
 
 
+class FormRun(msgspec.Struct, frozen=True):
+    """Where the form is: in ``bar``, in the stretch ``index``, which began at the bar
+    ``since``; ``pending`` is the one asked for; ``hold`` says to stay."""
+
+    bar: int = 0
+    index: int = 0
+    since: int = 0
+    pending: int | None = None
+    hold: bool = False
+
+
 def empty_lanes() -> dict[Part, Schedule]:
     """A schedule for each part, with nothing in it."""
     return {part: Schedule() for part in LANES}
@@ -142,7 +173,8 @@ class State(msgspec.Struct, frozen=True):
     the last regular one; ``dirty`` says that a knob moved since; ``joining`` that
     we begin at the next beat of a master that runs. ``walker`` is where the
     ``walk`` stands; ``habit`` what was learnt of the player up to ``habit_bar``, and
-    ``habit_code`` the code that was heard last.
+    ``habit_code`` the code that was heard last. ``form_run`` is where the form is
+    that runs under the player.
     """
 
     setup: Setup
@@ -181,6 +213,7 @@ class State(msgspec.Struct, frozen=True):
     habit: Habit | None = None
     habit_bar: int = -1
     habit_code: tuple[float, ...] | None = None
+    form_run: FormRun | None = None
     tune: str = ""
     follower: Follower | None = None
     joining: bool = False
@@ -193,6 +226,11 @@ class State(msgspec.Struct, frozen=True):
     model_ms: float = 0.0
     counters: Counters = msgspec.field(default_factory=Counters)
     message: str = ""
+
+    @property
+    def course(self) -> Course | None:
+        """The form that runs under the player."""
+        return self.setup.course
 
     def count(self, **steps: int) -> State:
         """This state with some counters raised."""
@@ -212,7 +250,9 @@ class State(msgspec.Struct, frozen=True):
 def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
     """A stopped session. The style is the setup's, or the model's first; NameUnknown when
     the model has none of that name."""
-    style = setup.style or next(iter(facts.presets), "")
+    course = setup.course
+    style = course.first_style if course is not None else ""
+    style = style or setup.style or next(iter(facts.presets), "")
     if style not in facts.presets:
         raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
@@ -229,6 +269,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         controls=controls,
         key=KeyTracker().pin(Key.parse(setup.key)) if setup.key else KeyTracker(),
         bindings=informed(bindings or ControlState(), setup.bpm, controls),
+        form_run=None if course is None else FormRun(),
     )
 
 

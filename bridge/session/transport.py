@@ -11,6 +11,7 @@ from bridge.music.phrase import Phrase
 from bridge.session import plan
 from bridge.session.autopilot import from_the_start
 from bridge.session.leading import halted, rolled
+from bridge.session.sections import from_the_top
 from bridge.session.state import Effect, NewTake, Send, Silence, State, Step, TempoSet
 from bridge.timing.follow import Motion
 from bridge.timing.schedule import Schedule
@@ -53,7 +54,7 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         stage=(-1, -1),
         asked={},
     )
-    state = rolled(from_the_start(state), at, from_tick)
+    state = rolled(from_the_top(from_the_start(state)), at, from_tick)
     return plan.place_bar(state, bar, from_tick), effects
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bridge.latent.walks import Kind
 from bridge.music.notes import Part
 from bridge.session import messages as m
 from bridge.ui import keyboard
@@ -21,6 +22,8 @@ COARSE, FINE = 1 / 20, 1 / 100
 """Steps of a knob, as shares of its range."""
 NO_TUNE = "■ stop the tune"
 FOLLOW_KEY = "follow the player"
+NO_WALK = "off"
+NO_FORM = "no form is running: start with --form"
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in TONICS)
 _MODES = tuple(m.Mode)
@@ -29,6 +32,8 @@ _PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
     Action.FILL: (m.Fill, "fill"),
     Action.CLEAR: (m.Clear, "the phrase is forgotten"),
     Action.CAPTURE: (m.Capture, "saving what was played"),
+    Action.ANCHOR: (m.DropAnchor, ""),
+    Action.SECTION_HOLD: (m.HoldSection, ""),
 }
 _MUTES = {
     Action.MUTE_MELODY: Part.MELODY,
@@ -44,6 +49,7 @@ _TURNS = {
 _STEPS = {
     Action.FASTER: 1, Action.SLOWER: -1, Action.STYLE_BEFORE: -1, Action.STYLE_AFTER: 1,
     Action.KNOB_BEFORE: -1, Action.KNOB_AFTER: 1, Action.OCTAVE_DOWN: -1, Action.OCTAVE_UP: 1,
+    Action.SECTION_BEFORE: -1, Action.SECTION_AFTER: 1,
     Action.SOFTER: -1, Action.LOUDER: 1, Action.ZOOM_OUT: -1, Action.ZOOM_IN: 1,
 }  # fmt: skip
 
@@ -64,6 +70,10 @@ class Actions:
             Action.TUNES: self._tunes,
             Action.MODE: self._mode,
             Action.KEY: self._key,
+            Action.WALK: self._walk,
+            Action.SECTIONS: self._sections,
+            Action.SECTION_BEFORE: self._near_section,
+            Action.SECTION_AFTER: self._near_section,
             Action.KNOB_BEFORE: self._choose,
             Action.KNOB_AFTER: self._choose,
             Action.KNOB_RESET: self._reset,
@@ -94,7 +104,8 @@ class Actions:
         if action is Action.PANIC:
             self._app.typed(keyboard.release(self._app.frame.typing, self._app.clock()))
         self._app.post(make())
-        self._app.say(notice)
+        if notice:
+            self._app.say(notice)
 
     def _start_stop(self, _: Action) -> None:
         self._app.post(m.Stop() if self._shot.running else m.Start())
@@ -156,6 +167,24 @@ class Actions:
         picker = Picker("Key", (FOLLOW_KEY, *KEY_NAMES), current)
         self._app.push_screen(picker, self._send(command))
 
+    def _walk(self, _: Action) -> None:
+        picker = Picker("Let the band walk", (NO_WALK, *Kind), self._shot.walk or NO_WALK)
+        self._app.push_screen(picker, self._send(m.SetWalk))
+
+    def _sections(self, _: Action) -> None:
+        form = self._shot.form
+        if form is None:
+            self._app.say(NO_FORM)
+            return
+        picker = Picker("Go to a section", form.sections, form.pending or form.section)
+        self._app.push_screen(picker, self._send(m.GoToSection))
+
+    def _near_section(self, action: Action) -> None:
+        if self._shot.form is None:
+            self._app.say(NO_FORM)
+            return
+        self._app.post(m.GoToSection(by=_STEPS[action]))
+
     def _send(self, command: Callable[[str], m.Command]) -> Callable[[str | None], None]:
         def chosen(name: str | None) -> None:
             if name is not None:
@@ -192,7 +221,8 @@ class Actions:
     def _reset(self, _: Action) -> None:
         control = self._chosen()
         if control is not None:
-            default = m.CONTROLS.get(control.name, (0.0, 0.0, 0.0))[2]
+            known = m.CONTROLS | m.AUTOPILOT
+            default = known.get(control.name, (0.0, 0.0, 0.0))[2]
             self._app.set_control(control, default)
             self._app.say(f"{title(control.name)}: back to {default:g}")
 

@@ -120,7 +120,7 @@ class Help(ModalScreen[None]):
             box.border_subtitle = "↑ ↓ scroll · esc closes"
             yield Static(_playing(), id="playing")
             with Vertical(id="columns"):
-                for names in (("Band", "Tempo"), ("Parts", "Knobs", "Piano", "Screen")):
+                for names in (("Band", "Course", "Tempo"), ("Parts", "Knobs", "Piano", "Screen")):
                     yield Static(_key_list(names), classes="column")
 
     def on_key(self, event: events.Key) -> None:

@@ -28,6 +28,12 @@ class Action(StrEnum):
     KEY = "key"
     CAPTURE = "capture"
     CLEAR = "clear"
+    WALK = "walk"
+    ANCHOR = "anchor"
+    SECTION_BEFORE = "section_before"
+    SECTION_AFTER = "section_after"
+    SECTIONS = "sections"
+    SECTION_HOLD = "section_hold"
     MUTE_MELODY = "mute_melody"
     MUTE_BASS = "mute_bass"
     MUTE_DRUMS = "mute_drums"
@@ -72,6 +78,14 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
         Entry(Action.CAPTURE, ("f6", "R"), "R  F6", "save what was played"),
         Entry(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L", "forget the phrase"),
+    ),
+    "Course": (
+        Entry(Action.WALK, ("f9", "W"), "W  F9", "let the band walk by itself"),
+        Entry(Action.ANCHOR, ("A",), "A", "drop an anchor for its walks"),
+        Entry(Action.SECTIONS, ("N",), "N", "go to a section of the form"),
+        Entry(Action.SECTION_AFTER, ("greater_than_sign",), ">", "the next section"),
+        Entry(Action.SECTION_BEFORE, ("less_than_sign",), "<", "the section before"),
+        Entry(Action.SECTION_HOLD, ("H",), "H", "stay in the section, or go on"),
     ),
     "Tempo": (
         Entry(Action.TAP, ("enter",), "enter", "tap, three times or more"),

@@ -64,7 +64,9 @@ def _transport(frame: Frame, width: int) -> Line:
         (" bpm ", ink(DIM, RAISED)),
     ]
     line = tuple(left)
-    rooms = (right for right in _worker(shot) if length(line) + length(right) < width)
+    rights = [(*_section(shot), *right) for right in _worker(shot)]
+    rights += [_section(shot), *_worker(shot)]
+    rooms = (right for right in rights if length(line) + length(right) < width)
     return spread(line, next(rooms, ()), width, ink(ground=RAISED))
 
 
@@ -87,6 +89,23 @@ def _jitter(shot: Snapshot) -> Piece:
         return field("clock lost", 13), ink(WARN, RAISED)
     sd = None if meter is None else meter.jitter_sd_ms
     return field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)
+
+
+def _section(shot: Snapshot) -> Line:
+    """The form's section, how far it is, and what was asked for; the walk, if there is one."""
+    pieces: list[Piece] = []
+    if shot.walk:
+        pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
+    form = shot.form
+    if form is not None:
+        place = "held" if form.held else f"{form.bar}/{form.bars}"
+        pieces.append((f"{clip(form.section, 16)} ", ink(WHITE, RAISED, True)))
+        pieces.append((f"{place} ", ink(DIM, RAISED)))
+        if form.then:
+            colour, bold = (WARN, True) if form.pending else (FAINT, False)
+            pieces.append((f"▸ {clip(form.then, 16)}", ink(colour, RAISED, bold)))
+        pieces.append(("   ", ink(ground=RAISED)))
+    return tuple(pieces)
 
 
 def _state(shot: Snapshot) -> Piece:

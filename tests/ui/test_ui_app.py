@@ -228,6 +228,28 @@ async def test_a_playing_tune_can_be_stopped_from_the_tune_list() -> None:
         assert link.take() == [m.PlayTune(True, TUNES[1])]
 
 
+async def test_the_band_can_be_let_walk_and_sent_to_a_section() -> None:
+    form = m.FormStatus("song", "verse", 1, 8, "chorus", sections=("verse", "chorus", "ending"))
+    async with screen(msgspec.structs.replace(stopped(), form=form)) as (_, link, pilot):
+        await pilot.press("W", *"orb", "enter")
+        await pilot.pause()
+        await pilot.press("A", "N", *"end", "enter")
+        await pilot.pause()
+        await pilot.press("greater_than_sign", "less_than_sign", "H")
+        assert link.take() == [
+            m.SetWalk("orbit"), m.DropAnchor(), m.GoToSection("ending"),
+            m.GoToSection(by=1), m.GoToSection(by=-1), m.HoldSection(),
+        ]  # fmt: skip
+
+
+async def test_without_a_form_the_keys_for_sections_say_so() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        await pilot.press("N")
+        await pilot.pause()
+        assert "no form is running" in everything(app)
+        assert link.take() == []
+
+
 async def test_the_key_can_be_pinned_and_let_go() -> None:
     async with screen(stopped()) as (_, link, pilot):
         await pilot.press("K", *"f# min", "enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import msgspec
@@ -37,6 +38,11 @@ meters = st.builds(
 )  # fmt: skip
 
 
+forms = st.builds(
+    m.FormStatus, names, names, st.integers(1, 99), st.integers(0, 99), names, names, st.booleans()
+)
+
+
 @st.composite
 def frames(draw: st.DrawFn) -> Frame:
     changed = {name: draw(names) for name in (
@@ -52,6 +58,8 @@ def frames(draw: st.DrawFn) -> Frame:
         filling=draw(st.booleans()),
         muted=tuple(draw(st.sets(st.sampled_from(Part)))),
         ports=tuple(draw(st.lists(port, max_size=9))),
+        walk=draw(st.sampled_from(["", "brownian"])),
+        form=draw(st.none() | forms),
     )
     return Frame(
         snapshot=shot, now=100.0, beat=shot.beat, knob=draw(st.integers(0, 30)),
@@ -141,3 +149,18 @@ def test_the_drawn_piano_lights_what_is_typed_and_what_comes_by_midi() -> None:
 
     assert bright(calm) == []
     assert bright(replace(calm, snapshot=shot)) == ["w", "s"]
+
+
+def test_the_section_that_plays_and_the_one_asked_for_are_in_the_header() -> None:
+    form = m.FormStatus("song", "verse", 3, 8, "chorus", "chorus", sections=("verse", "chorus"))
+    shot = msgspec.structs.replace(snapshot_at(9.5, 100.0), form=form, walk="orbit")
+    frame = Frame(snapshot=shot, now=100.0, beat=9.5)
+    top = written(text.header(frame, 120)[0])
+    assert "verse 3/8 ▸ chorus" in top
+    assert "walk orbit" in top
+    held = msgspec.structs.replace(shot, form=m.FormStatus("song", "verse", 3, 0, held=True))
+    assert "verse held" in written(text.header(with_shot(frame, held), 120)[0])
+
+
+def with_shot(frame: Frame, shot: m.Snapshot) -> Frame:
+    return dataclasses.replace(frame, snapshot=shot)
