@@ -120,3 +120,24 @@ def test_what_cannot_be_is_one_line_and_leaves_no_file(
 def test_an_output_has_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert composed("--form", "song") == 2
     assert "-o OUT.mid" in capsys.readouterr().err
+
+
+# --- the same forms live --------------------------------------------------------------------
+
+
+def test_play_takes_the_forms_tempo_and_checks_its_names(form: str) -> None:
+    from bridge.cli.play import with_form
+    from bridge.cli.rig import facts_of
+    from bridge.errors import NameUnknown
+    from bridge.session.state import Setup
+
+    flags = {"form": form, "bpm": None, "minutes": 1.0, "style": None}
+    setup = with_form(Setup(bpm=90.0), facts_of("fake"), flags)
+    assert setup.bpm == 120.0
+    assert setup.course is not None
+    assert setup.course.layout.bars == 28
+    assert setup.course.first_style == "rock"
+    kept = with_form(Setup(bpm=90.0), facts_of("fake"), flags | {"bpm": 90.0})
+    assert kept.bpm == 90.0
+    with pytest.raises(NameUnknown, match="no style named 'polka'"):
+        with_form(Setup(), facts_of("fake"), flags | {"style": "polka"})
