@@ -25,9 +25,11 @@ from bridge.music.harmony import FEATURES
 from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import Dataset, Windows
 from tools.directions import find_directions
+from tools.feel import FeelNet, load_feel
 from tools.graphs import (
     decoder_graph,
     encoder_graph,
+    feel_graph,
     harmony_graph,
     style_graph,
     surrogate_graph,
@@ -198,14 +200,38 @@ def harmony_parity(readers: Readers, graph: onnx.ModelProto, seed: int = 0) -> f
     return float(np.abs(want - got).max())
 
 
+@torch.no_grad()
+def feel_parity(net: FeelNet, graph: onnx.ModelProto, tokens: np.ndarray, seed: int = 0) -> float:
+    """Largest difference of velocities and offsets on the first bars of windows."""
+    rng = np.random.default_rng(seed)
+    feed = {
+        "drums": tokens[:, :STEPS_PER_BAR, 2],
+        "tempo": rng.uniform(60, 200, len(tokens)).astype(np.float32),
+        "drummer": rng.normal(size=(len(tokens), net.config.z)).astype(np.float32),
+    }
+    want = net(*(torch.from_numpy(value) for value in feed.values()))
+    got = session(graph).run(None, feed)
+    return max(float(np.abs(a.numpy() - b).max()) for a, b in zip(want, got, strict=True))
+
+
 def export(
-    model: TrioModel, windows: Windows, out: Path, seed: int = 0, readers: Readers | None = None
+    model: TrioModel,
+    windows: Windows,
+    out: Path,
+    seed: int = 0,
+    readers: Readers | None = None,
+    feel: FeelNet | None = None,
 ) -> dict[str, float]:
     """Write the model folder ``out``; gives the parity figures. CARD.md there is kept."""
     graphs = graphs_of(model)
     sample = windows.random(64, np.random.default_rng(seed)).tokens
     found = parity(model, graphs, sample, seed)
     bad = {k: v for k, v in found.items() if v > (0 if k == "tokens" else TOLERANCE)}
+    if feel is not None:
+        graphs["feel"] = feel_graph(feel)
+        found["feel"] = feel_parity(feel, graphs["feel"], sample, seed)
+        if found["feel"] > TOLERANCE:
+            bad["feel"] = found["feel"]
     if readers is not None:
         graphs["harmony"] = harmony_graph(readers)
         found["harmony"] = harmony_parity(readers, graphs["harmony"], seed)
@@ -243,13 +269,15 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the training")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     parser.add_argument("--harmony", type=Path, help="folder of the chord readers (tools.harmony)")
+    parser.add_argument("--feel", type=Path, help="folder of the drummer's touch (tools.feel)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
     model, state = load_model(args.checkpoint)
     readers = load_readers(args.harmony) if args.harmony else None
     windows = Windows(Dataset.load(args.data), "train")
-    found = export(model, windows, args.out, args.seed, readers)
+    feel = load_feel(args.feel) if args.feel else None
+    found = export(model, windows, args.out, args.seed, readers, feel)
     size = sum(path.stat().st_size for path in args.out.iterdir())
     report = {"step": state["step"], "parity": found, "megabytes": round(size / 1e6, 2)}
     print(json.dumps(report, indent=2))

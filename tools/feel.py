@@ -96,7 +96,11 @@ class Grooves:
 def bars_of(
     song: midifile.Song, bpm: float
 ) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
-    """The bars of a performance; of two hits on one drum and step the louder counts."""
+    """The bars of a performance; of two hits on one drum and step the louder counts.
+
+    Offsets are against the performance's own mean: how early a player is throughout, and what
+    the recording added, is no part of the groove.
+    """
     hits: dict[tuple[int, int, int], tuple[float, float]] = {}
     for note in (note for track in song.tracks for note in track.notes):
         drum = drum_of_pitch(note.pitch)
@@ -112,6 +116,7 @@ def bars_of(
     for place, (loud, late) in hits.items():
         velocity[place], offset[place] = loud, late
     struck = velocity > 0
+    offset -= np.where(struck, offset.sum() / max(1, struck.sum()), 0).astype(np.float32)
     drums = (struck * (1 << np.arange(DRUM_BITS))).sum(-1)
     full = np.flatnonzero(struck.sum((1, 2)) >= FEWEST_HITS)
     return [(drums[b], velocity[b], offset[b], bpm) for b in full]

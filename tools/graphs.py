@@ -26,6 +26,7 @@ from tools.config import (
     STEPS,
     STEPS_PER_BAR,
 )
+from tools.feel import NEVER_LATER, FeelNet
 from tools.harmony import BARELY, Readers
 from tools.nets import Conductor, Decoder, Encoder, StyleNet, Surrogate, TrackDecoder
 
@@ -223,6 +224,28 @@ def harmony_graph(readers: Readers) -> onnx.ModelProto:
     logits = g.op("Log", g.op("Add", mean, g.const(BARELY)))
     g.output(logits, "chord_logits", "float32", ["N", "H", CHORD_CLASSES])
     return halved(g.model())
+
+
+def feel_graph(net: FeelNet) -> onnx.ModelProto:
+    """``drums``, ``tempo``, ``drummer`` -> ``velocity``, ``offset`` [N, 16, 9]."""
+    g = Graph("feel")
+    drums = g.input("drums", "int64", ["N", STEPS_PER_BAR])
+    tempo = g.input("tempo", "float32", ["N"])
+    drummer = g.input("drummer", "float32", ["N", net.config.z])
+    octaves = g.op("Log", g.op("Div", tempo, g.const(120.0)))
+    fast = g.one(g.op("Div", octaves, g.const(float(np.log(2)))), -1)
+    who = g.one(g.op("Concat", fast, drummer, axis=-1), 1)
+    everywhere = g.op("Add", who, g.const(np.zeros((1, STEPS_PER_BAR, 1), np.float32)))
+    rows = g.op("Concat", g.drum_bits(drums), everywhere, axis=-1)
+    placed = g.op("Add", g.linear(rows, net.inside), g.const(net.place))
+    hidden = g.lstm(g.op("Relu", placed), net.lstm, STEPS_PER_BAR)
+    split = g.const([DRUM_BITS, DRUM_BITS])
+    loud, late = g.ops("Split", g.linear(hidden, net.out), split, outputs=2, axis=-1)
+    shape = ["N", STEPS_PER_BAR, DRUM_BITS]
+    g.output(g.op("Sigmoid", loud), "velocity", "float32", shape)
+    bounded = g.op("Mul", g.op("Tanh", late), g.const(NEVER_LATER))
+    g.output(bounded, "offset", "float32", shape)
+    return g.model()
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -23,6 +23,8 @@ Window = npt.NDArray[Any]
 TRACKS = ("melody", "bass", "drums")
 CHORD_CLASSES = 25
 CHORDS_PER_BAR = 2
+DRUMMER = 6
+"""So many numbers stand for how a drummer plays."""
 TRIO: Final = "trio"
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     TRIO: TRACKS,
@@ -114,6 +116,15 @@ class Guess:
 
 
 @dataclass(frozen=True)
+class Touch:
+    """How drums are hit: ``velocity`` 0..1 and ``offset`` in shares of a step (late is
+    positive), [N, 16, 9] each; of drums that are not hit meaningless."""
+
+    velocity: Floats
+    offset: Floats
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named style: its vector [S], a usual tempo in BPM, and a swing amount 0..1."""
 
@@ -155,6 +166,10 @@ class Trio(Protocol):
 
         H is what there is to hear, not the window. None when the model has no chord reader.
         """
+
+    def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
+        """How the hits of bars [N, 16] are played at a tempo [N] (BPM) by a drummer
+        [N, DRUMMER] (standard normal). None when the model does not know."""
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """The style vector [N, S] of a window's bass and drums classes, [N, T] each."""
@@ -214,6 +229,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     ``melody`` T classes; ``heard`` T flags 0 or 1; ``style`` S floats; ``chords`` eight
     classes, -1 where none is given; ``offset`` Z floats to add to the code (empty for none);
     ``temperature`` 0..2; ``variation`` 0..1, how far from the mean code the sample may lie;
+    ``tempo`` in BPM and ``drummer``, a seed, tell the touch of the drums;
     ``seed`` any non-negative int: the same request gives the same result. ``listen`` 0..1 is
     how much of the code made of the melody is taken (what is missing, ``offset`` has to
     bring); ``points`` are parts that are decoded at places of their own. ``before`` holds
@@ -235,14 +251,18 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     listen: float = 1.0
     points: tuple[Point, ...] = ()
     before: tuple[int, ...] = ()
+    tempo: float = 120.0
+    drummer: int = 0
 
 
 class BarTokens(msgspec.Struct, frozen=True):
-    """One bar: 16 classes a track."""
+    """One bar: 16 classes a track. ``touch`` has a (velocity 1..127, ticks late) for each hit
+    in the order of ``tokens.decode_drums``, or nothing."""
 
     melody: tuple[int, ...]
     bass: tuple[int, ...]
     drums: tuple[int, ...]
+    touch: tuple[tuple[int, int], ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True, tag=True):

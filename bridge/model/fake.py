@@ -21,6 +21,7 @@ from bridge.model.contract import (
     Ints,
     ModelSpec,
     Preset,
+    Touch,
 )
 from bridge.music.chords import class_pitch_classes, class_root
 from bridge.music.tokens import (
@@ -154,6 +155,10 @@ class FakeTrio:
 
     def harmony(self, features: Floats) -> Floats | None:
         """None: the surrogate names its chords itself."""
+        return None
+
+    def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
+        """None: every hit as loud as its place makes it."""
         return None
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:

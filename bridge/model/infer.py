@@ -29,6 +29,7 @@ from bridge.model.contract import (
     Trio,
     Window,
 )
+from bridge.model.touch import Touches, touches
 from bridge.music.harmony import half_bars
 
 HOTTEST: Final = 2.0
@@ -82,7 +83,12 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     return Result(
         generation=request.generation,
         target_bar=request.target_bar,
-        bars=tuple(_bar(bar) for bar in classes[0]),
+        bars=tuple(
+            _bar(bar, touch)
+            for bar, touch in zip(
+                classes[0], touches(model, classes[0, ..., 2], request), strict=True
+            )
+        ),
         code=tuple(code.tolist()),
         chords=tuple(chords.tolist()),
         milliseconds=(clock() - begun) * 1000,
@@ -172,9 +178,9 @@ def _guess(model: Trio, request: Request, given: Ints) -> Guess:
     return guess
 
 
-def _bar(classes: Ints) -> BarTokens:
+def _bar(classes: Ints, touch: Touches) -> BarTokens:
     melody, bass, drums = (tuple(track) for track in classes.T.tolist())
-    return BarTokens(melody, bass, drums)
+    return BarTokens(melody, bass, drums, touch)
 
 
 # --- what is refused ------------------------------------------------------------------------
@@ -201,6 +207,8 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("chord class", request.chords, -1, CHORD_CLASSES - 1)
     _within("temperature", [request.temperature], 0, HOTTEST)
     _within("variation", [request.variation], 0, 1)
+    _within("tempo", [request.tempo], 1, 1000)
+    _within("seed", [request.drummer], 0, float("inf"))
     _within("seed", [request.seed], 0, float("inf"))
     _within("listen", [request.listen, *(p.listen for p in request.points)], 0, 1)
     for point in request.points:

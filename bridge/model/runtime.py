@@ -25,6 +25,7 @@ from bridge.model import library
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
+    DRUMMER,
     TRACKS,
     Floats,
     Gaussian,
@@ -33,8 +34,10 @@ from bridge.model.contract import (
     Ints,
     ModelSpec,
     Preset,
+    Touch,
 )
 from bridge.music.harmony import FEATURES
+from bridge.music.tokens import DRUM_NAMES
 
 Array = npt.NDArray[Any]
 Shape = list[int | str]
@@ -69,14 +72,19 @@ def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, 
     }
 
 
-def optional_ports() -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
+def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
     """The same of graphs that a trio may have besides."""
     rows: Shape = ["N", "H"]
+    hits: Shape = ["N", spec.steps_per_bar, len(DRUM_NAMES)]
     return {
+        "feel": (
+            {"drums": ["N", spec.steps_per_bar], "tempo": ["N"], "drummer": ["N", DRUMMER]},
+            {"velocity": hits, "offset": hits},
+        ),
         "harmony": (
             {"features": [*rows, FEATURES]},
             {"chord_logits": [*rows, CHORD_CLASSES]},
-        )
+        ),
     }
 
 
@@ -137,7 +145,8 @@ class OnnxTrio:
         self._directions = library.read_directions(folder, self._spec)
         self._surrogate = self._graph("surrogate")
         self._decoder = self._graph("decoder")
-        self._harmony = self._graph("harmony") if "harmony" in self._spec.graphs else None
+        self._harmony = self._optional("harmony")
+        self._feel = self._optional("feel")
 
     @property
     def spec(self) -> ModelSpec:
@@ -174,6 +183,15 @@ class OnnxTrio:
         (logits,) = self._harmony(features=_floats(features))
         return logits
 
+    def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
+        """Drum classes [N, 16], BPM [N], a drummer [N, 6] -> how the hits are played."""
+        if self._feel is None:
+            return None
+        velocity, offset = self._feel(
+            drums=_ints(drums), tempo=_floats(tempo), drummer=_floats(drummer)
+        )
+        return Touch(velocity, offset)
+
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """Classes [N, T] each -> style vectors [N, S]."""
         (style,) = self._style(bass=_ints(bass), drums=_ints(drums))
@@ -199,6 +217,11 @@ class OnnxTrio:
             np.zeros((1, spec.style), np.float32),
             np.zeros((1, halves, CHORD_CLASSES), np.float32),
         )
+        self.feel(
+            np.zeros((1, spec.steps_per_bar), np.int64),
+            np.full(1, 120, np.float32),
+            np.zeros((1, DRUMMER), np.float32),
+        )
         self.harmony(np.zeros((1, halves, FEATURES), np.float32))
         for count in (1, spec.bars):
             noise = np.zeros((1, count, spec.steps_per_bar, len(TRACKS)), np.float32)
@@ -206,6 +229,9 @@ class OnnxTrio:
 
     def _graph(self, name: str) -> Graph:
         return Graph(self._folder, name, self._spec.graphs[name])
+
+    def _optional(self, name: str) -> Graph | None:
+        return self._graph(name) if name in self._spec.graphs else None
 
     @cached_property
     def _encoder(self) -> Graph:
@@ -264,9 +290,9 @@ def _products(node: Mapping[str, Any]) -> int:
 def _check_graphs(folder: Path, spec: ModelSpec) -> None:
     """ModelError when ``model.yaml`` does not promise the graphs of a trio of its own size."""
     path = folder / library.SPEC_FILE
-    for name, (inputs, outputs) in (graph_ports(spec) | optional_ports()).items():
+    for name, (inputs, outputs) in (graph_ports(spec) | optional_ports(spec)).items():
         if name not in spec.graphs:
-            if name in optional_ports():
+            if name in optional_ports(spec):
                 continue
             raise ModelError(f"{path}: the graph {name!r} is missing: {library.REPAIR}")
         graph = spec.graphs[name]

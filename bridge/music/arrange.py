@@ -30,6 +30,8 @@ LEAP_WEIGHT = 1.5
 HUMAN_TICKS = 20
 HUMAN_VELOCITY = 14
 GENTLEST = 12
+BESIDE_TOUCH = 0.3
+"""Share of the random deviations that is left where a drummer's touch was learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Steps(Protocol):
     def drums(self) -> Sequence[int]:
         """Drum classes."""
 
+    @property
+    def touch(self) -> Sequence[tuple[int, int]]:
+        """A velocity and a delay in ticks for each hit, or nothing."""
+
 
 def accent(step: int) -> int:
     """The velocity that a 16th step has by its place: the one, the beats, the 8ths, the rest."""
@@ -110,7 +116,10 @@ def arrange_bar(
     return {
         Part.MELODY: _one_at_a_time([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
         Part.BASS: _one_at_a_time([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
-        Part.DRUMS: [_hit(step, drum, bar, feel, human) for step, drum in hits],
+        Part.DRUMS: [
+            _hit(step, drum, bar, feel, human, touch)
+            for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
+        ],
     }
 
 
@@ -196,9 +205,18 @@ def _velocity(wanted: float, feel: Feel, part: Part) -> int:
     return int(min(127, max(1, round(wanted * feel.volumes.get(part, 1.0)))))
 
 
-def _hit(step: int, drum: int, bar: int, feel: Feel, human: _Human) -> Note:
-    tick = _when(step, bar, feel, human.ticks(step, drum))
-    loud = max(GENTLEST, accent(step) * _DRUM_WEIGHT[drum] + human.loud(step, drum))
+def _hit(
+    step: int, drum: int, bar: int, feel: Feel, human: _Human, touch: tuple[int, int] | None = None
+) -> Note:
+    """A hit, loud by its place and its drum, and as far as ``humanize`` says as a drummer
+    plays it: by the learned ``touch`` where there is one."""
+    loud = accent(step) * _DRUM_WEIGHT[drum]
+    late = human.ticks(step, drum)
+    if touch is not None:
+        loud += feel.humanize * (touch[0] - loud)
+        late = round(feel.humanize * touch[1] + BESIDE_TOUCH * late)
+    loud = max(GENTLEST, loud + human.loud(step, drum) * (1 if touch is None else BESIDE_TOUCH))
+    tick = _when(step, bar, feel, late)
     velocity = _velocity(loud, feel, Part.DRUMS)
     return Note(tick, feel.drum_map.notes[drum], DRUM_TICKS, velocity)
 

@@ -27,6 +27,8 @@ KEY_BARS = 4
 """So many bars before and after a bar tell its key with it."""
 KEY_CHANGE = 2.0
 """What a change of key must gain, in correlation with the keys' profiles summed over bars."""
+BARS_BEFORE = 20
+"""So many bars before the window go to the chord reader."""
 BASS_CHANNEL, BASS_PROGRAM = 1, 33
 
 Answer = Callable[[Request], Result]
@@ -34,12 +36,14 @@ Answer = Callable[[Request], Result]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How the band is to play: the style, and what makes it repeatable."""
+    """How the band is to play: the style, and what makes it repeatable. ``tempo`` in BPM tells
+    how the drums are hit, not how fast."""
 
     style: Preset
     seed: int = 1
     temperature: float = 0.4
     humanize: float = 0.3
+    tempo: float = 120.0
     offset: tuple[float, ...] = ()
 
 
@@ -176,7 +180,19 @@ def _request(
         offset=wish.offset,
         temperature=wish.temperature,
         seed=wish.seed,
+        before=_before(voice, window_start, shift),
+        tempo=wish.tempo,
+        drummer=wish.seed,
     )
+
+
+def _before(voice: Sequence[Note], bar: int, shift: int) -> tuple[int, ...]:
+    """The melody of the bars before ``bar``, for the chord reader."""
+    count = min(BARS_BEFORE, bar)
+    if count <= 0:
+        return ()
+    line = encode_line(voice, bar_start(bar - count), count * STEPS_PER_BAR)
+    return tuple(shift_classes(line, shift).tolist())
 
 
 def _within(notes: Sequence[Note], origin: int, end: int) -> list[Note]:

@@ -86,6 +86,8 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         variation=state.control("variation"),
         seed=bar_seed(state, bar),
         before=heard_before(state, bar - index, shift),
+        tempo=float(np.clip(state.line.bpm, 20, 400)),
+        drummer=state.setup.seed,
     )
     blind = state.key.pinned is None and state.key.current is None
     asked = Asked(generation, bar, start, shift, style, answer, index, blind, patch)
