@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
+from bridge.model.contract import DRUMMER
 from bridge.music import midifile
 from bridge.music.arrange import accent
 from bridge.music.grid import TICKS_PER_STEP
@@ -42,7 +43,7 @@ NEVER_LATER = 0.5
 class FeelConfig:
     """``z`` numbers stand for a drummer; ``free`` nats of each cost nothing."""
 
-    z: int = 6
+    z: int = DRUMMER
     width: int = 64
     batch: int = 128
     steps: int = 1800
@@ -52,7 +53,7 @@ class FeelConfig:
     offset_weight: float = 2.0
 
 
-TINY = FeelConfig(z=2, width=8, batch=8, steps=4)
+TINY = FeelConfig(width=8, batch=8, steps=4)
 
 
 @dataclass(frozen=True)

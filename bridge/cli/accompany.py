@@ -69,7 +69,7 @@ def accompany(
         melody = find_melody(song, track)
         origin = bar_origin(song, force=force)
     trio = open_model(model, folder)
-    wish = Wish(find_style(trio, style), seed=seed, temperature=temperature)
+    wish = Wish(find_style(trio, style), seed=seed, temperature=temperature, tempo=song.bpm)
     answer = partial(infer.answer, trio)
     with progress_bar(sys.stderr.isatty() and not as_json) as progress:
         done = add_band(

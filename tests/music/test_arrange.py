@@ -32,6 +32,7 @@ class Bar:
     melody: tuple[int, ...] = (0,) * 16
     bass: tuple[int, ...] = (0,) * 16
     drums: tuple[int, ...] = (0,) * 16
+    touch: tuple[tuple[int, int], ...] = ()
 
 
 def line(*pitches: int) -> tuple[int, ...]:
@@ -187,3 +188,31 @@ def test_the_count_in_clicks_each_beat_and_the_one_louder() -> None:
     clicks = count_in_clicks(-1, 1, DRUM_MAPS["gm"])
     assert [n.tick for n in clicks] == [-3840, -2880, -1920, -960]
     assert clicks[0].velocity > clicks[1].velocity
+
+
+BACKBEAT = Bar(drums=(1, 0, 0, 0, 2) + (0,) * 11, touch=((40, 9), (120, -7)))
+"""A kick played softly and late, a snare hard and early."""
+
+
+def drums_of(steps: Bar, humanize: float) -> list[Note]:
+    return arrange_bar(steps, 1, Feel(humanize=humanize, seed=5))[Part.DRUMS]
+
+
+def test_a_drummers_touch_is_heard_as_far_as_humanize_says() -> None:
+    stiff, half, whole = (drums_of(BACKBEAT, h) for h in (0.0, 0.5, 1.0))
+    assert stiff == drums_of(replace(BACKBEAT, touch=()), 0.0)
+    kick, snare = zip(stiff, half, whole, strict=True)
+    assert kick[0].velocity > kick[1].velocity > kick[2].velocity
+    assert snare[0].velocity < snare[1].velocity < snare[2].velocity
+    assert kick[0].tick < kick[2].tick
+    assert snare[2].tick < snare[0].tick
+
+
+def test_a_touch_never_moves_a_hit_over_the_bar_line() -> None:
+    early = replace(BACKBEAT, touch=((100, -TICKS_PER_STEP // 3), (100, 0)))
+    assert drums_of(early, 1.0)[0].tick == bar_start(1)
+
+
+def test_hits_without_a_touch_keep_their_own_loudness() -> None:
+    one = drums_of(replace(BACKBEAT, touch=((40, 0),)), 1.0)
+    assert one[1] == drums_of(replace(BACKBEAT, touch=()), 1.0)[1]

@@ -21,6 +21,7 @@ class Bar:
     melody: tuple[int, ...]
     bass: tuple[int, ...] = SILENCE
     drums: tuple[int, ...] = SILENCE
+    touch: tuple[tuple[int, int], ...] = ()
 
 
 @given(

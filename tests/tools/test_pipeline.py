@@ -15,7 +15,22 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 
 import torch
 
-from tools import augment, build_dataset, card, config, dataset, directions, export, runtime, train
+from bridge.model.contract import Request
+from bridge.model.infer import answer
+from bridge.model.runtime import load
+from tools import (
+    augment,
+    build_dataset,
+    card,
+    config,
+    dataset,
+    directions,
+    export,
+    feel,
+    harmony,
+    runtime,
+    train,
+)
 from tools.evaluate import evaluate
 from tools.nets import TrioModel
 
@@ -291,3 +306,30 @@ def test_the_card_says_what_was_measured(exported: Path, trained: Path, prepared
     assert "GPL-3.0" in text
     assert "python -m tools.train" in text
     assert "{" not in text
+
+
+def test_a_chord_reader_and_a_touch_go_into_the_folder(
+    trained: Path, prepared: Path, tmp_path: Path
+) -> None:
+    """Trained at tiny size, exported beside the trio, and used by the program's own runtime."""
+    readers = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny", "--nets", "2"]
+    harmony.main(readers)
+    told = json.loads((tmp_path / "harmony.json").read_text())
+    assert set(told["first"]) == {"whole", "heard", "next"}
+    model, _ = train.load_model(trained)
+    windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
+    found = export.export(
+        model,
+        windows,
+        tmp_path / "folder",
+        readers=harmony.load_readers(tmp_path),
+        feel=feel.FeelNet(feel.TINY).eval(),
+    )
+    assert found["harmony"] < export.HALF_TOLERANCE
+    assert found["feel"] < export.TOLERANCE
+    trio = load(tmp_path / "folder")
+    style = tuple(map(float, next(iter(trio.presets.values())).vector))
+    melody = (41, *[0] * 15) * config.BARS
+    asked = Request(1, 4, (0, 1), melody, (1,) * config.STEPS, style, before=melody)
+    bars = answer(trio, asked).bars
+    assert all(len(bar.touch) == sum(d.bit_count() for d in bar.drums) for bar in bars)
