@@ -1,0 +1,190 @@
+"""Sets of codes as the bytes of a file: .npz, .npy, and .wav for Pure Data. Pure.
+
+A WAV has one channel a dimension and one frame a code, in double precision (IEEE float, 64
+bits), so that ``soundfiler`` and ``tabread4~`` read a code at each index. All three give the
+same codes back. Only .npz also keeps which model the codes are of.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.errors import ModelError, NameUnknown
+from bridge.latent.space import Floats, checked
+
+SAMPLE_RATE: Final = 44_100
+"""What a WAV says of its rate; a code file is read by index, not in time."""
+MOST_CHANNELS: Final = 8_191
+"""A frame of 64-bit samples is at most 65,535 bytes long."""
+_FLOAT: Final = 3
+_EXTENSIBLE: Final = 0xFFFE
+_SUBTYPE: Final = struct.pack("<HHI", _FLOAT, 0, 0x00100000) + bytes.fromhex("800000aa00389b71")
+_DEPTHS: Final = {32: "<f4", 64: "<f8"}
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_UNREADABLE: Final = (
+    ValueError, OSError, EOFError, MemoryError, KeyError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CodeSet:
+    """``codes`` [N, Z], and the name of the model that they are of (empty: not known)."""
+
+    codes: Floats
+    model: str = ""
+
+
+def to_bytes(found: CodeSet, suffix: str) -> bytes:
+    """The content of a file with that suffix; the same codes, the same bytes. NameUnknown for
+    a suffix that is none of ours, ModelError for codes that are none."""
+    write = _of(suffix)[0]
+    return write(CodeSet(checked(found.codes), found.model))
+
+
+def from_bytes(data: bytes, suffix: str) -> CodeSet:
+    """The codes that :func:`to_bytes` wrote, or another program. ModelError for what is torn,
+    empty, of another shape or not finite."""
+    read = _of(suffix)[1]
+    try:
+        found = read(data)
+    except _UNREADABLE as exc:
+        why = " ".join(str(exc).split()) or type(exc).__name__
+        raise ModelError(f"no codes can be read ({why}): encode or make them again") from exc
+    return CodeSet(checked(found.codes), found.model)
+
+
+def _of(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]:
+    if suffix.lower() not in FORMATS:
+        raise NameUnknown("kind of code file", suffix, FORMATS)
+    return FORMATS[suffix.lower()]
+
+
+# --- numpy's own --------------------------------------------------------------------------
+
+
+def _npy(array: npt.NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.ascontiguousarray(array), (1, 0), allow_pickle=False)
+    return file.getvalue()
+
+
+def _write_npy(found: CodeSet) -> bytes:
+    return _npy(found.codes.astype("<f4"))
+
+
+def _write_npz(found: CodeSet) -> bytes:
+    """Stored, not packed, and without the time: compression differs between zlib's makers."""
+    file = io.BytesIO()
+    arrays = {"codes": found.codes.astype("<f4"), "model": np.array([found.model], "<U64")}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+            info.create_system = 3  # else it is the platform's
+            archive.writestr(info, _npy(array))
+    return file.getvalue()
+
+
+def _read_npy(data: bytes) -> CodeSet:
+    return CodeSet(_table(np.load(io.BytesIO(data), allow_pickle=False)))
+
+
+def _read_npz(data: bytes) -> CodeSet:
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        names = list(getattr(file, "files", ()))
+        if not names:
+            raise ValueError("it holds no array")
+        codes = _table(file["codes" if "codes" in names else names[0]])
+        told = file["model"] if "model" in names else np.array([""])
+        model = str(told.flat[0]) if told.dtype.kind == "U" and told.size else ""
+    return CodeSet(codes, model)
+
+
+def _table(array: Any) -> Floats:
+    """An array as it came from a file. One row of numbers is one code."""
+    values = np.asarray(array)
+    if values.dtype.kind not in "fiu":
+        raise ValueError(f"it holds {values.dtype}, not numbers")
+    return np.asarray(values[np.newaxis] if values.ndim == 1 else values, np.float32)
+
+
+# --- WAV ----------------------------------------------------------------------------------
+
+
+def _write_wav(found: CodeSet) -> bytes:
+    """RIFF, WAVE_FORMAT_EXTENSIBLE, 64-bit IEEE float (Microsoft's "Multiple channel audio
+    data and WAVE files"); the ``fact`` chunk counts the frames."""
+    frames, channels = found.codes.shape
+    if channels > MOST_CHANNELS:
+        raise ModelError(f"codes of {channels} dimensions: a WAV has {MOST_CHANNELS} at most")
+    data = found.codes.astype("<f8").tobytes()
+    align = channels * 8
+    layout = struct.pack(
+        "<HHIIHHHHI", _EXTENSIBLE, channels, SAMPLE_RATE, SAMPLE_RATE * align, align, 64, 22, 64, 0
+    )
+    body = b"".join(
+        name + struct.pack("<I", len(content)) + content
+        for name, content in (
+            (b"fmt ", layout + _SUBTYPE),
+            (b"fact", struct.pack("<I", frames)),
+            (b"data", data),
+        )
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body
+
+
+def _read_wav(data: bytes) -> CodeSet:
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        raise ValueError("it is no WAV file")
+    chunks = dict(_chunks(data))
+    kind, channels, _, _, _, bits = struct.unpack_from("<HHIIHH", chunks[b"fmt "])
+    if kind == _EXTENSIBLE:
+        (kind,) = struct.unpack_from("<H", chunks[b"fmt "], 24)
+    if kind != _FLOAT or bits not in _DEPTHS or not channels:
+        raise ValueError("its samples are not floating point: save it as 64-bit float")
+    samples = np.frombuffer(chunks[b"data"], _DEPTHS[bits])
+    return CodeSet(samples.reshape(-1, channels).astype(np.float32))
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 12
+    while at + 8 <= len(data):
+        name, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
+        if at + 8 + size > len(data):
+            raise ValueError("it ends too early")
+        yield name, data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+FORMATS: Final[Mapping[str, tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]]] = {
+    ".npz": (_write_npz, _read_npz),
+    ".npy": (_write_npy, _read_npy),
+    ".wav": (_write_wav, _read_wav),
+}
+
+
+# --- in time ------------------------------------------------------------------------------
+
+
+def codes_per_second(bpm: float, bars: float) -> float:
+    """How many codes a second play at ``bpm`` when each is ``bars`` bars of 4/4 long."""
+    if not bpm > 0 or not bars > 0:
+        raise ModelError(f"{bpm:g} BPM and {bars:g} bars a code: both have to be above 0")
+    return bpm / 60.0 / (4.0 * bars)
+
+
+def loop_rate(rate: float, codes: int) -> float:
+    """How often a minute a file of ``codes`` (>= 1) comes round when ``rate`` (> 0) codes are
+    read a second: ``60 * rate / codes``. For ``phasor~`` take a sixtieth of it."""
+    if codes < 1 or not rate > 0:
+        raise ModelError(f"{codes} codes at {rate:g} a second do not loop: give 1 and more than 0")
+    return 60.0 * rate / codes
