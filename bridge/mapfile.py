@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from bridge.errors import ConfigError, NameUnknown
 from bridge.midi.control import RELATIVE, Binding, Coding, Takeover
+from bridge.midi.learn import Heard
 from bridge.midi.sources import DATA_MSB, WIDE, Kind
 from bridge.resources import shipped
 from bridge.yamlfile import line_of, read_plain
@@ -31,6 +32,8 @@ VALUES: Final = (
     "volume melody",
     "volume bass",
     "volume drums",
+    "morph",
+    "glide",
     "walk",
     "restlessness",
     "restless drums",
@@ -42,7 +45,7 @@ VALUES: Final = (
 )
 """Targets that have a range; ``direction:NAME``, of the model's directions, has one too. Those
 from ``walk`` on are there while a walk is."""
-SWITCHES: Final = ("mute melody", "mute bass", "mute drums")
+SWITCHES: Final = ("play", "mute melody", "mute bass", "mute drums")
 """Targets that are on or off."""
 ACTIONS: Final = (
     "start",
@@ -56,14 +59,22 @@ ACTIONS: Final = (
     "next section",
     "previous section",
     "hold section",
+    "save anchor",
+    "reset point",
+    "undo point",
     "next style",
     "previous style",
 )
-"""Targets that are done when a key or button goes down; ``style:NAME`` and
-``section:NAME`` are too."""
+"""Targets that are done when a key or button goes down; so are those of ``NAMED``."""
 DIRECTION: Final = "direction:"
 STYLE: Final = "style:"
 SECTION: Final = "section:"
+NAMED: Final = (STYLE, "anchor:", SECTION, "mode:")
+"""What comes before a name in targets that are done: a style, an anchor, a section, a mode."""
+MODES: Final = ("follow", "loop", "respond")
+RANDOM: Final = re.compile(r"direction:random:\d{1,9}")
+AXIS: Final = re.compile(r"style:[1-9]\d{0,2}")
+"""Targets with a range that every model has: directions by a seed, the style space's axes."""
 RESERVED: Final = frozenset(range(120, 128))
 """Controllers that are no knobs: the channel mode messages. Data entry (6 and 38) and the
 numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they are bound."""
@@ -238,7 +249,7 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
             kind=kind,
             number=number,
             channel=None if line.channel is None else line.channel - 1,
-            coding=line.coding or _usual_coding(kind, target),
+            coding=line.coding or usual_coding(kind, target),
             takeover=line.takeover,
             low=line.low,
             high=line.high,
@@ -249,7 +260,17 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
         )
 
 
-def _usual_coding(kind: Kind, target: str) -> Coding:
+def learned_binding(heard: Heard, target: str) -> Binding:
+    """The binding of a control that was learned: a knob with a place of its own picks the
+    value up where it stands."""
+    coding = heard.coding or usual_coding(heard.kind, target)
+    placed = coding is Coding.ABSOLUTE
+    takeover = Takeover.PICKUP if placed else Takeover.NONE
+    return Binding(target, heard.kind, heard.number, heard.channel, coding, takeover)
+
+
+def usual_coding(kind: Kind, target: str) -> Coding:
+    """The coding where a file names none."""
     if is_action(target):
         return Coding.MOMENTARY
     if target in SWITCHES:
@@ -348,20 +369,22 @@ _RANGE: Final = re.compile(r"\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?")
 
 def is_action(target: str) -> bool:
     """Whether a target is done, rather than set."""
-    return target in ACTIONS or target.startswith((STYLE, SECTION))
+    return target in ACTIONS or (target.startswith(NAMED) and not AXIS.fullmatch(target))
 
 
 def check_target(name: str, directions: Iterable[str] | None = None) -> None:
-    """NameUnknown unless ``name`` is a control, a switch, an action, ``style:NAME`` or
-    ``direction:NAME``, of ``directions`` where they are known."""
-    if name in (*VALUES, *SWITCHES, *ACTIONS):
+    """NameUnknown unless ``name`` is a control, a switch, an action, ``style:NAME`` (or a
+    number: an axis of the styles), ``anchor:NAME``, ``mode:NAME`` or ``direction:NAME``, of
+    ``directions`` where they are known, or ``direction:random:SEED``."""
+    if name in (*VALUES, *SWITCHES, *ACTIONS) or RANDOM.fullmatch(name):
         return
     known = None if directions is None else [DIRECTION + each for each in directions]
     if name.startswith(DIRECTION) and name != DIRECTION and (known is None or name in known):
         return
-    if name.startswith((STYLE, SECTION)) and name not in (STYLE, SECTION):
+    modes = [f"mode:{mode}" for mode in MODES]
+    if name in modes or (name.startswith(NAMED[:3]) and name not in NAMED):
         return
     listed = [f"{DIRECTION}NAME"] if known is None else known
-    raise NameUnknown(
-        "target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS, f"{STYLE}NAME", f"{SECTION}NAME")
-    )
+    listed += [f"{DIRECTION}random:SEED", f"{STYLE}NAME", f"{STYLE}NUMBER", "anchor:NAME", *modes]
+    listed += [f"{SECTION}NAME"]
+    raise NameUnknown("target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS))

@@ -20,8 +20,7 @@ from bridge.mapfile import (
     user_mappings,
 )
 from bridge.midi.control import Binding, Coding, Takeover
-from bridge.midi.messages import note_name
-from bridge.midi.sources import Kind
+from bridge.midi.sources import source_text
 from bridge.model import library
 
 WRONG = 2
@@ -128,14 +127,7 @@ def _title(mapping: Mapping, path: Path) -> str:
 
 def control(binding: Binding) -> str:
     """What a binding listens to, for a person: ``note 36 (C2) ch 10``."""
-    words = [binding.kind.value.replace("_", " ")]
-    if binding.number is not None:
-        words.append(str(binding.number))
-    if binding.kind in (Kind.NOTE, Kind.KEY_PRESSURE) and binding.number is not None:
-        words.append(f"({note_name(binding.number)})")
-    if binding.channel is not None:
-        words.append(f"ch {binding.channel + 1}")
-    return " ".join(words)
+    return source_text(binding.kind, binding.number, binding.channel)
 
 
 def how(binding: Binding) -> str:

@@ -110,8 +110,27 @@ class ControlState:
         return replace(self, values={**self.values, target: value}, engaged=self.engaged - freed)
 
     def rebound(self, bindings: tuple[Binding, ...]) -> ControlState:
-        """Other bindings; the targets stay where they stand, and no knob has hold of any."""
-        return ControlState(bindings=bindings, values=self.values)
+        """Other bindings; the targets stay where they stand. What is known of a knob stays
+        known where its binding is the same as before."""
+        places = {binding: index for index, binding in enumerate(self.bindings)}
+        same = {new: places[b] for new, b in enumerate(bindings) if b in places}
+        return replace(
+            self,
+            bindings=bindings,
+            knobs={new: self.knobs[old] for new, old in same.items() if old in self.knobs},
+            engaged=frozenset(new for new, old in same.items() if old in self.engaged),
+        )
+
+    def place(self, index: int) -> float | None:
+        """Where the hardware of a binding stands, 0..1 of its way; None while that is not
+        known, and for controls that tell steps or presses."""
+        return self.knobs.get(index)
+
+    def caught(self, index: int) -> bool:
+        """Whether a binding's control has hold of its value, so that turning it moves it."""
+        binding = self.bindings[index]
+        free = binding.takeover is Takeover.NONE or binding.coding is not Coding.ABSOLUTE
+        return free or index in self.engaged
 
     def feed(self, message: bytes, port: str = "") -> tuple[ControlState, list[Move], bool]:
         """The state after a message, the moves it makes, and whether it was taken (a mapped

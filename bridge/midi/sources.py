@@ -21,6 +21,7 @@ from bridge.midi.messages import (
     PitchBend,
     PolyAftertouch,
     ProgramChange,
+    note_name,
 )
 
 TOP: Final = 127
@@ -154,3 +155,15 @@ def read_source(message: Message | None) -> Source | None:
         case ProgramChange(channel, program):
             return Source(Kind.PROGRAM, program, channel, TOP)
     return None
+
+
+def source_text(kind: Kind, number: int | None, channel: int | None) -> str:
+    """A control for a person: ``note 36 (C2) ch 10``; ``channel`` 0..15, None for any."""
+    words = [kind.value.replace("_", " ")]
+    if number is not None:
+        words.append(str(number))
+    if kind in (Kind.NOTE, Kind.KEY_PRESSURE) and number is not None:
+        words.append(f"({note_name(number)})")
+    if channel is not None:
+        words.append(f"ch {channel + 1}")
+    return " ".join(words)

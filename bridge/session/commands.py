@@ -9,13 +9,12 @@ from bridge.errors import BridgeError, NameUnknown
 from bridge.midi.control import Move
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.music.form import Form
-from bridge.music.grid import TICKS_PER_BEAT, bar_of, bar_start
+from bridge.music.grid import bar_of, bar_start
 from bridge.music.key import Key, KeyTracker
-from bridge.music.notes import Part
+from bridge.session import learning, plan, point, sections
 from bridge.session import messages as m
-from bridge.session import plan, sections
 from bridge.session.autopilot import drop_anchor, set_out
-from bridge.session.knobs import MUTE, control_range, informed
+from bridge.session.knobs import control_range, informed
 from bridge.session.player import key_event
 from bridge.session.state import (
     Effect,
@@ -28,14 +27,22 @@ from bridge.session.state import (
     Thru,
     Told,
 )
+from bridge.session.targets import command_of
 from bridge.session.transport import off, panic, set_tempo, start, stop
 
 
 def on_midi(state: State, event: MidiIn) -> Step:
     """A message from the input: a control for a target, or a note to listen to."""
+    if learning.is_learning(state):
+        state, effects = learning.hear(state, event.message)
+        message = decode(event.message)
+        if isinstance(message, NoteOff | NoteOn) and _ends(state, message):
+            state, more = key_event(state, event.at, message.pitch, 0, pass_on=True)
+            effects += more
+        return state, effects
     bindings, moves, taken = state.bindings.feed(event.message, event.port)
     state = state.but(bindings=bindings)
-    effects: list[Effect] = []
+    effects = []
     for move in moves:
         state, more = _on_move(state, event.at, move)
         effects += more
@@ -61,49 +68,17 @@ def on_remapped(state: State, event: Remapped) -> Step:
     return state.but(bindings=bindings, message=event.text or state.message), []
 
 
-STYLE, SECTION = "style:", "section:"
-_ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
-    "start": lambda state, at: m.Start(),
-    "stop": lambda state, at: m.Stop(),
-    "panic": lambda state, at: m.Panic(),
-    "tap": lambda state, at: m.Tap(at),
-    "fill": lambda state, at: m.Fill(),
-    "clear": lambda state, at: m.Clear(),
-    "capture": lambda state, at: m.Capture(),
-    "drop anchor": lambda state, at: m.DropAnchor(),
-    "next section": lambda state, at: m.GoToSection(by=1),
-    "previous section": lambda state, at: m.GoToSection(by=-1),
-    "hold section": lambda state, at: m.HoldSection(),
-    "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
-    "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
-}
-
-
 def _on_move(state: State, at: float, move: Move) -> Step:
-    """A mapped control moved: an action is done when it goes up, a value set in its range."""
-    action = _action(state, at, move.target)
-    if action is not None:
-        return on_command(state, Told(at, action)) if move.value > 0.5 else (state, [])
-    if move.target.startswith(MUTE):
-        part = Part(move.target.removeprefix(MUTE))
-        return on_command(state, Told(at, m.Mute(part, move.value > 0.5)))
-    low, high, _ = control_range(move.target)
-    return on_command(state, Told(at, m.SetControl(move.target, low + move.value * (high - low))))
+    """A mapped control moved."""
+    return _move_target(state, at, m.MoveTarget(move.target, move.value))
 
 
-def _action(state: State, at: float, target: str) -> m.Command | None:
-    """What a target does, None for those that are set."""
-    if target.startswith(STYLE):
-        return m.SetStyle(target.removeprefix(STYLE))
-    if target.startswith(SECTION):
-        return m.GoToSection(target.removeprefix(SECTION))
-    action = _ACTIONS.get(target)
-    return None if action is None else action(state, at)
-
-
-def _style_beside(state: State, by: int) -> str:
-    names = list(state.facts.presets)
-    return names[(names.index(state.pending_style or state.style) + by) % len(names)]
+def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
+    try:
+        meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
+    except ValueError:
+        return state.but(message=f"no target named {command.target!r}"), []
+    return (state, []) if meant is None else on_command(state, Told(at, meant))
 
 
 def on_command(state: State, event: Told) -> Step:
@@ -131,16 +106,29 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
     target = command.target
     if target == "tempo":
         return set_tempo(state, at, command.value)
-    if target not in state.controls:
-        raise NameUnknown("control", target, state.controls)
     low, high, _ = control_range(target)
     value = min(high, max(low, command.value))
+    if target == point.MORPH:
+        return _point_moved(point.morph(state, at, value), at)
+    if point.is_point_control(target) and point.exists(state.facts, target):
+        state = point.remember(state, at, target)
+    elif target not in state.controls:
+        raise NameUnknown("control", target, state.controls)
     state = state.but(controls={**state.controls, target: value})
+    if target == point.GLIDE:
+        return state, []
+    if point.is_point_control(target):
+        return _point_moved(state, at)
     if not state.running:
         return prepare(state, at)
     if target in _MODEL_FREE:
         return plan.replace_future(state, at), []
     return state.but(dirty=True), []
+
+
+def _point_moved(state: State, at: float) -> Step:
+    """The point's controls stand elsewhere: it sets off."""
+    return _moved_elsewhere(point.set_off(state, at), at)
 
 
 _MODEL_FREE = frozenset(m.CONTROLS) - {"temperature", "variation"}
@@ -156,8 +144,7 @@ def ask_again(state: State, at: float) -> Step:
 
 def _patch(state: State, at: float) -> Step:
     """Change the bar that plays, from its next beat on."""
-    next_beat = -(-state.line.tick_at(at + 2 * state.setup.commit_ahead) // TICKS_PER_BEAT)
-    start_tick = next_beat * TICKS_PER_BEAT
+    start_tick = point.next_beat_tick(state, at)
     if state.bar < 0 or bar_of(start_tick) != state.bar or state.pending_style:
         return state, []
     return plan.ask(state, at, state.bar, start_tick, patch=True)
@@ -279,5 +266,17 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.HoldSection: sections.hold,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
+    m.MoveTarget: _move_target,
+    m.SaveAnchor: lambda state, at, command: point.save(state, command.name),
+    m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),
+    m.RecallAnchor: lambda state, at, command: _point_moved(
+        point.recall(state, at, command.name), at
+    ),
+    m.SetMorph: lambda state, at, command: (point.set_morph(state, command.a, command.b), []),
+    m.ResetPoint: lambda state, at, command: _point_moved(point.reset(state, at), at),
+    m.UndoPoint: lambda state, at, command: _point_moved(point.undo(state), at),
+    m.Learn: lambda state, at, command: (learning.begin(state, command.target), []),
+    m.CancelLearn: lambda state, at, command: (learning.cancel(state), []),
+    m.ConfirmLearn: lambda state, at, command: learning.confirm(state),
     m.Quit: _quit,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from bridge.model.contract import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
-from bridge.session import plan
+from bridge.session import plan, point
 from bridge.session.commands import ask_again, on_command, on_midi, on_remapped, prepare
 from bridge.session.following import on_clock, watch_times
 from bridge.session.leading import lead_times
@@ -41,17 +41,24 @@ def step(state: State, event: Event) -> Step:
     """
     at = max(event.at, state.now)
     if isinstance(event, Tick):
-        return tick(state.but(now=at), at)
+        state, effects = tick(state.but(now=at), at)
+        return (state, effects) if effects else _made_anew(state, at)
     state = state.but(now=at)
     # What the master says of this very moment (stop, a jump) counts before notes due now.
     state, effects = (state, []) if isinstance(event, ClockIn) else advance(state, at)
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
-    if state.dirty and not state.asked:
-        state, more = ask_again(state.but(dirty=False), at)
-        effects += more
+    state, more = _made_anew(state, at)
+    effects += more
     state, more = advance(state, at)
     return state, effects + more
+
+
+def _made_anew(state: State, at: float) -> Step:
+    """Ask again, once no request is under way, for what a knob has changed."""
+    if state.dirty and not state.asked:
+        return ask_again(state.but(dirty=False), at)
+    return state, []
 
 
 def next_deadline(state: State) -> float | None:
@@ -64,6 +71,8 @@ def next_deadline(state: State) -> float | None:
     bar_line = line.second_at_tick(bar_start(bar))
     moments = [bar_line, bar_line - state.setup.commit_ahead, *plan.ask_times(state, bar)]
     moments += watch_times(state)
+    on_the_way = point.moment(state)
+    moments += [] if on_the_way is None else [on_the_way]
     future = [moment for moment in moments if moment > state.now]
     future += lead_times(state)
     future += [

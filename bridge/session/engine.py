@@ -28,6 +28,8 @@ from bridge.session.state import (
     Effect,
     End,
     Event,
+    KeepAnchors,
+    KeepBindings,
     Save,
     Send,
     Silence,
@@ -51,7 +53,8 @@ class Engine:
     ``outs`` maps each part to its output (parts may share one), ``clock_outs`` are where our
     clock goes, in the order of ``Setup.clock_outs``; ``ask`` hands a request to the worker
     without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
-    ``save`` writes the recorder's take somewhere, likewise.
+    ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
+    kept for the next time (anchors, learned controls).
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Engine:
         ask: Callable[[Request], None],
         publish: Callable[[Snapshot], None] | None = None,
         save: Callable[[Recorder, str], None] | None = None,
+        keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         clock_outs: Sequence[Out] = (),
     ) -> None:
@@ -72,7 +76,8 @@ class Engine:
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
         self._clock_outs = tuple(clock_outs)
-        self._ask, self._publish, self._save, self._clock = ask, publish, save, clock
+        self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
+        self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
         self._active: dict[str, float] = {}
@@ -160,6 +165,9 @@ class Engine:
         elif isinstance(effect, Save):
             if self._save:
                 self._save(self.recorder, effect.path)
+        elif isinstance(effect, KeepAnchors | KeepBindings):
+            if self._keep:
+                self._keep(effect)
         elif isinstance(effect, End):
             self._ended = True
         self.recorder.hear(effect)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from bridge.midi.control import ControlState
 from bridge.music.notes import Part
-from bridge.session.messages import AUTOPILOT, CONTROLS
+from bridge.session.messages import AUTOPILOT, CONTROLS, POINT_CONTROLS
 
 MUTE = "mute "
 """Before a part's name: the target that silences it."""
@@ -15,10 +15,13 @@ _DIRECTION_RANGE = (-1.0, 1.0, 0.0)
 
 
 def control_range(target: str) -> tuple[float, float, float]:
-    """Lowest, highest and default value of a control; directions go from -1 to 1."""
+    """Lowest, highest and default value of a control; directions and axes go from -1 to 1."""
     if target == "tempo":
         return _TEMPO_RANGE
-    return CONTROLS.get(target) or AUTOPILOT.get(target) or _DIRECTION_RANGE
+    for known in (CONTROLS, AUTOPILOT, POINT_CONTROLS):
+        if target in known:
+            return known[target]
+    return _DIRECTION_RANGE
 
 
 def place_of(target: str, value: float) -> float:
@@ -38,7 +41,7 @@ def informed(
     for target in {binding.target for binding in bindings.bindings}:
         if target.startswith(MUTE):
             bindings = bindings.at(target, float(target.removeprefix(MUTE) in muted))
-        elif target == "tempo" or target in controls:
-            value = bpm if target == "tempo" else controls[target]
+        elif target == "tempo" or target in controls or target.startswith("direction:"):
+            value = bpm if target == "tempo" else controls.get(target, 0.0)
             bindings = bindings.at(target, place_of(target, value))
     return bindings

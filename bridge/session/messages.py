@@ -144,6 +144,63 @@ class Capture(msgspec.Struct, frozen=True, tag=True):
     path: str = ""
 
 
+class MoveTarget(msgspec.Struct, frozen=True, tag=True):
+    """Move any target of a mapping file to ``value``, 0..1 of its range, as a knob would. An
+    action is done when it goes above a half."""
+
+    target: str
+    value: float
+
+
+class SaveAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Keep where the point is now under a name (an anchor of that name is replaced)."""
+
+    name: str
+
+
+class RecallAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Bring the point to a saved anchor."""
+
+    name: str
+
+
+class ForgetAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Delete a saved anchor."""
+
+    name: str
+
+
+class SetMorph(msgspec.Struct, frozen=True, tag=True):
+    """Let the control ``morph`` lead from anchor ``a`` (0) to anchor ``b`` (1); empty names
+    end that, and the point stays."""
+
+    a: str
+    b: str
+
+
+class ResetPoint(msgspec.Struct, frozen=True, tag=True):
+    """Bring the point back to where the melody alone leads: all its controls to 0."""
+
+
+class UndoPoint(msgspec.Struct, frozen=True, tag=True):
+    """Bring the point back to where it was before it was moved last."""
+
+
+class Learn(msgspec.Struct, frozen=True, tag=True):
+    """MIDI learn: the control that is moved next is to move ``target``. Until it is known
+    what it is, no knob moves anything and no key plays. See ``Snapshot.learn``."""
+
+    target: str
+
+
+class CancelLearn(msgspec.Struct, frozen=True, tag=True):
+    """End learning and keep nothing."""
+
+
+class ConfirmLearn(msgspec.Struct, frozen=True, tag=True):
+    """Take what was heard so far: the best guess, and the control from what it moved before."""
+
+
 class Quit(msgspec.Struct, frozen=True, tag=True):
     """Stop, release everything, end the program."""
 
@@ -169,6 +226,16 @@ Command = (
     | GoToSection
     | HoldSection
     | Capture
+    | MoveTarget
+    | SaveAnchor
+    | RecallAnchor
+    | ForgetAnchor
+    | SetMorph
+    | ResetPoint
+    | UndoPoint
+    | Learn
+    | CancelLearn
+    | ConfirmLearn
     | Quit
 )
 
@@ -202,6 +269,12 @@ APART_CONTROLS: dict[str, tuple[float, float, float]] = {
     "lean drums": (0.0, 1.0, 0.0),
     "lean bass": (0.0, 1.0, 0.3),
 }
+POINT_CONTROLS: dict[str, tuple[float, float, float]] = {
+    # the way between two anchors, and in how many beats (or bars) the point moves
+    "morph": (0.0, 1.0, 0.0),
+    "glide": (1.0, 32.0, 1.0),
+}
+"""``morph`` is there while two anchors are chosen for it."""
 AUTOPILOT = WALK_CONTROLS | RESTLESS_CONTROLS | APART_CONTROLS
 """Controls that are there only while a walk that has them is on."""
 
@@ -312,9 +385,35 @@ class FormStatus(msgspec.Struct, frozen=True, tag=True):
     sections: tuple[str, ...] = ()
 
 
+class LearnStatus(msgspec.Struct, frozen=True, tag=True):
+    """MIDI learn under way: for which ``target``; what was ``heard``, for a person, empty for
+    nothing yet; ``hint`` says what to do now; ``conflict`` what the control moves already,
+    which ConfirmLearn takes from it. ``done``: it is bound (or no more), and knobs are knobs."""
+
+    target: str
+    heard: str = ""
+    hint: str = ""
+    conflict: str = ""
+    done: bool = False
+
+
+class KnobStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """A mapped control: its ``target``; the ``control`` for a person (``cc 20 ch 1``); where
+    the hardware stands, 0..1 of its way, None while it is not known (or has no place);
+    ``value`` of the target, 0..1; ``caught`` whether it has hold of it."""
+
+    target: str
+    control: str
+    place: float | None
+    value: float
+    caught: bool
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
-    the count-in) let the screen extrapolate with ``bpm`` while ``running``."""
+    the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
+    the anchors of a walk, ``anchors`` those saved with a name, ``morph`` the two that the
+    control of that name leads between; ``point`` is the code that sounds on the map."""
 
     at: float
     running: bool
@@ -346,9 +445,14 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     model: str = ""
     filling: bool = False
     walk: str = ""
-    anchors: int = 0
     meter: ClockStatus | None = None
     form: FormStatus | None = None
+    dropped: int = 0
+    anchors: tuple[str, ...] = ()
+    morph: tuple[str, str] | None = None
+    point: tuple[float, float] | None = None
+    knobs: tuple[KnobStatus, ...] = ()
+    learn: LearnStatus | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

@@ -28,6 +28,7 @@ from bridge.music.notes import Note, Part
 from bridge.music.tokens import encode_line, shift_classes
 from bridge.session import autopilot, sections
 from bridge.session.messages import Mode
+from bridge.session.point import place_at
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
 KEEP_BARS = 64
@@ -67,6 +68,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         state = state.but(form=remember_melody(state.form, bar, classes))
     state = autopilot.go_on(state, bar)
     place = autopilot.place(state)
+    offset, style_offset = place_at(state, start)
     generation = state.generation + 1
     state = state.but(pending_style=sections.style_due(state, bar) or state.pending_style)
     style = state.pending_style or state.style
@@ -77,9 +79,9 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         bars=(index,),
         melody=tuple(shift_classes(classes, shift).tolist()),
         heard=tuple(heard.tolist()),
-        style=tuple(map(float, brought.style)),
+        style=tuple(map(float, brought.style + style_offset)),
         chords=expected_chords(state, bar, index, shift),
-        offset=tuple(map(float, knob_offset(state) + place.offset + brought.offset)),
+        offset=tuple(map(float, offset + place.offset + brought.offset)),
         listen=place.listen,
         points=place.points,
         temperature=state.control("temperature"),
@@ -132,13 +134,6 @@ def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int
     for half, cls in enumerate(known):
         given[CHORDS_PER_BAR * index + half] = transpose_class(cls, shift)
     return tuple(given)
-
-
-def knob_offset(state: State) -> np.ndarray:
-    """The sum of the direction knobs, [Z]."""
-    prefix = "direction:"
-    values = {n[len(prefix) :]: v for n, v in state.controls.items() if n.startswith(prefix)}
-    return state.facts.directions.offset(values)
 
 
 def bar_seed(state: State, bar: int) -> int:
@@ -246,6 +241,7 @@ def take_answer(state: State, at: float, result: Result) -> State:
     if asked is None:
         return state.count(results_stale=1)
     state = autopilot.learn(state, asked, result)
+    state = state.but(point=state.point.but(code=result.code))
     placed = placed_from(state, asked, result)
     if following(state) and not asked.blind:
         state = state.but(form=remember_chords(state.form, asked, result))

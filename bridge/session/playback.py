@@ -9,6 +9,7 @@ from bridge.session import plan, sections
 from bridge.session.following import watch
 from bridge.session.leading import lead, lead_times
 from bridge.session.player import feed_player, key_event
+from bridge.session.point import keep_moving
 from bridge.session.state import Effect, Send, State, Step
 from bridge.session.transport import stop
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
@@ -57,6 +58,7 @@ def move_on(state: State, at: float) -> Step:
     if not _note_within(state, at + QUIET_SECONDS):
         state, more = plan.ask_due(state, at, max(bar + 1, 0))
         effects += more
+        state = keep_moving(state, at)
     return commit(state, at), effects
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bridge.midi.sources import source_text
 from bridge.music.chords import class_name
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
@@ -11,6 +12,7 @@ from bridge.session import sections
 from bridge.session.knobs import control_range
 from bridge.session.messages import (
     ControlStatus,
+    KnobStatus,
     NoteState,
     PortStatus,
     RollNote,
@@ -20,6 +22,7 @@ from bridge.session.messages import (
 from bridge.session.metering import status_of
 from bridge.session.record import Recorder
 from bridge.session.state import State
+from bridge.session.targets import shown
 
 ROLL_BARS_BACK = 4
 
@@ -60,9 +63,13 @@ def snapshot(
         message=state.message,
         model=state.facts.spec.name,
         walk=state.walk.kind.value if state.walk else "",
-        anchors=len(state.anchors),
         meter=status_of(state.meter, state.follower) if state.follower else None,
         form=sections.shown(state),
+        dropped=len(state.anchors),
+        anchors=tuple(state.point.saved),
+        morph=state.point.morph,
+        knobs=tuple(_knobs(state)),
+        learn=state.learn.status if state.learn else None,
         filling=state.fill_bar == state.bar and state.running,
     )
 
@@ -102,3 +109,12 @@ def _controls(state: State) -> Iterable[ControlStatus]:
     for name, value in state.controls.items():
         low, high, _ = control_range(name)
         yield ControlStatus(name, low, high, value)
+
+
+def _knobs(state: State) -> Iterable[KnobStatus]:
+    controls = state.bindings
+    for index, binding in enumerate(controls.bindings):
+        text = source_text(binding.kind, binding.number, binding.channel)
+        value = shown(state, binding.target) or 0.0
+        place, caught = controls.place(index), controls.caught(index)
+        yield KnobStatus(binding.target, text, place, value, caught)

@@ -7,22 +7,73 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import structs
 
 from bridge.errors import NameUnknown
+from bridge.latent.anchors import Anchor
+from bridge.latent.axes import style_axes
 from bridge.latent.directions import Directions
 from bridge.latent.mimicry import Habit
+from bridge.latent.point import Point
+from bridge.latent.space import Floats
 from bridge.latent.walks import Walk, Walker
 from bridge.midi.control import Binding, ControlState
-from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset, Request
+from bridge.midi.learn import Heard as ControlHeard
+from bridge.midi.learn import Learner
+from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.form import Form
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import Phrase
 from bridge.music.structure import Layout
+from bridge.session.effects import (
+    Ask as Ask,
+)
+from bridge.session.effects import (
+    ClockOut as ClockOut,
+)
+from bridge.session.effects import (
+    Effect as Effect,
+)
+from bridge.session.effects import (
+    End as End,
+)
+from bridge.session.effects import (
+    Heard as Heard,
+)
+from bridge.session.effects import (
+    KeepAnchors as KeepAnchors,
+)
+from bridge.session.effects import (
+    KeepBindings as KeepBindings,
+)
+from bridge.session.effects import (
+    NewTake as NewTake,
+)
+from bridge.session.effects import (
+    Save as Save,
+)
+from bridge.session.effects import (
+    Send as Send,
+)
+from bridge.session.effects import (
+    Silence as Silence,
+)
+from bridge.session.effects import (
+    TempoSet as TempoSet,
+)
 from bridge.session.knobs import informed
-from bridge.session.messages import CONTROLS, Command, Counters, Mode, WorkerState
+from bridge.session.messages import (
+    CONTROLS,
+    POINT_CONTROLS,
+    Command,
+    Counters,
+    LearnStatus,
+    Mode,
+    WorkerState,
+)
 from bridge.timing.follow import Follower
 from bridge.timing.lead import Lead
 from bridge.timing.meter import Meter
@@ -69,7 +120,9 @@ class Setup:
     ``patience`` is dropped. Keys below ``split`` (a MIDI note, 0 for none) are chords held
     for the band to follow, not melody. ``offsets`` delay (or, negative, advance) an output.
     ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
-    delays it. ``clock_outs`` holds an offset for each output that our clock goes to.
+    delays it. The latent point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the
+    knobs send it; ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each
+    output that our clock goes to.
     """
 
     bpm: float = 110.0
@@ -92,6 +145,9 @@ class Setup:
     tunes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     key: str = ""
     split: int = 0
+    glide: float = POINT_CONTROLS["glide"][2]
+    glide_by_bar: bool = False
+    anchors: tuple[Anchor, ...] = ()
     clock: str = ""
     clock_offset: float = 0.0
     course: Course | None = None
@@ -105,6 +161,13 @@ class ModelFacts:
     spec: ModelSpec
     presets: Mapping[str, Preset]
     directions: Directions
+    style_axes: Floats = field(init=False, repr=False, compare=False)
+    """[N, S], see ``latent.axes``: worked out from the presets."""
+
+    def __post_init__(self) -> None:
+        rows = [np.asarray(preset.vector, np.float32) for preset in self.presets.values()]
+        vectors = np.stack(rows) if rows else np.zeros((0, self.spec.style), np.float32)
+        object.__setattr__(self, "style_axes", style_axes(vectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +227,15 @@ def empty_lanes() -> dict[Part, Schedule]:
     return {part: Schedule() for part in LANES}
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """MIDI learn under way: what is told about it, what was heard, and the control it is."""
+
+    status: LearnStatus
+    learner: Learner = field(default_factory=Learner)
+    heard: ControlHeard | None = None
+
+
 class State(msgspec.Struct, frozen=True):
     """Everything the session knows. Replaced, never changed.
 
@@ -207,6 +279,7 @@ class State(msgspec.Struct, frozen=True):
     loop: Loop | None = None
     form: Form = msgspec.field(default_factory=Form)
     fill_bar: int = -1
+    point: Point = Point()
     walk: Walk | None = None
     walker: Walker | None = None
     anchors: tuple[tuple[float, ...], ...] = ()
@@ -221,6 +294,7 @@ class State(msgspec.Struct, frozen=True):
     leads: tuple[Lead, ...] = ()
     taps: Taps = msgspec.field(default_factory=Taps)
     bindings: ControlState = msgspec.field(default_factory=ControlState)
+    learn: Learning | None = None
     muted: frozenset[Part] = frozenset()
     worker: WorkerState = WorkerState.STARTING
     model_ms: float = 0.0
@@ -257,6 +331,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
+    controls["glide"] = setup.glide
     controls["swing"] = facts.presets[style].swing
     return State(
         setup=setup,
@@ -267,6 +342,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         style=style,
         mode=setup.mode,
         controls=controls,
+        point=Point(saved={anchor.name: anchor for anchor in setup.anchors}),
         key=KeyTracker().pin(Key.parse(setup.key)) if setup.key else KeyTracker(),
         bindings=informed(bindings or ControlState(), setup.bpm, controls),
         form_run=None if course is None else FormRun(),
@@ -343,78 +419,4 @@ class Remapped:
 
 Event = Tick | MidiIn | ClockIn | Told | Answered | WorkerLost | Notice | Remapped
 
-# --- what comes out ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a message on the output of ``part``, meant for time ``due``; ``tick`` is its
-    musical time, ``thru`` whether it is the player's own note."""
-
-    part: Part
-    message: bytes
-    due: float
-    tick: int
-    thru: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ClockOut:
-    """Send a system message (clock, transport, song position) on the ``output``-th port that
-    our clock goes to, meant for time ``due``."""
-
-    output: int
-    message: bytes
-    due: float
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The player's note-on or off (velocity 0), for the record."""
-
-    tick: int
-    pitch: int
-    velocity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask the worker; newest request wins."""
-
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Panic: explicit offs and all the controllers, on every output, past every queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Save:
-    """Write the take to ``path`` (empty: a new name)."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewTake:
-    """The music starts again from bar 0: a new take begins, at this tempo."""
-
-    bpm: float
-
-
-@dataclass(frozen=True, slots=True)
-class TempoSet:
-    """The tempo changed at ``tick``, for the record."""
-
-    tick: int
-    bpm: float
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """End the program."""
-
-
-Effect = Send | ClockOut | Heard | Ask | Silence | Save | NewTake | TempoSet | End
 Step = tuple[State, list[Effect]]

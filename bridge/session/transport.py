@@ -8,7 +8,7 @@ from bridge.music.form import Form
 from bridge.music.grid import BEATS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
-from bridge.session import plan
+from bridge.session import plan, point
 from bridge.session.autopilot import from_the_start
 from bridge.session.leading import halted, rolled
 from bridge.session.sections import from_the_top
@@ -55,7 +55,7 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         asked={},
     )
     state = rolled(from_the_top(from_the_start(state)), at, from_tick)
-    return plan.place_bar(state, bar, from_tick), effects
+    return plan.place_bar(point.settled(state), bar, from_tick), effects
 
 
 def stop(state: State, at: float) -> Step:

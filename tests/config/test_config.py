@@ -12,8 +12,8 @@ from bridge.errors import ConfigError, NameUnknown
 from bridge.mapfile import check_target, read_mapping, shipped_mappings
 from bridge.midi.control import Coding, ControlState, Kind, Move, Takeover
 from bridge.music.notes import Part
-from bridge.session import commands
-from bridge.session.messages import AUTOPILOT, CONTROLS
+from bridge.session import targets
+from bridge.session.messages import AUTOPILOT, CONTROLS, POINT_CONTROLS, Mode
 
 
 def written(tmp_path: Path, text: str, name: str = "settings.yaml") -> Path:
@@ -126,9 +126,11 @@ def mapping(tmp_path: Path, text: str) -> mapfile.Mapping:
 
 def test_the_targets_are_those_of_the_session() -> None:
     """Config lies below the session and cannot import its tables, so they are compared here."""
-    assert set(mapfile.VALUES) == {"tempo", *CONTROLS, *AUTOPILOT}
-    assert set(mapfile.SWITCHES) == {f"mute {part}" for part in Part}
-    assert set(mapfile.ACTIONS) == set(commands._ACTIONS)
+    assert set(mapfile.VALUES) == {"tempo", *CONTROLS, *POINT_CONTROLS, *AUTOPILOT}
+    assert set(mapfile.SWITCHES) == {"play", *(f"mute {part}" for part in Part)}
+    assert set(mapfile.ACTIONS) == set(targets._ACTIONS)
+    assert set(mapfile.NAMED) == set(targets._NAMED)
+    assert set(mapfile.MODES) == set(Mode)
 
 
 @pytest.mark.parametrize("name", sorted(shipped_mappings()))

@@ -1,0 +1,111 @@
+"""What the session asks of the world around it, in order. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.latent.anchors import Anchor
+from bridge.midi.control import Binding
+from bridge.model.contract import Request
+from bridge.music.notes import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message on the output of ``part``, meant for time ``due``; ``tick`` is its
+    musical time, ``thru`` whether it is the player's own note."""
+
+    part: Part
+    message: bytes
+    due: float
+    tick: int
+    thru: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOut:
+    """Send a system message (clock, transport, song position) on the ``output``-th port that
+    our clock goes to, meant for time ``due``."""
+
+    output: int
+    message: bytes
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The player's note-on or off (velocity 0), for the record."""
+
+    tick: int
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the worker; newest request wins."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Panic: explicit offs and all the controllers, on every output, past every queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write the take to ``path`` (empty: a new name)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAnchors:
+    """Write the anchors to the user's folder: these are all."""
+
+    anchors: tuple[Anchor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBindings:
+    """Write into the player's mapping file: a control was bound (``added``), others moved
+    something until now (``removed``)."""
+
+    added: Binding | None
+    removed: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewTake:
+    """The music starts again from bar 0: a new take begins, at this tempo."""
+
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class TempoSet:
+    """The tempo changed at ``tick``, for the record."""
+
+    tick: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the program."""
+
+
+Effect = (
+    Send
+    | ClockOut
+    | Heard
+    | Ask
+    | Silence
+    | Save
+    | KeepAnchors
+    | KeepBindings
+    | NewTake
+    | TempoSet
+    | End
+)
