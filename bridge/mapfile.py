@@ -7,7 +7,7 @@ all of them at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
@@ -18,63 +18,11 @@ from msgspec import Meta
 
 from bridge.errors import ConfigError, NameUnknown
 from bridge.midi.control import RELATIVE, Binding, Coding, Takeover
-from bridge.midi.learn import Heard
 from bridge.midi.sources import DATA_MSB, WIDE, Kind
+from bridge.midi.targets import check_target, is_action, usual_coding
 from bridge.resources import shipped
 from bridge.yamlfile import line_of, read_plain
 
-VALUES: Final = (
-    "tempo",
-    "temperature",
-    "variation",
-    "swing",
-    "humanize",
-    "volume melody",
-    "volume bass",
-    "volume drums",
-    "morph",
-    "glide",
-    "walk",
-    "restlessness",
-    "restless drums",
-    "restless bass",
-    "listen drums",
-    "listen bass",
-    "lean drums",
-    "lean bass",
-)
-"""Targets that have a range; ``direction:NAME``, of the model's directions, has one too. Those
-from ``walk`` on are there while a walk is."""
-SWITCHES: Final = ("play", "mute melody", "mute bass", "mute drums")
-"""Targets that are on or off."""
-ACTIONS: Final = (
-    "start",
-    "stop",
-    "panic",
-    "tap",
-    "fill",
-    "clear",
-    "capture",
-    "drop anchor",
-    "next section",
-    "previous section",
-    "hold section",
-    "save anchor",
-    "reset point",
-    "undo point",
-    "next style",
-    "previous style",
-)
-"""Targets that are done when a key or button goes down; so are those of ``NAMED``."""
-DIRECTION: Final = "direction:"
-STYLE: Final = "style:"
-SECTION: Final = "section:"
-NAMED: Final = (STYLE, "anchor:", SECTION, "mode:")
-"""What comes before a name in targets that are done: a style, an anchor, a section, a mode."""
-MODES: Final = ("follow", "loop", "respond")
-RANDOM: Final = re.compile(r"direction:random:\d{1,9}")
-AXIS: Final = re.compile(r"style:[1-9]\d{0,2}")
-"""Targets with a range that every model has: directions by a seed, the style space's axes."""
 RESERVED: Final = frozenset(range(120, 128))
 """Controllers that are no knobs: the channel mode messages. Data entry (6 and 38) and the
 numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they are bound."""
@@ -260,24 +208,6 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
         )
 
 
-def learned_binding(heard: Heard, target: str) -> Binding:
-    """The binding of a control that was learned: a knob with a place of its own picks the
-    value up where it stands."""
-    coding = heard.coding or usual_coding(heard.kind, target)
-    placed = coding is Coding.ABSOLUTE
-    takeover = Takeover.PICKUP if placed else Takeover.NONE
-    return Binding(target, heard.kind, heard.number, heard.channel, coding, takeover)
-
-
-def usual_coding(kind: Kind, target: str) -> Coding:
-    """The coding where a file names none."""
-    if is_action(target):
-        return Coding.MOMENTARY
-    if target in SWITCHES:
-        return Coding.TOGGLE
-    return Coding.MOMENTARY if kind in (Kind.NOTE, Kind.PROGRAM) else Coding.ABSOLUTE
-
-
 def _kinds(line: _BindingLine) -> list[Kind]:
     """What an entry says it listens to."""
     given = {kind: getattr(line, kind.value) for kind in Kind}
@@ -365,26 +295,3 @@ def _range(text: str, top: int) -> range:
 
 
 _RANGE: Final = re.compile(r"\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?")
-
-
-def is_action(target: str) -> bool:
-    """Whether a target is done, rather than set."""
-    return target in ACTIONS or (target.startswith(NAMED) and not AXIS.fullmatch(target))
-
-
-def check_target(name: str, directions: Iterable[str] | None = None) -> None:
-    """NameUnknown unless ``name`` is a control, a switch, an action, ``style:NAME`` (or a
-    number: an axis of the styles), ``anchor:NAME``, ``mode:NAME`` or ``direction:NAME``, of
-    ``directions`` where they are known, or ``direction:random:SEED``."""
-    if name in (*VALUES, *SWITCHES, *ACTIONS) or RANDOM.fullmatch(name):
-        return
-    known = None if directions is None else [DIRECTION + each for each in directions]
-    if name.startswith(DIRECTION) and name != DIRECTION and (known is None or name in known):
-        return
-    modes = [f"mode:{mode}" for mode in MODES]
-    if name in modes or (name.startswith(NAMED[:3]) and name not in NAMED):
-        return
-    listed = [f"{DIRECTION}NAME"] if known is None else known
-    listed += [f"{DIRECTION}random:SEED", f"{STYLE}NAME", f"{STYLE}NUMBER", "anchor:NAME", *modes]
-    listed += [f"{SECTION}NAME"]
-    raise NameUnknown("target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.errors import NameUnknown
-from bridge.mapfile import check_target, learned_binding
 from bridge.midi.control import Binding
 from bridge.midi.learn import MOVE_IT, Heard, Learner
+from bridge.midi.targets import check_target, learned_binding
 from bridge.session.knobs import informed
 from bridge.session.messages import LearnStatus
 from bridge.session.point import DIRECTION, exists, is_point_control

@@ -10,6 +10,7 @@ from bridge import config, mapfile
 from bridge.config import OFFSETS, Settings, read_settings
 from bridge.errors import ConfigError, NameUnknown
 from bridge.mapfile import check_target, read_mapping, shipped_mappings
+from bridge.midi import targets as names
 from bridge.midi.control import Coding, ControlState, Kind, Move, Takeover
 from bridge.music.notes import Part
 from bridge.session import targets
@@ -126,11 +127,11 @@ def mapping(tmp_path: Path, text: str) -> mapfile.Mapping:
 
 def test_the_targets_are_those_of_the_session() -> None:
     """Config lies below the session and cannot import its tables, so they are compared here."""
-    assert set(mapfile.VALUES) == {"tempo", *CONTROLS, *POINT_CONTROLS, *AUTOPILOT}
-    assert set(mapfile.SWITCHES) == {"play", *(f"mute {part}" for part in Part)}
-    assert set(mapfile.ACTIONS) == set(targets._ACTIONS)
-    assert set(mapfile.NAMED) == set(targets._NAMED)
-    assert set(mapfile.MODES) == set(Mode)
+    assert set(names.VALUES) == {"tempo", *CONTROLS, *POINT_CONTROLS, *AUTOPILOT}
+    assert set(names.SWITCHES) == {"play", *(f"mute {part}" for part in Part)}
+    assert set(names.ACTIONS) == set(targets._ACTIONS)
+    assert set(names.NAMED) == set(targets._NAMED)
+    assert set(names.MODES) == set(Mode)
 
 
 @pytest.mark.parametrize("name", sorted(shipped_mappings()))
@@ -289,7 +290,7 @@ def test_the_example_of_the_documentation_has_nothing_wrong(tmp_path: Path) -> N
 def test_every_shipped_mapping_and_key_is_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
     fields = {*mapfile._BindingLine.__struct_fields__, *mapfile._MappingFile.__struct_fields__}
-    targets = {*mapfile.VALUES, *mapfile.SWITCHES, *mapfile.ACTIONS}
+    targets = {*names.VALUES, *names.SWITCHES, *names.ACTIONS}
     for name in {*shipped_mappings(), *fields, *targets}:
         assert f"`{name}`" in page, name
 
@@ -300,5 +301,5 @@ def test_a_mapping_that_does_not_exist_gets_the_nearest_shipped_one() -> None:
 
 
 def test_every_target_of_the_tables_is_a_target() -> None:
-    for name in (*mapfile.VALUES, *mapfile.ACTIONS, "direction:busier"):
+    for name in (*names.VALUES, *names.ACTIONS, "direction:busier"):
         check_target(name)
