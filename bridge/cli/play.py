@@ -20,6 +20,7 @@ from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import NameUnknown
 from bridge.formfile import find_form, read_form
 from bridge.latent.walks import Kind
+from bridge.link import join
 from bridge.mapfile import read_mapping
 from bridge.midi.control import ControlState
 from bridge.midi.hardware import VIRTUAL_NAMES
@@ -61,6 +62,7 @@ from bridge.session.state import Course, ModelFacts, Setup, first_state
 @click.option("--clock", metavar="PORT", help="Follow the MIDI clock of this input (a DAW).")
 @click.option("--clock-out", metavar="PORT", multiple=True,
               help="Lead: send MIDI clock to this output. May be given again.")  # fmt: skip
+@click.option("--link", is_flag=True, help="Join Ableton Link: the beat of all on this network.")
 @click.option("--offset", "offsets", metavar="NAME=MS", multiple=True,
               help="Delay a part, 'clock', 'clock-out' or a port; negative: early.")  # fmt: skip
 @click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
@@ -84,6 +86,7 @@ def play(
     headless: bool,
     controls: tuple[str, ...],
     offsets: tuple[str, ...],
+    link: bool,
     **flags: Any,
 ) -> None:
     """Play live: the band listens to your melody and plays drums and bass.
@@ -99,7 +102,10 @@ def play(
         seed=flags["seed"],
         key=flags["key"] or "",
         split=flags["split"],
+        link=link,
     )
+    if link and chosen.clock:
+        raise click.UsageError("--link and --clock are two masters: choose one")
     facts = facts_of(chosen.model, flags["library"])
     if flags["form"]:
         setup = with_form(setup, facts, flags)
@@ -108,6 +114,7 @@ def play(
     moves: list[Command] = [SetWalk(walk.value, flags["walk_bars"])] if walk else []
     moves += [control_move(text, facts, controls_of(walk)) for text in controls]
     bindings = bindings_of(chosen)  # as is a mapping with something wrong
+    peer = join(setup.bpm) if link else None
     with closing(
         open_ports(chosen, backend, required=headless or bool(backend) or names_ports(flags))
     ) as ports:
@@ -127,6 +134,8 @@ def play(
                 follow_mapping(rig, chosen.mapping, port.name)
             if ports.open_clock is not None:
                 rig.follow(ports.open_clock)
+            if peer is not None:
+                rig.join(peer)
             if ports.note:
                 rig.say(ports.note)
             if headless:
@@ -268,6 +277,8 @@ def banner(rig: Rig, settings: Settings) -> str:
     ins = ", ".join(port.name for _, port in rig.engine.ins) or "none"
     outs = ", ".join(f"{part.value} on {out.name}" for part, out in rig.outs.items())
     begin = "starts with your first key" if settings.start == "key" else "starts at once"
+    if state.setup.link:
+        begin += ", in step with Ableton Link"
     if state.setup.clock:
         begin = f"follows the clock of {state.setup.clock}"
     clocks = "".join(f"; clock to {out.name}" for out in rig.clock_outs)

@@ -19,6 +19,7 @@ import platformdirs
 
 from bridge.errors import BridgeError
 from bridge.latent.directions import Directions
+from bridge.link import LinkTime, Peer, Watcher, Wish
 from bridge.midi.control import Binding, ControlState
 from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from bridge.midi.ports import In, Out
@@ -36,6 +37,8 @@ from bridge.session.record import Recorder, new_path
 from bridge.session.state import (
     Answered,
     ClockIn,
+    LinkIn,
+    LinkOut,
     MidiIn,
     ModelFacts,
     Notice,
@@ -93,7 +96,9 @@ class Rig:
             publish=self._publish,
             save=self._save,
             clock_outs=self.clock_outs,
+            link=self._tell_link,
         )
+        self._link: Watcher | None = None
         self.worker = Worker(
             self.model,
             self.library,
@@ -134,6 +139,15 @@ class Rig:
         self.engine.ins.append(("clock", port))
         self._closers.append(port.close)
         return port
+
+    def join(self, peer: Peer) -> None:
+        """Be this peer of a Link session: its beat is ours."""
+
+        def news(now: LinkTime) -> None:
+            self.engine.post(LinkIn(now.line.second, now.line, now.playing, now.peers, now.done))
+
+        self._link = Watcher(peer, news)
+        self._closers.append(self._link.close)
 
     def tell(self, command: Command) -> None:
         """Hand a command to the engine, from any thread."""
@@ -202,6 +216,12 @@ class Rig:
 
     def _ask(self, request: Request) -> None:
         self.worker.ask(request)
+
+    def _tell_link(self, effect: LinkOut) -> None:
+        """What the session did becomes the Link session's, in a thread that may wait."""
+        if self._link is None:
+            return
+        self._link.do(Wish(effect.number, effect.at, effect.play, effect.bpm))
 
     def _publish(self, snapshot: Snapshot) -> None:
         if self._screen is not None:

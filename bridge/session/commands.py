@@ -28,7 +28,7 @@ from bridge.session.state import (
     Told,
 )
 from bridge.session.targets import command_of
-from bridge.session.transport import off, panic, set_tempo, start, stop
+from bridge.session.transport import off, panic, set_tempo, start, stop, stop_all
 
 
 def on_midi(state: State, event: MidiIn) -> Step:
@@ -247,7 +247,7 @@ def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
 
 _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Start: lambda state, at, _: start(state, at),
-    m.Stop: lambda state, at, _: stop(state, at),
+    m.Stop: lambda state, at, _: stop_all(state, at),
     m.Panic: lambda state, at, _: panic(state, at),
     m.Tap: _tap,
     m.SetTempo: lambda state, at, command: set_tempo(state, at, command.bpm),

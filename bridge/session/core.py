@@ -16,12 +16,14 @@ from bridge.session import plan, point
 from bridge.session.commands import ask_again, on_command, on_midi, on_remapped, prepare
 from bridge.session.following import on_clock, watch_times
 from bridge.session.leading import lead_times
+from bridge.session.linked import on_link
 from bridge.session.messages import WorkerState
 from bridge.session.playback import advance, offset_of, tick
 from bridge.session.state import (
     Answered,
     ClockIn,
     Event,
+    LinkIn,
     MidiIn,
     Notice,
     Remapped,
@@ -112,6 +114,7 @@ def on_worker_lost(state: State, event: WorkerLost) -> Step:
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
     ClockIn: on_clock,
+    LinkIn: on_link,
     Told: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,

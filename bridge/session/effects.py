@@ -33,6 +33,18 @@ class ClockOut:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkOut:
+    """Tell the Link session: music starts with beat 0 ``at`` that time (or on its next bar),
+    or stops, or (``bpm`` over 0) has another tempo from then on. The ``number`` comes back
+    with news of the session (``LinkIn.done``) that know of it."""
+
+    number: int
+    at: float
+    play: bool | None = None
+    bpm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The player's note-on or off (velocity 0), for the record."""
 
@@ -99,6 +111,7 @@ class End:
 Effect = (
     Send
     | ClockOut
+    | LinkOut
     | Heard
     | Ask
     | Silence

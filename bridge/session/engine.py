@@ -30,6 +30,7 @@ from bridge.session.state import (
     Event,
     KeepAnchors,
     KeepBindings,
+    LinkOut,
     Save,
     Send,
     Silence,
@@ -54,7 +55,8 @@ class Engine:
     clock goes, in the order of ``Setup.clock_outs``; ``ask`` hands a request to the worker
     without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
     ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
-    kept for the next time (anchors, learned controls).
+    kept for the next time (anchors, learned controls). ``link`` tells a Link
+    session, likewise.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Engine:
         keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         clock_outs: Sequence[Out] = (),
+        link: Callable[[LinkOut], None] | None = None,
     ) -> None:
         self.state = state
         self.recorder = Recorder(state.line.bpm)
@@ -75,7 +78,7 @@ class Engine:
         self.ins: list[tuple[str, In]] = []
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
-        self._clock_outs = tuple(clock_outs)
+        self._clock_outs, self._link = tuple(clock_outs), link
         self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
@@ -168,6 +171,9 @@ class Engine:
         elif isinstance(effect, KeepAnchors | KeepBindings):
             if self._keep:
                 self._keep(effect)
+        elif isinstance(effect, LinkOut):
+            if self._link:
+                self._link(effect)
         elif isinstance(effect, End):
             self._ended = True
         self.recorder.hear(effect)

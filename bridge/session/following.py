@@ -58,7 +58,7 @@ def _on_pulse(state: State, before: Follower, stamp: float, at: float) -> Step:
         return state.but(line=state.line.with_tempo(line.bpm, at)), []
     line = line or _by_count(state, follower, heard)
     if abs(follower.tick - state.line.tick_at(heard)) >= JUMP_TICKS:
-        return _jump(state, line, follower.tick, at)
+        return jump(state, line, follower.tick, at)
     return state.but(line=line), []
 
 
@@ -90,7 +90,7 @@ def _jump_with_next_clock(state: State, follower: Follower, position: int, at: f
     sounds until then."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
     line = state.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
-    return _jump(state, line, position * TICKS_PER_CLOCK, at)
+    return jump(state, line, position * TICKS_PER_CLOCK, at)
 
 
 def _begin(state: State, line: BeatLine, at: float) -> Step:
@@ -101,12 +101,12 @@ def _begin(state: State, line: BeatLine, at: float) -> Step:
     tick = follower.tick
     state = state.but(line=line, joining=False)
     if not follower.anew and state.bars:
-        return _jump(state.but(running=True), line, tick, at)
+        return jump(state.but(running=True), line, tick, at)
     state, effects = fresh_take(state, at, first_bar=bar_of(tick), from_tick=tick)
     return state, [*effects, NewTake(line.bpm)]
 
 
-def _jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
+def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
     """The position jumped (a loop, a relocation): what sounds is closed, and the bar at the
     new place plays on from there, as it was if it was played before in this style."""
     state, effects = release(state, at)

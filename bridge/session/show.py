@@ -42,7 +42,7 @@ def snapshot(
         style=state.style,
         styles=tuple(state.facts.presets),
         worker=state.worker,
-        clock=state.setup.clock or "internal",
+        clock="Link" if state.linked else state.setup.clock or "internal",
         pending_style=state.pending_style,
         pending_mode=state.pending_mode.value if state.pending_mode else "",
         count_in=state.running and beat < 0,

@@ -50,6 +50,9 @@ from bridge.session.effects import (
     KeepBindings as KeepBindings,
 )
 from bridge.session.effects import (
+    LinkOut as LinkOut,
+)
+from bridge.session.effects import (
     NewTake as NewTake,
 )
 from bridge.session.effects import (
@@ -122,7 +125,7 @@ class Setup:
     ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
     delays it. The latent point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the
     knobs send it; ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each
-    output that our clock goes to.
+    output that our clock goes to. ``link``: the beat is that of an Ableton Link session.
     """
 
     bpm: float = 110.0
@@ -152,6 +155,7 @@ class Setup:
     clock_offset: float = 0.0
     course: Course | None = None
     clock_outs: tuple[float, ...] = ()
+    link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,19 @@ class FormRun(msgspec.Struct, frozen=True):
     hold: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LinkIn:
+    """What the Link session says: its beat (with our beat 0 where the music began or will),
+    whether music plays, how many others there are, and the number of the last ``LinkOut``
+    that was carried out before it was so."""
+
+    at: float
+    line: BeatLine
+    playing: bool = False
+    peers: int = 0
+    done: int = 0
+
+
 def empty_lanes() -> dict[Part, Schedule]:
     """A schedule for each part, with nothing in it."""
     return {part: Schedule() for part in LANES}
@@ -289,6 +306,8 @@ class State(msgspec.Struct, frozen=True):
     form_run: FormRun | None = None
     tune: str = ""
     follower: Follower | None = None
+    linked: LinkIn | None = None
+    link_outs: int = 0
     joining: bool = False
     meter: Meter = msgspec.field(default_factory=Meter)
     leads: tuple[Lead, ...] = ()
@@ -337,6 +356,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         setup=setup,
         facts=facts,
         follower=Follower(offset=setup.clock_offset) if setup.clock else None,
+        linked=LinkIn(0.0, BeatLine.at_tempo(setup.bpm)) if setup.link else None,
         leads=tuple(Lead(offset) for offset in setup.clock_outs),
         line=BeatLine.at_tempo(setup.bpm),
         style=style,
@@ -417,6 +437,6 @@ class Remapped:
     text: str = ""
 
 
-Event = Tick | MidiIn | ClockIn | Told | Answered | WorkerLost | Notice | Remapped
+Event = Tick | MidiIn | ClockIn | LinkIn | Told | Answered | WorkerLost | Notice | Remapped
 
 Step = tuple[State, list[Effect]]

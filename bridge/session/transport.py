@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.midi.messages import NOTE_OFF
 from bridge.music.arrange import count_in_clicks
 from bridge.music.form import Form
@@ -12,7 +14,7 @@ from bridge.session import plan, point
 from bridge.session.autopilot import from_the_start
 from bridge.session.leading import halted, rolled
 from bridge.session.sections import from_the_top
-from bridge.session.state import Effect, NewTake, Send, Silence, State, Step, TempoSet
+from bridge.session.state import Effect, LinkOut, NewTake, Send, Silence, State, Step, TempoSet
 from bridge.timing.follow import Motion
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import clamp_bpm
@@ -20,11 +22,15 @@ from bridge.timing.tempo import clamp_bpm
 
 def start(state: State, at: float, *, count_in: bool = True) -> Step:
     """From bar 0, after the count-in: a new take. While a master's clock is followed it
-    starts us; if it runs already we join at its next beat."""
+    starts us; if it runs already we join at its next beat. Where others are in our Link
+    session, it starts us on its next bar line."""
     if state.follower is not None:
         if state.follower.motion is Motion.RUNNING:
             return state.but(joining=not state.running), []
         return state.but(message=f"press play on {state.setup.clock}: its clock leads"), []
+    if state.linked is not None and state.linked.peers:
+        state = state.but(joining=not state.running, message="Link: from the next bar on")
+        return tell_link(state, LinkOut(0, at, play=True))
     bars = state.setup.count_in_bars if count_in else 0
     origin = at + state.line.seconds_per_beat * bars * BEATS_PER_BAR
     line = state.line.moved_to(0.0, origin)
@@ -33,7 +39,8 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
         clicks = count_in_clicks(-bars, bars, state.setup.drum_map)
         drums = state.lanes[Part.DRUMS].place(bar_start(-bars), 0, clicks)
         state = state.but(lanes={**state.lanes, Part.DRUMS: drums})
-    return state, [*effects, NewTake(state.line.bpm)]
+    state, told = tell_link(state, LinkOut(0, origin, play=True))
+    return state, [*effects, *told, NewTake(state.line.bpm)]
 
 
 def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> Step:
@@ -67,6 +74,21 @@ def stop(state: State, at: float) -> Step:
     return halted(state).but(running=False, joining=False, tune=""), effects
 
 
+def stop_all(state: State, at: float) -> Step:
+    """Stop, and the others in our Link session with us."""
+    state, effects = stop(state, at)
+    state, told = tell_link(state, LinkOut(0, at, play=False))
+    return state, [*effects, *told]
+
+
+def tell_link(state: State, effect: LinkOut) -> Step:
+    """Tell the Link session, if we are in one; the effect gets its number here."""
+    if state.linked is None:
+        return state, []
+    number = state.link_outs + 1
+    return state.but(link_outs=number), [replace(effect, number=number)]
+
+
 def release(state: State, at: float) -> Step:
     """Offs for all that sounds, the player's passed-on notes too; empty lanes."""
     effects: list[Effect] = []
@@ -82,7 +104,7 @@ def release(state: State, at: float) -> Step:
 
 def panic(state: State, at: float) -> Step:
     """Silence at once, past every queue; the session stops."""
-    state, effects = stop(state, at)
+    state, effects = stop_all(state, at)
     return state.but(message="panic: all notes off"), [Silence(), *effects]
 
 
@@ -97,4 +119,5 @@ def set_tempo(state: State, at: float, bpm: float) -> Step:
     if state.follower is not None:
         return state.but(message=f"the tempo is {state.setup.clock}'s"), []
     line = state.line.with_tempo(clamp_bpm(bpm), at)
-    return state.but(line=line), [TempoSet(line.tick_at(at), line.bpm)]
+    state, told = tell_link(state.but(line=line), LinkOut(0, at, bpm=line.bpm))
+    return state, [TempoSet(line.tick_at(at), line.bpm), *told]

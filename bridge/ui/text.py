@@ -79,16 +79,18 @@ def _worker(shot: Snapshot) -> list[Line]:
         return [said, dot]
     clock = (f"clock {clip(shot.clock, 24)}   ", ink(DIM, RAISED))
     jitter = _jitter(shot)
-    return [(clock, jitter, *said), (jitter, *said), said, dot]
+    return [(clock, *jitter, *said), (*jitter, *said), said, dot]
 
 
-def _jitter(shot: Snapshot) -> Piece:
+def _jitter(shot: Snapshot) -> Line:
     """The deviation of the clocks that are followed, always as wide."""
     meter = shot.meter
-    if meter is not None and meter.lost:
-        return field("clock lost", 13), ink(WARN, RAISED)
-    sd = None if meter is None else meter.jitter_sd_ms
-    return field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)
+    if meter is None:
+        return ()
+    if meter.lost:
+        return ((field("clock lost", 13), ink(WARN, RAISED)),)
+    sd = meter.jitter_sd_ms
+    return ((field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)),)
 
 
 def _section(shot: Snapshot) -> Line:

@@ -1,0 +1,244 @@
+"""Ableton Link: one beat for all programs on a network. The only module that imports it.
+
+The package is LinkPython-extern, the extra ``[link]``. It contains Ableton's Link library,
+which is under the GNU General Public License (version 2 or later): it is no part of the
+program, nor of the extra ``[all]``; who installs it takes that licence.
+
+Link's timeline is one line of beats for everybody, the same but for whole bars (the quantum
+is a bar). When music starts, each peer calls the next bar line beat 0; so our beat is Link's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from bridge.errors import ExtraMissing
+from bridge.music.grid import BEATS_PER_BAR
+from bridge.timing.tempo import BeatLine, clamp_bpm
+
+QUANTUM: Final = float(BEATS_PER_BAR)
+POLL_SECONDS: Final = 0.02
+NEWS_SECONDS: Final = 1.0
+"""So often it is told where the beat is even if nothing seems to have changed."""
+DRIFT_SECONDS: Final = 0.0002
+"""A beat that has moved by so much is news."""
+MICROS: Final = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTime:
+    """What Link says at ``line.second``: the beat, whether music plays, how many others there
+    are, and the number of the last wish that was carried out before."""
+
+    line: BeatLine
+    playing: bool
+    peers: int
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the session shall do from monotonic time ``at`` on: play or stop (None: neither),
+    have another tempo (0: keep it)."""
+
+    number: int
+    at: float
+    play: bool | None = None
+    bpm: float = 0.0
+
+
+class Peer:
+    """Ourselves in a Link session. Not for the engine's thread: Link may take locks.
+
+    ``link`` is a ``link.Link`` (see its documentation), or a fake; ``clock`` gives monotonic
+    seconds, of which Link's own clock may differ.
+    """
+
+    def __init__(self, link: Any, clock: Callable[[], float] = time.monotonic) -> None:
+        self._link, self._clock = link, clock
+        self._playing = False
+        self._done = 0
+        link.startStopSyncEnabled = True
+        link.enabled = True
+
+    def read(self) -> LinkTime:
+        """Where the session is now. If the others have begun to play since the last time,
+        our beat 0 becomes the bar line on which they do."""
+        state = self._link.captureAppSessionState()
+        playing = bool(state.isPlaying())
+        if playing and not self._playing:
+            state.requestBeatAtStartPlayingTime(0.0, QUANTUM)
+            self._link.commitAppSessionState(state)
+        self._playing = playing
+        at, micros = self._clock(), self._link.clock().micros()
+        beat, bpm = state.beatAtTime(micros, QUANTUM), clamp_bpm(state.tempo())
+        peers = int(self._link.numPeers())
+        return LinkTime(BeatLine(beat, at, 60.0 / bpm), playing, peers, self._done)
+
+    def do(self, wish: Wish) -> None:
+        """Tell the session: music starts for all who want to know, with beat 0 at that time
+        if we are alone, else on the session's next bar line; or stops; or everybody's tempo
+        is another."""
+        state, micros = self._link.captureAppSessionState(), self._micros(wish.at)
+        if wish.bpm:
+            state.setTempo(wish.bpm, micros)
+        if wish.play:
+            state.setIsPlayingAndRequestBeatAtTime(True, micros, 0.0, QUANTUM)
+        elif wish.play is not None:
+            state.setIsPlaying(False, micros)
+        self._link.commitAppSessionState(state)
+        self._playing = self._playing if wish.play is None else wish.play
+        self._done = wish.number
+
+    def close(self) -> None:
+        """Leave the session; the others play on."""
+        self._link.enabled = False
+
+    def _micros(self, at: float) -> int:
+        return int(self._link.clock().micros() + (at - self._clock()) * MICROS)
+
+
+def join(bpm: float) -> Peer:
+    """Join the Link session on this network, or found one. ExtraMissing without the extra."""
+    try:
+        import link
+    except ImportError as error:
+        raise ExtraMissing("LinkPython-extern", "link", "Ableton Link") from error
+    return Peer(link.Link(bpm))
+
+
+def is_news(told: LinkTime | None, now: LinkTime) -> bool:
+    """Whether the session differs from what was told of it last."""
+    if told is None:
+        return True
+    if (told.playing, told.peers, told.done) != (now.playing, now.peers, now.done):
+        return True
+    if told.line.seconds_per_beat != now.line.seconds_per_beat:
+        return True
+    moved = told.line.second_at(now.line.beat) - now.line.second
+    return abs(moved) > DRIFT_SECONDS or now.line.second - told.line.second > NEWS_SECONDS
+
+
+class Watcher:
+    """Looks at the session fifty times a second, in a thread of its own, and tells the news."""
+
+    def __init__(self, peer: Peer, tell: Callable[[LinkTime], None]) -> None:
+        self._peer, self._tell = peer, tell
+        self._told: LinkTime | None = None
+        self._wishes: SimpleQueue[Wish | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+        self._thread.start()
+
+    def do(self, wish: Wish) -> None:
+        """Hand over what is to be done, without blocking; the news follow."""
+        self._wishes.put(wish)
+
+    def close(self) -> None:
+        """Leave the session."""
+        self._wishes.put(None)
+        self._thread.join()
+        self._peer.close()
+
+    def _run(self) -> None:
+        while True:
+            with contextlib.suppress(Empty):
+                wish = self._wishes.get(timeout=POLL_SECONDS)
+                if wish is None:
+                    return
+                self._peer.do(wish)
+            now = self._peer.read()
+            if is_news(self._told, now):
+                self._told = now
+                self._tell(now)
+
+
+# --- fakes, which ship beside the real thing -------------------------------------------------
+
+
+@dataclass
+class FakeNetwork:
+    """A Link session without a network: a tempo, a beat, and whether music plays.
+
+    Time is ``micros``, set by whoever tests.
+    """
+
+    micros: int = 0
+    bpm: float = 120.0
+    anchor: tuple[int, float] = (0, 0.0)
+    playing: bool = False
+    playing_since: int = 0
+    links: list[FakeLink] = field(default_factory=list)
+
+    def beat_at(self, micros: int) -> float:
+        """The session's beat, of which a peer's own differs by whole bars."""
+        since, beat = self.anchor
+        return beat + (micros - since) / MICROS * self.bpm / 60
+
+
+class FakeLink:
+    """A stand-in for ``link.Link`` on a :class:`FakeNetwork`; its own session state, too."""
+
+    def __init__(self, network: FakeNetwork) -> None:
+        self.network = network
+        self.enabled = False
+        self.startStopSyncEnabled = False
+        self._shift = 0.0
+        network.links.append(self)
+
+    # The names are Link's.
+    # ruff: noqa: N802, N803, D102
+
+    def clock(self) -> FakeLink:
+        return self
+
+    def micros(self) -> int:
+        return self.network.micros
+
+    def numPeers(self) -> int:
+        return sum(link.enabled for link in self.network.links) - self.enabled
+
+    def captureAppSessionState(self) -> FakeLink:
+        return self
+
+    def commitAppSessionState(self, state: FakeLink) -> None:
+        assert state is self
+
+    def tempo(self) -> float:
+        return self.network.bpm
+
+    def setTempo(self, bpm: float, time: int) -> None:
+        self.network.anchor = (time, self.network.beat_at(time))
+        self.network.bpm = bpm
+
+    def isPlaying(self) -> bool:
+        return self.network.playing
+
+    def setIsPlaying(self, isPlaying: bool, time: int) -> None:
+        self.network.playing, self.network.playing_since = isPlaying, time
+
+    def beatAtTime(self, time: int, quantum: float) -> float:
+        return self.network.beat_at(time) + self._shift
+
+    def requestBeatAtTime(self, beat: float, time: int, quantum: float) -> None:
+        at = self.network.beat_at(time)
+        if not self.numPeers():
+            self.network.anchor = (time, at := beat - self._shift)
+        bars_to = math.ceil((at - beat) / quantum - 1e-9)
+        self._shift = -bars_to * quantum if self.numPeers() else self._shift
+
+    def requestBeatAtStartPlayingTime(self, beat: float, quantum: float) -> None:
+        if self.isPlaying():
+            self.requestBeatAtTime(beat, self.network.playing_since, quantum)
+
+    def setIsPlayingAndRequestBeatAtTime(
+        self, isPlaying: bool, time: int, beat: float, quantum: float
+    ) -> None:
+        self.setIsPlaying(isPlaying, time)
+        self.requestBeatAtStartPlayingTime(beat, quantum)
