@@ -44,7 +44,8 @@ class Settings:
     """What the user chose. Channels are 1..16, as people count; offsets are signed ms.
 
     ``ports`` by role (in, melody, drums, bass): a port's name, ``virtual`` or ``none``.
-    ``start``: the first key starts the band, or it starts at once. ``thru``: which notes are
+    ``start``: the first key starts the band, or it starts at once. ``when_silent``: whether
+    the band keeps its groove or rests while nobody plays. ``thru``: which notes are
     passed on to the melody's output. ``mapping``: a file, or the name of a shipped one.
     ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
     outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
@@ -66,6 +67,7 @@ class Settings:
     look_ahead_ms: float = 150.0
     count_in_bars: int = 0
     start: str = "key"
+    when_silent: str = "keep"
     thru: str = "keys"
     loop_bars: int = 4
     respond_bars: int = 2
@@ -117,6 +119,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     look_ahead_ms: Annotated[float, Meta(ge=20, le=2000)] = _D.look_ahead_ms
     count_in_bars: Annotated[int, Meta(ge=0, le=2)] = _D.count_in_bars
     start: Literal["key", "now"] = "key"
+    when_silent: Literal["keep", "rest"] = "keep"
     thru: Literal["off", "keys", "all"] = "keys"
     loop_bars: _Bars = _D.loop_bars
     respond_bars: _Bars = _D.respond_bars

@@ -37,6 +37,7 @@ from bridge.session.messages import (
     SetWalk,
     Snapshot,
     Start,
+    WhenSilent,
     WorkerState,
 )
 from bridge.session.sections import check_course
@@ -66,6 +67,8 @@ from bridge.session.state import Course, ModelFacts, Setup, first_state
 @click.option("--offset", "offsets", metavar="NAME=MS", multiple=True,
               help="Delay a part, 'clock', 'clock-out' or a port; negative: early.")  # fmt: skip
 @click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
+@click.option("--when-silent", type=click.Choice([w.value for w in WhenSilent]),
+              help="Keep the groove while you do not play, or rest.")  # fmt: skip
 @click.option("--count-in", type=click.IntRange(0, 2), help="Bars of clicks before the music.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="The same seed and keys give the same band.")  # fmt: skip
@@ -158,7 +161,7 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     for role in ("melody", "bass", "drums"):
         ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
     ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
-    same = ("bpm", "style", "mode", "model", "start", "count_in", "mapping", "clock")
+    same = ("bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock")
     names = {"count_in": "count_in_bars"}
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
@@ -176,6 +179,7 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         mode=Mode(settings.mode),
         count_in_bars=settings.count_in_bars,
         sync_start=settings.start == "key",
+        when_silent=WhenSilent(settings.when_silent),
         look_ahead=settings.look_ahead_ms / 1000,
         loop_bars=settings.loop_bars,
         respond_bars=settings.respond_bars,

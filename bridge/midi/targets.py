@@ -17,6 +17,7 @@ VALUES: Final = (
     "variation",
     "swing",
     "humanize",
+    "fills",
     "volume melody",
     "volume bass",
     "volume drums",

@@ -123,13 +123,21 @@ def arrange_bar(
     }
 
 
-def fill_bar(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
-    """The bar's drums as a fill: its kicks stay, snare and toms run down to the bar line.
+def fill_steps(amount: float) -> int:
+    """How long a fill of ``amount`` 0..1 is: whole beats, in steps, up to the bar."""
+    return STEPS_PER_BEAT * round(min(1.0, max(0.0, amount)) * BEATS_PER_BAR)
+
+
+def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int = STEPS_PER_BAR) -> list[Note]:
+    """The bar's drums with a fill in its last ``steps``: its kicks stay, snare and toms run
+    down to the bar line.
 
     The same seed and bar give the same fill.
     """
     kick = feel.drum_map.notes[KICK]
-    kept = [n for n in notes if n.pitch == kick]
+    since = STEPS_PER_BAR - steps
+    before = bar_start(bar) + since * TICKS_PER_STEP - TICKS_PER_STEP // 2
+    kept = [n for n in notes if n.pitch == kick or n.tick < before]
     human = _Human(feel, bar)
     rng = np.random.default_rng([feel.seed, bar & 0xFFFF, 77])
     fill = []
@@ -137,9 +145,21 @@ def fill_bar(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
         on_eighth = step % 2 == 0
         if rng.random() > (0.95 if on_eighth else 0.35 + 0.5 * step / STEPS_PER_BAR):
             continue
-        drum = (SNARE, SNARE, HIGH_TOM, MID_TOM, LOW_TOM)[min(4, step * 5 // STEPS_PER_BAR)]
+        if step < since:
+            continue
+        place = (step - since) * 5 // steps
+        drum = (SNARE, SNARE, HIGH_TOM, MID_TOM, LOW_TOM)[min(4, place)]
         fill.append(_hit(step, drum, bar, feel, human))
     return sorted(kept + fill)
+
+
+def crash_in(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
+    """The drums of the bar after a fill: a crash on the one, where anything is played."""
+    crash = feel.drum_map.notes[CRASH]
+    start = bar_start(bar)
+    if not notes or any(n.pitch == crash and n.tick < start + TICKS_PER_STEP for n in notes):
+        return list(notes)
+    return sorted([_hit(0, CRASH, bar, feel, _Human(feel, bar)), *notes])
 
 
 def closing_bar(

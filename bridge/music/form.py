@@ -18,6 +18,7 @@ from bridge.music.tokens import NOTE_OFF
 PERIODS = (4, 8, 12, 16, 20, 24, 28, 32)
 BARS_KEPT = 2 * max(PERIODS)
 BARS_COMPARED = 4
+PHRASE_BARS = 8
 ALIKE = 0.6
 """Similarity from which bars count as coming round again."""
 STILL_ALIKE = 0.35
@@ -88,6 +89,12 @@ class Form(msgspec.Struct, frozen=True):
         changes = sum(a != b for a, b in pairwise(roots))
         same = sum(now == then for now, then in pairs) / len(pairs)
         return ALIKE if changes >= CHANGES_NEEDED and same >= CHORDS_ALIKE else 0.0
+
+
+def phrase_bars(period: int) -> int:
+    """How long the phrases of a tune are that goes round in ``period`` bars (0: not known)."""
+    even = not period or period % PHRASE_BARS == 0 or PHRASE_BARS % period == 0
+    return PHRASE_BARS if even else period
 
 
 def onsets(classes: Sequence[int]) -> set[tuple[int, int]]:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridge.model.contract import CHORDS_PER_BAR, Preset, Request, Result
-from bridge.music.arrange import Feel, arrange_bar
+from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chords import transpose_class
+from bridge.music.form import Form, phrase_bars
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.midifile import DRUM_CHANNEL, Song, Track
@@ -44,6 +45,7 @@ class Wish:
     temperature: float = 0.4
     humanize: float = 0.3
     tempo: float = 120.0
+    fills: float = 0.5
     offset: tuple[float, ...] = ()
 
 
@@ -83,6 +85,7 @@ def accompany(
     chords: dict[int, int] = {}
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
     feel = Feel(swing=wish.style.swing, humanize=wish.humanize, seed=wish.seed)
+    phrase = phrase_bars(_period(voice, bars))
     lead = max(0, (window_bars - HOP_BARS) // 2)
     for start in range(first, bars, HOP_BARS):
         shift = keys[start].shift
@@ -97,6 +100,10 @@ def accompany(
                 arranged = arrange_bar(
                     tokens, start + index, feel, transpose=-shift, near=bass_before
                 )
+                if start + index + 1 < bars:
+                    arranged[Part.DRUMS] = _with_fills(
+                        arranged[Part.DRUMS], start + index, first, phrase, wish.fills, feel
+                    )
                 for part, notes in parts.items():
                     notes += arranged[part]
         progress(min(bars, start + HOP_BARS), bars)
@@ -111,6 +118,24 @@ def accompany(
         bass=bass,
         drums=drums,
     )
+
+
+def _with_fills(
+    drums: list[Note], bar: int, first: int, phrase: int, amount: float, feel: Feel
+) -> list[Note]:
+    """A fill where a phrase ends, and a crash where the next begins."""
+    steps, place = fill_steps(amount), (bar - first) % phrase
+    if steps and place == phrase - 1:
+        return fill_bar(drums, bar, feel, steps)
+    return crash_in(drums, bar, feel) if steps and place == 0 and bar > first else drums
+
+
+def _period(voice: Sequence[Note], bars: int) -> int:
+    """The bars in which the tune goes round, as it is believed at its end; 0 for none."""
+    form = Form()
+    for bar in range(bars):
+        form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
+    return form.period
 
 
 def first_bar(voice: Sequence[Note]) -> int:

@@ -10,6 +10,7 @@ CONTROLS: dict[str, tuple[float, float, float]] = {
     "variation": (0.0, 1.0, 0.2),
     "swing": (0.0, 1.0, 0.0),
     "humanize": (0.0, 1.0, 0.3),
+    "fills": (0.0, 1.0, 0.5),
     "volume melody": (0.0, 1.0, 1.0),
     "volume bass": (0.0, 1.0, 1.0),
     "volume drums": (0.0, 1.0, 1.0),

@@ -30,6 +30,13 @@ class Mode(StrEnum):
     RESPOND = "respond"
 
 
+class WhenSilent(StrEnum):
+    """What the band does while nobody plays."""
+
+    KEEP = "keep"
+    REST = "rest"
+
+
 # --- screen -> engine -------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.model.contract import CHORDS_PER_BAR, Request, Result
-from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
+from bridge.music.arrange import Feel, arrange_bar, closing_bar, crash_in, fill_bar
 from bridge.music.chords import held_chord, transpose_class
 from bridge.music.form import Form
 from bridge.music.grid import (
@@ -25,8 +25,8 @@ from bridge.music.grid import (
     bar_start,
 )
 from bridge.music.notes import Note, Part
-from bridge.music.tokens import encode_line, shift_classes
-from bridge.session import autopilot, sections
+from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+from bridge.session import autopilot, phrasing, sections
 from bridge.session.messages import Mode
 from bridge.session.point import place_at
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
@@ -156,6 +156,8 @@ def window(state: State, at: float, bar: int) -> tuple[np.ndarray, np.ndarray, i
     start = end - bars * TICKS_PER_BAR
     classes = state.phrase.classes(start, bars * STEPS_PER_BAR, state.setup.split)
     heard = heard_flags(state, at, start, len(classes))
+    if not (classes > NOTE_OFF).any():
+        heard[:] = 0  # silence is not a melody
     return np.where(heard > 0, classes, 0), heard, bars - 1, False
 
 
@@ -313,12 +315,16 @@ def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]
         parts[Part.BASS] = []
     section = sections.section_at(state, bar)
     last = sections.last_bar(state, bar)
-    if bar == state.fill_bar or (section is not None and section.fill and last):
-        parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel)
+    if steps := phrasing.filled_steps(state, bar):
+        parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel, steps)
+    elif phrasing.filled_steps(state, bar - 1):
+        parts[Part.DRUMS] = crash_in(parts[Part.DRUMS], bar, feel)
     if section is not None and section.close and last:
         parts = closing_bar(parts, bar, feel)
     if not placed.answer:
         parts[Part.MELODY] = loop_notes(state, bar)
+    if phrasing.resting(state, bar):
+        parts[Part.BASS] = parts[Part.DRUMS] = []
     quiet = Part if sections.ended(state, bar) else {*state.muted, *sections.silent(state, bar)}
     return {part: [] if part in quiet else notes for part, notes in parts.items()}
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bridge.midi.messages import NOTE_ON
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
+from bridge.session import phrasing, plan
 from bridge.session.state import Effect, Heard, Send, State, Step
 from bridge.session.transport import off, start
 
@@ -18,7 +19,9 @@ def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bo
         state, effects = start(state, at, count_in=False)
     tick = state.line.tick_at(at)
     if state.running:
+        rested = bool(velocity) and phrasing.resting(state, state.bar)
         state = state.but(phrase=state.phrase.note_on(tick, pitch, velocity))
+        state = plan.replace_future(state, at) if rested else state
         effects.append(Heard(tick, pitch, velocity))
     if velocity:
         state = state.count(notes_in=1)

@@ -75,6 +75,7 @@ from bridge.session.messages import (
     Counters,
     LearnStatus,
     Mode,
+    WhenSilent,
     WorkerState,
 )
 from bridge.timing.follow import Follower
@@ -133,6 +134,7 @@ class Setup:
     mode: Mode = Mode.FOLLOW
     count_in_bars: int = 0
     sync_start: bool = False
+    when_silent: WhenSilent = WhenSilent.KEEP
     look_ahead: float = 0.15
     commit_ahead: float = 0.03
     patience: float = 0.1

@@ -17,6 +17,6 @@ def session() -> Callable[..., State]:
 
     def make(**changes: object) -> State:
         state = first_state(replace(Setup(bpm=120.0, key="C major"), **changes), FACTS)  # type: ignore[arg-type]
-        return state.but(controls={**state.controls, "humanize": 0.0})
+        return state.but(controls={**state.controls, "humanize": 0.0, "fills": 0.0})
 
     return make
