@@ -11,10 +11,12 @@ from bridge.cli.lazy import Lazy, LazyGroup
 BENCHES: Final = {
     "model": Lazy("bridge.cli.bench_model:bench_model", "Milliseconds from melody to next bar."),
     "timing": Lazy("bridge.cli.bench_timing:bench_timing", "Lateness of the notes sent."),
+    "follow": Lazy("bridge.cli.bench_follow:bench_follow", "How well a clock is followed."),
+    "thru": Lazy("bridge.cli.bench_thru:bench_thru", "A key in to the same key out."),
     "start": Lazy("bridge.cli.bench_start:bench_start", "Time to first screen and first note."),
 }
 
 
 @click.group(cls=LazyGroup, table=BENCHES)
 def bench() -> None:
-    """Measure this machine: the model, the timing, the start. Figures, not tests."""
+    """Measure this machine: the model, the timing, the clock, the start. Figures, not tests."""

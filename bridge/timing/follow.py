@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import pairwise
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
@@ -21,10 +22,20 @@ LOSS_SECONDS = 0.5
 NOISE_FLOOR = 0.0004
 NOISE_START = 0.003
 STEP_NOISES = 4.0
+STRAY_RATIO = 0.8
 NOISE_CLOCKS = 4
 DRIFT_CLOCKS = 8
 DRIFT_NOISES = 3.0
-MISSED_RATIO = 1.6
+DRIFT_LEAPS = 0.4
+"""Clocks delivered in periods lean one way, then leap back: a drift leans without a leap."""
+SURE_CLOCKS = 12
+"""So many clocks make a line that is trusted against the next ones."""
+TAIL_CLOCKS = 8
+ANCHOR_WEIGHT = 4
+SHIFT_CLOCKS = 4
+CLEAR_NOISES = 4.0
+SLIP_RATIO = 0.25
+MISSED_RATIO = 1.7
 DOUBLE_RATIO = 0.3
 
 
@@ -53,7 +64,7 @@ class Pulse:
         if not self.steady or len(self.points) < 3:
             return _fitted((*self.points, (number, at)), self.noise)
         error = at - self.second_at(number)
-        if abs(error) > STEP_NOISES * self.noise:
+        if abs(error) > min(STEP_NOISES * self.noise, STRAY_RATIO * self.period):
             return self._with_stray(number, at, error)
         after = _fitted((*self.points, (number, at))[-CLOCKS_KEPT:], self._noise_with(error))
         return after._shortened()
@@ -69,15 +80,39 @@ class Pulse:
         return max(NOISE_FLOOR, math.sqrt((1 - rate) * self.noise**2 + rate * wild**2))
 
     def _with_stray(self, number: int, at: float, error: float) -> Pulse:
-        """A clock far off: one is an outlier; the second running is a change of tempo."""
+        """A clock far off: one is an outlier; the second running wants an explanation."""
         sign = 1 if error > 0 else -1
-        points = (*self.points, (number, at))
-        if self.strays == 0 or (self.strays > 0) != (sign > 0):
-            return replace(
-                self, points=points[-CLOCKS_KEPT:], strays=sign, noise=self._noise_with(error)
-            )
-        recent = points[-3:]
-        return replace(_fitted(recent, self.noise), strays=0)
+        running = self.strays + sign if self.strays * sign > 0 else sign
+        points = (*self.points, (number, at))[-CLOCKS_KEPT:]
+        if abs(running) == 1:
+            return replace(self, points=points, strays=running, noise=self._noise_with(error))
+        if len(self.points) < SURE_CLOCKS:
+            return _fitted(points[-3:], self.noise)
+        return replace(self, points=points, strays=running)._explained()
+
+    def _explained(self) -> Pulse:
+        """What the last clocks, off the line, mean: another tempo from some clock on (the
+        line bends), another phase (it shifts), or that we counted wrong by whole clocks."""
+        tail = self.points[-TAIL_CLOCKS:]
+        errors = [at - self.second_at(k) for k, at in tail]
+        bend_cost, bend, _ = _bend(errors)
+        shift_cost, since, shift = _shift(errors)
+        unsure = abs(bend_cost - shift_cost) < CLEAR_NOISES * self.noise**2
+        if unsure and abs(self.strays) < SHIFT_CLOCKS:
+            return self
+        if bend_cost <= shift_cost:
+            at_bend = tail[bend][0], self.second_at(tail[bend][0])
+            anchors = (at_bend,) * ANCHOR_WEIGHT
+            return _fitted((*anchors, *tail[bend + 1 :]), self.noise)
+        slip = round(shift / self.period)
+        since -= len(tail)
+        if slip and abs(shift - slip * self.period) < SLIP_RATIO * self.period:
+            counted = tuple((k + slip, at) for k, at in self.points[since:])
+            return _fitted((*self.points[:since], *counted), self.noise)
+        if abs(self.strays) < SHIFT_CLOCKS:
+            return self
+        moved = tuple((k, at + shift) for k, at in self.points[:since])
+        return _fitted((*moved, *self.points[since:]), self.noise)
 
     def _shortened(self) -> Pulse:
         """Forget the older half when the newest clocks lean to one side: the tempo drifts."""
@@ -87,7 +122,32 @@ class Pulse:
         lean = sum(at - self.second_at(k) for k, at in newest) / DRIFT_CLOCKS
         if abs(lean) <= DRIFT_NOISES * self.noise / math.sqrt(DRIFT_CLOCKS):
             return self
+        errors = [at - self.second_at(k) for k, at in self.points]
+        leap = max(abs(b - a) for a, b in pairwise(errors))
+        if abs(lean) <= DRIFT_LEAPS * leap:
+            return self
         return _fitted(self.points[-max(DRIFT_CLOCKS, len(self.points) // 2) :], self.noise)
+
+
+def _bend(errors: list[float]) -> tuple[float, int, float]:
+    """The best bend in errors against a line: what it leaves (squares), where, the slope."""
+    best = (math.inf, 0, 0.0)
+    for bend in range(len(errors) - 1):
+        away = [max(0, k - bend) for k in range(len(errors))]
+        slope = sum(x * e for x, e in zip(away, errors, strict=True)) / sum(x * x for x in away)
+        left = sum((e - slope * x) ** 2 for x, e in zip(away, errors, strict=True))
+        best = min(best, (left, bend, slope))
+    return best
+
+
+def _shift(errors: list[float]) -> tuple[float, int, float]:
+    """The best shift in errors against a line: what it leaves (squares), since when, by what."""
+    best = (math.inf, 0, 0.0)
+    for since in range(1, len(errors)):
+        shift = sum(errors[since:]) / (len(errors) - since)
+        left = sum(e * e for e in errors[:since]) + sum((e - shift) ** 2 for e in errors[since:])
+        best = min(best, (left, since, shift))
+    return best
 
 
 def _fitted(points: tuple[tuple[int, float], ...], noise: float) -> Pulse:
@@ -161,18 +221,22 @@ class Follower:
         gap = at - self.last
         if self._double(at, period):
             return replace(self, doubled=self.doubled + 1)
-        late_by = round(gap / period) if self._gap(at, gap) else 1
+        late_by = self._gap(at, gap)
         if late_by > 1 and self.made_up:
             return self._slower(at)
         after = self._moved(late_by, self, at)
-        return replace(after, missed=self.missed + late_by - 1, made_up=late_by - 1)
+        return replace(after, missed=after.missed + late_by - 1, made_up=late_by - 1)
 
-    def _gap(self, at: float, gap: float) -> bool:
-        """Whether clocks seem to be missing before this one."""
+    def _gap(self, at: float, gap: float) -> int:
+        """How many clocks further this one is: 1, or more when some seem to be missing."""
         pulse = self.pulse
-        if len(pulse.points) < CLOCKS_PER_BEAT or gap < MISSED_RATIO * pulse.period:
-            return False
-        return at - pulse.second_at(self.number + 1) > STEP_NOISES * pulse.noise
+        if len(pulse.points) < SURE_CLOCKS or pulse.strays > 0 or gap < MISSED_RATIO * pulse.period:
+            return 1
+        late = at - pulse.second_at(self.number)
+        unclear = late < MISSED_RATIO * pulse.period
+        if unclear or late - pulse.period <= STEP_NOISES * pulse.noise:
+            return 1
+        return round(late / pulse.period)
 
     def _slower(self, at: float) -> Follower:
         """Two gaps running are no missed clocks but a slower tempo: take the first back."""
@@ -191,7 +255,7 @@ class Follower:
 
     def _double(self, at: float, period: float) -> bool:
         """Whether this clock is a copy of the last one rather than a much faster tempo."""
-        if not period or len(self.pulse.points) < CLOCKS_PER_BEAT or self.last is None:
+        if not period or len(self.pulse.points) < SURE_CLOCKS or self.last is None:
             return False
         near = at - self.last < DOUBLE_RATIO * period
         early = self.pulse.second_at(self.number + 1) - at > STEP_NOISES * self.pulse.noise
@@ -199,10 +263,12 @@ class Follower:
 
     def _moved(self, by: int, base: Follower, at: float) -> Follower:
         """The state after ``by`` clocks, the last of them at ``at``."""
-        number = base.number + by
+        pulse = base.pulse.with_clock(base.number + by, at)
+        number = pulse.points[-1][0]
+        slip = number - base.number - by
         position = base.position
         if base.motion is Motion.RUNNING:
-            position += by
+            position += by + slip
         motion = Motion.RUNNING if base.motion is Motion.ARMED else base.motion
         return replace(
             base,
@@ -210,7 +276,9 @@ class Follower:
             position=position,
             motion=motion,
             last=at,
-            pulse=base.pulse.with_clock(number, at),
+            pulse=pulse,
+            missed=base.missed + max(0, slip),
+            doubled=base.doubled + max(0, -slip),
         )
 
     def at_position(self, position: int) -> Follower:
