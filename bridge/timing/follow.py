@@ -37,6 +37,11 @@ CLEAR_NOISES = 4.0
 SLIP_RATIO = 0.25
 MISSED_RATIO = 1.7
 DOUBLE_RATIO = 0.3
+CLEAR_PERIODS = 6.5
+"""Only where a clock's period is so many times the noise can a missed or doubled clock be
+told from a late or early one; else clocks are only counted."""
+GAPS_OF_A_TEMPO = 3
+"""So many gaps running are no missed clocks but a much slower tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ class Pulse:
     def steady(self) -> bool:
         """Whether there is a period at all (two clocks)."""
         return self.period > 0
+
+    @property
+    def clear(self) -> bool:
+        """Whether the clocks are so regular that one missed or doubled stands out."""
+        return len(self.points) >= SURE_CLOCKS and self.period > CLEAR_PERIODS * self.noise
 
     def second_at(self, number: float) -> float:
         """When a clock is, or was, expected."""
@@ -106,7 +116,7 @@ class Pulse:
             return _fitted((*anchors, *tail[bend + 1 :]), self.noise)
         slip = round(shift / self.period)
         since -= len(tail)
-        if slip and abs(shift - slip * self.period) < SLIP_RATIO * self.period:
+        if slip and self.clear and abs(shift - slip * self.period) < SLIP_RATIO * self.period:
             counted = tuple((k + slip, at) for k, at in self.points[since:])
             return _fitted((*self.points[:since], *counted), self.noise)
         if abs(self.strays) < SHIFT_CLOCKS:
@@ -175,7 +185,9 @@ class Follower:
 
     ``position`` is that of the last clock while running, else the one to continue from.
     ``offset`` (seconds, signed) delays what we play against the clock. ``anew``: the master
-    began with Start, and has not gone on with Continue since.
+    began with Start, and has not gone on with Continue since. ``missed`` and ``doubled`` count
+    clocks; ``made_up`` are those taken for missed in the last ``gaps`` steps. ``placed``: the
+    master has just said where the next clock is.
     """
 
     offset: float = 0.0
@@ -189,6 +201,8 @@ class Follower:
     missed: int = 0
     doubled: int = 0
     made_up: int = 0
+    gaps: int = 0
+    placed: bool = False
 
     # --- what the master says -------------------------------------------------------------
 
@@ -210,7 +224,7 @@ class Follower:
         """Song Position: ``units`` of six clocks. While running the next clock is there."""
         position = units * CLOCKS_PER_SONG_POSITION
         if self.motion is Motion.RUNNING:
-            return replace(self, position=position - 1)
+            return replace(self, position=position - 1, placed=True)
         return replace(self, position=position)
 
     def clock(self, at: float) -> Follower:
@@ -222,15 +236,19 @@ class Follower:
         if self._double(at, period):
             return replace(self, doubled=self.doubled + 1)
         late_by = self._gap(at, gap)
-        if late_by > 1 and self.made_up:
+        if late_by == 1:
+            return replace(self._moved(1, self, at), made_up=0, gaps=0)
+        if self.gaps == GAPS_OF_A_TEMPO - 1:
             return self._slower(at)
         after = self._moved(late_by, self, at)
-        return replace(after, missed=after.missed + late_by - 1, made_up=late_by - 1)
+        extra = late_by - 1
+        made_up = self.made_up + extra
+        return replace(after, missed=after.missed + extra, made_up=made_up, gaps=self.gaps + 1)
 
     def _gap(self, at: float, gap: float) -> int:
         """How many clocks further this one is: 1, or more when some seem to be missing."""
         pulse = self.pulse
-        if len(pulse.points) < SURE_CLOCKS or pulse.strays > 0 or gap < MISSED_RATIO * pulse.period:
+        if not pulse.clear or pulse.strays > 0 or gap < MISSED_RATIO * pulse.period:
             return 1
         late = at - pulse.second_at(self.number)
         unclear = late < MISSED_RATIO * pulse.period
@@ -239,7 +257,7 @@ class Follower:
         return round(late / pulse.period)
 
     def _slower(self, at: float) -> Follower:
-        """Two gaps running are no missed clocks but a slower tempo: take the first back."""
+        """Gap after gap: no missed clocks but a slower tempo. Take back what was made up."""
         assert self.last is not None
         wrong = self.made_up
         back = self.position - wrong if self.motion is Motion.RUNNING else self.position
@@ -249,13 +267,14 @@ class Follower:
             position=back,
             missed=self.missed - wrong,
             made_up=0,
+            gaps=0,
             pulse=Pulse(((self.number - wrong, self.last),), self.pulse.noise),
         )
         return self._moved(1, base, at)
 
     def _double(self, at: float, period: float) -> bool:
         """Whether this clock is a copy of the last one rather than a much faster tempo."""
-        if not period or len(self.pulse.points) < SURE_CLOCKS or self.last is None:
+        if not self.pulse.clear or self.last is None:
             return False
         near = at - self.last < DOUBLE_RATIO * period
         early = self.pulse.second_at(self.number + 1) - at > STEP_NOISES * self.pulse.noise
@@ -268,7 +287,7 @@ class Follower:
         slip = number - base.number - by
         position = base.position
         if base.motion is Motion.RUNNING:
-            position += by + slip
+            position += 1 if base.placed else by + slip
         motion = Motion.RUNNING if base.motion is Motion.ARMED else base.motion
         return replace(
             base,
@@ -276,6 +295,7 @@ class Follower:
             position=position,
             motion=motion,
             last=at,
+            placed=False,
             pulse=pulse,
             missed=base.missed + max(0, slip),
             doubled=base.doubled + max(0, -slip),
