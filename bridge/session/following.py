@@ -18,6 +18,9 @@ JUMP_TICKS = TICKS_PER_BEAT // 4
 """A clock so far from where we are is a jump in position, not jitter: Song Position counts
 16ths."""
 STEADY_CLOCKS = 3
+WORD_SECONDS = 0.002
+"""A master may say more about a jump (Start, Song Position, Stop) before the clock it is
+about: no note of the new place goes out in between."""
 
 
 def on_clock(state: State, event: ClockIn) -> Step:
@@ -89,6 +92,7 @@ def _jump_with_next_clock(state: State, follower: Follower, position: int, at: f
     """Be at ``position`` (in clocks) when the next clock comes; nothing of the old place
     sounds until then."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
+    next_clock = max(next_clock, at + WORD_SECONDS)
     line = state.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
     return jump(state, line, position * TICKS_PER_CLOCK, at)
 

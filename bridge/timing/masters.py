@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from bridge.music.grid import CLOCKS_PER_BEAT
 from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower
+from bridge.timing.lead import Say
 
 JACK_PERIOD_SECONDS: Final = 256 / 48_000
 USB_FRAME_SECONDS: Final = 0.001
@@ -49,16 +50,6 @@ WIRES: Final[dict[str, Wire]] = {
 }
 
 
-class Word(Enum):
-    """What a master can say."""
-
-    CLOCK = "clock"
-    START = "start"
-    CONTINUE = "continue"
-    STOP = "stop"
-    POSITION = "position"
-
-
 class Said(NamedTuple):
     """One message: when it was sent and arrives (seconds), and where the master truly is.
 
@@ -68,7 +59,7 @@ class Said(NamedTuple):
 
     sent: float
     at: float
-    word: Word
+    say: Say
     units: int = 0
     position: int | None = None
 
@@ -77,13 +68,15 @@ class Said(NamedTuple):
 class PaperMaster:
     """A master that is told what to do and writes down what it says.
 
-    ``bpm`` may be set at any time. ``lose`` and ``double`` are the chances of a single clock
-    not to arrive, or to arrive twice; never two running, nor the first after transport.
+    ``bpm`` may be set at any time; with each clock it wanders by a share of sd ``wander``.
+    ``lose`` and ``double`` are the chances of a single clock not to arrive, or to arrive
+    twice; never two running, nor the first after transport.
     """
 
     chance: Random
     wire: Wire = WIRES["exact"]
     bpm: float = 120.0
+    wander: float = 0.0
     lose: float = 0.0
     double: float = 0.0
     now: float = 1.0
@@ -92,21 +85,24 @@ class PaperMaster:
     said: list[Said] = field(default_factory=list)
     _keep_next: bool = False
 
-    def say(self, word: Word, units: int = 0) -> None:
+    def say(self, say: Say, units: int = 0) -> None:
         """Send a transport message, just before the next clock."""
-        self._send(self.now - LEAD_SECONDS, word, units)
+        self._send(self.now - LEAD_SECONDS, say, units)
         self._keep_next = True
-        if word is Word.START:
+        if say is Say.START:
             self.rolling, self.upcoming = True, 0
-        elif word is Word.POSITION:
+        elif say is Say.POSITION:
             self.upcoming = units * CLOCKS_PER_SONG_POSITION
         else:
-            self.rolling = word is Word.CONTINUE
+            self.rolling = say is Say.CONTINUE
 
     def clocks(self, count: int) -> None:
         """Send clocks, the first of them now."""
         for _ in range(count):
             self._clock()
+            if self.wander:
+                wanted = self.bpm * (1 + self.chance.gauss(0, self.wander))
+                self.bpm = min(BPM_RANGE[1], max(BPM_RANGE[0], wanted))
             self.now += 60.0 / self.bpm / CLOCKS_PER_BEAT
 
     def ramp(self, bpm: float, count: int) -> None:
@@ -128,14 +124,14 @@ class PaperMaster:
         self._keep_next = lost
         if lost:
             return
-        self._send(self.now, Word.CLOCK, position=position)
+        self._send(self.now, Say.CLOCK, position=position)
         if self.chance.random() < self.double:
-            self._send(self.now, Word.CLOCK, position=position)
+            self._send(self.now, Say.CLOCK, position=position)
 
-    def _send(self, sent: float, word: Word, units: int = 0, position: int | None = None) -> None:
+    def _send(self, sent: float, say: Say, units: int = 0, position: int | None = None) -> None:
         floor = self.said[-1].at if self.said else 0.0
         at = max(floor, self.wire(self.chance, sent))
-        self.said.append(Said(sent, at, word, units, position))
+        self.said.append(Said(sent, at, say, units, position))
 
 
 def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
@@ -159,6 +155,7 @@ class Kind(Enum):
 
     STEADY = "steady tempo"
     TEMPO = "tempo steps and ramps"
+    DRIFT = "tempo that wanders"
     FAULTS = "lost and doubled clocks"
 
 
@@ -168,25 +165,31 @@ CLOCKS_MAX: Final = 150
 POSITION_MAX: Final = 500
 STEP_RATIOS: Final = (0.8, 1.25)
 FAULT_CHANCE: Final = 0.01
+WANDER: Final = 0.0005
 SETTLE_CLOCKS: Final = 48
 
 
 def random_story(chance: Random, wire: Wire, kind: Kind) -> list[Said]:
-    """What a master does in a random story: transport in any order, clocks between."""
+    """What a master does in a random story: transport in any order, clocks between; in the
+    end some clocks, Stop, and clocks on."""
     master = PaperMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
     if kind is Kind.FAULTS:
         master.clocks(SETTLE_CLOCKS)
         master.lose = master.double = FAULT_CHANCE
+    master.wander = WANDER if kind is Kind.DRIFT else 0.0
     for _ in range(chance.randint(1, ACTIONS_MAX)):
-        word = chance.choice(list(Word))
-        if word is Word.CLOCK:
-            _play_on(master, kind)
+        say = chance.choice(list(Say))
+        if say is Say.CLOCK:
+            play_on(master, kind)
         else:
-            master.say(word, chance.randint(0, POSITION_MAX) if word is Word.POSITION else 0)
+            master.say(say, chance.randint(0, POSITION_MAX) if say is Say.POSITION else 0)
+    master.clocks(CLOCKS_PER_BEAT)
+    master.say(Say.STOP)
+    master.clocks(CLOCKS_PER_BEAT)
     return master.said
 
 
-def _play_on(master: PaperMaster, kind: Kind) -> None:
+def play_on(master: PaperMaster, kind: Kind) -> None:
     """Some clocks, with a change of tempo if the story has such."""
     chance = master.chance
     if kind is Kind.TEMPO:
@@ -200,15 +203,15 @@ def _play_on(master: PaperMaster, kind: Kind) -> None:
 
 def obey(follower: Follower, said: Said) -> Follower:
     """A follower after one more message of a master."""
-    if said.word is Word.CLOCK:
+    if said.say is Say.CLOCK:
         return follower.clock(said.at)
-    if said.word is Word.POSITION:
+    if said.say is Say.POSITION:
         return follower.song_position(said.units)
-    return _OBEY[said.word](follower)
+    return _OBEY[said.say](follower)
 
 
-_OBEY: Final[dict[Word, Callable[[Follower], Follower]]] = {
-    Word.START: Follower.start,
-    Word.CONTINUE: Follower.resume,
-    Word.STOP: Follower.stop,
+_OBEY: Final[dict[Say, Callable[[Follower], Follower]]] = {
+    Say.START: Follower.start,
+    Say.CONTINUE: Follower.resume,
+    Say.STOP: Follower.stop,
 }
