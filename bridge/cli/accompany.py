@@ -117,15 +117,16 @@ def find_style(trio: Trio, name: str) -> Preset:
 
 
 @contextlib.contextmanager
-def progress_bar(shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr that is gone when the work is done; nothing where it is not ``shown``."""
+def progress_bar(shown: bool, what: str = "bar") -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr that is gone when the work is done; nothing where it is not ``shown``.
+    ``what`` is counted."""
     if not shown:
         yield lambda done, of: None
         return
 
     def show(done: int, of: int) -> None:
         filled = done * 30 // max(1, of)
-        click.echo(f"\r[{'#' * filled:<30}] bar {done} of {of}", nl=False, err=True)
+        click.echo(f"\r[{'#' * filled:<30}] {what} {done} of {of}", nl=False, err=True)
 
     try:
         yield show

@@ -33,6 +33,19 @@ COMMANDS: Final = {
     ),
     "accompany": Lazy("bridge.cli.accompany:accompany", "Add drums and bass to a MIDI file."),
     "compose": Lazy("bridge.cli.compose:compose", "Compose a whole piece from a form and a seed."),
+    "sample": Lazy("bridge.cli.cipher:sample", "Draw music from a model's latent space."),
+    "interpolate": Lazy("bridge.cli.cipher:interpolate", "Travel between pieces of music."),
+    "history": Lazy(
+        "bridge.cli.cipher:history", "List, play, export and name what was sampled and generated."
+    ),
+    "encode": Lazy("bridge.cli.codes:encode", "Turn MIDI files into latent codes."),
+    "stats": Lazy("bridge.cli.codes:stats", "Show the statistics of codes."),
+    "synth": Lazy("bridge.cli.codes:synth", "Make new codes with the statistics of others."),
+    "pattern": Lazy(
+        "bridge.cli.codes:pattern", "Put patterns over codes: fibo, orale, blender, swapper."
+    ),
+    "decode": Lazy("bridge.cli.codes:decode", "Turn latent codes into a MIDI file."),
+    "codes": Lazy("bridge.cli.codes:codes", "Convert code files, also to WAV for Pure Data."),
     "styles": Lazy("bridge.cli.styles:styles", "List the styles that the band knows."),
     "ports": Lazy("bridge.cli.ports:ports", "List the MIDI ports of this machine."),
     "monitor": Lazy("bridge.cli.monitor:monitor", "Show what arrives on a MIDI port."),

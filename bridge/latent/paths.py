@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.latent.space import Floats, checked, generator, perpendicular, slerp
+from bridge.latent.space import Floats, checked, generator, lerp, perpendicular, slerp
 
 
-def closed_path(anchors: Floats, steps: int) -> Floats:
-    """Through N anchors [N, Z] and back to the first, on arcs of ``steps`` (>= 1) codes each.
+def closed_path(anchors: Floats, steps: int, *, straight: bool = False) -> Floats:
+    """Through N anchors [N, Z] and back to the first, on arcs (or ``straight`` lines) of
+    ``steps`` (>= 1) codes each.
 
     Code ``i * steps`` is anchor i; the first is not repeated at the end, so that the path
     loops: [N * steps, Z]. One anchor stays where it is.
@@ -22,7 +23,8 @@ def closed_path(anchors: Floats, steps: int) -> Floats:
         raise ModelError(f"{steps} steps from anchor to anchor: choose 1 or more")
     shares = np.arange(steps) / steps
     following = np.roll(points, -1, axis=0)
-    return np.concatenate([slerp(a, b, shares) for a, b in zip(points, following, strict=True)])
+    between = lerp if straight else slerp
+    return np.concatenate([between(a, b, shares) for a, b in zip(points, following, strict=True)])
 
 
 def walk(

@@ -35,16 +35,23 @@ def find_bass(song: Song, melody: Track) -> Track | None:
     return min(others, key=_height, default=None)
 
 
-def trio_windows(song: Song, bars: int = 4, hop: int = 2) -> Ints:
-    """Windows of ``bars`` bars, every ``hop`` bars: classes [N, 16 * bars, 3], in the common
-    key of the song. MidiFileError when it is not in 4/4 or holds no window with a melody."""
+def trio_windows(
+    song: Song, bars: int = 4, hop: int = 2, *, common_key: bool = True, least: int = LEAST
+) -> Ints:
+    """Windows of ``bars`` bars, every ``hop`` bars: classes [N, 16 * bars, 3], moved to the
+    ``common_key`` (unless that is False, when they stay in the song's).
+
+    Those with fewer than ``least`` melody notes are left out. MidiFileError when it is not in
+    4/4 or holds no window with a melody.
+    """
     melody = find_melody(song)
     bass = find_bass(song, melody)
     origin = bar_origin(song)
     steps = max(0, -(-(song.end - origin) // TICKS_PER_STEP))
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
     tune, low = skyline(melody.notes), _lowest(bass.notes if bass else ())
-    shift = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune)).shift
+    key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune))
+    shift = key.shift if common_key else 0
     whole = np.stack(
         [
             shift_classes(encode_line(tune, origin, steps), shift),
@@ -57,7 +64,7 @@ def trio_windows(song: Song, bars: int = 4, hop: int = 2) -> Ints:
     starts = range(0, max(1, steps - length + 1), hop * STEPS_PER_BAR)
     padded = np.pad(whole, ((0, max(0, length - steps)), (0, 0)))
     windows = np.stack([padded[at : at + length] for at in starts])
-    kept = windows[(windows[..., 0] >= 2).sum(axis=1) >= LEAST]
+    kept = windows[(windows[..., 0] >= 2).sum(axis=1) >= least]
     if not len(kept):
         raise MidiFileError(f"no {bars} bars of it hold a melody: choose a longer piece")
     return np.asarray(kept, np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -31,10 +32,15 @@ def text(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
+def blocks(page: Path) -> list[list[str]]:
+    """The commands of each block marked ``sh``, which are those that work in a fresh checkout."""
+    bodies = [body for kind, body in CODE.findall(text(page)) if kind == "sh"]
+    return [[line.strip() for line in body.splitlines() if line.strip()] for body in bodies]
+
+
 def runnable(page: Path) -> list[str]:
-    """Commands in the blocks marked ``sh``, which are those that work in a fresh checkout."""
-    blocks = [body for kind, body in CODE.findall(text(page)) if kind == "sh"]
-    return [line.strip() for body in blocks for line in body.splitlines() if line.strip()]
+    """The commands of all blocks marked ``sh``."""
+    return [line for block in blocks(page) for line in block]
 
 
 def mentioned(page: Path) -> set[str]:
@@ -106,22 +112,26 @@ def test_contributing_names_the_same_test_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [line for page in PAGES for line in runnable(page) if line not in NOT_RUN_HERE]
+    "block", [block for page in PAGES for block in blocks(page)], ids=lambda block: block[0][16:50]
 )
-def test_commands_shown_as_runnable_run(line: str, tmp_path: Path) -> None:
-    """Each is run with this interpreter in place of the set-up script's."""
-    words = shlex.split(line)
-    assert words[:2] == ["python3", "tools/run.py"], "mark as sh only what a test can run"
-    done = subprocess.run(
-        [sys.executable, "-m", "bridge", *words[2:]],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_commands_shown_as_runnable_run(block: list[str], tmp_path: Path) -> None:
+    """Each block in a folder of its own, with this interpreter in place of the set-up script's."""
+    for line in block:
+        if line in NOT_RUN_HERE:
+            continue
+        words = shlex.split(line)
+        assert words[:2] == ["python3", "tools/run.py"], "mark as sh only what a test can run"
+        done = subprocess.run(
+            [sys.executable, "-m", "bridge", *words[2:]],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LATENT_BRIDGE_HISTORY": str(tmp_path)},
+        )
+        assert done.returncode == 0, line + done.stdout + done.stderr
 
 
 def test_contributing_is_one_page() -> None:
