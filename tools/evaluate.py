@@ -10,15 +10,20 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from bridge.cli.rig import facts_of
+from bridge.model.runtime import load
+from tools.build_dataset import build
 from tools.config import HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows
 from tools.runtime import Floats, Folder
+from tools.tunes import score_tunes, tunes_of
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 # A chord's scale by its third: major with both sevenths, minor with both sixths.
@@ -27,6 +32,10 @@ LAST_BAR = STEPS - STEPS_PER_BAR
 # "Ode to Joy" as (pitch, length in steps): a plain tune in C major.
 DEMO = [(64, 4), (64, 4), (65, 4), (67, 4), (67, 4), (65, 4), (64, 4), (62, 4)]
 DEMO += [(60, 4), (60, 4), (62, 4), (64, 4), (64, 6), (62, 2), (62, 8)]
+
+
+PIECE_FIGURES = ("recon", "drums_style", "empty")
+"""What can be said without chord labels."""
 
 
 class Tally:
@@ -220,6 +229,31 @@ def evaluate(model: Folder, windows: Windows, count: int, seed: int = 0) -> dict
     }
 
 
+def evaluate_tunes(
+    folder: Path, data: Dataset, split: str, count: int, seed: int = 0
+) -> dict[str, float]:
+    """What ``tools.tunes`` says of ``count`` tunes drawn from a split; ``next`` is the first
+    time round, as the band itself heard it."""
+    tunes = list(tunes_of(data, split))
+    order = np.random.default_rng(seed).permutation(len(tunes))[:count]
+    found = score_tunes(load(folder), facts_of(str(folder)), [tunes[i] for i in order])
+    return {"tunes": len(order), **found}
+
+
+def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dict[str, Any]:
+    """Figures on real pieces, a folder of MIDI files that nobody trained on: reconstruction,
+    and how far the surrogate's drums agree with the pieces' own, per step."""
+    data = build(None, midi=[folder])
+    data = replace(data, split=np.full_like(data.split, SPLITS.index("test")))
+    windows, rng = Windows(data, "test"), np.random.default_rng(seed)
+    chosen = rng.choice(len(windows), size=min(count, len(windows)), replace=False)
+    tally, runtime = Tally(), Folder(model)
+    for start in range(0, len(chosen), 128):
+        score_batch(tally, runtime, windows.batch(chosen[start : start + 128], rng))
+    kept = {k: v for k, v in tally.shares().items() if k.startswith(PIECE_FIGURES)}
+    return {"pieces": {"tunes": len(data.lead_names), "windows": len(chosen), **kept}}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -227,15 +261,21 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--windows", type=int, default=3000, help="how many to draw")
+    parser.add_argument("--tunes", type=int, default=60, help="whole tunes to play, 0 for none")
+    parser.add_argument("--pieces", type=Path, help="also a folder of MIDI files, whole trios")
     parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.add_argument("--out", type=Path, help="also write the JSON to this file")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    windows = Windows(Dataset.load(args.data), args.split)
-    figures = {
+    data = Dataset.load(args.data)
+    figures: dict[str, Any] = {
         "split": args.split,
-        **evaluate(Folder(args.model), windows, args.windows, args.seed),
+        **evaluate(Folder(args.model), Windows(data, args.split), args.windows, args.seed),
     }
+    if args.tunes:
+        figures |= evaluate_tunes(args.model, data, args.split, args.tunes, args.seed)
+    if args.pieces:
+        figures |= evaluate_pieces(args.model, args.pieces, args.windows, args.seed)
     text = json.dumps(figures, indent=2)
     if args.out:
         args.out.write_text(text + "\n", encoding="utf-8")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import mido
@@ -100,7 +102,7 @@ def read(path: Path | str) -> Song:
     if size == 0:
         raise MidiFileError(f"{path}: the file is empty: export it again from your DAW")
     try:
-        midi = mido.MidiFile(path, clip=True)
+        midi = _opened(path)
         song = _song(midi)
     except MidiFileError as exc:
         raise MidiFileError(f"{path}: {exc}") from exc
@@ -198,6 +200,28 @@ class _Voice:
         return tuple(sorted(self._notes))
 
 
+def _opened(path: Path) -> mido.MidiFile:
+    """The file as mido reads it. Key signatures that are none, which some programs write and
+    mido refuses, are read as of the major key, or of none: nobody here goes by them."""
+    try:
+        return mido.MidiFile(path, clip=True)
+    except mido.KeySignatureError:
+        mended = _KEY_SIGNATURE.sub(_as_key, path.read_bytes())
+        return mido.MidiFile(file=BytesIO(mended), clip=True)
+
+
+_KEY_SIGNATURE = re.compile(rb"\xff\x59\x02(.)(.)", re.DOTALL)
+
+
+def _as_key(found: re.Match[bytes]) -> bytes:
+    """A key signature's bytes with sharps (-7..7, signed) and mode (0, 1) in range."""
+    sharps, mode = (int.from_bytes(group, signed=True) for group in found.groups())
+    sharps, mode = (
+        n if ok else 0 for n, ok in ((sharps, abs(sharps) <= 7), (mode, mode in (0, 1)))
+    )
+    return b"\xff\x59\x02" + sharps.to_bytes(1, signed=True) + mode.to_bytes(1)
+
+
 def write(path: Path | str, song: Song) -> None:
     """Write a song as a type 1 file: a conductor track with tempo and time signature, then
     one named track a voice. The file appears whole or not at all; OutputError if it can't."""
@@ -213,7 +237,7 @@ def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], e
     Everything in it stays as it is: pedals, volumes, bends, lyrics, markers. Our tracks end
     at tick ``end`` (960 a quarter note). OutputError if it can't be written.
     """
-    midi = mido.MidiFile(source, clip=True)
+    midi = _opened(Path(source))
     if midi.type == 0:
         midi.type = 1
     midi.tracks += [_rescaled(_track(track, end), midi.ticks_per_beat) for track in tracks]

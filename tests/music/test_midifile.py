@@ -289,3 +289,25 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="choose another place"):
         midifile.write(tmp_path / "file" / "out.mid", Song(()))
+
+
+def test_a_key_signature_that_is_none_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
+    """Some programs write mode 255, or 9 sharps; everything else in the file is music."""
+    path = tmp_path / "odd.mid"
+    midi = mido.MidiFile()
+    track = mido.MidiTrack()
+    track.append(mido.MetaMessage("key_signature", key="F"))
+    track.append(mido.Message("note_on", note=65, velocity=90))
+    track.append(mido.Message("note_off", note=65, time=480))
+    midi.tracks.append(track)
+    midi.save(path)
+    whole = path.read_bytes()
+    assert b"\xff\x59\x02\xff\x00" in whole
+    for sharps, mode in ((b"\xff", b"\xff"), (b"\x09", b"\x00"), (b"\x80", b"\x07")):
+        path.write_bytes(whole.replace(b"\xff\x59\x02\xff\x00", b"\xff\x59\x02" + sharps + mode))
+        with pytest.raises(mido.KeySignatureError):
+            mido.MidiFile(path)
+        song = midifile.read(path)
+        assert [note.pitch for note in song.tracks[0].notes] == [65]
+        midifile.write_added(tmp_path / "out.mid", path, [], song.end)
+        assert midifile.read(tmp_path / "out.mid").tracks == song.tracks
