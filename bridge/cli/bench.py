@@ -12,6 +12,7 @@ BENCHES: Final = {
     "model": Lazy("bridge.cli.bench_model:bench_model", "Milliseconds from melody to next bar."),
     "timing": Lazy("bridge.cli.bench_timing:bench_timing", "Lateness of the notes sent."),
     "follow": Lazy("bridge.cli.bench_follow:bench_follow", "How well a clock is followed."),
+    "thru": Lazy("bridge.cli.bench_timing:bench_thru", "A key in to the same key out."),
     "start": Lazy("bridge.cli.bench_start:bench_start", "Time to first screen and first note."),
 }
 

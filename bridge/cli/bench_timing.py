@@ -1,12 +1,15 @@
-"""``latent-bridge bench timing``: how late notes leave, under three loads side by side.
+"""``latent-bridge bench timing``: how late notes leave, under several loads side by side.
 
 The real engine plays a hit on every 16th of drums and bass at 140 BPM into an output that
 does nothing, and notes by how much each message left after its time:
 
-* ``idle``: nothing else runs;
+* ``idle``: nothing else runs; ``normal``: the same without real-time priority;
 * ``loaded``: a screen drawing 30 frames a second and models decoding without pause, each in
   a process of its own, one model a core, so that every core is taken;
 * ``single_process``: one screen and one model as threads in the engine's own process.
+
+Somebody plays ten keys a second meanwhile; ``thru_us`` is the time from a key's arrival to
+its being passed on (``bench thru`` is only this).
 """
 
 from __future__ import annotations
@@ -17,53 +20,102 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
 
 import click
 
 from bridge.cli.load import LOADS
 from bridge.cli.rig import facts_of
-from bridge.midi.ports import MemoryOut
+from bridge.midi.ports import MemoryOut, Out
 from bridge.model.contract import BarTokens, Request, Result, WorkerReady
 from bridge.model.worker import FAKE
 from bridge.music.notes import Part
 from bridge.session.engine import Engine
 from bridge.session.messages import Quit, Start
-from bridge.session.realtime import request_realtime
-from bridge.session.state import Answered, Setup, State, Told, first_state
+from bridge.session.realtime import NORMAL, request_realtime
+from bridge.session.state import Answered, MidiIn, Setup, State, Thru, Told, first_state
 
 BPM = 140.0
 WARM_UP_SECONDS = 2.0
 MESSAGES_KEPT = 1_000_000
+MESSAGES_A_SECOND = 20
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds by which notes were late, seconds from key to thru, the priority granted."""
+
+    late: list[float]
+    thru: list[float]
+    granted: str
 
 
 @click.command()
-@click.option("--seconds", default=10.0, show_default=True, help="How long each load is played.")
+@click.option("--seconds", default=20.0, show_default=True, help="How long each load is played.")
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench_timing(seconds: float, model: str, as_json: bool) -> None:
     """Lateness of sent notes in microseconds: idle, loaded, and all in one process."""
-    figures: dict[str, Any] = {"bpm": BPM, "seconds": seconds, "cores": os.cpu_count()}
-    steps = (("idle", nothing), ("loaded", loaded), ("single_process", in_threads))
-    for name, load in steps:
-        if not as_json:
-            click.echo(f"{name} ...", err=True)
-        with load(model):
-            late, granted = measure(seconds)
-        figures[name] = {"late_us": percentiles(late), "messages": len(late)}
-        figures["priority"] = granted
+    figures = figures_of(tuple(LOADED_HOW), seconds, model, quiet=as_json)
     if as_json:
         click.echo(json.dumps(figures))
         return
     click.echo(f"Notes late, in microseconds ({figures['priority']}):")
-    for name, _ in steps:
-        late_us = figures[name]["late_us"]
-        click.echo(
-            f"  {name:<15} p50 {late_us['p50']:>8.0f}   p99 {late_us['p99']:>8.0f}"
-            f"   max {late_us['max']:>8.0f}"
-        )
+    _table(figures, "late_us")
+    click.echo("Key in to thru out, in microseconds:")
+    _table(figures, "thru_us")
+    click.echo(f"In one process p99 is {figures['single_process_ratio']:g} times that of loaded.")
+
+
+@click.command()
+@click.option("--seconds", default=20.0, show_default=True, help="How long each load is played.")
+@click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_thru(seconds: float, model: str, as_json: bool) -> None:
+    """Time from a key to the same key passed on, in microseconds: idle and loaded."""
+    figures = figures_of(("idle", "loaded"), seconds, model, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    click.echo(f"Key in to thru out, in microseconds ({figures['priority']}):")
+    _table(figures, "thru_us")
+
+
+def figures_of(names: Sequence[str], seconds: float, model: str, *, quiet: bool) -> dict[str, Any]:
+    """Play under each load by name; ``quiet`` says nothing about it meanwhile."""
+    figures: dict[str, Any] = {"bpm": BPM, "seconds": seconds, "cores": os.cpu_count()}
+    for name in names:
+        if not quiet:
+            click.echo(f"{name} ...", err=True)
+        load, realtime = LOADED_HOW[name]
+        with load(model):
+            measured = measure(seconds, realtime=realtime)
+        figures[name] = {
+            "late_us": percentiles(measured.late),
+            "thru_us": percentiles(measured.thru),
+            "messages": len(measured.late),
+            "keys": len(measured.thru),
+        }
+        if realtime:
+            figures["priority"] = measured.granted
+    if {"loaded", "single_process"} <= set(names):
+        one, split = (figures[n]["late_us"]["p99"] for n in ("single_process", "loaded"))
+        figures["single_process_ratio"] = round(one / split, 1)
+    return figures
+
+
+def _table(figures: dict[str, Any], key: str) -> None:
+    for name in LOADED_HOW:
+        if name in figures:
+            row = figures[name][key]
+            click.echo(
+                f"  {name:<15} p50 {row['p50']:>8.0f}   p99 {row['p99']:>8.0f}"
+                f"   max {row['max']:>8.0f}"
+            )
 
 
 def percentiles(late: list[float]) -> dict[str, float]:
@@ -79,35 +131,73 @@ def percentiles(late: list[float]) -> dict[str, float]:
 # --- the engine ---------------------------------------------------------------------------
 
 
-def measure(seconds: float) -> tuple[list[float], str]:
-    """Play on the real engine; lateness of each message in seconds, and the priority had."""
+@dataclass
+class TimedOut(MemoryOut):
+    """An output that remembers when."""
+
+    times: list[float] = field(default_factory=list)
+
+    def send(self, message: bytes) -> None:
+        """Remember it."""
+        self.times.append(time.monotonic())
+        super().send(message)
+
+
+def measure(seconds: float, *, realtime: bool = True) -> Measured:
+    """Play on the real engine, keys coming in from another thread."""
     engine: Engine
 
     def ask(request: Request) -> None:
         engine.post(Answered(time.monotonic(), dense_answer(request)))
 
-    engine = Engine(bench_state(), {part: MemoryOut(part.value) for part in Part}, ask=ask)
+    thru = TimedOut(Part.MELODY.value)
+    outs: dict[Part, Out] = {part: MemoryOut(part.value) for part in Part}
+    engine = Engine(bench_state(), {**outs, Part.MELODY: thru}, ask=ask)
     engine.lateness = type(engine.lateness)(maxlen=MESSAGES_KEPT)
-    granted: list[str] = []
+    granted = [NORMAL]
 
     def run() -> None:
-        granted.append(request_realtime())
+        if realtime:
+            granted.append(request_realtime())
         engine.run()
 
+    def play() -> None:
+        if realtime:
+            request_realtime()  # as the threads of the inputs have it: see raise_helpers
+        pressed.extend(_press_keys(engine, seconds))
+
+    pressed: list[float] = []
     thread = threading.Thread(target=run, name="engine")
     thread.start()
     engine.post(Answered(time.monotonic(), WorkerReady("bench", 0.0)))
     time.sleep(0.1)
     engine.post(Told(time.monotonic(), Start()))
-    time.sleep(seconds)
+    player = threading.Thread(target=play, name="player")
+    player.start()
+    player.join()
     engine.post(Told(time.monotonic(), Quit()))
     thread.join()
-    return list(engine.lateness), granted[0]
+    late = [out - key for key, out in zip(pressed, thru.times, strict=False)]
+    return Measured(list(engine.lateness), late, granted[-1])
+
+
+def _press_keys(engine: Engine, seconds: float) -> list[float]:
+    """Press and release one key over and over, at uneven times; when each message came."""
+    chance = Random(1)
+    end = time.monotonic() + seconds
+    pressed: list[float] = []
+    while time.monotonic() < end:
+        for message in (bytes((0x90, 60, 90)), bytes((0x80, 60, 0))):
+            time.sleep(chance.uniform(0.5, 1.5) / MESSAGES_A_SECOND)
+            pressed.append(time.monotonic())
+            engine.post(MidiIn(pressed[-1], message))
+    return pressed
 
 
 def bench_state() -> State:
-    """A stopped session at 140 BPM with a small model's facts."""
-    return first_state(Setup(bpm=BPM), facts_of(FAKE))
+    """A stopped session at 140 BPM, a bar of count-in, with a small model's facts."""
+    setup = Setup(bpm=BPM, count_in_bars=1, thru=Thru.ALL)
+    return first_state(setup, facts_of(FAKE))
 
 
 def dense_answer(request: Request) -> Result:
@@ -172,3 +262,12 @@ def in_threads(model: str) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join(5)
+
+
+LOADED_HOW: Final = {
+    "idle": (nothing, True),
+    "normal": (nothing, False),
+    "loaded": (loaded, True),
+    "single_process": (in_threads, True),
+}
+"""For each load: how to make it, and whether the engine asks for real-time priority."""

@@ -7,7 +7,6 @@ file, no screen.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import time
 from collections import deque
@@ -23,6 +22,7 @@ from bridge.session.messages import Panic, PortStatus, Snapshot, Timing
 from bridge.session.record import Recorder
 from bridge.session.show import snapshot
 from bridge.session.state import (
+    Answered,
     Ask,
     ClockOut,
     Effect,
@@ -39,13 +39,17 @@ from bridge.session.state import (
     Told,
 )
 
-SPIN_SECONDS = 0.0003
+SPIN_SECONDS = 0.0005
+"""So long before a deadline its step is worked out; the rest of it is spun away."""
 FRAME_SECONDS = 1 / 30
 IDLE_FRAME_SECONDS = 1 / 10
 QUIET_SECONDS = 0.002
+HOLD_SECONDS = 0.05
+"""The model's answer waits while a note is due within ``QUIET_SECONDS``, so long at most."""
 LATENESS_KEPT = 2048
 CLOCK_OUT = "clock out"
 """The role of the ports that our clock goes to."""
+_OUTWARD = (Send, ClockOut, Silence)
 
 
 class Engine:
@@ -85,6 +89,7 @@ class Engine:
         self._urgent: deque[Event] = deque()
         self._active: dict[str, float] = {}
         self._sounding: dict[Part, set[tuple[int, int]]] = {part: set() for part in Part}
+        self._answers: deque[Answered] = deque()
         self._next_frame = 0.0
         self._timing = Timing()
         self._timed_at = 0.0
@@ -112,51 +117,87 @@ class Engine:
         gc.freeze()
         try:
             while not self._ended:
-                event = self._wait()
-                self.handle(event or Tick(self._clock()))
+                self.turn()
                 self._show()
         finally:
             self.silence()
             self._stop_followers()
 
+    def turn(self) -> None:
+        """Wait for what comes next, an event or a deadline, and handle it.
+
+        The step that a deadline asks for is worked out shortly before it, for the moment of
+        the deadline, and carried out at that moment: what goes out is not late by the time
+        that thinking takes. ``core.step`` is pure, so if an event comes in between, the step
+        is dropped and nothing has happened.
+        """
+        deadline = core.next_deadline(self.state)
+        if self._answers and self._is_quiet(deadline):
+            self.handle(self._answers.popleft())
+            return
+        frame = self._next_frame if self._publish else None
+        if deadline is None or (frame is not None and frame < deadline):
+            event = self._sleep(frame)
+        else:
+            event = self._sleep(deadline - SPIN_SECONDS) or self._tick(deadline)
+        if isinstance(event, Answered):
+            self._answers.append(event)
+        elif event is not None:
+            self.handle(event)
+
+    def _is_quiet(self, deadline: float | None) -> bool:
+        """Whether there is time for an answer, which takes a millisecond to take up."""
+        now = self._clock()
+        waited = now - self._answers[0].at
+        return deadline is None or deadline - now > QUIET_SECONDS or waited > HOLD_SECONDS
+
+    def _tick(self, deadline: float) -> Event | None:
+        """Be ready before a deadline and carry it out on time, unless an event comes first."""
+        state, effects = core.step(self.state, Tick(max(deadline, self._clock())))
+        event = self._spin(deadline)
+        if event is None:
+            self.state = state
+            self._carry_out(effects)
+        return event
+
     def handle(self, event: Event) -> None:
         """One step of the session, and its effects carried out."""
         self.state, effects = core.step(self.state, event)
-        for effect in effects:
-            self._carry_out(effect)
+        self._carry_out(effects)
 
-    def _wait(self) -> Event | None:
-        """The next event, or None when a deadline has come."""
+    def _sleep(self, until: float | None) -> Event | None:
+        """The next event, or None at ``until``."""
         while True:
             if self._urgent:
                 return self._urgent.popleft()
-            deadline = core.next_deadline(self.state)
-            frame = self._next_frame if self._publish else None
-            until = min((t for t in (deadline, frame) if t is not None), default=None)
-            event, timed_out = self._get(until)
+            left = None if until is None else max(0.0, until - self._clock())
+            try:
+                event = self._inbox.get(timeout=left) if left != 0.0 else self._inbox.get_nowait()
+            except Empty:
+                return None
             if event is not None:
                 return event
-            if timed_out:
-                return None
 
-    def _get(self, until: float | None) -> tuple[Event | None, bool]:
-        """Wait for the inbox until a moment: sleep to just before it, then spin briefly."""
-        with contextlib.suppress(Empty):
-            if until is None:
-                return self._inbox.get(), False
-            left = until - self._clock() - SPIN_SECONDS
-            if left > 0:
-                return self._inbox.get(timeout=left), False
-        while self._clock() < (until or 0.0):
-            with contextlib.suppress(Empty):
-                return self._inbox.get_nowait(), False
-        with contextlib.suppress(Empty):
-            return self._inbox.get_nowait(), False
-        return None, True
+    def _spin(self, until: float) -> Event | None:
+        """The next event, or None at ``until``; without sleeping."""
+        while True:
+            event = self._sleep(0.0)
+            if event is not None or self._clock() >= until:
+                return event
 
     # --- effects ------------------------------------------------------------------------
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        """What goes out comes first; then it is written down, and the rest is done."""
+        for effect in effects:
+            if isinstance(effect, _OUTWARD):
+                self._do(effect)
+        for effect in effects:
+            self.recorder.hear(effect)
+            if not isinstance(effect, _OUTWARD):
+                self._do(effect)
+
+    def _do(self, effect: Effect) -> None:
         if isinstance(effect, ClockOut):
             self._send_clock(effect)
         elif isinstance(effect, Send):
@@ -176,7 +217,6 @@ class Engine:
                 self._link(effect)
         elif isinstance(effect, End):
             self._ended = True
-        self.recorder.hear(effect)
 
     def _send(self, effect: Send) -> None:
         out = self._outs.get(effect.part)
