@@ -32,6 +32,9 @@ COMMANDS: Final = {
         "bridge.cli.play:play", "Play live, with a screen or without (what no command means)."
     ),
     "accompany": Lazy("bridge.cli.accompany:accompany", "Add drums and bass to a MIDI file."),
+    "restyle": Lazy(
+        "bridge.cli.accompany:restyle", "Play one file's melody as another file's band plays."
+    ),
     "compose": Lazy("bridge.cli.compose:compose", "Compose a whole piece from a form and a seed."),
     "sample": Lazy("bridge.cli.cipher:sample", "Draw music from a model's latent space."),
     "interpolate": Lazy("bridge.cli.cipher:interpolate", "Travel between pieces of music."),

@@ -120,6 +120,24 @@ def transpose_class(cls: int, semitones: int) -> int:
     return NO_CHORD if chord is None else Chord((chord.root + semitones) % 12, chord.minor).cls
 
 
+def parse_chords(text: str) -> tuple[int, ...]:
+    """A chord chart as classes, two a bar: ``"Am F C G"`` has a bar each; with bar lines,
+    ``"Am F | C"``, two share a bar. ``z`` is no chord. ValueError for what is no chart."""
+    text = text.replace(",", " ")
+    barred = "|" in text
+    bars = text.split("|") if barred else text.split()
+    classes: list[int] = []
+    for bar in (piece.split() for piece in bars):
+        if barred and not bar:
+            continue  # before the first line, after the last
+        if len(bar) > 2:
+            raise ValueError(f"{' '.join(bar)!r}: a bar has two chords at most")
+        classes += [chord_class(name) for name in (bar * 2 if len(bar) == 1 else bar)]
+    if not classes:
+        raise ValueError("no chords: give some, such as 'Am F C G'")
+    return tuple(classes)
+
+
 def held_chord(pitches: Iterable[int]) -> int:
     """The class of the keys held at once, 0 when they make no chord of ours.
 

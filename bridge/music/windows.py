@@ -70,6 +70,33 @@ def trio_windows(
     return np.asarray(kept, np.int64)
 
 
+def band_windows(song: Song, bars: int = 4, hop: int = 2, *, common_key: bool = True) -> Ints:
+    """Windows of what the band plays: bass and drums classes [N, 16 * bars, 2], moved to the
+    ``common_key`` unless that is False. Silent ones are left out.
+
+    A piece without a melody will do. MidiFileError when it is not in 4/4 or has no band.
+    """
+    tuned = [track for track in song.tracks if not track.is_drums and track.notes]
+    melody = find_melody(song) if len(tuned) > 1 else None
+    bass = find_bass(song, melody) if melody is not None else (tuned[0] if tuned else None)
+    origin = bar_origin(song)
+    steps = max(1, -(-(song.end - origin) // TICKS_PER_STEP))
+    drums = [note for track in song.tracks if track.is_drums for note in track.notes]
+    notes = [note for track in tuned for note in track.notes]
+    key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in notes))
+    shift = key.shift if common_key and notes else 0
+    low = encode_line(_lowest(bass.notes if bass else ()), origin, steps)
+    whole = np.stack([shift_classes(low, shift), encode_drums(drums, origin, steps)], axis=-1)
+    length = bars * STEPS_PER_BAR
+    padded = np.pad(whole, ((0, max(0, length - steps)), (0, 0)))
+    starts = range(0, max(1, steps - length + 1), hop * STEPS_PER_BAR)
+    windows = np.stack([padded[at : at + length] for at in starts])
+    kept = windows[((windows[..., 0] >= 2) | (windows[..., 1] > 0)).any(axis=1)]
+    if not len(kept):
+        raise MidiFileError("there are neither drums nor a bass in it: choose a piece with a band")
+    return np.asarray(kept, np.int64)
+
+
 def _height(track: Track) -> float:
     return sum(note.pitch for note in track.notes) / len(track.notes)
 

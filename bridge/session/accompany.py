@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.model.contract import CHORDS_PER_BAR, Preset, Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
-from bridge.music.chords import transpose_class
+from bridge.music.chords import NO_CHORD, held_chord, transpose_class
 from bridge.music.form import Form, phrase_bars
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
@@ -38,7 +38,12 @@ Answer = Callable[[Request], Result]
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How the band is to play: the style, and what makes it repeatable. ``tempo`` in BPM tells
-    how the drums are hit, not how fast."""
+    how the drums are hit, not how fast.
+
+    ``style_to`` is the style that it has come to at the end (None: it stays). ``chords`` are
+    two classes a bar from the first full bar on, as they sound; they are gone through again,
+    and where there is no chord the model chooses.
+    """
 
     style: Preset
     seed: int = 1
@@ -47,6 +52,21 @@ class Wish:
     tempo: float = 120.0
     fills: float = 0.5
     offset: tuple[float, ...] = ()
+    style_to: Preset | None = None
+    chords: tuple[int, ...] = ()
+
+    def style_at(self, share: float) -> tuple[float, ...]:
+        """The style's vector at ``share`` 0..1 of the piece."""
+        vector = np.asarray(self.style.vector, np.float32)
+        if self.style_to is not None:
+            goal = np.asarray(self.style_to.vector, np.float32)
+            vector = ((1.0 - share) * vector + share * goal).astype(np.float32)
+        return tuple(map(float, vector))
+
+    def chord_at(self, half: int) -> int:
+        """The class that is given for a half bar (from 0); -1 where none is."""
+        given = self.chords[half % len(self.chords)] if self.chords and half >= 0 else NO_CHORD
+        return given if given != NO_CHORD else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +102,8 @@ def accompany(
     bars = bar_of(max(n.end for n in voice) - 1) + 1
     keys = keys_by_bar(melody.notes, origin, bars)
     first = first_bar(voice)
-    chords: dict[int, int] = {}
+    given = ((half, wish.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
+    chords = {half: cls for half, cls in given if cls >= 0}
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
     feel = Feel(swing=wish.style.swing, humanize=wish.humanize, seed=wish.seed)
     phrase = phrase_bars(_period(voice, bars))
@@ -136,6 +157,23 @@ def _period(voice: Sequence[Note], bars: int) -> int:
     for bar in range(bars):
         form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
     return form.period
+
+
+def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
+    """The chords that a track holds, two classes a bar from ``origin`` on, as they sound: of
+    each half bar, what sounds longest of it. A half without any keeps the one before."""
+    found: list[int] = []
+    length = TICKS_PER_BAR // CHORDS_PER_BAR
+    for start in range(origin, origin + bars * TICKS_PER_BAR, length):
+        heard: dict[int, int] = {}
+        for note in track.notes:
+            inside = min(note.end, start + length) - max(note.tick, start)
+            if inside > 0:
+                heard[note.pitch] = max(heard.get(note.pitch, 0), inside)
+        # What is only passed through does not make the chord.
+        held = [p for p, ticks in heard.items() if 2 * ticks >= max(heard.values())]
+        found.append(held_chord(held) or (found[-1] if found else NO_CHORD))
+    return tuple(found)
 
 
 def first_bar(voice: Sequence[Note]) -> int:
@@ -200,7 +238,7 @@ def _request(
         bars=tuple(range(lead, min(window_bars, lead + HOP_BARS))),
         melody=tuple(shift_classes(np.where(heard > 0, classes, 0), shift).tolist()),
         heard=tuple(heard.tolist()),
-        style=tuple(map(float, wish.style.vector)),
+        style=wish.style_at(max(0, window_start + lead) / max(1, bars - 1)),
         chords=tuple(-1 if c < 0 else transpose_class(c, shift) for c in given),
         offset=wish.offset,
         temperature=wish.temperature,
