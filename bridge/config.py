@@ -47,7 +47,8 @@ class Settings:
     ``start``: the first key starts the band, or it starts at once. ``when_silent``: whether
     the band keeps its groove or rests while nobody plays. ``thru``: which notes are
     passed on to the melody's output. ``mapping``: a file, or the name of a shipped one.
-    ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
+    ``glide``: in how many beats, or bars (``glide_by``), the latent point gets where it is
+    sent. ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
     outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
     (clock), and for those we send (clock_out).
     """
@@ -72,6 +73,8 @@ class Settings:
     loop_bars: int = 4
     respond_bars: int = 2
     mapping: str = ""
+    glide: float = 1.0
+    glide_by: str = "beat"
     clock: str = ""
     clock_out: tuple[str, ...] = ()
 
@@ -124,6 +127,8 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     loop_bars: _Bars = _D.loop_bars
     respond_bars: _Bars = _D.respond_bars
     mapping: str = _D.mapping
+    glide: Annotated[float, Meta(ge=1, le=32)] = _D.glide
+    glide_by: Literal["beat", "bar"] = "beat"
     clock: str = _D.clock
     clock_out: tuple[str, ...] = _D.clock_out
 

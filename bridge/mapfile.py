@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import platformdirs
@@ -28,17 +28,21 @@ RESERVED: Final = frozenset(range(120, 128))
 numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they are bound."""
 HIGHEST: Final = {Kind.CC14: 31, Kind.NRPN: 16382, Kind.RPN: 16382}
 """The highest number of a kind of source; 127 where it is not here."""
+SILENT: Final = (Kind.PRESSURE, Kind.KEY_PRESSURE, Kind.PROGRAM)
+"""What a controller cannot be shown a value by."""
 NUMBERLESS: Final = (Kind.BEND, Kind.PRESSURE)
 
 
 @dataclass(frozen=True)
 class Mapping:
     """A controller's bindings. ``match``: parts of the names of the ports that it is for;
-    with none it is used only where it is asked for."""
+    with none it is used only where it is asked for. ``feedback_port`` is a part of the name of
+    the output that values go back to; empty for that of the input's own name."""
 
     name: str
     match: tuple[str, ...]
     bindings: tuple[Binding, ...]
+    feedback_port: str = ""
 
     def fits(self, port: str) -> bool:
         """Whether it is for the port of that name."""
@@ -47,6 +51,7 @@ class Mapping:
 
 _Channel = Annotated[int, Meta(ge=1, le=16)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
+_Data = Annotated[int, Meta(ge=0, le=127)]
 _Number = int | str | None
 
 
@@ -73,12 +78,16 @@ class _BindingLine(msgspec.Struct, frozen=True):
     curve: Annotated[float, Meta(ge=0.1, le=10)] = 1.0
     steps: Annotated[int, Meta(ge=2, le=128)] | None = None
     port: str = ""
+    feedback: bool = False
+    on: _Data = 127
+    off: _Data = 0
 
 
 class _MappingFile(msgspec.Struct, frozen=True):
     bindings: tuple[_BindingLine, ...]
     name: str = ""
     match: str | tuple[str, ...] = ""
+    feedback_port: str = ""
 
 
 class _Found(NamedTuple):
@@ -164,13 +173,35 @@ def problems(path: Path, directions: Sequence[str] | None = None) -> list[str]:
     return _read(path, directions)[1]
 
 
+def entries(path: Path) -> list[list[Binding]]:
+    """The bindings of each entry of a file, in its order. ConfigError as :func:`read_mapping`."""
+    _, found, wrong = _read_entries(path)
+    if wrong:
+        raise ConfigError(wrong[0])
+    return found
+
+
 def _read(path: Path, directions: Sequence[str] | None = None) -> tuple[Mapping | None, list[str]]:
+    value, found, wrong = _read_entries(path, directions)
+    if wrong:
+        return None, wrong
+    file = msgspec.convert(value, _MappingFile, str_keys=True)
+    match = (file.match,) if isinstance(file.match, str) else file.match
+    name, match = file.name or path.stem, tuple(filter(None, match))
+    bindings = tuple(binding for entry in found for binding in entry)
+    return Mapping(name, match, bindings, file.feedback_port), []
+
+
+def _read_entries(
+    path: Path, directions: Sequence[str] | None = None
+) -> tuple[Any, list[list[Binding]], list[str]]:
+    """A file's plain values, the bindings of its entries, and what is wrong with it."""
     try:
         value, found = read_plain(path, _MappingFile)
     except ConfigError as error:
-        return None, [str(error)]
+        return None, [], [str(error)]
     lines = [(problem.line, problem.text) for problem in found]
-    bindings: list[Binding] = []
+    bindings: list[list[Binding]] = []
     entries = value.get("bindings") if isinstance(value, dict) else None
     for index, entry in enumerate(entries if isinstance(entries, list) else []):
         try:
@@ -180,12 +211,8 @@ def _read(path: Path, directions: Sequence[str] | None = None) -> tuple[Mapping 
         known = set(entry) <= set(_BindingLine.__struct_fields__)
         wrong = list(_wrong(line, directions, whole=known))
         lines += [(line_of(path, "bindings", index, *keys), text) for keys, text in wrong]
-        bindings += _bindings(line) if known and not wrong else []
-    if lines:
-        return None, [f"{path}:{line}: {text}" for line, text in sorted(lines)]
-    file = msgspec.convert(value, _MappingFile, str_keys=True)
-    match = (file.match,) if isinstance(file.match, str) else file.match
-    return Mapping(file.name or path.stem, tuple(filter(None, match)), tuple(bindings)), []
+        bindings.append(list(_bindings(line)) if known and not wrong else [])
+    return value, bindings, [f"{path}:{line}: {text}" for line, text in sorted(lines)]
 
 
 def _bindings(line: _BindingLine) -> Iterator[Binding]:
@@ -205,6 +232,9 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
             curve=line.curve,
             steps=line.steps or 0,
             port=line.port,
+            feedback=line.feedback,
+            on=line.on,
+            off=line.off,
         )
 
 
@@ -256,6 +286,8 @@ def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
     if whole and targets != len(numbers):
         advice = "give as many targets (`target: NAME`, or `targets: [NAME, NAME]` for many)"
         yield _Found((), f"{len(numbers)} control(s) for {targets} target(s): {advice}")
+    if line.feedback and kind in SILENT:
+        yield _Found(("feedback",), f"{kind} shows nothing on a controller: leave `feedback` out")
     if kind in WIDE and line.coding in RELATIVE:
         yield _Found(("coding",), f"{kind} has 14 bits, and relative codes have 7: leave one out")
 

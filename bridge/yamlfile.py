@@ -11,7 +11,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -108,6 +108,49 @@ def line_of(path: Path, *keys: str | int) -> int:
             node = node.value[key]
             line = _line(node)
     return line
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands in a text: its characters ``start`` to ``end`` (without what comes
+    after it: blanks, comments). ``flow``: it is written with brackets, or is within some.
+    ``items`` are a list's; ``keys`` and ``values`` (by key) a mapping's."""
+
+    start: int
+    end: int
+    flow: bool = False
+    items: tuple[Place, ...] = ()
+    keys: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+
+
+def places(text: str) -> Place | None:
+    """Where everything stands in a YAML text that can be read; None where it is empty.
+
+    For changes that leave the rest of the text, its comments above all, as it is.
+    """
+    node = yaml.compose(text, _Strict)
+    return None if node is None else _place(node, flow=False)
+
+
+def _place(node: yaml.Node, *, flow: bool) -> Place:
+    start, end = node.start_mark.index, node.end_mark.index
+    if isinstance(node, yaml.ScalarNode):
+        return Place(start, end, flow)
+    assert isinstance(node, yaml.CollectionNode)
+    flow = flow or bool(node.flow_style)
+    keys: dict[str, Place] = {}
+    values: dict[str, Place] = {}
+    items: tuple[Place, ...] = ()
+    if isinstance(node, yaml.MappingNode):
+        keys = {key.value: _place(key, flow=flow) for key, _ in node.value}
+        values = {key.value: _place(value, flow=flow) for key, value in node.value}
+    else:
+        items = tuple(_place(item, flow=flow) for item in node.value)
+    if not flow:  # of a block, the parser says only where the next thing begins
+        parts = (*keys.values(), *values.values(), *items)
+        end = max((part.end for part in parts), default=start)
+    return Place(start, end, flow, items, keys, values)
 
 
 def _told(path: Path, problem: Problem) -> str:

@@ -56,6 +56,7 @@ COMMANDS: Final = {
     "mappings": Lazy(
         "bridge.cli.mappings:mappings", "List, check and show what your controller's knobs move."
     ),
+    "learn": Lazy("bridge.cli.learn:learn", "Bind your controller's controls by moving them."),
     "doctor": Lazy(
         "bridge.cli.doctor:doctor", "Say what works here, and what to do about what does not."
     ),

@@ -78,7 +78,7 @@ def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path |
 
     FILE is a path or the name of a mapping. The exit code is 2 when anything is wrong.
     """
-    directions = _directions(model, folder)
+    directions = known_directions(model, folder)
     if directions is None:
         click.echo(f"no model {model!r}: the names of directions are not checked", err=True)
     found: list[str] = []
@@ -94,7 +94,7 @@ def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path |
         ctx.exit(WRONG)
 
 
-def _directions(model: str, folder: Path | None) -> Sequence[str] | None:
+def known_directions(model: str, folder: Path | None) -> Sequence[str] | None:
     """The names of the model's directions; None where there is no such model."""
     try:
         place = library.find(model, folder)

@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
+from bridge.anchorfile import anchors_path, read_anchors
 from bridge.cli.clocking import offsets_of
+from bridge.cli.keep import Keeper
 from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
@@ -104,6 +106,7 @@ def play(
         setup_of(chosen, offsets),
         seed=flags["seed"],
         key=flags["key"] or "",
+        anchors=read_anchors(anchors_path(chosen.model)),
         split=flags["split"],
         link=link,
     )
@@ -132,9 +135,9 @@ def play(
             publish=Reporter().show if headless else None,
         )
         with closing(rig):
-            if ports.open_in is not None:
-                port = rig.listen("in", ports.open_in)
-                follow_mapping(rig, chosen.mapping, port.name)
+            port = rig.listen("in", ports.open_in).name if ports.open_in is not None else ""
+            watch = follow_mapping(rig, chosen.mapping, port)
+            keep_what_is_learned(rig, chosen.model, watch, port)
             if ports.open_clock is not None:
                 rig.follow(ports.open_clock)
             if peer is not None:
@@ -191,6 +194,8 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         clock_offset=offsets.clock,
         clock_outs=offsets.clock_outs,
         tunes={name: tune.notes() for name, tune in TUNES.items()},
+        glide=settings.glide,
+        glide_by_bar=settings.glide_by == "bar",
     )
 
 
@@ -225,17 +230,24 @@ def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetC
         raise click.BadParameter(f"{text!r} is not NAME=NUMBER") from exc
 
 
-def follow_mapping(rig: Rig, asked: str, port: str) -> None:
+def follow_mapping(rig: Rig, asked: str, port: str) -> Watch:
     """Use the mapping that was asked for, or the one for this port; read it when edited."""
     path, text = choose(asked, port)
-    if path is not None:
-        if not asked:
-            rig.remap(read_mapping(path).bindings, text)
-        watch = Watch(path, rig.remap, rig.say)
-        rig.at_end(watch.close)
-        watch.start()
+    if path is not None and not asked:
+        rig.remap(read_mapping(path).bindings, text)
     elif text:
         rig.say(text)
+    watch = Watch(path, rig.remap, rig.say)
+    rig.at_end(watch.close)
+    watch.start()
+    return watch
+
+
+def keep_what_is_learned(rig: Rig, model: str, watch: Watch, port: str) -> None:
+    """Have learned controls and anchors written to the player's own files."""
+    keeper = Keeper(anchors_path(model), watch, rig.say, port)
+    rig.keep = keeper.keep
+    rig.at_end(keeper.close)
 
 
 def bindings_of(settings: Settings) -> ControlState:

@@ -39,12 +39,13 @@ class Watch:
     why the old ones stay. Both are called from the watch's thread.
     """
 
-    path: Path
+    path: Path | None
     changed: Callable[[tuple[Binding, ...], str], None]
     broken: Callable[[str], None]
     _stamp: tuple[int, int] | None = None
     _waiting: bool = False
     _ended: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._stamp = self._look_at()
@@ -57,31 +58,33 @@ class Watch:
         """Look no more."""
         self._ended.set()
 
+    def turn_to(self, path: Path, write: Callable[[Path], None]) -> None:
+        """Watch this file from now on; what ``write`` does to it is known already."""
+        with self._lock:
+            write(path)
+            self.path, self._stamp, self._waiting = path, _stamp_of(path), False
+
     def look(self) -> None:
         """Look once. A file is read when it has not changed since the look before: an editor
         may still be writing it."""
-        stamp = self._look_at()
-        if stamp != self._stamp:
-            self._stamp, self._waiting = stamp, True
-        elif self._waiting:
-            self._waiting = False
-            self._read()
+        with self._lock:
+            stamp = self._look_at()
+            if stamp != self._stamp:
+                self._stamp, self._waiting = stamp, True
+            elif self._waiting and self.path is not None:
+                self._waiting = False
+                self._read(self.path)
 
-    def _read(self) -> None:
+    def _read(self, path: Path) -> None:
         try:
-            mapping = read_mapping(self.path)
+            mapping = read_mapping(path)
         except BridgeError as error:
             self.broken(f"the mapping stays as it was: {error}")
         else:
-            self.changed(mapping.bindings, told(mapping, self.path))
+            self.changed(mapping.bindings, told(mapping, path))
 
     def _look_at(self) -> tuple[int, int] | None:
-        """When the file was written and how long it is; None where it is gone."""
-        try:
-            stat = self.path.stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size
+        return None if self.path is None else _stamp_of(self.path)
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_EVERY_SECONDS):
@@ -91,3 +94,12 @@ class Watch:
 def told(mapping: Mapping, path: Path) -> str:
     """The line for a mapping that was read again."""
     return f"{path.name} read again: {len(mapping.bindings)} controls"
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    """When the file was written and how long it is; None where it is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

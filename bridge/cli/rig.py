@@ -37,6 +37,8 @@ from bridge.session.record import Recorder, new_path
 from bridge.session.state import (
     Answered,
     ClockIn,
+    KeepAnchors,
+    KeepBindings,
     LinkIn,
     LinkOut,
     MidiIn,
@@ -69,7 +71,7 @@ class Rig:
     """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
     where our clock goes, one for each offset in ``setup.clock_outs``.
 
-    ``publish`` gets the snapshots where there is no screen.
+    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player keeps.
     """
 
     setup: Setup
@@ -82,6 +84,7 @@ class Rig:
     publish: Callable[[Snapshot], None] | None = None
     takes: Path | None = None
     realtime: bool = True
+    keep: Callable[[KeepAnchors | KeepBindings], None] | None = None
 
     def __post_init__(self) -> None:
         state = first_state(self.setup, facts_of(self.model, self.library), self.bindings)
@@ -95,6 +98,7 @@ class Rig:
             ask=self._ask,
             publish=self._publish,
             save=self._save,
+            keep=self._keep,
             clock_outs=self.clock_outs,
             link=self._tell_link,
         )
@@ -228,6 +232,10 @@ class Rig:
             self._screen.publish(snapshot)
         if self.publish is not None:
             self.publish(snapshot)
+
+    def _keep(self, effect: KeepAnchors | KeepBindings) -> None:
+        if self.keep is not None:
+            self.keep(effect)
 
     def _save(self, recorder: Recorder, path: str) -> None:
         """Write the take from another thread: a slow disk delays no note."""

@@ -67,7 +67,8 @@ class Binding:
     controller, note or program, None where the kind has none; ``low``..``high`` is the part
     of the target's range (0..1) that the source covers, swapped when ``invert``; ``curve``
     is an exponent (1 is straight); ``steps`` (2 or more, 0 for none) how many values there
-    are between; ``port`` a part of the input's name, empty for any."""
+    are between; ``port`` a part of the input's name, empty for any. ``feedback``: the controller
+    is shown the value; a key or button, or a target that is on or off, by ``on`` or ``off``."""
 
     target: str
     kind: Kind
@@ -81,6 +82,9 @@ class Binding:
     curve: float = 1.0
     steps: int = 0
     port: str = ""
+    feedback: bool = False
+    on: int = 127
+    off: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ thru: off
 loop_bars: 8
 respond_bars: 4
 mapping: generic-keyboard
+glide: 4
+glide_by: bar
 clock: Ableton
 clock_out: [TR-8S, virtual]
 """,
@@ -81,6 +83,8 @@ clock_out: [TR-8S, virtual]
         loop_bars=8,
         respond_bars=4,
         mapping=str(shipped_mappings()["generic-keyboard"]),
+        glide=4.0,
+        glide_by="bar",
         clock="Ableton",
         clock_out=("TR-8S", "virtual"),
     )
