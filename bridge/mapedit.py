@@ -109,20 +109,27 @@ def _without(name: str, text: str, binding: Binding) -> str:
 
 
 def _without_control(text: str, entry: Place, bindings: Sequence[Binding], at: int) -> str:
-    """The text without the ``at``-th control of an entry: its number, and its target."""
-    left = [b.number for n, b in enumerate(bindings) if n != at and b.number is not None]
-    numbers = entry.values[bindings[at].kind.value]
-    said = _ranges(left)
-    if entry.flow and "," in said:
-        said = f'"{said}"'
+    """The text without the ``at``-th control of an entry: its number, light and target."""
+    others = [b for n, b in enumerate(bindings) if n != at]
+    cuts = [_renumbered(entry, bindings[at].kind.value, [b.number for b in others])]
+    if bindings[at].light is not None:
+        cuts.append(_renumbered(entry, "feedback", [b.light for b in others]))
     first = entry.values.get("target")  # which may stand before the others
     if first is not None and at == 0:
-        cut = _line_start(text, entry.keys["target"].start), _line_end(text, first.end), ""
+        start = _line_start(text, entry.keys["target"].start)
+        cuts.append((start, _line_end(text, first.end), ""))
     else:
-        cut = _cut_item(text, entry.values["targets"], at - (first is not None))
-    for start, end, insert in sorted([cut, (numbers.start, numbers.end, said)], reverse=True):
+        cuts.append(_cut_item(text, entry.values["targets"], at - (first is not None)))
+    for start, end, insert in sorted(cuts, reverse=True):
         text = text[:start] + insert + text[end:]
     return text
+
+
+def _renumbered(entry: Place, key: str, numbers: Sequence[int | None]) -> tuple[int, int, str]:
+    """Where the numbers of an entry are, and what they are to be."""
+    said = _ranges([number for number in numbers if number is not None])
+    there = entry.values[key]
+    return there.start, there.end, f'"{said}"' if entry.flow and "," in said else said
 
 
 def _without_item(text: str, key: Place, there: Place, index: int) -> str:
@@ -178,7 +185,9 @@ def _fields(binding: Binding) -> Iterable[tuple[str, Any]]:
         yield "coding", binding.coding.value
     if binding.takeover is not Takeover.NONE:
         yield "takeover", binding.takeover.value
-    for name in ("low", "high", "invert", "curve", "steps", "port", "feedback", "on", "off"):
+    if binding.feedback:
+        yield "feedback", True if binding.light is None else binding.light
+    for name in ("low", "high", "invert", "curve", "steps", "port", "on", "off"):
         value = getattr(binding, name)
         if value != getattr(_DEFAULT, name):
             yield name, value

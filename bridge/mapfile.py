@@ -78,7 +78,7 @@ class _BindingLine(msgspec.Struct, frozen=True):
     curve: Annotated[float, Meta(ge=0.1, le=10)] = 1.0
     steps: Annotated[int, Meta(ge=2, le=128)] | None = None
     port: str = ""
-    feedback: bool = False
+    feedback: bool | int | str = False
     on: _Data = 127
     off: _Data = 0
 
@@ -218,7 +218,8 @@ def _read_entries(
 def _bindings(line: _BindingLine) -> Iterator[Binding]:
     """The bindings of an entry that has nothing wrong."""
     (kind,) = _kinds(line)
-    for number, target in zip(_numbers(line, kind), _targets(line), strict=True):
+    lights = _lights(line, kind)
+    for number, target, light in zip(_numbers(line, kind), _targets(line), lights, strict=True):
         yield Binding(
             target=target,
             kind=kind,
@@ -232,7 +233,8 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
             curve=line.curve,
             steps=line.steps or 0,
             port=line.port,
-            feedback=line.feedback,
+            feedback=line.feedback is not False,
+            light=light,
             on=line.on,
             off=line.off,
         )
@@ -286,10 +288,24 @@ def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
     if whole and targets != len(numbers):
         advice = "give as many targets (`target: NAME`, or `targets: [NAME, NAME]` for many)"
         yield _Found((), f"{len(numbers)} control(s) for {targets} target(s): {advice}")
-    if line.feedback and kind in SILENT:
-        yield _Found(("feedback",), f"{kind} shows nothing on a controller: leave `feedback` out")
+    yield from _wrong_feedback(line, kind, len(numbers))
     if kind in WIDE and line.coding in RELATIVE:
         yield _Found(("coding",), f"{kind} has 14 bits, and relative codes have 7: leave one out")
+
+
+def _wrong_feedback(line: _BindingLine, kind: Kind, controls: int) -> Iterator[_Found]:
+    if line.feedback is False:
+        return
+    if kind in SILENT:
+        yield _Found(("feedback",), f"{kind} shows nothing on a controller: leave `feedback` out")
+        return
+    try:
+        lights = len(_lights(line, kind))
+    except ValueError as error:
+        yield _Found(("feedback",), str(error))
+        return
+    if line.feedback is not True and lights != controls:
+        yield _Found(("feedback",), f"{lights} light(s) for {controls} control(s): give as many")
 
 
 def _wrong_target(
@@ -314,6 +330,14 @@ def _numbers(line: _BindingLine, kind: Kind) -> Sequence[int | None]:
         return [None]
     top = HIGHEST.get(kind, 127)
     return [n for text in str(getattr(line, kind.value)).split(",") for n in _range(text, top)]
+
+
+def _lights(line: _BindingLine, kind: Kind) -> Sequence[int | None]:
+    """The numbers that values are shown on, None for a control's own. ValueError as above."""
+    if isinstance(line.feedback, bool):
+        return [None] * len(_targets(line))
+    top = HIGHEST.get(kind, 127)
+    return [n for text in str(line.feedback).split(",") for n in _range(text, top)]
 
 
 def _range(text: str, top: int) -> range:

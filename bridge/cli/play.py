@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from bridge.anchorfile import anchors_path, read_anchors
 from bridge.cli.clocking import offsets_of
 from bridge.cli.keep import Keeper
 from bridge.cli.portset import names_ports, open_ports
+from bridge.cli.reflect import Reflector
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_settings
@@ -26,6 +27,8 @@ from bridge.link import join
 from bridge.mapfile import read_mapping
 from bridge.midi.control import ControlState
 from bridge.midi.hardware import VIRTUAL_NAMES
+from bridge.midi.names import plain_name
+from bridge.midi.ports import Out
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.structure import bars_in, lay_out
@@ -138,6 +141,8 @@ def play(
             port = rig.listen("in", ports.open_in).name if ports.open_in is not None else ""
             watch = follow_mapping(rig, chosen.mapping, port)
             keep_what_is_learned(rig, chosen.model, watch, port)
+            if ports.open_out is not None and port:
+                reflect(rig, watch, ports.open_out, port)
             if ports.open_clock is not None:
                 rig.follow(ports.open_clock)
             if peer is not None:
@@ -248,6 +253,16 @@ def keep_what_is_learned(rig: Rig, model: str, watch: Watch, port: str) -> None:
     keeper = Keeper(anchors_path(model), watch, rig.say, port)
     rig.keep = keeper.keep
     rig.at_end(keeper.close)
+
+
+def reflect(rig: Rig, watch: Watch, open_out: Callable[[str], Out], port: str) -> None:
+    """Have the controller shown what its controls stand for."""
+    reflector = Reflector(
+        lambda: rig.engine.state, lambda: watch.path, open_out, rig.say, plain_name(port)
+    )
+    rig.hears = reflector.hears
+    rig.at_end(reflector.close)
+    reflector.start()
 
 
 def bindings_of(settings: Settings) -> ControlState:

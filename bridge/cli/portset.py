@@ -23,7 +23,7 @@ OpenIn = Callable[[Receiver], In]
 
 @dataclass(frozen=True)
 class Ports:
-    """Opened outputs, how to open the input, and what to close at the end."""
+    """Opened outputs, how to open the input and other outputs, what to close at the end."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -31,6 +31,7 @@ class Ports:
     close: Callable[[], None]
     note: str = ""
     clock_outs: tuple[Out, ...] = ()
+    open_out: Callable[[str], Out] | None = None
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
@@ -105,6 +106,7 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         _opener(system, settings.clock, "clock") if settings.clock else None,
         system.close,
         clock_outs=clock_outs,
+        open_out=lambda name: open_out(name, ""),
     )
 
 

@@ -71,7 +71,8 @@ class Rig:
     """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
     where our clock goes, one for each offset in ``setup.clock_outs``.
 
-    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player keeps.
+    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player
+    keeps; ``hears`` each message of the inputs, and says whether it is the player's.
     """
 
     setup: Setup
@@ -85,6 +86,7 @@ class Rig:
     takes: Path | None = None
     realtime: bool = True
     keep: Callable[[KeepAnchors | KeepBindings], None] | None = None
+    hears: Callable[[bytes, float], bool] = lambda message, at: True
 
     def __post_init__(self) -> None:
         state = first_state(self.setup, facts_of(self.model, self.library), self.bindings)
@@ -121,7 +123,7 @@ class Rig:
         name: list[str] = [role]
 
         def receive(at: float, message: bytes) -> None:
-            if message and message[0] < SYSTEM_MESSAGES:
+            if message and message[0] < SYSTEM_MESSAGES and self.hears(message, at):
                 self.engine.post(MidiIn(at, message, name[0]))
                 self.engine.input_active(role, at)
 

@@ -68,7 +68,8 @@ class Binding:
     of the target's range (0..1) that the source covers, swapped when ``invert``; ``curve``
     is an exponent (1 is straight); ``steps`` (2 or more, 0 for none) how many values there
     are between; ``port`` a part of the input's name, empty for any. ``feedback``: the controller
-    is shown the value; a key or button, or a target that is on or off, by ``on`` or ``off``."""
+    is shown the value, a button or pad by ``on`` or ``off``, on the number ``light`` where it
+    is not its own."""
 
     target: str
     kind: Kind
@@ -83,6 +84,7 @@ class Binding:
     steps: int = 0
     port: str = ""
     feedback: bool = False
+    light: int | None = None
     on: int = 127
     off: int = 0
 
