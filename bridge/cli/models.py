@@ -16,6 +16,7 @@ from bridge.model import library
 LIBRARY = click.option(
     "--library", "folder", type=click.Path(path_type=Path), help="Another folder of models."
 )
+HELD = ("codes", "steps", "steps_equal", "encode_difference")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -105,7 +106,7 @@ def verify(
                 wrong += [ModelError(row["error"])] if "error" in row else []
         rows.append(row)
     if as_json:
-        held = {key: rows[0][key] for key in ("steps", "steps_equal") if rows and key in rows[0]}
+        held = {key: rows[0][key] for key in HELD if rows and key in rows[0]}
         click.echo(json.dumps({"models": rows, **held}))
     else:
         _print_verified(rows)
@@ -116,16 +117,18 @@ def verify(
 def _hold(name: str, path: Path, reference: Path) -> dict[str, Any]:
     """``codes``, ``steps`` and ``steps_equal`` of a model held against a recording."""
     from bridge.model.codec import load_codec
-    from bridge.model.reference import hold, read_reference
+    from bridge.model.reference import CLOSE, hold, read_reference
 
-    held = hold(load_codec(path), read_reference(reference), reference)
+    held = hold(load_codec(path), read_reference(reference))
     row: dict[str, Any] = {"reference": str(reference), **asdict(held)}
-    if held.steps != held.steps_equal:
+    if not held.same:
         count = f"{held.steps - held.steps_equal} of {held.steps} steps"
+        code = held.encode_difference
+        told = f", and its codes by {code:.2g}" if code is not None and code > CLOSE else ""
         row |= {
             "ok": False,
-            "error": f"{name} differs from {reference} at {count}: import it again, and if it "
-            "stays so, please report it",
+            "error": f"{name} differs from {reference} at {count}{told}: import it again, and if "
+            "it stays so, please report it",
         }
     return row
 
@@ -139,6 +142,8 @@ def _print_verified(rows: list[dict[str, Any]]) -> None:
         if "steps" in row:
             told = f"{row['steps_equal']} of {row['steps']} steps of {row['codes']} codes"
             click.echo(f"  {told} are the same as in {row['reference']}")
+            if row["encode_difference"] is not None:
+                click.echo(f"  encoded, it differs by {row['encode_difference']:.1g} at most")
 
 
 @models.command()
