@@ -71,4 +71,4 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = PATIENCE
     while not condition():
         if time.monotonic() > end:
             pytest.fail(f"waited {seconds:g} s, but not: {what}")
-        time.sleep(0.01)
+        time.sleep(0.02)
