@@ -12,6 +12,7 @@ from bridge.ui import keyboard
 from bridge.ui.dialogs import Help, Picker
 from bridge.ui.keys import Action
 from bridge.ui.panel import title
+from bridge.ui.points import Points
 from bridge.ui.roll import ZOOMS
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Actions:
             Action.ZOOM_IN: self._zoom,
             Action.HELP: self._help,
             Action.QUIT: self._quit,
+            **Points(app).table,
             **dict.fromkeys(_PLAIN, self._plain),
             **dict.fromkeys(_MUTES, self._mute),
             **dict.fromkeys(_TURNS, self._turn),

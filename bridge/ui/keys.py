@@ -34,6 +34,10 @@ class Action(StrEnum):
     SECTION_AFTER = "section_after"
     SECTIONS = "sections"
     SECTION_HOLD = "section_hold"
+    LEARN = "learn"
+    POINTS = "points"
+    POINT_UNDO = "point_undo"
+    POINT_RESET = "point_reset"
     MUTE_MELODY = "mute_melody"
     MUTE_BASS = "mute_bass"
     MUTE_DRUMS = "mute_drums"
@@ -105,6 +109,10 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.KNOB_DOWN_FINE, ("shift+left",), "⇧ left", "a little down"),
         Entry(Action.KNOB_UP_FINE, ("shift+right",), "⇧ right", "a little up"),
         Entry(Action.KNOB_RESET, ("backspace", "delete"), "backsp.", "back to its default"),
+        Entry(Action.LEARN, ("L",), "L", "learn a control"),
+        Entry(Action.POINTS, ("P",), "P", "save, recall points"),
+        Entry(Action.POINT_UNDO, ("U", "ctrl+z"), "U  ^Z", "undo the point's move"),
+        Entry(Action.POINT_RESET, ("O",), "O", "the point to where you play"),
     ),
     "Piano": (
         Entry(Action.OCTAVE_DOWN, ("z",), "z", "octave down"),
