@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import yaml
 
+import onnx
+
 
 def checksum(path: Path) -> str:
     """sha256 of a file, hex."""
@@ -41,12 +43,40 @@ def dump_spec(spec: Mapping[str, Any]) -> str:
 def replace_extra(folder: Path, name: str, arrays: Mapping[str, np.ndarray]) -> None:
     """Write ``NAME.npz`` into a model folder, and its checksum into ``model.yaml``."""
     save_arrays(folder / f"{name}.npz", arrays)
+    file = f"{name}.npz"
+    _change_spec(folder, "extras", name, {"file": file, "sha256": checksum(folder / file)})
+
+
+def replace_graph(folder: Path, name: str, graph: onnx.ModelProto) -> None:
+    """Write ``NAME.onnx`` into a model folder, and its ports and checksum into ``model.yaml``."""
+    path = folder / f"{name}.onnx"
+    part = path.with_suffix(".part")
+    onnx.save(graph, part)
+    part.replace(path)
+
+    def ports(values: Any) -> dict[str, list[int | str]]:
+        return {
+            value.name: [d.dim_param or int(d.dim_value) for d in value.type.tensor_type.shape.dim]
+            for value in values
+        }
+
+    _change_spec(
+        folder,
+        "graphs",
+        name,
+        {
+            "file": path.name,
+            "sha256": checksum(path),
+            "inputs": ports(graph.graph.input),
+            "outputs": ports(graph.graph.output),
+        },
+    )
+
+
+def _change_spec(folder: Path, group: str, name: str, value: Mapping[str, Any]) -> None:
     path = folder / "model.yaml"
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-    spec.setdefault("extras", {})[name] = {
-        "file": f"{name}.npz",
-        "sha256": checksum(folder / f"{name}.npz"),
-    }
+    spec.setdefault(group, {})[name] = dict(value)
     part = path.with_suffix(".part")
     part.write_text(dump_spec(spec), encoding="utf-8")
     part.replace(path)

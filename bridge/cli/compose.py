@@ -16,6 +16,7 @@ from bridge.cli.accompany import check_target, chord_line, named, open_model, pr
 from bridge.cli.performance import share_in_key
 from bridge.errors import NameUnknown, OutputError
 from bridge.formfile import find_form, forms, read_form
+from bridge.latent.prior import MOST_STEPS, STEPS
 from bridge.model import infer
 from bridge.music import midifile
 from bridge.music.chords import class_name
@@ -27,7 +28,7 @@ from bridge.music.notes import Note
 from bridge.music.structure import Layout, Structure, bars_in, lay_out
 from bridge.render.roll import render_roll
 from bridge.render.wav import render_wav
-from bridge.session.compose import Commission, Piece, find_preset
+from bridge.session.compose import Commission, Course, Piece, find_preset
 from bridge.session.compose import compose as make_piece
 
 USUAL_FORM = "song"
@@ -54,6 +55,12 @@ USUAL_FORM = "song"
               show_default=True, help="How freely notes are chosen.")  # fmt: skip
 @click.option("--spread", type=click.FloatRange(0.0, 1.0), default=0.8, show_default=True,
               help="How far sections lie from what is likeliest.")  # fmt: skip
+@click.option("--prior", is_flag=True, help="Let the model's prior lead from phrase to phrase.")
+@click.option("--steps", type=click.IntRange(1, MOST_STEPS), default=STEPS, show_default=True,
+              help="Steps of the prior: fewer are faster.")  # fmt: skip
+@click.option("--surprise", type=click.FloatRange(0.0, 2.0), default=1.0, show_default=True,
+              help="The prior's temperature: 0 is its likeliest course.")  # fmt: skip
+@click.option("--normalize", is_flag=True, help="Bring the prior's codes to their usual length.")
 @click.option("--wav", is_flag=True, help="Write the sound of it too, beside the MIDI file.")
 @click.option("--png", is_flag=True, help="Write its piano roll too, beside the MIDI file.")
 @click.option("--model", default="trio-4bar", show_default=True, help="A model of the library.")
@@ -139,6 +146,7 @@ def commission(
     bpm = options["bpm"] or (song.bpm if song else drawn.bpm)
     layout = laid_out(structure, bpm, options["minutes"], tune)
     key = Key.parse(options["key_name"] or drawn.key)
+    course = Course(options["steps"], options["surprise"], options["normalize"])
     if tune is not None and not options["key_name"]:
         weights = pitch_class_weights((n.pitch, float(n.length)) for n in tune.notes)
         key = estimate_key(weights)
@@ -152,6 +160,7 @@ def commission(
         seed=options["seed"],
         temperature=options["temperature"],
         spread=options["spread"],
+        course=course if options["prior"] else None,
     )
 
 

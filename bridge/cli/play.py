@@ -33,7 +33,7 @@ from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.structure import bars_in, lay_out
 from bridge.music.tunes import TUNES
-from bridge.session.autopilot import controls_of, find_kind
+from bridge.session.autopilot import check_walk, controls_of, find_kind
 from bridge.session.messages import (
     CONTROLS,
     Command,
@@ -120,6 +120,7 @@ def play(
         setup = with_form(setup, facts, flags)
     first_state(setup, facts)  # a wrong name is said before any port is opened
     walk = find_kind(flags["walk"])
+    check_walk(walk, facts)
     moves: list[Command] = [SetWalk(walk.value, flags["walk_bars"])] if walk else []
     moves += [control_move(text, facts, controls_of(walk)) for text in controls]
     bindings = bindings_of(chosen)  # as is a mapping with something wrong

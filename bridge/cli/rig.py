@@ -59,11 +59,19 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
     """What the session must know of a model: read and checked, but not run."""
     if model == FAKE:
         fake = FakeTrio()
-        return ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
+        directions = Directions.of(fake.directions, fake.spec.latent)
+        return ModelFacts(fake.spec, fake.presets, directions, prior=True)
     place = library.find(model, folder)
     spec = library.read_spec(place)
     library.check_band(spec)
-    return ModelFacts(spec, library.read_presets(place, spec), library.read_directions(place, spec))
+    known = library.read_statistics(place, spec)
+    return ModelFacts(
+        spec,
+        library.read_presets(place, spec),
+        library.read_directions(place, spec),
+        neurons=() if known is None else tuple(known.offered().tolist()),
+        prior="prior" in spec.graphs,
+    )
 
 
 @dataclass

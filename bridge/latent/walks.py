@@ -37,6 +37,7 @@ class Kind(StrEnum):
     ANCHORS = "anchors"
     MIMIC = "mimic"
     APART = "apart"
+    PRIOR = "prior"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Walk:
     ``bars`` (> 0) is how long an orbit or figure takes to come round, a drift to arrive, and
     the way from one anchor to the next. ``axes`` are the two directions [Z] of a Lissajous
     figure (empty: a plane of the seed) and ``ratio`` how often it swings along each;
-    ``target`` [Z] is where a drift goes (empty: a point of the seed); ``anchors`` [Z] each.
+    ``target`` [Z] is where a drift goes (empty: a point of the seed) and what an orbit goes
+    round (empty: the middle); ``anchors`` [Z] each.
     """
 
     kind: Kind
@@ -159,11 +161,11 @@ def _pushed(point: Floats, restlessness: float, push: Floats) -> Floats:
 
 
 def _orbit(walk: Walk, turns: float, width: int) -> Floats:
-    """Round the middle, in a plane of the seed, where codes of the prior lie."""
+    """Round the middle (or the target), in a plane of the seed, where codes of the prior lie."""
     first, second = plane(width, walk.seed)
     angle = 2.0 * np.pi * turns
-    radius = np.sqrt(width)
-    return np.asarray(radius * (np.cos(angle) * first + np.sin(angle) * second), np.float32)
+    ring = np.sqrt(width) * (np.cos(angle) * first + np.sin(angle) * second)
+    return np.asarray(ring + walk.target if walk.target else ring, np.float32)
 
 
 def _lissajous(walk: Walk, turns: float, width: int) -> Floats:
@@ -192,7 +194,13 @@ def _anchors(walk: Walk, turns: float, width: int) -> Floats:
     return slerp(anchors[here], anchors[there], share)
 
 
+def _still(walk: Walk, turns: float, width: int) -> Floats:
+    """The prior leads where it leads; the walker only counts bars."""
+    return np.zeros(width, np.float32)
+
+
 _FIGURES = {
+    Kind.PRIOR: _still,
     Kind.ORBIT: _orbit,
     Kind.LISSAJOUS: _lissajous,
     Kind.DRIFT: _drift,

@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from bridge.latent.prior import Prior
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Window = npt.NDArray[Any]
@@ -161,6 +163,10 @@ class Trio(Protocol):
         ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, zeros where not.
         """
 
+    @property
+    def prior(self) -> Prior | None:
+        """What is likely to follow what, over sequences of codes; None without one."""
+
     def harmony(self, features: Floats) -> Floats | None:
         """Half bars of a melody [N, H, F] (``music.harmony``) -> chord logits [N, H, 25].
 
@@ -221,6 +227,18 @@ class Point(msgspec.Struct, frozen=True):
     listen: float = 1.0
 
 
+class Onward(msgspec.Struct, frozen=True):
+    """Where the music goes next, by the model's prior: ``past`` holds the codes of the windows
+    before this one, oldest first (Z floats each); a share 0..1 of the code is what the prior
+    makes follow them, in ``steps`` steps at ``temperature`` 0..2 from a ``seed``."""
+
+    past: tuple[tuple[float, ...], ...]
+    share: float
+    seed: tuple[int, ...] = (0,)
+    steps: int = 8
+    temperature: float = 1.0
+
+
 class Request(msgspec.Struct, frozen=True, tag=True):
     """Ask for bars of accompaniment. All in the common key.
 
@@ -234,7 +252,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     how much of the code made of the melody is taken (what is missing, ``offset`` has to
     bring); ``points`` are parts that are decoded at places of their own. ``before`` holds
     whole bars of classes that were played before the window, oldest first: the chord reader
-    hears them too.
+    hears them too. ``onward`` asks a model with a prior to go on by itself.
     """
 
     generation: int
@@ -253,6 +271,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     before: tuple[int, ...] = ()
     tempo: float = 120.0
     drummer: int = 0
+    onward: Onward | None = None
 
 
 class BarTokens(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bridge.latent.prior import Prior, Space
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
@@ -153,6 +154,12 @@ class FakeTrio:
         mu[:, ROOTS] = _pack(_CHORD_ROOTS[logits[:, ::CHORDS_PER_BAR].argmax(-1)])
         return Guess(Gaussian(mu, _sigma(count)), logits.astype(np.float32))
 
+    @property
+    def prior(self) -> Prior:
+        """Codes near the mean of those that are given, else normal."""
+        rows = np.eye(SPEC.latent, dtype=np.float32)
+        return Prior(Space(rows[0] * 0, rows, 2 * _sigma(1)[0]), _velocity)
+
     def harmony(self, features: Floats) -> Floats | None:
         """None: the surrogate names its chords itself."""
         return None
@@ -179,6 +186,18 @@ class FakeTrio:
         out[..., 0, 0] = _MELODY_PITCH + roots - FIRST_PITCH + 2
         out[..., -1, 0] = NOTE_OFF
         return out
+
+
+def _velocity(x: Floats, given: Floats, level: Floats) -> Floats:
+    """The answer of a network that knows normal codes, drawn to the mean of the given ones."""
+    angle = np.pi / 2 * level[:, None, None]
+    held = given[..., None]
+    mean = (x * held).sum(1, keepdims=True) / np.maximum(held.sum(1, keepdims=True), 1)
+    clean = np.cos(angle) * x + np.sin(angle) ** 2 * mean
+    velocity: Floats = ((np.cos(angle) * x - clean) / np.maximum(np.sin(angle), 1e-3)).astype(
+        np.float32
+    )
+    return velocity
 
 
 def _drums(z: Floats, style: Ints, temperature: float, noise: Floats) -> Ints:

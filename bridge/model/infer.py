@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
+from bridge.latent.prior import LONGEST, MOST_STEPS, Pull, sampled
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
@@ -40,7 +41,8 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     """The accompaniment that ``request`` asks ``model`` for.
 
     The code is ``listen * mu + offset + variation * sigma * normal`` (of a part with a point
-    of its own, with that point's ``listen`` and both offsets); normals and the decoder's noise
+    of its own, with that point's ``listen`` and both offsets), and with ``onward`` what the
+    prior adds; normals and the decoder's noise
     come from PCG64 of the request's seed. The noise is drawn for the whole window, so a bar
     comes out the same whether it is asked for alone or with others. Chords that are given
     (>= 0) are kept; the others are the likeliest that the chord reader hears, or, in a model
@@ -62,9 +64,10 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     guess = _guess(model, request, given)
     mu = guess.code.mu[0]
     pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
-    code = _placed(request.listen * mu + pushed, request.offset)
+    onward = _onward(model, request, guess.code)
+    code = _placed(request.listen * mu + pushed + onward, request.offset)
     own = [
-        _placed(_placed(point.listen * mu + pushed, request.offset), point.offset)
+        _placed(_placed(point.listen * mu + pushed + onward, request.offset), point.offset)
         for point in request.points
     ]
     bars = np.asarray(request.bars, np.int64)
@@ -131,6 +134,29 @@ def encode_windows(model: Codec, window: Window, controls: Floats | None = None)
     _check_floats(model.spec, "mu", code.mu, (len(window), model.spec.latent))
     _check_floats(model.spec, "sigma", code.sigma, (len(window), model.spec.latent))
     return code
+
+
+def _onward(model: Trio, request: Request, code: Gaussian) -> Floats:
+    """What the prior adds to a code [Z]: its share of what follows the past, less what the
+    melody leads to. It is drawn to where melody, style and chords lead too."""
+    wish = request.onward
+    if wish is None or wish.share == 0:
+        return np.zeros(model.spec.latent, np.float32)
+    if model.prior is None:
+        raise ModelError(f"the model {model.spec.name} has no prior: choose another walk")
+    past = np.asarray(wish.past[-(LONGEST - 1) :], np.float32).reshape(-1, model.spec.latent)
+    given = np.concatenate([past, np.full((1, model.spec.latent), np.nan, np.float32)])
+    unsure = np.ones_like(past)
+    course = sampled(
+        model.prior,
+        len(given),
+        wish.seed,
+        steps=wish.steps,
+        temperature=wish.temperature,
+        given=given,
+        pull=Pull(np.concatenate([past, code.mu]), np.concatenate([unsure, code.sigma])),
+    )
+    return np.asarray(wish.share * (course[-1] - code.mu[0]), np.float32)
 
 
 def _placed(code: Floats, offset: Sequence[float]) -> Floats:
@@ -211,6 +237,12 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("seed", [request.drummer], 0, float("inf"))
     _within("seed", [request.seed], 0, float("inf"))
     _within("listen", [request.listen, *(p.listen for p in request.points)], 0, 1)
+    if request.onward is not None:
+        _within("share", [request.onward.share], 0, 1)
+        _within("number of steps", [request.onward.steps], 1, MOST_STEPS)
+        _within("temperature", [request.onward.temperature], 0, HOTTEST)
+        for past in request.onward.past:
+            _width(spec, "values of a past code", past, spec.latent)
     for point in request.points:
         if point.part not in TRACKS:
             raise ModelError(f"the request has a point for {point.part!r}, which is no part")

@@ -21,6 +21,7 @@ from numpy.lib.npyio import NpzFile
 from bridge.errors import ConfigError, ModelError, NameUnknown
 from bridge.latent.analysis import MAP, LatentStatistics
 from bridge.latent.directions import Directions
+from bridge.latent.prior import Space
 from bridge.model.contract import (
     KINDS,
     TRACKS,
@@ -250,6 +251,30 @@ def read_directions(folder: Path, spec: ModelSpec) -> Directions:
     arrays = _Arrays(folder, spec, "directions")
     titles = arrays.names()
     return Directions(tuple(titles), arrays.floats("vectors", (len(titles), spec.latent)))
+
+
+def coordinates(spec: ModelSpec) -> int:
+    """How many coordinates of a code the model's prior knows; 0 without a prior."""
+    graph = spec.graphs.get("prior")
+    size = (list(graph.inputs.values()) or [[0]])[0][-1:] if graph is not None else [0]
+    return size[0] if size and isinstance(size[0], int) else 0
+
+
+def read_prior_space(folder: Path, spec: ModelSpec) -> Space | None:
+    """The coordinates that the model's prior works in; None if it has no prior.
+
+    ``prior.npz`` holds ``mean`` [Z], ``axes`` [K, Z] and ``spread`` [K]. ModelError as for
+    presets.
+    """
+    count = coordinates(spec)
+    if "prior" not in spec.extras or not count:
+        return None
+    arrays = _Arrays(folder, spec, "prior")
+    return Space(
+        mean=arrays.floats("mean", (spec.latent,)),
+        axes=arrays.floats("axes", (count, spec.latent)),
+        spread=arrays.floats("spread", (count,)),
+    )
 
 
 def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:

@@ -21,6 +21,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from bridge.errors import ModelError
+from bridge.latent.prior import Prior
 from bridge.model import library
 from bridge.model.contract import (
     CHORD_CLASSES,
@@ -76,10 +77,15 @@ def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[st
     """The same of graphs that a trio may have besides."""
     rows: Shape = ["N", "H"]
     hits: Shape = ["N", spec.steps_per_bar, len(DRUM_NAMES)]
+    course: Shape = ["N", "L", library.coordinates(spec)]
     return {
         "feel": (
             {"drums": ["N", spec.steps_per_bar], "tempo": ["N"], "drummer": ["N", DRUMMER]},
             {"velocity": hits, "offset": hits},
+        ),
+        "prior": (
+            {"x": course, "given": ["N", "L"], "level": ["N"]},
+            {"velocity": course},
         ),
         "harmony": (
             {"features": [*rows, FEATURES]},
@@ -192,6 +198,20 @@ class OnnxTrio:
         )
         return Touch(velocity, offset)
 
+    @cached_property
+    def prior(self) -> Prior | None:
+        """The folder's prior over sequences of codes, loaded when it is used."""
+        space = library.read_prior_space(self._folder, self._spec)
+        if space is None:
+            return None
+        graph = self._graph("prior")
+
+        def denoise(x: Floats, given: Floats, level: Floats) -> Floats:
+            (velocity,) = graph(x=_floats(x), given=_floats(given), level=_floats(level))
+            return velocity
+
+        return Prior(space, denoise)
+
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """Classes [N, T] each -> style vectors [N, S]."""
         (style,) = self._style(bass=_ints(bass), drums=_ints(drums))
@@ -290,9 +310,10 @@ def _products(node: Mapping[str, Any]) -> int:
 def _check_graphs(folder: Path, spec: ModelSpec) -> None:
     """ModelError when ``model.yaml`` does not promise the graphs of a trio of its own size."""
     path = folder / library.SPEC_FILE
-    for name, (inputs, outputs) in (graph_ports(spec) | optional_ports(spec)).items():
+    optional = optional_ports(spec)
+    for name, (inputs, outputs) in (graph_ports(spec) | optional).items():
         if name not in spec.graphs:
-            if name in optional_ports(spec):
+            if name in optional:
                 continue
             raise ModelError(f"{path}: the graph {name!r} is missing: {library.REPAIR}")
         graph = spec.graphs[name]

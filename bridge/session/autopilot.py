@@ -8,19 +8,28 @@ Drums and bass may walk apart: then each is decoded at a point of its own.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.errors import NameUnknown
+from bridge.errors import ModelError, NameUnknown
 from bridge.latent.mimicry import Habit, nothing_heard, within
 from bridge.latent.space import Floats
-from bridge.latent.walks import Kind, Pace, Walk, Walker, begun, moved
-from bridge.model.contract import Point, Result
+from bridge.latent.walks import Kind, Pace, Walk, Walker, begun, moved, neuron
+from bridge.model.contract import Onward, Point, Result
 from bridge.music.notes import Part
-from bridge.session.messages import APART_CONTROLS, RESTLESS_CONTROLS, WALK_CONTROLS
-from bridge.session.state import Asked, State
+from bridge.session.messages import (
+    APART_CONTROLS,
+    FIGURE_CONTROLS,
+    MIMIC_CONTROLS,
+    NEURON_CONTROLS,
+    PRIOR_CONTROLS,
+    RESTLESS_CONTROLS,
+    WALK_CONTROLS,
+)
+from bridge.session.state import Asked, ModelFacts, State
 
 OFF = "off"
 ANCHORS_KEPT = 16
@@ -29,10 +38,18 @@ PLAYERS = (Part.DRUMS, Part.BASS)
 _CATCH_UP = 64
 """Bars skipped (a jump of the clock) that are walked one by one."""
 
+_PAST = 8
+"""So many windows before the coming one are told to the prior."""
+_STEPS = 8
+"""Its steps while it is played: see the model's card for what more would bring."""
+_FIGURES = (Kind.ORBIT, Kind.DRIFT, Kind.LISSAJOUS, Kind.ANCHORS)
 _CONTROLS: Mapping[Kind, Mapping[str, tuple[float, float, float]]] = {
     Kind.BROWNIAN: WALK_CONTROLS | RESTLESS_CONTROLS,
-    Kind.MIMIC: WALK_CONTROLS | RESTLESS_CONTROLS,
+    Kind.MIMIC: WALK_CONTROLS | RESTLESS_CONTROLS | MIMIC_CONTROLS,
     Kind.APART: WALK_CONTROLS | APART_CONTROLS,
+    Kind.PRIOR: WALK_CONTROLS | PRIOR_CONTROLS,
+    **dict.fromkeys(_FIGURES, WALK_CONTROLS | FIGURE_CONTROLS),
+    Kind.LISSAJOUS: WALK_CONTROLS | FIGURE_CONTROLS | NEURON_CONTROLS,
 }
 
 
@@ -43,6 +60,7 @@ class Place:
     offset: Floats
     listen: float = 1.0
     points: tuple[Point, ...] = ()
+    onward: Onward | None = None
 
 
 # --- setting out --------------------------------------------------------------------------
@@ -58,6 +76,12 @@ def find_kind(name: str) -> Kind | None:
     return Kind(name)
 
 
+def check_walk(kind: Kind | None, facts: ModelFacts) -> None:
+    """ModelError for a walk that the model is not able to go."""
+    if kind is Kind.PRIOR and not facts.prior:
+        raise ModelError(f"the model {facts.spec.name} has no prior: choose another walk")
+
+
 def controls_of(kind: Kind | None) -> Mapping[str, tuple[float, float, float]]:
     """The controls that a walk has: lowest, highest and default value by name."""
     return {} if kind is None else _CONTROLS.get(kind, WALK_CONTROLS)
@@ -69,8 +93,11 @@ def set_out(state: State, name: str, bars: float, seed: int | None = None) -> St
     Its controls come, those that it shares with the walk before keep their values.
     """
     kind = find_kind(name)
+    check_walk(kind, state.facts)
     kept = {n: v for n, v in state.controls.items() if n not in _ALL}
     added = {n: state.controls.get(n, d) for n, (_, _, d) in controls_of(kind).items()}
+    if "walk bars" in added:
+        added["walk bars"] = bars
     state = state.but(controls=kept | added)
     if kind is None:
         return state.but(walk=None, walker=None)
@@ -101,7 +128,7 @@ def _with_places(state: State) -> State:
     if state.anchors:
         last = state.anchors[-1]
         walk = replace(walk, anchors=state.anchors if walk.kind is Kind.ANCHORS else ())
-        walk = replace(walk, target=last if walk.kind is Kind.DRIFT else ())
+        walk = replace(walk, target=last if walk.kind in (Kind.DRIFT, Kind.ORBIT) else ())
     fresh = begun(walk, state.facts.spec.latent)
     same = state.walker is not None and len(state.walker.points) == len(fresh.points)
     return state.but(walk=walk, walker=state.walker if same else fresh)
@@ -124,9 +151,33 @@ def go_on(state: State, bar: int) -> State:
     if walk is None or walker is None or bar <= walker.bar:
         return state
     paces = _paces(state, walk)
+    walk = _as_turned(state, walk)
     for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
         walker = moved(walk, walker, each, paces)
-    return state.but(walker=walker)
+    return _homeward(state).but(walker=walker)
+
+
+def _as_turned(state: State, walk: Walk) -> Walk:
+    """The walk as its knobs have it now: how long a round takes, along which neurons."""
+    if walk.kind in _FIGURES:
+        walk = replace(walk, bars=max(0.25, state.control("walk bars")))
+    neurons = state.facts.neurons
+    if walk.kind is not Kind.LISSAJOUS or len(neurons) < 2:
+        return walk
+    chosen = [round(state.control(name)) - 1 for name in NEURON_CONTROLS]
+    width = state.facts.spec.latent
+    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width) for n in chosen)
+    return replace(walk, axes=axes)
+
+
+def _homeward(state: State) -> State:
+    """The direction knobs a bar nearer to rest, by as much as ``return`` says."""
+    share = state.control("return")
+    moved = {n: v for n, v in state.controls.items() if n.startswith("direction:") and v}
+    if not share or not moved:
+        return state
+    nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in moved.items()}
+    return state.but(controls={**state.controls, **nearer})
 
 
 def _paces(state: State, walk: Walk) -> list[Pace]:
@@ -152,6 +203,28 @@ def _beside(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
 def _instead(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
     """In place of what the melody leads to."""
     return Place(np.asarray(amount * walker.point, np.float32), 1.0 - amount)
+
+
+def _orbit(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """Round the last anchor in place of the melody; beside it without one."""
+    return (_instead if walk.target else _beside)(state, walk, walker, amount)
+
+
+def _prior(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """A share of the bar is what the prior makes follow the windows that were played."""
+    bars = state.facts.spec.bars
+    back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
+    played = [state.codes[bar] for bar in itertools.takewhile(state.codes.__contains__, back)]
+    none = np.zeros(state.facts.spec.latent, np.float32)
+    onward = Onward(
+        past=tuple(reversed(played)),
+        share=amount,
+        # One draw for bars of one window: what changes within it is what was played.
+        seed=(walk.seed, max(0, walker.bar) // bars),
+        steps=_STEPS,
+        temperature=state.control("surprise"),
+    )
+    return Place(none, onward=onward)
 
 
 def _drift(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
@@ -182,6 +255,8 @@ def _apart(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
 
 _PLACES: Mapping[Kind, Callable[[State, Walk, Walker, float], Place]] = {
     Kind.ANCHORS: _instead,
+    Kind.ORBIT: _orbit,
+    Kind.PRIOR: _prior,
     Kind.DRIFT: _drift,
     Kind.MIMIC: _mimic,
     Kind.APART: _apart,
@@ -197,7 +272,10 @@ def habit_of(state: State) -> Habit:
 
 
 def learn(state: State, asked: Asked, result: Result) -> State:
-    """Take a bar's code into the habit, once a bar, if something was heard."""
+    """Remember the code of a bar, and take what was heard into the habit, once a bar."""
+    oldest = asked.bar - (_PAST + 1) * state.facts.spec.bars
+    codes = {bar: code for bar, code in state.codes.items() if bar >= oldest}
+    state = state.but(codes={**codes, asked.bar: result.code})
     if not result.heard or asked.blind or state.phrase.first_tick is None:
         return state
     state = state.but(habit_code=result.heard)

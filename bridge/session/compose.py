@@ -8,6 +8,7 @@ how much it has changed by then. Bars at a section's end travel to the next one'
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,8 +16,9 @@ from zlib import crc32
 
 import numpy as np
 
-from bridge.errors import NameUnknown
+from bridge.errors import ModelError, NameUnknown
 from bridge.latent.directions import Directions
+from bridge.latent.prior import STEPS, Prior, Pull, continued
 from bridge.latent.space import Floats, slerp
 from bridge.model.contract import CHORDS_PER_BAR, TRACKS, BarTokens, Guess, Ints, Preset, Trio
 from bridge.model.infer import chord_input
@@ -39,10 +41,20 @@ BATCH: Final = 16
 
 
 @dataclass(frozen=True)
+class Course:
+    """That the model's prior leads from window to window, and how (see ``latent.prior``)."""
+
+    steps: int = STEPS
+    temperature: float = 1.0
+    normalize: bool = False
+
+
+@dataclass(frozen=True)
 class Commission:
     """What piece is wanted. ``layout`` is its form; ``styles`` and ``directions`` the
     model's; ``style`` the name for sections that have none of their own; ``knobs`` move the
-    whole piece. ``spread`` 0..1 is how far from the likeliest codes lie."""
+    whole piece. ``spread`` 0..1 is how far from the likeliest codes lie. ``course`` lets the
+    prior lead; without it windows lie at random round their section's place."""
 
     layout: Layout
     key: Key
@@ -54,6 +66,7 @@ class Commission:
     temperature: float = 0.5
     spread: float = 0.7
     humanize: float = 0.3
+    course: Course | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,7 @@ class _Places:
             for first in range(0, stretch.bars, trio.spec.bars)
         ]
         self._guess = self._guessed()
+        self._course = self._led(wish.course) if wish.course is not None else None
 
     def codes(self) -> Floats:
         """[B, Z], a code a bar: that of the window of its section that it lies in."""
@@ -145,7 +159,47 @@ class _Places:
         mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
         spread = wish.spread * (FOR_MELODY if self._voice else 1.0)
         knobs = self._directions.offset(_sum(wish.knobs, section.knobs))
-        return np.asarray(mu + spread * sigma * self._deviation(stretch, first) + knobs, np.float32)
+        if self._course is None:
+            away = sigma * self._deviation(stretch, first)
+        else:
+            away = self._course[place] - mu
+        return np.asarray(mu + spread * away + knobs, np.float32)
+
+    def _led(self, course: Course) -> Floats:
+        """The windows' codes [W, Z] as the prior leads, section after section. A section that
+        comes again is as it was, changed by its variation; what follows goes on from there."""
+        prior, mu, sigma = _prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
+        codes = np.zeros_like(mu)
+        known: dict[tuple[str, int], int] = {}
+        place = 0
+        while place < len(codes):
+            stretch, first = self._windows[place]
+            anchor = stretch.section.anchor
+            before = known.get((anchor, first))
+            rows = slice(place, place + 1)
+            if before is not None:
+                again = _noise(self._wish.seed, anchor, f"time {first}", stretch.time)
+                change = sigma[place] * again.standard_normal(mu.shape[1])
+                codes[place] = codes[before] + stretch.section.variation * change
+            else:
+                rows = slice(place, place + self._unknown(place, known))
+                codes[rows] = continued(
+                    prior, codes[:place], rows.stop - place,
+                    [self._wish.seed, crc32(anchor.encode()), first],
+                    steps=course.steps, temperature=course.temperature,
+                    normalize=course.normalize, pull=Pull(mu[rows], sigma[rows]),
+                )  # fmt: skip
+            for at in range(place, rows.stop):
+                known.setdefault((anchor, self._windows[at][1]), at)
+            place = rows.stop
+        return codes
+
+    def _unknown(self, place: int, known: Mapping[tuple[str, int], int]) -> int:
+        """How many windows of the section have not been there before, from ``place`` on."""
+        stretch = self._windows[place][0]
+        rest = itertools.takewhile(lambda w: w[0] is stretch, self._windows[place:])
+        key = stretch.section.anchor
+        return sum(1 for _ in itertools.takewhile(lambda w: (key, w[1]) not in known, rest))
 
     def _deviation(self, stretch: Stretch, first: int) -> Floats:
         """Normal [Z], of the section's place; near it for each window, near that again for
@@ -202,6 +256,12 @@ def find_preset(trio: Trio, name: str) -> Preset:
     if name and name not in presets:
         raise NameUnknown("style", name, presets)
     return presets[name or next(iter(presets))]
+
+
+def _prior_of(trio: Trio) -> Prior:
+    if trio.prior is None:
+        raise ModelError(f"the model {trio.spec.name} has no prior: leave out --prior")
+    return trio.prior
 
 
 def travelled(layout: Layout, codes: Floats) -> Floats:

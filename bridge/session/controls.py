@@ -21,6 +21,13 @@ WALK_CONTROLS: dict[str, tuple[float, float, float]] = {
     # what a walk adds: how far it leads away from what the player's melody alone would give
     "walk": (0.0, 1.0, 0.3),
 }
+FIGURE_CONTROLS: dict[str, tuple[float, float, float]] = {"walk bars": (1.0, 128.0, 16.0)}
+NEURON_CONTROLS: dict[str, tuple[float, float, float]] = {
+    "neuron x": (1.0, 16.0, 1.0),
+    "neuron y": (1.0, 16.0, 2.0),
+}
+MIMIC_CONTROLS: dict[str, tuple[float, float, float]] = {"return": (0.0, 1.0, 0.0)}
+PRIOR_CONTROLS: dict[str, tuple[float, float, float]] = {"surprise": (0.0, 1.5, 1.0)}
 RESTLESS_CONTROLS: dict[str, tuple[float, float, float]] = {"restlessness": (0.0, 1.0, 0.15)}
 APART_CONTROLS: dict[str, tuple[float, float, float]] = {
     # how quickly each wanders, how much it goes by the player, and by the other
@@ -37,7 +44,15 @@ POINT_CONTROLS: dict[str, tuple[float, float, float]] = {
     "glide": (1.0, 32.0, 1.0),
 }
 """``morph`` is there while two anchors are chosen for it."""
-AUTOPILOT = WALK_CONTROLS | RESTLESS_CONTROLS | APART_CONTROLS
+AUTOPILOT = (
+    WALK_CONTROLS
+    | FIGURE_CONTROLS
+    | NEURON_CONTROLS
+    | MIMIC_CONTROLS
+    | PRIOR_CONTROLS
+    | RESTLESS_CONTROLS
+    | APART_CONTROLS
+)
 """Controls that are there only while a walk that has them is on."""
 
 

@@ -84,6 +84,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         offset=tuple(map(float, offset + place.offset + brought.offset)),
         listen=place.listen,
         points=place.points,
+        onward=place.onward,
         temperature=state.control("temperature"),
         variation=state.control("variation"),
         seed=bar_seed(state, bar),

@@ -162,11 +162,17 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What the session needs to know of its model without running it."""
+    """What the session needs to know of its model without running it.
+
+    ``neurons`` are the dimensions that carry most of the band's music, the surest first;
+    ``prior`` says that it knows what is likely to follow what.
+    """
 
     spec: ModelSpec
     presets: Mapping[str, Preset]
     directions: Directions
+    neurons: tuple[int, ...] = ()
+    prior: bool = False
     style_axes: Floats = field(init=False, repr=False, compare=False)
     """[N, S], see ``latent.axes``: worked out from the presets."""
 
@@ -264,7 +270,8 @@ class State(msgspec.Struct, frozen=True):
     the last regular one; ``dirty`` says that a knob moved since; ``joining`` that
     we begin at the next beat of a master that runs. ``walker`` is where the
     ``walk`` stands; ``habit`` what was learnt of the player up to ``habit_bar``, and
-    ``habit_code`` the code that was heard last. ``form_run`` is where the form is
+    ``habit_code`` the code that was heard last; ``codes`` are those that bars were made of.
+    ``form_run`` is where the form is
     that runs under the player.
     """
 
@@ -305,6 +312,7 @@ class State(msgspec.Struct, frozen=True):
     habit: Habit | None = None
     habit_bar: int = -1
     habit_code: tuple[float, ...] | None = None
+    codes: Mapping[int, tuple[float, ...]] = msgspec.field(default_factory=dict)
     form_run: FormRun | None = None
     tune: str = ""
     follower: Follower | None = None

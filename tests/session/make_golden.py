@@ -50,7 +50,8 @@ def rows(mode: Mode) -> list[Row]:
 def walk_rows(kind: Kind) -> list[Row]:
     """What the band plays to Oh! Susanna in a funk style, with its autopilot on."""
     fake = FakeTrio()
-    facts = ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
+    directions = Directions.of(fake.directions, fake.spec.latent)
+    facts = ModelFacts(fake.spec, fake.presets, directions, prior=True)
     events: list[Event] = [
         Answered(0.0, WorkerReady("fake", 1.0)),
         Told(T0 - 0.5, SetWalk(kind.value, 6.0)),

@@ -85,7 +85,7 @@ def simple_answer(request: Request) -> Result:
     )
 
 
-FACTS = ModelFacts(SPEC, PRESETS, DIRECTIONS)
+FACTS = ModelFacts(SPEC, PRESETS, DIRECTIONS, prior=True)
 
 
 def on(at: float, pitch: int, velocity: int = 96) -> MidiIn:

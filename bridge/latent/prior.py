@@ -1,0 +1,209 @@
+"""A prior over phrases: sequences of codes by latent diffusion. Pure; the network is a callable.
+
+A :class:`Space` takes codes [L, Z] to the coordinates [L, K] that the network knows (principal
+components in deviations) and back. :func:`sampled` draws a sequence from noise in a few steps;
+codes that are given stay as they are, and the rest goes with them (inpainting). Steps are
+those of DDIM (Song et al. 2021) with the network's answer as velocity (Salimans and Ho 2022):
+at level t of 0..1 a noisy sequence is ``cos(pi t / 2) x + sin(pi t / 2) noise``, and the
+network answers with ``cos(pi t / 2) noise - sin(pi t / 2) x``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.latent.space import Floats, checked
+
+LONGEST: Final = 32
+"""So many windows are sampled at once at most."""
+STEPS: Final = 16
+"""The usual number of steps; what fewer cost is on the model's card."""
+MOST_STEPS: Final = 1000
+FARTHEST: Final = 4.0
+"""No coordinate of what the network makes out lies farther from the middle, in deviations."""
+
+Denoise = Callable[[Floats, Floats, Floats], Floats]
+"""Coordinates [N, L, K], which of them are given [N, L] (0 or 1), levels [N] -> velocity."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """``mean`` [Z], ``axes`` [K, Z] (unit vectors at right angles) and ``spread`` [K], the
+    deviation along each. ModelError where they do not match."""
+
+    mean: Floats
+    axes: Floats
+    spread: Floats
+
+    def __post_init__(self) -> None:
+        count, width = self.axes.shape
+        if self.mean.shape != (width,) or self.spread.shape != (count,):
+            raise ModelError(f"a prior's mean {self.mean.shape}, axes {self.axes.shape} and spread "
+                             f"{self.spread.shape} do not match: export it again")  # fmt: skip
+        if not (self.spread > 0).all():
+            raise ModelError("a prior's spread is not above 0 everywhere: export it again")
+
+    @property
+    def width(self) -> int:
+        """Z, the width of codes."""
+        return int(self.axes.shape[1])
+
+    def coordinates(self, codes: Floats) -> Floats:
+        """Codes [..., Z] -> [..., K]."""
+        return np.asarray((codes - self.mean) @ self.axes.T / self.spread, np.float32)
+
+    def codes(self, coordinates: Floats) -> Floats:
+        """Coordinates [..., K] -> codes [..., Z]."""
+        return np.asarray((coordinates * self.spread) @ self.axes + self.mean, np.float32)
+
+    def variances(self, sigma: Floats) -> Floats:
+        """Deviations of codes [..., Z] -> variances of their coordinates [..., K]."""
+        return np.asarray(sigma**2 @ (self.axes**2).T / self.spread**2, np.float32)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A trained prior: the space of its coordinates, and its network."""
+
+    space: Space
+    denoise: Denoise
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What is known of each code besides: a normal distribution, ``mu`` and ``sigma`` [L, Z]
+    (a style and chords lead there). Sampling is drawn towards it as far as it is sure."""
+
+    mu: Floats
+    sigma: Floats
+
+
+def sampled(
+    prior: Prior,
+    length: int,
+    seed: int | Sequence[int],
+    *,
+    steps: int = STEPS,
+    temperature: float = 1.0,
+    normalize: bool = False,
+    given: Floats | None = None,
+    pull: Pull | None = None,
+) -> Floats:
+    """``length`` codes [L, Z] (1 to 32) that follow one another as those of music do.
+
+    ``given`` [L, Z] holds codes that stay; its rows of NaN are to be sampled. ``temperature``
+    0..2 scales the noise it begins with: 0 gives the likeliest course. ``normalize`` brings
+    each sampled code to the length that codes of training usually have. The same seed gives
+    the same course. ModelError for numbers out of range.
+    """
+    _check(length, steps, temperature)
+    space = prior.space
+    known, flags = _known(space, given, length)
+    noise = np.random.Generator(np.random.PCG64(seed)).standard_normal(
+        (length, len(space.spread)), dtype=np.float32
+    )
+    x = np.float32(temperature) * noise
+    levels = np.linspace(1.0, 0.0, steps + 1)
+    held = flags[:, np.newaxis] > 0
+    clean = known
+    for level, below in pairwise(levels):
+        x = np.where(held, known, x)
+        x = x.astype(np.float32)
+        v = prior.denoise(x[None], flags[None], np.asarray([level], np.float32))[0]
+        signal, rest = float(np.cos(np.pi * level / 2)), float(np.sin(np.pi * level / 2))
+        clean = np.clip(signal * x - rest * v, -FARTHEST, FARTHEST)
+        if pull is not None:
+            clean = _pulled(space, clean, pull, rest)
+        # The noise that x holds if that is what lies under it; at the first step all of x is.
+        left = (x - signal * clean) / rest
+        x = np.cos(np.pi * below / 2) * clean + np.sin(np.pi * below / 2) * left
+    if normalize:
+        lengths = np.linalg.norm(clean, axis=-1, keepdims=True)
+        usual = np.sqrt(clean.shape[-1])
+        clean = clean * usual / np.maximum(lengths, 1e-6)
+    codes = space.codes(np.asarray(clean, np.float32))
+    return codes if given is None else np.where(held, np.nan_to_num(given), codes)
+
+
+def continued(
+    prior: Prior,
+    past: Floats,
+    count: int,
+    seed: int | Sequence[int],
+    *,
+    steps: int = STEPS,
+    temperature: float = 1.0,
+    normalize: bool = False,
+    pull: Pull | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Floats:
+    """``count`` (>= 1) codes [count, Z] that go on from ``past`` [P, Z] (P >= 0).
+
+    A course of any length is sampled in stretches, each given what there is room for of what
+    came before. ``pull`` has a row for each new code; ``progress`` is told (codes done, codes
+    in all); the rest is as in :func:`sampled`.
+    """
+    if count < 1:
+        raise ModelError(f"a course of {count} windows: choose 1 or more")
+    width = prior.space.width
+    before = np.asarray(past, np.float32)
+    course = checked(before, width) if before.size else np.zeros((0, width), np.float32)
+    begin = len(course)
+    root = [seed] if isinstance(seed, int) else list(seed)
+    while len(course) < begin + count:
+        done = len(course) - begin
+        kept = course[-LONGEST // 2 :] if len(course) + count - done > LONGEST else course
+        fresh = min(count - done, LONGEST - len(kept))
+        given = np.full((len(kept) + fresh, width), np.nan, np.float32)
+        given[: len(kept)] = kept
+        made = sampled(
+            prior, len(given), [*root, done],
+            steps=steps, temperature=temperature, normalize=normalize, given=given,
+            pull=None if pull is None else _behind(pull, kept, done, fresh),
+        )  # fmt: skip
+        course = np.concatenate([course, made[len(kept) :]])
+        progress(len(course) - begin, count)
+    return course[begin:]
+
+
+def _behind(pull: Pull, kept: Floats, done: int, fresh: int) -> Pull:
+    """The pull on a stretch of codes, of which ``kept`` are given."""
+    part = slice(done, done + fresh)
+    sure = np.ones_like(kept)
+    return Pull(np.concatenate([kept, pull.mu[part]]), np.concatenate([sure, pull.sigma[part]]))
+
+
+def _pulled(space: Space, clean: Floats, pull: Pull, rest: float) -> Floats:
+    """What the network makes out and what is known, each as sure as it is."""
+    goal, doubt = space.coordinates(pull.mu), space.variances(pull.sigma)
+    share = rest**2 / (rest**2 + doubt)
+    return np.asarray((1 - share) * clean + share * goal, np.float32)
+
+
+def _known(space: Space, given: Floats | None, length: int) -> tuple[Floats, Floats]:
+    """The coordinates of what is given [L, K], zeros elsewhere, and flags [L]."""
+    if given is None:
+        return np.zeros((length, len(space.spread)), np.float32), np.zeros(length, np.float32)
+    if np.shape(given) != (length, space.width):
+        raise ModelError(f"given codes of shape {np.shape(given)}, not {(length, space.width)}: "
+                         "choose the model that made them")  # fmt: skip
+    there = np.asarray(~np.isnan(given).all(axis=-1))
+    if there.any():
+        checked(given[there], space.width)
+    known = space.coordinates(np.nan_to_num(given)) * there[:, np.newaxis]
+    return known.astype(np.float32), there.astype(np.float32)
+
+
+def _check(length: int, steps: int, temperature: float) -> None:
+    if not 1 <= length <= LONGEST:
+        raise ModelError(f"a sequence of {length} windows: choose 1 to {LONGEST}")
+    if not 1 <= steps <= MOST_STEPS:
+        raise ModelError(f"{steps} steps: choose 1 to {MOST_STEPS}")
+    if not 0 <= temperature <= 2:  # false for a NaN too
+        raise ModelError(f"a temperature of {temperature}: choose 0 to 2")
