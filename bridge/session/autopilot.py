@@ -20,7 +20,7 @@ from bridge.latent.space import Floats
 from bridge.latent.walks import Kind, Pace, Walk, Walker, begun, moved, neuron
 from bridge.model.contract import Onward, Point, Result
 from bridge.music.notes import Part
-from bridge.session.messages import (
+from bridge.session.controls import (
     APART_CONTROLS,
     FIGURE_CONTROLS,
     MIMIC_CONTROLS,
@@ -29,6 +29,7 @@ from bridge.session.messages import (
     RESTLESS_CONTROLS,
     WALK_CONTROLS,
 )
+from bridge.session.point import values_of
 from bridge.session.state import Asked, ModelFacts, State
 
 OFF = "off"
@@ -125,9 +126,12 @@ def _with_places(state: State) -> State:
     if walk.kind is Kind.LISSAJOUS and len(state.facts.directions.names) > 1:
         axes = tuple(tuple(v.tolist()) for v in state.facts.directions.vectors[:2])
         walk = replace(walk, axes=axes)
-    if state.anchors:
-        last = state.anchors[-1]
-        walk = replace(walk, anchors=state.anchors if walk.kind is Kind.ANCHORS else ())
+    # Those that were dropped on the way; else those that the player has saved.
+    saved = (anchor.code for anchor in state.point.saved.values())
+    anchors = state.anchors or tuple(c for c in saved if len(c) == state.facts.spec.latent)
+    if anchors:
+        last = anchors[-1]
+        walk = replace(walk, anchors=anchors if walk.kind is Kind.ANCHORS else ())
         walk = replace(walk, target=last if walk.kind in (Kind.DRIFT, Kind.ORBIT) else ())
     fresh = begun(walk, state.facts.spec.latent)
     same = state.walker is not None and len(state.walker.points) == len(fresh.points)
@@ -171,11 +175,11 @@ def _as_turned(state: State, walk: Walk) -> Walk:
 
 
 def _homeward(state: State) -> State:
-    """The direction knobs a bar nearer to rest, by as much as ``return`` says."""
+    """The knobs of the point a bar nearer to rest, by as much as ``return`` says."""
     share = state.control("return")
-    moved = {n: v for n, v in state.controls.items() if n.startswith("direction:") and v}
-    if not share or not moved:
+    if not share:
         return state
+    moved = values_of(state.controls)
     nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in moved.items()}
     return state.but(controls={**state.controls, **nearer})
 

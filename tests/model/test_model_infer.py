@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import ModelError
-from bridge.model.contract import Floats, Gaussian, Guess, Ints, Point, Request, Trio
+from bridge.model.contract import Floats, Gaussian, Guess, Ints, Onward, Point, Request, Trio
 from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
 
@@ -257,3 +257,42 @@ def test_the_chord_reader_hears_the_bars_before_the_window() -> None:
 def test_half_a_bar_before_the_window_is_refused() -> None:
     with pytest.raises(ModelError, match="no whole bars"):
         answer(MODEL, request(before=(0,) * 8))
+
+
+PAST = ((0.5, *[0.0] * 7), (0.7, *[0.0] * 7))
+
+
+def test_the_prior_takes_its_share_of_the_code() -> None:
+    plain = answer(MODEL, request(variation=0.0))
+    whole = answer(MODEL, request(variation=0.0, onward=Onward(PAST, 1.0, temperature=0.0)))
+    half = answer(MODEL, request(variation=0.0, onward=Onward(PAST, 0.5, temperature=0.0)))
+    assert whole.code != plain.code
+    middle = (np.array(plain.code) + np.array(whole.code)) / 2
+    assert np.allclose(half.code, middle, atol=1e-5)
+    assert whole.heard == plain.heard
+    none = answer(MODEL, request(variation=0.0, onward=Onward(PAST, 0.0)))
+    assert none.code == plain.code
+
+
+def test_the_prior_goes_by_what_was_played_and_by_its_seed() -> None:
+    ways = [
+        answer(MODEL, request(onward=Onward(past, 1.0, seed))).code
+        for past, seed in ((PAST, (1,)), (PAST, (1,)), (PAST, (2,)), (PAST[:1], (1,)), ((), (1,)))
+    ]
+    assert ways[0] == ways[1]
+    assert len(set(ways)) == 4
+
+
+@pytest.mark.parametrize(
+    ("onward", "says"),
+    [
+        (Onward(PAST, 1.5), "share of 1.5"),
+        (Onward(((0.0,) * 3,), 1.0), "3 values of a past code"),
+        (Onward(PAST, 1.0, steps=0), "number of steps of 0"),
+        (Onward(PAST, 1.0, temperature=float("nan")), "temperature of nan"),
+        (Onward(((float("nan"),) * 8,), 1.0), "not finite"),
+    ],
+)
+def test_a_prior_that_is_asked_wrongly_is_refused(onward: Onward, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        answer(MODEL, request(onward=onward))

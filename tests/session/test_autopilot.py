@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -41,9 +42,14 @@ def requests(played: Played) -> dict[int, Request]:
 def test_the_same_seed_and_keys_walk_the_same_way_live(session: Session, kind: Kind) -> None:
     first, again = (walked(session(seed=5), walk=kind) for _ in range(2))
     assert first.rows == again.rows
-    places = [[(r.offset, r.points, r.onward) for r in requests(p).values()] for p in (first, again)]
+    places = [
+        [(r.offset, r.points, r.onward) for r in requests(p).values()] for p in (first, again)
+    ]
     assert places[0] == places[1]
-    other = [(r.offset, r.points, r.onward) for r in requests(walked(session(seed=6), walk=kind)).values()]
+    other = [
+        (r.offset, r.points, r.onward)
+        for r in requests(walked(session(seed=6), walk=kind)).values()
+    ]
     if kind not in (Kind.LISSAJOUS, Kind.MIMIC):  # these go by knobs and by the player
         assert other != places[0]
 
@@ -147,3 +153,55 @@ def test_without_a_walk_nothing_moves(session: Session) -> None:
     for request in requests(played).values():
         assert not any(request.offset)
         assert (request.listen, request.points) == (1.0, ())
+
+
+def test_the_prior_is_told_what_was_played_a_window_apart(session: Session) -> None:
+    """Bar 8 follows bars 4 and 0: their windows lie side by side. One draw a window."""
+    asked = requests(walked(session(seed=5), walk="prior", bars=10))
+    onward = [asked[bar].onward for bar in range(10)]
+    assert [len(o.past) for o in onward if o] == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
+    assert [o.seed for o in onward if o] == [(5, bar // 4) for bar in range(10)]
+    assert {o.share for o in onward if o} == {0.5}
+    assert all(np.allclose(asked[bar].offset, 0) for bar in range(10))
+
+
+def test_a_model_without_a_prior_says_so_and_walks_as_before(session: Session) -> None:
+    state = session()
+    state = state.but(facts=replace(state.facts, prior=False))
+    after = run(state, [told(0, SetWalk("orbit")), told(1, SetWalk("prior"))], 2).state
+    assert "has no prior" in after.message
+    assert after.walk is not None
+    assert after.walk.kind is Kind.ORBIT
+
+
+def test_knobs_say_along_which_neurons_a_figure_swings(session: Session) -> None:
+    state = session()
+    state = state.but(facts=replace(state.facts, neurons=(1, 0)))
+    one = requests(walked(state, told(-0.3, SetControl("neuron y", 1)), walk="lissajous"))
+    swings = np.array([one[bar].offset for bar in range(8)])
+    assert np.abs(swings[:, 1]).max() > 0.5  # both axes are the neuron 1, dimension 1
+    assert np.allclose(swings[:, 0], 0)
+
+
+def test_how_long_a_round_takes_can_be_turned(session: Session) -> None:
+    state = session()
+    quick = requests(walked(state, told(-0.3, SetControl("walk bars", 2)), walk="orbit"))
+    assert np.allclose(quick[1].offset, quick[3].offset, atol=1e-6)
+    assert not np.allclose(quick[1].offset, quick[2].offset, atol=1e-3)
+
+
+def test_an_orbit_goes_round_the_last_anchor(session: Session) -> None:
+    asked = requests(walked(session(), told(3.5 * BAR, DropAnchor()), walk="orbit", bars=16))
+    assert asked[2].listen == 1.0
+    assert asked[12].listen == pytest.approx(0.5)
+
+
+def test_turned_knobs_go_home_as_fast_as_return_says(session: Session) -> None:
+    turned = [told(-0.3, SetControl("return", 0.5)), told(-0.2, SetControl("direction:wild", 1))]
+    controls = walked(session(), *turned, walk="mimic", bars=4).state.controls
+    assert controls["direction:wild"] == pytest.approx(0.5**4)  # bars 1 to 4
+
+
+def test_without_return_knobs_stay_where_they_are(session: Session) -> None:
+    turned = told(-0.2, SetControl("direction:wild", 1))
+    assert walked(session(), turned, walk="mimic").state.controls["direction:wild"] == 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from bridge.errors import NameUnknown
+from bridge.errors import ModelError, NameUnknown
 from bridge.model.fake import FakeTrio
 from bridge.model.library import find
 from bridge.model.runtime import load
@@ -15,7 +16,7 @@ from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
 from bridge.music.key import Key
 from bridge.music.notes import Note, Part
 from bridge.music.structure import Section, Structure, lay_out
-from bridge.session.compose import Commission, Piece, compose, travelled
+from bridge.session.compose import Commission, Course, Piece, compose, travelled
 
 FAKE = FakeTrio()
 SECTIONS = {
@@ -158,3 +159,28 @@ def test_with_the_real_model_sections_come_back_recognisably(seed: int) -> None:
         for a, b in ((0, 16), (8, 32), (0, 8), (0, 24))
     ]
     assert max(far[:2]) < 0.5 * min(far[2:])
+
+
+def led(**changes: Any) -> Piece:
+    return compose(FAKE, replace(WISH, course=Course(**{"steps": 4, **changes})))
+
+
+def test_the_prior_leads_another_way_and_the_same_again(piece: Piece) -> None:
+    assert led().song == led().song
+    ways = [piece, led(), led(steps=9), led(temperature=0.0), led(normalize=True)]
+    assert len({way.codes.tobytes() for way in ways}) == len(ways)
+
+
+def test_with_the_prior_too_a_section_that_returns_unchanged_is_the_same_bar_for_bar() -> None:
+    sections = {n: replace(s, variation=0.0, travel=0) for n, s in SECTIONS.items()}
+    layout = lay_out(Structure("same", sections, FORM.order))
+    piece = compose(FAKE, replace(WISH, layout=layout, course=Course(steps=4)))
+    assert np.allclose(piece.codes[4:12], piece.codes[20:28], atol=1e-6)
+    assert alike(piece, 4, 20, 8) == 1.0
+    assert not np.allclose(piece.codes[4], piece.codes[8])
+
+
+def test_without_a_prior_a_course_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeTrio, "prior", None)
+    with pytest.raises(ModelError, match="has no prior: leave out --prior"):
+        led()
