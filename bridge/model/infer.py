@@ -249,8 +249,9 @@ def _check(spec: ModelSpec, request: Request) -> None:
         if point.offset:
             _width(spec, "offset values", point.offset, spec.latent)
     offsets = [("offset", o) for o in (request.offset, *(p.offset for p in request.points))]
-    past = [] if request.onward is None else [("past", p) for p in request.onward.past]
-    for what, values in (("style", request.style), *offsets, *past):
+    played = () if request.onward is None else request.onward.past
+    offsets += [("past", code) for code in played]
+    for what, values in (("style", request.style), *offsets):
         if not np.isfinite(np.asarray(values, np.float32)).all():
             raise ModelError(f"the request's {what} holds a value that is not finite")
 
