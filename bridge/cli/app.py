@@ -49,6 +49,9 @@ COMMANDS: Final = {
     ),
     "decode": Lazy("bridge.cli.codes:decode", "Turn latent codes into a MIDI file."),
     "codes": Lazy("bridge.cli.codes:codes", "Convert code files, also to WAV for Pure Data."),
+    "gallery": Lazy(
+        "bridge.cli.gallery:gallery", "Make one example of each thing, with a page to see and hear."
+    ),
     "styles": Lazy("bridge.cli.styles:styles", "List the styles that the band knows."),
     "ports": Lazy("bridge.cli.ports:ports", "List the MIDI ports of this machine."),
     "monitor": Lazy("bridge.cli.monitor:monitor", "Show what arrives on a MIDI port."),

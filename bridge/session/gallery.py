@@ -1,0 +1,297 @@
+"""One example of each thing that can be done in the latent space, as songs. Pure.
+
+Each :class:`Exhibit` is made by itself of a model and a seed, so that a gallery can be shown
+while it grows, and stopped. The same model and seed give the same songs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Final
+
+import numpy as np
+
+from bridge.latent.patterns import blender, fibo, orale, swapper
+from bridge.latent.prior import sampled
+from bridge.latent.space import Floats, sample
+from bridge.latent.synthesis import synthesise
+from bridge.latent.walks import Kind
+from bridge.model.contract import Codec, Preset, Trio, WorkerReady
+from bridge.model.infer import answer
+from bridge.model.score import song_of
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.key import Key
+from bridge.music.midifile import Song, TempoChange, Track
+from bridge.music.notes import Note, Part
+from bridge.music.structure import Section, Structure, bars_in, lay_out
+from bridge.music.tunes import TUNES
+from bridge.session.accompany import Wish, accompany
+from bridge.session.autopilot import check_walk
+from bridge.session.compose import VOICES, Commission, Course, compose
+from bridge.session.messages import DropAnchor, SetControl, SetWalk, Start, Stop
+from bridge.session.offline import play
+from bridge.session.state import (
+    Answered,
+    Event,
+    MidiIn,
+    ModelFacts,
+    Setup,
+    Told,
+    first_state,
+)
+from bridge.session.state import Course as FormCourse
+from bridge.session.studio import decoded, preset_code, way
+
+BPM: Final = 112.0
+TUNE: Final = "saints"
+WALK_BARS: Final = 8
+PHRASES: Final = 6
+"""So many codes are in the sequence that patterns are made of."""
+MOST_BARS: Final = 24
+FORM_MINUTES: Final = 0.6
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """An example: a file's name, what it is in a few words and in a sentence, and how it is
+    made. ``make`` raises ModelError where the model is not able to."""
+
+    name: str
+    title: str
+    about: str
+    make: Callable[[Workshop], Song]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What exhibits are made with: a band's model, as a codec too. ``forms`` are the forms
+    to compose by name."""
+
+    trio: Trio
+    codec: Codec
+    facts: ModelFacts
+    forms: Mapping[str, Structure]
+    seed: int = 1
+
+    @cached_property
+    def styles(self) -> Floats:
+        """The codes [S, Z] of the model's first styles, somewhat apart: a piece to work on."""
+        names = list(self.trio.presets)[:PHRASES]
+        codes = np.stack([preset_code(self.trio, name) for name in names])
+        return codes + 0.3 * self.drawn(len(codes))
+
+    def drawn(self, count: int, again: int = 0) -> Floats:
+        """Codes [count, Z] of the standard normal."""
+        return sample(count, self.trio.spec.latent, self.seed + 1000 * again)
+
+    def song(self, codes: Floats, bars: int = 1) -> Song:
+        """Codes [N, Z] as music: the first ``bars`` bars of each window, one after another."""
+        spec = self.trio.spec
+        rows = codes[: max(1, MOST_BARS // bars)]
+        windows = decoded(self.codec, rows, temperature=0.3, seed=self.seed, stride=0)
+        short = windows[:, : bars * STEPS_PER_BAR]
+        return song_of(replace(spec, bars=bars), short, bpm=BPM)
+
+    # --- live, off line -------------------------------------------------------------------
+
+    def session(self, *commands: object, setup: Setup | None = None) -> Song:
+        """A tune played into the band for :data:`WALK_BARS` bars, its melody and all parts."""
+        setup = setup or Setup(bpm=BPM, seed=self.seed)
+        begin, bar = 1.0, 4 * 60 / setup.bpm
+        notes = [n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS)]
+        keys = [
+            MidiIn(
+                begin + tick / TICKS_PER_BEAT * 60 / setup.bpm, bytes((status, n.pitch, velocity))
+            )
+            for n in notes
+            for tick, status, velocity in ((n.tick, 0x90, n.velocity), (n.end, 0x80, 0))
+        ]
+        end = begin + WALK_BARS * bar
+        told = [Told(0.5, command) for command in commands]  # type: ignore[arg-type]
+        anchors = [Told(begin + at * bar, DropAnchor()) for at in (1.4, 2.4, 3.4)]
+        events: list[Event] = [
+            Answered(0.0, WorkerReady(self.trio.spec.name, 0.0)),
+            *told, Told(begin, Start()), *keys, *anchors, Told(end - 0.01, Stop()),
+        ]  # fmt: skip
+        played = play(first_state(setup, self.facts), events, partial(answer, self.trio), end + 0.1)
+        band = played.recorder.song(setup.channels)
+        parts = {t.name.casefold(): t.notes for t in band.tracks} if band is not None else {}
+        parts["melody"] = tuple(notes)
+        return _song(parts, setup.bpm, bar_start(WALK_BARS))
+
+
+def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Song:
+    tracks = (
+        Track(part.value.title(), *VOICES[part], tuple(sorted(parts[part.value])))
+        for part in VOICES
+        if parts.get(part.value)
+    )
+    return Song(tuple(tracks), (TempoChange(0, bpm),), length=length)
+
+
+# --- what is shown ------------------------------------------------------------------------
+
+
+def _walk(kind: Kind, about: str) -> Exhibit:
+    def make(shop: Workshop) -> Song:
+        check_walk(kind, shop.facts)
+        return shop.session(SetWalk(kind.value, 4.0), SetControl("walk", 0.7))
+
+    return Exhibit(f"walk-{kind.value}", f"Walk: {kind.value}", about, make)
+
+
+def _pattern(name: str, about: str, make: Callable[[Workshop], Floats]) -> Exhibit:
+    return Exhibit(f"pattern-{name}", f"Pattern: {name}", about, lambda shop: shop.song(make(shop)))
+
+
+def _other(shop: Workshop) -> Floats:
+    """The sequence beside the styles."""
+    return shop.drawn(len(shop.styles), 2)
+
+
+def _form(name: str, about: str, course: Course | None = None) -> Exhibit:
+    def make(shop: Workshop) -> Song:
+        structure = _known_to(shop, shop.forms[name])
+        drawn = structure.drawn(shop.seed)
+        wish = Commission(
+            layout=lay_out(structure, bars_in(FORM_MINUTES, drawn.bpm)),
+            key=Key.parse(drawn.key),
+            bpm=drawn.bpm,
+            style=structure.style,
+            knobs=drawn.knobs,
+            enter=structure.enter,
+            seed=shop.seed,
+            course=course,
+        )
+        return compose(shop.trio, wish).song
+
+    title = f"Form: {name}" + (", led by the prior" if course else "")
+    return Exhibit(f"form-{name}" + ("-prior" if course else ""), title, about, make)
+
+
+def _known_to(shop: Workshop, structure: Structure) -> Structure:
+    """The form with the styles and knobs that the model has."""
+    presets, knobs = shop.trio.presets, shop.trio.directions
+    sections = {
+        name: replace(
+            section,
+            style=section.style if section.style in presets else "",
+            knobs={k: v for k, v in section.knobs.items() if k in knobs},
+        )
+        for name, section in structure.sections.items()
+    }
+    return replace(
+        structure,
+        sections=sections,
+        style=structure.style if structure.style in presets else "",
+        choices={k: v for k, v in structure.choices.items() if k in knobs},
+    )
+
+
+def _live_form(shop: Workshop) -> Song:
+    structure = _known_to(shop, shop.forms["arc"])
+    course = FormCourse(structure.name, lay_out(structure, WALK_BARS), knobs={})
+    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, course=course))
+
+
+def _prior(shop: Workshop) -> Song:
+    if shop.trio.prior is None:
+        check_walk(Kind.PRIOR, shop.facts)
+        raise AssertionError
+    return shop.song(sampled(shop.trio.prior, 8, shop.seed), bars=2)
+
+
+def _onward(shop: Workshop) -> Song:
+    if shop.trio.prior is None:
+        check_walk(Kind.PRIOR, shop.facts)
+        raise AssertionError
+    given = np.full((8, shop.trio.spec.latent), np.nan, np.float32)
+    given[:4] = shop.styles[:4]
+    return shop.song(sampled(shop.trio.prior, len(given), shop.seed, given=given), bars=2)
+
+
+def _restyled(shop: Workshop) -> Song:
+    """A tune with the style of another performance: of bars drawn from the latent space."""
+    other = decoded(shop.codec, shop.drawn(1, 5), temperature=0.3, seed=shop.seed)
+    style = shop.trio.style_of(other[..., 1], other[..., 2])[0]
+    return _accompanied(shop, Preset("another", np.asarray(style, np.float32)))
+
+
+def _accompanied(shop: Workshop, style: Preset) -> Song:
+    notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
+    melody = Track("Melody", *VOICES[Part.MELODY], notes)
+    song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
+    ask = partial(answer, shop.trio)
+    wish = Wish(style, seed=shop.seed, tempo=BPM)
+    return accompany(ask, shop.trio.spec.bars, song, melody, wish).song
+
+
+def _harmony(order: tuple[str, ...]) -> Callable[[Workshop], Song]:
+    """Four sections of four bars: letters are chords (a or b), numbers styles."""
+    chords = {"a": ("Am", "F", "C", "G"), "b": ("Dm", "G", "Em", "Am")}
+
+    def make(shop: Workshop) -> Song:
+        names = list(shop.trio.presets)
+        sections = {
+            name: Section(
+                name, 4, chords=chords[name[0]], style=names[int(name[1]) * 3 % len(names)],
+                place="one", travel=0,
+            )
+            for name in order
+        }  # fmt: skip
+        layout = lay_out(Structure("harmony", sections, order))
+        return compose(shop.trio, Commission(layout, Key.parse("A minor"), BPM, "", seed=3)).song
+
+    return make
+
+
+EXHIBITS: Final[tuple[Exhibit, ...]] = (
+    Exhibit("sample", "Sample", "Four codes drawn from the prior, two bars of each.",
+            lambda shop: shop.song(shop.drawn(4), bars=2)),
+    Exhibit("interpolate", "Interpolate (slerp)",
+            "From one style's code to another on an arc, a bar a step.",
+            lambda shop: shop.song(way(list(shop.styles[:2]), 8))),
+    Exhibit("interpolate-linear", "Interpolate (linear)", "The same in a straight line.",
+            lambda shop: shop.song(way(list(shop.styles[:2]), 8, straight=True))),
+    Exhibit("path", "Closed path", "Through three anchors and back, four bars from each.",
+            lambda shop: shop.song(way(list(shop.styles[:3]), 4))),
+    Exhibit("synth", "Synth", "New codes with the statistics of a set of codes.",
+            lambda shop: shop.song(synthesise(shop.styles, "correlated", 8, shop.seed))),
+    _pattern("fibo", "The first row, the first two, three, five ...",
+             lambda shop: fibo(shop.styles[:5])),
+    _pattern("orale", "Three times as it is, a fourth time slightly changed; and that again.",
+             lambda shop: orale(shop.styles[:1], amount=0.5, seed=shop.seed)),
+    _pattern("blender", "One sequence turns into another, dimension by dimension.",
+             lambda shop: blender(shop.styles[:2], _other(shop)[:2],
+                                  dims=max(1, shop.trio.spec.latent // 8))),
+    _pattern("swapper", "Values of random places swapped between two sequences.",
+             lambda shop: swapper(shop.styles, _other(shop), times=2 * shop.trio.spec.latent,
+                                  seed=shop.seed)[0]),
+    _walk(Kind.BROWNIAN, "At random, held near the prior, under a tune that is played."),
+    _walk(Kind.ORBIT, "Round a point."),
+    _walk(Kind.DRIFT, "Towards a target over four bars."),
+    _walk(Kind.LISSAJOUS, "Along two neurons at once."),
+    _walk(Kind.ANCHORS, "Through anchors that were dropped on the way."),
+    _walk(Kind.MIMIC, "Within the mean and spread of what the player played."),
+    _walk(Kind.APART, "Drums and bass each at a point of their own."),
+    _walk(Kind.PRIOR, "Where the prior expects the music to go next."),
+    _form("song", "Intro, verses, choruses, bridge and ending, in short."),
+    _form("fibonacci", "Lengths and entries follow the Fibonacci numbers."),
+    _form("jungle", "The same with breaks at 160 to 180 BPM."),
+    _form("arc", "To a height and back."),
+    Exhibit("form-live", "A form under the player", "The arc runs while a tune is played.",
+            _live_form),
+    _form("song", "The same form; the prior leads from phrase to phrase.", Course()),
+    Exhibit("restyle", "Style from somewhere else",
+            "A tune with the band's style of another performance.", _restyled),
+    Exhibit("chords-fixed", "Chords stay, style moves", "Am F C G in four styles.",
+            _harmony(("a0", "a1", "a2", "a3"))),
+    Exhibit("style-fixed", "Style stays, chords move", "Two progressions in one style.",
+            _harmony(("a1", "b1", "a1", "b1"))),
+    Exhibit("prior", "A prior over phrases", "Eight phrases sampled one after another.", _prior),
+    Exhibit("prior-onward", "Where the music goes next",
+            "Four phrases are given, the prior makes four more.", _onward),
+)  # fmt: skip
+"""All of it, in the order of the page."""
