@@ -34,6 +34,7 @@ from bridge.music.notes import Part
 from bridge.music.structure import bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.autopilot import check_walk, controls_of, find_kind
+from bridge.session.course import Course
 from bridge.session.messages import (
     CONTROLS,
     Command,
@@ -46,7 +47,7 @@ from bridge.session.messages import (
     WorkerState,
 )
 from bridge.session.sections import check_course
-from bridge.session.state import Course, ModelFacts, Setup, first_state
+from bridge.session.state import ModelFacts, Setup, first_state
 
 
 @click.command()

@@ -41,6 +41,8 @@ _CATCH_UP = 64
 
 _PAST = 8
 """So many windows before the coming one are told to the prior."""
+SWING = 3.0
+"""How far a figure swings along a neuron at most, in deviations."""
 _STEPS = 8
 """Its steps while it is played: see the model's card for what more would bring."""
 _FIGURES = (Kind.ORBIT, Kind.DRIFT, Kind.LISSAJOUS, Kind.ANCHORS)
@@ -170,7 +172,7 @@ def _as_turned(state: State, walk: Walk) -> Walk:
         return walk
     chosen = [round(state.control(name)) - 1 for name in NEURON_CONTROLS]
     width = state.facts.spec.latent
-    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width) for n in chosen)
+    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, SWING) for n in chosen)
     return replace(walk, axes=axes)
 
 

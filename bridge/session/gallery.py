@@ -30,7 +30,8 @@ from bridge.music.tunes import TUNES
 from bridge.session.accompany import Wish, accompany
 from bridge.session.autopilot import check_walk
 from bridge.session.compose import VOICES, Commission, Course, compose
-from bridge.session.messages import DropAnchor, SetControl, SetWalk, Start, Stop
+from bridge.session.course import Course as FormCourse
+from bridge.session.messages import Command, DropAnchor, SetControl, SetWalk, Start, Stop
 from bridge.session.offline import play
 from bridge.session.state import (
     Answered,
@@ -41,7 +42,6 @@ from bridge.session.state import (
     Told,
     first_state,
 )
-from bridge.session.state import Course as FormCourse
 from bridge.session.studio import decoded, preset_code, way
 
 BPM: Final = 112.0
@@ -96,8 +96,11 @@ class Workshop:
 
     # --- live, off line -------------------------------------------------------------------
 
-    def session(self, *commands: object, setup: Setup | None = None) -> Song:
-        """A tune played into the band for :data:`WALK_BARS` bars, its melody and all parts."""
+    def session(
+        self, *commands: Command, setup: Setup | None = None, drop: tuple[float, ...] = ()
+    ) -> Song:
+        """A tune played into the band for :data:`WALK_BARS` bars, its melody and all parts.
+        Anchors are dropped at the bars ``drop``."""
         setup = setup or Setup(bpm=BPM, seed=self.seed)
         begin, bar = 1.0, 4 * 60 / setup.bpm
         notes = [n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS)]
@@ -109,8 +112,8 @@ class Workshop:
             for tick, status, velocity in ((n.tick, 0x90, n.velocity), (n.end, 0x80, 0))
         ]
         end = begin + WALK_BARS * bar
-        told = [Told(0.5, command) for command in commands]  # type: ignore[arg-type]
-        anchors = [Told(begin + at * bar, DropAnchor()) for at in (1.4, 2.4, 3.4)]
+        told = [Told(0.5, command) for command in commands]
+        anchors = [Told(begin + at * bar, DropAnchor()) for at in drop]
         events: list[Event] = [
             Answered(0.0, WorkerReady(self.trio.spec.name, 0.0)),
             *told, Told(begin, Start()), *keys, *anchors, Told(end - 0.01, Stop()),
@@ -137,7 +140,8 @@ def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Son
 def _walk(kind: Kind, about: str) -> Exhibit:
     def make(shop: Workshop) -> Song:
         check_walk(kind, shop.facts)
-        return shop.session(SetWalk(kind.value, 4.0), SetControl("walk", 0.7))
+        drop = (1.4, 2.4, 3.4) if kind is Kind.ANCHORS else ()
+        return shop.session(SetWalk(kind.value, 4.0), SetControl("walk", 1.0), drop=drop)
 
     return Exhibit(f"walk-{kind.value}", f"Walk: {kind.value}", about, make)
 

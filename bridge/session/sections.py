@@ -20,7 +20,8 @@ from bridge.latent.walks import pathway
 from bridge.music.notes import Part
 from bridge.music.structure import Layout, Section, Stretch
 from bridge.session import messages as m
-from bridge.session.state import Course, FormRun, ModelFacts, State, Step
+from bridge.session.course import Course, FormRun
+from bridge.session.state import ModelFacts, State, Step
 
 APART = 0.35
 """How far the places of sections lie from what the melody leads to, in deviations."""

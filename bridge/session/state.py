@@ -27,7 +27,7 @@ from bridge.music.form import Form
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import Phrase
-from bridge.music.structure import Layout
+from bridge.session.course import Course, FormRun
 from bridge.session.effects import (
     Ask as Ask,
 )
@@ -95,24 +95,6 @@ class Thru:
     """Which of the player's notes are passed on to the melody output."""
 
     OFF, KEYS, ALL = "off", "keys", "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A form that runs under the player, laid out; ``style`` is for sections that have none
-    of their own, ``knobs`` are added to every section's, ``enter`` are the bars (from 1)
-    that parts come in at."""
-
-    name: str
-    layout: Layout
-    style: str = ""
-    knobs: Mapping[str, float] = field(default_factory=dict)
-    enter: Mapping[Part, int] = field(default_factory=dict)
-
-    @property
-    def first_style(self) -> str:
-        """The style that it begins with; empty for any."""
-        return self.layout.stretches[0].section.style or self.style
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,30 +205,6 @@ class Loop:
     notes: tuple[Note, ...]
 
 
-class FormRun(msgspec.Struct, frozen=True):
-    """Where the form is: in ``bar``, in the stretch ``index``, which began at the bar
-    ``since``; ``pending`` is the one asked for; ``hold`` says to stay."""
-
-    bar: int = 0
-    index: int = 0
-    since: int = 0
-    pending: int | None = None
-    hold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LinkIn:
-    """What the Link session says: its beat (with our beat 0 where the music began or will),
-    whether music plays, how many others there are, and the number of the last ``LinkOut``
-    that was carried out before it was so."""
-
-    at: float
-    line: BeatLine
-    playing: bool = False
-    peers: int = 0
-    done: int = 0
-
-
 def empty_lanes() -> dict[Part, Schedule]:
     """A schedule for each part, with nothing in it."""
     return {part: Schedule() for part in LANES}
@@ -271,8 +229,7 @@ class State(msgspec.Struct, frozen=True):
     we begin at the next beat of a master that runs. ``walker`` is where the
     ``walk`` stands; ``habit`` what was learnt of the player up to ``habit_bar``, and
     ``habit_code`` the code that was heard last; ``codes`` are those that bars were made of.
-    ``form_run`` is where the form is
-    that runs under the player.
+    ``form_run`` is where the form is that runs under the player.
     """
 
     setup: Setup

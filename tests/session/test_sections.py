@@ -15,6 +15,7 @@ from bridge.model.contract import Request
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.structure import Section, Structure, lay_out
+from bridge.session.course import Course
 from bridge.session.messages import (
     FormStatus,
     GoToSection,
@@ -28,7 +29,7 @@ from bridge.session.offline import Played
 from bridge.session.record import Recorder
 from bridge.session.sections import check_course
 from bridge.session.show import snapshot
-from bridge.session.state import Ask, Course, Event, MidiIn, State, first_state
+from bridge.session.state import Ask, Event, MidiIn, State, first_state
 
 Session = Callable[..., State]
 SECTIONS = {
