@@ -38,16 +38,3 @@ class FormRun(msgspec.Struct, frozen=True):
     since: int = 0
     pending: int | None = None
     hold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LinkIn:
-    """What the Link session says: its beat (with our beat 0 where the music began or will),
-    whether music plays, how many others there are, and the number of the last ``LinkOut``
-    that was carried out before it was so."""
-
-    at: float
-    line: BeatLine
-    playing: bool = False
-    peers: int = 0
-    done: int = 0

@@ -205,6 +205,19 @@ class Loop:
     notes: tuple[Note, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LinkIn:
+    """What the Link session says: its beat (with our beat 0 where the music began or will),
+    whether music plays, how many others there are, and the number of the last ``LinkOut``
+    that was carried out before it was so."""
+
+    at: float
+    line: BeatLine
+    playing: bool = False
+    peers: int = 0
+    done: int = 0
+
+
 def empty_lanes() -> dict[Part, Schedule]:
     """A schedule for each part, with nothing in it."""
     return {part: Schedule() for part in LANES}
