@@ -168,7 +168,7 @@ class _Places:
     def _led(self, course: Course) -> Floats:
         """The windows' codes [W, Z] as the prior leads, section after section. A section that
         comes again is as it was, changed by its variation; what follows goes on from there."""
-        prior, mu, sigma = _prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
+        prior, mu, sigma = prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
         codes = np.zeros_like(mu)
         known: dict[tuple[str, int], int] = {}
         place = 0
@@ -258,9 +258,10 @@ def find_preset(trio: Trio, name: str) -> Preset:
     return presets[name or next(iter(presets))]
 
 
-def _prior_of(trio: Trio) -> Prior:
+def prior_of(trio: Trio) -> Prior:
+    """The model's prior over phrases. ModelError without one."""
     if trio.prior is None:
-        raise ModelError(f"the model {trio.spec.name} has no prior: leave out --prior")
+        raise ModelError(f"the model {trio.spec.name} has no prior: choose another, or do without")
     return trio.prior
 
 

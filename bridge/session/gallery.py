@@ -29,7 +29,7 @@ from bridge.music.structure import Section, Structure, bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.accompany import Wish, accompany
 from bridge.session.autopilot import check_walk
-from bridge.session.compose import VOICES, Commission, Course, compose
+from bridge.session.compose import VOICES, Commission, Course, compose, prior_of
 from bridge.session.course import Course as FormCourse
 from bridge.session.messages import Command, DropAnchor, SetControl, SetWalk, Start, Stop
 from bridge.session.offline import play
@@ -201,19 +201,13 @@ def _live_form(shop: Workshop) -> Song:
 
 
 def _prior(shop: Workshop) -> Song:
-    if shop.trio.prior is None:
-        check_walk(Kind.PRIOR, shop.facts)
-        raise AssertionError
-    return shop.song(sampled(shop.trio.prior, 8, shop.seed), bars=2)
+    return shop.song(sampled(prior_of(shop.trio), 8, shop.seed), bars=2)
 
 
 def _onward(shop: Workshop) -> Song:
-    if shop.trio.prior is None:
-        check_walk(Kind.PRIOR, shop.facts)
-        raise AssertionError
     given = np.full((8, shop.trio.spec.latent), np.nan, np.float32)
     given[:4] = shop.styles[:4]
-    return shop.song(sampled(shop.trio.prior, len(given), shop.seed, given=given), bars=2)
+    return shop.song(sampled(prior_of(shop.trio), len(given), shop.seed, given=given), bars=2)
 
 
 def _restyled(shop: Workshop) -> Song:

@@ -182,5 +182,5 @@ def test_with_the_prior_too_a_section_that_returns_unchanged_is_the_same_bar_for
 
 def test_without_a_prior_a_course_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeTrio, "prior", None)
-    with pytest.raises(ModelError, match="has no prior: leave out --prior"):
+    with pytest.raises(ModelError, match="has no prior: choose another"):
         led()
