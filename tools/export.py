@@ -7,7 +7,6 @@ put together beside it, so it is never half-written.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import tempfile
@@ -18,7 +17,6 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
-import yaml
 
 import onnx
 from bridge.music.harmony import FEATURES
@@ -26,6 +24,7 @@ from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_
 from tools.dataset import Dataset, Windows
 from tools.directions import find_directions
 from tools.feel import FeelNet, load_feel
+from tools.folder import checksum, dump_spec, save_arrays
 from tools.graphs import (
     decoder_graph,
     encoder_graph,
@@ -136,11 +135,6 @@ def _decoder_parity(
     return {"logits": gap, "tokens": float((said != greedy).mean())}
 
 
-def checksum(path: Path) -> str:
-    """sha256 of a file, hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def specification(
     folder: Path, model: TrioModel, graphs: dict[str, onnx.ModelProto], extras: list[str]
 ) -> dict[str, Any]:
@@ -171,23 +165,6 @@ def specification(
             for name in extras
         },
     }
-
-
-def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """An .npz without pickles; the same arrays give the same bytes."""
-    for name, value in arrays.items():
-        if value.dtype.kind == "O":
-            raise ValueError(f"{name} would need a pickle")
-    np.savez(path, **arrays)
-
-
-class _Flow(yaml.SafeDumper):
-    """Lists on one line, the rest in blocks."""
-
-
-_Flow.add_representer(
-    list, lambda d, v: d.represent_sequence("tag:yaml.org,2002:seq", v, flow_style=True)
-)
 
 
 @torch.no_grad()
@@ -248,8 +225,7 @@ def export(
         save_arrays(part / "styles.npz", style_presets(model, windows))
         save_arrays(part / "directions.npz", find_directions(model, windows, seed=seed))
         spec = specification(part, model, graphs, ["styles", "directions"])
-        text = yaml.dump(spec, Dumper=_Flow, sort_keys=False, width=100)
-        (part / "model.yaml").write_text(text, encoding="utf-8")
+        (part / "model.yaml").write_text(dump_spec(spec), encoding="utf-8")
         if (out / "CARD.md").exists():
             shutil.copy2(out / "CARD.md", part / "CARD.md")
         old = out.with_name(f".{out.name}-old")

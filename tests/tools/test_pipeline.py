@@ -27,6 +27,7 @@ from tools import (
     directions,
     export,
     feel,
+    folder,
     harmony,
     runtime,
     train,
@@ -230,7 +231,7 @@ def test_the_model_folder_is_whole(exported: Path) -> None:
     spec = yaml.safe_load((exported / "model.yaml").read_text())
     assert set(spec["graphs"]) == {"encoder", "style", "surrogate", "decoder"}
     for entry in [*spec["graphs"].values(), *spec["extras"].values()]:
-        assert export.checksum(exported / entry["file"]) == entry["sha256"]
+        assert folder.checksum(exported / entry["file"]) == entry["sha256"]
     latent = spec["latent"]
     assert spec["graphs"]["encoder"]["outputs"] == {"mu": ["N", latent], "sigma": ["N", latent]}
     assert spec["graphs"]["decoder"]["inputs"]["noise"] == ["N", "K", 16, 3]
