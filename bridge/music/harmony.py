@@ -19,6 +19,9 @@ HALF_BAR: Final = 8
 _CLASS_TO_PITCH: Final = 19
 _HEIGHT_OF: Final = 67  # G4, about the middle of melodies
 FEATURES: Final = HALF_BAR * (13 + 1 + 1) + 12 + 12 + 1 + 2
+BARS_BEFORE = 12
+"""So many bars before the window go to the chord reader, which learned with up to 24 in all:
+more of them name a root in a hundred more and take half as long again."""
 
 Floats = npt.NDArray[np.float32]
 

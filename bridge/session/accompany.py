@@ -17,6 +17,7 @@ from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_ste
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
 from bridge.music.form import Form, phrase_bars
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.harmony import BARS_BEFORE
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.midifile import DRUM_CHANNEL, Song, Track
 from bridge.music.notes import Note, Part
@@ -28,8 +29,6 @@ KEY_BARS = 4
 """So many bars before and after a bar tell its key with it."""
 KEY_CHANGE = 2.0
 """What a change of key must gain, in correlation with the keys' profiles summed over bars."""
-BARS_BEFORE = 20
-"""So many bars before the window go to the chord reader."""
 BASS_CHANNEL, BASS_PROGRAM = 1, 33
 
 Answer = Callable[[Request], Result]

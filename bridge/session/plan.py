@@ -24,6 +24,7 @@ from bridge.music.grid import (
     bar_of,
     bar_start,
 )
+from bridge.music.harmony import BARS_BEFORE
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 from bridge.session import autopilot, phrasing, sections
@@ -32,8 +33,6 @@ from bridge.session.point import place_at
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
 KEEP_BARS = 64
-BARS_BEFORE = 20
-"""So many bars before the window go to the chord reader (it learned with 24 in all)."""
 REQUESTS_REMEMBERED = 8
 
 
