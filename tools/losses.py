@@ -42,6 +42,10 @@ class Step:
             given=torch.from_numpy(given_chords(batch.chords, rng)),
         )
 
+    def to(self, device: torch.device) -> Step:
+        """The same on a device."""
+        return Step(**{name: value.to(device) for name, value in vars(self).items()})
+
 
 def kl_normal(mu: Tensor, sigma: Tensor) -> Tensor:
     """KL of N(mu, sigma) from N(0, 1), each dimension, in nats."""
@@ -80,7 +84,7 @@ def loss_of(
     style = model.style(step.style_bass, step.style_drums)
     style = style + 0.1 * torch.randn_like(style)
     mu_s, sigma_s, chord_logits = model.surrogate(step.melody, step.heard, style, step.given)
-    own = torch.arange(count).unsqueeze(1) < half
+    own = torch.arange(count, device=mu.device).unsqueeze(1) < half
     z = torch.where(own, mu, mu_s) + torch.where(own, sigma, sigma_s) * torch.randn_like(mu)
     logits = model.decoder(z, step.tokens, config.token_dropout, melodies=half)
     nats = track_nats(model, logits, step.tokens)

@@ -226,14 +226,14 @@ class TrackDecoder(nn.Module):
         start = torch.full_like(targets[:, :1], self.unknown)
         fed = torch.cat([start, targets[:, :-1]], dim=1)
         if dropout > 0:
-            fed = torch.where(torch.rand(fed.shape) < dropout, self.unknown, fed)
+            fed = torch.where(torch.rand(fed.shape, device=fed.device) < dropout, self.unknown, fed)
         return fed
 
     @torch.no_grad()
     def greedy(self, bars: Tensor) -> Tensor:
         """Bar vectors [M, C] -> the likeliest indices [M, 16], own predictions fed back."""
         context, state = self.begin(bars)
-        token = torch.full((len(bars),), self.unknown)
+        token = torch.full((len(bars),), self.unknown, device=bars.device)
         said = []
         for step in range(STEPS_PER_BAR):
             inputs = (self.embed(token) + context[:, step]).unsqueeze(1)

@@ -2,7 +2,8 @@
 
 DIR of ``--data`` is what ``tools.build_dataset`` wrote. A checkpoint is kept in ``--out``
 every few minutes, and the same command goes on from it. The learning rate falls to its end
-as the planned steps or minutes are used up, whichever is further on.
+as the planned steps or minutes are used up, whichever is further on. Several devices train
+together under ``torchrun``, see :mod:`tools.devices`.
 """
 
 from __future__ import annotations
@@ -26,26 +27,35 @@ from tqdm import tqdm
 
 from tools.config import TINY_MODEL, TINY_TRAIN, ModelConfig, TrainConfig
 from tools.dataset import Dataset, Windows
+from tools.devices import CHOICES, Devices
 from tools.losses import Step, loss_of, watch
 from tools.nets import TrioModel
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
+CPU = Devices(torch.device("cpu"))
 
 
 class Trainer:
     """Model, optimiser, averaged weights and progress; one :meth:`advance` a batch."""
 
     def __init__(
-        self, model: TrioModel, config: TrainConfig, minutes: float | None, seed: int
+        self,
+        model: TrioModel,
+        config: TrainConfig,
+        minutes: float | None,
+        seed: int,
+        devices: Devices = CPU,
     ) -> None:
-        self.model, self.config, self.minutes = model, config, minutes
+        self.model, self.config, self.minutes = model.to(devices.device), config, minutes
+        self.devices = devices
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=1e-4)
         self.average = {k: v.clone() for k, v in model.state_dict().items()}
         self.step = 0
         self.elapsed = 0.0
         self.skipped = 0
         self.seed = seed
+        self.best = (0.0, 0)
 
     @property
     def progress(self) -> float:
@@ -66,12 +76,15 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         beta = c.beta * min(1.0, self.step / c.beta_steps)
-        loss, parts = loss_of(self.model, batch, c, beta)
+        with self.devices.precision():
+            loss, parts = loss_of(self.model, batch.to(self.devices.device), c, beta)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        self.devices.share(p.grad for p in self.model.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), c.clip)
         self.step += 1
-        if not (math.isfinite(parts["loss"]) and math.isfinite(float(norm))):
+        fine = math.isfinite(parts["loss"]) and math.isfinite(float(norm))
+        if not self.devices.all_agree(fine):
             self.skipped += 1
             return parts
         self.optimiser.step()
@@ -84,6 +97,13 @@ class Trainer:
         for name, value in self.model.state_dict().items():
             if value.is_floating_point():
                 self.average[name].lerp_(value, 1 - keep)
+
+    def stale(self, found: dict[str, float], patience: int) -> bool:
+        """Whether ``patience`` checks in a row were no better than the best (0: never)."""
+        score = sum(found.values()) / len(found)
+        best, since = self.best
+        self.best = (score, 0) if score > best else (best, since + 1)
+        return 0 < patience <= self.best[1]
 
     def state(self) -> dict[str, Any]:
         """Everything that a resumed run needs: tensors and plain values only."""
@@ -139,7 +159,8 @@ def check(trainer: Trainer, windows: Windows, count: int) -> dict[str, float]:
     kept = {k: v.clone() for k, v in trainer.model.state_dict().items()}
     trainer.model.load_state_dict(trainer.average)
     trainer.model.eval()
-    out = watch(trainer.model, Step.of(windows.random(count, rng), rng, rough=0.0))
+    step = Step.of(windows.random(count, rng), rng, rough=0.0).to(trainer.devices.device)
+    out = watch(trainer.model, step)
     trainer.model.load_state_dict(kept)
     trainer.model.train()
     return out
@@ -175,21 +196,30 @@ def run(
     trainer: Trainer, train: Windows, valid: Windows, out: Path, args: argparse.Namespace
 ) -> None:
     """Train to the planned end, logging, checking and saving on the way."""
-    rng = np.random.default_rng((args.seed, trainer.step))
-    torch.manual_seed(args.seed + trainer.step)
+    rng = np.random.default_rng((args.seed, trainer.step, trainer.devices.rank))
+    torch.manual_seed(args.seed + trainer.step + trainer.devices.rank)
+    leads, stale = trainer.devices.leads, False
     began = time.monotonic() - trainer.elapsed
     saved = time.monotonic()
     sums: dict[str, float] = {}
     since = 0
-    bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="batch", mininterval=10)
-    while trainer.progress < 1:
+    bar = tqdm(
+        total=trainer.config.steps,
+        initial=trainer.step,
+        unit="batch",
+        mininterval=10,
+        disable=not leads,
+    )
+    while trainer.progress < 1 and trainer.devices.all_agree(not stale):
         batch = Step.of(train.random(trainer.config.batch, rng, window_key=0.25), rng)
         parts = trainer.advance(batch)
-        trainer.elapsed = time.monotonic() - began
+        trainer.elapsed = trainer.devices.agreed(time.monotonic() - began)
         bar.update()
         for name, value in parts.items():
             sums[name] = sums.get(name, 0.0) + value
         since += 1
+        if not leads:
+            continue
         if trainer.step % args.every == 0 or trainer.progress >= 1:
             row: dict[str, Any] = {
                 "step": trainer.step,
@@ -202,6 +232,7 @@ def run(
             if trainer.step % (2 * args.every) == 0 or trainer.progress >= 1:
                 found = check(trainer, valid, args.check)
                 row["valid"] = {name: round(value, 4) for name, value in found.items()}
+                stale = trainer.stale(found, args.patience)
             with (out / LOG).open("a", encoding="utf-8") as log:
                 log.write(json.dumps(row) + "\n")
             sums, since = {}, 0
@@ -209,8 +240,9 @@ def run(
             save(trainer, out)
             saved = time.monotonic()
     bar.close()
-    save(trainer, out)
-    curve(out)
+    if leads:
+        save(trainer, out)
+        curve(out)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -231,8 +263,14 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--lr", type=float, help="highest learning rate")
     parser.add_argument("--beta", type=float, help="weight of the prior")
+    parser.add_argument(
+        "--patience", type=int, default=0, help="end after so many checks no better (0: never)"
+    )
+    parser.add_argument("--device", choices=CHOICES, default="auto")
+    parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
+    devices = Devices.find(args.device, args.bf16)
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     sizes, config = (
@@ -243,7 +281,11 @@ def main(arguments: list[str] | None = None) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     data = Dataset.load(args.data)
     trainer = Trainer(
-        TrioModel(sizes, data.drum_vocabulary().tolist()), config, args.minutes, args.seed
+        TrioModel(sizes, data.drum_vocabulary().tolist()),
+        config,
+        args.minutes,
+        args.seed,
+        devices,
     )
     if args.init and not (args.out / CHECKPOINT).exists():
         begun, _ = load_model(args.init)
@@ -253,6 +295,7 @@ def main(arguments: list[str] | None = None) -> None:
         trainer.restore(state)
         print(f"going on from step {trainer.step}")
     run(trainer, Windows(data, "train"), Windows(data, "valid"), args.out, args)
+    devices.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,7 @@ from tools import (
     runtime,
     train,
 )
+from tools.devices import Devices
 from tools.evaluate import evaluate
 from tools.nets import TrioModel
 
@@ -334,3 +337,39 @@ def test_a_chord_reader_and_a_touch_go_into_the_folder(
     asked = Request(1, 4, (0, 1), melody, (1,) * config.STEPS, style, before=melody)
     bars = answer(trio, asked).bars
     assert all(len(bar.touch) == sum(d.bit_count() for d in bar.drums) for bar in bars)
+
+
+def test_training_ends_when_it_gets_no_better() -> None:
+    """With a patience of two checks, at the second that was no better than the best."""
+    trainer = train.Trainer(TrioModel(config.TINY_MODEL, range(8)), config.TINY_TRAIN, None, 0)
+    shares = (0.5, 0.6, 0.6, 0.55)
+    ends = [trainer.stale({"a": share, "b": share}, 2) for share in shares]
+    assert ends == [False, False, False, True]
+    assert not any(trainer.stale({"a": 0.1}, 0) for _ in range(9))
+
+
+def test_two_processes_learn_together(prepared: Path, tmp_path: Path) -> None:
+    """Under torchrun: one log, one checkpoint, and gradients that both have made."""
+
+    def run(name: str, *start: str) -> Path:
+        out = tmp_path / name
+        command = [sys.executable, "-m", *start, "tools.train", "--data", str(prepared)]
+        command += ["--out", str(out), "--config", "tiny", "--steps", "4", "--check", "4"]
+        command += ["--threads", "1", "--every", "2", "--device", "cpu"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return out
+
+    both = run("both", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
+    rows = (both / "log.jsonl").read_text().splitlines()
+    assert [json.loads(row)["step"] for row in rows] == [2, 4]
+    together, alone = (train.load_model(p)[0].state_dict() for p in (both, run("alone")))
+    assert any(not torch.equal(value, alone[name]) for name, value in together.items())
+
+
+def test_a_gpu_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit, match="--device cpu"):
+        Devices.find("cuda")
+    assert Devices.find("auto").device.type == "cpu"
+    assert Devices.find("auto").leads
