@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bridge.model.contract import DRUMMER
+
 Figures = dict[str, Any]
+MARKED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
 
 # Figure, what it says, the aim (None: a figure to compare with).
 ROWS: tuple[tuple[str, str, float | None], ...] = (
@@ -61,6 +65,11 @@ SOURCES = """\
 published in 1930 or before by the data set's own database | MIT (the data set's own) |
 | [MMA 21.09](https://www.mellowood.ca/mma/) (Debian package `mma`) | rendered those tunes in \
 604 grooves of its library | GPL-2.0-or-later (the program and its library) |
+| O'Neill's and Ryan's collections (1850 to 1903) as distributed with \
+[music21](https://github.com/cuthbertLab/music21) | 1,563 more melodies without chords, for the \
+chord reader alone | public domain |
+| [Groove MIDI Dataset](https://magenta.tensorflow.org/datasets/groove) (Gillick et al. 2019) | \
+drummers' velocities and timing, for `feel.onnx` alone | CC-BY 4.0 |
 """
 
 TEXT = """\
@@ -99,6 +108,14 @@ over beats, a chord head (25 classes, two a bar), and a BiLSTM over half bars th
 chords, given or guessed, and the style; its answer is a normal distribution fitted to the \
 trio's posterior and, through its samples, to bass and drums themselves.
 
+Chord reader (`harmony.onnx`): BiLSTMs over half bars, which vote; they hear up to 24 \
+bars and name two chords a bar, of bars not yet heard too. Lead sheets taught the first ones; \
+those labelled the melodies without chords and the second ones learned from both, hearing only a \
+part. What it names is given to the surrogate as a player's chords would be.
+
+Touch (`feel.onnx`): a small conditional variational autoencoder from a bar's pattern, a tempo \
+and {drummer} numbers that stand for a drummer to each hit's velocity and offset. {touch}
+
 Trained jointly in {minutes} minutes on two shared CPU cores: {windows} windows, {steps} steps; \
 averaged weights. {note}
 
@@ -110,7 +127,7 @@ averaged weights. {note}
 |---|---|---|
 {rows}
 
-Samples that leave the mean code by this many standard deviations change this share of the \
+{pieces}Samples that leave the mean code by this many standard deviations change this share of the \
 bass and drum steps: {variation}.
 
 One thread, p50 / p99 in ms on the machine that made this card, while it did other work: \
@@ -146,6 +163,14 @@ by steps with one thread and one seed is repeatable.
 """
 
 
+def with_beside(figures: Figures, path: Path) -> Figures:
+    """The figures and those of another tool: ``feel.json`` under its name, others among them."""
+    found: Figures = json.loads(path.read_text(encoding="utf-8"))
+    if path.stem == "feel":
+        return {**figures, "feel": found}
+    return {**found, **figures}
+
+
 def rows(figures: Figures) -> str:
     """The table's lines for the figures that are there."""
     lines = []
@@ -156,6 +181,44 @@ def rows(figures: Figures) -> str:
             wanted = "" if aim is None else f"{aim:g}"
             lines.append(f"| {text} (`{key}`) | {shown} | {wanted} |")
     return "\n".join(lines)
+
+
+def kept_sections(old: str) -> str:
+    """What other tools wrote into a card between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
+    return "".join(f"\n{found.group(0)}\n" for found in MARKED.finditer(old))
+
+
+def touch_text(figures: Figures) -> str:
+    """What ``tools.feel`` measured, as a sentence; empty without it."""
+    found = figures.get("feel", {}).get("test")
+    if not found:
+        return ""
+    loud = ", ".join(
+        f"{text} {found['velocity_' + name]:.1f}"
+        for name, text in (("told", "told the bar's drummer"), ("average", "an average one"))
+    )
+    late = ", ".join(f"{found['offset_' + name]:.3f}" for name in ("told", "average", "none"))
+    return (
+        f"On the data set's own test split the velocity is off by (mean, of 127): {loud}, plain "
+        f"accents {found['velocity_none']:.1f}; the offset by {late} of a step (none: always on "
+        "the grid)."
+    )
+
+
+def pieces_text(figures: Figures) -> str:
+    """What was measured on real pieces, as a paragraph; empty without them."""
+    found = figures.get("pieces")
+    if not found:
+        return ""
+    again = " / ".join(f"{found['recon.' + track]:.3f}" for track in ("melody", "bass", "drums"))
+    return (
+        f"On {found['tunes']} composed pieces of a game's music (test/simutrans; nothing like them "
+        f"was trained on, {found['windows']} windows): reconstruction of melody / bass / drums "
+        f"{again}; drums agree with the style asked for in {found['drums_style']:.3f} of the "
+        f"steps (copying: {found['drums_style_copied']:.3f}). Real drummers' and arrangers' bars "
+        "are not what a program rendered: the style of such a file is met in kind, not in detail."
+        "\n\n"
+    )
 
 
 def last_row(training: Path) -> Figures:
@@ -196,6 +259,9 @@ def card(
         count=figures.get("windows", "?"),
         rows=rows(figures),
         variation=", ".join(f"{k}: {v:.3f}" for k, v in changed.items()),
+        drummer=DRUMMER,
+        touch=touch_text(figures),
+        pieces=pieces_text(figures),
         speed="; ".join(
             f"{k.removesuffix('_ms').replace('_', ' ')} {v['p50']} / {v['p99']}"
             for k, v in speed.items()
@@ -209,15 +275,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="model folder to write to")
     parser.add_argument("--figures", type=Path, required=True, help="JSON of tools.evaluate")
+    parser.add_argument("--beside", type=Path, action="append", default=[],
+                        help="JSON to add: of tools.plain, or NAME.json of tools.feel")  # fmt: skip
     parser.add_argument("--training", type=Path, required=True, help="folder of the training log")
     parser.add_argument("--note", default="", help="a sentence on how the training went")
     parser.add_argument("--seed", type=int, default=0, help="unused: nothing here is random")
     args = parser.parse_args()
     figures = json.loads(args.figures.read_text(encoding="utf-8"))
+    for path in args.beside:
+        figures = with_beside(figures, path)
     from tools.config import ModelConfig
 
     tunes = "700 tunes (571 train, 39 validation, 90 test), each in 32 grooves: 892,288 bars.\n"
     text = card(args.model, figures, last_row(args.training), tunes, ModelConfig().band, args.note)
+    old = args.model / "CARD.md"
+    if old.exists():
+        text += kept_sections(old.read_text(encoding="utf-8"))
     part = args.model / ".CARD.md.part"
     part.write_text(text, encoding="utf-8")
     part.replace(args.model / "CARD.md")
