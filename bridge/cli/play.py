@@ -15,6 +15,7 @@ import click
 from bridge.anchorfile import anchors_path, read_anchors
 from bridge.cli.clocking import offsets_of
 from bridge.cli.keep import Keeper
+from bridge.cli.osc import Osc, Place, PlaceParam
 from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.reflect import Reflector
 from bridge.cli.remap import Watch, choose
@@ -85,6 +86,10 @@ from bridge.session.state import ModelFacts, Setup, first_state
 @click.option("--form", metavar="NAME|FILE", default="",
               help="Run a form under you (see: compose --list).")  # fmt: skip
 @click.option("--minutes", type=click.FloatRange(0.05, 120), help="About how long the form is.")
+@click.option("--osc", type=PlaceParam(), metavar="[HOST:]PORT",
+              help="Take OSC messages there (this machine's, unless HOST says else).")  # fmt: skip
+@click.option("--osc-out", type=PlaceParam(), metavar="[HOST:]PORT",
+              help="Tell what changes as OSC messages to there.")  # fmt: skip
 @click.option("--set", "controls", metavar="NAME=VALUE", multiple=True,
               help="A control to begin with, such as swing=0.3.")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
@@ -145,6 +150,7 @@ def play(
             keep_what_is_learned(rig, chosen.model, watch, port)
             if ports.open_out is not None and port:
                 reflect(rig, watch, ports.open_out, port)
+            speak_osc(rig, flags["osc"], flags["osc_out"])
             if ports.open_clock is not None:
                 rig.follow(ports.open_clock)
             if peer is not None:
@@ -265,6 +271,15 @@ def reflect(rig: Rig, watch: Watch, open_out: Callable[[str], Out], port: str) -
     rig.hears = reflector.hears
     rig.at_end(reflector.close)
     reflector.start()
+
+
+def speak_osc(rig: Rig, listen: Place | None, send: Place | None) -> None:
+    """Have OSC in and out, where it is asked for."""
+    if listen is None and send is None:
+        return
+    osc = Osc(listen, send, lambda: rig.engine.state, rig.tell, rig.say)
+    rig.at_end(osc.close)
+    osc.start()
 
 
 def bindings_of(settings: Settings) -> ControlState:
