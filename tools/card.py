@@ -155,6 +155,8 @@ python -m tools.train --data WORK/data --out WORK/run --minutes {minutes} --step
 python -m tools.export --data WORK/data --checkpoint WORK/run --out onnx/{name}
 python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json
 python -m tools.card --model onnx/{name} --figures WORK/figures.json --training WORK/run
+python -m tools.statistics --data WORK/data --model onnx/{name} --write
+python -m tools.prior --data WORK/data --model onnx/{name} --out WORK/prior --minutes 18 --write
 ```
 
 `DATA` holds `leads/*.jsonl` and `trio/*.npz`; each command has `--help`. Training goes on from \
