@@ -2,7 +2,8 @@
 
 Grooves are named as in the trio files, ``library:groove`` of MMA; only 4/4. Swung grooves
 carry their swing in the pattern already (the off-beat falls on the last sixteenth of the
-beat), so every preset's extra swing is 0.
+beat), so every preset's extra swing is 0. Grooves whose bass shuns the root on the one, as some
+of the library do throughout, are none of these.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ class PresetSource:
 PRESETS = (
     PresetSource("rock", 120, ("casio/rock2:Rock2",)),
     PresetSource("pop", 108, ("casio/8beatpop1:8BeatPop1",)),
-    PresetSource("ballad", 72, ("casio/8beatballad1:8BeatBallad1",)),
+    PresetSource("ballad", 72, ("stdlib/popballad:PopBallad",)),
     PresetSource("motown", 118, ("kara/8beatmotown:8beatmotownA",)),
     PresetSource("soul", 100, ("casio/60ssoul:60sSoul",)),
     PresetSource("funk", 104, ("casio/funk1:Funk1",)),
     PresetSource("rnb", 92, ("stdlib/rb:R&BPlus",)),
     PresetSource("disco", 118, ("casio/discosoul:DiscoSoul",)),
-    PresetSource("house", 124, ("casio/house:House",)),
+    PresetSource("house", 124, ("casio/dance2:Dance2",)),
     PresetSource("techno", 132, ("casio/techno:Techno",)),
     PresetSource("trance", 136, ("stdlib/trance:Trance",)),
     PresetSource("twist", 160, ("casio/twist:Twist",)),
