@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from jackserver import JackServer, start_jackd, stop_jackd
+from jackserver import PERIOD, JackServer, start_jackd, stop_jackd
 
 
 @pytest.fixture
-def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
-    """A JACK server under a name of its own, known to this process's environment."""
+def jack(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[JackServer]:
+    """A JACK server under a name of its own, known to this process's environment. Its
+    parameter, where there is one, is the frames of a period."""
     if shutil.which("jackd") is None or shutil.which("jack_wait") is None:
         pytest.skip("no jackd here: apt-get install jackd2")
     name = f"lb{uuid.uuid4().hex[:8]}"
@@ -24,7 +25,9 @@ def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[JackServer]:
     }
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
-    server = JackServer(name, start_jackd(name, environment), environment)
+    server = JackServer(
+        name, start_jackd(name, environment, getattr(request, "param", PERIOD)), environment
+    )
     yield server
     stop_jackd(name, server.process)
 

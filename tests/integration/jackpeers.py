@@ -41,7 +41,7 @@ while True:
 def needed(*programs: str) -> list[pytest.MarkDecorator]:
     """Marks of a module that needs these programs."""
     missing = [p for p in programs if shutil.which(p) is None]
-    hint = "apt-get install jackd2 jack-midi-clock klick fluidsynth timgm6mb-soundfont"
+    hint = "apt-get install jackd2 jack-midi-clock klick fluidsynth timgm6mb-soundfont aubio-tools"
     return [
         pytest.mark.integration,
         pytest.mark.skipif(bool(missing), reason=f"no {', '.join(missing)} here: {hint}"),
@@ -132,24 +132,38 @@ def line_of(times: Sequence[float]) -> Line:
     return Line(fit.intercept, fit.slope)
 
 
+def tempo_of(times: Sequence[float]) -> float:
+    """BPM: the middle one of all stretches of four beats, for JACK's time stands still where a
+    busy machine makes it skip a cycle."""
+    at = dict(zip(numbered(times), times, strict=True))
+    stretches = [at[k + 96] - at[k] for k in at if k + 96 in at]
+    return 4 * 60 / statistics.median(stretches)
+
+
+def blame_the_machine(request: pytest.FixtureRequest, reason: str) -> None:
+    """Not our fault: have the test run again, and the third time leave it."""
+    if getattr(request.node, "execution_count", 3) < 3:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 class Dump(NamedTuple):
-    """What ``jack_mclk_dump -n`` heard: (frame, what) for transport, (frame, BPM smoothed
-    by its own loop) for clocks."""
+    """What ``jack_mclk_dump -n`` heard: (frame, what) for transport, frames of clocks."""
 
     said: list[tuple[int, str]]
-    clocks: list[tuple[int, float]]
+    clocks: list[int]
 
 
 def read_dump(text: str) -> Dump:
     """Parse its lines."""
     said: list[tuple[int, str]] = []
-    clocks: list[tuple[int, float]] = []
+    clocks: list[int] = []
     for line in text.splitlines():
         frame = int(found[1]) if (found := re.search(r"@ (\d+)", line)) else 0
         if match := re.match(r"EVENT \(0x..\) (\w+)", line):
             said.append((frame, match[1]))
         elif match := re.match(r"POS \(0x(\w+)\)", line):
             said.append((frame, f"position {int(match[1], 16)}"))
-        elif match := re.match(r"CLK cur:\s*\S+\[BPM\] flt:\s*([\d.]+)\[BPM\]", line):
-            clocks.append((frame, float(match[1])))
+        elif line.startswith("CLK"):
+            clocks.append(frame)
     return Dump(said, clocks)

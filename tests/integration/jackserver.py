@@ -26,9 +26,11 @@ class JackServer:
     environment: dict[str, str]
 
 
-def start_jackd(name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a server and wait until it answers."""
-    options = f"--port-max 128 -d dummy -r {RATE} -p {PERIOD}".split()
+def start_jackd(
+    name: str, environment: dict[str, str], period: int = PERIOD
+) -> subprocess.Popen[bytes]:
+    """Start a server with ``period`` frames a cycle and wait until it answers."""
+    options = f"--port-max 128 -d dummy -r {RATE} -p {period}".split()
     process = subprocess.Popen(
         ["jackd", "--realtime", "--name", name, *options],
         env={**os.environ, **environment},

@@ -66,12 +66,12 @@ def against_the_echo(
     """How much less steady (seconds, sd) our drums are on a master's line than JACK's echo of
     its clocks is, on the same 16ths of the same stretch; prints both. The line's first clock
     is the ``counted``-th since Start."""
-    echo = [at for at in player.clocks("echo") if at > line.first - line.period / 2]
+    echo = [at for at in player.clocks("echo") if line.first - line.period / 2 < at < until]
     first = round((echo[0] - line.first) / line.period)
     sixteenths = [
         at - (line.first + (k + first) * line.period)
         for k, at in zip(numbered(echo), echo, strict=True)
-        if (k + first + counted) % 6 == 0 and since < at < until
+        if (k + first + counted) % 6 == 0 and since < at
     ]
     hits = [h.at for h in player.ons("drums") if since < h.at < until]
     ours = [line.off(at, 6, -counted % 6) for at in hits]
