@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from bridge.cli import studio as cli
+from bridge.cli.history_play import play_entry
 from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, SEED, TEMPERATURE
 from bridge.errors import OutputError
 from bridge.latent.codefile import FORMATS, CodeSet
@@ -213,6 +214,9 @@ def export_entry(entry: str, out: Path, folder: Path | None, as_json: bool) -> N
     warn_of_weights(opened, found)
     facts = {"entry": number} | cli.export(opened, found, out, as_json)
     click.echo(json.dumps(facts) if as_json else cli.told(facts))
+
+
+history.add_command(play_entry)
 
 
 def warn_of_weights(opened: cli.Opened, entry: Entry) -> None:

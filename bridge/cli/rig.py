@@ -30,6 +30,7 @@ from bridge.model.worker import FAKE, Worker
 from bridge.music import midifile
 from bridge.music.notes import Part
 from bridge.session.engine import Engine
+from bridge.session.history import History, kept
 from bridge.session.messages import Command, Quit, Snapshot
 from bridge.session.process import Screen
 from bridge.session.realtime import raise_helpers, request_realtime
@@ -39,6 +40,7 @@ from bridge.session.state import (
     ClockIn,
     KeepAnchors,
     KeepBindings,
+    KeepCode,
     LinkIn,
     LinkOut,
     MidiIn,
@@ -109,6 +111,7 @@ class Rig:
             publish=self._publish,
             save=self._save,
             keep=self._keep,
+            history=self._remember,
             clock_outs=self.clock_outs,
             link=self._tell_link,
         )
@@ -246,6 +249,18 @@ class Rig:
     def _keep(self, effect: KeepAnchors | KeepBindings) -> None:
         if self.keep is not None:
             self.keep(effect)
+
+    def _remember(self, effect: KeepCode) -> None:
+        """Write what was sampled into the history, from another thread."""
+        spec = self.engine.state.facts.spec
+
+        def write() -> None:
+            try:
+                History().add([kept(effect, spec)])
+            except BridgeError as error:
+                self.say(str(error))
+
+        threading.Thread(target=write, name="history", daemon=True).start()
 
     def _save(self, recorder: Recorder, path: str) -> None:
         """Write the take from another thread: a slow disk delays no note."""

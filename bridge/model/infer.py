@@ -106,18 +106,21 @@ def decode_windows(
     temperature: float = 0.0,
     seed: int = 0,
     controls: Floats | None = None,
+    noise: Floats | None = None,
 ) -> Window:
     """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), by any model.
 
-    The noise comes from PCG64 of ``seed``; temperature 0 takes the likeliest class. ModelError
-    for codes of another width or that are not finite, and for a temperature outside 0..2.
+    The noise is given, or comes from PCG64 of ``seed``; temperature 0 takes the
+    likeliest class. ModelError for codes of another width or that are not finite, and for a
+    temperature outside 0..2.
     """
     spec = model.spec
     codes = np.asarray(codes, np.float32)
     _check_floats(spec, "codes", codes, (len(codes), spec.latent))
     _within("temperature", [temperature], 0, HOTTEST)
-    rng = np.random.Generator(np.random.PCG64(seed))
-    noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
+    if noise is None:
+        rng = np.random.Generator(np.random.PCG64(seed))
+        noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
     window = model.decode(codes, temperature, noise, controls)
     _check_window(spec, window, len(codes))
     return window

@@ -11,7 +11,7 @@ from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.music.form import Form
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.key import Key, KeyTracker
-from bridge.session import learning, plan, point, sections
+from bridge.session import cipher, learning, plan, point, sections
 from bridge.session import messages as m
 from bridge.session.autopilot import drop_anchor, set_out
 from bridge.session.knobs import control_range, informed
@@ -170,6 +170,7 @@ def _mute(state: State, at: float, command: m.Mute) -> Step:
 
 
 def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
+    state = cipher.leave(state)
     if not state.running:
         return state.but(mode=command.mode), []
     return state.but(pending_mode=command.mode, dirty=True), []
@@ -264,6 +265,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.SetWalk: _set_walk,
     m.GoToSection: _go_to,
     m.HoldSection: sections.hold,
+    **cipher.COMMANDS,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     m.MoveTarget: _move_target,

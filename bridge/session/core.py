@@ -12,7 +12,7 @@ from typing import Any
 
 from bridge.model.contract import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
-from bridge.session import plan, point
+from bridge.session import cipher, plan, point
 from bridge.session.commands import ask_again, on_command, on_midi, on_remapped, prepare
 from bridge.session.following import on_clock, watch_times
 from bridge.session.leading import lead_times
@@ -94,7 +94,7 @@ def on_answer(state: State, event: Answered) -> Step:
     """The worker is ready, has an answer, or could not do it."""
     message = event.message
     if isinstance(message, Result):
-        return plan.take_answer(state, event.at, message), []
+        return cipher.begin(plan.take_answer(state, event.at, message), event.at)
     if isinstance(message, WorkerReady):
         back = state.worker is WorkerState.LOST
         text = "the model is back" if back else state.message

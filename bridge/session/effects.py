@@ -89,6 +89,20 @@ class KeepBindings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepCode:
+    """Write codes that were made into the history (see ``session.history.Entry``)."""
+
+    made: str
+    codes: tuple[tuple[float, ...], ...]
+    seed: int
+    stride: int
+    temperature: float
+    bpm: float
+    key: str
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewTake:
     """The music starts again from bar 0: a new take begins, at this tempo."""
 
@@ -117,6 +131,7 @@ Effect = (
     | Silence
     | Save
     | KeepAnchors
+    | KeepCode
     | KeepBindings
     | NewTake
     | TempoSet

@@ -30,6 +30,7 @@ from bridge.session.state import (
     Event,
     KeepAnchors,
     KeepBindings,
+    KeepCode,
     LinkOut,
     Save,
     Send,
@@ -72,6 +73,7 @@ class Engine:
         publish: Callable[[Snapshot], None] | None = None,
         save: Callable[[Recorder, str], None] | None = None,
         keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
+        history: Callable[[KeepCode], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         clock_outs: Sequence[Out] = (),
         link: Callable[[LinkOut], None] | None = None,
@@ -84,6 +86,7 @@ class Engine:
         self._outs = dict(outs)
         self._clock_outs, self._link = tuple(clock_outs), link
         self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
+        self._history = history
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
@@ -212,6 +215,9 @@ class Engine:
         elif isinstance(effect, KeepAnchors | KeepBindings):
             if self._keep:
                 self._keep(effect)
+        elif isinstance(effect, KeepCode):
+            if self._history:
+                self._history(effect)
         elif isinstance(effect, LinkOut):
             if self._link:
                 self._link(effect)

@@ -19,6 +19,8 @@ import platformdirs
 
 from bridge.errors import BridgeError, ModelError, NameUnknown, OutputError
 from bridge.latent.space import Floats, checked
+from bridge.model.contract import ModelSpec
+from bridge.session.effects import KeepCode
 
 FILE: Final = "history.jsonl"
 FOLDER: Final = "LATENT_BRIDGE_HISTORY"
@@ -33,8 +35,9 @@ class Entry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True
     ``codes`` holds N * ``width`` little-endian float32 (in the file: base64). They were
     decoded by ``model``, whose decoder has the checksum ``decoder`` (hex; empty for one
     without a file), at ``temperature``, code ``n`` with noise of ``seed + stride * n``; ``key``
-    is what it sounds in (empty: as the model has it). ``made`` is the command, ``when`` the local
-    time of day it was made, ISO 8601 with its offset.
+    is what it sounds in (empty: as the model has it). ``bars`` is how
+    long each code plays (0: the model's whole window); ``made`` is the command, ``when`` the
+    local time of day it was made, ISO 8601 with its offset.
     """
 
     when: str
@@ -49,6 +52,7 @@ class Entry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True
     key: str = ""
     decoder: str = ""
     name: str = ""
+    bars: int = 0
 
     def table(self) -> Floats:
         """The codes [N, Z]. ModelError when they are none."""
@@ -76,6 +80,25 @@ def packed(codes: Floats) -> bytes:
 def now() -> str:
     """The local time with its offset, to the second."""
     return datetime.now().astimezone().isoformat(timespec=SECONDS)
+
+
+def kept(effect: KeepCode, spec: ModelSpec) -> Entry:
+    """The entry of what a session made with a model."""
+    graph = spec.graphs.get("decoder")
+    return Entry(
+        when=now(),
+        made=f"live: {effect.made}",
+        model=spec.name,
+        width=spec.latent,
+        codes=packed(np.asarray(effect.codes, np.float32)),
+        seed=effect.seed,
+        stride=effect.stride,
+        temperature=effect.temperature,
+        bpm=effect.bpm,
+        key=effect.key,
+        decoder="" if graph is None else graph.sha256.lower(),
+        bars=effect.bars,
+    )
 
 
 def history_path() -> Path:

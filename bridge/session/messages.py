@@ -8,6 +8,7 @@ one loses nothing.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -139,6 +140,41 @@ class DropAnchor(msgspec.Struct, frozen=True, tag=True):
     """Keep the place of what is heard now, for walks that go by anchors."""
 
 
+class DrawCode(msgspec.Struct, frozen=True, tag=True):
+    """Play a sample of the latent space: of ``seed``, or the session's next."""
+
+    seed: int | None = None
+
+
+class MarkCode(msgspec.Struct, frozen=True, tag=True):
+    """Set the anchor ``a`` or ``b`` to the code that plays."""
+
+    anchor: Literal["a", "b"]
+
+
+class Travel(msgspec.Struct, frozen=True, tag=True):
+    """Travel from anchor A to B (and back, when there) in ``bars`` bars."""
+
+    bars: float = 8.0
+
+
+class BackCode(msgspec.Struct, frozen=True, tag=True):
+    """Back to what played before the code that plays; at last, to the player."""
+
+
+class PlayCodes(msgspec.Struct, frozen=True, tag=True):
+    """Play ``codes`` [N][Z] one after another, a window of the model each, round and round
+    (or for ``bars`` bars each). Code n is decoded with noise of ``seed + stride * n``, at
+    ``temperature`` (None: the knob's)."""
+
+    codes: tuple[tuple[float, ...], ...]
+    seed: int
+    label: str
+    temperature: float | None = None
+    stride: int = 1
+    bars: int = 0
+
+
 class GoToSection(msgspec.Struct, frozen=True, tag=True):
     """Go to another section of the form at the next bar line: the next of that ``name``, or
     ``by`` steps from the one that plays."""
@@ -238,6 +274,11 @@ Command = (
     | SetKey
     | SetWalk
     | DropAnchor
+    | DrawCode
+    | MarkCode
+    | Travel
+    | BackCode
+    | PlayCodes
     | GoToSection
     | HoldSection
     | Capture
@@ -363,6 +404,19 @@ class FormStatus(msgspec.Struct, frozen=True, tag=True):
     sections: tuple[str, ...] = ()
 
 
+class CipherStatus(msgspec.Struct, frozen=True, tag=True):
+    """What plays out of the latent space: the ``label`` (empty: the band follows the player),
+    number ``code`` of ``codes``; whether ``a`` and ``b`` are set; how often one can go
+    ``back``."""
+
+    label: str = ""
+    code: int = 0
+    codes: int = 0
+    a: bool = False
+    b: bool = False
+    back: int = 0
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
@@ -407,6 +461,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     point: tuple[float, float] | None = None
     knobs: tuple[KnobStatus, ...] = ()
     learn: LearnStatus | None = None
+    cipher: CipherStatus | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

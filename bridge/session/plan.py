@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 
+from bridge.latent.space import Floats
 from bridge.model.contract import CHORDS_PER_BAR, Request, Result
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, crash_in, fill_bar
 from bridge.music.chords import held_chord, transpose_class
@@ -91,11 +93,39 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         tempo=float(np.clip(state.line.bpm, 20, 400)),
         drummer=state.setup.seed,
     )
-    blind = state.key.pinned is None and state.key.current is None
-    asked = Asked(generation, bar, start, shift, style, answer, index, blind, patch)
+    coded = coded_request(state, bar, request, offset)
+    if coded is not None:
+        request, answer, index = coded, True, coded.bars[0]
+    blind = state.key.pinned is None and state.key.current is None and coded is None
+    asked = Asked(
+        generation, bar, start, shift, style, answer, index, blind, patch, coded is not None
+    )
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
     state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
+
+
+def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Request | None:
+    """The request for a bar that is decoded from a code of the cipher's, ``moved`` [Z] by the
+    knobs; None for the others."""
+    found = state.cipher.at(bar)
+    if found is None:
+        return None
+    spot, since = found
+    number = spot.number(since)
+    temperature = request.temperature if spot.temperature is None else spot.temperature
+    return structs.replace(
+        request,
+        bars=(since % state.facts.spec.bars,),
+        chords=(),
+        offset=tuple(map(float, np.asarray(spot.codes[number], np.float32) + moved)),
+        listen=0.0,
+        points=(),
+        variation=0.0,
+        temperature=temperature,
+        seed=spot.seed + spot.stride * number,
+        before=(),
+    )
 
 
 def following(state: State) -> bool:
@@ -245,7 +275,7 @@ def take_answer(state: State, at: float, result: Result) -> State:
     state = autopilot.learn(state, asked, result)
     state = state.but(point=state.point.but(code=result.code))
     placed = placed_from(state, asked, result)
-    if following(state) and not asked.blind:
+    if following(state) and not asked.blind and not asked.coded:
         state = state.but(form=remember_chords(state.form, asked, result))
     if not state.running:
         return state.but(opening=placed)
@@ -269,13 +299,15 @@ def remember_chords(form: Form, asked: Asked, result: Result) -> Form:
 def placed_from(state: State, asked: Asked, result: Result) -> Placed:
     """The answer's bar with its chords moved back to the played key."""
     chords = result.chords[2 * asked.index : 2 * asked.index + 2]
+    played = tuple(transpose_class(c, -asked.shift) for c in chords)
     return Placed(
         tokens=result.bars[0],
         shift=asked.shift,
-        chords=() if asked.blind else tuple(transpose_class(c, -asked.shift) for c in chords),
+        chords=() if asked.blind or asked.coded else played,
         style=asked.style,
         answer=asked.answer,
         blind=asked.blind,
+        coded=asked.coded,
     )
 
 
@@ -315,15 +347,16 @@ def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]
         parts[Part.BASS] = []
     section = sections.section_at(state, bar)
     last = sections.last_bar(state, bar)
-    if steps := phrasing.filled_steps(state, bar):
+    phrased = bar == state.fill_bar or not placed.coded
+    if phrased and (steps := phrasing.filled_steps(state, bar)):
         parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel, steps)
-    elif phrasing.filled_steps(state, bar - 1):
+    elif not placed.coded and phrasing.filled_steps(state, bar - 1):
         parts[Part.DRUMS] = crash_in(parts[Part.DRUMS], bar, feel)
     if section is not None and section.close and last:
         parts = closing_bar(parts, bar, feel)
     if not placed.answer:
         parts[Part.MELODY] = loop_notes(state, bar)
-    if phrasing.resting(state, bar):
+    if not placed.coded and phrasing.resting(state, bar):
         parts[Part.BASS] = parts[Part.DRUMS] = []
     quiet = Part if sections.ended(state, bar) else {*state.muted, *sections.silent(state, bar)}
     return {part: [] if part in quiet else notes for part, notes in parts.items()}

@@ -8,7 +8,7 @@ from bridge.midi.sources import source_text
 from bridge.music.chords import class_name
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
-from bridge.session import sections
+from bridge.session import cipher, sections
 from bridge.session.knobs import control_range
 from bridge.session.messages import (
     ControlStatus,
@@ -65,6 +65,7 @@ def snapshot(
         walk=state.walk.kind.value if state.walk else "",
         meter=status_of(state.meter, state.follower) if state.follower else None,
         form=sections.shown(state),
+        cipher=cipher.shown(state),
         dropped=len(state.anchors),
         anchors=tuple(state.point.saved),
         morph=state.point.morph,

@@ -13,6 +13,7 @@ from msgspec import structs
 from bridge.errors import NameUnknown
 from bridge.latent.anchors import Anchor
 from bridge.latent.axes import style_axes
+from bridge.latent.cipher import Cipher
 from bridge.latent.directions import Directions
 from bridge.latent.mimicry import Habit
 from bridge.latent.point import Point
@@ -48,6 +49,9 @@ from bridge.session.effects import (
 )
 from bridge.session.effects import (
     KeepBindings as KeepBindings,
+)
+from bridge.session.effects import (
+    KeepCode as KeepCode,
 )
 from bridge.session.effects import (
     LinkOut as LinkOut,
@@ -170,7 +174,8 @@ class Placed:
 
     ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
     classes in the key as played; ``answer`` says whether its melody is played too; ``blind``
-    that no key was known, so that the drums play alone.
+    that no key was known, so that the drums play alone; ``coded`` that it was decoded from a
+    code, not from what was played.
     """
 
     tokens: BarTokens
@@ -179,6 +184,7 @@ class Placed:
     style: str
     answer: bool = False
     blind: bool = False
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,7 @@ class Asked:
     index: int
     blind: bool = False
     patch: bool = False
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +283,7 @@ class State(msgspec.Struct, frozen=True):
     form: Form = msgspec.field(default_factory=Form)
     fill_bar: int = -1
     point: Point = Point()
+    cipher: Cipher = Cipher()
     walk: Walk | None = None
     walker: Walker | None = None
     anchors: tuple[tuple[float, ...], ...] = ()

@@ -7,6 +7,7 @@ alone and in a row. What was made is kept as an :class:`~bridge.session.history.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from bridge.latent.space import Floats, checked, lerp, slerp
 from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
 from bridge.model.infer import chord_input, decode_windows, encode_windows
 from bridge.model.score import song_of, windows_of
+from bridge.music.grid import bar_start
 from bridge.music.key import Key
 from bridge.music.midifile import Song
 from bridge.session.history import Entry
@@ -53,12 +55,21 @@ def decoded(
     for number, code in enumerate(rows):
         windows.append(
             decode_windows(
-                codec, code[np.newaxis], temperature=temperature, seed=seed + stride * number,
+                codec, code[np.newaxis], temperature=temperature,
                 controls=no_chords(codec.spec),
+                noise=noise_of(codec, seed + stride * number),
             )
         )  # fmt: skip
         progress(number + 1, len(rows))
     return np.concatenate(windows)
+
+
+def noise_of(codec: Codec, seed: int) -> Floats:
+    """The decoder's noise for one code: what a band's request of that seed is decoded with, so
+    that a code sounds the same live and off line."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    random.standard_normal(codec.spec.latent, dtype=np.float32)
+    return random.random(codec.noise_shape(1), dtype=np.float32)
 
 
 def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats:
@@ -126,7 +137,24 @@ def song_for(codec: Codec, entry: Entry, progress: Progress = quiet) -> Song:
         progress=progress,
     )
     back = Key.parse(entry.key).back if entry.key else 0
+    if entry.bars and entry.bars != spec.bars:
+        windows, bars = cut(windows, spec, entry.bars), len(windows) * entry.bars
+        song = song_of(spec, windows, bpm=entry.bpm, back=back)
+        return replace(song, length=bar_start(bars))
     return song_of(spec, windows, bpm=entry.bpm, back=back)
+
+
+def cut(windows: Window, spec: ModelSpec, bars: int) -> Window:
+    """Windows of which each plays only for ``bars`` bars, at its place in the row, as windows
+    one after another; the last one is filled up with silence."""
+    steps = spec.steps // spec.bars
+    rows = []
+    for bar in range(len(windows) * bars):
+        at = bar % spec.bars * steps
+        rows.append(windows[bar // bars, at : at + steps])
+    whole = np.concatenate(rows)
+    missing = -len(whole) % spec.steps
+    return np.pad(whole, ((0, missing), (0, 0))).reshape(-1, *windows.shape[1:])
 
 
 def facts_of(song: Song) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bridge.music.notes import Part
 from bridge.session import messages as m
 from bridge.ui import keyboard
 from bridge.ui.dialogs import Help, Picker
+from bridge.ui.history import HistoryPage
 from bridge.ui.keys import Action
 from bridge.ui.panel import title
 from bridge.ui.points import Points
@@ -34,6 +35,11 @@ _PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
     Action.CLEAR: (m.Clear, "the phrase is forgotten"),
     Action.CAPTURE: (m.Capture, "saving what was played"),
     Action.ANCHOR: (m.DropAnchor, ""),
+    Action.DRAW: (m.DrawCode, ""),
+    Action.SET_A: (lambda: m.MarkCode("a"), ""),
+    Action.SET_B: (lambda: m.MarkCode("b"), ""),
+    Action.TRAVEL: (m.Travel, ""),
+    Action.BACK: (m.BackCode, ""),
     Action.SECTION_HOLD: (m.HoldSection, ""),
 }
 _MUTES = {
@@ -73,6 +79,7 @@ class Actions:
             Action.KEY: self._key,
             Action.WALK: self._walk,
             Action.SECTIONS: self._sections,
+            Action.HISTORY: self._history,
             Action.SECTION_BEFORE: self._near_section,
             Action.SECTION_AFTER: self._near_section,
             Action.KNOB_BEFORE: self._choose,
@@ -172,6 +179,9 @@ class Actions:
     def _walk(self, _: Action) -> None:
         picker = Picker("Let the band walk", (NO_WALK, *Kind), self._shot.walk or NO_WALK)
         self._app.push_screen(picker, self._send(m.SetWalk))
+
+    def _history(self, _: Action) -> None:
+        self._app.push_screen(HistoryPage(self._app.post, self._shot))
 
     def _sections(self, _: Action) -> None:
         form = self._shot.form

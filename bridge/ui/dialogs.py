@@ -107,6 +107,12 @@ PLAYING = (
 )  # fmt: skip
 
 
+_COLUMNS = (
+    ("Band", "Course", "Latent space"),
+    ("Tempo", "Parts", "Knobs", "Piano", "Screen"),
+)
+
+
 class Help(ModalScreen[None]):
     """How to play, and every key. Any key that does not scroll closes it."""
 
@@ -120,7 +126,7 @@ class Help(ModalScreen[None]):
             box.border_subtitle = "↑ ↓ scroll · esc closes"
             yield Static(_playing(), id="playing")
             with Vertical(id="columns"):
-                for names in (("Band", "Course", "Tempo"), ("Parts", "Knobs", "Piano", "Screen")):
+                for names in _COLUMNS:
                     yield Static(_key_list(names), classes="column")
 
     def on_key(self, event: events.Key) -> None:

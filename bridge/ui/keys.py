@@ -38,6 +38,12 @@ class Action(StrEnum):
     POINTS = "points"
     POINT_UNDO = "point_undo"
     POINT_RESET = "point_reset"
+    DRAW = "draw"
+    SET_A = "set_a"
+    SET_B = "set_b"
+    TRAVEL = "travel"
+    BACK = "back"
+    HISTORY = "history"
     MUTE_MELODY = "mute_melody"
     MUTE_BASS = "mute_bass"
     MUTE_DRUMS = "mute_drums"
@@ -90,6 +96,14 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.SECTION_AFTER, ("greater_than_sign",), ">", "the next section"),
         Entry(Action.SECTION_BEFORE, ("less_than_sign",), "<", "the section before"),
         Entry(Action.SECTION_HOLD, ("H",), "H", "stay in the section, or go on"),
+    ),
+    "Latent space": (
+        Entry(Action.DRAW, ("4",), "4", "draw a sample, and play it"),
+        Entry(Action.SET_A, ("5",), "5", "set A to what plays"),
+        Entry(Action.SET_B, ("6",), "6", "set B to what plays"),
+        Entry(Action.TRAVEL, ("7",), "7", "travel from A to B, and back"),
+        Entry(Action.BACK, ("8",), "8", "back to what played before"),
+        Entry(Action.HISTORY, ("9",), "9", "all that was sampled and made"),
     ),
     "Tempo": (
         Entry(Action.TAP, ("enter",), "enter", "tap, three times or more"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.style import Style
 
-from bridge.session.messages import PortStatus, Snapshot, WorkerState
+from bridge.session.messages import CipherStatus, PortStatus, Snapshot, WorkerState
 from bridge.ui.frame import WIDE, Frame, position
 from bridge.ui.keys import HINTS
 from bridge.ui.lines import Line, Piece, clip, field, length, spread
@@ -98,6 +98,8 @@ def _section(shot: Snapshot) -> Line:
     pieces: list[Piece] = []
     if shot.walk:
         pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
+    if shot.cipher is not None:
+        pieces += _cipher(shot.cipher)
     form = shot.form
     if form is not None:
         place = "held" if form.held else f"{form.bar}/{form.bars}"
@@ -108,6 +110,16 @@ def _section(shot: Snapshot) -> Line:
             pieces.append((f"▸ {clip(form.then, 16)}", ink(colour, RAISED, bold)))
         pieces.append(("   ", ink(ground=RAISED)))
     return tuple(pieces)
+
+
+def _cipher(cipher: CipherStatus) -> Line:
+    """What plays out of the latent space, and which anchors are set."""
+    place = f" {cipher.code}/{cipher.codes}" if cipher.codes > 1 else ""
+    marks = ("A" if cipher.a else "") + ("B" if cipher.b else "")
+    return (
+        (f"{clip(cipher.label, 20)}{place} ", ink(WHITE, RAISED, True)),
+        (f"{marks}  " if marks else " ", ink(DIM, RAISED)),
+    )
 
 
 def _state(shot: Snapshot) -> Piece:

@@ -322,3 +322,10 @@ def test_a_stopped_command_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     before = sorted(Path().iterdir())
     assert main(["decode", "c.npz", "-o", "out.mid"]) == 130
     assert sorted(Path().iterdir()) == before
+
+
+def test_an_entry_is_played_to_its_end_on_the_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["sample", "--seed", "3", *FAKE])
+    capsys.readouterr()
+    assert main(["history", "play", "last", "--out", "none", "--bpm", "300"]) == 0
+    assert "history 1: 4 bars at 300 BPM" in capsys.readouterr().err

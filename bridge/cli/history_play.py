@@ -1,0 +1,123 @@
+"""``latent-bridge history play``: an entry on the outputs, on the clock, without a screen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bridge.cli.performance import MODEL_SECONDS
+from bridge.cli.play import setup_of
+from bridge.cli.portset import NO_PORT, open_ports
+from bridge.cli.rig import Rig
+from bridge.config import VIRTUAL, read_settings
+from bridge.errors import ModelError
+from bridge.music.grid import TICKS_PER_BAR
+from bridge.session.history import Entry, History
+from bridge.session.messages import PlayCodes, Quit, SetControl, WorkerState
+
+POLL: Final = 0.02
+BEFORE_END: Final = 0.01
+"""The session ends so long (seconds) before the bar line, so that no next bar begins."""
+
+
+@click.command("play")
+@click.argument("entry")
+@click.option("--out", metavar="PORT", help="One output for all parts, a channel each.")
+@click.option("--melody", metavar="PORT", help="Output for the melody.")
+@click.option("--bass", metavar="PORT", help="Output for the bass.")
+@click.option("--drums", metavar="PORT", help="Output for the drums.")
+@click.option("--bpm", type=click.FloatRange(30, 300), help="Tempo. [default: the entry's]")
+@click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="Rounds.")
+@click.option("--clock-out", metavar="PORT", multiple=True, help="Send MIDI clock to this output.")
+@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
+def play_entry(
+    entry: str,
+    bpm: float | None,
+    times: int,
+    clock_out: tuple[str, ...],
+    backend: str,
+    library: Path | None,
+    **ports: str | None,
+) -> None:
+    """Play ENTRY (a number, a name, or 'last') on the outputs, to its end. Ctrl+C stops.
+
+    With no ports named they are virtual ones, as those of `play`.
+    """
+    number, found = History().find(entry)
+    bars = bars_of(found, library) * times
+    settings = read_settings(None)
+    roles = {role: ports[role] or ports["out"] for role in ("melody", "bass", "drums")}
+    chosen = {role: name or settings.ports.get(role, VIRTUAL) for role, name in roles.items()}
+    settings = replace(
+        settings, ports={**chosen, "in": NO_PORT}, bpm=bpm or found.bpm, model=found.model,
+        clock="", clock_out=clock_out or settings.clock_out, start="now", count_in_bars=0,
+    )  # fmt: skip
+    setup = replace(setup_of(settings), key=found.key or "C major")
+    with closing(open_ports(settings, backend, required=True)) as opened:
+        rig = Rig(
+            setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
+            model=found.model,
+            outs=opened.outs,
+            clock_outs=opened.clock_outs,
+            library=library,
+        )
+        with closing(rig):
+            names = ", ".join(dict.fromkeys(out.name for out in opened.outs.values()))
+            click.echo(f"history {number}: {bars} bars at {setup.bpm:g} BPM on {names}", err=True)
+            failed = perform(rig, number, found, bars)
+    if failed:
+        raise ModelError(failed)
+
+
+def bars_of(entry: Entry, folder: Path | None) -> int:
+    """How long an entry is. ModelError for a model that is no band."""
+    from bridge.cli.rig import facts_of
+
+    return len(entry.table()) * (entry.bars or facts_of(entry.model, folder).spec.bars)
+
+
+def perform(rig: Rig, number: int, entry: Entry, bars: int) -> str:
+    """Play it; blocks until it has ended. What went wrong, or nothing."""
+    over, failed = threading.Event(), []
+    command = PlayCodes(
+        codes=tuple(tuple(row) for row in entry.table().tolist()), seed=entry.seed,
+        label=f"history {number}", temperature=entry.temperature, stride=entry.stride,
+        bars=entry.bars,
+    )  # fmt: skip
+
+    def hands() -> None:
+        waited = 0.0
+        while rig.engine.state.worker is not WorkerState.READY:
+            if rig.engine.state.worker is WorkerState.FAILED or waited > MODEL_SECONDS:
+                failed.append(rig.engine.state.message or "the model did not start")
+                rig.tell(Quit())
+                return
+            waited += POLL
+            if over.wait(POLL):
+                return
+        rig.tell(SetControl("humanize", 0.0))
+        rig.tell(command)
+        while not over.wait(POLL):
+            state = rig.engine.state
+            end = state.line.second_at_tick(bars * TICKS_PER_BAR) - BEFORE_END
+            left = end - time.monotonic()
+            if state.running and left <= POLL:
+                over.wait(max(0.0, left))
+                rig.tell(Quit())
+                return
+
+    thread = threading.Thread(target=hands, name="hands", daemon=True)
+    thread.start()
+    try:
+        rig.run()
+    finally:
+        over.set()
+        thread.join()
+    return failed[0] if failed else ""

@@ -1,0 +1,194 @@
+"""The cipher, live: sample, set A, set B, travel, back. Pure.
+
+While a spot plays, bars are decoded from its codes and not from what the player plays; the
+melody plays too, on its own output. A new spot begins at the next bar line that can still be
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from msgspec.structs import replace
+
+from bridge.latent.cipher import Cipher, Code, Spot
+from bridge.latent.space import checked, sample, slerp
+from bridge.music.grid import bar_start
+from bridge.session import messages as m
+from bridge.session import plan
+from bridge.session.state import KeepCode, State, Step
+from bridge.session.transport import start
+
+KEPT: Final = 64
+"""Spots that one can go back through."""
+FOLLOWING: Final = "the band follows you again"
+
+
+# --- commands -----------------------------------------------------------------------------
+
+
+def draw(state: State, at: float, command: m.DrawCode) -> Step:
+    """A sample of the prior: of the seed asked for, else of the session's next."""
+    drawn = state.cipher.drawn
+    seed = state.setup.seed + drawn if command.seed is None else command.seed
+    code = sample(1, state.facts.spec.latent, seed)[0]
+    cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
+    spot = Spot((tuple(code.tolist()),), seed, state.facts.spec.bars, f"sample {seed}")
+    state, effects = play_spot(state.but(cipher=cipher), at, spot)
+    return state, [_kept(state, spot, "sample"), *effects]
+
+
+def mark(state: State, at: float, command: m.MarkCode) -> Step:
+    """Set anchor A or B: to the code that plays, or what the band made of the player last."""
+    code = playing(state)
+    if code is None:
+        return state.but(message="nothing has sounded yet: draw a sample, or play a bar"), []
+    name = command.anchor
+    cipher = replace(state.cipher, **{name: code})
+    return state.but(cipher=cipher, message=f"{name.upper()} is set"), []
+
+
+def travel(state: State, at: float, command: m.Travel) -> Step:
+    """From A to B on the arc, a code a bar; when it is at B, from there to A."""
+    first, second = state.cipher.a, state.cipher.b
+    if first is None or second is None:
+        missing = "A" if first is None else "B"
+        return state.but(message=f"{missing} is not set: set A and B, then travel"), []
+    name = "A to B"
+    if playing(state) == second:
+        first, second, name = second, first, "B to A"
+    bars = max(1, round(command.bars))
+    shares = np.arange(bars + 1) / bars
+    way = slerp(np.asarray(first, np.float32), np.asarray(second, np.float32), shares)
+    codes = (*(tuple(row) for row in way[:-1].tolist()), second)
+    seed = state.setup.seed
+    spot = Spot(codes, seed, 1, f"travel {name}", stride=0, stays=True)
+    state, effects = play_spot(state, at, spot)
+    return state, [_kept(state, spot, f"travel {name}"), *effects]
+
+
+def back(state: State, at: float, command: m.BackCode) -> Step:
+    """To the spot before this one; from the first, to the player."""
+    cipher = state.cipher
+    if cipher.spot is None:
+        return state.but(message="there is nothing to go back to"), []
+    if not cipher.trail:
+        return _asked(leave(state), at, bar_to_make(state, at))
+    *trail, spot = cipher.trail
+    state, effects = play_spot(state, at, spot)
+    return state.but(cipher=replace(state.cipher, trail=tuple(trail))), effects
+
+
+def play_codes(state: State, at: float, command: m.PlayCodes) -> Step:
+    """Codes from the history (or elsewhere), a window each. ModelError when they do not fit."""
+    checked(command.codes, state.facts.spec.latent)
+    spot = Spot(
+        command.codes, command.seed, command.bars or state.facts.spec.bars, command.label,
+        stride=command.stride, temperature=command.temperature,
+    )  # fmt: skip
+    return play_spot(state, at, spot)
+
+
+def leave(state: State) -> State:
+    """The band follows the player; the anchors stay."""
+    if state.cipher.spot is None:
+        return state
+    cipher = replace(state.cipher, spot=None, was=None, trail=(), starting=False)
+    return state.but(cipher=cipher, message=FOLLOWING)
+
+
+# --- playing ------------------------------------------------------------------------------
+
+
+def play_spot(state: State, at: float, spot: Spot) -> Step:
+    """The spot from the next bar line on; a stopped session starts with it."""
+    bar = bar_to_make(state, at)
+    before, since = state.cipher.spot, state.cipher.since
+    trail = state.cipher.trail if before is None else (*state.cipher.trail, before)[-KEPT:]
+    cipher = replace(
+        state.cipher, spot=spot, since=bar, trail=trail, was=before, was_since=since,
+        starting=not state.running and state.follower is None,
+    )  # fmt: skip
+    return _asked(state.but(cipher=cipher, message=spot.label), at, bar)
+
+
+def bar_to_make(state: State, at: float) -> int:
+    """The next bar that there is still time to make."""
+    if not state.running:
+        return 0
+    bar = max(0, state.bar + 1)
+    late = at > state.line.second_at_tick(bar_start(bar)) - state.setup.look_ahead
+    return bar + late
+
+
+def _asked(state: State, at: float, bar: int) -> Step:
+    """Ask for the bar now, if nobody would: it was asked for already, or nothing runs."""
+    if state.running and state.stage[0] != bar:
+        return state, []
+    if not state.running and state.worker is not m.WorkerState.READY:
+        return state.but(message="the model is not ready yet"), []
+    return plan.ask(state, at, bar, bar_start(bar))
+
+
+def begin(state: State, at: float) -> Step:
+    """Start, when a spot has waited for its first bar and that has come."""
+    if not state.cipher.starting or state.running or state.opening is None:
+        return state, []
+    if not state.opening.coded:
+        return state, []
+    return start(state.but(cipher=replace(state.cipher, starting=False)), at, count_in=False)
+
+
+def playing(state: State) -> Code | None:
+    """The code that plays: the spot's, or the one that was decoded last."""
+    found = _now(state)
+    if found is None:
+        return state.point.code or state.habit_code
+    spot, bar = found
+    return spot.codes[spot.number(bar)]
+
+
+def _now(state: State) -> tuple[Spot, int] | None:
+    """The spot that plays, or is the next to, and how many bars it has played."""
+    cipher = state.cipher
+    bar = max(0, state.bar) if state.running else 0
+    return cipher.at(bar) or (None if cipher.spot is None else (cipher.spot, 0))
+
+
+def _kept(state: State, spot: Spot, made: str) -> KeepCode:
+    temperature = state.control("temperature") if spot.temperature is None else spot.temperature
+    return KeepCode(
+        made=made, codes=spot.codes, seed=spot.seed, stride=spot.stride,
+        temperature=temperature, bpm=state.line.bpm, key=str(state.key.key),
+        bars=0 if spot.bars == state.facts.spec.bars else spot.bars,
+    )  # fmt: skip
+
+
+# --- for the screen -----------------------------------------------------------------------
+
+
+def shown(state: State) -> m.CipherStatus | None:
+    """What plays and which anchors are set; None while there is nothing of it."""
+    cipher = state.cipher
+    if cipher == Cipher(drawn=cipher.drawn):
+        return None
+    found = _now(state)
+    return m.CipherStatus(
+        label=found[0].label if found else "",
+        code=found[0].number(found[1]) + 1 if found else 0,
+        codes=len(found[0].codes) if found else 0,
+        a=cipher.a is not None,
+        b=cipher.b is not None,
+        back=len(cipher.trail),
+    )
+
+
+COMMANDS: Final[Mapping[type, Callable[..., Step]]] = {
+    m.DrawCode: draw,
+    m.MarkCode: mark,
+    m.Travel: travel,
+    m.BackCode: back,
+    m.PlayCodes: play_codes,
+}
