@@ -8,11 +8,28 @@ one loses nothing.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
 from bridge.music.notes import Part
+from bridge.session.cipher_messages import (
+    BackCode as BackCode,
+)
+from bridge.session.cipher_messages import (
+    CipherStatus as CipherStatus,
+)
+from bridge.session.cipher_messages import (
+    DrawCode as DrawCode,
+)
+from bridge.session.cipher_messages import (
+    MarkCode as MarkCode,
+)
+from bridge.session.cipher_messages import (
+    PlayCodes as PlayCodes,
+)
+from bridge.session.cipher_messages import (
+    Travel as Travel,
+)
 from bridge.session.controls import APART_CONTROLS as APART_CONTROLS
 from bridge.session.controls import AUTOPILOT as AUTOPILOT
 from bridge.session.controls import CONTROLS as CONTROLS
@@ -138,41 +155,6 @@ class SetWalk(msgspec.Struct, frozen=True, tag=True):
 
 class DropAnchor(msgspec.Struct, frozen=True, tag=True):
     """Keep the place of what is heard now, for walks that go by anchors."""
-
-
-class DrawCode(msgspec.Struct, frozen=True, tag=True):
-    """Play a sample of the latent space: of ``seed``, or the session's next."""
-
-    seed: int | None = None
-
-
-class MarkCode(msgspec.Struct, frozen=True, tag=True):
-    """Set the anchor ``a`` or ``b`` to the code that plays."""
-
-    anchor: Literal["a", "b"]
-
-
-class Travel(msgspec.Struct, frozen=True, tag=True):
-    """Travel from anchor A to B (and back, when there) in ``bars`` bars."""
-
-    bars: float = 8.0
-
-
-class BackCode(msgspec.Struct, frozen=True, tag=True):
-    """Back to what played before the code that plays; at last, to the player."""
-
-
-class PlayCodes(msgspec.Struct, frozen=True, tag=True):
-    """Play ``codes`` [N][Z] one after another, a window of the model each, round and round
-    (or for ``bars`` bars each). Code n is decoded with noise of ``seed + stride * n``, at
-    ``temperature`` (None: the knob's)."""
-
-    codes: tuple[tuple[float, ...], ...]
-    seed: int
-    label: str
-    temperature: float | None = None
-    stride: int = 1
-    bars: int = 0
 
 
 class GoToSection(msgspec.Struct, frozen=True, tag=True):
@@ -402,19 +384,6 @@ class FormStatus(msgspec.Struct, frozen=True, tag=True):
     pending: str = ""
     held: bool = False
     sections: tuple[str, ...] = ()
-
-
-class CipherStatus(msgspec.Struct, frozen=True, tag=True):
-    """What plays out of the latent space: the ``label`` (empty: the band follows the player),
-    number ``code`` of ``codes``; whether ``a`` and ``b`` are set; how often one can go
-    ``back``."""
-
-    label: str = ""
-    code: int = 0
-    codes: int = 0
-    a: bool = False
-    b: bool = False
-    back: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag=True):

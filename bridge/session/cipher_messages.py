@@ -1,0 +1,55 @@
+"""What the screen and the engine say to each other of the cipher. Typed, small."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class DrawCode(msgspec.Struct, frozen=True, tag=True):
+    """Play a sample of the latent space: of ``seed``, or the session's next."""
+
+    seed: int | None = None
+
+
+class MarkCode(msgspec.Struct, frozen=True, tag=True):
+    """Set the anchor ``a`` or ``b`` to the code that plays."""
+
+    anchor: Literal["a", "b"]
+
+
+class Travel(msgspec.Struct, frozen=True, tag=True):
+    """Travel from anchor A to B (and back, when there) in ``bars`` bars."""
+
+    bars: float = 8.0
+
+
+class BackCode(msgspec.Struct, frozen=True, tag=True):
+    """Back to what played before the code that plays; at last, to the player."""
+
+
+class PlayCodes(msgspec.Struct, frozen=True, tag=True):
+    """Play ``codes`` [N][Z] one after another, a window of the model each, round and round
+    (or for ``bars`` bars each). Code n is decoded with noise of ``seed + stride * n``, at
+    ``temperature`` (None: the knob's)."""
+
+    codes: tuple[tuple[float, ...], ...]
+    seed: int
+    label: str
+    temperature: float | None = None
+    stride: int = 1
+    bars: int = 0
+
+
+class CipherStatus(msgspec.Struct, frozen=True, tag=True):
+    """What plays out of the latent space: the ``label`` (empty: the band follows the player),
+    number ``code`` of ``codes``; whether ``a`` and ``b`` are set; how often one can go
+    ``back``."""
+
+    label: str = ""
+    code: int = 0
+    codes: int = 0
+    a: bool = False
+    b: bool = False
+    back: int = 0
