@@ -31,6 +31,11 @@ VALUES: Final = (
     "listen bass",
     "lean drums",
     "lean bass",
+    "walk bars",
+    "surprise",
+    "return",
+    "neuron x",
+    "neuron y",
 )
 """Targets that have a range; ``direction:NAME``, of the model's directions, has one too. Those
 from ``walk`` on are there while a walk is."""
