@@ -49,6 +49,9 @@ COMMANDS: Final = {
     ),
     "decode": Lazy("bridge.cli.codes:decode", "Turn latent codes into a MIDI file."),
     "codes": Lazy("bridge.cli.codes:codes", "Convert code files, also to WAV for Pure Data."),
+    "pathway": Lazy(
+        "bridge.cli.pathway:pathway_command", "Take one seeded walk through several models."
+    ),
     "prior": Lazy("bridge.cli.prior:prior", "Sample phrases that follow one another."),
     "gallery": Lazy(
         "bridge.cli.gallery:gallery", "Make one example of each thing, with a page to see and hear."
