@@ -22,6 +22,7 @@ from bridge.model.runtime import load
 from tools.build_dataset import build
 from tools.config import HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows
+from tools.evaluate_page import write_page
 from tools.runtime import Floats, Folder
 from tools.tunes import score_tunes, tunes_of
 
@@ -264,6 +265,7 @@ def main() -> None:
     parser.add_argument("--tunes", type=int, default=60, help="whole tunes to play, 0 for none")
     parser.add_argument("--pieces", type=Path, help="also a folder of MIDI files, whole trios")
     parser.add_argument("--json", action="store_true", help="print JSON only")
+    parser.add_argument("--page", type=Path, help="also write a page with plots to this folder")
     parser.add_argument("--out", type=Path, help="also write the JSON to this file")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -279,6 +281,8 @@ def main() -> None:
     text = json.dumps(figures, indent=2)
     if args.out:
         args.out.write_text(text + "\n", encoding="utf-8")
+    if args.page:
+        write_page(figures, args.page)
     if args.json:
         print(text)
         return

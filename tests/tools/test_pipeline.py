@@ -36,6 +36,7 @@ from tools import (
 )
 from tools.devices import Devices
 from tools.evaluate import evaluate
+from tools.evaluate_page import write_page
 from tools.nets import TrioModel
 
 GROOVES = ("lib:Straight", "lib:Busy")
@@ -299,6 +300,16 @@ def test_evaluation_gives_every_figure(exported: Path, prepared: Path) -> None:
         assert 0 <= figures[key] <= 1, key
     assert figures["distinct_styles"] >= 1
     assert figures["variation"]["0.0"] == 0
+
+
+def test_the_page_shows_every_figure_and_its_pictures(tmp_path: Path) -> None:
+    figures = {"split": "test", "windows": 7, "recon.bass": 0.5, "variation": {"0.0": 0, "1.0": 1}}
+    text = write_page(figures, tmp_path).read_text(encoding="utf-8")
+    assert "test split, 7 windows" in text
+    assert "<td>0.5</td><td>0.95</td>" in text
+    for picture in ("aims.png", "variation.png"):
+        assert f'src="{picture}"' in text
+        assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_card_says_what_was_measured(exported: Path, trained: Path, prepared: Path) -> None:
