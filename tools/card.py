@@ -30,6 +30,7 @@ ROWS: tuple[tuple[str, str, float | None], ...] = (
     ("bass_root_heard", "downbeat bass is the chord's root, bars heard", 0.60),
     ("bass_root_next", "downbeat bass is the chord's root, the bar not yet heard", 0.42),
     ("bass_root_given", "downbeat bass is the chord's root, chords given by the player", None),
+    ("bass_root_rough", "bars heard, played roughly: wrong, late, dropped and held notes", None),
     ("bass_root_real", "the real accompaniment", None),
     ("bass_root_tonic", "always playing C", None),
     ("plain_bass_root_heard", "a plain-MSE surrogate, bars heard", None),

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from bridge.cli.rig import facts_of
 from bridge.model.runtime import load
+from tools.augment import played
 from tools.build_dataset import build
 from tools.config import HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows
@@ -91,6 +92,7 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
     whole = model.guess(melody, style)
     ahead = model.guess(melody, style, heard=LAST_BAR)
     given = model.guess(melody, style, chords=chords)
+    rough = model.guess(played(melody, np.random.default_rng(0)), style)
     _score_roots(tally, chords, whole.chord_logits, ahead.chord_logits)
     downbeat = chords[:, ::2]
     roots, known = root_of(downbeat), downbeat > 0
@@ -101,12 +103,13 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
         ("heard", whole.mu, (0, 1, 2, 3)),
         ("next", ahead.mu, (3,)),
         ("given", given.mu, (0, 1, 2, 3)),
+        ("rough", rough.mu, (0, 1, 2, 3)),
     ):
         band = model.decode(code, bars)
         first, want, sure = band[:, :, 0, 1], roots[:, bars], known[:, bars]
         tally.add(f"bass_root_{name}", pitch_class(first) == want, sure & (first >= 2))
         tally.add(f"bass_downbeat_{name}", first >= 2)
-        if name != "given":
+        if name in ("heard", "next"):
             steps = [b * STEPS_PER_BAR + s for b in bars for s in range(STEPS_PER_BAR)]
             drums = band[..., 2].reshape(count, -1)
             suffix = "" if name == "heard" else "_next"
@@ -117,9 +120,9 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
             tally.add("bass_in_harmony", in_harmony(bass, chords), sounding)
             tally.add("empty_bass_bars", ~(band[..., 1] >= 2).any(2))
             tally.add("empty_drum_bars", ~(band[..., 2] > 0).any(2))
-    played = tokens[..., 1] >= 2
+    sounds = tokens[..., 1] >= 2
     labelled = np.repeat(chords > 0, STEPS // HALVES, axis=1)
-    tally.add("bass_in_harmony_real", in_harmony(tokens[..., 1], chords), played & labelled)
+    tally.add("bass_in_harmony_real", in_harmony(tokens[..., 1], chords), sounds & labelled)
     tally.add("empty_drum_bars_real", ~(tokens[..., 2].reshape(count, 4, -1) > 0).any(2))
     tally.add("drums_style_copied", batch.style_drums == tokens[..., 2])
 
