@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tools.config import BARS, CHORD_CLASSES, HALVES, STEPS, STEPS_PER_BAR
+from tools.config import CHORD_CLASSES, STEPS, STEPS_PER_BAR
 from tools.dataset import IntArray
 
 Floats = npt.NDArray[np.float32]
@@ -13,20 +13,20 @@ CASES = ("all", "next", "early", "start", "silence")
 CASE_SHARES = (0.3, 0.35, 0.15, 0.15, 0.05)
 
 
-def heard_mask(case: str, rng: np.random.Generator) -> Floats:
-    """Which of the 64 steps were heard (1) in one of CASES.
+def heard_mask(case: str, rng: np.random.Generator, steps: int = STEPS) -> Floats:
+    """Which of the ``steps`` were heard (1) in one of CASES.
 
     ``all``: every step; ``next``: all but the last bar; ``early``: besides, up to half of the
-    bar before is still to come; ``start``: the take began one to three bars late; ``silence``:
+    bar before is still to come; ``start``: the take began a bar or more late; ``silence``:
     nothing at all.
     """
-    heard = np.ones(STEPS, np.float32)
+    heard = np.ones(steps, np.float32)
     if case == "next":
         heard[-STEPS_PER_BAR:] = 0
     elif case == "early":
         heard[-STEPS_PER_BAR - int(rng.integers(1, 9)) :] = 0
     elif case == "start":
-        heard[: STEPS_PER_BAR * int(rng.integers(1, BARS))] = 0
+        heard[: STEPS_PER_BAR * int(rng.integers(1, steps // STEPS_PER_BAR))] = 0
         if rng.random() < 0.7:
             heard[-STEPS_PER_BAR - int(rng.integers(0, 5)) :] = 0
     elif case == "silence":
@@ -34,10 +34,10 @@ def heard_mask(case: str, rng: np.random.Generator) -> Floats:
     return heard
 
 
-def heard_masks(count: int, rng: np.random.Generator) -> Floats:
-    """Masks [count, 64] of random cases."""
+def heard_masks(count: int, rng: np.random.Generator, steps: int = STEPS) -> Floats:
+    """Masks [count, steps] of random cases."""
     cases = rng.choice(CASES, size=count, p=CASE_SHARES)
-    return np.stack([heard_mask(str(case), rng) for case in cases])
+    return np.stack([heard_mask(str(case), rng, steps) for case in cases])
 
 
 def played(melody: IntArray, rng: np.random.Generator, amount: float = 1.0) -> IntArray:
@@ -73,7 +73,7 @@ def _jitter(out: IntArray, rough: npt.NDArray[np.bool_], rng: np.random.Generato
         for at in np.flatnonzero(out[row] >= 2):
             if rng.random() < 0.08:
                 to = at + (1 if rng.random() < 0.7 else -1)
-                if 0 <= to < STEPS and out[row, to] == 0:
+                if 0 <= to < out.shape[1] and out[row, to] == 0:
                     out[row, to], out[row, at] = out[row, at], 0
 
 
@@ -81,7 +81,7 @@ def given_chords(chords: IntArray, rng: np.random.Generator) -> Floats:
     """One-hot [N, 8, 25] of what a player gives: nothing (55 %), all (25 %), some halves."""
     count = len(chords)
     kind = rng.random(count)
-    give = np.where(kind[:, None] < 0.55, False, rng.random((count, HALVES)) < 0.5)
+    give = np.where(kind[:, None] < 0.55, False, rng.random(chords.shape) < 0.5)
     give = np.where(kind[:, None] > 0.75, True, give)
     give &= chords > 0
     return (np.eye(CHORD_CLASSES, dtype=np.float32)[chords]) * give[..., None]

@@ -58,6 +58,7 @@ class ModelConfig:
     harmony: int = 96
     style_hidden: int = 96
     dropout: int = 15  # per cent, inside the surrogate
+    bars: int = BARS  # of the surrogate's and the style's window
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> ModelConfig:

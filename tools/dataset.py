@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.music.key import estimate_key
-from tools.config import HALVES, STEPS, STEPS_PER_BAR
+from tools.config import BARS, HALVES, STEPS_PER_BAR
 
 IntArray = npt.NDArray[np.int64]
 SPLITS = ("train", "valid", "test")
@@ -119,14 +119,15 @@ class Batch:
 
 
 class Windows:
-    """Random or listed windows of one split; every window starts on a bar line."""
+    """Random or listed windows of one split; every window starts on a bar line and has ``bars``."""
 
-    def __init__(self, data: Dataset, split: str) -> None:
-        self.data = data
+    def __init__(self, data: Dataset, split: str, bars: int = BARS) -> None:
+        self.data, self.steps = data, bars * STEPS_PER_BAR
+        self.halves = bars * HALVES // BARS
         starts: list[IntArray] = []
         owners: list[IntArray] = []
         for piece in data.pieces(split):
-            bars = (data.lengths[piece] - STEPS) // STEPS_PER_BAR + 1
+            bars = (data.lengths[piece] - self.steps) // STEPS_PER_BAR + 1
             first = data.starts[piece] + STEPS_PER_BAR * np.arange(max(bars, 0))
             keep = first[[self._sounds(int(at)) for at in first]] if len(first) else first
             starts.append(keep)
@@ -148,7 +149,7 @@ class Windows:
 
     def _sounds(self, at: int) -> bool:
         """Whether melody, bass and drums all have something in the window at ``at``."""
-        data, end = self.data, at + STEPS
+        data, end = self.data, at + self.steps
         return bool(
             (data.melody[at:end] >= 2).sum() >= 3
             and (data.bass[at:end] >= 2).sum() >= 2
@@ -173,7 +174,7 @@ class Windows:
 
     def cut(self, index: IntArray, track: str) -> IntArray:
         """Raw classes [N, 64] of a track, not transposed."""
-        steps = self.start[index][:, None] + np.arange(STEPS)
+        steps = self.start[index][:, None] + np.arange(self.steps)
         return getattr(self.data, track)[steps].astype(np.int64)
 
     def batch(self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
@@ -187,7 +188,7 @@ class Windows:
         column = shift[:, None]
         bar = (self.start[index] - data.starts[self.piece[index]]) // STEPS_PER_BAR
         halves = data.chord_starts[lead] + 2 * bar
-        chords = data.chords[halves[:, None] + np.arange(HALVES)].astype(np.int64)
+        chords = data.chords[halves[:, None] + np.arange(self.halves)].astype(np.int64)
         tokens = np.stack(
             [
                 transpose(melody, column),

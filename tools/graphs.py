@@ -22,7 +22,6 @@ from tools.config import (
     BEATS,
     CHORD_CLASSES,
     DRUM_BITS,
-    HALVES,
     STEPS,
     STEPS_PER_BAR,
 )
@@ -186,8 +185,8 @@ def encoder_graph(net: Encoder, latent: int) -> onnx.ModelProto:
 def style_graph(net: StyleNet) -> onnx.ModelProto:
     """``bass``, ``drums`` -> ``style``."""
     g = Graph("style")
-    bass = g.input("bass", "int64", ["N", STEPS])
-    drums = g.input("drums", "int64", ["N", STEPS])
+    bass = g.input("bass", "int64", ["N", net.bars * STEPS_PER_BAR])
+    drums = g.input("drums", "int64", ["N", net.bars * STEPS_PER_BAR])
     onset = g.number(g.op("GreaterOrEqual", bass, g.const(2)))
     off = g.number(g.op("Equal", bass, g.const(1)))
     pitch = g.op("Mul", g.number(bass), onset)
@@ -197,7 +196,7 @@ def style_graph(net: StyleNet) -> onnx.ModelProto:
     height = g.op("Mul", g.op("Div", above, g.const(12.0)), onset)
     lines = [g.one(value, -1) for value in (onset, off, height)]
     steps = g.op("Concat", g.drum_bits(drums), *lines, axis=-1)
-    folded = g.reshape(steps, [-1, BARS, net.bar.in_features])
+    folded = g.reshape(steps, [-1, net.bars, net.bar.in_features])
     bars = g.op("Relu", g.linear(folded, net.bar))
     hidden = g.op("ReduceMean", g.op("Relu", g.linear(bars, net.mix)), axes=[1], keepdims=0)
     style = g.op("Tanh", g.linear(hidden, net.out))
@@ -270,31 +269,32 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
 def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.ModelProto:
     """``melody``, ``heard``, ``style``, ``chords`` -> ``mu``, ``sigma``, ``chord_logits``."""
     g = Graph("surrogate")
-    melody = g.input("melody", "int64", ["N", STEPS])
-    heard = g.input("heard", "float32", ["N", STEPS])
+    steps_in, beats = net.bars * STEPS_PER_BAR, net.bars * BEATS // BARS
+    melody = g.input("melody", "int64", ["N", steps_in])
+    heard = g.input("heard", "float32", ["N", steps_in])
     style = g.input("style", "float32", ["N", style_width])
-    chords = g.input("chords", "float32", ["N", HALVES, CHORD_CLASSES])
+    chords = g.input("chords", "float32", ["N", net.halves, CHORD_CLASSES])
     flag = g.one(heard, -1)
     notes = g.op("Mul", g.op("Gather", g.const(net.notes()), melody), flag)
     steps = g.op("Concat", notes, flag, axis=-1)
-    folded = g.reshape(steps, [-1, BEATS, net.beat.in_features])
-    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, BEATS)
-    halves = g.reshape(hidden, [-1, HALVES, net.chord_hidden.in_features])
+    folded = g.reshape(steps, [-1, beats, net.beat.in_features])
+    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, beats)
+    halves = g.reshape(hidden, [-1, net.halves, net.chord_hidden.in_features])
     logits = g.linear(g.op("Relu", g.linear(halves, net.chord_hidden)), net.chord)
     free = g.op("Sub", g.const(1.0), g.op("ReduceSum", chords, g.const([-1])))
     guess = g.op("Mul", free, g.op("Softmax", logits, axis=-1))
     soft = g.op("Add", chords, guess)
-    spread = np.zeros((1, HALVES, 1), np.float32)
+    spread = np.zeros((1, net.halves, 1), np.float32)
     groove = g.op("Add", g.one(style, 1), g.const(spread))
     mixed = g.op("Concat", halves, soft, groove, axis=-1)
-    coded = g.lstm(g.op("Relu", g.linear(mixed, net.section)), net.code, HALVES)
+    coded = g.lstm(g.op("Relu", g.linear(mixed, net.section)), net.code, net.halves)
     flat = g.op("Tanh", g.linear(coded, net.squeeze))
-    flat = g.reshape(flat, [-1, HALVES * net.squeeze.out_features])
+    flat = g.reshape(flat, [-1, net.halves * net.squeeze.out_features])
     code = g.linear(g.op("Concat", flat, style, axis=-1), net.out)
     mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
     g.output(mu, "mu", "float32", ["N", latent])
     g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
-    g.output(logits, "chord_logits", "float32", ["N", HALVES, CHORD_CLASSES])
+    g.output(logits, "chord_logits", "float32", ["N", net.halves, CHORD_CLASSES])
     return g.model()
 
 

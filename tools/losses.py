@@ -30,7 +30,7 @@ class Step:
     @classmethod
     def of(cls, batch: Batch, rng: np.random.Generator, rough: float = 1.0) -> Step:
         """Draw masks, a player's mistakes and given chords for a batch."""
-        heard = heard_masks(len(batch.tokens), rng)
+        heard = heard_masks(len(batch.tokens), rng, batch.tokens.shape[1])
         melody = played(batch.tokens[..., 0], rng, rough) * (heard > 0)
         return cls(
             tokens=torch.from_numpy(batch.tokens),

@@ -25,6 +25,8 @@ from tools.config import (
 )
 
 MELODY, BASS, DRUMS = CLASSES
+BEATS_PER_BAR = STEPS_PER_BAR // STEPS_PER_BEAT
+CHORDS_PER_BAR = HALVES // BARS
 
 
 def drum_bits(drums: Tensor) -> Tensor:
@@ -86,6 +88,7 @@ class StyleNet(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.bars = config.bars
         features = (DRUM_BITS + 3) * STEPS_PER_BAR
         self.bar = nn.Linear(features, config.style_hidden)
         self.mix = nn.Linear(config.style_hidden, config.style_hidden)
@@ -100,7 +103,7 @@ class StyleNet(nn.Module):
         off = (bass == 1).float()
         lines = torch.stack([onset, off, height], dim=-1)
         steps = torch.cat([drum_bits(drums), lines], dim=-1)
-        bars = torch.relu(self.bar(steps.reshape(-1, BARS, STEPS_PER_BAR * steps.shape[-1])))
+        bars = torch.relu(self.bar(steps.reshape(-1, self.bars, STEPS_PER_BAR * steps.shape[-1])))
         hidden = torch.relu(self.mix(bars)).mean(1)
         return torch.tanh(self.out(hidden))
 
@@ -112,6 +115,7 @@ class Surrogate(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.bars, self.halves = config.bars, CHORDS_PER_BAR * config.bars
         width = config.embed
         self.melody = nn.Embedding(MELODY, width)
         self.chroma = nn.Embedding(14, width)
@@ -125,7 +129,7 @@ class Surrogate(nn.Module):
         self.section = nn.Linear(half + CHORD_CLASSES + config.style, config.beat)
         self.code = nn.LSTM(config.beat, config.harmony, batch_first=True, bidirectional=True)
         self.squeeze = nn.Linear(2 * config.harmony, 64)
-        self.out = nn.Linear(64 * HALVES + config.style, 2 * config.latent)
+        self.out = nn.Linear(64 * self.halves + config.style, 2 * config.latent)
 
     def notes(self) -> Tensor:
         """One vector a melody class [90, E]: of the pitch, and of its pitch class."""
@@ -140,14 +144,15 @@ class Surrogate(nn.Module):
         """
         flag = heard.unsqueeze(-1)
         steps = torch.cat([self.notes()[melody] * flag, flag], dim=-1)
-        beats = torch.relu(self.beat(steps.reshape(-1, BEATS, STEPS_PER_BEAT * steps.shape[-1])))
+        whole = steps.reshape(-1, BEATS_PER_BAR * self.bars, STEPS_PER_BEAT * steps.shape[-1])
+        beats = torch.relu(self.beat(whole))
         hidden, _ = self.lstm(self.rest(beats))
         hidden = self.rest(hidden)
-        halves = hidden.reshape(-1, HALVES, 2 * hidden.shape[-1])
+        halves = hidden.reshape(-1, self.halves, 2 * hidden.shape[-1])
         logits = self.chord(torch.relu(self.chord_hidden(halves)))
         given = chords.sum(-1, keepdim=True)
         soft = chords + (1 - given) * torch.softmax(logits, dim=-1)
-        groove = style.unsqueeze(1).expand(-1, HALVES, -1)
+        groove = style.unsqueeze(1).expand(-1, self.halves, -1)
         mixed = torch.relu(self.section(torch.cat([halves, soft, groove], dim=-1)))
         coded, _ = self.code(mixed)
         flat = torch.tanh(self.squeeze(coded)).flatten(1)

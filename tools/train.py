@@ -70,14 +70,18 @@ class Trainer:
         fall = 0.5 * (1 + math.cos(math.pi * self.progress))
         return (c.lr_end + (c.lr - c.lr_end) * fall) * min(1.0, (self.step + 1) / c.warmup)
 
+    def loss(self, batch: Step) -> tuple[torch.Tensor, dict[str, float]]:
+        """What a batch costs, and its parts."""
+        beta = self.config.beta * min(1.0, self.step / self.config.beta_steps)
+        with self.devices.precision():
+            return loss_of(self.model, batch.to(self.devices.device), self.config, beta)
+
     def advance(self, batch: Step) -> dict[str, float]:
         """One optimiser step; a batch whose loss or gradient is not finite is skipped."""
         c = self.config
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        beta = c.beta * min(1.0, self.step / c.beta_steps)
-        with self.devices.precision():
-            loss, parts = loss_of(self.model, batch.to(self.devices.device), c, beta)
+        loss, parts = self.loss(batch)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.devices.share(p.grad for p in self.model.parameters())

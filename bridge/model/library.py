@@ -137,11 +137,15 @@ def _check_spec(path: Path, spec: ModelSpec) -> None:
 
 def check_band(spec: ModelSpec) -> None:
     """ModelError for a model that cannot play as a band, with what it can do."""
-    if spec.kind != TRIO or "surrogate" not in spec.graphs:
-        lacks = "has no surrogate" if spec.kind == TRIO else f"is of the kind {spec.kind!r}"
+    if spec.kind != TRIO:
         raise ModelError(
-            f"the model {spec.name} {lacks}, so it cannot accompany: choose another "
-            "(latent-bridge models list says what each can do)"
+            f"the model {spec.name} is of the kind {spec.kind!r}, so it cannot accompany: choose "
+            "another (latent-bridge models list says what each can do)"
+        )
+    if "surrogate" not in spec.graphs:
+        raise ModelError(
+            f"the model {spec.name} has no surrogate, so it cannot accompany: "
+            f"python -m tools.train_surrogate --model {spec.name} makes one (docs/models.md)"
         )
 
 
