@@ -13,6 +13,9 @@ BENCHES: Final = {
     "timing": Lazy("bridge.cli.bench_timing:bench_timing", "Lateness of the notes sent."),
     "follow": Lazy("bridge.cli.bench_follow:bench_follow", "How well a clock is followed."),
     "thru": Lazy("bridge.cli.bench_timing:bench_thru", "A key in to the same key out."),
+    "controls": Lazy(
+        "bridge.cli.bench_controls:bench_controls", "A million random messages: no harm."
+    ),
     "start": Lazy("bridge.cli.bench_start:bench_start", "Time to first screen and first note."),
 }
 
