@@ -75,6 +75,7 @@ class Actions:
             Action.STYLE_BEFORE: self._near_style,
             Action.STYLE_AFTER: self._near_style,
             Action.TUNES: self._tunes,
+            Action.MODELS: self._models,
             Action.MODE: self._mode,
             Action.KEY: self._key,
             Action.WALK: self._walk,
@@ -167,6 +168,22 @@ class Actions:
         stop = (NO_TUNE,) if shot.tune else ()
         picker = Picker("Let a tune be played", (*stop, *shot.tunes), shot.tune)
         self._app.push_screen(picker, self._send(command))
+
+    def _models(self, _: Action) -> None:
+        from bridge.ui.models import models  # reads files: only when asked for
+
+        rows = models()
+        if not rows:
+            self._app.say("there are no models")
+            return
+        current = next((row.line for row in rows if row.name == self._shot.model), "")
+
+        def chosen(line: str | None) -> None:
+            notice = next((row.advice for row in rows if row.line == line), "")
+            if notice:
+                self._app.say(notice)
+
+        self._app.push_screen(Picker("Models", [row.line for row in rows], current), chosen)
 
     def _key(self, _: Action) -> None:
         def command(name: str) -> m.Command:
