@@ -49,6 +49,7 @@ from bridge.session.messages import (
 )
 from bridge.session.sections import check_course
 from bridge.session.state import ModelFacts, Setup, first_state
+from bridge.timing.follow import POSITION_UNITS
 
 
 @click.command()
@@ -68,6 +69,8 @@ from bridge.session.state import ModelFacts, Setup, first_state
 @click.option("--mapping", metavar="FILE", help="What your knobs move (see: mappings list).")
 @click.option("--settings", type=click.Path(path_type=Path), help="Another settings file.")
 @click.option("--clock", metavar="PORT", help="Follow the MIDI clock of this input (a DAW).")
+@click.option("--song-position", type=click.Choice(list(POSITION_UNITS)), default="16ths",
+              help="What the master's Song Position counts (Ardour 7: clocks).")  # fmt: skip
 @click.option("--clock-out", metavar="PORT", multiple=True,
               help="Lead: send MIDI clock to this output. May be given again.")  # fmt: skip
 @click.option("--link", is_flag=True, help="Join Ableton Link: the beat of all on this network.")
@@ -117,6 +120,7 @@ def play(
         key=flags["key"] or "",
         anchors=read_anchors(anchors_path(chosen.model)),
         split=flags["split"],
+        clock_unit=POSITION_UNITS[flags["song_position"]],
         link=link,
     )
     if link and chosen.clock:

@@ -82,7 +82,7 @@ from bridge.session.messages import (
     WhenSilent,
     WorkerState,
 )
-from bridge.timing.follow import Follower
+from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower
 from bridge.timing.lead import Lead
 from bridge.timing.meter import Meter
 from bridge.timing.schedule import Schedule
@@ -110,9 +110,10 @@ class Setup:
     ``patience`` is dropped. Keys below ``split`` (a MIDI note, 0 for none) are chords held
     for the band to follow, not melody. ``offsets`` delay (or, negative, advance) an output.
     ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
-    delays it. The latent point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the
-    knobs send it; ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each
-    output that our clock goes to. ``link``: the beat is that of an Ableton Link session.
+    delays it; ``clock_unit`` is how many clocks it means by one of Song Position. The latent
+    point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the knobs send it;
+    ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
+    our clock goes to. ``link``: the beat is that of an Ableton Link session.
     """
 
     bpm: float = 110.0
@@ -141,6 +142,7 @@ class Setup:
     anchors: tuple[Anchor, ...] = ()
     clock: str = ""
     clock_offset: float = 0.0
+    clock_unit: int = CLOCKS_PER_SONG_POSITION
     course: Course | None = None
     clock_outs: tuple[float, ...] = ()
     link: bool = False
@@ -343,7 +345,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
     return State(
         setup=setup,
         facts=facts,
-        follower=Follower(offset=setup.clock_offset) if setup.clock else None,
+        follower=Follower(setup.clock_offset, setup.clock_unit) if setup.clock else None,
         linked=LinkIn(0.0, BeatLine.at_tempo(setup.bpm)) if setup.link else None,
         leads=tuple(Lead(offset) for offset in setup.clock_outs),
         line=BeatLine.at_tempo(setup.bpm),

@@ -18,6 +18,8 @@ from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
 
 CLOCKS_KEPT = 8 * CLOCKS_PER_BEAT
 CLOCKS_PER_SONG_POSITION = 6
+POSITION_UNITS = {"16ths": CLOCKS_PER_SONG_POSITION, "clocks": 1}
+"""What masters count in Song Position: 16ths, as the specification has it, or clocks."""
 LOSS_SECONDS = 0.5
 NOISE_FLOOR = 0.0004
 NOISE_START = 0.003
@@ -184,13 +186,15 @@ class Follower:
     """A follower of one master. All positions are in clocks from the song's beginning.
 
     ``position`` is that of the last clock while running, else the one to continue from.
-    ``offset`` (seconds, signed) delays what we play against the clock. ``anew``: the master
-    began with Start, and has not gone on with Continue since. ``missed`` and ``doubled`` count
-    clocks; ``made_up`` are those taken for missed in the last ``gaps`` steps. ``placed``: the
-    master has just said where the next clock is.
+    ``offset`` (seconds, signed) delays what we play against the clock. ``unit`` is how many
+    clocks the master means by one of Song Position: six, but Ardour 7 counts clocks.
+    ``anew``: the master began with Start, and has not gone on with Continue since.
+    ``missed`` and ``doubled`` count clocks; ``made_up`` are those taken for missed in the last
+    ``gaps`` steps. ``placed``: the master has just said where the next clock is.
     """
 
     offset: float = 0.0
+    unit: int = CLOCKS_PER_SONG_POSITION
     motion: Motion = Motion.STOPPED
     position: int = 0
     anew: bool = True
@@ -221,8 +225,9 @@ class Follower:
         return replace(self, motion=Motion.STOPPED, position=self.next_position)
 
     def song_position(self, units: int) -> Follower:
-        """Song Position: ``units`` of six clocks. While running the next clock is there."""
-        position = units * CLOCKS_PER_SONG_POSITION
+        """Song Position: ``units`` of six clocks (``unit``). While running the next clock is
+        there."""
+        position = units * self.unit
         if self.motion is Motion.RUNNING:
             return replace(self, position=position - 1, placed=True)
         return replace(self, position=position)

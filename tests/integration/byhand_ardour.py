@@ -13,7 +13,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -26,6 +25,7 @@ from bridge.cli.rig import facts_of
 from bridge.model.worker import FAKE
 from bridge.session import core
 from bridge.session.state import ClockIn, Setup, first_state
+from bridge.timing.follow import POSITION_UNITS
 
 pytestmark = pytest.mark.skipif(shutil.which("ardour7-lua") is None, reason="no Ardour 7 here")
 CLOCK_OUT = "ardour:MIDI Clock out"
@@ -151,7 +151,18 @@ def test_play_stop_locate_and_loop_are_followed_to_the_bar(
 ) -> None:
     """Whenever it is asked, the place where the band is is Ardour's, to a sixteenth; nothing
     sounds a while after it stops, and all notes are closed."""
-    options = ("--clock", CLOCK_OUT, "--in", "none", "--melody", "none", "--model", "fake")
+    options = (
+        "--song-position",
+        "clocks",
+        "--clock",
+        CLOCK_OUT,
+        "--in",
+        "none",
+        "--melody",
+        "none",
+        "--model",
+        "fake",
+    )
     with band(
         jack, *options, errors=tmp_path / "err", musician=Master, ports=("Drums", "Bass")
     ) as (player, program):
@@ -208,7 +219,7 @@ def beats_off(player: Musician, places: list[Place]) -> list[float | None]:
     """For each answer while rolling, our place less Ardour's in beats; None where it does not
     count. Ours is that of a session that hears the clock that the player heard."""
     wire = [h for h in player.heard if h.port == "clock"]
-    state = first_state(replace(Setup(), clock="Ardour"), facts_of(FAKE))
+    state = first_state(Setup(clock="Ardour", clock_unit=POSITION_UNITS["clocks"]), facts_of(FAKE))
     told = -1e9
     found: list[float | None] = []
     for place in places:

@@ -110,6 +110,13 @@ def test_continue_goes_on_from_the_song_position() -> None:
     assert follower.tick == 4 * 960
 
 
+def test_a_master_that_counts_clocks_is_believed_if_told_so() -> None:
+    """Ardour 7 says 96 where the specification has 16."""
+    follower = Follower(unit=1).song_position(96).resume().clock(5.0)
+    assert follower.position == 96
+    assert follower.stop().song_position(48).position == 48
+
+
 def test_clocks_between_song_position_and_continue_do_not_count() -> None:
     """jack_midi_clock sends the position two seconds ahead, clocks at once, Continue later."""
     follower = Follower().song_position(32)
