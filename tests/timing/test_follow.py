@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.timing.follow import Follower, Motion
@@ -174,6 +174,7 @@ stories = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(stories, st.floats(40, 240))
 def test_the_position_is_always_the_masters(story: list[tuple[str, int]], bpm: float) -> None:
     """Random transport stories, told by a master that keeps its own count."""

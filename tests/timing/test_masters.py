@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.timing.follow import Follower, Motion
@@ -39,6 +39,7 @@ def test_a_wire_keeps_order_and_the_tempo(wire: str) -> None:
     )
 
 
+@settings(deadline=None)
 @given(SEEDS, st.sampled_from(list(WIRES)), st.sampled_from(Kind))
 def test_a_story_is_in_order_and_repeatable(seed: int, wire: str, kind: Kind) -> None:
     """The same seed tells the same story; it ends stopped."""
