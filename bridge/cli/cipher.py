@@ -16,6 +16,7 @@ from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, SEED, TEMPERATURE
 from bridge.errors import OutputError
 from bridge.latent.codefile import FORMATS, CodeSet
 from bridge.latent.space import sample as draw
+from bridge.model.contract import TRIO
 from bridge.session import studio
 from bridge.session.history import Entry, History
 
@@ -122,7 +123,11 @@ def finish(
     opened: cli.Opened, entries: list[Entry], whole: Entry, out: Path | None, as_json: bool
 ) -> None:
     """Write what was made, keep it in the history, and say so."""
-    facts: dict[str, Any] = {"model": opened.spec.name, "codes": len(whole.table())}
+    facts: dict[str, Any] = {
+        "model": opened.spec.name,
+        "kind": opened.spec.kind,
+        "codes": len(whole.table()),
+    }
     if out is not None and out.suffix.lower() in FORMATS:
         cli.write_codes(out, CodeSet(whole.table(), opened.spec.name))
         facts |= {"out": str(out)}
@@ -141,7 +146,7 @@ def summary(facts: dict[str, Any], made: str) -> str:
     codes = f"{facts['codes']} code{'s' if facts['codes'] > 1 else ''}"
     lines = [
         f"{made}: {codes} of {facts['model']}, seed {facts['seed']}; history {numbers}.",
-        f"Hear it: latent-bridge history play {last}",
+        f"Hear it: latent-bridge history {'play' if facts['kind'] == TRIO else 'export'} {last}",
     ]
     if "notes" in facts:
         lines.append(cli.told(facts))
