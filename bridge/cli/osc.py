@@ -118,7 +118,7 @@ class Osc:
         try:
             command = command_for(targets(self._look()), address, arguments)
         except (BridgeError, ValueError) as error:
-            text = f"OSC {address}: {error}"
+            text = str(error) if isinstance(error, BridgeError) else f"OSC {address}: {error}"
             if text != self._said:  # once, not for each message of a fader
                 self._said = text
                 self._say(text)

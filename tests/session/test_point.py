@@ -9,11 +9,12 @@ import pytest
 from playing import BAR, BEAT, T0, run, simple_answer, told, tune
 
 from bridge.latent.anchors import Anchor
+from bridge.midi.control import Binding, Coding, Kind
 from bridge.model.contract import FromWorker, Request
 from bridge.session import core, point
 from bridge.session import messages as m
 from bridge.session.offline import Played
-from bridge.session.state import KeepAnchors, State
+from bridge.session.state import KeepAnchors, MidiIn, Remapped, State
 
 Make = Callable[..., State]
 OPEN_HAT = 46
@@ -228,3 +229,18 @@ def test_morph_takes_the_first_two_anchors_where_none_are_chosen(session: Make) 
     state = after(session(anchors=both), m.MoveTarget("morph", 0.5))
     assert values(state) == {"direction:wild": 0.5}
     assert state.point.morph == ("a", "b")
+
+
+@pytest.mark.parametrize("message", [b"\x99\x24\x40", b"\xc0\x05", b"\xb0\x14\x7f"])
+def test_a_pad_a_program_change_and_a_button_recall_an_anchor(
+    session: Make, message: bytes
+) -> None:
+    state = after(session(), density(0.5), m.SaveAnchor("calm"), m.ResetPoint())
+    kinds = ((Kind.NOTE, 36), (Kind.PROGRAM, 5), (Kind.CC, 20))
+    bindings = tuple(
+        Binding("anchor:calm", kind, number, coding=Coding.MOMENTARY) for kind, number in kinds
+    )
+    state, _ = core.step(state, Remapped(8.0, bindings))
+    assert values(state) == {}
+    state, _ = core.step(state, MidiIn(9.0, message, "port"))
+    assert values(state) == {"direction:density": 0.5}
