@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playing import run
 from test_core import assert_closed, ons
+from test_leading import clocks_from_start, words
 
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session import messages as m
@@ -113,6 +114,22 @@ def test_our_tempo_is_everybodys_and_theirs_is_ours(session: Make) -> None:
     assert [round(e.bpm) for e in played.effects if isinstance(e, TempoSet)] == [100, 150]
     beat = 4 + 2 * 100 / 60 + 3 * 150 / 60
     assert played.state.line.beat_at(9.0) == pytest.approx(beat, abs=1e-3)
+
+
+def test_hardware_on_our_clock_follows_the_session(session: Make) -> None:
+    """Start goes out at the session's beat 0, 24 clocks to each of its beats, Stop at its end."""
+    events = [
+        news(1.5, 5.0, peers=1),
+        news(2.0, -2.0, playing=True, peers=1),
+        news(7.0, 8.0, bpm=150.0, playing=True, peers=1),
+        news(9.0, 13.0, bpm=150.0, playing=False, peers=1),
+    ]
+    played = run(session(link=True, clock_outs=(0.0,)), events, 9.0)
+    assert words(played) == ["clock", "start", "clock", "stop", "clock"]
+    clocks = clocks_from_start(played)
+    assert clocks[0] == pytest.approx(3.0, abs=1e-6)
+    assert clocks[8 * 24] == pytest.approx(7.0, abs=1e-6)
+    assert clocks[12 * 24] == pytest.approx(7.0 + 4 * 60 / 150, abs=1e-6)
 
 
 def test_tempo_while_nothing_plays_is_shown(session: Make) -> None:
