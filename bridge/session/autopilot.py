@@ -203,12 +203,21 @@ def place(state: State) -> Place:
 
 def _beside(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
     """Added to what the melody leads to."""
-    return Place(np.asarray(amount * walker.point, np.float32))
+    return Place(np.asarray(amount * _out(state, walk, walker.point), np.float32))
+
+
+def _out(state: State, walk: Walk, point: Floats) -> Floats:
+    """A point [Z] drawn in deviations, as far out along each axis as the model's codes lie:
+    grooves differ along a few of them, which a step of the same size everywhere hardly moves."""
+    shape = state.facts.shape
+    if shape is None or walk.kind is Kind.LISSAJOUS or walk.target or walk.anchors:
+        return point  # the way leads along dimensions, or to codes
+    return np.asarray(point[: len(shape)] @ shape, np.float32)
 
 
 def _instead(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
     """In place of what the melody leads to."""
-    return Place(np.asarray(amount * walker.point, np.float32), 1.0 - amount)
+    return Place(np.asarray(amount * _out(state, walk, walker.point), np.float32), 1.0 - amount)
 
 
 def _orbit(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
@@ -254,7 +263,7 @@ def _apart(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
     points = []
     for part, own in zip(PLAYERS, walker.points, strict=True):
         listen = state.control(f"listen {part}")
-        offset = (1.0 - listen) * usual + amount * own
+        offset = (1.0 - listen) * usual + amount * _out(state, walk, own)
         points.append(Point(part.value, tuple(offset.tolist()), listen))
     return Place(np.zeros_like(usual), 1.0, tuple(points))
 

@@ -153,7 +153,8 @@ class ModelFacts:
     """What the session needs to know of its model without running it.
 
     ``neurons`` are the dimensions that carry most of the band's music, the surest first;
-    ``prior`` says that it knows what is likely to follow what.
+    ``prior`` says that it knows what is likely to follow what; ``shape`` [K, Z] are the
+    deviations of its codes along their principal axes, where they are known.
     """
 
     spec: ModelSpec
@@ -161,6 +162,7 @@ class ModelFacts:
     directions: Directions
     neurons: tuple[int, ...] = ()
     prior: bool = False
+    shape: Floats | None = field(default=None, repr=False, compare=False)
     style_axes: Floats = field(init=False, repr=False, compare=False)
     """[N, S], see ``latent.axes``: worked out from the presets."""
 

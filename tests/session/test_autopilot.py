@@ -205,3 +205,13 @@ def test_turned_knobs_go_home_as_fast_as_return_says(session: Session) -> None:
 def test_without_return_knobs_stay_where_they_are(session: Session) -> None:
     turned = told(-0.2, SetControl("direction:wild", 1))
     assert walked(session(), turned, walk="mimic").state.controls["direction:wild"] == 1
+
+
+def test_walks_go_as_far_along_each_axis_as_the_models_codes_lie(session: Session) -> None:
+    state = session(seed=5)
+    flat = np.array([[0.0, 3.0]], np.float32)
+    state = state.but(facts=replace(state.facts, shape=flat))
+    asked = requests(walked(state, walk="brownian"))
+    points = trajectory(Walk(Kind.BROWNIAN, 5, 4.0), 8, 2)[0]
+    for bar in range(8):
+        assert np.allclose(asked[bar].offset, [0.0, 0.5 * 3.0 * points[bar, 0]], atol=1e-5)
