@@ -121,7 +121,7 @@ def test_drums_keep_to_a_jittery_masters_clock_and_stop_with_it(
         line = line_of(clocks)
         hits = [h.at for h in player.ons("drums")]
         assert hits[0] - clocks[0] == pytest.approx(0.0, abs=0.015)
-        assert line.period == pytest.approx(60 / BPM / 24, rel=2e-3)
+        assert line.period == pytest.approx(60 / BPM / 24, rel=2e-2)
         assert against_the_echo(player, line, line.first + 1.0, clocks[-1] - 0.1) < BEYOND
         program.terminate()
         assert program.wait(10) == 0
