@@ -157,6 +157,7 @@ python -m tools.export --data WORK/data --checkpoint WORK/run --out onnx/{name}
 python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json
 python -m tools.card --model onnx/{name} --figures WORK/figures.json --training WORK/run
 python -m tools.statistics --data WORK/data --model onnx/{name} --write
+python -m tools.directions --data WORK/data --model onnx/{name} --write
 python -m tools.prior --data WORK/data --model onnx/{name} --out WORK/prior --minutes 18 --write
 ```
 

@@ -1,111 +1,31 @@
-"""Named directions in the latent space: what a knob adds to the code.
+"""Knobs for musical attributes: vectors, and the moves that a knob chooses from.
 
-Each direction changes one musical attribute, as far as a linear map of the code knows it, and
-the others as little as may be; only the band's part of the code moves.
-``python -m tools.directions --data DIR --checkpoint DIR`` prints what each direction does.
+``python -m tools.directions --data DIR --model FOLDER --write`` finds them on training windows,
+judges them on held-out ones, and puts both into ``directions.npz`` and the model's card.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import time
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from tools.config import STEPS
-from tools.dataset import Dataset, IntArray, Windows
-from tools.nets import TrioModel
+from bridge.music.attributes import measure
+from tools import latent_card
+from tools.dataset import Dataset, Windows
+from tools.folder import replace_extra
+from tools.moves import KEPT, KNOB, NAMES, Sample, draw, find_moves, judge
+from tools.runtime import Folder
+from tools.statistics import band_of
 
 Floats = npt.NDArray[np.floating]
-# Deviations of its attribute that a knob's turn from -1 to 1 should change; lengths tried.
-REACH = 2.0
-LENGTHS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
-SOFT = 0.3
-DRAG = 0.6
-KICK, SNARE, CLOSED, OPEN, TOMS, CRASH, RIDE = 1, 2, 4, 8, 16 | 32 | 64, 128, 256
-_STEP = np.arange(STEPS)
-# Weight of an onset by its place in the beat: on the beat none, off-beat some, sixteenths most.
-_OFF_BEAT = np.array([0.0, 1.0, 0.6, 1.0])[_STEP % 4]
-
-
-def _per_step(mask: npt.NDArray[np.bool_]) -> Floats:
-    return mask.mean(axis=1)
-
-
-def density(tokens: IntArray) -> Floats:
-    """Share of steps with any drum."""
-    return _per_step(tokens[..., 2] > 0)
-
-
-def intensity(tokens: IntArray) -> Floats:
-    """Kicks, snares, toms and crashes a step."""
-    drums = tokens[..., 2]
-    return np.sum([_per_step((drums & bit) > 0) for bit in (KICK, SNARE, TOMS, CRASH)], axis=0)
-
-
-def complexity(tokens: IntArray) -> Floats:
-    """How many different drum masks the window uses."""
-    ordered = np.sort(tokens[..., 2], axis=1)
-    return (np.diff(ordered, axis=1) > 0).sum(axis=1).astype(float)
-
-
-def syncopation(tokens: IntArray) -> Floats:
-    """Kicks and snares off the beat, against all of them."""
-    hits = (tokens[..., 2] & (KICK | SNARE)) > 0
-    return (hits * _OFF_BEAT).sum(axis=1) / np.maximum(hits.sum(axis=1), 1)
-
-
-def hihat_rate(tokens: IntArray) -> Floats:
-    """Share of steps with a hi-hat or the ride."""
-    return _per_step((tokens[..., 2] & (CLOSED | OPEN | RIDE)) > 0)
-
-
-def bass_movement(tokens: IntArray) -> Floats:
-    """Share of steps on which the bass goes to another pitch."""
-    moves = []
-    for line in tokens[..., 1]:
-        pitches = line[line >= 2]
-        moves.append((np.diff(pitches) != 0).sum() / STEPS)
-    return np.array(moves)
-
-
-def bass_density(tokens: IntArray) -> Floats:
-    """Share of steps on which the bass starts a note."""
-    return _per_step(tokens[..., 1] >= 2)
-
-
-ATTRIBUTES: dict[str, Callable[[IntArray], Floats]] = {
-    f.__name__: f
-    for f in (
-        density,
-        intensity,
-        complexity,
-        syncopation,
-        hihat_rate,
-        bass_movement,
-        bass_density,
-    )
-}
-
-
-def measure(tokens: IntArray) -> Floats:
-    """All attributes [N, D] of windows [N, 64, 3]."""
-    return np.stack([attribute(tokens) for attribute in ATTRIBUTES.values()], axis=1)
-
-
-def codes_of(
-    model: TrioModel, windows: Windows, count: int, seed: int
-) -> tuple[npt.NDArray[np.float64], IntArray]:
-    """Mean codes [N, Z] of random windows, and the windows [N, 64, 3]."""
-    rng = np.random.default_rng(seed)
-    tokens = [windows.random(250, rng).tokens for _ in range(max(1, count // 250))]
-    with torch.no_grad():
-        codes = [model.encoder(torch.from_numpy(part))[0].numpy() for part in tokens]
-    return np.concatenate(codes).astype(float), np.concatenate(tokens)
+SOFT: Final = 0.3
+WINDOWS: Final = 3000
 
 
 def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
@@ -125,80 +45,66 @@ def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
     return moves
 
 
-def decoded(model: TrioModel, codes: Floats) -> Floats:
-    """Attributes of what codes decode to."""
-    return measure(model.decoder.greedy(torch.from_numpy(codes.astype(np.float32))).numpy())
+def vectors_of(sample: Sample, band: int) -> npt.NDArray[np.float64]:
+    """One vector [D, Z] an attribute, of the band's part of the code only: for what moves in
+    straight lines (walks, whole pieces), and a beginning for the moves."""
+    codes = sample.codes.astype(np.float64)
+    vectors = np.zeros((len(NAMES), codes.shape[1]))
+    vectors[:, -band:] = solve(codes[:, -band:], measure(sample.tokens))
+    return vectors
+
+
+def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str, np.ndarray]:
+    """``names`` [D] and ``vectors`` [D, Z] alone: what an export begins with."""
+    sample = draw(model, windows, WINDOWS, seed + 2)
+    vectors = vectors_of(sample, band_of(model, sample.codes[:16]))
+    return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32)}
 
 
 def find_directions(
-    model: TrioModel, windows: Windows, count: int = 4000, seed: int = 0
+    model: Folder, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
 ) -> dict[str, np.ndarray]:
-    """``names`` [D] and ``vectors`` [D, Z]; adding +1 or -1 vector is a full turn.
-
-    There are two candidates: the direction that keeps the other attributes still, and the
-    plain covariance with its attribute, which moves the others along and is taken only where
-    it turns its own much further. Each is as long as it must be for a turn from end to end to
-    change its attribute by ``REACH`` deviations in what is decoded, or as long as helps, up
-    to the longest of ``LENGTHS``.
-    """
-    codes, tokens = codes_of(model, windows, count, seed)
-    values = measure(tokens)
-    band = slice(model.config.latent - model.config.band, None)
-    spread = np.maximum(values.std(0), 1e-9)
-    z = codes[:, band] - codes[:, band].mean(0)
-    plain = ((values - values.mean(0)) / spread).T @ z / len(z)
-    vectors = np.zeros((len(ATTRIBUTES), model.config.latent))
-    choices = zip(solve(codes[:, band], values), plain, strict=True)
-    for number, both in enumerate(choices):
-        tried = [_stretch(model, codes[:160], direction, number, spread) for direction in both]
-        still, along = tried
-        vectors[number, band] = (still if still[0] > DRAG * along[0] else along)[1]
-    return {"names": np.array(list(ATTRIBUTES)), "vectors": vectors.astype(np.float32)}
+    """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z] (a full turn adds one
+    or takes one away), ``reach`` [D], ``weights`` [D] and ``moves`` [K, Z]."""
+    sample = draw(model, windows, WINDOWS, seed + 2)
+    band = band_of(model, sample.codes[:16])
+    vectors = vectors_of(sample, band)
+    found = find_moves(model, sample, vectors, band, codes=codes, kept=kept, seed=seed)
+    return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32), **found}
 
 
-def _stretch(
-    model: TrioModel, codes: Floats, direction: Floats, number: int, spread: Floats
-) -> tuple[float, Floats]:
-    """How far a direction of the band part can turn an attribute, and it at that length."""
-    step = np.concatenate([np.zeros(codes.shape[1] - len(direction)), direction])
-    best = (-np.inf, direction)
-    for length in LENGTHS:
-        low, high = (decoded(model, codes + sign * length * step)[:, number] for sign in (-1, 1))
-        turned = float((high - low).mean() / spread[number])
-        best = max(best, (turned, length * direction), key=lambda pair: pair[0])
-        if turned >= REACH:
-            break
-    return best
-
-
-def effects(
-    model: TrioModel, windows: Windows, found: dict[str, np.ndarray], count: int = 250
-) -> dict[str, dict[str, float]]:
-    """What a turn from -1 to 1 changes in each attribute decoded, in its own deviations."""
-    codes, tokens = codes_of(model, windows, count, 1)
-    spread = np.maximum(measure(tokens).std(0), 1e-9)
-    out = {}
-    for name, vector in zip(found["names"], found["vectors"], strict=True):
-        low, high = (decoded(model, codes + sign * vector) for sign in (-1, 1))
-        change = (high.mean(0) - low.mean(0)) / spread
-        out[str(name)] = {k: round(float(v), 2) for k, v in zip(ATTRIBUTES, change, strict=True)}
-    return out
+def judged(arrays: dict[str, np.ndarray], effects: dict[str, Any]) -> dict[str, np.ndarray]:
+    """``arrays`` with what the knobs did to held-out codes: ``curve`` [D], ``order`` and
+    ``change`` [D, D], a row a knob."""
+    table = {
+        key: np.array([[effects[a][key][b] for b in NAMES] for a in NAMES], np.float32)
+        for key in ("order", "change")
+    }
+    return {**arrays, "curve": np.array([effects[a]["curve"] for a in NAMES], np.float32), **table}
 
 
 def main() -> None:
     """Command line."""
-    from tools.train import load_model
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the training")
+    parser.add_argument("--model", type=Path, required=True, help="exported model folder")
+    parser.add_argument("--codes", type=int, default=60, help="training codes to try moves on")
+    parser.add_argument("--held-out", type=int, default=40, help="codes to judge on")
+    parser.add_argument("--split", default="test", choices=("valid", "test"), help="theirs")
+    parser.add_argument("--write", action="store_true", help="into the model folder and its card")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    model, _ = load_model(args.checkpoint)
-    data = Dataset.load(args.data)
-    found = find_directions(model, Windows(data, "train"), seed=args.seed)
-    for name, changes in effects(model, Windows(data, "valid"), found).items():
-        print(f"{name:14}", json.dumps(changes))
+    begun = time.process_time()
+    model, data = Folder(args.model), Dataset.load(args.data)
+    arrays = find_directions(model, Windows(data, "train"), args.seed, args.codes)
+    effects = judge(model, Windows(data, args.split), arrays, args.held_out)
+    if args.write:
+        said = {"judged": np.array(args.held_out * len(KNOB)), "split": np.array(args.split)}
+        replace_extra(args.model, "directions", judged(arrays, effects) | said)
+        latent_card.refresh(args.model)
+    for name, row in effects.items():
+        print(f"{name:14}", json.dumps(row))
+    print(f"{time.process_time() - begun:.0f} s of processor time")
 
 
 if __name__ == "__main__":

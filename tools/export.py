@@ -22,7 +22,7 @@ import onnx
 from bridge.music.harmony import FEATURES
 from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import Dataset, Windows
-from tools.directions import find_directions
+from tools.directions import plain_directions
 from tools.feel import FeelNet, load_feel
 from tools.folder import checksum, dump_spec, save_arrays
 from tools.graphs import (
@@ -36,7 +36,7 @@ from tools.graphs import (
 from tools.harmony import Readers, load_readers
 from tools.nets import TrioModel
 from tools.presets import style_presets
-from tools.runtime import open_graph
+from tools.runtime import Folder, open_graph
 from tools.train import load_model
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
@@ -223,7 +223,7 @@ def export(
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
         save_arrays(part / "styles.npz", style_presets(model, windows))
-        save_arrays(part / "directions.npz", find_directions(model, windows, seed=seed))
+        save_arrays(part / "directions.npz", plain_directions(Folder(part), windows, seed))
         spec = specification(part, model, graphs, ["styles", "directions"])
         (part / "model.yaml").write_text(dump_spec(spec), encoding="utf-8")
         if (out / "CARD.md").exists():

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from bridge.latent.analysis import LatentStatistics, analysed
 from bridge.music.attributes import FEATURES, features
+from tools import latent_card
 from tools.dataset import Dataset, Windows
 from tools.folder import replace_extra
 from tools.runtime import Folder
@@ -94,6 +95,7 @@ def main() -> None:
     found = statistics(Folder(args.model), windows, args.windows, args.seed)
     if args.write:
         replace_extra(args.model, "statistics", arrays_of(found))
+        latent_card.refresh(args.model)
     print(f"{len(found.carrying())} of {len(found.variance)} dimensions carry music; the band's:")
     for number, neuron in enumerate(found.offered(), 1):
         most = int(found.information[neuron].argmax())

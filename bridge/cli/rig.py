@@ -75,6 +75,7 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
         neurons=() if known is None else tuple(known.offered().tolist()),
         prior="prior" in spec.graphs,
         shape=None if space is None else space.axes * space.spread[:, None],
+        known=known,
     )
 
 

@@ -15,11 +15,14 @@ from bridge.errors import ModelError, NameUnknown
 class Directions:
     """``names`` of D directions and their ``vectors`` [D, Z]; a knob's range is -1..1.
 
+    Those ``steered`` move no fixed way: what their knobs ask for goes to the model
+    (:meth:`asked`; see ``latent.steering``), and they have no part in :meth:`offset`.
     ModelError when the names and vectors do not match or a value is not finite.
     """
 
     names: tuple[str, ...]
     vectors: npt.NDArray[np.float32]
+    steered: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.names):
@@ -50,6 +53,11 @@ class Directions:
         for name, value in values.items():
             if name not in self.names:
                 raise NameUnknown("direction", name, self.names)
-            if value:
+            if value and name not in self.steered:
                 total += min(1.0, max(-1.0, value)) * self.vectors[self.names.index(name)]
         return total
+
+    def asked(self, values: Mapping[str, float]) -> npt.NDArray[np.float32]:
+        """What knobs at ``values`` (-1..1, clamped) ask of the ``steered`` ones, [len(steered)]."""
+        row = np.array([values.get(name, 0.0) for name in self.steered], np.float32)
+        return np.clip(row, -1.0, 1.0)

@@ -26,7 +26,7 @@ class Point(msgspec.Struct, frozen=True):
     [offset, style] (Z + S numbers), None before it was first moved; ``asked`` the beat it was
     last asked for on its way; ``before`` the values to undo to, the newest last; ``saved``
     the anchors by name, ``morph`` the two that ``morph`` leads between; ``code`` [Z] what was
-    decoded last."""
+    decoded last, ``trail`` where that was on the map."""
 
     glide: Glide | None = None
     asked: int = -1
@@ -35,6 +35,7 @@ class Point(msgspec.Struct, frozen=True):
     saved: Mapping[str, Anchor] = msgspec.field(default_factory=dict)
     morph: tuple[str, str] | None = None
     code: tuple[float, ...] = ()
+    trail: tuple[tuple[float, float], ...] = ()
 
     def but(self, **changes: Any) -> Point:
         """This with some fields changed."""

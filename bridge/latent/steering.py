@@ -2,8 +2,9 @@
 
 A decoder answers to one straight move in as many ways as there are codes: no fixed vector
 makes every bar denser. So a set of moves is tried on the very code that is to be played, and
-the one is taken whose bar has the attributes asked for: those of the bar without a knob, plus
-each knob's turn times its reach, and the others as they were.
+each voice of the band (kick, snare, hi-hats, toms, cymbals, bass) is taken from the move
+that, together with the others, gives the bar the attributes asked for: those of the bar
+without a knob, plus each knob's turn times its reach, and the rest as they were.
 """
 
 from __future__ import annotations
@@ -16,31 +17,56 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
+from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass
 
 Floats = npt.NDArray[np.floating]
-OWN: Final = 9.0
-"""How much more the attributes that are asked for count than those that are to stay."""
+Ints = npt.NDArray[np.int64]
+ALL_DRUMS: Final = 511
+VOICES: Final[tuple[tuple[int, bool], ...]] = (
+    (ALL_DRUMS, True),
+    (ALL_DRUMS, False),
+    (0, True),
+    (0b1, False),
+    (0b10, False),
+    (0b1100, False),
+    (0b1110000, False),
+    (0b110000000, False),
+)
+"""What may be taken from a move at once: bits of the drums, and whether the bass is: the whole
+band, drums, bass, kick, snare, hi-hats, toms, cymbals."""
+ROUNDS: Final = 4
+"""So many voices are exchanged at most."""
 HARMONY: Final = 1.0
-"""What another bass pitch class at the bar's first bass note costs, in squared deviations."""
-FAR: Final = 0.002
+"""What another bass pitch class at the bar's first bass note costs, in squared reaches."""
+STILL: Final = 0.5
+"""What an attribute that is to stay costs for the first power of its change, beside the
+square: small changes of many are worse than none."""
+FAR: Final = 0.001
 """What a move costs for its squared length: of two as good, the nearer."""
 
 
 @dataclass(frozen=True)
 class Steering:
     """``names`` of D attributes, the change ``reach`` [D] that a full turn of each asks for
-    (in the attribute's unit), and the ``moves`` [K, Z] to try, the first of which is none.
+    (in the attribute's unit), how much more each counts when it is asked for than when it is
+    to stay (``weights`` [D]), and the ``moves`` [K, Z] to try, the first of which is none.
 
-    ModelError where they do not match, a reach is not above 0, or the first move is one.
+    ModelError where they do not match, a name is no attribute, a number is not above 0, or
+    the first move is one.
     """
 
     names: tuple[str, ...]
     reach: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
     moves: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.reach.shape != (len(self.names),) or not (self.reach > 0).all():
-            raise ModelError(f"steering: no reach above 0 for each of {len(self.names)} names")
+        for name in self.names:
+            if name not in ATTRIBUTES:
+                raise ModelError(f"steering: {name!r} is no attribute that can be measured")
+        for what, row in (("reach", self.reach), ("weight", self.weights)):
+            if row.shape != (len(self.names),) or not (row > 0).all():
+                raise ModelError(f"steering: no {what} above 0 for each of its attributes")
         if self.moves.ndim != 2 or len(self.moves) < 1 or self.moves[0].any():
             raise ModelError("steering: the first of its moves has to be none")
 
@@ -49,20 +75,58 @@ class Steering:
         row = np.array([knobs.get(name, 0.0) for name in self.names], np.float64)
         return np.clip(row, -1.0, 1.0)
 
-    def choose(
-        self, values: npt.NDArray[np.float64], found: Floats, roots: npt.NDArray[np.int64]
-    ) -> int:
-        """The index of the move to take for knobs [D]: ``found`` [K, D] are the attributes of
-        the bar after each move, ``roots`` [K] its first bass pitch class (-1: no bass)."""
-        cost = costs(values, np.asarray(found, np.float64), roots, self.reach)
-        return int((cost + FAR * (self.moves.astype(np.float64) ** 2).sum(axis=1)).argmin())
+    def mixed(self, values: npt.NDArray[np.float64], tried: Ints) -> tuple[Ints, Ints]:
+        """The bars [T, 3] for knobs [D], each voice from one of the ``tried`` [K, T, 3], what
+        the K moves decode to; and the move [8] that each of :data:`VOICES` came from last.
+
+        Greedy: of all exchanges of a voice for a move's the best is made, then the next, at
+        most :data:`ROUNDS`, until none makes it better.
+        """
+        best, picks = tried[0].copy(), np.zeros(len(VOICES), np.int64)
+        start = self._attributes(best[None])[0]
+        root = int(first_bass(best[None])[0])
+        far = np.tile(FAR * lengths(self.moves), len(VOICES))
+        lowest = np.inf
+        for _ in range(ROUNDS if values.any() else 0):
+            bars = exchanged(best, tried).reshape(-1, *best.shape)
+            wrong = (self._attributes(bars) - start) / self.reach - values
+            cost = costs(wrong, values != 0, self.weights) + far
+            roots = first_bass(bars)
+            cost += HARMONY * ((roots != root) & (roots >= 0) & (root >= 0))
+            chosen = int(cost.argmin())
+            if not cost[chosen] < lowest:
+                break
+            lowest, best = float(cost[chosen]), bars[chosen]
+            picks[chosen // len(tried)] = chosen % len(tried)
+        return best, picks
+
+    def moved(self, picks: Ints) -> npt.NDArray[np.float32]:
+        """The mean move [Z] of the voices that moved; none if none did."""
+        used = self.moves[picks[picks > 0]]
+        return np.asarray(used.mean(axis=0) if len(used) else self.moves[0], np.float32)
+
+    def _attributes(self, bars: Ints) -> npt.NDArray[np.float64]:
+        return np.stack([ATTRIBUTES[name](bars) for name in self.names], axis=1)
 
 
-def costs(
-    values: npt.NDArray[np.float64], found: Floats, roots: npt.NDArray[np.int64], reach: Floats
-) -> npt.NDArray[np.float64]:
-    """How far each of K moves is from what the knobs ask for, in squared reaches: [K]."""
-    wrong = (found - found[0]) / reach - values
-    weights = np.where(values != 0, OWN, 1.0)
-    lost = (roots != roots[0]) & (roots[0] >= 0) & (roots >= 0)
-    return np.asarray((weights * wrong**2).sum(axis=1) + HARMONY * lost)
+def exchanged(bar: Ints, tried: Ints) -> Ints:
+    """``bar`` [T, 3] with each of the V voices taken from each of ``tried`` [K, T, 3]:
+    [V, K, T, 3]."""
+    out = np.tile(bar, (len(VOICES), len(tried), 1, 1))
+    for voice, (bits, bass) in enumerate(VOICES):
+        if bass:
+            out[voice, ..., BASS] = tried[..., BASS]
+        out[voice, ..., DRUMS] = (bar[..., DRUMS] & ~bits) | (tried[..., DRUMS] & bits)
+    return out
+
+
+def lengths(moves: Floats) -> npt.NDArray[np.float64]:
+    """The squared length of each move [K, Z]: [K]."""
+    return np.asarray((moves.astype(np.float64) ** 2).sum(axis=1))
+
+
+def costs(wrong: Floats, asked: npt.NDArray[np.bool_], weights: Floats) -> Floats:
+    """How bad it is to be ``wrong`` [N, D] reaches off, for the attributes ``asked`` [D] for
+    and for those that are to stay: [N]."""
+    squared = np.where(asked, weights, 1.0) * wrong**2
+    return np.asarray((squared + np.where(asked, 0.0, STILL) * np.abs(wrong)).sum(axis=1))

@@ -72,6 +72,7 @@ NAMED: Final = (STYLE, "anchor:", SECTION, "mode:")
 """What comes before a name in targets that are done: a style, an anchor, a section, a mode."""
 MODES: Final = ("follow", "loop", "respond")
 RANDOM: Final = re.compile(r"direction:random:\d{1,9}")
+NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
 AXIS: Final = re.compile(r"style:[1-9]\d{0,2}")
 """Targets with a range that every model has: directions by a seed, the style space's axes."""
 
@@ -85,7 +86,7 @@ def check_target(name: str, directions: Iterable[str] | None = None) -> None:
     """NameUnknown unless ``name`` is a control, a switch, an action, ``style:NAME`` (or a
     number: an axis of the styles), ``anchor:NAME``, ``mode:NAME`` or ``direction:NAME``, of
     ``directions`` where they are known, or ``direction:random:SEED``."""
-    if name in (*VALUES, *SWITCHES, *ACTIONS) or RANDOM.fullmatch(name):
+    if name in (*VALUES, *SWITCHES, *ACTIONS) or RANDOM.fullmatch(name) or NEURON.fullmatch(name):
         return
     known = None if directions is None else [DIRECTION + each for each in directions]
     if name.startswith(DIRECTION) and name != DIRECTION and (known is None or name in known):
@@ -94,7 +95,14 @@ def check_target(name: str, directions: Iterable[str] | None = None) -> None:
     if name in modes or (name.startswith(NAMED[:3]) and name not in NAMED):
         return
     listed = [f"{DIRECTION}NAME"] if known is None else known
-    listed += [f"{DIRECTION}random:SEED", f"{STYLE}NAME", f"{STYLE}NUMBER", "anchor:NAME", *modes]
+    listed += [
+        f"{DIRECTION}random:SEED",
+        "neuron:1",
+        f"{STYLE}NAME",
+        f"{STYLE}NUMBER",
+        "anchor:NAME",
+        *modes,
+    ]
     listed += [f"{SECTION}NAME"]
     raise NameUnknown("target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS))
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.latent.prior import Prior
+from bridge.latent.steering import Steering
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -153,6 +154,10 @@ class Trio(Protocol):
     def directions(self) -> dict[str, Floats]:
         """Latent directions [Z] by name, scaled so that -1..1 is a knob's useful range."""
 
+    @property
+    def steering(self) -> Steering | None:
+        """What lets knobs ask for attributes of a bar; None where the model has nothing."""
+
     def encode(self, tokens: Ints) -> Gaussian:
         """Melody, bass and drums classes [N, T, 3] -> the posterior over codes."""
 
@@ -252,7 +257,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     how much of the code made of the melody is taken (what is missing, ``offset`` has to
     bring); ``points`` are parts that are decoded at places of their own. ``before`` holds
     whole bars of classes that were played before the window, oldest first: the chord reader
-    hears them too. ``onward`` asks a model with a prior to go on by itself.
+    hears them too. ``onward`` asks a model with a prior to go on by itself. ``knobs`` are
+    attributes by name and what is asked of them, -1..1, of a model that has ``steering``.
     """
 
     generation: int
@@ -272,6 +278,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     tempo: float = 120.0
     drummer: int = 0
     onward: Onward | None = None
+    knobs: tuple[tuple[str, float], ...] = ()
 
 
 class BarTokens(msgspec.Struct, frozen=True):

@@ -126,6 +126,10 @@ class FakeTrio:
             "syncopation": rows[SYNCOPATION],
         }
 
+    @property
+    def steering(self) -> None:
+        """None: its directions do what they say at every code."""
+
     def encode(self, tokens: Ints) -> Gaussian:
         """The code whose tables are most like the window [N, 64, 3]."""
         bass, drums = tokens[..., 1], tokens[..., 2]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from bridge.errors import ModelError
 from bridge.latent.prior import LONGEST, MOST_STEPS, Pull, sampled
+from bridge.model import steered
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
@@ -42,11 +43,12 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
 
     The code is ``listen * mu + offset + variation * sigma * normal`` (of a part with a point
     of its own, with that point's ``listen`` and both offsets), and with ``onward`` what the
-    prior adds; normals and the decoder's noise
-    come from PCG64 of the request's seed. The noise is drawn for the whole window, so a bar
-    comes out the same whether it is asked for alone or with others. Chords that are given
-    (>= 0) are kept; the others are the likeliest that the chord reader hears, or, in a model
-    without one, the surrogate itself.
+    prior adds; normals and the decoder's noise come from PCG64 of the request's seed. Knobs,
+    where the model can be steered, have each voice taken from a move of the code; ``Result.code``
+    has the mean of those. The noise is drawn for the whole window, so a bar comes out the same
+    whether it is asked for alone or with others. Chords that are given (>= 0) are kept; the
+    others are the likeliest that the chord reader hears, or, in a model without one, the
+    surrogate itself.
 
     ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does
     not fit the model and for a model whose answer is no number or of another shape.
@@ -71,26 +73,28 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         for point in request.points
     ]
     bars = np.asarray(request.bars, np.int64)
-    codes = np.stack([code, *own])
     # Where a bar is fed with the one before, its predecessors are decoded with their own noise.
     asked = bars if spec.segments == 1 else np.arange(bars.max() + 1)
-    shared = np.repeat(noise[:, asked], len(codes), axis=0)
-    classes = model.decode(codes, asked, request.temperature, shared)
+    moves = steered.moves_of(model, request)
+    tried = (np.stack([code, *own])[:, None] + moves).reshape(-1, spec.latent)
+    shared = np.repeat(noise[:, asked], len(tried), axis=0)
+    decoded = model.decode(tried.astype(np.float32), asked, request.temperature, shared)
     if spec.segments > 1:
-        classes = classes[:, bars]
-    _check_classes(spec, classes, len(codes), len(bars))
+        decoded = decoded[:, bars]
+    _check_classes(spec, decoded, len(tried), len(bars))
+    places = decoded.reshape(1 + len(own), len(moves), *decoded.shape[1:])
     for place, point in enumerate(request.points, start=1):
         track = TRACKS.index(point.part)
-        classes[0, ..., track] = classes[place, ..., track]
+        places[0, ..., track] = places[place, ..., track]
+    classes, move = steered.chosen(model, request, places[0])
+    code = code + move
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
         generation=request.generation,
         target_bar=request.target_bar,
         bars=tuple(
             _bar(bar, touch)
-            for bar, touch in zip(
-                classes[0], touches(model, classes[0, ..., 2], request), strict=True
-            )
+            for bar, touch in zip(classes, touches(model, classes[..., 2], request), strict=True)
         ),
         code=tuple(code.tolist()),
         chords=tuple(chords.tolist()),

@@ -22,6 +22,7 @@ from bridge.errors import ConfigError, ModelError, NameUnknown
 from bridge.latent.analysis import MAP, LatentStatistics
 from bridge.latent.directions import Directions
 from bridge.latent.prior import Space
+from bridge.latent.steering import Steering
 from bridge.model.contract import (
     KINDS,
     TRACKS,
@@ -248,13 +249,15 @@ def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
 def read_directions(folder: Path, spec: ModelSpec) -> Directions:
     """The model's latent directions; none if it has none.
 
-    ``directions.npz`` holds ``names`` [D] and ``vectors`` [D, Z]. ModelError as for presets.
+    ``directions.npz`` holds ``names`` [D] and ``vectors`` [D, Z]; with ``moves`` they are
+    steered (see :func:`read_steering`). ModelError as for presets.
     """
     if "directions" not in spec.extras:
         return Directions.of({}, spec.latent)
     arrays = _Arrays(folder, spec, "directions")
     titles = arrays.names()
-    return Directions(tuple(titles), arrays.floats("vectors", (len(titles), spec.latent)))
+    vectors = arrays.floats("vectors", (len(titles), spec.latent))
+    return Directions(tuple(titles), vectors, tuple(titles) if arrays.has("moves") else ())
 
 
 def coordinates(spec: ModelSpec) -> int:
@@ -279,6 +282,29 @@ def read_prior_space(folder: Path, spec: ModelSpec) -> Space | None:
         axes=arrays.floats("axes", (count, spec.latent)),
         spread=arrays.floats("spread", (count,)),
     )
+
+
+def read_steering(folder: Path, spec: ModelSpec) -> Steering | None:
+    """What lets knobs ask for attributes; None if ``directions.npz`` has no ``moves`` [K, Z].
+
+    With them go ``reach`` [D] and ``weights`` [D]. ModelError as for presets, and for what
+    :class:`Steering` refuses.
+    """
+    if "directions" not in spec.extras:
+        return None
+    arrays = _Arrays(folder, spec, "directions")
+    if not arrays.has("moves"):
+        return None
+    titles = arrays.names()
+    try:
+        return Steering(
+            tuple(titles),
+            arrays.floats("reach", (len(titles),)).astype(np.float64),
+            arrays.floats("weights", (len(titles),)).astype(np.float64),
+            arrays.table("moves", spec.latent),
+        )
+    except ModelError as exc:
+        raise ModelError(f"{arrays.path}: {exc}: {REPAIR}") from exc
 
 
 def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
@@ -329,6 +355,15 @@ class _Arrays:
         if not isinstance(array, np.ndarray):  # numpy gives the bytes of what is no array
             self.fail(f"lacks the array {key!r}")
         return array
+
+    def has(self, key: str) -> bool:
+        """Whether there is such an array."""
+        return key in self._arrays
+
+    def table(self, key: str, width: int) -> Floats:
+        """As :meth:`floats`, of any number of rows."""
+        array = self._get(key)
+        return self.floats(key, (len(array) if array.ndim else 0, width))
 
     def names(self, key: str = "names") -> list[str]:
         """The texts of ``key``, none twice."""

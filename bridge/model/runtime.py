@@ -22,6 +22,7 @@ import onnxruntime
 
 from bridge.errors import ModelError
 from bridge.latent.prior import Prior
+from bridge.latent.steering import Steering
 from bridge.model import library
 from bridge.model.contract import (
     CHORD_CLASSES,
@@ -149,6 +150,7 @@ class OnnxTrio:
         library.verify(folder, self._spec)
         self._presets = library.read_presets(folder, self._spec)
         self._directions = library.read_directions(folder, self._spec)
+        self._steering = library.read_steering(folder, self._spec)
         self._surrogate = self._graph("surrogate")
         self._decoder = self._graph("decoder")
         self._harmony = self._optional("harmony")
@@ -169,6 +171,11 @@ class OnnxTrio:
         """The folder's latent directions."""
         found = self._directions
         return dict(zip(found.names, found.vectors, strict=True))
+
+    @property
+    def steering(self) -> Steering | None:
+        """What ``directions.npz`` holds for it."""
+        return self._steering
 
     def encode(self, tokens: Ints) -> Gaussian:
         """Classes [N, T, 3] -> the posterior over codes."""

@@ -83,15 +83,9 @@ def intensity(tokens: Ints) -> Floats:
 
 def complexity(tokens: Ints) -> Floats:
     """Entropy in bits of the steps' drum sets: few, regular sets are simple."""
-    ordered = np.sort(tokens[..., DRUMS], axis=1)
-    steps = ordered.shape[1]
-    new = np.ones_like(ordered, bool)
-    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    out = np.zeros(len(ordered))
-    for row, starts in enumerate(new):
-        counts = np.diff(np.append(np.flatnonzero(starts), steps)) / steps
-        out[row] = -(counts * np.log2(counts)).sum()
-    return out
+    drums = tokens[..., DRUMS]
+    share = (drums[:, :, None] == drums[:, None, :]).mean(axis=2)  # of each step's set
+    return np.asarray(-np.log2(share).mean(axis=1))
 
 
 def bass_register(tokens: Ints) -> Floats:
@@ -105,12 +99,23 @@ def bass_register(tokens: Ints) -> Floats:
 
 def bass_movement(tokens: Ints) -> Floats:
     """Mean step from a bass note to the next in semitones, each at most :data:`WIDEST`."""
-    out = np.zeros(len(tokens))
-    for row, line in enumerate(tokens[..., BASS]):
-        pitches = line[line >= 2]
-        if len(pitches) > 1:
-            out[row] = np.minimum(np.abs(np.diff(pitches)), WIDEST).mean()
-    return out
+    line = tokens[..., BASS]
+    struck = onsets(line)
+    # The place of the last note before each step, or the step itself where there is none.
+    place = np.maximum.accumulate(np.where(struck, np.arange(line.shape[1]), -1), axis=1)
+    before = np.pad(place, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
+    there = np.take_along_axis(line, np.maximum(before, 0), axis=1)
+    counted = struck & (before >= 0)
+    wide = np.minimum(np.abs(line - there), WIDEST) * counted
+    return np.asarray(wide.sum(axis=1) / np.maximum(counted.sum(axis=1), 1))
+
+
+def first_bass(tokens: Ints) -> Ints:
+    """The pitch class 0..11 of the first bass note, -1 where there is none: [N]."""
+    line = tokens[..., BASS]
+    struck = onsets(line)
+    first = np.take_along_axis(line, struck.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return np.where(struck.any(axis=1), (first + FIRST_PITCH - 2) % 12, -1)
 
 
 def melody_rhythm(tokens: Ints) -> Floats:
@@ -139,6 +144,30 @@ ATTRIBUTES: Final[dict[str, Callable[[Ints], Floats]]] = {
     "melody_rhythm": melody_rhythm,
 }
 """Attribute -> its measure: classes [N, T, 3] -> [N]."""
+
+
+DRAWN: Final[dict[str, tuple[float, float]]] = {
+    "density": (0.0, 1.0),
+    "bass_density": (0.0, 0.75),
+    "syncopation": (0.0, 0.75),
+    "hihat_rate": (0.0, 1.0),
+    "kick": (0.0, 0.5),
+    "snare": (0.0, 0.5),
+    "toms": (0.0, 0.5),
+    "cymbals": (0.0, 0.75),
+    "bass_register": (28.0, 55.0),
+    "bass_movement": (0.0, WIDEST),
+    "intensity": (0.0, 2.0),
+    "complexity": (0.0, 3.5),
+    "melody_rhythm": (-1.0, 1.0),
+}
+"""From what to what an attribute is drawn: the usual bars lie within."""
+
+
+def shares(tokens: Ints) -> Floats:
+    """All attributes of trios [N, T, 3] as shares 0..1 of :data:`DRAWN`, [N, A]."""
+    low, high = np.array([DRAWN[name] for name in ATTRIBUTES]).T
+    return np.asarray(np.clip((measure(tokens) - low) / (high - low), 0.0, 1.0))
 
 
 def measure(tokens: Ints) -> Floats:

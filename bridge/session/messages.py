@@ -38,6 +38,9 @@ from bridge.session.controls import RESTLESS_CONTROLS as RESTLESS_CONTROLS
 from bridge.session.controls import WALK_CONTROLS as WALK_CONTROLS
 from bridge.session.controls import KnobStatus as KnobStatus
 from bridge.session.controls import LearnStatus as LearnStatus
+from bridge.session.spacemap import Attribute as Attribute
+from bridge.session.spacemap import SpaceMap as SpaceMap
+from bridge.session.spacemap import Spot as Spot
 
 
 class Mode(StrEnum):
@@ -390,7 +393,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
     the anchors of a walk, ``anchors`` those saved with a name, ``morph`` the two that the
-    control of that name leads between; ``point`` is the code that sounds on the map."""
+    control of that name leads between; ``point`` is the code that sounds on the map,
+    ``space`` the map itself (None where the model has none), ``trail`` where the point was,
+    ``spots`` the anchors on it; ``attributes`` are those of the bar that plays and of the one
+    that comes."""
 
     at: float
     running: bool
@@ -428,6 +434,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     anchors: tuple[str, ...] = ()
     morph: tuple[str, str] | None = None
     point: tuple[float, float] | None = None
+    space: SpaceMap | None = None
+    trail: tuple[Spot, ...] = ()
+    spots: tuple[tuple[str, Spot], ...] = ()
+    attributes: tuple[Attribute, ...] = ()
     knobs: tuple[KnobStatus, ...] = ()
     learn: LearnStatus | None = None
     cipher: CipherStatus | None = None

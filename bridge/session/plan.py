@@ -31,7 +31,7 @@ from bridge.music.notes import Note, Part
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 from bridge.session import autopilot, phrasing, sections
 from bridge.session.messages import Mode
-from bridge.session.point import place_at
+from bridge.session.point import arrived, place_at
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
 KEEP_BARS = 64
@@ -69,7 +69,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         state = state.but(form=remember_melody(state.form, bar, classes))
     state = autopilot.go_on(state, bar)
     place = autopilot.place(state)
-    offset, style_offset = place_at(state, start)
+    offset, style_offset, knobs = place_at(state, start)
     generation = state.generation + 1
     state = state.but(pending_style=sections.style_due(state, bar) or state.pending_style)
     style = state.pending_style or state.style
@@ -92,6 +92,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         before=heard_before(state, bar - index, shift),
         tempo=float(np.clip(state.line.bpm, 20, 400)),
         drummer=state.setup.seed,
+        knobs=asked_of(state, knobs + brought.knobs),
     )
     coded = coded_request(state, bar, request, offset)
     if coded is not None:
@@ -126,6 +127,13 @@ def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Re
         seed=spot.seed + spot.stride * number,
         before=(),
     )
+
+
+def asked_of(state: State, knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
+    """The steered attributes that are to change, by name, with how much (-1..1)."""
+    names = state.facts.directions.steered
+    turned = zip(names, np.clip(knobs, -1, 1).tolist(), strict=True)
+    return tuple((name, value) for name, value in turned if value)
 
 
 def following(state: State) -> bool:
@@ -273,7 +281,7 @@ def take_answer(state: State, at: float, result: Result) -> State:
     if asked is None:
         return state.count(results_stale=1)
     state = autopilot.learn(state, asked, result)
-    state = state.but(point=state.point.but(code=result.code))
+    state = arrived(state, result.code)
     placed = placed_from(state, asked, result)
     if following(state) and not asked.blind and not asked.coded:
         state = state.but(form=remember_chords(state.form, asked, result))

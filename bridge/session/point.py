@@ -21,6 +21,7 @@ from bridge.latent.point import Touch
 from bridge.latent.space import Floats
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session.messages import POINT_CONTROLS
+from bridge.session.spacemap import spot_of, trailed
 from bridge.session.state import KeepAnchors, ModelFacts, State, Step
 
 DIRECTION: Final = "direction:"
@@ -34,6 +35,9 @@ UNDO_KEPT: Final = 64
 SOON: Final = 2
 """So many times ``commit_ahead`` from now a beat can still be made anew."""
 _SEED: Final = re.compile(r"direction:random:(\d{1,9})")
+_NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
+NEURON_REACH: Final = 2.0
+"""Deviations of the prior that a full turn of a neuron's knob moves its dimension."""
 _AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
 
 
@@ -41,8 +45,9 @@ _AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
 
 
 def is_point_control(name: str) -> bool:
-    """Whether a control moves the point: a direction, or an axis of the style space."""
-    return name.startswith(DIRECTION) or _AXIS.fullmatch(name) is not None
+    """Whether a control moves the point: a direction, a music neuron, or an
+    axis of the style space."""
+    return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (_AXIS, _NEURON))
 
 
 def exists(facts: ModelFacts, name: str) -> bool:
@@ -51,6 +56,9 @@ def exists(facts: ModelFacts, name: str) -> bool:
     axis = _AXIS.fullmatch(name)
     if axis is not None:
         return int(axis[1]) <= len(facts.style_axes)
+    neuron = _NEURON.fullmatch(name)
+    if neuron is not None:
+        return int(neuron[1]) <= len(facts.neurons)
     if _SEED.fullmatch(name):
         return True
     return name.startswith(DIRECTION) and name.removeprefix(DIRECTION) in facts.directions.names
@@ -62,20 +70,24 @@ def values_of(controls: Mapping[str, float]) -> dict[str, float]:
 
 
 def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
-    """Where the controls lead: what to add to the code, then to the style, [Z + S]."""
-    width = facts.spec.latent
-    total = np.zeros(width + facts.spec.style, np.float32)
+    """Where the controls lead: what to add to the code, then to the style, then what is asked
+    of the steered attributes, [Z + S + K]."""
+    width, end = facts.spec.latent, facts.spec.latent + facts.spec.style
+    total = np.zeros(end + len(facts.directions.steered), np.float32)
     named: dict[str, float] = {}
     for name, value in values_of(controls).items():
         axis, seed = _AXIS.fullmatch(name), _SEED.fullmatch(name)
         if axis is not None and int(axis[1]) <= len(facts.style_axes):
-            total[width:] += value * facts.style_axes[int(axis[1]) - 1]
+            total[width:end] += value * facts.style_axes[int(axis[1]) - 1]
         elif seed is not None:
             length = usual_length(facts.directions.vectors)
             total[:width] += value * random_direction(int(seed[1]), width, length)
+        elif (neuron := _NEURON.fullmatch(name)) and int(neuron[1]) <= len(facts.neurons):
+            total[facts.neurons[int(neuron[1]) - 1]] += value * NEURON_REACH
         elif name.removeprefix(DIRECTION) in facts.directions.names:
             named[name.removeprefix(DIRECTION)] = value
     total[:width] += facts.directions.offset(named)
+    total[end:] = facts.directions.asked(named)
     return total
 
 
@@ -98,15 +110,17 @@ def next_beat_tick(state: State, at: float) -> int:
     return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
 
 
-def place_at(state: State, tick: int) -> tuple[Floats, Floats]:
-    """Where the point is at ``tick``: what to add to the code [Z] and to the style [S]."""
+def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
+    """Where the point is at ``tick``: what to add to the code [Z] and to the style [S], and
+    what is asked of the steered attributes [K]."""
     glide = state.point.glide
     width = state.facts.spec.latent
+    end = width + state.facts.spec.style
     if glide is None:
         at = goal(state.facts, state.controls)
     else:
         at = glide.at(tick // slot_ticks(state), steps_of(state))
-    return at[:width], at[width:]
+    return at[:width], at[width:end], at[end:]
 
 
 def set_off(state: State, at: float) -> State:
@@ -156,6 +170,14 @@ def keep_moving(state: State, at: float) -> State:
     if beat <= state.point.asked:
         return state
     return state.but(point=state.point.but(asked=beat), dirty=True)
+
+
+def arrived(state: State, code: tuple[float, ...]) -> State:
+    """The point where ``code`` [Z] was decoded."""
+    trail, known = state.point.trail, state.facts.known
+    if known is not None:
+        trail = trailed(trail, spot_of(known, code))
+    return state.but(point=state.point.but(code=code, trail=trail))
 
 
 # --- moving it ----------------------------------------------------------------------------

@@ -29,10 +29,12 @@ APART = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a section brings to a bar: ``offset`` [Z] to the code and the ``style`` [S]."""
+    """What a section brings to a bar: ``offset`` [Z] to the code, the ``style`` [S] and what
+    is asked of the steered attributes, ``knobs`` [K]."""
 
     offset: Floats
     style: Floats
+    knobs: Floats
 
 
 def check_course(course: Course, facts: ModelFacts) -> None:
@@ -109,20 +111,25 @@ def brought(state: State, bar: int, style: str) -> Brought:
     """What the form brings to ``bar``, which is otherwise in ``style``; on the last bars of
     a section it travels to the next."""
     presets, none = state.facts.presets, np.zeros(state.facts.spec.latent, np.float32)
-    here = Brought(none, presets[style].vector)
+    directions = state.facts.directions
+    here = Brought(none, presets[style].vector, directions.asked({}))
     found = run_of(state, bar)
     if found is None or state.course is None:
         return here
     layout, run = found
     stretch = layout.stretches[run.index]
-    here = Brought(_place(state, state.course, stretch.section), presets[style].vector)
+    asked = directions.asked(_knobs(state.course, stretch.section))
+    here = Brought(_place(state, state.course, stretch.section), presets[style].vector, asked)
     share = _travelled(run, stretch, bar)
     if not share or run.index + 1 >= len(layout.stretches):
         return here
     there = layout.stretches[run.index + 1].section
     goal = presets[there.style or state.course.style or style].vector
+    asked = directions.asked(_knobs(state.course, there))
     return Brought(
-        lerp(here.offset, _place(state, state.course, there), share), lerp(here.style, goal, share)
+        lerp(here.offset, _place(state, state.course, there), share),
+        lerp(here.style, goal, share),
+        np.asarray(here.knobs + share * (asked - here.knobs), np.float32),
     )
 
 
@@ -136,11 +143,16 @@ def _travelled(run: FormRun, stretch: Stretch, bar: int) -> float:
 def _place(state: State, course: Course, section: Section) -> Floats:
     """The section's own place [Z]: its knobs, and a deviation that belongs to its name."""
     own = pathway(state.setup.seed, crc32(section.anchor.encode()), state.facts.spec.latent)
+    offset = APART * own + state.facts.directions.offset(_knobs(course, section))
+    return np.asarray(offset, np.float32)
+
+
+def _knobs(course: Course, section: Section) -> dict[str, float]:
+    """The form's knobs and the section's, added."""
     knobs = {**course.knobs}
     for name, value in section.knobs.items():
         knobs[name] = knobs.get(name, 0.0) + value
-    offset = APART * own + state.facts.directions.offset(knobs)
-    return np.asarray(offset, np.float32)
+    return knobs
 
 
 def style_due(state: State, bar: int) -> str:

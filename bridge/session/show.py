@@ -21,6 +21,7 @@ from bridge.session.messages import (
 )
 from bridge.session.metering import status_of
 from bridge.session.record import Recorder
+from bridge.session.spacemap import Attribute, attributes, spot_of
 from bridge.session.state import State
 from bridge.session.targets import shown
 
@@ -71,6 +72,11 @@ def snapshot(
         morph=state.point.morph,
         knobs=tuple(_knobs(state)),
         learn=state.learn.status if state.learn else None,
+        point=state.point.trail[-1] if state.point.trail else None,
+        space=state.facts.space,
+        trail=state.point.trail,
+        spots=_spots(state),
+        attributes=_attributes(state),
         filling=state.fill_bar == state.bar and state.running,
     )
 
@@ -119,3 +125,22 @@ def _knobs(state: State) -> Iterable[KnobStatus]:
         value = shown(state, binding.target) or 0.0
         place, caught = controls.place(index), controls.caught(index)
         yield KnobStatus(binding.target, text, place, value, caught)
+
+
+def _spots(state: State) -> tuple[tuple[str, tuple[float, float]], ...]:
+    """The anchors whose code is known, on the map."""
+    known = state.facts.known
+    if known is None:
+        return ()
+    return tuple(
+        (name, spot_of(known, anchor.code))
+        for name, anchor in state.point.saved.items()
+        if len(anchor.code) == len(known.mean)
+    )
+
+
+def _attributes(state: State) -> tuple[Attribute, ...]:
+    """Of the bar that plays, while one does, and of the one that comes."""
+    now = state.bars.get(state.bar) if state.running else None
+    then = state.bars.get(state.bar + 1) if state.running else state.opening
+    return attributes(now.tokens if now else None, then.tokens if then else None)

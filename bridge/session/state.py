@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import structs
 
 from bridge.errors import NameUnknown
+from bridge.latent.analysis import LatentStatistics
 from bridge.latent.anchors import Anchor
 from bridge.latent.axes import style_axes
 from bridge.latent.cipher import Cipher
@@ -82,6 +83,7 @@ from bridge.session.messages import (
     WhenSilent,
     WorkerState,
 )
+from bridge.session.spacemap import SpaceMap, map_of
 from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower
 from bridge.timing.lead import Lead
 from bridge.timing.meter import Meter
@@ -154,7 +156,8 @@ class ModelFacts:
 
     ``neurons`` are the dimensions that carry most of the band's music, the surest first;
     ``prior`` says that it knows what is likely to follow what; ``shape`` [K, Z] are the
-    deviations of its codes along their principal axes, where they are known.
+    deviations of its codes along their principal axes, where they are known; ``known`` is
+    what is known of its latent space.
     """
 
     spec: ModelSpec
@@ -163,10 +166,15 @@ class ModelFacts:
     neurons: tuple[int, ...] = ()
     prior: bool = False
     shape: Floats | None = field(default=None, repr=False, compare=False)
+    known: LatentStatistics | None = field(default=None, repr=False, compare=False)
     style_axes: Floats = field(init=False, repr=False, compare=False)
     """[N, S], see ``latent.axes``: worked out from the presets."""
+    space: SpaceMap | None = field(init=False, repr=False, compare=False)
+    """The map, worked out from what is ``known``."""
 
     def __post_init__(self) -> None:
+        drawn = None if self.known is None else map_of(self.known)
+        object.__setattr__(self, "space", drawn)
         rows = [np.asarray(preset.vector, np.float32) for preset in self.presets.values()]
         vectors = np.stack(rows) if rows else np.zeros((0, self.spec.style), np.float32)
         object.__setattr__(self, "style_axes", style_axes(vectors))

@@ -93,6 +93,7 @@ class Actions:
             Action.CHORDS: self._chords,
             Action.ZOOM_OUT: self._zoom,
             Action.ZOOM_IN: self._zoom,
+            Action.SPACE: self._space,
             Action.HELP: self._help,
             Action.QUIT: self._quit,
             **Points(app).table,
@@ -220,6 +221,9 @@ class Actions:
                 self._app.post(command(name))
 
         return chosen
+
+    def _space(self, _: Action) -> None:
+        self._app.change(space=not self._app.frame.space)
 
     def _help(self, _: Action) -> None:
         self._app.push_screen(Help())

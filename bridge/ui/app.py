@@ -23,6 +23,7 @@ from bridge.ui.lines import Lines
 from bridge.ui.link import Link
 from bridge.ui.palette import GROUND, THEME, use_few_colours
 from bridge.ui.rollview import Roll
+from bridge.ui.spaceview import SpaceView
 
 FRAMES = 30
 """Pictures a second while the transport runs; a third of that while it stands."""
@@ -62,12 +63,12 @@ class BridgeApp(App[None]):
     def compose(self) -> ComposeResult:
         """Header, ports, roll and panel, piano, status, hints; and a word if too small."""
         self.header, self.ports = Lines("header"), Ground("ports")
-        self.roll, self.panel = Roll("roll"), Lines("panel")
+        self.roll, self.space, self.panel = Roll("roll"), SpaceView("space"), Lines("panel")
         self.piano, self.status, self.hints = Ground("piano"), Lines("status"), Ground("hints")
         self.small = Static("", id="small", markup=False)
         yield self.header
         yield self.ports
-        yield Horizontal(self.roll, self.panel, id="middle")
+        yield Horizontal(self.roll, self.space, self.panel, id="middle")
         yield self.piano
         yield self.status
         yield self.hints
@@ -127,7 +128,11 @@ class BridgeApp(App[None]):
         shot, width = frame.snapshot, self.size.width
         self.header.show(text.header(frame, width))
         self.ports.show([text.ports(frame, width)])
-        self.roll.show(frame)
+        self._main.set_class(frame.space, "mapped")
+        if frame.space:
+            self.space.show_frame(frame)
+        else:
+            self.roll.show(frame)
         self.panel.show_for(
             (
                 self.panel.size,
@@ -137,6 +142,7 @@ class BridgeApp(App[None]):
                 shot.counters,
                 shot.model,
                 shot.meter,
+                shot.knobs,
             ),
             lambda: panel.rows(frame, *self.panel.size),
         )

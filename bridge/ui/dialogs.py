@@ -101,7 +101,8 @@ PLAYING = (
     ("Look.", "The line with ▼ is now. To its left is what was played; to its right the bar "
      "that is fixed, and then, darker, the bar that is planned and may still change."),
     ("Turn.", "Up and down choose a knob, left and right turn it. What you turn is heard from "
-     "the next bar on."),
+     "the next bar on. On a bar, ● is where your hardware stands; ○ has to reach the value "
+     "before it takes hold. X shows the map of the space and the bar that comes."),
     ("Modes.", "follow: the band plays along. loop: your phrase goes round with its band. "
      "respond: you play, then it answers."),
 )  # fmt: skip

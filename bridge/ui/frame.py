@@ -32,7 +32,8 @@ class Frame:
     """What is drawn now. ``now`` is monotonic seconds, ``beat`` the extrapolated position.
 
     ``knob`` is the index of the chosen control in ``controls``, which hold the values last
-    set here until the engine confirms them; ``notice`` replaces the engine's message.
+    set here until the engine confirms them; ``notice`` replaces the engine's message;
+    ``space`` says that the map of the latent space is shown, not the roll.
     """
 
     snapshot: Snapshot = WAITING
@@ -42,6 +43,7 @@ class Frame:
     controls: tuple[ControlStatus, ...] = ()
     knob: int = 0
     zoom: int = 1
+    space: bool = False
     notice: str = ""
 
 

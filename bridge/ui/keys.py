@@ -60,6 +60,7 @@ class Action(StrEnum):
     SOFTER = "softer"
     LOUDER = "louder"
     CHORDS = "chords"
+    SPACE = "space"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     HELP = "help"
@@ -140,6 +141,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
     "Screen": (
         Entry(Action.ZOOM_OUT, ("comma",), ",", "see more time"),
         Entry(Action.ZOOM_IN, ("full_stop",), ".", "see less time"),
+        Entry(Action.SPACE, ("f10", "X"), "X  F10", "the space's map, or the roll"),
         Entry(Action.HELP, ("question_mark", "f1"), "?  F1", "this page"),
         Entry(Action.QUIT, ("ctrl+q", "ctrl+c"), "^Q", "quit"),
     ),
@@ -162,6 +164,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("↑ ↓ ← →", "knobs"),
     ("enter", "tap"),
     ("R", "save"),
+    ("X", "map"),
 )
 """The keys named at the bottom of the screen, the most wanted first."""
 

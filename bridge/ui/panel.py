@@ -7,10 +7,21 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 
 from bridge.music.notes import Part
-from bridge.session.messages import ControlStatus, Snapshot
+from bridge.session.messages import ControlStatus, KnobStatus, Snapshot
 from bridge.ui.frame import Frame
 from bridge.ui.lines import Line, Piece, clip, field, joined
-from bridge.ui.palette import ACCENT, DIM, EDGE, FAINT, PART_COLOURS, SURFACE, TEXT, WHITE, ink
+from bridge.ui.palette import (
+    ACCENT,
+    DIM,
+    EDGE,
+    FAINT,
+    PART_COLOURS,
+    SURFACE,
+    TEXT,
+    WARN,
+    WHITE,
+    ink,
+)
 
 DIRECTION = "direction:"
 VOLUME = "volume "
@@ -34,10 +45,13 @@ def title(name: str) -> str:
     return name.removeprefix(DIRECTION).removeprefix(VOLUME).replace("_", " ")
 
 
-def bar(control: ControlStatus, width: int, colour: str) -> Line:
+def bar(
+    control: ControlStatus, width: int, colour: str, hardware: KnobStatus | None = None
+) -> Line:
     """The value as a bar of ``width`` cells, half a cell fine.
 
-    A range with both signs is drawn from its middle.
+    A range with both signs is drawn from its middle. A mark stands where the ``hardware``
+    does: full when it has hold of the value, hollow while it has to be moved there first.
     """
     span = control.high - control.low
     share = min(1.0, max(0.0, (control.value - control.low) / span)) if span > 0 else 0.0
@@ -51,6 +65,9 @@ def bar(control: ControlStatus, width: int, colour: str) -> Line:
         line.append((glyph, ink(colour if left or right else EDGE, SURFACE)))
     if control.low < 0 and first == end and width:
         line[width // 2] = ("┃", ink(FAINT, SURFACE))
+    if hardware is not None and hardware.place is not None and width:
+        cell = min(width - 1, int(min(1.0, max(0.0, hardware.place)) * width))
+        line[cell] = ("●", ink(WHITE, SURFACE)) if hardware.caught else ("○", ink(WARN, SURFACE))
     return joined(line)
 
 
@@ -138,9 +155,16 @@ def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Lin
         mark,
         (name, ink(text, SURFACE, chosen)),
         (" ", ink(ground=SURFACE)),
-        *bar(control, bar_width, colour),
+        *bar(control, bar_width, colour, hardware_of(frame.snapshot, control.name)),
         (f" {clip(value, _VALUE):>{_VALUE}} ", ink(WHITE if chosen else DIM, SURFACE)),
     )
+
+
+def hardware_of(shot: Snapshot, name: str) -> KnobStatus | None:
+    """The mapped control that moves a target; of several, one that stands somewhere, and
+    before others one that has hold of it."""
+    mapped = [knob for knob in shot.knobs if knob.target == name]
+    return max(mapped, key=lambda k: (k.place is not None, k.caught), default=None)
 
 
 def _part_of(name: str) -> Part | None:

@@ -5,11 +5,13 @@ Nothing here makes music: a fixed tune over four chords, drawn as the engine wou
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 
 import msgspec
 
+from bridge.music.attributes import ATTRIBUTES
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
 from bridge.music.notes import Part
 from bridge.session import messages as m
@@ -35,6 +37,9 @@ _DRUMS = (
     (14, 46, 90), (3, 37, 60), (10, 37, 60),
 )  # fmt: skip
 _DIRECTIONS = {"density": 0.4, "syncopation": -0.25, "brightness": 0.1, "complexity": 0.0}
+_MAPPED = (("direction:density", 0.7, True), ("direction:syncopation", 0.8, False),
+           ("temperature", 0.3, False), ("volume bass", 0.53, True))  # fmt: skip
+_SPREAD = (0.5, 0.35)
 _PORTS = (
     ("in", "Latent Bridge In", True),
     ("melody", "Latent Bridge Melody", True),
@@ -88,6 +93,43 @@ def controls() -> tuple[m.ControlStatus, ...]:
     return (*fixed, *moved)
 
 
+def knobs() -> tuple[m.KnobStatus, ...]:
+    """Four mapped controls, two of which have not been caught yet."""
+    return tuple(
+        m.KnobStatus(name, f"cc {20 + i} ch 1", place, place, caught)
+        for i, (name, place, caught) in enumerate(_MAPPED)
+    )
+
+
+def space() -> m.SpaceMap:
+    """A round cloud with the styles in a ring."""
+    cells = [[(x / 23.5 - 1, y / 11.5 - 1) for x in range(48)] for y in range(24)]
+    rows = tuple(
+        "".join(
+            str(round(9 * math.exp(-((x / _SPREAD[0]) ** 2) - (y / _SPREAD[1]) ** 2)))
+            for x, y in row
+        )
+        for row in cells
+    )
+    turns = [2 * math.pi * i / len(STYLES) for i in range(len(STYLES))]
+    return m.SpaceMap(rows, STYLES, tuple((0.6 * math.cos(t), 0.7 * math.sin(t)) for t in turns))
+
+
+def trail_at(bar: int) -> tuple[m.Spot, ...]:
+    """A point that wanders, one place a bar."""
+    return tuple(
+        (0.3 * math.sin(b / 3), 0.25 * math.cos(b / 4)) for b in range(max(0, bar - 24), bar + 1)
+    )
+
+
+def attributes() -> tuple[m.Attribute, ...]:
+    """All attributes of two made-up bars."""
+    return tuple(
+        m.Attribute(name, (3 * i + 2) % 11 / 10, (5 * i + 4) % 11 / 10)
+        for i, name in enumerate(ATTRIBUTES)
+    )
+
+
 def snapshot_at(beat: float, at: float = 0.0, running: bool = True) -> m.Snapshot:
     """The made-up session at a beat."""
     bar = int(beat // BEATS_PER_BAR)
@@ -106,7 +148,9 @@ def snapshot_at(beat: float, at: float = 0.0, running: bool = True) -> m.Snapsho
         tune=TUNES[0] if running else "",
         counters=m.Counters(notes_in=212, notes_out=1840, bars_generated=max(0, bar)),
         timing=m.Timing(38.0, 121.0, 640.0, 5.4), model="trio-4bar",
-        message="press space to start" if not running else "",
+        message="press space to start" if not running else "", knobs=knobs(), space=space(),
+        trail=trail_at(bar), spots=(("verse", (-0.4, 0.2)), ("chorus", (0.45, -0.3))),
+        attributes=attributes() if running else (),
     )  # fmt: skip
 
 

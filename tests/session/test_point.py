@@ -110,7 +110,7 @@ def test_a_glide_by_bars_takes_a_step_at_each_bar_line(session: Make) -> None:
 
 def test_while_stopped_the_point_is_at_once_where_it_is_sent(session: Make) -> None:
     state = after(session(), m.SetControl("glide", 16.0), density(1.0))
-    offset, _ = point.place_at(state, 0)
+    offset, *_ = point.place_at(state, 0)
     assert offset.tolist() == [1.0, 0.0]
     ears = Ears()
     run(state, [told(0, m.Start()), *tune(2)], BAR, ears)

@@ -243,8 +243,8 @@ def test_the_model_folder_is_whole(exported: Path) -> None:
         assert styles["vectors"].shape == (len(styles["names"]), spec["style"])
         assert styles["vectors"].dtype == np.float32
     with np.load(exported / "directions.npz", allow_pickle=False) as found:
-        assert found["names"].tolist() == list(directions.ATTRIBUTES)
-        assert found["vectors"].shape == (len(directions.ATTRIBUTES), latent)
+        assert found["names"].tolist() == list(directions.NAMES)
+        assert found["vectors"].shape == (len(directions.NAMES), latent)
     assert [p.name for p in exported.parent.iterdir()] == [exported.name]
 
 

@@ -1,0 +1,75 @@
+"""Knobs that ask for attributes: what is taken from which move."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridge.errors import ModelError
+from bridge.latent.directions import Directions
+from bridge.latent.steering import Steering
+from bridge.music.attributes import ATTRIBUTES
+
+NAMES = ("kick", "hihat_rate", "bass_density")
+MOVES = np.array([[0, 0], [1, 0], [0, 1]], np.float32)
+STEERING = Steering(NAMES, np.full(3, 0.25), np.full(3, 9.0), MOVES)
+
+
+def bars() -> np.ndarray:
+    """Nothing; a kick on every beat with bass; hi-hats on every beat with more bass."""
+    tried = np.zeros((3, 16, 3), np.int64)
+    tried[1, ::4, 2], tried[1, ::4, 1] = 1, 12
+    tried[2, ::4, 2], tried[2, ::2, 1] = 4, 12
+    return tried
+
+
+def taken(**knobs: float) -> np.ndarray:
+    return STEERING.mixed(STEERING.values(knobs), bars())[0]
+
+
+def test_without_a_knob_the_bar_stays() -> None:
+    mixed, picks = STEERING.mixed(STEERING.values({}), bars())
+    assert not mixed.any()
+    assert not STEERING.moved(picks).any()
+
+
+def test_a_knob_takes_its_own_voice_and_leaves_the_others() -> None:
+    bar = taken(kick=1.0)
+    assert (bar[::4, 2] == 1).all()
+    assert not bar[:, 1].any()
+
+
+def test_two_knobs_take_voices_from_different_moves() -> None:
+    bar = taken(kick=1.0, hihat_rate=1.0)
+    assert (bar[::4, 2] == 5).all()
+    assert not bar[:, 1].any()
+
+
+def test_more_of_a_knob_never_gives_less_of_it() -> None:
+    counts = [int((taken(bass_density=v)[:, 1] > 0).sum()) for v in (-1.0, 0.0, 0.5, 1.0)]
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+
+
+def test_the_move_told_is_the_mean_of_those_taken() -> None:
+    _, picks = STEERING.mixed(STEERING.values({"kick": 1.0, "hihat_rate": 1.0}), bars())
+    assert STEERING.moved(picks).tolist() == [0.5, 0.5]
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(ModelError, match="no attribute"):
+        Steering(("brightness",), np.ones(1), np.ones(1), MOVES)
+    with pytest.raises(ModelError, match="reach"):
+        Steering(("kick",), np.zeros(1), np.ones(1), MOVES)
+    with pytest.raises(ModelError, match="none"):
+        Steering(("kick",), np.ones(1), np.ones(1), MOVES[1:])
+
+
+def test_a_steered_direction_is_asked_for_and_adds_no_vector() -> None:
+    both = Directions(("kick", "snare"), np.ones((2, 3), np.float32), ("kick",))
+    assert both.offset({"kick": 1.0, "snare": 0.5}).tolist() == [0.5] * 3
+    assert both.asked({"kick": 3.0, "snare": 0.5}).tolist() == [1.0]
+
+
+def test_there_is_an_attribute_for_every_knob_of_the_issue() -> None:
+    assert len(ATTRIBUTES) == 13
