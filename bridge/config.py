@@ -113,7 +113,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
 
     bpm: Annotated[float, Meta(ge=30, le=300)] = _D.bpm
     style: str = _D.style
-    mode: Literal["follow", "loop", "respond"] = "follow"
+    mode: Literal["follow", "loop", "respond", "tap"] = "follow"
     model: str = _D.model
     ports: _Ports = _Ports()
     channels: _Channels = _Channels()

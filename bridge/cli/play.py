@@ -30,6 +30,8 @@ from bridge.midi.control import ControlState
 from bridge.midi.hardware import VIRTUAL_NAMES
 from bridge.midi.names import plain_name
 from bridge.midi.ports import Out
+from bridge.model import library
+from bridge.model.groove import TAP_MODEL, find_groove
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.structure import bars_in, lay_out
@@ -95,6 +97,10 @@ from bridge.timing.follow import POSITION_UNITS
               help="Tell what changes as OSC messages to there.")  # fmt: skip
 @click.option("--set", "controls", metavar="NAME=VALUE", multiple=True,
               help="A control to begin with, such as swing=0.3.")  # fmt: skip
+@click.option("--humanizer", metavar="NAME", default="",
+              help="An imported GrooVAE that plays the drums' velocities and delays.")  # fmt: skip
+@click.option("--tapper", metavar="NAME", default="",
+              help="The model of --mode tap.  [default: tap2drum_2bar, if imported]")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
 @click.option("--headless", is_flag=True, help="No screen: a line when something happens.")
 def play(
@@ -111,7 +117,7 @@ def play(
     With no options your input and the band's outputs are virtual ports, "Latent Bridge In",
     "... Drums", "... Bass" and "... Melody", which a DAW or a synth can connect to; the keys
     of the screen play too. --mode follow generates each next bar from what you play now, loop
-    repeats your phrase with its accompaniment, respond answers it.
+    repeats your phrase with its accompaniment, respond answers it, tap makes drums of its rhythm.
     """
     chosen = with_flags(read_settings(settings), flags)
     setup = replace(
@@ -125,7 +131,10 @@ def play(
     )
     if link and chosen.clock:
         raise click.UsageError("--link and --clock are two masters: choose one")
-    facts = facts_of(chosen.model, flags["library"])
+    tapper = find_tapper(flags["tapper"], flags["library"])
+    if flags["humanizer"]:
+        find_groove(flags["humanizer"], flags["library"])  # says what is wrong before it begins
+    facts = replace(facts_of(chosen.model, flags["library"]), taps=bool(tapper))
     if flags["form"]:
         setup = with_form(setup, facts, flags)
     first_state(setup, facts)  # a wrong name is said before any port is opened
@@ -142,6 +151,8 @@ def play(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(ports.clock_outs)]),
             model=chosen.model,
             library=flags["library"],
+            humanizer=flags["humanizer"],
+            tapper=tapper,
             outs=ports.outs,
             clock_outs=ports.clock_outs,
             bindings=bindings,
@@ -186,6 +197,14 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
     return replace(settings, ports=ports, **changes)
+
+
+def find_tapper(name: str, folder: Path | None) -> str:
+    """The model for taps: the one that is named, or the usual one if it is there."""
+    if not name and TAP_MODEL not in library.folders(folder):
+        return ""
+    find_groove(name or TAP_MODEL, folder)  # says what is wrong before it begins
+    return name or TAP_MODEL
 
 
 def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:

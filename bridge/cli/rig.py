@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,8 @@ class Rig:
     outs: Mapping[Part, Out]
     clock_outs: Sequence[Out] = ()
     library: Path | None = None
+    humanizer: str = ""
+    tapper: str = ""
     bindings: ControlState = field(default_factory=ControlState)
     screen: bool = False
     publish: Callable[[Snapshot], None] | None = None
@@ -102,7 +104,8 @@ class Rig:
     hears: Callable[[bytes, float], bool] = lambda message, at: True
 
     def __post_init__(self) -> None:
-        state = first_state(self.setup, facts_of(self.model, self.library), self.bindings)
+        facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
+        state = first_state(self.setup, facts, self.bindings)
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
@@ -122,6 +125,8 @@ class Rig:
         self.worker = Worker(
             self.model,
             self.library,
+            humanizer=self.humanizer,
+            tapper=self.tapper,
             on_message=self._answered,
             on_lost=lambda: self.engine.post(WorkerLost(time.monotonic())),
         )

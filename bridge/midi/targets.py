@@ -70,7 +70,7 @@ STYLE: Final = "style:"
 SECTION: Final = "section:"
 NAMED: Final = (STYLE, "anchor:", SECTION, "mode:")
 """What comes before a name in targets that are done: a style, an anchor, a section, a mode."""
-MODES: Final = ("follow", "loop", "respond")
+MODES: Final = ("follow", "loop", "respond", "tap")
 RANDOM: Final = re.compile(r"direction:random:\d{1,9}")
 NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
 AXIS: Final = re.compile(r"style:[1-9]\d{0,2}")

@@ -257,8 +257,10 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     how much of the code made of the melody is taken (what is missing, ``offset`` has to
     bring); ``points`` are parts that are decoded at places of their own. ``before`` holds
     whole bars of classes that were played before the window, oldest first: the chord reader
-    hears them too. ``onward`` asks a model with a prior to go on by itself. ``knobs`` are
-    attributes by name and what is asked of them, -1..1, of a model that has ``steering``.
+    hears them too. ``tap`` asks for drums of the rhythm that was tapped in the two bars before
+    each, where there is a model for it. ``onward`` asks a model with a prior to go on by itself.
+    ``knobs`` are attributes by name and what is asked of them, -1..1, of a model that has
+    ``steering``.
     """
 
     generation: int
@@ -277,6 +279,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     before: tuple[int, ...] = ()
     tempo: float = 120.0
     drummer: int = 0
+    tap: bool = False
     onward: Onward | None = None
     knobs: tuple[tuple[str, float], ...] = ()
 

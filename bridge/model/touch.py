@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.model.contract import DRUMMER, Ints, Request, Trio
+from bridge.model.contract import DRUMMER, Ints, Request, Touch, Trio
 from bridge.music.grid import TICKS_PER_STEP
 from bridge.music.tokens import decode_drums
 
@@ -28,11 +28,17 @@ def touches(model: Trio, drums: Ints, request: Request) -> tuple[Touches, ...]:
     )
     if touch is None:
         return ((),) * count
+    return played_hits(model.spec.name, drums, touch)
+
+
+def played_hits(name: str, drums: Ints, touch: Touch) -> tuple[Touches, ...]:
+    """What the model ``name`` says of bars [K, 16] of drum classes, as :func:`touches` gives it.
+    ModelError for numbers that are not finite."""
     if not (np.isfinite(touch.velocity).all() and np.isfinite(touch.offset).all()):
-        raise ModelError(f"the model {model.spec.name} gave a touch that is not finite")
+        raise ModelError(f"the model {name} gave a touch that is not finite")
     loud = np.clip(np.rint(127 * touch.velocity), 1, 127).astype(int)
     late = np.rint(np.clip(touch.offset, -FARTHEST, FARTHEST) * TICKS_PER_STEP).astype(int)
     return tuple(
         tuple((int(loud[bar, s, d]), int(late[bar, s, d])) for s, d in decode_drums(drums[bar]))
-        for bar in range(count)
+        for bar in range(len(drums))
     )

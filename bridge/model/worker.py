@@ -48,6 +48,20 @@ PATIENCE: Final = 2.0
 """Seconds that a child has to end before it is killed."""
 
 
+def load_band(model: str, library: Path | None, humanizer: str, tapper: str) -> Trio:
+    """As :func:`load_model`, with GrooVAE models beside it where they are named."""
+    band = load_model(model, library)
+    if not (humanizer or tapper):
+        return band
+    from bridge.model.groove import Grooving, load_groove
+
+    return Grooving(
+        band,
+        load_groove(humanizer, library) if humanizer else None,
+        load_groove(tapper, library) if tapper else None,
+    )
+
+
 def load_model(model: str, library: Path | None = None) -> Trio:
     """The model of a name or folder. NameUnknown or ModelError where there is none to load."""
     if model == FAKE:
@@ -68,7 +82,12 @@ def reply(model: Trio, request: Request) -> FromWorker:
     from bridge.model.infer import answer
 
     try:
-        return answer(model, request)
+        result = answer(model, request)
+        if request.tap:
+            from bridge.model.groove import Grooving
+
+            return model.finish(request, result) if isinstance(model, Grooving) else result
+        return result
     except BridgeError as exc:
         return WorkerFailed(str(exc), request.generation)
     except Exception as exc:
@@ -111,6 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bridge.model.worker")
     parser.add_argument("--model", required=True)
     parser.add_argument("--library", type=Path)
+    parser.add_argument("--humanizer", default="")
+    parser.add_argument("--tapper", default="")
     args = parser.parse_args(arguments)
     if CHANNEL not in os.environ:
         print("the worker is started by latent-bridge, not by hand", file=sys.stderr)
@@ -118,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     channel: Channel[FromWorker, Request] = parent_channel(Request)
     if hasattr(os, "nice"):
         os.nice(NICE)
-    serve(channel, lambda: load_model(args.model, args.library))
+    serve(channel, lambda: load_band(args.model, args.library, args.humanizer, args.tapper))
     return 0
 
 
@@ -140,8 +161,12 @@ class Worker:
         on_message: Callable[[FromWorker], None],
         on_lost: Callable[[], None],
         back_off: Sequence[float] = BACK_OFF,
+        humanizer: str = "",
+        tapper: str = "",
     ) -> None:
         self._arguments = ["--model", model]
+        self._arguments += ["--humanizer", humanizer] if humanizer else []
+        self._arguments += ["--tapper", tapper] if tapper else []
         if library is not None:
             self._arguments += ["--library", str(library)]
         self._on_message = on_message

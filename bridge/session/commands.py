@@ -17,6 +17,7 @@ from bridge.session.autopilot import drop_anchor, set_out
 from bridge.session.knobs import control_range, informed
 from bridge.session.player import key_event
 from bridge.session.state import (
+    NO_TAPS,
     Effect,
     End,
     MidiIn,
@@ -170,10 +171,12 @@ def _mute(state: State, at: float, command: m.Mute) -> Step:
 
 
 def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
-    state = cipher.leave(state)
+    state, mode = cipher.leave(state), command.mode
+    if mode is m.Mode.TAP and not state.facts.taps:
+        state, mode = state.but(message=NO_TAPS), m.Mode.FOLLOW
     if not state.running:
-        return state.but(mode=command.mode), []
-    return state.but(pending_mode=command.mode, dirty=True), []
+        return state.but(mode=mode), []
+    return state.but(pending_mode=mode, dirty=True), []
 
 
 def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:

@@ -49,6 +49,7 @@ class Mode(StrEnum):
     FOLLOW = "follow"
     LOOP = "loop"
     RESPOND = "respond"
+    TAP = "tap"
 
 
 class WhenSilent(StrEnum):

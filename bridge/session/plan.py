@@ -92,6 +92,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         before=heard_before(state, bar - index, shift),
         tempo=float(np.clip(state.line.bpm, 20, 400)),
         drummer=state.setup.seed,
+        tap=(state.pending_mode or state.mode) is Mode.TAP,
         knobs=asked_of(state, knobs + brought.knobs),
     )
     coded = coded_request(state, bar, request, offset)

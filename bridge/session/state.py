@@ -150,14 +150,17 @@ class Setup:
     link: bool = False
 
 
+NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What the session needs to know of its model without running it.
 
     ``neurons`` are the dimensions that carry most of the band's music, the surest first;
-    ``prior`` says that it knows what is likely to follow what; ``shape`` [K, Z] are the
-    deviations of its codes along their principal axes, where they are known; ``known`` is
-    what is known of its latent space.
+    ``prior`` says that it knows what is likely to follow what, ``taps`` that a model that makes
+    drums of taps is beside it; ``shape`` [K, Z] are the deviations of its codes along their
+    principal axes, where they are known; ``known`` is what is known of its latent space.
     """
 
     spec: ModelSpec
@@ -165,6 +168,7 @@ class ModelFacts:
     directions: Directions
     neurons: tuple[int, ...] = ()
     prior: bool = False
+    taps: bool = False
     shape: Floats | None = field(default=None, repr=False, compare=False)
     known: LatentStatistics | None = field(default=None, repr=False, compare=False)
     style_axes: Floats = field(init=False, repr=False, compare=False)
@@ -348,6 +352,8 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
     style = style or setup.style or next(iter(facts.presets), "")
     if style not in facts.presets:
         raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
+    if setup.mode is Mode.TAP and not facts.taps:
+        raise ModelError(NO_TAPS)
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
     controls["glide"] = setup.glide

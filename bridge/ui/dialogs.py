@@ -104,7 +104,7 @@ PLAYING = (
      "the next bar on. On a bar, ● is where your hardware stands; ○ has to reach the value "
      "before it takes hold. X shows the map of the space and the bar that comes."),
     ("Modes.", "follow: the band plays along. loop: your phrase goes round with its band. "
-     "respond: you play, then it answers."),
+     "respond: you play, then it answers. tap: your rhythm becomes drums."),
 )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.STYLE_AFTER, ("pagedown",), "PgDn", "style after"),
         Entry(Action.TUNES, ("f3", "T"), "T  F3", "let a tune be played"),
         Entry(Action.MODELS, ("f10", "I"), "I  F10", "the models, what each can do"),
-        Entry(Action.MODE, ("f4", "m", "M"), "M  F4", "follow, loop, respond"),
+        Entry(Action.MODE, ("f4", "m", "M"), "M  F4", "follow, loop, respond, tap"),
         Entry(Action.FILL, ("f5", "F"), "F  F5", "a fill, now"),
         Entry(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
         Entry(Action.CAPTURE, ("f6", "R"), "R  F6", "save what was played"),
