@@ -21,7 +21,7 @@ from bridge.cli.reflect import Reflector
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_settings
-from bridge.errors import NameUnknown
+from bridge.errors import ModelError, NameUnknown
 from bridge.formfile import find_form, read_form
 from bridge.latent.walks import Kind
 from bridge.link import join
@@ -50,7 +50,7 @@ from bridge.session.messages import (
     WorkerState,
 )
 from bridge.session.sections import check_course
-from bridge.session.state import ModelFacts, Setup, first_state
+from bridge.session.state import NO_TAPS, ModelFacts, Setup, first_state
 from bridge.timing.follow import POSITION_UNITS
 
 
@@ -134,6 +134,8 @@ def play(
     tapper = find_tapper(flags["tapper"], flags["library"])
     if flags["humanizer"]:
         find_groove(flags["humanizer"], flags["library"])  # says what is wrong before it begins
+    if chosen.mode == Mode.TAP and not tapper:
+        raise ModelError(NO_TAPS)
     facts = replace(facts_of(chosen.model, flags["library"]), taps=bool(tapper))
     if flags["form"]:
         setup = with_form(setup, facts, flags)

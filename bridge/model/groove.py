@@ -14,6 +14,7 @@ import numpy as np
 
 from bridge.errors import ModelError, NameUnknown
 from bridge.latent.prior import Prior
+from bridge.latent.steering import Steering
 from bridge.model import library
 from bridge.model.contract import (
     Codec,
@@ -134,6 +135,11 @@ class Grooving:
     def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
         """As the trio."""
         return self._trio.surrogate(melody, heard, style, chords)
+
+    @property
+    def steering(self) -> Steering | None:
+        """The trio's."""
+        return self._trio.steering
 
     @property
     def prior(self) -> Prior | None:

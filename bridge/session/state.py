@@ -352,8 +352,6 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
     style = style or setup.style or next(iter(facts.presets), "")
     if style not in facts.presets:
         raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
-    if setup.mode is Mode.TAP and not facts.taps:
-        raise ModelError(NO_TAPS)
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
     controls["glide"] = setup.glide
