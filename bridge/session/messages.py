@@ -1,8 +1,7 @@
 """What the screen and the engine say to each other. Typed, small, no pickle.
 
 The screen (or the command line, or a test) sends a :data:`Command`; the engine publishes a
-:class:`Snapshot` some thirty times a second at most. Snapshots replace each other: losing
-one loses nothing.
+:class:`Snapshot` some thirty times a second at most, in place of the one before.
 """
 
 from __future__ import annotations
