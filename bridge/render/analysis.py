@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bridge.errors import ExtraMissing
 from bridge.latent.analysis import CARRIES, EXTENT, LatentStatistics
-from bridge.render.roll import BACKGROUND, CHORD_COLOUR, COLOURS, FAINT, LANE, TEXT
+from bridge.render.plots import dark_figure, plain, png
+from bridge.render.roll import CHORD_COLOUR, COLOURS, FAINT, LANE, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,29 +22,12 @@ def picture(title: str, found: LatentStatistics) -> bytes:
 
     ExtraMissing when matplotlib is not installed (extra ``render``).
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as exc:
-        raise ExtraMissing("matplotlib", "render", "drawing the analysis") from exc
-    figure = Figure(figsize=(15, 7.5), facecolor=BACKGROUND, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = dark_figure("drawing the analysis")
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.25))
     _variances(figure.add_subplot(grid[0, 0]), found)
     _map(figure.add_subplot(grid[1, 0]), found)
     _bits(figure, figure.add_subplot(grid[:, 1]), found)
-    figure.suptitle(title, color=TEXT, fontweight="bold", parse_math=False)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=110, facecolor=BACKGROUND)
-    return out.getvalue()
-
-
-def _plain(axis: Axes, title: str) -> None:
-    axis.set_facecolor(LANE)
-    axis.set_title(title, color=TEXT, fontsize=10, loc="left", parse_math=False)
-    axis.tick_params(colors=FAINT, labelsize=8, length=0)
-    for spine in axis.spines.values():
-        spine.set_visible(False)
+    return png(figure, title)
 
 
 def _variances(axis: Axes, found: LatentStatistics) -> None:
@@ -59,7 +41,7 @@ def _variances(axis: Axes, found: LatentStatistics) -> None:
         axis.bar(x[mask], found.variance[order][mask], 0.9, color=colour, label=label)
     axis.axhline(CARRIES, color=CHORD_COLOUR, linewidth=1)
     axis.axhline(1.0, color=FAINT, linewidth=1, linestyle=":")
-    _plain(axis, f"posterior variance by rank: {len(found.carrying())} under {CARRIES:g}")
+    plain(axis, f"posterior variance by rank: {len(found.carrying())} under {CARRIES:g}")
     axis.legend(fontsize=8, facecolor=LANE, edgecolor=LANE, labelcolor=TEXT, loc="upper left")
 
 
@@ -74,7 +56,7 @@ def _bits(figure: Any, axis: Axes, found: LatentStatistics) -> None:
         range(len(found.features)), [f.replace("_", " ") for f in found.features], rotation=60,
         ha="right",
     )  # fmt: skip
-    _plain(axis, "mutual information in bits")
+    plain(axis, "mutual information in bits")
     bar = figure.colorbar(image, ax=axis, fraction=0.03)
     bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
     bar.outline.set_visible(False)
@@ -91,4 +73,4 @@ def _map(axis: Axes, found: LatentStatistics) -> None:
         )  # fmt: skip
     axis.set_xlim(-EXTENT, EXTENT)
     axis.set_ylim(-EXTENT, EXTENT)
-    _plain(axis, "the codes' plane (PCA) and the styles' places")
+    plain(axis, "the codes' plane (PCA) and the styles' places")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bridge.errors import ExtraMissing
 from bridge.latent.space import Floats, statistics
 from bridge.latent.synthesis import BINS, histogram, moments
-from bridge.render.roll import BACKGROUND, COLOURS, FAINT, LANE, TEXT
+from bridge.render.plots import dark_figure, plain, png
+from bridge.render.roll import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,33 +24,13 @@ def picture(title: str, codes: Floats, bins: int = BINS) -> bytes:
 
     ExtraMissing when matplotlib is not installed (extra ``render``).
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as exc:
-        raise ExtraMissing("matplotlib", "render", "drawing statistics") from exc
-    figure = Figure(figsize=(15, 7.5), facecolor=BACKGROUND, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = dark_figure("drawing statistics")
     grid = figure.add_gridspec(2, 2, width_ratios=(1.6, 1))
     _means(figure.add_subplot(grid[0, 0]), codes)
     _histograms(figure.add_subplot(grid[1, 0]), codes, bins)
     _correlation(figure.add_subplot(grid[:, 1]), codes)
     count, width = codes.shape
-    figure.suptitle(
-        f"{title}: {count} codes of {width} dimensions",
-        color=TEXT, fontweight="bold", parse_math=False,
-    )  # fmt: skip
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=110, facecolor=BACKGROUND)
-    return out.getvalue()
-
-
-def _plain(axis: Axes, title: str) -> None:
-    axis.set_facecolor(LANE)
-    axis.set_title(title, color=TEXT, fontsize=10, loc="left", parse_math=False)
-    axis.tick_params(colors=FAINT, labelsize=8, length=0)
-    for spine in axis.spines.values():
-        spine.set_visible(False)
+    return png(figure, f"{title}: {count} codes of {width} dimensions")
 
 
 def _means(axis: Axes, codes: Floats) -> None:
@@ -61,7 +40,7 @@ def _means(axis: Axes, codes: Floats) -> None:
                       color=COLOURS["bass"], alpha=0.4, linewidth=0)  # fmt: skip
     axis.step(x, mean, where="mid", color=COLOURS["melody"], linewidth=1)
     axis.set_xlim(-0.5, len(mean) - 0.5)
-    _plain(axis, "mean, and a deviation to each side, by dimension")
+    plain(axis, "mean, and a deviation to each side, by dimension")
 
 
 def _histograms(axis: Axes, codes: Floats, bins: int) -> None:
@@ -71,7 +50,7 @@ def _histograms(axis: Axes, codes: Floats, bins: int) -> None:
         found.counts.T, aspect="auto", origin="lower", cmap="magma", interpolation="nearest",
         extent=(-0.5, codes.shape[1] - 0.5, low, high),
     )  # fmt: skip
-    _plain(axis, "histogram of each dimension (bright: often)")
+    plain(axis, "histogram of each dimension (bright: often)")
 
 
 def _correlation(axis: Axes, codes: Floats) -> None:
@@ -82,4 +61,4 @@ def _correlation(axis: Axes, codes: Floats) -> None:
     ticks = np.arange(0, len(chosen), max(1, len(chosen) // 16))
     axis.set_xticks(ticks, [str(chosen[t]) for t in ticks])
     axis.set_yticks(ticks, [str(chosen[t]) for t in ticks])
-    _plain(axis, "correlation of dimensions (red: together, blue: against each other)")
+    plain(axis, "correlation of dimensions (red: together, blue: against each other)")

@@ -56,7 +56,7 @@ def stop_jackd(name: str, process: subprocess.Popen[bytes]) -> None:
     """Stop a server by its pid, and remove what it leaves in shared memory."""
     process.terminate()
     try:
-        process.wait(3.0)
+        process.wait(PATIENCE)  # a server that is killed stays in the table of eight
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
