@@ -19,13 +19,26 @@ from bridge.music.attributes import measure
 from tools import latent_card
 from tools.dataset import Dataset, Windows
 from tools.folder import replace_extra
-from tools.moves import KEPT, KNOB, NAMES, Sample, draw, find_moves, judge
+from tools.moves import (
+    KEPT,
+    KNOB,
+    NAMES,
+    Sample,
+    decoded,
+    draw,
+    find_moves,
+    judge,
+    spread_of,
+)
 from tools.runtime import Folder
 from tools.statistics import band_of
 
 Floats = npt.NDArray[np.floating]
 SOFT: Final = 0.3
 WINDOWS: Final = 3000
+REACH: Final = 2.0
+LENGTHS: Final = (1.0, 1.5, 2.0, 3.0, 4.0)
+TRIED: Final = 40
 
 
 def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
@@ -45,19 +58,32 @@ def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
     return moves
 
 
-def vectors_of(sample: Sample, band: int) -> npt.NDArray[np.float64]:
+def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float64]:
     """One vector [D, Z] an attribute, of the band's part of the code only: for what moves in
-    straight lines (walks, whole pieces), and a beginning for the moves."""
+    straight lines (walks, whole pieces), and a beginning for the moves. Each is as long as it
+    must be to change its attribute by ``REACH`` deviations from end to end, or as helps."""
     codes = sample.codes.astype(np.float64)
     vectors = np.zeros((len(NAMES), codes.shape[1]))
     vectors[:, -band:] = solve(codes[:, -band:], measure(sample.tokens))
+    tried, spread = sample.first(TRIED), spread_of(sample)
+    for number, vector in enumerate(vectors):
+        turned = []
+        for length in LENGTHS:
+            low, high = (
+                measure(decoded(model, tried.codes + sign * length * vector, tried.melody))
+                for sign in (-1, 1)
+            )
+            turned.append(float((high - low)[:, number].mean() / spread[number]))
+            if turned[-1] >= REACH:
+                break
+        vectors[number] *= LENGTHS[int(np.argmax(turned))]
     return vectors
 
 
 def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str, np.ndarray]:
     """``names`` [D] and ``vectors`` [D, Z] alone: what an export begins with."""
     sample = draw(model, windows, WINDOWS, seed + 2)
-    vectors = vectors_of(sample, band_of(model, sample.codes[:16]))
+    vectors = vectors_of(model, sample, band_of(model, sample.codes[:16]))
     return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32)}
 
 
@@ -68,7 +94,7 @@ def find_directions(
     or takes one away), ``reach`` [D], ``weights`` [D] and ``moves`` [K, Z]."""
     sample = draw(model, windows, WINDOWS, seed + 2)
     band = band_of(model, sample.codes[:16])
-    vectors = vectors_of(sample, band)
+    vectors = vectors_of(model, sample, band)
     found = find_moves(model, sample, vectors, band, codes=codes, kept=kept, seed=seed)
     return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32), **found}
 

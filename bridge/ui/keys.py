@@ -141,7 +141,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
     "Screen": (
         Entry(Action.ZOOM_OUT, ("comma",), ",", "see more time"),
         Entry(Action.ZOOM_IN, ("full_stop",), ".", "see less time"),
-        Entry(Action.SPACE, ("f10", "X"), "X  F10", "the space's map, or the roll"),
+        Entry(Action.SPACE, ("f11", "X"), "X  F11", "the space's map, or the roll"),
         Entry(Action.HELP, ("question_mark", "f1"), "?  F1", "this page"),
         Entry(Action.QUIT, ("ctrl+q", "ctrl+c"), "^Q", "quit"),
     ),

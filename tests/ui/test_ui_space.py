@@ -87,7 +87,7 @@ def test_a_key_goes_to_the_map_and_back_at_80_by_24() -> None:
             await pilot.press("X")
             await pilot.pause()
             first, text = app.space.display and not app.roll.display, app.space.text
-            await pilot.press("f10")
+            await pilot.press("f11")
             await pilot.pause()
             return first, app.roll.display and not app.space.display, text
 
