@@ -153,9 +153,17 @@ what it has not.
 ```
 python -m tools.build_dataset --data DATA --out WORK/data
 python -m tools.train --data WORK/data --out WORK/run --minutes {minutes} --steps 60000
-python -m tools.export --data WORK/data --checkpoint WORK/run --out onnx/{name}
-python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json
-python -m tools.card --model onnx/{name} --figures WORK/figures.json --training WORK/run
+python -m tools.build_melodies --out WORK/melodies.npz
+python -m tools.harmony --data WORK/data --melodies WORK/melodies.npz --nets 2 --more 1.5 \\
+  --out WORK/harmony
+python -m tools.feel --grooves GROOVES --out WORK/feel
+python -m tools.plain --data WORK/data --checkpoint WORK/run --out WORK/plain.json
+python -m tools.export --data WORK/data --checkpoint WORK/run --harmony WORK/harmony \\
+  --feel WORK/feel --out onnx/{name}
+python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json \\
+  --pieces PIECES
+python -m tools.card --model onnx/{name} --figures WORK/figures.json --training WORK/run \\
+  --beside WORK/plain.json --beside WORK/feel/feel.json
 python -m tools.statistics --data WORK/data --model onnx/{name} --write
 python -m tools.directions --data WORK/data --model onnx/{name} --write
 python -m tools.prior --data WORK/data --model onnx/{name} --out WORK/prior --minutes 18 --write

@@ -140,13 +140,6 @@ def tempo_of(times: Sequence[float]) -> float:
     return 4 * 60 / statistics.median(stretches)
 
 
-def blame_the_machine(request: pytest.FixtureRequest, reason: str) -> None:
-    """Not our fault: have the test run again, and the third time leave it."""
-    if getattr(request.node, "execution_count", 3) < 3:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 class Dump(NamedTuple):
     """What ``jack_mclk_dump -n`` heard: (frame, what) for transport, frames of clocks."""
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jackpeers import attentive, blame_the_machine, needed, read_dump, running, tempo_of
-from jackserver import RATE, JackServer, wait_for
+from jackpeers import attentive, needed, read_dump, running, tempo_of
+from jackserver import RATE, JackServer, blame_the_machine, wait_for
 from test_play_jack import BPM, STEP, TUNE, Musician, band, jacklib
 
 pytestmark = needed("jackd", "jack_mclk_dump", "jack_rec", "fluidsynth", "aubioonset")
