@@ -37,6 +37,8 @@ class HereWorker:
         *,
         on_message: Callable[[FromWorker], None],
         on_lost: Callable[[], None],
+        humanizer: str = "",
+        tapper: str = "",
     ) -> None:
         self._tell = on_message
         if self.broken:
