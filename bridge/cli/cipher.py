@@ -12,7 +12,7 @@ import numpy as np
 
 from bridge.cli import studio as cli
 from bridge.cli.history_play import play_entry
-from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, SEED, TEMPERATURE
+from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED, TEMPERATURE
 from bridge.errors import OutputError
 from bridge.latent.codefile import FORMATS, CodeSet
 from bridge.latent.space import sample as draw
@@ -26,8 +26,7 @@ SHOWN = 20
 @click.command()
 @click.option("-n", "count", type=click.IntRange(1, 1000), default=1, show_default=True,
               help="How many, of the seeds that follow.")  # fmt: skip
-@click.option("-o", "--out", type=click.Path(path_type=Path),
-              help="A MIDI file, or a code file (.npz, .npy, .wav).")  # fmt: skip
+@OUT
 @click.option("--spread", type=click.FloatRange(0.0, 3.0), default=1.0, show_default=True,
               help="How far from the middle; 1 is as the model expects.")  # fmt: skip
 @TEMPERATURE
@@ -73,8 +72,7 @@ def sample(
 @click.option("--steps", type=click.IntRange(1, 1000), default=8, show_default=True,
               help="Codes from A to B; from each to the next where there are more.")  # fmt: skip
 @click.option("--straight", is_flag=True, help="A straight line (linear), not an arc (slerp).")
-@click.option("-o", "--out", type=click.Path(path_type=Path),
-              help="A MIDI file, or a code file (.npz, .npy, .wav).")  # fmt: skip
+@OUT
 @TEMPERATURE
 @SEED
 @BPM

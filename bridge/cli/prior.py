@@ -10,7 +10,7 @@ import numpy as np
 from bridge.cli import studio as cli
 from bridge.cli.accompany import open_model
 from bridge.cli.cipher import check_out, finish
-from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, SEED
+from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED
 from bridge.latent.prior import MOST_STEPS, STEPS, continued
 from bridge.session.compose import prior_of
 
@@ -27,8 +27,7 @@ NOTES_TEMPERATURE = 0.0
 @click.option("--temperature", type=click.FloatRange(0.0, 2.0), default=1.0, show_default=True,
               help="How surprising; 0 is the likeliest course.")  # fmt: skip
 @click.option("--normalize", is_flag=True, help="Bring codes to the length that they usually have.")
-@click.option("-o", "--out", type=click.Path(path_type=Path),
-              help="A MIDI file, or a code file (.npz, .npy, .wav).")  # fmt: skip
+@OUT
 @SEED
 @BPM
 @KEY

@@ -41,6 +41,10 @@ TEMPERATURE = click.option(
     "--temperature", type=click.FloatRange(0.0, infer.HOTTEST), default=0.5, show_default=True,
     help="How freely notes are chosen; 0 takes what is likeliest.",
 )  # fmt: skip
+OUT = click.option(
+    "-o", "--out", type=click.Path(path_type=Path),
+    help="A MIDI file, or a code file (.npz, .npy, .wav).",
+)  # fmt: skip
 BPM = click.option(
     "--bpm", type=click.FloatRange(30, 300), default=120.0, show_default=True, help="Tempo."
 )
