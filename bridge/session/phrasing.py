@@ -27,7 +27,7 @@ def filled_steps(state: State, bar: int) -> int:
 def ends_phrase(state: State, bar: int) -> bool:
     """Whether ``bar`` is the last of a phrase: of the loop, of call and answer, or of the
     form that the player is believed to go round in."""
-    mode = state.pending_mode or state.mode
+    mode = state.next_mode
     first, period = 0, state.form.period
     if mode is Mode.LOOP and state.loop is not None:
         first, period = state.loop.start, state.loop.bars
@@ -39,7 +39,7 @@ def ends_phrase(state: State, bar: int) -> bool:
 def resting(state: State, bar: int) -> bool:
     """Whether the band leaves ``bar`` out, because nobody has played for two bars and the
     setting says so."""
-    mode = state.pending_mode or state.mode
+    mode = state.next_mode
     if state.setup.when_silent is WhenSilent.KEEP or mode is not Mode.FOLLOW:
         return False
     if state.phrase.held:

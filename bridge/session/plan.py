@@ -92,7 +92,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         before=heard_before(state, bar - index, shift),
         tempo=float(np.clip(state.line.bpm, 20, 400)),
         drummer=state.setup.seed,
-        tap=(state.pending_mode or state.mode) is Mode.TAP,
+        tap=state.next_mode is Mode.TAP,
         knobs=asked_of(state, knobs + brought.knobs),
     )
     coded = coded_request(state, bar, request, offset)
@@ -139,7 +139,7 @@ def asked_of(state: State, knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
 
 def following(state: State) -> bool:
     """Whether the coming bars follow what is played now (rather than loop or answer it)."""
-    return (state.pending_mode or state.mode) is Mode.FOLLOW
+    return state.next_mode is Mode.FOLLOW
 
 
 def remember_melody(form: Form, bar: int, classes: np.ndarray) -> Form:
@@ -186,7 +186,7 @@ def window(state: State, at: float, bar: int) -> tuple[np.ndarray, np.ndarray, i
     """What the model is to hear for ``bar``: classes [T], heard flags [T], the index of the
     bar in the window, and whether the answer's melody is to be played."""
     bars = state.facts.spec.bars
-    mode = state.pending_mode or state.mode
+    mode = state.next_mode
     if mode is Mode.LOOP and state.loop is not None and bar >= state.loop.start:
         return (*_tiled(state.loop, bar, bars), False)
     if mode is Mode.RESPOND and is_answer(state, bar):
@@ -239,7 +239,7 @@ def capture_loop(state: State, bar: int) -> State:
     """
     length = state.setup.loop_bars
     first = state.phrase.first_tick
-    if (state.pending_mode or state.mode) is not Mode.LOOP or first is None:
+    if state.next_mode is not Mode.LOOP or first is None:
         return state
     if state.loop is not None and bar != state.loop.start + length:
         return state

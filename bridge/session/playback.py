@@ -111,7 +111,7 @@ def begin_bar(state: State, bar: int) -> State:
         state = state.but(style=placed.style, pending_style="")
     state = state.but(
         bar=bar,
-        mode=state.pending_mode or state.mode,
+        mode=state.next_mode,
         pending_mode=None,
         fill_bar=state.fill_bar if state.fill_bar >= bar else -1,
     )

@@ -329,14 +329,18 @@ class State(msgspec.Struct, frozen=True):
         """The form that runs under the player."""
         return self.setup.course
 
+    @property
+    def next_mode(self) -> Mode:
+        """How the bars still to be planned are played: the mode chosen, from the next bar on."""
+        return self.pending_mode or self.mode
+
     def count(self, **steps: int) -> State:
         """This state with some counters raised."""
         changed = {name: getattr(self.counters, name) + by for name, by in steps.items()}
         return self.but(counters=structs.replace(self.counters, **changed))
 
     def but(self, **changes: Any) -> State:
-        """This state with some fields changed. (A msgspec struct because that is forty times
-        faster than ``dataclasses.replace``, and it happens a dozen times a note.)"""
+        """This state with some fields changed (40 times faster than ``dataclasses.replace``)."""
         return structs.replace(self, **changes)
 
     def control(self, name: str) -> float:

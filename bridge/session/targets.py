@@ -112,7 +112,7 @@ def shown(state: State, target: str) -> float | None:
     if target.startswith(STYLE):
         return float(target.removeprefix(STYLE) == (state.pending_style or state.style))
     if target.startswith(MODE):
-        return float(target.removeprefix(MODE) == (state.pending_mode or state.mode).value)
+        return float(target.removeprefix(MODE) == state.next_mode.value)
     if target.startswith(ANCHOR):
         return float(state.point.touched.target == target)
     return None
