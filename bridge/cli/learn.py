@@ -18,7 +18,7 @@ from bridge.mapfile import read_mapping, user_folder
 from bridge.midi.control import Binding
 from bridge.midi.hardware import VIRTUAL_NAMES, Backend
 from bridge.midi.learn import MOVE_IT, Heard, Learner
-from bridge.midi.targets import check_target, learned_binding
+from bridge.midi.targets import PLACEHOLDERS, Known, check_target, learned_binding, listed
 from bridge.model import library
 from bridge.resources import shipped
 from bridge.session.learning import users_of
@@ -40,9 +40,9 @@ def learn(
 ) -> None:
     """Bind a control of your controller to each TARGET: move it when you are asked to.
 
-    Without targets you are asked for one after another, until Ctrl+C or an empty line. The
-    same control for the same target again unbinds it. What you learn goes into a mapping file
-    of your own (see: latent-bridge mappings), whose comments stay.
+    Without targets you are asked for one after another, until Ctrl+C or an empty line; a ?
+    lists them. The same control for the same target again unbinds it. What you learn goes into
+    a mapping file of your own (see: latent-bridge mappings), whose comments stay.
     """
     directions = known_directions(model, None)
     for target in targets:
@@ -83,6 +83,9 @@ def asked_for(directions: Sequence[str] | None) -> Iterable[str]:
         name = click.prompt("target", default="", show_default=False).strip()
         if not name:
             return
+        if name == "?":
+            click.echo(", ".join((*listed(Known(tuple(directions or ()))), *PLACEHOLDERS)))
+            continue
         try:
             check_target(name, directions)
         except NameUnknown as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from bridge.errors import NameUnknown
@@ -71,10 +72,55 @@ SECTION: Final = "section:"
 NAMED: Final = (STYLE, "anchor:", SECTION, "mode:")
 """What comes before a name in targets that are done: a style, an anchor, a section, a mode."""
 MODES: Final = ("follow", "loop", "respond", "tap")
-RANDOM: Final = re.compile(r"direction:random:\d{1,9}")
+RANDOM: Final = re.compile(r"direction:random:(\d{1,9})")
 NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
-AXIS: Final = re.compile(r"style:[1-9]\d{0,2}")
-"""Targets with a range that every model has: directions by a seed, the style space's axes."""
+AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
+"""Targets with a range by their number: directions of a seed, the dimensions that carry the
+music, the style space's axes."""
+NEURONS: Final = 16
+SEEDS: Final = 8
+"""So many random directions are listed; any other seed can be named too."""
+PLACEHOLDERS: Final = (
+    *(f"{DIRECTION}NAME", f"{DIRECTION}random:SEED"),
+    *(f"{STYLE}NAME", f"{STYLE}NUMBER", "anchor:NAME", f"{SECTION}NAME"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the list of targets depends on: the model's ``directions``, how many ``neurons`` and
+    style ``axes`` it has, its ``styles``; the player's ``anchors``; the form's ``sections``."""
+
+    directions: tuple[str, ...] = ()
+    neurons: int = NEURONS
+    axes: int = 0
+    styles: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+
+def listed(known: Known) -> tuple[str, ...]:
+    """All targets that can be listed, each once: what learning offers, OSC tells and takes,
+    and mapping files are compared with. Beside these there are only other seeds."""
+    names = (
+        *VALUES,
+        *(DIRECTION + name for name in known.directions),
+        *(f"neuron:{number}" for number in range(1, known.neurons + 1)),
+        *SWITCHES,
+        *ACTIONS,
+        *(f"mode:{mode}" for mode in MODES),
+        *(STYLE + name for name in known.styles),
+        *(f"anchor:{name}" for name in known.anchors),
+        *(SECTION + name for name in known.sections),
+        *(f"{STYLE}{number}" for number in range(1, known.axes + 1)),
+        *(f"{DIRECTION}random:{seed}" for seed in range(1, SEEDS + 1)),
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def is_numbered(target: str) -> bool:
+    """Whether a target is one of a number: a direction of a seed, a neuron, a style axis."""
+    return any(pattern.fullmatch(target) for pattern in (RANDOM, NEURON, AXIS))
 
 
 def is_action(target: str) -> bool:
@@ -83,28 +129,18 @@ def is_action(target: str) -> bool:
 
 
 def check_target(name: str, directions: Iterable[str] | None = None) -> None:
-    """NameUnknown unless ``name`` is a control, a switch, an action, ``style:NAME`` (or a
-    number: an axis of the styles), ``anchor:NAME``, ``mode:NAME`` or ``direction:NAME``, of
-    ``directions`` where they are known, or ``direction:random:SEED``."""
-    if name in (*VALUES, *SWITCHES, *ACTIONS) or RANDOM.fullmatch(name) or NEURON.fullmatch(name):
+    """NameUnknown unless ``name`` is in the list, a target of a number, or ``style:NAME``,
+    ``anchor:NAME``, ``section:NAME`` or ``direction:NAME``, of ``directions`` where they are
+    known."""
+    names = listed(Known(tuple(directions or ())))
+    if name in names or is_numbered(name):
         return
-    known = None if directions is None else [DIRECTION + each for each in directions]
-    if name.startswith(DIRECTION) and name != DIRECTION and (known is None or name in known):
+    if directions is None and name.startswith(DIRECTION) and name != DIRECTION:
         return
-    modes = [f"mode:{mode}" for mode in MODES]
-    if name in modes or (name.startswith(NAMED[:3]) and name not in NAMED):
+    if name.startswith(NAMED[:3]) and name not in NAMED:
         return
-    listed = [f"{DIRECTION}NAME"] if known is None else known
-    listed += [
-        f"{DIRECTION}random:SEED",
-        "neuron:1",
-        f"{STYLE}NAME",
-        f"{STYLE}NUMBER",
-        "anchor:NAME",
-        *modes,
-    ]
-    listed += [f"{SECTION}NAME"]
-    raise NameUnknown("target", name, (*VALUES, *listed, *SWITCHES, *ACTIONS))
+    more = PLACEHOLDERS if directions is None else PLACEHOLDERS[1:]
+    raise NameUnknown("target", name, (*names, *more))
 
 
 def learned_binding(heard: Heard, target: str) -> Binding:

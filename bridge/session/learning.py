@@ -7,19 +7,19 @@ from dataclasses import replace
 from bridge.errors import NameUnknown
 from bridge.midi.control import Binding
 from bridge.midi.learn import MOVE_IT, Heard, Learner
-from bridge.midi.targets import check_target, learned_binding
+from bridge.midi.targets import check_target, learned_binding, listed
 from bridge.session.knobs import informed
 from bridge.session.messages import LearnStatus
-from bridge.session.point import DIRECTION, exists, is_point_control
+from bridge.session.point import exists, is_point_control
 from bridge.session.state import KeepBindings, Learning, State, Step
+from bridge.session.targets import known_of
 
 
 def begin(state: State, target: str) -> State:
     """Learn a control for a target from now on. NameUnknown when there is no such target."""
     check_target(target, state.facts.directions.names)
     if is_point_control(target) and not exists(state.facts, target):
-        known = [f"style:{n + 1}" for n in range(len(state.facts.style_axes))]
-        raise NameUnknown("target", target, [*known, DIRECTION + "random:SEED"])
+        raise NameUnknown("target", target, listed(known_of(state)))
     status = LearnStatus(target, hint=MOVE_IT)
     return state.but(learn=Learning(status))
 

@@ -396,7 +396,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     control of that name leads between; ``point`` is the code that sounds on the map,
     ``space`` the map itself (None where the model has none), ``trail`` where the point was,
     ``spots`` the anchors on it; ``attributes`` are those of the bar that plays and of the one
-    that comes."""
+    that comes; ``neurons`` and ``axes`` say how many of these targets there are."""
 
     at: float
     running: bool
@@ -441,6 +441,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     knobs: tuple[KnobStatus, ...] = ()
     learn: LearnStatus | None = None
     cipher: CipherStatus | None = None
+    neurons: int = 0
+    axes: int = 0
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bridge.errors import NameUnknown
-from bridge.midi.targets import ACTIONS, SWITCHES, VALUES
+from bridge.midi.targets import is_numbered, listed
 from bridge.music.grid import BEATS_PER_BAR
 from bridge.session import messages as m
 from bridge.session.show import chord_at
 from bridge.session.state import State
-from bridge.session.targets import shown
+from bridge.session.targets import known_of, shown
 
 ROOT: Final = "/latent/"
 HAND_SECONDS: Final = 0.3
@@ -38,20 +38,8 @@ def address_of(target: str) -> str:
 
 
 def targets(state: State) -> list[str]:
-    """The targets that there are in a session, by name."""
-    form = state.course.layout.stretches if state.course is not None else ()
-    return list(
-        dict.fromkeys(
-            (
-                *state.controls,
-                *(*VALUES, *SWITCHES, *ACTIONS),
-                *(f"mode:{mode}" for mode in m.Mode),
-                *(f"style:{name}" for name in state.facts.presets),
-                *(f"anchor:{name}" for name in state.point.saved),
-                *(f"section:{stretch.section.name}" for stretch in form),
-            )
-        )
-    )
+    """The targets that there are in a session, by name: the list, and what was moved besides."""
+    return list(dict.fromkeys((*state.controls, *listed(known_of(state)))))
 
 
 # --- in -----------------------------------------------------------------------------------
@@ -75,10 +63,10 @@ def command_for(known: Iterable[str], address: str, arguments: Sequence[object])
 
 
 def _target(known: Iterable[str], address: str) -> str:
-    """The target that an address means; those of seeds and axes need not be known."""
+    """The target that an address means; those of a number need not be known."""
     by_address = {address_of(target): target for target in known}
     target = by_address.get(address) or address.removeprefix(ROOT).replace("/", ":")
-    if address not in by_address and not re.fullmatch(r"direction:random:\d+|style:\d+", target):
+    if address not in by_address and not is_numbered(target):
         raise NameUnknown("OSC address", address, by_address)
     return target
 

@@ -7,7 +7,6 @@ bar), so that a jump of a knob or from anchor to anchor is a way through the spa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,14 +18,12 @@ from bridge.latent.axes import random_direction, usual_length
 from bridge.latent.glide import Glide
 from bridge.latent.point import Touch
 from bridge.latent.space import Floats
+from bridge.midi.targets import AXIS, DIRECTION, NEURON, RANDOM
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session.messages import POINT_CONTROLS
 from bridge.session.spacemap import spot_of, trailed
 from bridge.session.state import KeepAnchors, ModelFacts, State, Step
 
-DIRECTION: Final = "direction:"
-RANDOM: Final = "direction:random:"
-STYLE: Final = "style:"
 MORPH: Final = "morph"
 GLIDE: Final = "glide"
 GESTURE_SECONDS: Final = 1.0
@@ -34,11 +31,8 @@ GESTURE_SECONDS: Final = 1.0
 UNDO_KEPT: Final = 64
 SOON: Final = 2
 """So many times ``commit_ahead`` from now a beat can still be made anew."""
-_SEED: Final = re.compile(r"direction:random:(\d{1,9})")
-_NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
 NEURON_REACH: Final = 2.0
 """Deviations of the prior that a full turn of a neuron's knob moves its dimension."""
-_AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
 
 
 # --- its controls -------------------------------------------------------------------------
@@ -47,19 +41,19 @@ _AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
 def is_point_control(name: str) -> bool:
     """Whether a control moves the point: a direction, a music neuron, or an
     axis of the style space."""
-    return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (_AXIS, _NEURON))
+    return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (AXIS, NEURON))
 
 
 def exists(facts: ModelFacts, name: str) -> bool:
     """Whether the model has that control of the point. Random directions and style axes are
     there for who asks for them, and listed once they were moved."""
-    axis = _AXIS.fullmatch(name)
+    axis = AXIS.fullmatch(name)
     if axis is not None:
         return int(axis[1]) <= len(facts.style_axes)
-    neuron = _NEURON.fullmatch(name)
+    neuron = NEURON.fullmatch(name)
     if neuron is not None:
         return int(neuron[1]) <= len(facts.neurons)
-    if _SEED.fullmatch(name):
+    if RANDOM.fullmatch(name):
         return True
     return name.startswith(DIRECTION) and name.removeprefix(DIRECTION) in facts.directions.names
 
@@ -76,13 +70,13 @@ def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
     total = np.zeros(end + len(facts.directions.steered), np.float32)
     named: dict[str, float] = {}
     for name, value in values_of(controls).items():
-        axis, seed = _AXIS.fullmatch(name), _SEED.fullmatch(name)
+        axis, seed = AXIS.fullmatch(name), RANDOM.fullmatch(name)
         if axis is not None and int(axis[1]) <= len(facts.style_axes):
             total[width:end] += value * facts.style_axes[int(axis[1]) - 1]
         elif seed is not None:
             length = usual_length(facts.directions.vectors)
             total[:width] += value * random_direction(int(seed[1]), width, length)
-        elif (neuron := _NEURON.fullmatch(name)) and int(neuron[1]) <= len(facts.neurons):
+        elif (neuron := NEURON.fullmatch(name)) and int(neuron[1]) <= len(facts.neurons):
             total[facts.neurons[int(neuron[1]) - 1]] += value * NEURON_REACH
         elif name.removeprefix(DIRECTION) in facts.directions.names:
             named[name.removeprefix(DIRECTION)] = value

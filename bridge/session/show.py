@@ -77,6 +77,8 @@ def snapshot(
         trail=state.point.trail,
         spots=_spots(state),
         attributes=_attributes(state),
+        neurons=len(state.facts.neurons),
+        axes=len(state.facts.style_axes),
         filling=state.fill_bar == state.bar and state.running,
     )
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from bridge.midi.targets import SECTION, STYLE, Known
 from bridge.music.notes import Part
 from bridge.session import messages as m
 from bridge.session.knobs import MUTE, control_range, place_of
 from bridge.session.point import exists, is_point_control
 from bridge.session.state import State
 
-STYLE: Final = "style:"
 ANCHOR: Final = "anchor:"
-SECTION: Final = "section:"
 MODE: Final = "mode:"
 PLAY: Final = "play"
 PRESSED: Final = 0.5
@@ -84,6 +83,20 @@ def _action(state: State, at: float, target: str) -> m.Command | None:
 def _style_beside(state: State, by: int) -> str:
     names = list(state.facts.presets)
     return names[(names.index(state.pending_style or state.style) + by) % len(names)]
+
+
+def known_of(state: State) -> Known:
+    """What there is to be moved in a session (see ``midi.targets.listed``)."""
+    facts = state.facts
+    form = state.course.layout.stretches if state.course is not None else ()
+    return Known(
+        directions=facts.directions.names,
+        neurons=len(facts.neurons),
+        axes=len(facts.style_axes),
+        styles=tuple(facts.presets),
+        anchors=tuple(state.point.saved),
+        sections=tuple(dict.fromkeys(stretch.section.name for stretch in form)),
+    )
 
 
 # --- where they stand ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from bridge.midi.targets import Known, listed
 from bridge.session import messages as m
 from bridge.ui.palette import ACCENT, DIM, TEXT, WHITE
 
@@ -19,33 +20,19 @@ SHOWN_LOOKS = 18
 """So many looks the result stays on the screen."""
 WAIT = "move a knob or fader, or press a pad"
 
-SWITCHES = ("play", "mute drums", "mute bass", "mute melody")
-ACTIONS = (
-    *("start", "stop", "panic", "tap", "fill", "clear", "capture", "next style"),
-    *("previous style", "save anchor", "reset point", "undo point", "drop anchor"),
-)
-MODES = tuple(f"mode:{mode}" for mode in m.Mode)
-SEEDS, AXES = 8, 3
-"""How many random directions and style axes are offered; a mapping file can name others."""
-
 
 def learnable(shot: m.Snapshot) -> tuple[str, ...]:
-    """The targets that there are in this session, the knobs first."""
-    form = ("next section", "previous section", "hold section") if shot.form else ()
-    sections = shot.form.sections if shot.form else ()
-    return tuple(
-        dict.fromkeys(
-            (
-                *(control.name for control in shot.controls),
-                *("tempo", "morph", *SWITCHES, *ACTIONS, *MODES),
-                *(f"style:{name}" for name in shot.styles),
-                *(f"anchor:{name}" for name in shot.anchors),
-                *(*form, *(f"section:{name}" for name in sections)),
-                *(f"style:{number}" for number in range(1, AXES + 1)),
-                *(f"direction:random:{seed}" for seed in range(1, SEEDS + 1)),
-            )
+    """The targets that there are in this session, the knobs that it shows first."""
+    there = listed(
+        Known(
+            neurons=shot.neurons,
+            axes=shot.axes,
+            styles=shot.styles,
+            anchors=shot.anchors,
+            sections=shot.form.sections if shot.form else (),
         )
     )
+    return tuple(dict.fromkeys((*(control.name for control in shot.controls), *there)))
 
 
 class LearnBox(ModalScreen[None]):

@@ -151,14 +151,18 @@ def _name(canvas: Canvas, spot: Spot, name: str, style: Style, taken: set[tuple[
 
 
 def _legend(width: int) -> Line:
-    pieces: list[Piece] = []
-    used = 0
+    """What the marks are: set wide, close, or as many of them as there is room for."""
+    words = sum(len(glyph) + 1 + len(meaning) for glyph, meaning, _ in LEGEND)
+    gap = 2 if words + 2 * len(LEGEND) <= width else 1
+    pieces: list[Piece] = [(" " * (gap - 1), ink(ground=GROUND))] if gap > 1 else []
+    used = gap - 1
     for glyph, meaning, colour in LEGEND:
-        size = len(glyph) + len(meaning) + 3
+        size = len(glyph) + 1 + len(meaning)
         if used + size > width:
             break
-        used += size
-        pieces += [(f" {glyph} ", ink(colour, GROUND, True)), (f"{meaning} ", ink(DIM, GROUND))]
+        blank = " " * min(gap, width - used - size)
+        used += size + len(blank)
+        pieces += [(glyph, ink(colour, GROUND, True)), (f" {meaning}{blank}", ink(DIM, GROUND))]
     return (*pieces, (" " * (width - used), ink(ground=GROUND)))
 
 

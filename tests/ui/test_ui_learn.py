@@ -99,11 +99,12 @@ async def test_the_result_of_the_time_before_is_not_shown() -> None:
 
 
 def test_everything_that_can_be_learned_is_a_target() -> None:
-    shot = stopped(anchors=("calm",))
+    shot = stopped(anchors=("calm",), neurons=16, axes=3)
     names = learnable(shot)
     for name in names:
         check_target(name)
     assert {"swing", "tempo", "fill", "anchor:calm", "direction:random:1", "style:1"} <= set(names)
+    assert {"neuron:1", "neuron:16", "style:3", "draw code", "mode:tap"} <= set(names)
     assert len(names) == len(set(names))
 
 

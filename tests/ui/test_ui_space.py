@@ -94,5 +94,6 @@ def test_a_key_goes_to_the_map_and_back_at_80_by_24() -> None:
     mapped, back, text = asyncio.run(seen())
     assert mapped
     assert back
+    assert "◆ anchor" in text
     assert "next bar" in text
     assert "melody rhythm" in text

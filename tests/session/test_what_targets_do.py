@@ -1,0 +1,71 @@
+"""What is on the list of targets can be moved, learned, told and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from playing import FACTS, told
+
+from bridge.midi.control import Binding
+from bridge.midi.sources import Kind
+from bridge.midi.targets import MODES, is_action, listed
+from bridge.session import core, osc
+from bridge.session import messages as m
+from bridge.session.point import goal
+from bridge.session.state import MidiIn, Remapped, State
+from bridge.session.targets import _ACTIONS, command_of, known_of
+
+Make = Callable[..., State]
+
+
+def test_there_is_something_to_do_for_every_target(session: Make) -> None:
+    state = session()
+    for target in listed(known_of(state)):
+        command = command_of(state, 0.0, target, 1.0)
+        assert command is not None, target
+        assert isinstance(command, m.SetControl | m.Mute | m.Start) or is_action(target)
+
+
+def test_the_actions_of_the_list_are_those_that_are_done() -> None:
+    assert all(is_action(target) for target in _ACTIONS)
+
+
+def test_the_modes_of_the_list_are_the_modes_that_there_are() -> None:
+    assert tuple(m.Mode) == MODES
+
+
+def test_osc_knows_the_whole_list_by_addresses_of_their_own(session: Make) -> None:
+    state = session()
+    names = osc.targets(state)
+    assert set(listed(known_of(state))) <= set(names)
+    assert len({osc.address_of(name) for name in names}) == len(names)
+    for name in names:
+        command = osc.command_for(names, osc.address_of(name), [0.25])
+        assert command == m.MoveTarget(name, 0.25)
+
+
+@pytest.mark.parametrize("number", [1, 16])
+def test_a_neuron_is_moved_by_a_knob_by_osc_and_learned(session: Make, number: int) -> None:
+    target = f"neuron:{number}"
+    state = session()
+    state = state.but(facts=replace(FACTS, neurons=(0, 1, 2) * 5 + (2,)))
+    assert target in listed(known_of(state))
+    state, _ = core.step(state, Remapped(0.0, (Binding(target, Kind.CC, 20),)))
+    state, _ = core.step(state, MidiIn(0.1, bytes((0xB0, 20, 127)), "port"))
+    assert state.controls[target] == 1.0
+    assert goal(state.facts, state.controls)[state.facts.neurons[number - 1]] > 0
+    state, _ = core.step(state, told(0.1, m.MoveTarget(target, 0.0)))
+    assert state.controls[target] == -1.0
+    state, _ = core.step(state, told(0.1, m.Learn(target)))
+    assert state.learn is not None
+    assert osc.values_of(state, 0.2)[f"/latent/neuron/{number}"] == 0.0
+    state, _ = core.step(state, told(0.1, m.MoveTarget(target, 9.0)))
+    assert state.controls[target] == 1.0
+
+
+def test_a_neuron_that_the_model_lacks_cannot_be_learned(session: Make) -> None:
+    state, _ = core.step(session(), told(0.1, m.Learn("neuron:16")))
+    assert state.learn is None
+    assert "neuron:16" in state.message
