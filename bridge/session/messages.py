@@ -392,11 +392,10 @@ class FormStatus(msgspec.Struct, frozen=True, tag=True):
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
-    the anchors of a walk, ``anchors`` those saved with a name, ``morph`` the two that the
-    control of that name leads between; ``point`` is the code that sounds on the map,
-    ``space`` the map itself (None where the model has none), ``trail`` where the point was,
-    ``spots`` the anchors on it; ``attributes`` are those of the bar that plays and of the one
-    that comes; ``neurons`` and ``axes`` say how many of these targets there are."""
+    the anchors of a walk, ``anchors`` those with a name, ``morph`` the two that it leads
+    between; ``point`` is the code that sounds on the map, ``space`` the map itself (None where
+    there is none), ``trail`` where the point was, ``spots`` the anchors on it; ``attributes``
+    are of the bar that plays and the one that comes; ``numbered``: so many neurons, axes."""
 
     at: float
     running: bool
@@ -441,8 +440,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     knobs: tuple[KnobStatus, ...] = ()
     learn: LearnStatus | None = None
     cipher: CipherStatus | None = None
-    neurons: int = 0
-    axes: int = 0
+    numbered: tuple[int, int] = (0, 0)
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

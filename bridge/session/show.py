@@ -77,8 +77,7 @@ def snapshot(
         trail=state.point.trail,
         spots=_spots(state),
         attributes=_attributes(state),
-        neurons=len(state.facts.neurons),
-        axes=len(state.facts.style_axes),
+        numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
         filling=state.fill_bar == state.bar and state.running,
     )
 

@@ -25,8 +25,8 @@ def learnable(shot: m.Snapshot) -> tuple[str, ...]:
     """The targets that there are in this session, the knobs that it shows first."""
     there = listed(
         Known(
-            neurons=shot.neurons,
-            axes=shot.axes,
+            neurons=shot.numbered[0],
+            axes=shot.numbered[1],
             styles=shot.styles,
             anchors=shot.anchors,
             sections=shot.form.sections if shot.form else (),

@@ -99,7 +99,7 @@ async def test_the_result_of_the_time_before_is_not_shown() -> None:
 
 
 def test_everything_that_can_be_learned_is_a_target() -> None:
-    shot = stopped(anchors=("calm",), neurons=16, axes=3)
+    shot = stopped(anchors=("calm",), numbered=(16, 3))
     names = learnable(shot)
     for name in names:
         check_target(name)
