@@ -22,12 +22,22 @@ from typing import Any, Final
 
 import click
 import numpy as np
+from msgspec import structs
 
 from bridge.errors import ModelError
-from bridge.model.contract import CHORD_CLASSES, CHORDS_PER_BAR, TRACKS, ModelSpec, Request, Trio
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    DRUMMER,
+    TRACKS,
+    ModelSpec,
+    Request,
+    Trio,
+)
 from bridge.model.infer import answer
 from bridge.model.library import DEFAULT, find
 from bridge.model.worker import FAKE, load_model
+from bridge.music.harmony import BARS_BEFORE, half_bars
 from bridge.music.tokens import MELODY_CLASSES
 
 Feed = dict[str, Any]
@@ -65,8 +75,10 @@ print(2 * n**3 / best)
 def bench_model(runs: int, model: str, library: Path | None, as_json: bool) -> None:
     """Milliseconds of the model on one thread, and the floor that the arithmetic sets.
 
-    surrogate: a melody to a code. decode bar, decode window: a code to one bar, to all bars.
-    melody to bar: a request to its answer, all of it.
+    harmony: the chords of a window and what was played before it. surrogate: a melody to a
+    code. decode bar, decode window: a code to one bar, to all bars. feel: how its drums are
+    hit. chords given: a request to its answer by surrogate, decoder and feel. melody to bar:
+    the same where the chords have to be heard first.
 
     The floor is the multiplications alone: those of the graphs' matrix products, counted
     while they run, at the rate of a large float32 matrix product in numpy on one thread here.
@@ -99,18 +111,25 @@ def measure(trio: Trio, runs: int) -> dict[str, dict[str, float]]:
     feeds = example_feeds(spec)
     one, window = feeds["decode_bar"], feeds["decode_window"]
     style = tuple(feeds["surrogate"]["style"][0].tolist())
+    melody = tuple(feeds["surrogate"]["melody"][0].tolist())
+    bar = melody[: spec.steps_per_bar]
     request = Request(
         generation=0,
         target_bar=0,
         bars=(spec.bars - 1,),
-        melody=tuple(feeds["surrogate"]["melody"][0].tolist()),
+        melody=melody,
         heard=(1,) * spec.steps,
         style=style,
+        before=bar * BARS_BEFORE,
     )
+    given = structs.replace(request, chords=(1,) * (spec.bars * CHORDS_PER_BAR))
     parts: dict[str, Callable[[], object]] = {
+        "harmony_ms": lambda: trio.harmony(**feeds["harmony"]),
         "surrogate_ms": lambda: trio.surrogate(**feeds["surrogate"]),
         "decode_bar_ms": lambda: trio.decode(**one),
         "decode_window_ms": lambda: trio.decode(**window),
+        "feel_ms": lambda: trio.feel(**feeds["feel"]),
+        "chords_given_ms": lambda: answer(trio, given),
         "melody_to_bar_ms": lambda: answer(trio, request),
     }
     seconds: dict[str, list[float]] = {name: [] for name in parts}
@@ -153,21 +172,34 @@ def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
         "style": np.zeros((1, spec.style), np.float32),
         "chords": np.zeros((1, halves, CHORD_CLASSES), np.float32),
     }
-    return {"surrogate": surrogate, "decode_bar": code(1), "decode_window": code(spec.bars)}
+    heard = (BARS_BEFORE + spec.bars) * spec.steps_per_bar
+    return {
+        "harmony": {"features": half_bars(np.resize(melody, heard), np.ones(heard))[None]},
+        "surrogate": surrogate,
+        "decode_bar": code(1),
+        "decode_window": code(spec.bars),
+        "feel": {
+            "drums": np.full((1, spec.steps_per_bar), 5),
+            "tempo": np.full(1, 120, np.float32),
+            "drummer": np.zeros((1, DRUMMER), np.float32),
+        },
+    }
 
 
 def count_products(folder: Path, spec: ModelSpec) -> dict[str, int]:
     """The multiply-adds of each part."""
     from bridge.model.runtime import multiply_adds
 
-    feeds = example_feeds(spec)
     found = {}
-    for name, feed in feeds.items():
-        graph = "surrogate" if name == "surrogate" else "decoder"
-        arrays = {k: np.asarray(v, np.float32) if k == "temperature" else v
-                  for k, v in feed.items()}  # fmt: skip
-        found[name] = multiply_adds(folder, graph, arrays)
-    return {**found, "melody_to_bar": found["surrogate"] + found["decode_bar"]}
+    for name, feed in example_feeds(spec).items():
+        found[name] = 0
+        graph = "decoder" if name.startswith("decode") else name
+        if graph in spec.graphs:
+            arrays = {k: np.asarray(v, np.float32) if k == "temperature" else v
+                      for k, v in feed.items()}  # fmt: skip
+            found[name] = multiply_adds(folder, graph, arrays)
+    given = found["surrogate"] + found["decode_bar"] + found["feel"]
+    return {**found, "chords_given": given, "melody_to_bar": given + found["harmony"]}
 
 
 def matrix_rate() -> float:

@@ -60,7 +60,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     normal = rng.standard_normal(spec.latent, dtype=np.float32)
     noise = rng.random((1, spec.bars, spec.steps_per_bar, len(TRACKS)), dtype=np.float32)
     given = _given_chords(spec, request)
-    heard = _heard_chords(model, request)
+    heard = _heard_chords(model, request) if (given < 0).any() else None
     if heard is not None:
         given = np.where(given >= 0, given, heard)
     guess = _guess(model, request, given)

@@ -140,15 +140,17 @@ def test_the_benchmark_has_its_figures_and_explains_its_floor(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     report = output_json(capsys, "bench", "model", "--runs", "10")
-    parts = {"surrogate", "decode_bar", "decode_window", "melody_to_bar"}
+    made = ["surrogate", "decode_bar", "feel"]
+    parts = {"harmony", *made, "decode_window", "chords_given", "melody_to_bar"}
     assert {f"{part}_ms" for part in parts} <= set(report)
     for part in parts:
         assert set(report[f"{part}_ms"]) == {"p50", "p99"}
     floor = report["floors_ms"]
     assert set(floor) == parts
     assert report["floor_ms"] == floor["melody_to_bar"]
+    assert floor["chords_given"] == pytest.approx(sum(floor[part] for part in made), abs=1e-3)
     assert floor["melody_to_bar"] == pytest.approx(
-        floor["surrogate"] + floor["decode_bar"], abs=1e-3
+        floor["chords_given"] + floor["harmony"], abs=1e-3
     )
     code, out, _ = run(capsys, "bench", "model", "--runs", "10")
     assert code == 0
