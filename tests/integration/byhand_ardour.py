@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 import pytest
-from jackserver import RATE, JackServer, wait_for
+from jackserver import FINE, RATE, JackServer, wait_for
 from test_play_jack import Musician, band
 
 from bridge.cli.rig import facts_of
@@ -146,6 +146,7 @@ def ardour(jack: JackServer, tmp_path: Path) -> Iterator[Ardour]:
     pytest.skip(f"Ardour did not roll in {STARTS} starts")
 
 
+@pytest.mark.parametrize("jack", [FINE], indirect=True, ids=["fine"])
 def test_play_stop_locate_and_loop_are_followed_to_the_bar(
     ardour: Ardour, jack: JackServer, tmp_path: Path
 ) -> None:

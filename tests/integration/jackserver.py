@@ -5,18 +5,33 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from jackwatch import RATE, Watcher
 
-PERIOD = 128
-RATE = 48_000
-PATIENCE = 10.0
+PATIENCE = 40.0
+"""Seconds, reached only where a test is about to fail; the machine may stand still for some."""
+
+
+class Cycle(NamedTuple):
+    """How a server runs: frames a period, and whether it waits for all its clients before it
+    goes on (``--sync``), so that one which the machine held up loses no message."""
+
+    frames: int
+    sync: bool = False
+
+
+STEADY = Cycle(1024, sync=True)
+"""For tests of what arrives: hardly any machine is too busy for it."""
+FINE, FINEST = Cycle(128), Cycle(64)
+"""For tests of when it arrives."""
+WAITED = 1.0
+"""Seconds: so long jackd waits for a client at least before it goes on without it."""
 
 
 @dataclass
@@ -26,32 +41,51 @@ class JackServer:
     name: str
     process: subprocess.Popen[bytes]
     environment: dict[str, str]
+    watcher: Watcher
+    cycle: Cycle = STEADY
+
+    @property
+    def held_up(self) -> bool:
+        """Whether messages may be lost or late that no program is to blame for. Asked once the
+        test has failed: it ends the watch."""
+        tally = self.watcher.tally
+        return tally.slip > WAITED if self.cycle.sync else tally.held_up
 
 
 def start_jackd(
-    name: str, environment: dict[str, str], period: int = PERIOD
+    name: str, environment: dict[str, str], cycle: Cycle = STEADY
 ) -> subprocess.Popen[bytes]:
-    """Start a server with ``period`` frames a cycle and wait until it answers."""
-    options = f"--port-max 128 -d dummy -r {RATE} -p {period}".split()
+    """Start a server and wait until it answers."""
+    sync = ["--sync"] * cycle.sync
+    options = f"--port-max 128 -d dummy -r {RATE} -p {cycle.frames}".split()
     process = subprocess.Popen(
-        ["jackd", "--realtime", "--name", name, *options],
+        ["jackd", "--realtime", *sync, "--name", name, *options],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    waited = subprocess.run(
-        ["jack_wait", "-s", name, "-w", "-t", str(int(PATIENCE))],
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=2 * PATIENCE,
-        check=False,
-    )
-    if waited.returncode or process.poll() is not None:
+    end = time.monotonic() + PATIENCE
+    while not (running := is_running(name, environment)):
+        if process.poll() is not None or time.monotonic() > end:
+            break
+        time.sleep(0.03)
+    if not running:
         stop_jackd(name, process)
         pytest.skip("jackd is installed but does not start here")
     return process
+
+
+def is_running(name: str, environment: dict[str, str]) -> bool:
+    """Whether the server answers."""
+    asked = subprocess.run(
+        ["jack_wait", "-s", name, "-c"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return asked.stdout.split(b"\n")[0].strip() == b"running"
 
 
 def stop_jackd(name: str, process: subprocess.Popen[bytes]) -> None:
@@ -69,54 +103,20 @@ def stop_jackd(name: str, process: subprocess.Popen[bytes]) -> None:
             left.unlink(missing_ok=True)
 
 
-MOST_SLIP = 0.0015
-"""So far (seconds) JACK's time may leave the system's while grids are compared."""
-
-
-def blame_the_machine(request: pytest.FixtureRequest, reason: str) -> None:
-    """Not our fault: have the test run once more, and then leave it."""
-    if getattr(request.node, "execution_count", 2) < 2:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@contextmanager
-def excused(request: pytest.FixtureRequest, frames: Callable[[], int]) -> Iterator[None]:
-    """What fails in here counts only if jackd's own time went as the system's did meanwhile.
-
-    The dummy driver loses time where the machine does not let it run, and our notes, which go
-    by the system's clock, then lie off every grid that JACK's time gives. ``frames`` is its
-    frame time now."""
-    ended = threading.Event()
-    slips: list[float] = []
-
-    def watch() -> None:
-        while not ended.wait(0.05):
-            before, frame, after = time.monotonic(), frames(), time.monotonic()
-            if after - before < MOST_SLIP / 2:
-                slips.append(frame / RATE - before)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    except AssertionError as error:
-        ended.set()
-        watcher.join()
-        slip = max(slips, default=0.0) - min(slips, default=0.0)
-        if slip > MOST_SLIP:
-            detail = str(error).splitlines()[0] if str(error) else "a comparison failed"
-            blame_the_machine(request, f"jackd lost {1000 * slip:.1f} ms here ({detail})")
-        raise
-    finally:
-        ended.set()
-        watcher.join()
-
-
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
     """Wait until something holds; fail, saying what did not, when it takes too long."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             pytest.fail(f"waited {seconds:g} s, but not: {what}")
+        time.sleep(0.02)
+
+
+def wait_for_all(heard: Sized, count: int, seconds: float = PATIENCE / 2) -> None:
+    """Wait until there are ``count`` of them, or none has come for so long: what is missing is
+    lost then, and the test's to complain of."""
+    least, end = 0, time.monotonic() + seconds
+    while len(heard) < count and time.monotonic() < end:
+        if len(heard) > least:
+            least, end = len(heard), time.monotonic() + seconds
         time.sleep(0.02)

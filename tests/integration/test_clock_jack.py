@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from jackpeers import Line, attentive, echo, line_of, needed, numbered, running
-from jackserver import RATE, JackServer, excused, wait_for
+from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 from test_play_jack import BPM, Heard, Musician, band
 
 pytestmark = needed("jackd", "jack_midi_clock", "klick")
@@ -49,7 +49,7 @@ class Bandleader(Musician):
 
     def wait_until(self, at: float) -> None:
         """Wait for a time of JACK's."""
-        wait_for(lambda: self.client.frame_time / RATE > at, f"{at:.1f} s", 30.0)
+        wait_for(lambda: self.client.frame_time / RATE > at, f"{at:.1f} s")
 
     def clocks(self, port: str = "clock", since: float = 0.0) -> list[float]:
         """When clocks came, in JACK's seconds."""
@@ -82,8 +82,9 @@ def against_the_echo(
     return sd - echoed
 
 
+@pytest.mark.parametrize("jack", [FINE], indirect=True, ids=["fine"])
 def test_drums_keep_to_a_jittery_masters_clock_and_stop_with_it(
-    jack: JackServer, tmp_path: Path, request: pytest.FixtureRequest
+    jack: JackServer, tmp_path: Path
 ) -> None:
     """Start, six bars, stop: the hits lie on the 16ths of the line through the master's clocks,
     as steady as JACK's own echo of them to a millisecond, the first with its first clock; a
@@ -99,7 +100,6 @@ def test_drums_keep_to_a_jittery_masters_clock_and_stop_with_it(
             player,
             program,
         ),
-        excused(request, lambda: player.client.frame_time),
     ):
         assert isinstance(player, Bandleader)
         player.lead()
@@ -112,7 +112,7 @@ def test_drums_keep_to_a_jittery_masters_clock_and_stop_with_it(
         player.wait_until(player.clocks()[0] + 6 * 4 * 60 / BPM)
         player.client.transport_stop()
         wait_for(lambda: bool(player.on("clock", STOP)), "the stop")
-        time.sleep(0.1)
+        time.sleep(0.3)
         count = len(player.ons("drums"))
         time.sleep(0.7)
         assert len(player.ons("drums")) == count
@@ -125,14 +125,15 @@ def test_drums_keep_to_a_jittery_masters_clock_and_stop_with_it(
         assert line.period == pytest.approx(60 / BPM / 24, rel=2e-2)
         assert against_the_echo(player, line, line.first + 1.0, clocks[-1] - 0.1) < BEYOND
         program.terminate()
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE) == 0
 
 
 TEMPO_MAP = "2 4/4 120\n60 4/4 150\n"
 
 
+@pytest.mark.parametrize("jack", [FINE], indirect=True, ids=["fine"])
 def test_a_timebase_masters_tempo_relocation_and_stops_are_followed(
-    jack: JackServer, tmp_path: Path, request: pytest.FixtureRequest
+    jack: JackServer, tmp_path: Path
 ) -> None:
     """klick's tempo map gives JACK's transport bars and tempi, ``jack_midi_clock`` tells us.
     A tempo step; stop; a relocation (Song Position 2 s ahead, clocks before Continue); a
@@ -149,7 +150,6 @@ def test_a_timebase_masters_tempo_relocation_and_stops_are_followed(
         echo(tmp_path),
         running([MASTER]),
         band(jack, *options, errors=errors, musician=Bandleader, ports=ports) as (player, program),
-        excused(request, lambda: player.client.frame_time),
     ):
         assert isinstance(player, Bandleader)
         player.lead()
@@ -182,7 +182,7 @@ def test_a_timebase_masters_tempo_relocation_and_stops_are_followed(
         check_place(player, 0)
 
         player.locate(8.8)  # while it runs: Stop or not, a new position, then Continue
-        wait_for(lambda: len(player.on("clock", CONTINUE)) > 1, "another Continue", 5.0)
+        wait_for(lambda: len(player.on("clock", CONTINUE)) > 1, "another Continue")
         again = player.on("clock", CONTINUE)[1].at
         player.wait_until(again + 2.2)
         check_place(player, 1)
@@ -191,7 +191,7 @@ def test_a_timebase_masters_tempo_relocation_and_stops_are_followed(
         assert not player.sounding()
         assert f"{STOP:x}" == player.on("clock out", STOP)[-1].message.hex()
         program.terminate()
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE) == 0
 
 
 def check_place(player: Bandleader, which: int) -> None:

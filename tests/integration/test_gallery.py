@@ -57,7 +57,7 @@ def test_every_picture_and_sound_of_the_gallery_is_loaded(chromium: str, tmp_pat
         [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
          f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr",
          "--virtual-time-budget=60000", "--timeout=60000", "--dump-dom", looked.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     assert [line for line in run.stderr.splitlines() if "CONSOLE" in line] == []
     told = re.search(r'<pre id="found">(.*?)</pre>', run.stdout, re.DOTALL)
@@ -79,7 +79,7 @@ def test_a_picture_that_is_missing_would_be_seen(chromium: str, tmp_path: Path) 
         [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
          f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr",
          "--virtual-time-budget=10000", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     assert "CONSOLE" in run.stderr
     assert "[[&quot;none.png&quot;,0]]" in run.stdout or '[["none.png",0]]' in run.stdout

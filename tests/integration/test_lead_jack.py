@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from jackpeers import attentive, needed, read_dump, running, tempo_of
-from jackserver import RATE, JackServer, blame_the_machine, wait_for
+from jackserver import FINEST, PATIENCE, RATE, JackServer, wait_for
 from test_play_jack import BPM, STEP, TUNE, Musician, band, jacklib
 
 pytestmark = needed("jackd", "jack_mclk_dump", "jack_rec", "fluidsynth", "aubioonset")
@@ -33,8 +33,6 @@ bindings:
     channel: 16
     targets: [stop, start]
 """
-MOST_LOST = 0.002
-"""A dummy driver that loses more of its time (a share) than this has no tempo to measure."""
 
 
 class Conductor(Musician):
@@ -82,9 +80,10 @@ def synth() -> list[str]:
     return ["fluidsynth", *options, "-o", f"shell.port={free_port()}", str(fonts[0])]
 
 
-@pytest.mark.parametrize("jack", [64], indirect=True)
+@pytest.mark.flaky(reruns=1)  # it is long
+@pytest.mark.parametrize("jack", [FINEST], indirect=True, ids=["finest"])
 def test_others_play_along_with_our_clock_and_a_synth_with_our_notes(
-    jack: JackServer, tmp_path: Path, request: pytest.FixtureRequest
+    jack: JackServer, tmp_path: Path
 ) -> None:
     """Half a minute of leading at 64 frames a period: a steady 120 BPM for those who follow,
     clock while stopped, Start, Stop and Start again in that order and each with its clock; the
@@ -107,28 +106,25 @@ def test_others_play_along_with_our_clock_and_a_synth_with_our_notes(
         player.wire("Latent Bridge Drums", "fs")
         player.wire("Latent Bridge Bass", "fs")
         time.sleep(1.0)  # clocks while stopped
-        began, first = time.monotonic(), player.client.frame_time
+        began = time.monotonic()
         with running(["jack_rec", "-f", str(sound), "-d", str(RECORDED), "-b", "16",
                       "fs:left", "fs:right"]) as recorder:  # fmt: skip
             for pitch in TUNE:
                 player.play(pitch, 60 / BPM)
-            recorder.wait(RECORDED)
+            recorder.wait(PATIENCE)
         time.sleep(max(0.0, SECONDS - 3.0 - (time.monotonic() - began)))
         player.pad(STOP_PAD)
-        lost = 1 - (player.client.frame_time - first) / RATE / (time.monotonic() - began)
         time.sleep(1.0)
         player.pad(START_PAD)
         time.sleep(2.0)
         program.terminate()
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE) == 0
         dump.send_signal(signal.SIGINT)
-        dump.wait(5)
-    if abs(lost) > MOST_LOST:
-        blame_the_machine(request, f"jackd's own time is wrong by {100 * lost:.2f} % here")
+        dump.wait(PATIENCE)
     clocks = [h.at for h in player.heard if h.port == "clock out" and h.message == b"\xf8"]
     begun = player.ons("drums")[0].at
     bpm = tempo_of([at for at in clocks if begun < at < begun + SECONDS - 4.0])
-    print(f"our clock in JACK's frames: {bpm:.3f} BPM; jackd lost {100 * lost:.3f} % of its time")
+    print(f"our clock in JACK's frames: {bpm:.3f} BPM")
     assert bpm == pytest.approx(BPM, abs=0.1)
     check_clock(heard.read_text())
     check_sound(sound)

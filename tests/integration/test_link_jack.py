@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from jackpeers import attentive, needed
-from jackserver import RATE, JackServer, wait_for
+from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 from test_play_jack import Musician, band
 
 from bridge.link import Peer, Wish, join
@@ -34,6 +34,7 @@ def off_grid(player: Musician, peer: Peer, since: float) -> list[float]:
     return [(beat * 4 - round(beat * 4)) / 4 * line.seconds_per_beat for beat in beats]
 
 
+@pytest.mark.parametrize("jack", [FINE], indirect=True, ids=["fine"])
 def test_the_band_starts_plays_and_stops_with_the_other_peer(
     jack: JackServer, tmp_path: Path
 ) -> None:
@@ -72,5 +73,5 @@ def test_the_band_starts_plays_and_stops_with_the_other_peer(
         assert len(player.ons("drums")) == count
         assert not player.sounding()
         program.terminate()
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE) == 0
     peer.close()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from jackserver import JackServer, wait_for
+from jackserver import PATIENCE, JackServer, wait_for
 
 from bridge.midi.hardware import Backend
 
@@ -20,7 +20,11 @@ def test_ports_lists_what_is_there_as_json(jack: JackServer) -> None:
     with Backend.choose("jack") as backend:
         backend.open_out("Latent Bridge Drums", virtual=True)
         done = subprocess.run(
-            [*PROGRAM, "ports", "--json"], capture_output=True, text=True, timeout=30, check=True
+            [*PROGRAM, "ports", "--json"],
+            capture_output=True,
+            text=True,
+            timeout=2 * PATIENCE,
+            check=True,
         )
     facts = json.loads(done.stdout)
     assert facts["backend"] == "jack"
@@ -30,7 +34,11 @@ def test_ports_lists_what_is_there_as_json(jack: JackServer) -> None:
 
 def test_a_name_that_is_not_there_is_one_line_with_exit_code_2(jack: JackServer) -> None:
     done = subprocess.run(
-        [*PROGRAM, "monitor", "Piano"], capture_output=True, text=True, timeout=30, check=False
+        [*PROGRAM, "monitor", "Piano"],
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE,
+        check=False,
     )
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
@@ -52,7 +60,7 @@ def test_monitor_decodes_what_arrives_and_ends_quietly_on_ctrl_c(jack: JackServe
             out.send(b"\x99\x24\x64")
             line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     assert line.split()[1:] == ["note", "on", "ch", "10", "36", "C2", "v100"]
