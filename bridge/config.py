@@ -28,6 +28,7 @@ from msgspec import Meta
 from bridge.errors import ConfigError, NameUnknown
 from bridge.mapfile import find_mapping
 from bridge.music.arrange import DRUM_MAPS
+from bridge.music.chords import Chart
 from bridge.yamlfile import line_of, read_yaml_as
 
 VIRTUAL: Final = "virtual"
@@ -50,7 +51,8 @@ class Settings:
     ``glide``: in how many beats, or bars (``glide_by``), the latent point gets where it is
     sent. ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
     outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
-    (clock), and for those we send (clock_out).
+    (clock), and for those we send (clock_out). ``chords`` fixes the harmony: ``Am F C G``, a
+    chord a bar.
     """
 
     bpm: float = 110.0
@@ -77,6 +79,7 @@ class Settings:
     glide_by: str = "beat"
     clock: str = ""
     clock_out: tuple[str, ...] = ()
+    chords: str = ""
 
 
 # --- settings -----------------------------------------------------------------------------
@@ -131,6 +134,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     glide_by: Literal["beat", "bar"] = "beat"
     clock: str = _D.clock
     clock_out: tuple[str, ...] = _D.clock_out
+    chords: str = _D.chords
 
 
 def settings_path() -> Path:
@@ -150,6 +154,10 @@ def read_settings(path: Path | None = None) -> Settings:
     file = read_yaml_as(path, _SettingsFile)
     if file.drum_map not in DRUM_MAPS:
         raise _at(path, ("drum_map",), NameUnknown("drum map", file.drum_map, DRUM_MAPS))
+    try:
+        Chart.parse(file.chords)
+    except ValueError as error:
+        raise _at(path, ("chords",), error) from error
     values: dict[str, Any] = msgspec.structs.asdict(file)
     for name in ("ports", "channels", "offsets_ms"):
         values[name] = msgspec.to_builtins(values[name])

@@ -9,6 +9,7 @@
     |-- NameUnknown      a style, model, part or mode that does not exist
     |-- PortError        a MIDI port: missing, ambiguous, busy; or no MIDI system
     |-- ExtraMissing     an optional package is not installed
+    |-- ChordError       chords that are none
     `-- OutputError      a file that cannot be written
 
 The command line prints the message on one line and exits with code 2. A message says what
@@ -37,6 +38,10 @@ class MidiFileError(BridgeError):
 
 class ModelError(BridgeError):
     """A model folder is missing, damaged or of the wrong kind or shape."""
+
+
+class ChordError(BridgeError):
+    """What was given is no chord chart."""
 
 
 class PortError(BridgeError):

@@ -37,6 +37,7 @@ from bridge.music.notes import Part
 from bridge.music.structure import bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.autopilot import check_walk, controls_of, find_kind
+from bridge.session.chart import read_chart
 from bridge.session.course import Course
 from bridge.session.messages import (
     CONTROLS,
@@ -64,6 +65,8 @@ from bridge.timing.follow import POSITION_UNITS
 @click.option("--style", metavar="NAME", help="How the band plays (see: latent-bridge styles).")
 @click.option("--mode", type=click.Choice([m.value for m in Mode]), help="What the band does.")
 @click.option("--key", metavar="NAME", help="Pin the key, such as 'A minor'.")
+@click.option("--chords", metavar="CHORDS",
+              help="Fix the harmony, a chord a bar: 'Am F C G' (or 'Am F | C G').")  # fmt: skip
 @click.option("--split", type=click.IntRange(0, 127), default=0, metavar="NOTE",
               help="Keys below this MIDI note are chords to follow (54 is F#3).")  # fmt: skip
 @click.option("--model", metavar="NAME", help="The model (see: latent-bridge models list).")
@@ -194,7 +197,8 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     for role in ("melody", "bass", "drums"):
         ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
     ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
-    same = ("bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock")
+    same = ("bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
+            "chords")  # fmt: skip
     names = {"count_in": "count_in_bars"}
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
@@ -234,6 +238,7 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         tunes={name: tune.notes() for name, tune in TUNES.items()},
         glide=settings.glide,
         glide_by_bar=settings.glide_by == "bar",
+        chart=read_chart(settings.chords),
     )
 
 

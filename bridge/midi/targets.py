@@ -49,6 +49,7 @@ ACTIONS: Final = (
     "tap",
     "fill",
     "clear",
+    "clear chords",
     "capture",
     "drop anchor",
     "draw code",

@@ -138,6 +138,33 @@ def parse_chords(text: str) -> tuple[int, ...]:
     return tuple(classes)
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Chords that go round: ``text`` as it was written, ``classes`` two a bar, as they sound.
+    Without any, a chart says nothing."""
+
+    text: str = ""
+    classes: tuple[int, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Chart:
+        """``"Am F C G"`` (see :func:`parse_chords`); nothing for nothing. ValueError."""
+        words = " ".join(text.split())
+        return cls(words, parse_chords(words)) if words else cls()
+
+    def bar(self, number: int) -> tuple[int, ...]:
+        """The two classes of a bar counted from the chart's first; empty before it."""
+        if not self.classes or number < 0:
+            return ()
+        first = 2 * number % len(self.classes)
+        return self.classes[first : first + 2]
+
+    def weights(self) -> tuple[float, ...]:
+        """How much of the chart has each pitch class in its chords, twelve that sum to 1."""
+        heard = [pc for cls in self.classes for pc in class_pitch_classes(cls)]
+        return tuple(heard.count(pc) / max(1, len(heard)) for pc in range(12))
+
+
 def held_chord(pitches: Iterable[int]) -> int:
     """The class of the keys held at once, 0 when they make no chord of ours.
 

@@ -14,6 +14,7 @@ from bridge.music.key import Key, KeyTracker
 from bridge.session import cipher, learning, plan, point, sections
 from bridge.session import messages as m
 from bridge.session.autopilot import drop_anchor, set_out
+from bridge.session.chart import with_chart
 from bridge.session.knobs import control_range, informed
 from bridge.session.player import key_event
 from bridge.session.state import (
@@ -218,6 +219,15 @@ def _set_key(state: State, at: float, command: m.SetKey) -> Step:
     return state.but(key=state.key.pin(key)), []
 
 
+def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
+    bar = cipher.bar_to_make(state, at)
+    state = with_chart(state, command.text, bar)
+    if not state.running:
+        return prepare(state, at)
+    asked_for = state.stage[0] == bar
+    return plan.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
+
+
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
     return _moved_elsewhere(set_out(state, command.name, command.bars, command.seed), at)
 
@@ -265,6 +275,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Fill: _fill,
     m.Clear: _clear,
     m.SetKey: _set_key,
+    m.SetChords: _set_chords,
     m.SetWalk: _set_walk,
     m.GoToSection: _go_to,
     m.HoldSection: sections.hold,

@@ -147,6 +147,13 @@ class SetKey(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
+class SetChords(msgspec.Struct, frozen=True, tag=True):
+    """Fix the harmony: a chart ("Am F C G", a chord a bar, gone through again) from the next
+    bar on; empty leaves the chords to the player again."""
+
+    text: str
+
+
 class SetWalk(msgspec.Struct, frozen=True, tag=True):
     """Let the band walk through the latent space by itself (see ``latent.walks.Kind``), or
     ``off``. ``bars`` is how long a figure takes to come round; ``seed`` None: the session's."""
@@ -257,6 +264,7 @@ Command = (
     | Fill
     | Clear
     | SetKey
+    | SetChords
     | SetWalk
     | DropAnchor
     | DrawCode
@@ -393,9 +401,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
     the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
     the anchors of a walk, ``anchors`` those with a name, ``morph`` the two that it leads
-    between; ``point`` is the code that sounds on the map, ``space`` the map itself (None where
-    there is none), ``trail`` where the point was, ``spots`` the anchors on it; ``attributes``
-    are of the bar that plays and the one that comes; ``numbered``: so many neurons, axes."""
+    between; ``chart`` are chords that are fixed; ``point`` is the code that sounds on the map,
+    ``space`` the map itself (None where there is none), ``trail`` where the point was, ``spots``
+    the anchors on it; ``attributes`` are of the bar that plays and the one that comes;
+    ``numbered``: so many neurons, axes."""
 
     at: float
     running: bool
@@ -413,6 +422,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     key_pinned: bool = False
     chord: str = ""
     next_chord: str = ""
+    chart: str = ""
     phrase_bars: int = 0
     ports: tuple[PortStatus, ...] = ()
     roll: tuple[RollNote, ...] = ()

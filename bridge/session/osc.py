@@ -57,6 +57,8 @@ def command_for(known: Iterable[str], address: str, arguments: Sequence[object])
         return m.MoveTarget(target, value) if by_place else m.SetControl(target, value)
     if name in NAMED:
         return m.MoveTarget(f"{name}:{_text(arguments)}", 1.0)
+    if name == "chords":
+        return m.SetChords(_text(arguments) if arguments else "")
     if name == "save_anchor" and arguments and isinstance(arguments[0], str):
         return m.SaveAnchor(arguments[0])
     return m.MoveTarget(_target(known, address), _number(arguments))
@@ -136,6 +138,7 @@ def values_of(state: State, at: float) -> dict[str, Value]:
     found[ROOT + "beat"] = float(whole % BEATS_PER_BAR + 1)
     found[ROOT + "bar"] = float(whole // BEATS_PER_BAR + 1)
     found[ROOT + "chord"] = chord_at(state, whole // (BEATS_PER_BAR // 2))
+    found[ROOT + "chart"] = state.chart.text
     found[ROOT + "style/now"] = state.style
     found[ROOT + "message"] = state.message
     return found

@@ -29,7 +29,7 @@ from bridge.music.grid import (
 from bridge.music.harmony import BARS_BEFORE
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
-from bridge.session import autopilot, phrasing, sections
+from bridge.session import autopilot, chart, phrasing, sections
 from bridge.session.messages import Mode
 from bridge.session.point import arrived, place_at
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
@@ -62,7 +62,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     """Ask for ``bar``, to be placed from tick ``start`` on (a ``patch`` changes the bar
     that already plays)."""
     state = capture_loop(state, bar)
-    state = state.but(key=state.key.update(state.phrase.weights()))
+    state = state.but(key=chart.keyed(state))
     shift = state.key.key.shift
     classes, heard, index, answer = window(state, at, bar)
     if following(state):
@@ -98,7 +98,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     coded = coded_request(state, bar, request, offset)
     if coded is not None:
         request, answer, index = coded, True, coded.bars[0]
-    blind = state.key.pinned is None and state.key.current is None and coded is None
+    blind = not chart.key_known(state) and coded is None
     asked = Asked(
         generation, bar, start, shift, style, answer, index, blind, patch, coded is not None
     )
@@ -161,18 +161,19 @@ def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
 
 
 def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
-    """The bar's chords for the request, in the common key, -1 where nothing is known: those
-    that the player's left hand holds, else what memory says."""
+    """The window's chords for the request, in the common key, -1 where nothing is known: of
+    the bar those that the player's left hand holds; those of the chart; else what memory says
+    of the bar. Empty for none."""
+    given = chart.fixed(state, bar - index, state.facts.spec.bars)
+    mine = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
     held = held_chord(state.phrase.chord_held(state.setup.split))
-    known = (held,) * CHORDS_PER_BAR if held else ()
-    if not known and following(state):
-        known = state.form.expected(bar)
-    if not known:
+    if held:
+        given[mine] = [held] * CHORDS_PER_BAR
+    elif following(state) and not state.chart.classes and (known := state.form.expected(bar)):
+        given[mine] = known
+    if max(given) < 0:
         return ()
-    given = [-1] * (CHORDS_PER_BAR * state.facts.spec.bars)
-    for half, cls in enumerate(known):
-        given[CHORDS_PER_BAR * index + half] = transpose_class(cls, shift)
-    return tuple(given)
+    return tuple(cls if cls < 0 else transpose_class(cls, shift) for cls in given)
 
 
 def bar_seed(state: State, bar: int) -> int:

@@ -47,10 +47,11 @@ def snapshot(
         pending_style=state.pending_style,
         pending_mode=state.pending_mode.value if state.pending_mode else "",
         count_in=state.running and beat < 0,
-        key=str(state.key.key) if state.phrase.first_tick is not None or state.key.pinned else "",
+        key=str(state.key.key) if _has_key(state) else "",
         key_pinned=state.key.pinned is not None,
         chord=now,
         next_chord=then,
+        chart=state.chart.text,
         phrase_bars=state.loop.bars if state.loop else state.form.period,
         ports=ports,
         roll=tuple(roll(state, at, recorder)),
@@ -80,6 +81,12 @@ def snapshot(
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
         filling=state.fill_bar == state.bar and state.running,
     )
+
+
+def _has_key(state: State) -> bool:
+    """Whether there is a key to be shown: something was played, or it is said."""
+    heard = state.phrase.first_tick is not None
+    return heard or state.key.pinned is not None or bool(state.chart.classes)
 
 
 def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:

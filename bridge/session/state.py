@@ -25,6 +25,7 @@ from bridge.midi.learn import Heard as ControlHeard
 from bridge.midi.learn import Learner
 from bridge.model.contract import BarTokens, FromWorker, ModelSpec, Preset
 from bridge.music.arrange import GM_DRUMS, DrumMap
+from bridge.music.chords import Chart
 from bridge.music.form import Form
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Note, Part
@@ -115,7 +116,8 @@ class Setup:
     delays it; ``clock_unit`` is how many clocks it means by one of Song Position. The latent
     point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the knobs send it;
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
-    our clock goes to. ``link``: the beat is that of an Ableton Link session.
+    our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` has the
+    chords to begin with.
     """
 
     bpm: float = 110.0
@@ -148,6 +150,7 @@ class Setup:
     course: Course | None = None
     clock_outs: tuple[float, ...] = ()
     link: bool = False
+    chart: Chart = field(default_factory=Chart)
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"
@@ -265,7 +268,8 @@ class State(msgspec.Struct, frozen=True):
     we begin at the next beat of a master that runs. ``walker`` is where the
     ``walk`` stands; ``habit`` what was learnt of the player up to ``habit_bar``, and
     ``habit_code`` the code that was heard last; ``codes`` are those that bars were made of.
-    ``form_run`` is where the form is that runs under the player.
+    ``form_run`` is where the form is that runs under the player; ``chart`` has the chords that
+    are fixed from bar ``chart_bar`` on.
     """
 
     setup: Setup
@@ -308,6 +312,8 @@ class State(msgspec.Struct, frozen=True):
     habit_code: tuple[float, ...] | None = None
     codes: Mapping[int, tuple[float, ...]] = msgspec.field(default_factory=dict)
     form_run: FormRun | None = None
+    chart: Chart = Chart()
+    chart_bar: int = 0
     tune: str = ""
     follower: Follower | None = None
     linked: LinkIn | None = None
@@ -374,6 +380,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         key=KeyTracker().pin(Key.parse(setup.key)) if setup.key else KeyTracker(),
         bindings=informed(bindings or ControlState(), setup.bpm, controls),
         form_run=None if course is None else FormRun(),
+        chart=setup.chart,
     )
 
 

@@ -25,6 +25,7 @@ _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
     "tap": lambda state, at: m.Tap(at),
     "fill": lambda state, at: m.Fill(),
     "clear": lambda state, at: m.Clear(),
+    "clear chords": lambda state, at: m.SetChords(""),
     "capture": lambda state, at: m.Capture(),
     "draw code": lambda state, at: m.DrawCode(),
     "set a": lambda state, at: m.MarkCode("a"),

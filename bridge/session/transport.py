@@ -12,7 +12,9 @@ from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
 from bridge.session import plan, point
 from bridge.session.autopilot import from_the_start
+from bridge.session.chart import from_bar_0
 from bridge.session.leading import halted, rolled
+from bridge.session.messages import WorkerState
 from bridge.session.sections import from_the_top
 from bridge.session.state import Effect, LinkOut, NewTake, Send, Silence, State, Step, TempoSet
 from bridge.timing.follow import Motion
@@ -61,6 +63,7 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         stage=(-1, -1),
         asked={},
     )
+    state = from_bar_0(state)
     state = rolled(from_the_top(from_the_start(state)), at, from_tick)
     return plan.place_bar(point.settled(state), bar, from_tick), effects
 
@@ -71,7 +74,11 @@ def stop(state: State, at: float) -> Step:
         opening = state.bars.get(state.bar, state.opening)
         state = state.but(opening=opening, stopped_at=state.line.beat_at(at))
     state, effects = release(state, at)
-    return halted(state).but(running=False, joining=False, tune=""), effects
+    state = halted(state).but(running=False, joining=False, tune="")
+    if not state.chart.classes or state.worker is not WorkerState.READY:
+        return state, effects
+    state, more = plan.ask(from_bar_0(state), at, 0, 0)  # the next take begins with its chord
+    return state, effects + more
 
 
 def stop_all(state: State, at: float) -> Step:

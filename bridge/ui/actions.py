@@ -13,7 +13,7 @@ from bridge.ui.dialogs import Help, Picker
 from bridge.ui.history import HistoryPage
 from bridge.ui.keys import Action
 from bridge.ui.panel import title
-from bridge.ui.points import Points
+from bridge.ui.points import Ask, Points
 from bridge.ui.roll import ZOOMS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ COARSE, FINE = 1 / 20, 1 / 100
 NO_TUNE = "■ stop the tune"
 FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
+LONGEST_CHART = 240
 NO_FORM = "no form is running: start with --form"
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in TONICS)
@@ -78,6 +79,7 @@ class Actions:
             Action.MODELS: self._models,
             Action.MODE: self._mode,
             Action.KEY: self._key,
+            Action.CHART: self._chart,
             Action.WALK: self._walk,
             Action.SECTIONS: self._sections,
             Action.HISTORY: self._history,
@@ -193,6 +195,11 @@ class Actions:
         current = self._shot.key if self._shot.key_pinned else FOLLOW_KEY
         picker = Picker("Key", (FOLLOW_KEY, *KEY_NAMES), current)
         self._app.push_screen(picker, self._send(command))
+
+    def _chart(self, _: Action) -> None:
+        hint = "Am F C G; nothing: as you play"
+        asking = Ask("Chords, one a bar", hint, self._shot.chart, LONGEST_CHART)
+        self._app.push_screen(asking, self._send(m.SetChords))
 
     def _walk(self, _: Action) -> None:
         picker = Picker("Let the band walk", (NO_WALK, *Kind), self._shot.walk or NO_WALK)

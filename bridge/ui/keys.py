@@ -27,6 +27,7 @@ class Action(StrEnum):
     MODE = "mode"
     FILL = "fill"
     KEY = "key"
+    CHART = "chart"
     CAPTURE = "capture"
     CLEAR = "clear"
     WALK = "walk"
@@ -89,6 +90,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.MODE, ("f4", "m", "M"), "M  F4", "follow, loop, respond, tap"),
         Entry(Action.FILL, ("f5", "F"), "F  F5", "a fill, now"),
         Entry(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
+        Entry(Action.CHART, ("C",), "C", "fix the chords, or free them"),
         Entry(Action.CAPTURE, ("f6", "R"), "R  F6", "save what was played"),
         Entry(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L", "forget the phrase"),
     ),

@@ -27,18 +27,18 @@ RESET = "0 back to what you play"
 
 
 class Ask(ModalScreen[str | None]):
-    """A field for a name. Gives what was typed, or None on escape."""
+    """A field for a name, or another ``text``. Gives what was typed, or None on escape."""
 
-    def __init__(self, title: str, hint: str) -> None:
+    def __init__(self, title: str, hint: str, text: str = "", longest: int = LONGEST_NAME) -> None:
         super().__init__()
-        self._title, self._hint = title, hint
+        self._title, self._hint, self._text, self._longest = title, hint, text, longest
 
     def compose(self) -> ComposeResult:
         """A box with a field."""
         with Vertical(id="box") as box:
             box.border_title = self._title
             box.border_subtitle = "enter · esc"
-            yield Input(placeholder=self._hint, max_length=LONGEST_NAME)
+            yield Input(self._text, placeholder=self._hint, max_length=self._longest)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the name."""

@@ -163,6 +163,9 @@ def _harmony(shot: Snapshot, width: int) -> Line:
         ("" if narrow else "chord ", ink(FAINT, SURFACE)), (chords, ink(ACCENT, SURFACE, True)),
         (field(after, 9), ink(DIM, SURFACE)),
     )  # fmt: skip
+    room = width - length(left) - 8
+    if shot.chart and room >= 6:  # the chart that the chords are fixed to
+        left = (*left, ("♪ ", ink(WARN, SURFACE)), (clip(shot.chart, room - 2), ink(TEXT, SURFACE)))
     filling: Line = ((" fill ", ink(GROUND, WARN, True)),) if shot.filling else ()
     return spread(left, filling, width, ink(ground=SURFACE))
 
