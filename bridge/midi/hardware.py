@@ -250,6 +250,7 @@ class _Port:
         self.virtual = virtual
         self.device: Any = None
         self.connected = False
+        self._seen = False
 
     def connect(self, names: list[str]) -> None:
         """Open the device, or the virtual port. PortError, or whatever rtmidi raises."""
@@ -281,10 +282,13 @@ class _Port:
             if here and again[0] != self.name:
                 self.lose()
                 self.name = again[0]
+        seen, self._seen = self._seen, here
         if self.connected and not here:
             self.lose()
         elif here and not self.connected:
             self.lose()
+            if self.backend.name == "jack" and not self.virtual and not seen:
+                return  # its client may not be active yet, and rtmidi hides that JACK refused
             with contextlib.suppress(Exception):  # not yet: the next poll tries again
                 self.connect(names)
 

@@ -103,7 +103,7 @@ def test_a_long_sysex_is_dropped_and_what_follows_arrives(jack: JackServer) -> N
 
 def test_a_port_that_vanishes_comes_back_by_name(jack: JackServer) -> None:
     heard: list[bytes] = []
-    with Backend.choose("jack", poll=0.05) as backend:
+    with Backend.choose("jack", poll=0.2) as backend:
         with peer(jack, "Synth") as synth:
             port = backend.open_in("Synth", lambda _, m: heard.append(m))
             out = backend.open_out("Synth")

@@ -206,6 +206,21 @@ def test_windows_says_where_to_get_virtual_ports() -> None:
         winmm.open_out(VIRTUAL_NAMES["drums"], virtual=True)
 
 
+def test_under_jack_a_port_that_is_back_is_opened_at_the_second_look() -> None:
+    """Its client registers it before it is active, and until then JACK refuses to join it."""
+    library = FakeRtmidi("API_UNIX_JACK")
+    with backend(library, "jack") as jack:
+        port = jack.open_out("Piano")
+        world, library.world[:] = list(library.world), []
+        jack._check_all()
+        assert not port.connected
+        library.world += world
+        jack._check_all()
+        assert not port.connected
+        jack._check_all()
+        assert port.connected
+
+
 # --- choosing -----------------------------------------------------------------------------
 
 
