@@ -43,6 +43,14 @@ CHECKS = {
     ),
 }
 
+# The tests that need no JACK share the cores; those that do have the machine to themselves.
+TESTS = {
+    "pytest": ("-m", "pytest", "-m", "not integration", "--dist", "worksteal",
+               "--numprocesses", "auto", "--maxprocesses", "4"),
+    "pytest, integration": ("-m", "pytest", "-m", "integration"),
+}  # fmt: skip
+PATIENCE = 30.0  # seconds that a check has to clear up after Ctrl+C
+
 # ID or ID_LIKE of /etc/os-release -> the command that installs {packages}, and their names.
 INSTALLERS = {
     "debian": ("apt-get update && {sudo}apt-get install -y", "python3-venv", "libasound2"),
@@ -288,16 +296,31 @@ def hand_over(arguments: list[str], environment: dict[str, str]) -> int:
         return 130
 
 
+def run_to_its_end(command: list[str], environment: dict[str, str]) -> int:
+    """Run a check; its exit code. Ctrl+C reaches the check, too: it stops what it has started,
+    and is ended only if it does not come to that."""
+    child = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        for end in (child.terminate, child.kill):
+            try:
+                child.wait(PATIENCE)
+                break
+            except subprocess.TimeoutExpired:
+                end()
+        raise
+
+
 def test(python: Path, arguments: list[str]) -> int:
     """Run every check, whatever the one before said; 0 when all passed."""
-    checks = {} if arguments else dict(CHECKS)
-    checks["pytest"] = ("-m", "pytest", *arguments)
+    checks = {"pytest": ("-m", "pytest", *arguments)} if arguments else {**CHECKS, **TESTS}
     failed = []
     environment = clean_environment()
     del environment["LATENT_BRIDGE_COMMAND"]  # the tests expect the program's own name
     for name, command in checks.items():
         say(name)
-        if subprocess.call([str(python), *command], cwd=ROOT, env=environment):
+        if run_to_its_end([str(python), *command], environment):
             failed.append(name)
     say("failed: " + ", ".join(failed) if failed else "passed: " + ", ".join(checks))
     return 1 if failed else 0

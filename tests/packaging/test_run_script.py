@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -210,20 +213,80 @@ def test_anything_else_goes_to_latent_bridge_with_its_arguments(
     assert handed == [["PY", "-m", "bridge", "accompany", "a b.mid", "--seed", "3"]]
 
 
+def noted(script: ModuleType, monkeypatch: pytest.MonkeyPatch, failing: str) -> list[list[str]]:
+    """The checks that are run, in which one that contains a word fails."""
+    ran: list[list[str]] = []
+
+    def run(command: list[str], environment: dict[str, str]) -> int:
+        ran.append(command[1:])
+        return int(failing in command)
+
+    monkeypatch.setattr(script, "run_to_its_end", run)
+    return ran
+
+
 def test_tests_run_every_check_even_when_one_fails(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran: list[str] = []
-
-    def call(command: list[str], **_: object) -> int:
-        ran.append(command[2])
-        return int("mypy" in command)
-
-    monkeypatch.setattr(script.subprocess, "call", call)
+    ran = noted(script, monkeypatch, "mypy")
     assert script.test(Path("PY"), []) == 1
-    assert ran[-1] == "pytest"
-    assert len(ran) == len(script.CHECKS) + 1
+    assert len(ran) == len(script.CHECKS) + 2
     assert capsys.readouterr().err.splitlines()[-1] == "run.py: failed: mypy"
+
+
+@pytest.mark.parametrize("failing", ["not integration", "integration"])
+def test_tests_without_jack_come_first_and_both_halves_count(
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failing: str,
+) -> None:
+    """Together they are the whole suite; only the first shares the cores."""
+    ran = noted(script, monkeypatch, failing)
+    assert script.test(Path("PY"), []) == 1
+    assert [run[2:4] for run in ran[-2:]] == [["-m", "not integration"], ["-m", "integration"]]
+    assert ["--numprocesses" in run for run in ran[-2:]] == [True, False]
+    assert capsys.readouterr().err.splitlines()[-1].startswith("run.py: failed: pytest")
+
+
+def test_with_arguments_pytest_alone_is_run_with_them(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = noted(script, monkeypatch, "-x")
+    assert script.test(Path("PY"), ["tests/music", "-x"]) == 1
+    assert ran == [["-m", "pytest", "tests/music", "-x"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a group of processes")
+def test_ctrl_c_lets_a_check_clear_up_and_stops_the_rest(tmp_path: Path) -> None:
+    """As a terminal does it: the signal reaches the script and what it runs."""
+    check = tmp_path / "check.py"
+    check.write_text(CLEARS_UP)
+    start = f"import runpy; run = runpy.run_path({str(SCRIPT)!r}, run_name='here'); "
+    start += f"run['run_to_its_end']([{sys.executable!r}, {str(check)!r}], None)"
+    script = subprocess.Popen(
+        [sys.executable, "-c", start], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert script.stdout is not None
+    assert script.stdout.readline() == "running\n"
+    os.killpg(script.pid, signal.SIGINT)
+    out, errors = script.communicate(timeout=60)
+    assert out == "cleared up\n"
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert script.returncode != 0
+
+
+CLEARS_UP = """
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    print("running", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    print("cleared up", flush=True)
+"""
 
 
 def test_no_argument_explains_the_script(
