@@ -97,9 +97,9 @@ def test_the_watcher_tells_what_became_of_a_wish() -> None:
     """From its own thread; closing leaves the session."""
     network, heard = FakeNetwork(), Queue[LinkTime]()
     watcher = Watcher(peer_on(network), heard.put)
-    assert not heard.get(timeout=10).playing
+    assert not heard.get(timeout=60).playing
     watcher.do(Wish(1, 0.0, play=True))
-    now = heard.get(timeout=10)
+    now = heard.get(timeout=60)
     assert (now.playing, now.done) == (True, 1)
     watcher.close()
     assert not network.links[0].enabled
@@ -143,7 +143,7 @@ def test_real_peers_share_beat_tempo_and_transport(pair: tuple[Peer, Peer]) -> N
     millisecond on one machine."""
 
     def agree(condition: object) -> None:
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while not condition():  # type: ignore[operator]
             assert time.monotonic() < end
             time.sleep(0.01)
@@ -154,10 +154,11 @@ def test_real_peers_share_beat_tempo_and_transport(pair: tuple[Peer, Peer]) -> N
     at = time.monotonic()
     one.do(Wish(2, at, play=True))
     agree(lambda: other.read().playing)
-    mine, theirs = one.read().line, other.read().line
-    zero = mine.second_at(0.0)
+    zero = one.read().line.second_at(0.0)
     assert at - 1e-3 <= zero <= at + 4 * 60 / 101 + 1e-3
-    assert theirs.second_at(0.0) == pytest.approx(zero, abs=2e-4)
+    agree(
+        lambda: abs(other.read().line.second_at(0.0) - one.read().line.second_at(0.0)) < 2e-4
+    )  # a reading between two clocks that the machine interrupts is off
     other.do(Wish(1, time.monotonic(), play=False))
     agree(lambda: not one.read().playing)
     for peer in pair:

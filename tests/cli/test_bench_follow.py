@@ -20,7 +20,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few beats, few trials."""
     monkeypatch.setattr(bench_follow, "BEATS", 30)
     monkeypatch.setattr(bench_follow, "BPMS", (120.0,))
-    monkeypatch.setattr(bench_follow, "TRIALS", 5)
+    monkeypatch.setattr(bench_follow, "TRIALS", 3)
 
 
 def test_the_json_has_every_figure_and_meets_the_aims(short: None) -> None:

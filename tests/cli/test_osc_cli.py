@@ -34,7 +34,7 @@ class Ends:
         self.state: State = first_state(Setup(), facts_of(FAKE))
         self.other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.other.bind((LOOPBACK, 0))
-        self.other.settimeout(5.0)
+        self.other.settimeout(60.0)
         self.told: list[m.Command] = []
         self.said: list[str] = []
         port = self.other.getsockname()[1]

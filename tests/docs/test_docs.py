@@ -126,7 +126,7 @@ def test_commands_shown_as_runnable_run(block: list[str], tmp_path: Path) -> Non
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=400,
             check=False,
             stdin=subprocess.DEVNULL,
             env={**os.environ, "LATENT_BRIDGE_HISTORY": str(tmp_path)},

@@ -19,7 +19,7 @@ from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
 from bridge.model.worker import InlineWorker, Worker, serve
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds to wait for what must come; a loaded machine starts Python slowly."""
 ASK = Request(
     generation=1,

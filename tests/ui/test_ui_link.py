@@ -26,7 +26,7 @@ def pair() -> tuple[ChannelLink, Channel[m.FromEngine, m.Command]]:
 def wait_for(link: ChannelLink, engine: Channel[m.FromEngine, m.Command]) -> None:
     """Close the engine's end and wait until the link has read everything."""
     engine.close()
-    link._ended.wait(5)
+    link._ended.wait(60)
 
 
 def test_the_newest_snapshot_is_the_one_that_counts() -> None:
@@ -55,7 +55,7 @@ def test_goodbye_and_a_broken_pipe_both_end_the_link(goodbye: bool) -> None:
         engine.send(m.Goodbye())
     else:
         engine.close()
-    assert link._ended.wait(5)
+    assert link._ended.wait(60)
     assert link.ended
     link.post(m.Quit())
     link.close()
@@ -64,7 +64,7 @@ def test_goodbye_and_a_broken_pipe_both_end_the_link(goodbye: bool) -> None:
 def test_without_an_engine_the_process_says_what_to_run_and_exits_with_two() -> None:
     env = {key: value for key, value in os.environ.items() if key != CHANNEL}
     done = subprocess.run(
-        [sys.executable, "-m", "bridge.ui"], env=env, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "bridge.ui"], env=env, capture_output=True, text=True, timeout=180
     )
     assert done.returncode == 2
     assert "latent-bridge" in done.stderr

@@ -16,6 +16,9 @@ from bridge.ipc import CHANNEL, Channel
 from bridge.session import messages as m
 from bridge.ui.sample import snapshot_at
 
+PATIENCE = 90.0
+"""Seconds, reached only where a test fails."""
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
 
@@ -42,7 +45,7 @@ def on_a_terminal() -> Iterator[tuple[subprocess.Popen[bytes], Channel[object, m
     channel: Channel[object, m.Command] = Channel(ours, m.Command)
     channel.send(snapshot_at(4.0, 0.0, running=False))
     try:
-        assert drawn.wait(30), "the screen drew nothing"
+        assert drawn.wait(PATIENCE), "the screen drew nothing"
         yield child, channel, master
     finally:
         if child.poll() is None:
@@ -65,21 +68,21 @@ def _drain(master: int, drawn: threading.Event) -> None:
 def test_keys_on_the_terminal_reach_the_engine_and_goodbye_ends_the_screen() -> None:
     with on_a_terminal() as (child, channel, master):
         os.write(master, b" ")
-        assert channel.poll(20)
+        assert channel.poll(PATIENCE)
         assert channel.receive() == m.Start()
         channel.send(m.Goodbye())
-        assert child.wait(20) == 0
+        assert child.wait(PATIENCE) == 0
 
 
 def test_the_screen_ends_when_the_engine_dies() -> None:
     with on_a_terminal() as (child, channel, _):
         channel.close()
-        assert child.wait(20) == 0
+        assert child.wait(PATIENCE) == 0
 
 
 def test_ctrl_q_sends_quit_and_ends_the_process() -> None:
     with on_a_terminal() as (child, channel, master):
         os.write(master, b"\x11")
-        assert channel.poll(20)
+        assert channel.poll(PATIENCE)
         assert channel.receive() == m.Quit()
-        assert child.wait(20) == 0
+        assert child.wait(PATIENCE) == 0
