@@ -299,7 +299,9 @@ class Result(msgspec.Struct, frozen=True, tag=True):
 
     ``bars`` in the order asked; ``code`` the Z floats that were decoded; ``chords`` the
     eight chord classes of the window (given or predicted); ``milliseconds`` in the model;
-    ``heard`` the Z floats that the melody alone led to, before offset and variation.
+    ``heard`` the Z floats that the melody alone led to, before offset and variation;
+    ``chords_before`` the chord classes of the request's ``before``, two a bar, as they are
+    heard now that one knows what came after; empty without a chord reader.
     """
 
     generation: int
@@ -309,6 +311,7 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     chords: tuple[int, ...]
     milliseconds: float
     heard: tuple[float, ...] = ()
+    chords_before: tuple[int, ...] = ()
 
 
 class WorkerReady(msgspec.Struct, frozen=True, tag=True):

@@ -60,9 +60,9 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     normal = rng.standard_normal(spec.latent, dtype=np.float32)
     noise = rng.random((1, spec.bars, spec.steps_per_bar, len(TRACKS)), dtype=np.float32)
     given = _given_chords(spec, request)
-    heard = _heard_chords(model, request) if (given < 0).any() else None
-    if heard is not None:
-        given = np.where(given >= 0, given, heard)
+    heard = _heard_chords(model, request) if (given < 0).any() else np.zeros(0, np.int64)
+    if len(heard):
+        given = np.where(given >= 0, given, heard[-len(given) :])
     guess = _guess(model, request, given)
     mu = guess.code.mu[0]
     pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
@@ -100,6 +100,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         chords=tuple(chords.tolist()),
         milliseconds=(clock() - begun) * 1000,
         heard=tuple(mu.tolist()),
+        chords_before=tuple(heard[: -len(given)].tolist()),
     )
 
 
@@ -181,17 +182,17 @@ def _given_chords(spec: ModelSpec, request: Request) -> Ints:
     return np.asarray(request.chords or (-1,) * (spec.bars * CHORDS_PER_BAR), np.int64)
 
 
-def _heard_chords(model: Trio, request: Request) -> Ints | None:
-    """The window's chords [H] as the chord reader hears them; None without one."""
-    spec = model.spec
+def _heard_chords(model: Trio, request: Request) -> Ints:
+    """The chords of what came before and of the window, as the chord reader hears them; empty
+    without one."""
     before = len(request.before)
     heard = np.concatenate([np.ones(before), request.heard])
     rows = half_bars([*request.before, *request.melody], heard)
     logits = model.harmony(rows[None])
     if logits is None:
-        return None
-    _check_floats(spec, "heard chords", logits, (1, len(rows), CHORD_CLASSES))
-    named: Ints = logits[0, -spec.bars * CHORDS_PER_BAR :].argmax(-1)
+        return np.zeros(0, np.int64)
+    _check_floats(model.spec, "heard chords", logits, (1, len(rows), CHORD_CLASSES))
+    named: Ints = logits[0].argmax(-1)
     return named
 
 

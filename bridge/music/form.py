@@ -45,10 +45,11 @@ class Form(msgspec.Struct, frozen=True):
         form = msgspec.structs.replace(self, melody={**kept, bar: tuple(classes)})
         return msgspec.structs.replace(form, period=form._found(bar))
 
-    def with_chords(self, bar: int, chords: Sequence[int]) -> Form:
-        """The form after a bar's chords (two classes) were made out."""
-        kept = {b: c for b, c in self.chords.items() if b > bar - BARS_KEPT}
-        return msgspec.structs.replace(self, chords={**kept, bar: tuple(chords)})
+    def with_chords(self, chords: Mapping[int, Classes]) -> Form:
+        """The form after the chords (two classes) of some bars were made out."""
+        last = max(chords, default=0)
+        kept = {b: c for b, c in self.chords.items() if b > last - BARS_KEPT}
+        return msgspec.structs.replace(self, chords={**kept, **chords})
 
     def expected(self, bar: int) -> Classes:
         """The chords to expect in a bar that was not played yet: those it had before (the

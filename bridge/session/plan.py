@@ -36,7 +36,9 @@ from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
 
 KEEP_BARS = 64
 REQUESTS_REMEMBERED = 8
-
+HINDSIGHT = 12
+"""So many bars are named anew with each answer. Fewer forgo what came after them; the oldest that
+the chord reader hears have too little before them."""
 
 # --- asking -----------------------------------------------------------------------------
 
@@ -297,13 +299,17 @@ def take_answer(state: State, at: float, result: Result) -> State:
 
 
 def remember_chords(form: Form, asked: Asked, result: Result) -> Form:
-    """Keep the chords made out for the bars before the one asked for: those were heard."""
-    for back in range(1, asked.index + 1):
-        half = CHORDS_PER_BAR * (asked.index - back)
-        chords = [transpose_class(c, -asked.shift) for c in result.chords[half : half + 2]]
-        if asked.bar - back >= 0:
-            form = form.with_chords(asked.bar - back, chords)
-    return form
+    """Keep the chords made out for the bars before the one asked for: those were heard. What
+    came after a bar tells as much of its chords as what came before it."""
+    chords = (*result.chords_before, *result.chords[: CHORDS_PER_BAR * asked.index])
+    played = [transpose_class(c, -asked.shift) for c in chords]
+    first = asked.bar - len(played) // CHORDS_PER_BAR
+    named = {
+        bar: tuple(played[half : half + CHORDS_PER_BAR])
+        for bar, half in enumerate(range(0, len(played), CHORDS_PER_BAR), start=first)
+        if asked.bar - HINDSIGHT <= bar >= 0
+    }
+    return form.with_chords(named)
 
 
 def placed_from(state: State, asked: Asked, result: Result) -> Placed:

@@ -250,8 +250,15 @@ def test_the_band_plays_what_the_chord_reader_heard() -> None:
 
 def test_the_chord_reader_hears_the_bars_before_the_window() -> None:
     model = Reading(1)
-    answer(model, request(before=(41, *[0] * 15) * 3))
+    result = answer(model, request(before=(41, *[0] * 15) * 3))
     assert model.rows == [2 * (3 + 4)]
+    assert result.chords_before == (1,) * 6
+
+
+def test_the_chord_reader_is_not_asked_when_all_chords_are_given() -> None:
+    model = Reading(8)
+    assert answer(model, request(chords=(3,) * 8)).chords == (3,) * 8
+    assert model.rows == []
 
 
 def test_half_a_bar_before_the_window_is_refused() -> None:

@@ -26,7 +26,7 @@ def heard(form: Form, bars: range, period: int, chords: bool = True) -> Form:
     for b in bars:
         form = form.with_melody(b, bar(b % period))
         if chords:
-            form = form.with_chords(b, (1 + b % period % 12, 13))
+            form = form.with_chords({b: (1 + b % period % 12, 13)})
     return form
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from playing import BAR, BEAT, T0, off, on, run, simple_answer, told, tune
 
 from bridge.model.contract import Request, Result, WorkerFailed
@@ -352,6 +353,21 @@ def test_the_second_time_round_the_chords_of_the_first_are_given(session: Make) 
     assert all(r.chords[-2:] == (1, 1) and set(r.chords[:-2]) == {-1} for r in later)
     cleared = run(session(), [*events, told(11.9 * BAR, m.Clear())], 12 * BAR)
     assert cleared.state.form.period == 0
+
+
+def test_chords_are_named_anew_when_what_came_after_them_was_heard(session: Make) -> None:
+    """The last twelve bars take the newest reading; older ones keep theirs."""
+
+    def answer(request: Request) -> Result:
+        newest = 1 + request.target_bar % 24
+        before = (newest,) * (len(request.before) // 8)
+        return structs.replace(simple_answer(request), chords=(newest,) * 8, chords_before=before)
+
+    played = run(session(key="C major"), [told(0, m.Start()), *tune(20)], 20 * BAR, answer)
+    chords = played.state.form.chords
+    last = max(chords)
+    assert {chords[bar] for bar in range(last - 11, last + 1)} == {(2 + last, 2 + last)}
+    assert chords[last - 12] == (1 + last, 1 + last)
 
 
 def test_chords_held_below_the_split_are_what_the_band_plays(session: Make) -> None:
