@@ -30,6 +30,8 @@ class PriorConfig:
     lr: float = 1.5e-3
     warmup: int = 200
     ema: float = 0.998
+    listeners: int = 8
+    """Heads of each :class:`Mix`."""
 
 
 class Block(nn.Module):
@@ -50,11 +52,6 @@ class Block(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.narrow.weight)
 
-    def bias(self) -> Tensor:
-        """[H, 32, 32]: how much each window is listened to for how far apart it lies."""
-        place = torch.arange(LONGEST)
-        return self.apart[:, place[:, None] - place[None] + LONGEST - 1]
-
     def forward(self, x: Tensor, level: Tensor) -> Tensor:
         """[N, L, W] and [N, 1, W] -> [N, L, W]."""
         count, length, width = x.shape
@@ -65,12 +62,53 @@ class Block(nn.Module):
             for part in self.qkv(rows).chunk(3, -1)
         )
         weight = q @ k.transpose(-1, -2) / math.sqrt(self.scale)
-        weight = torch.softmax(weight + self.bias()[:, :length, :length], -1)
+        weight = torch.softmax(weight + bias_of(self.apart)[:, :length, :length], -1)
         heard = (weight @ v).transpose(1, 2).reshape(count, length, width)
         x = x + self.dropout(self.out(heard))
         rows = self.norm2(x) * (1 + scale) + shift
         hidden = self.wide(rows)
         return x + self.dropout(self.narrow(hidden * torch.sigmoid(hidden)))
+
+
+class Mix(nn.Module):
+    """Windows as they are, listened to whole: attention whose values are all K coordinates.
+
+    Half of a tune's windows come again, and all have much in common. What a head of a
+    :class:`Block` hands on is too narrow for a window; here each coordinate is a weighted
+    mean over the windows, so that what repeats is repeated and what a tune keeps is kept.
+    """
+
+    def __init__(self, coordinates: int, config: PriorConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.heads, self.scale = config.listeners, width // config.listeners
+        self.norm = nn.LayerNorm(width)
+        self.told = nn.Linear(width, 2 * width)
+        self.qk = nn.Linear(width, 2 * width)
+        self.gain = nn.Linear(width, config.listeners * coordinates)
+        self.apart = nn.Parameter(torch.zeros(config.listeners, 2 * LONGEST - 1))
+        nn.init.zeros_(self.gain.weight)
+        nn.init.zeros_(self.gain.bias)
+
+    def forward(self, rows: Tensor, level: Tensor, x: Tensor) -> Tensor:
+        """Rows [N, L, W], level [N, 1, W] and coordinates [N, L, K] -> [N, L, K]."""
+        count, length, _ = rows.shape
+        scale, shift = self.told(level).chunk(2, -1)
+        rows = self.norm(rows) * (1 + scale) + shift
+        q, k = (
+            part.reshape(count, length, self.heads, self.scale).transpose(1, 2)
+            for part in self.qk(rows).chunk(2, -1)
+        )
+        weight = q @ k.transpose(-1, -2) / math.sqrt(self.scale)
+        weight = torch.softmax(weight + bias_of(self.apart)[:, :length, :length], -1)
+        gain = self.gain(level).reshape(count, self.heads, 1, -1)
+        return (weight @ x[:, None] * gain).sum(1)
+
+
+def bias_of(apart: Tensor) -> Tensor:
+    """[H, 63] -> [H, 32, 32]: how much each window is listened to for how far apart it lies."""
+    place = torch.arange(LONGEST)
+    return apart[:, place[:, None] - place[None] + LONGEST - 1]
 
 
 class PriorNet(nn.Module):
@@ -85,7 +123,10 @@ class PriorNet(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.outside = nn.Linear(config.width, coordinates)
-        self.skip = nn.Linear(config.width, 1)
+        self.skip = nn.Linear(config.width, coordinates)
+        self.middle = Mix(coordinates, config)
+        self.last = Mix(coordinates, config)
+        self.again = nn.Linear(coordinates, config.width)
         nn.init.zeros_(self.outside.weight)
 
     def forward(self, x: Tensor, given: Tensor, level: Tensor) -> Tensor:
@@ -94,10 +135,16 @@ class PriorNet(nn.Module):
         waves = self.level1(torch.cat([torch.sin(angle), torch.cos(angle)], -1))
         told = self.level2(waves * torch.sigmoid(waves))[:, None]
         rows = self.inside(torch.cat([x, given[..., None]], -1))
-        for block in self.blocks:
+        heard = x
+        for number, block in enumerate(self.blocks):
             rows = block(rows, told)
+            if number == (len(self.blocks) - 1) // 2:
+                heard = self.middle(rows, told, x)
+                rows = rows + self.again(heard)
         # What is noise already is most of the answer: it goes round the network.
-        return self.outside(self.norm(rows)) + self.skip(told) * x
+        return (
+            self.outside(self.norm(rows)) + self.skip(told) * x + self.last(rows, told, x + heard)
+        )
 
 
 WAVE_NUMBERS = (np.pi / 2 * 1.35 ** np.arange(WAVES)).astype(np.float32)
@@ -114,12 +161,45 @@ def prior_graph(net: PriorNet) -> onnx.ModelProto:
     told = g.one(g.linear(_swish(g, g.linear(waves, net.level1)), net.level2), 1)
     rows = g.linear(g.op("Concat", x, g.one(given, 2), axis=-1), net.inside)
     length = g.op("Slice", g.op("Shape", x), g.const([1]), g.const([2]))
-    for block in net.blocks:
+    heard = x
+    for number, block in enumerate(net.blocks):
         rows = _block(g, block, rows, told, length, config)  # type: ignore[arg-type]
+        if number == (len(net.blocks) - 1) // 2:
+            heard = _mix(g, net.middle, rows, told, x, length)
+            rows = g.op("Add", rows, g.linear(heard, net.again))
     straight = g.linear(_norm(g, rows, net.norm), net.outside)
     round_it = g.op("Mul", g.linear(told, net.skip), x)
-    g.output(g.op("Add", straight, round_it), "velocity", "float32", ["N", "L", net.coordinates])
+    mixed = _mix(g, net.last, rows, told, g.op("Add", x, heard), length)
+    whole = g.op("Add", g.op("Add", straight, round_it), mixed)
+    g.output(whole, "velocity", "float32", ["N", "L", net.coordinates])
     return halved(g.model())
+
+
+def _mix(g: Graph, mix: Mix, rows: str, told: str, x: str, length: str) -> str:
+    scale, shift = g.ops("Split", g.linear(told, mix.told), outputs=2, axis=-1)
+    scale = g.op("Add", scale, g.const(1.0))
+    rows = g.op("Add", g.op("Mul", _norm(g, rows, mix.norm), scale), shift)
+    parts = g.ops("Split", g.linear(rows, mix.qk), outputs=2, axis=-1)
+    q, k = _heads(g, parts, mix.heads, mix.scale)
+    weight = _attention(g, q, k, mix.apart, mix.scale, length)
+    gain = g.reshape(g.linear(told, mix.gain), [0, mix.heads, 1, -1])
+    heard = g.op("Mul", g.op("MatMul", weight, g.one(x, 1)), gain)
+    return g.op("ReduceSum", heard, g.const([1]), keepdims=0)
+
+
+def _heads(g: Graph, parts: list[str], heads: int, width: int) -> list[str]:
+    """Rows [N, L, H * W] as heads [N, H, L, W]."""
+    shaped = (g.reshape(part, [0, 0, heads, width]) for part in parts)
+    return [g.op("Transpose", part, perm=[0, 2, 1, 3]) for part in shaped]
+
+
+def _attention(g: Graph, q: str, k: str, apart: Tensor, width: int, length: str) -> str:
+    """Who listens to whom [N, H, L, L]."""
+    weight = g.op("MatMul", q, g.op("Transpose", k, perm=[0, 1, 3, 2]))
+    weight = g.op("Mul", weight, g.const(1 / math.sqrt(width)))
+    ends = g.op("Concat", length, length, axis=0)
+    bias = g.op("Slice", g.const(bias_of(apart)), g.const([0, 0]), ends, g.const([1, 2]))
+    return g.op("Softmax", g.op("Add", weight, bias), axis=-1)
 
 
 def _block(g: Graph, block: Block, x: str, told: str, length: str, config: PriorConfig) -> str:
@@ -131,15 +211,8 @@ def _block(g: Graph, block: Block, x: str, told: str, length: str, config: Prior
         return g.op("Add", g.op("Mul", _norm(g, rows, norm), scale), shift)
 
     parts = g.ops("Split", g.linear(informed(x, block.norm1), block.qkv), outputs=3, axis=-1)
-    q, k, v = (
-        g.op("Transpose", g.reshape(part, [0, 0, heads, width // heads]), perm=[0, 2, 1, 3])
-        for part in parts
-    )
-    weight = g.op("MatMul", q, g.op("Transpose", k, perm=[0, 1, 3, 2]))
-    weight = g.op("Mul", weight, g.const(1 / math.sqrt(width // heads)))
-    ends = g.op("Concat", length, length, axis=0)
-    bias = g.op("Slice", g.const(block.bias()), g.const([0, 0]), ends, g.const([1, 2]))
-    weight = g.op("Softmax", g.op("Add", weight, bias), axis=-1)
+    q, k, v = _heads(g, parts, heads, width // heads)
+    weight = _attention(g, q, k, block.apart, width // heads, length)
     heard = g.op("Transpose", g.op("MatMul", weight, v), perm=[0, 2, 1, 3])
     x = g.op("Add", x, g.linear(g.reshape(heard, [0, 0, width]), block.out))
     hidden = _swish(g, g.linear(informed(x, block.norm2), block.wide))
