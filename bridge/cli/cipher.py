@@ -16,7 +16,7 @@ from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED, TEMPERA
 from bridge.errors import OutputError
 from bridge.latent.codefile import FORMATS, CodeSet
 from bridge.latent.space import sample as draw
-from bridge.model.contract import TRIO
+from bridge.model.guest import PLAYABLE
 from bridge.session import studio
 from bridge.session.history import Entry, History
 
@@ -142,9 +142,10 @@ def summary(facts: dict[str, Any], made: str) -> str:
     first, last = facts["history"]
     numbers = f"{first}" if first == last else f"{first} to {last}"
     codes = f"{facts['codes']} code{'s' if facts['codes'] > 1 else ''}"
+    verb = "play" if facts["kind"] in PLAYABLE else "export"
     lines = [
         f"{made}: {codes} of {facts['model']}, seed {facts['seed']}; history {numbers}.",
-        f"Hear it: latent-bridge history {'play' if facts['kind'] == TRIO else 'export'} {last}",
+        f"Hear it: latent-bridge history {verb} {last}",
     ]
     if "notes" in facts:
         lines.append(cli.told(facts))

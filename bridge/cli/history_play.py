@@ -15,11 +15,17 @@ from bridge.cli.performance import MODEL_SECONDS
 from bridge.cli.play import setup_of
 from bridge.cli.portset import NO_PORT, open_ports
 from bridge.cli.rig import Rig
-from bridge.config import VIRTUAL, read_settings
+from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import ModelError
+from bridge.latent.cipher import Guest
+from bridge.model.contract import TRIO
+from bridge.model.guest import SOUNDS, guest_of
+from bridge.model.library import find, read_spec
+from bridge.model.worker import FAKE
 from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.notes import Part
 from bridge.session.history import Entry, History
-from bridge.session.messages import PlayCodes, Quit, SetControl, WorkerState
+from bridge.session.messages import Mute, PlayCodes, Quit, SetControl, WorkerState
 
 POLL: Final = 0.02
 BEFORE_END: Final = 0.01
@@ -51,19 +57,21 @@ def play_entry(
     With no ports named they are virtual ones, as those of `play`.
     """
     number, found = History().find(entry)
-    bars = bars_of(found, library) * times
+    guest = guest_for(found, library)
+    bars = bars_of(found, guest, library) * times
     settings = read_settings(None)
     roles = {role: ports[role] or ports["out"] for role in ("melody", "bass", "drums")}
     chosen = {role: name or settings.ports.get(role, VIRTUAL) for role, name in roles.items()}
     settings = replace(
-        settings, ports={**chosen, "in": NO_PORT}, bpm=bpm or found.bpm, model=found.model,
+        settings, ports={**chosen, "in": NO_PORT}, bpm=bpm or found.bpm,
+        model=found.model if guest is None else Settings().model,
         clock="", clock_out=clock_out or settings.clock_out, start="now", count_in_bars=0,
     )  # fmt: skip
     setup = replace(setup_of(settings), key=found.key or "C major")
     with closing(open_ports(settings, backend, required=True)) as opened:
         rig = Rig(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
-            model=found.model,
+            model=settings.model,
             outs=opened.outs,
             clock_outs=opened.clock_outs,
             library=library,
@@ -71,26 +79,37 @@ def play_entry(
         with closing(rig):
             names = ", ".join(dict.fromkeys(out.name for out in opened.outs.values()))
             click.echo(f"history {number}: {bars} bars at {setup.bpm:g} BPM on {names}", err=True)
-            failed = perform(rig, number, found, bars)
+            failed = perform(rig, number, found, bars, guest)
     if failed:
         raise ModelError(failed)
 
 
-def bars_of(entry: Entry, folder: Path | None) -> int:
-    """How long an entry is. ModelError for a model that is no band."""
+def guest_for(entry: Entry, folder: Path | None) -> Guest | None:
+    """The model of an entry, where it is no band; ModelError where it is no notes."""
+    if entry.model == FAKE:
+        return None
+    spec = read_spec(find(entry.model, folder))
+    band = spec.kind == TRIO and "surrogate" in spec.graphs
+    return None if band else guest_of(spec)
+
+
+def bars_of(entry: Entry, guest: Guest | None, folder: Path | None) -> int:
+    """How long an entry is."""
     from bridge.cli.rig import facts_of
 
-    return len(entry.table()) * (entry.bars or facts_of(entry.model, folder).spec.bars)
+    each = entry.bars or (guest or facts_of(entry.model, folder).spec).bars
+    return len(entry.table()) * each
 
 
-def perform(rig: Rig, number: int, entry: Entry, bars: int) -> str:
+def perform(rig: Rig, number: int, entry: Entry, bars: int, guest: Guest | None = None) -> str:
     """Play it; blocks until it has ended. What went wrong, or nothing."""
     over, failed = threading.Event(), []
     command = PlayCodes(
         codes=tuple(tuple(row) for row in entry.table().tolist()), seed=entry.seed,
         label=f"history {number}", temperature=entry.temperature, stride=entry.stride,
-        bars=entry.bars,
+        bars=entry.bars, guest=guest,
     )  # fmt: skip
+    silent = set(Part) - SOUNDS[guest.kind] if guest is not None else set()
 
     def hands() -> None:
         waited = 0.0
@@ -102,7 +121,11 @@ def perform(rig: Rig, number: int, entry: Entry, bars: int) -> str:
             waited += POLL
             if over.wait(POLL):
                 return
-        rig.tell(SetControl("humanize", 0.0))
+        # The time and force of a groove's hits are its own: they are all of the feel.
+        groove = guest is not None and guest.kind == "groove"
+        rig.tell(SetControl("humanize", 1.0 if groove else 0.0))
+        for part in silent:
+            rig.tell(Mute(part, True))
         rig.tell(command)
         while not over.wait(POLL):
             state = rig.engine.state

@@ -13,8 +13,8 @@ from bridge.cli.studio import BPM, JSON, LIBRARY, SEED
 from bridge.errors import OutputError
 from bridge.latent.walks import Kind, Walk
 from bridge.music import midifile
-from bridge.session.autopilot import find_kind
-from bridge.session.pathway import NEEDS_A_PLAYER, pathway
+from bridge.session.autopilot import NEEDS_A_PLAYER, find_kind
+from bridge.session.pathway import pathway
 from bridge.session.studio import facts_of
 
 WALKS = [kind.value for kind in Kind if kind not in NEEDS_A_PLAYER]
@@ -54,7 +54,7 @@ def pathway_command(
 
     The same seed leads each of them the same way, bar by bar; each writes a MIDI file of its
     own, of the same tempo and length, to be played together. The same command gives the same
-    files again. Live, run `latent-bridge play --walk` once for each model, on one clock.
+    files again. Live: `latent-bridge play --pathway SEED --also MODEL`.
     """
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: is a file: name a folder")

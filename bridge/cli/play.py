@@ -23,6 +23,7 @@ from bridge.cli.rig import Rig, facts_of
 from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import ModelError, NameUnknown
 from bridge.formfile import find_form, read_form
+from bridge.latent.cipher import Guest
 from bridge.latent.walks import Kind
 from bridge.link import join
 from bridge.mapfile import read_mapping
@@ -31,18 +32,23 @@ from bridge.midi.hardware import VIRTUAL_NAMES
 from bridge.midi.names import plain_name
 from bridge.midi.ports import Out
 from bridge.model import library
+from bridge.model.contract import TRIO
 from bridge.model.groove import TAP_MODEL, find_groove
+from bridge.model.guest import guest_of
+from bridge.model.worker import FAKE
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
 from bridge.music.structure import bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.autopilot import check_walk, controls_of, find_kind
 from bridge.session.chart import read_chart
+from bridge.session.cipher import check_path
 from bridge.session.course import Course
 from bridge.session.messages import (
     CONTROLS,
     Command,
     Mode,
+    PlayPath,
     SetControl,
     SetWalk,
     Snapshot,
@@ -70,6 +76,10 @@ from bridge.timing.follow import POSITION_UNITS
 @click.option("--split", type=click.IntRange(0, 127), default=0, metavar="NOTE",
               help="Keys below this MIDI note are chords to follow (54 is F#3).")  # fmt: skip
 @click.option("--model", metavar="NAME", help="The model (see: latent-bridge models list).")
+@click.option("--also", metavar="NAME", default="",
+              help="A model beside it to draw samples of, say one of melodies.")  # fmt: skip
+@click.option("--pathway", type=click.IntRange(0), metavar="SEED",
+              help="A walk of this seed through both models at once (see --walk).")  # fmt: skip
 @click.option("--library", type=click.Path(path_type=Path), help="Another folder of models.")
 @click.option("--mapping", metavar="FILE", help="What your knobs move (see: mappings list).")
 @click.option("--settings", type=click.Path(path_type=Path), help="Another settings file.")
@@ -123,6 +133,7 @@ def play(
     repeats your phrase with its accompaniment, respond answers it, tap makes drums of its rhythm.
     """
     chosen = with_flags(read_settings(settings), flags)
+    chosen, guest = beside(chosen, flags["also"], flags["library"])
     setup = replace(
         setup_of(chosen, offsets),
         seed=flags["seed"],
@@ -131,6 +142,7 @@ def play(
         split=flags["split"],
         clock_unit=POSITION_UNITS[flags["song_position"]],
         link=link,
+        guest=guest,
     )
     if link and chosen.clock:
         raise click.UsageError("--link and --clock are two masters: choose one")
@@ -145,6 +157,11 @@ def play(
     first_state(setup, facts)  # a wrong name is said before any port is opened
     walk = find_kind(flags["walk"])
     check_walk(walk, facts)
+    seed = flags["pathway"]
+    if seed is not None:
+        way = PlayPath(seed, (walk or Kind.BROWNIAN).value, flags["walk_bars"])
+        check_path(way)
+        walk = None
     moves: list[Command] = [SetWalk(walk.value, flags["walk_bars"])] if walk else []
     moves += [control_move(text, facts, controls_of(walk)) for text in controls]
     bindings = bindings_of(chosen)  # as is a mapping with something wrong
@@ -177,10 +194,14 @@ def play(
                 rig.join(peer)
             if ports.note:
                 rig.say(ports.note)
+            if guest is not None:
+                rig.say(f"{chosen.model} plays; samples are drawn of {guest.name} ({guest.kind})")
             if headless:
                 click.echo(banner(rig, chosen))
             for move in moves:
                 rig.tell(move)
+            if seed is not None:
+                rig.when_ready(way)
             if chosen.start == "now":
                 rig.when_ready(Start())
             rig.run()
@@ -203,6 +224,24 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
     return replace(settings, ports=ports, **changes)
+
+
+def beside(settings: Settings, also: str, folder: Path | None) -> tuple[Settings, Guest | None]:
+    """The settings, and the model to draw of beside the band: the one that is named, or the
+    model of the settings where that is no band (then the usual band plays with it).
+
+    ModelError for two that are both no band, and for one that cannot play live.
+    """
+    if settings.model != FAKE:
+        spec = library.read_spec(library.find(settings.model, folder))
+        band = spec.kind == TRIO and "surrogate" in spec.graphs
+        if not band and also:
+            library.check_band(spec)
+        if not band:
+            return replace(settings, model=Settings().model), guest_of(spec)
+    if not also:
+        return settings, None
+    return settings, guest_of(library.read_spec(library.find(also, folder)))
 
 
 def find_tapper(name: str, folder: Path | None) -> str:

@@ -260,10 +260,13 @@ class Rig:
 
     def _remember(self, effect: KeepCode) -> None:
         """Write what was sampled into the history, from another thread."""
-        spec = self.engine.state.facts.spec
+        band = self.engine.state.facts.spec
 
         def write() -> None:
             try:
+                spec = band
+                if effect.model:
+                    spec = library.read_spec(library.find(effect.model, self.library))
                 History().add([kept(effect, spec)])
             except BridgeError as error:
                 self.say(str(error))

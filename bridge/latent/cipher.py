@@ -4,7 +4,26 @@ from __future__ import annotations
 
 import msgspec
 
+from bridge.latent.walks import Walk, along
+
 Code = tuple[float, ...]
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """A model of the library beside the band: its name, its kind, the width of its codes and
+    the bars that each is."""
+
+    name: str
+    kind: str
+    latent: int
+    bars: int
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """An anchor: a code, and the model that it is of (None: the band's)."""
+
+    code: Code
+    guest: Guest | None = None
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -12,7 +31,9 @@ class Spot(msgspec.Struct, frozen=True):
     (``stays``).
 
     Code ``n`` is decoded with noise of ``seed + stride * n``, at ``temperature`` (None: the
-    knob's). ``label`` is what a person calls it.
+    knob's). ``label`` is what a person calls it. ``guest`` is the model they are of, where that
+    is not the band's. With a ``path`` there are no codes: they are where that walk leads, a
+    code a bar, for the band and for the guest alike.
     """
 
     codes: tuple[Code, ...]
@@ -22,11 +43,21 @@ class Spot(msgspec.Struct, frozen=True):
     stride: int = 1
     temperature: float | None = None
     stays: bool = False
+    guest: Guest | None = None
+    path: Walk | None = None
 
     def number(self, bar: int) -> int:
         """Which code plays in a bar, counted from where the spot begins (>= 0)."""
         at = bar // self.bars
+        if self.path is not None:
+            return at
         return min(at, len(self.codes) - 1) if self.stays else at % len(self.codes)
+
+    def code(self, number: int, width: int) -> Code:
+        """The code of that number, of a model with codes of that width."""
+        if self.path is None:
+            return self.codes[number]
+        return tuple(along(self.path, number, width).tolist())
 
 
 class Cipher(msgspec.Struct, frozen=True):
@@ -35,7 +66,8 @@ class Cipher(msgspec.Struct, frozen=True):
     ``spot`` plays from the bar ``since`` on (None: the band follows the player), ``was`` from
     ``was_since`` until then; ``trail`` holds those before it, the latest last; ``drawn`` counts the
     samples; ``a`` and ``b`` are the anchors. ``starting`` says that the music starts as soon
-    as its first bar is there.
+    as its first bar is there. ``guest`` is the model that samples are drawn of (None: the
+    band's).
     """
 
     spot: Spot | None = None
@@ -44,9 +76,10 @@ class Cipher(msgspec.Struct, frozen=True):
     was_since: int = 0
     trail: tuple[Spot, ...] = ()
     drawn: int = 0
-    a: Code | None = None
-    b: Code | None = None
+    a: Mark | None = None
+    b: Mark | None = None
     starting: bool = False
+    guest: Guest | None = None
 
     def at(self, bar: int) -> tuple[Spot, int] | None:
         """The spot that plays in a bar, and how many bars it has played by then; None where

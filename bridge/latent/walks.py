@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -129,6 +130,20 @@ def trajectory(walk: Walk, bars: int, width: int, paces: Sequence[Pace] = ()) ->
         walker = moved(walk, walker, bar, paces)
         rows.append(np.stack(walker.points))
     return np.stack(rows, axis=1)
+
+
+def along(walk: Walk, bar: int, width: int) -> Floats:
+    """The first player's point [Z] at a bar (>= 0) of a walk that nobody hastens. What was
+    walked is remembered, so that going on bar by bar is quick."""
+    walked = _walked(walk, width)
+    while walked[-1].bar < bar:
+        walked.append(moved(walk, walked[-1], walked[-1].bar + 1))
+    return walked[bar + 1].point
+
+
+@lru_cache(maxsize=8)
+def _walked(walk: Walk, width: int) -> list[Walker]:
+    return [begun(walk, width)]
 
 
 # --- at random, held near the middle ------------------------------------------------------

@@ -57,6 +57,7 @@ ACTIONS: Final = (
     "set b",
     "travel",
     "back",
+    "pathway",
     "next section",
     "previous section",
     "hold section",

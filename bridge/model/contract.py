@@ -244,6 +244,26 @@ class Onward(msgspec.Struct, frozen=True):
     temperature: float = 1.0
 
 
+class Voice(msgspec.Struct, frozen=True):
+    """What a second model of the library plays, decoded from codes of its own.
+
+    ``codes`` are decoded with noise of ``seeds`` (one each) at ``temperature`` 0..2; ``places``
+    says, for each bar of the band's window, which code and which bar of that model's window it
+    is, and ``at`` which of them is the bar asked for. ``leads``: the band hears this melody in
+    place of the player's; else it goes its own way and the melody is moved into its key.
+    ``shift`` is the band's, where its chords are fixed (None: the melody tells).
+    """
+
+    model: str
+    codes: tuple[tuple[float, ...], ...]
+    seeds: tuple[int, ...]
+    places: tuple[tuple[int, int], ...]
+    at: int
+    temperature: float = 0.5
+    leads: bool = True
+    shift: int | None = None
+
+
 class Request(msgspec.Struct, frozen=True, tag=True):
     """Ask for bars of accompaniment. All in the common key.
 
@@ -259,6 +279,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     whole bars of classes that were played before the window, oldest first: the chord reader
     hears them too. ``tap`` asks for drums of the rhythm that was tapped in the two bars before
     each, where there is a model for it. ``onward`` asks a model with a prior to go on by itself.
+    ``guest`` names a second model that is to be made ready, ``voice`` has what it plays.
     ``knobs`` are attributes by name and what is asked of them, -1..1, of a model that has
     ``steering``.
     """
@@ -282,6 +303,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     tap: bool = False
     onward: Onward | None = None
     knobs: tuple[tuple[str, float], ...] = ()
+    guest: str = ""
+    voice: Voice | None = None
 
 
 class BarTokens(msgspec.Struct, frozen=True):
@@ -301,7 +324,8 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     eight chord classes of the window (given or predicted); ``milliseconds`` in the model;
     ``heard`` the Z floats that the melody alone led to, before offset and variation;
     ``chords_before`` the chord classes of the request's ``before``, two a bar, as they are
-    heard now that one knows what came after; empty without a chord reader.
+    heard now that one knows what came after; empty without a chord reader;
+    ``shift`` (of a voice that leads) what moved its melody into the common key.
     """
 
     generation: int
@@ -312,6 +336,7 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     milliseconds: float
     heard: tuple[float, ...] = ()
     chords_before: tuple[int, ...] = ()
+    shift: int | None = None
 
 
 class WorkerReady(msgspec.Struct, frozen=True, tag=True):

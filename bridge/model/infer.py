@@ -131,6 +131,23 @@ def decode_windows(
     return window
 
 
+def noise_of(codec: Codec, seed: int) -> Floats:
+    """The decoder's noise for one code: what a band's request of that seed is decoded with, so
+    that a code sounds the same live and off line."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    random.standard_normal(codec.spec.latent, dtype=np.float32)
+    return random.random(codec.noise_shape(1), dtype=np.float32)
+
+
+def no_chords(spec: ModelSpec, count: int = 1) -> Floats | None:
+    """The controls of models that are told chords: none, at every step."""
+    if not spec.controls:
+        return None
+    controls = np.zeros((count, spec.steps, spec.controls), np.float32)
+    controls[..., 0] = 1.0
+    return controls
+
+
 def encode_windows(model: Codec, window: Window, controls: Floats | None = None) -> Gaussian:
     """Windows [N, T, C] -> the posterior over codes, by any model that has an encoder.
 

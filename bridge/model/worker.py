@@ -23,13 +23,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from bridge.errors import BridgeError
 from bridge.ipc import CHANNEL, Channel, Mailbox, parent_channel, read_into, spawn
 from bridge.model.contract import (
+    Codec,
     FromWorker,
     Request,
     Result,
@@ -37,6 +38,9 @@ from bridge.model.contract import (
     WorkerFailed,
     WorkerReady,
 )
+
+if TYPE_CHECKING:
+    from bridge.model.guest import Guests
 
 FAKE: Final = "fake"
 """The name of the model that needs no files."""
@@ -77,11 +81,27 @@ def load_model(model: str, library: Path | None = None) -> Trio:
 # --- the child ------------------------------------------------------------------------------
 
 
-def reply(model: Trio, request: Request) -> FromWorker:
+def guests_of(library: Path | None) -> Guests:
+    """The models of a library that may play beside a band."""
+    from bridge.model.guest import Guests
+
+    def load(name: str) -> Codec:
+        from bridge.model.codec import load_codec  # and with it ONNX Runtime
+
+        return load_codec(name, library)
+
+    return Guests(load)
+
+
+def reply(model: Trio, request: Request, guests: Guests | None = None) -> FromWorker:
     """The answer, or what went wrong with this one request. Never raises."""
     from bridge.model.infer import answer
 
     try:
+        if request.voice is not None and guests is not None:
+            from bridge.model.guest import with_guest
+
+            return with_guest(model, guests, request)
         result = answer(model, request)
         if request.tap:
             from bridge.model.groove import Grooving
@@ -94,7 +114,11 @@ def reply(model: Trio, request: Request) -> FromWorker:
         return WorkerFailed(f"the model stumbled: {_one_line(exc)}", request.generation)
 
 
-def serve(channel: Channel[FromWorker, Request], load: Callable[[], Trio]) -> None:
+def serve(
+    channel: Channel[FromWorker, Request],
+    load: Callable[[], Trio],
+    guests: Guests | None = None,
+) -> None:
     """Load, say so, and answer until the other side is gone."""
     begun = time.perf_counter()
     with contextlib.suppress(EOFError):
@@ -110,7 +134,20 @@ def serve(channel: Channel[FromWorker, Request], load: Callable[[], Trio]) -> No
             except msgspec.DecodeError as exc:
                 channel.send(WorkerFailed(f"no such request: {_one_line(exc)}"))
             else:
-                channel.send(reply(model, request))
+                channel.send(reply(model, request, guests))
+                _prepare(channel, guests, request)
+
+
+def _prepare(
+    channel: Channel[FromWorker, Request], guests: Guests | None, request: Request
+) -> None:
+    """Have the guest that a request names ready before it plays."""
+    if guests is None or not request.guest or request.voice is not None:
+        return
+    try:
+        guests.ready(request.guest)
+    except BridgeError as exc:
+        channel.send(WorkerFailed(str(exc)))
 
 
 def _newest(channel: Channel[FromWorker, Request]) -> Request:
@@ -139,7 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     channel: Channel[FromWorker, Request] = parent_channel(Request)
     if hasattr(os, "nice"):
         os.nice(NICE)
-    serve(channel, lambda: load_band(args.model, args.library, args.humanizer, args.tapper))
+    serve(
+        channel,
+        lambda: load_band(args.model, args.library, args.humanizer, args.tapper),
+        guests_of(args.library),
+    )
     return 0
 
 
@@ -272,6 +313,7 @@ class InlineWorker:
         self._model = load_model(model, library) if isinstance(model, str) else model
         self._on_message = on_message
         self._on_lost = on_lost
+        self._guests = guests_of(library)
         self._started = False
         self._closed = False
 
@@ -290,7 +332,7 @@ class InlineWorker:
         """Answer at once, through ``on_message``."""
         self.start()
         if not self._closed:
-            self._on_message(reply(self._model, request))
+            self._on_message(reply(self._model, request, self._guests))
 
     def die(self) -> None:
         """What a test of a dying worker calls: lost, then ready again at the next ``ask``."""

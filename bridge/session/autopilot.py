@@ -33,6 +33,8 @@ from bridge.session.point import values_of
 from bridge.session.state import Asked, ModelFacts, State
 
 OFF = "off"
+NEEDS_A_PLAYER = (Kind.MIMIC, Kind.PRIOR, Kind.APART)
+"""Walks that go by what is played, or by a band: no pathway."""
 ANCHORS_KEPT = 16
 PLAYERS = (Part.DRUMS, Part.BASS)
 """Who walks apart, in the order of the walker's points."""

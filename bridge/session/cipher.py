@@ -13,11 +13,15 @@ from typing import Final
 import numpy as np
 from msgspec.structs import replace
 
-from bridge.latent.cipher import Cipher, Code, Spot
+from bridge.errors import ModelError
+from bridge.latent.cipher import Cipher, Guest, Mark, Spot
 from bridge.latent.space import checked, sample, slerp
+from bridge.latent.walks import Kind, Walk
 from bridge.music.grid import bar_start
 from bridge.session import messages as m
 from bridge.session import plan
+from bridge.session.autopilot import NEEDS_A_PLAYER, find_kind
+from bridge.session.coded import DRUMMERS
 from bridge.session.state import KeepCode, State, Step
 from bridge.session.transport import start
 
@@ -31,22 +35,23 @@ FOLLOWING: Final = "the band follows you again"
 
 def draw(state: State, at: float, command: m.DrawCode) -> Step:
     """A sample of the prior: of the seed asked for, else of the session's next."""
-    drawn = state.cipher.drawn
+    guest, drawn = state.cipher.guest, state.cipher.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
-    code = sample(1, state.facts.spec.latent, seed)[0]
+    code = sample(1, width_of(state, guest), seed)[0]
     cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
-    spot = Spot((tuple(code.tolist()),), seed, state.facts.spec.bars, f"sample {seed}")
+    bars = state.facts.spec.bars if guest is None else guest.bars
+    spot = Spot((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
     state, effects = play_spot(state.but(cipher=cipher), at, spot)
     return state, [_kept(state, spot, "sample"), *effects]
 
 
 def mark(state: State, at: float, command: m.MarkCode) -> Step:
     """Set anchor A or B: to the code that plays, or what the band made of the player last."""
-    code = playing(state)
-    if code is None:
+    found = playing(state)
+    if found is None:
         return state.but(message="nothing has sounded yet: draw a sample, or play a bar"), []
     name = command.anchor
-    cipher = replace(state.cipher, **{name: code})
+    cipher = replace(state.cipher, **{name: found})
     return state.but(cipher=cipher, message=f"{name.upper()} is set"), []
 
 
@@ -56,17 +61,54 @@ def travel(state: State, at: float, command: m.Travel) -> Step:
     if first is None or second is None:
         missing = "A" if first is None else "B"
         return state.but(message=f"{missing} is not set: set A and B, then travel"), []
+    if first.guest != second.guest:
+        return state.but(message="A and B are of different models: set one of them again"), []
     name = "A to B"
     if playing(state) == second:
         first, second, name = second, first, "B to A"
     bars = max(1, round(command.bars))
     shares = np.arange(bars + 1) / bars
-    way = slerp(np.asarray(first, np.float32), np.asarray(second, np.float32), shares)
-    codes = (*(tuple(row) for row in way[:-1].tolist()), second)
+    a, b = (np.asarray(end.code, np.float32) for end in (first, second))
+    codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
     seed = state.setup.seed
-    spot = Spot(codes, seed, 1, f"travel {name}", stride=0, stays=True)
+    spot = Spot(codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest)
     state, effects = play_spot(state, at, spot)
     return state, [_kept(state, spot, f"travel {name}"), *effects]
+
+
+def path(state: State, at: float, command: m.PlayPath) -> Step:
+    """A seeded walk through the band's model and the guest's at once, a bar a step. NameUnknown
+    or ModelError for a walk that is none or goes by the player."""
+    kind = check_path(command)
+    drawn = state.cipher.drawn
+    seed = state.setup.seed + drawn if command.seed is None else command.seed
+    cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
+    walk, guest = Walk(kind, seed, command.bars), cipher.guest
+    spot = Spot((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
+    state, effects = play_spot(state.but(cipher=cipher), at, spot)
+    made = f"pathway {kind.value}"
+    kept = [_kept(state, replace(spot, guest=None), made)]
+    kept += [_kept(state, spot, made)] if guest is not None else []
+    return state, [*kept, *effects]
+
+
+def check_path(command: m.PlayPath) -> Kind:
+    """The kind of its walk. NameUnknown or ModelError where there is none to take."""
+    kind = find_kind(command.walk)
+    if kind is None or kind in NEEDS_A_PLAYER:
+        raise ModelError(f"the walk {command.walk or 'off'} goes by what is played: choose another")
+    return kind
+
+
+def use_model(state: State, at: float, command: m.UseModel) -> Step:
+    """Samples are drawn of another model from now on; what plays goes on."""
+    guest = command.guest
+    name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
+    cipher = replace(state.cipher, guest=guest)
+    state = state.but(cipher=cipher, message=f"samples are drawn of {name}")
+    if state.running or state.worker is not m.WorkerState.READY or cipher.spot is not None:
+        return state, []
+    return plan.ask(state, at, 0, 0)  # the guest gets ready meanwhile
 
 
 def back(state: State, at: float, command: m.BackCode) -> Step:
@@ -83,10 +125,12 @@ def back(state: State, at: float, command: m.BackCode) -> Step:
 
 def play_codes(state: State, at: float, command: m.PlayCodes) -> Step:
     """Codes from the history (or elsewhere), a window each. ModelError when they do not fit."""
-    checked(command.codes, state.facts.spec.latent)
+    guest = command.guest
+    checked(command.codes, width_of(state, guest))
+    bars = state.facts.spec.bars if guest is None else guest.bars
     spot = Spot(
-        command.codes, command.seed, command.bars or state.facts.spec.bars, command.label,
-        stride=command.stride, temperature=command.temperature,
+        command.codes, command.seed, command.bars or bars, command.label,
+        stride=command.stride, temperature=command.temperature, guest=guest,
     )  # fmt: skip
     return play_spot(state, at, spot)
 
@@ -136,18 +180,28 @@ def begin(state: State, at: float) -> Step:
     """Start, when a spot has waited for its first bar and that has come."""
     if not state.cipher.starting or state.running or state.opening is None:
         return state, []
-    if not state.opening.coded:
+    spot = state.cipher.spot
+    drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUMMERS
+    if not (state.opening.coded or drummer):
         return state, []
     return start(state.but(cipher=replace(state.cipher, starting=False)), at, count_in=False)
 
 
-def playing(state: State) -> Code | None:
+def width_of(state: State, guest: Guest | None) -> int:
+    """How many numbers a code of the guest's (None: the band's) model has."""
+    return state.facts.spec.latent if guest is None else guest.latent
+
+
+def playing(state: State) -> Mark | None:
     """The code that plays: the spot's, or the one that was decoded last."""
     found = _now(state)
     if found is None:
-        return state.point.code or state.habit_code
+        code = state.point.code or state.habit_code
+        return None if code is None else Mark(code)
     spot, bar = found
-    return spot.codes[spot.number(bar)]
+    # On a path that two models go, it is the one that samples are drawn of.
+    guest = state.cipher.guest if spot.path is not None else spot.guest
+    return Mark(spot.code(spot.number(bar), width_of(state, guest)), guest)
 
 
 def _now(state: State) -> tuple[Spot, int] | None:
@@ -159,10 +213,13 @@ def _now(state: State) -> tuple[Spot, int] | None:
 
 def _kept(state: State, spot: Spot, made: str) -> KeepCode:
     temperature = state.control("temperature") if spot.temperature is None else spot.temperature
+    window = state.facts.spec.bars if spot.guest is None else spot.guest.bars
     return KeepCode(
         made=made, codes=spot.codes, seed=spot.seed, stride=spot.stride,
-        temperature=temperature, bpm=state.line.bpm, key=str(state.key.key),
-        bars=0 if spot.bars == state.facts.spec.bars else spot.bars,
+        temperature=temperature, bpm=state.line.bpm,
+        key="" if spot.guest is not None else str(state.key.key),
+        bars=0 if spot.bars == window else spot.bars,
+        model="" if spot.guest is None else spot.guest.name, path=spot.path,
     )  # fmt: skip
 
 
@@ -172,13 +229,14 @@ def _kept(state: State, spot: Spot, made: str) -> KeepCode:
 def shown(state: State) -> m.CipherStatus | None:
     """What plays and which anchors are set; None while there is nothing of it."""
     cipher = state.cipher
-    if cipher == Cipher(drawn=cipher.drawn):
+    if cipher == Cipher(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
         return None
     found = _now(state)
     return m.CipherStatus(
         label=found[0].label if found else "",
         code=found[0].number(found[1]) + 1 if found else 0,
         codes=len(found[0].codes) if found else 0,
+        model="" if cipher.guest is None else cipher.guest.name,
         a=cipher.a is not None,
         b=cipher.b is not None,
         back=len(cipher.trail),
@@ -191,4 +249,6 @@ COMMANDS: Final[Mapping[type, Callable[..., Step]]] = {
     m.Travel: travel,
     m.BackCode: back,
     m.PlayCodes: play_codes,
+    m.PlayPath: path,
+    m.UseModel: use_model,
 }

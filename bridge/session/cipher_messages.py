@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from bridge.latent.cipher import Guest
+
 
 class DrawCode(msgspec.Struct, frozen=True, tag=True):
     """Play a sample of the latent space: of ``seed``, or the session's next."""
@@ -31,8 +33,8 @@ class BackCode(msgspec.Struct, frozen=True, tag=True):
 
 class PlayCodes(msgspec.Struct, frozen=True, tag=True):
     """Play ``codes`` [N][Z] one after another, a window of the model each, round and round
-    (or for ``bars`` bars each). Code n is decoded with noise of ``seed + stride * n``, at
-    ``temperature`` (None: the knob's)."""
+    (or for ``bars`` bars each); of ``guest``, where they are not the band's. Code n is decoded
+    with noise of ``seed + stride * n``, at ``temperature`` (None: the knob's)."""
 
     codes: tuple[tuple[float, ...], ...]
     seed: int
@@ -40,12 +42,28 @@ class PlayCodes(msgspec.Struct, frozen=True, tag=True):
     temperature: float | None = None
     stride: int = 1
     bars: int = 0
+    guest: Guest | None = None
+
+
+class UseModel(msgspec.Struct, frozen=True, tag=True):
+    """Draw samples of another model of the library, beside the band; None: of the band's."""
+
+    guest: Guest | None = None
+
+
+class PlayPath(msgspec.Struct, frozen=True, tag=True):
+    """Take a seeded walk, a bar a step, through the band's model and the one beside it at once:
+    of ``seed``, or the session's next. ``walk`` is its kind, ``bars`` how long a figure takes."""
+
+    seed: int | None = None
+    walk: str = "brownian"
+    bars: float = 16.0
 
 
 class CipherStatus(msgspec.Struct, frozen=True, tag=True):
     """What plays out of the latent space: the ``label`` (empty: the band follows the player),
     number ``code`` of ``codes``; whether ``a`` and ``b`` are set; how often one can go
-    ``back``."""
+    ``back``; the ``model`` that is drawn from, where that is not the band's."""
 
     label: str = ""
     code: int = 0
@@ -53,3 +71,4 @@ class CipherStatus(msgspec.Struct, frozen=True, tag=True):
     a: bool = False
     b: bool = False
     back: int = 0
+    model: str = ""

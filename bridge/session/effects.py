@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.latent.anchors import Anchor
+from bridge.latent.walks import Walk
 from bridge.midi.control import Binding
 from bridge.model.contract import Request
 from bridge.music.notes import Part
@@ -88,9 +89,13 @@ class KeepBindings:
     removed: tuple[Binding, ...] = ()
 
 
+PATH_BARS = 64
+
+
 @dataclass(frozen=True, slots=True)
 class KeepCode:
-    """Write codes that were made into the history (see ``session.history.Entry``)."""
+    """Write codes that were made into the history (see ``session.history.Entry``): of ``model``
+    (empty: the band's), or the first :data:`PATH_BARS` of a ``path``."""
 
     made: str
     codes: tuple[tuple[float, ...], ...]
@@ -100,6 +105,8 @@ class KeepCode:
     bpm: float
     key: str
     bars: int
+    model: str = ""
+    path: Walk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ import platformdirs
 
 from bridge.errors import BridgeError, ModelError, NameUnknown, OutputError
 from bridge.latent.space import Floats, checked
+from bridge.latent.walks import trajectory
 from bridge.model.contract import ModelSpec
-from bridge.session.effects import KeepCode
+from bridge.session.effects import PATH_BARS, KeepCode
 
 FILE: Final = "history.jsonl"
 FOLDER: Final = "LATENT_BRIDGE_HISTORY"
@@ -85,12 +86,15 @@ def now() -> str:
 def kept(effect: KeepCode, spec: ModelSpec) -> Entry:
     """The entry of what a session made with a model."""
     graph = spec.graphs.get("decoder")
+    codes = np.asarray(effect.codes, np.float32)
+    if effect.path is not None:
+        codes = trajectory(effect.path, PATH_BARS, spec.latent)[0]
     return Entry(
         when=now(),
         made=f"live: {effect.made}",
         model=spec.name,
         width=spec.latent,
-        codes=packed(np.asarray(effect.codes, np.float32)),
+        codes=packed(codes),
         seed=effect.seed,
         stride=effect.stride,
         temperature=effect.temperature,

@@ -27,7 +27,13 @@ from bridge.session.cipher_messages import (
     PlayCodes as PlayCodes,
 )
 from bridge.session.cipher_messages import (
+    PlayPath as PlayPath,
+)
+from bridge.session.cipher_messages import (
     Travel as Travel,
+)
+from bridge.session.cipher_messages import (
+    UseModel as UseModel,
 )
 from bridge.session.controls import APART_CONTROLS as APART_CONTROLS
 from bridge.session.controls import AUTOPILOT as AUTOPILOT
@@ -281,6 +287,8 @@ Command = (
     | Travel
     | BackCode
     | PlayCodes
+    | PlayPath
+    | UseModel
     | GoToSection
     | HoldSection
     | Capture

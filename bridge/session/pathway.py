@@ -13,15 +13,14 @@ from typing import Final
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.latent.walks import Kind, Pace, Walk, trajectory
+from bridge.latent.walks import Pace, Walk, trajectory
 from bridge.model.contract import Codec
 from bridge.model.score import song_of
 from bridge.music.midifile import Song
+from bridge.session.autopilot import NEEDS_A_PLAYER
 from bridge.session.studio import decoded, quiet
 
 MOST_BARS: Final = 1024
-NEEDS_A_PLAYER: Final = (Kind.MIMIC, Kind.PRIOR, Kind.APART)
-"""Walks that go by what is played, or by a band: they are for `play`."""
 
 
 def pathway(

@@ -11,9 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from msgspec import structs
 
-from bridge.latent.space import Floats
 from bridge.model.contract import CHORDS_PER_BAR, Request, Result
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, crash_in, fill_bar
 from bridge.music.chords import held_chord, transpose_class
@@ -30,6 +28,7 @@ from bridge.music.harmony import BARS_BEFORE
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 from bridge.session import autopilot, chart, phrasing, sections
+from bridge.session.coded import coded_request
 from bridge.session.messages import Mode
 from bridge.session.point import arrived, place_at
 from bridge.session.state import Ask, Asked, Loop, Placed, State, Step
@@ -96,40 +95,17 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         drummer=state.setup.seed,
         tap=state.next_mode is Mode.TAP,
         knobs=asked_of(state, knobs + brought.knobs),
+        guest="" if state.cipher.guest is None else state.cipher.guest.name,
     )
     coded = coded_request(state, bar, request, offset)
+    whole = coded is not None and coded.whole
     if coded is not None:
-        request, answer, index = coded, True, coded.bars[0]
-    blind = not chart.key_known(state) and coded is None
-    asked = Asked(
-        generation, bar, start, shift, style, answer, index, blind, patch, coded is not None
-    )
+        request, answer, index = coded.request, answer or whole, coded.index
+    blind = not (chart.key_known(state) or whole)
+    asked = Asked(generation, bar, start, shift, style, answer, index, blind, patch, whole)
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
     state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
-
-
-def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Request | None:
-    """The request for a bar that is decoded from a code of the cipher's, ``moved`` [Z] by the
-    knobs; None for the others."""
-    found = state.cipher.at(bar)
-    if found is None:
-        return None
-    spot, since = found
-    number = spot.number(since)
-    temperature = request.temperature if spot.temperature is None else spot.temperature
-    return structs.replace(
-        request,
-        bars=(since % state.facts.spec.bars,),
-        chords=(),
-        offset=tuple(map(float, np.asarray(spot.codes[number], np.float32) + moved)),
-        listen=0.0,
-        points=(),
-        variation=0.0,
-        temperature=temperature,
-        seed=spot.seed + spot.stride * number,
-        before=(),
-    )
 
 
 def asked_of(state: State, knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
@@ -318,7 +294,8 @@ def placed_from(state: State, asked: Asked, result: Result) -> Placed:
     played = tuple(transpose_class(c, -asked.shift) for c in chords)
     return Placed(
         tokens=result.bars[0],
-        shift=asked.shift,
+        shift=asked.shift if result.shift is None else result.shift,
+        own_key=result.shift is not None,
         chords=() if asked.blind or asked.coded else played,
         style=asked.style,
         answer=asked.answer,
@@ -359,6 +336,8 @@ def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]
         seed=state.setup.seed,
     )
     parts = arrange_bar(placed.tokens, bar, feel, transpose=-placed.shift)
+    if placed.own_key and placed.shift:
+        parts[Part.MELODY] = arrange_bar(placed.tokens, bar, feel)[Part.MELODY]
     if placed.blind:
         parts[Part.BASS] = []
     section = sections.section_at(state, bar)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bridge.latent.anchors import Anchor
+from bridge.latent.cipher import Guest
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.chords import Chart
 from bridge.music.notes import Note, Part
@@ -33,7 +34,7 @@ class Setup:
     point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the knobs send it;
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
     our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` has the
-    chords to begin with.
+    chords to begin with; ``guest`` is a model beside the band's, to be drawn from.
     """
 
     bpm: float = 110.0
@@ -67,6 +68,7 @@ class Setup:
     clock_outs: tuple[float, ...] = ()
     link: bool = False
     chart: Chart = field(default_factory=Chart)
+    guest: Guest | None = None
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

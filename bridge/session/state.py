@@ -141,7 +141,7 @@ class Placed:
     ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
     classes in the key as played; ``answer`` says whether its melody is played too; ``blind``
     that no key was known, so that the drums play alone; ``coded`` that it was decoded from a
-    code, not from what was played.
+    code, not from what was played; ``own_key`` that its melody is as it sounds.
     """
 
     tokens: BarTokens
@@ -151,6 +151,7 @@ class Placed:
     answer: bool = False
     blind: bool = False
     coded: bool = False
+    own_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         bindings=informed(bindings or ControlState(), setup.bpm, controls),
         form_run=None if course is None else FormRun(),
         chart=setup.chart,
+        cipher=Cipher(guest=setup.guest),
     )
 
 

@@ -16,7 +16,7 @@ from bridge.errors import ModelError
 from bridge.latent.paths import closed_path
 from bridge.latent.space import Floats, checked, lerp, slerp
 from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
-from bridge.model.infer import chord_input, decode_windows, encode_windows
+from bridge.model.infer import chord_input, decode_windows, encode_windows, no_chords, noise_of
 from bridge.model.score import song_of, windows_of
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
@@ -64,14 +64,6 @@ def decoded(
     return np.concatenate(windows)
 
 
-def noise_of(codec: Codec, seed: int) -> Floats:
-    """The decoder's noise for one code: what a band's request of that seed is decoded with, so
-    that a code sounds the same live and off line."""
-    random = np.random.Generator(np.random.PCG64(seed))
-    random.standard_normal(codec.spec.latent, dtype=np.float32)
-    return random.random(codec.noise_shape(1), dtype=np.float32)
-
-
 def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats:
     """Windows [N, T, C] -> the middles of their posteriors [N, Z]."""
     found: list[Gaussian] = []
@@ -85,15 +77,6 @@ def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats
 def encoded_song(codec: Codec, song: Song, hop: int = 0, progress: Progress = quiet) -> Floats:
     """A song's codes [N, Z], a window each (every ``hop`` bars; 0: one after another)."""
     return encoded(codec, windows_of(codec.spec, song, hop=hop), progress)
-
-
-def no_chords(spec: ModelSpec, count: int = 1) -> Floats | None:
-    """The controls of models that are told chords: none, at every step."""
-    if not spec.controls:
-        return None
-    controls = np.zeros((count, spec.steps, spec.controls), np.float32)
-    controls[..., 0] = 1.0
-    return controls
 
 
 def preset_code(trio: Trio, name: str) -> Floats:

@@ -31,6 +31,7 @@ _ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
     "set a": lambda state, at: m.MarkCode("a"),
     "set b": lambda state, at: m.MarkCode("b"),
     "travel": lambda state, at: m.Travel(),
+    "pathway": lambda state, at: m.PlayPath(),
     "back": lambda state, at: m.BackCode(),
     "drop anchor": lambda state, at: m.DropAnchor(),
     "save anchor": lambda state, at: m.SaveAnchor(""),

@@ -41,6 +41,7 @@ _PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
     Action.SET_B: (lambda: m.MarkCode("b"), ""),
     Action.TRAVEL: (m.Travel, ""),
     Action.BACK: (m.BackCode, ""),
+    Action.PATHWAY: (m.PlayPath, ""),
     Action.SECTION_HOLD: (m.HoldSection, ""),
 }
 _MUTES = {
@@ -179,12 +180,20 @@ class Actions:
         if not rows:
             self._app.say("there are no models")
             return
-        current = next((row.line for row in rows if row.name == self._shot.model), "")
+        shot = self._shot
+        drawn = shot.cipher.model if shot.cipher and shot.cipher.model else shot.model
+        current = next((row.line for row in rows if row.name == drawn), "")
 
         def chosen(line: str | None) -> None:
-            notice = next((row.advice for row in rows if row.line == line), "")
-            if notice:
-                self._app.say(notice)
+            row = next((row for row in rows if row.line == line), None)
+            if row is None:
+                return
+            if row.name == shot.model:
+                self._app.post(m.UseModel())
+            elif row.guest is not None:
+                self._app.post(m.UseModel(row.guest))
+            else:
+                self._app.say(row.advice)
 
         self._app.push_screen(Picker("Models", [row.line for row in rows], current), chosen)
 

@@ -15,6 +15,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bridge.errors import BridgeError
+from bridge.model import library
+from bridge.model.guest import guest_of
 from bridge.session import messages as m
 from bridge.session.history import Entry, History
 from bridge.ui.palette import ACCENT, DIM, FAINT, TEXT
@@ -35,7 +37,7 @@ RELOAD = 0.5
 
 
 class HistoryPage(ModalScreen[None]):
-    """The entries that this model can play, the latest on top. ``post`` sends commands."""
+    """Everything that was made, of any model, the latest on top. ``post`` sends commands."""
 
     def __init__(
         self, post: Callable[[m.Command], None], shot: m.Snapshot, history: History | None = None
@@ -79,14 +81,14 @@ class HistoryPage(ModalScreen[None]):
             self._say(str(error))
             return
         chosen = self._chosen()
-        self._rows = [row for row in reversed(entries) if row[1].model == self._model][:ROWS]
+        self._rows = list(reversed(entries))[:ROWS]
         names = self.query_one(OptionList)
         names.clear_options()
-        names.add_options(Option(_line(*row)) for row in self._rows)
+        names.add_options(Option(_line(*row, self._model)) for row in self._rows)
         numbers = [number for number, _ in self._rows]
         at = numbers.index(chosen[0]) if chosen and chosen[0] in numbers else 0
         names.highlighted = at if self._rows else None
-        self._say("" if self._rows else f"nothing of {self._model} yet: press 4")
+        self._say("" if self._rows else "nothing yet: press 4")
 
     def _chosen(self) -> tuple[int, Entry] | None:
         at = self.query_one(OptionList).highlighted
@@ -98,7 +100,7 @@ class HistoryPage(ModalScreen[None]):
         if chosen is None:
             return
         try:
-            self._post(play(*chosen))
+            self._post(play(*chosen, self._model))
         except BridgeError as error:
             self._say(str(error))
         else:
@@ -153,8 +155,10 @@ def label(number: int, entry: Entry) -> str:
     return f"history {number}" + (f" {entry.name!r}" if entry.name else "")
 
 
-def play(number: int, entry: Entry) -> m.PlayCodes:
-    """The command that plays an entry. ModelError when it holds no codes."""
+def play(number: int, entry: Entry, band: str) -> m.PlayCodes:
+    """The command that plays an entry beside a band. NameUnknown or ModelError when there is no
+    such model, or it holds no codes."""
+    spec = None if entry.model == band else library.read_spec(library.find(entry.model))
     return m.PlayCodes(
         codes=tuple(tuple(row) for row in entry.table().tolist()),
         seed=entry.seed,
@@ -162,15 +166,17 @@ def play(number: int, entry: Entry) -> m.PlayCodes:
         temperature=entry.temperature,
         stride=entry.stride,
         bars=entry.bars,
+        guest=None if spec is None else guest_of(spec),
     )
 
 
-def _line(number: int, entry: Entry) -> Text:
+def _line(number: int, entry: Entry, band: str) -> Text:
     codes = len(entry.codes) // (4 * entry.width)
     line = Text(f"{number:>4} ", style=ACCENT, no_wrap=True, overflow="ellipsis")
     line.append(f"{entry.name or entry.made:<28} ", style=TEXT)
     line.append(f"seed {entry.seed:<6} {codes:>3} code{'s' if codes != 1 else ' '} ", style=DIM)
-    return line.append(_time(entry.when), style=FAINT)
+    line.append(_time(entry.when), style=FAINT)
+    return line if entry.model == band else line.append(f" {entry.model}", style=DIM)
 
 
 def _time(when: str) -> str:

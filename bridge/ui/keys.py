@@ -46,6 +46,7 @@ class Action(StrEnum):
     TRAVEL = "travel"
     BACK = "back"
     HISTORY = "history"
+    PATHWAY = "pathway"
     MUTE_MELODY = "mute_melody"
     MUTE_BASS = "mute_bass"
     MUTE_DRUMS = "mute_drums"
@@ -86,7 +87,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.STYLE_BEFORE, ("pageup",), "PgUp", "style before"),
         Entry(Action.STYLE_AFTER, ("pagedown",), "PgDn", "style after"),
         Entry(Action.TUNES, ("f3", "T"), "T  F3", "let a tune be played"),
-        Entry(Action.MODELS, ("f10", "I"), "I  F10", "the models, what each can do"),
+        Entry(Action.MODELS, ("f10", "I"), "I  F10", "the models; which to draw of"),
         Entry(Action.MODE, ("f4", "m", "M"), "M  F4", "follow, loop, respond, tap"),
         Entry(Action.FILL, ("f5", "F"), "F  F5", "a fill, now"),
         Entry(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
@@ -108,6 +109,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.SET_B, ("6",), "6", "set B to what plays"),
         Entry(Action.TRAVEL, ("7",), "7", "travel from A to B, and back"),
         Entry(Action.BACK, ("8",), "8", "back to what played before"),
+        Entry(Action.PATHWAY, ("G",), "G", "a seeded way through the models"),
         Entry(Action.HISTORY, ("9",), "9", "all that was sampled and made"),
     ),
     "Tempo": (

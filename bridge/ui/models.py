@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import ModelError
+from bridge.latent.cipher import Guest
 from bridge.model import library
+from bridge.model.guest import guest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class Row:
     name: str
     line: str
     advice: str
+    guest: Guest | None = None
+    """What the session has to know to draw samples of it live; None where it cannot."""
 
 
 def models(folder: Path | None = None) -> list[Row]:
@@ -34,4 +38,8 @@ def _row(name: str, path: Path, width: int) -> Row:
     line = f"{name:<{width}}  {spec.kind}, {spec.bars} bars: {', '.join(can)}"
     # The verb comes first: the message's line is short.
     verb = "play" if "accompany" in can else "sample"
-    return Row(name, line, f"run: latent-bridge {verb} --model {name}")
+    try:
+        guest = guest_of(spec)
+    except ModelError as error:
+        return Row(name, line, str(error))
+    return Row(name, line, f"run: latent-bridge {verb} --model {name}", guest)

@@ -116,7 +116,9 @@ def _cipher(cipher: CipherStatus) -> Line:
     """What plays out of the latent space, and which anchors are set."""
     place = f" {cipher.code}/{cipher.codes}" if cipher.codes > 1 else ""
     marks = ("A" if cipher.a else "") + ("B" if cipher.b else "")
+    of = f"{clip(cipher.model, 18)} " if cipher.model else ""
     return (
+        (of, ink(DIM, RAISED)),
         (f"{clip(cipher.label, 20)}{place} ", ink(WHITE, RAISED, True)),
         (f"{marks}  " if marks else " ", ink(DIM, RAISED)),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playing import BAR, T0, run, simple_answer, told
 
+from bridge.latent.cipher import Mark
 from bridge.latent.space import sample, slerp
 from bridge.model.contract import FromWorker, Request
 from bridge.model.fake import FakeTrio
@@ -152,7 +153,7 @@ def test_back_goes_through_what_played_before_and_then_to_the_player(session: Ma
 
 def test_an_anchor_can_be_what_the_band_made_of_the_player(session: Make) -> None:
     done, _ = played(session(), during(2, A), bars=4)
-    assert done.state.cipher.a == (0.0, 0.0)  # the code of the test band's answers
+    assert done.state.cipher.a == Mark((0.0, 0.0))  # the code of the test band's answers
     assert done.state.message == "A is set"
 
 

@@ -72,16 +72,21 @@ async def test_the_header_says_what_plays_and_which_anchors_are_set() -> None:
         assert "AB" in app.header.text
 
 
-async def test_the_page_lists_what_this_model_made_and_plays_it(history: History) -> None:
+async def test_the_page_lists_what_was_made_and_plays_it(history: History) -> None:
     history.add([entry(1), entry(2, model="other"), entry(3)])
     history.name("1", "dawn")
     async with screen() as (app, link, pilot):
         await pilot.press("9")
         await pilot.pause()
         assert isinstance(app.screen, HistoryPage)
-        first, second = listed(app)
+        first, other, second = listed(app)
         assert "3 sample" in first
+        assert other.endswith("other")
         assert "1 dawn" in second
+        await pilot.press("down", "enter")  # its model is not there
+        await pilot.pause()
+        assert link.take() == []
+        assert "other" in app.screen.query_one("#told").render().plain
         await pilot.press("down", "enter")
         await pilot.pause()
         (command,) = link.take()

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
+from bridge.latent.cipher import Guest
 from bridge.model import library
 from bridge.model.contract import GraphSpec, ModelSpec
+from bridge.session import messages as m
 from bridge.ui.app import BridgeApp
 from bridge.ui.dialogs import Picker
 from bridge.ui.link import MemoryLink
@@ -43,7 +45,7 @@ def test_imported_models_are_listed_with_what_they_can_do(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_choosing_a_model_says_how_to_use_it_and_leaves_the_band_alone() -> None:
+async def test_samples_are_drawn_of_the_chosen_model_and_a_damaged_one_says_what_to_do() -> None:
     link = MemoryLink(snapshot_at(0.0, 100.0, running=False))
     app = BridgeApp(link, lambda: 100.0)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -54,5 +56,9 @@ async def test_choosing_a_model_says_how_to_use_it_and_leaves_the_band_alone() -
         await pilot.press("enter")
         await pilot.pause()
         app.draw()
+        assert link.take() == [m.UseModel(Guest("mel", "melody", 4, 2))]
+        await pilot.press("I", "down", "enter")
+        await pilot.pause()
+        app.draw()
         assert link.take() == []
-        assert app.frame.notice == "run: latent-bridge sample --model mel"
+        assert "models verify torn" in app.frame.notice
