@@ -9,6 +9,7 @@ optional::
     channels: {drums: 10, bass: 2, melody: 1}
     clock_out: [TR-8S]
     offsets_ms: {drums: -12}
+    sound: {play: never}
     mapping: akai-mpk-mini-mk3
 
 The mapping is a file, or the name of one (see :mod:`bridge.mapfile`).
@@ -29,22 +30,45 @@ from bridge.errors import ConfigError, NameUnknown
 from bridge.mapfile import find_mapping
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.chords import Chart
+from bridge.music.notes import Part
+from bridge.music.programs import PROGRAMS
 from bridge.yamlfile import line_of, read_yaml_as
 
 VIRTUAL: Final = "virtual"
 """As a port's name: a port of our own, which other programs connect to."""
 NONE: Final = "none"
 """As a port's name: no port."""
+SOUND: Final = "sound"
+"""As a port's name: the program's own sound."""
 OFFSETS: Final = ("melody", "bass", "drums", "clock", "clock_out")
 """What can be shifted in time."""
 MOST_OFFSET_MS: Final = 500
 
 
 @dataclass(frozen=True)
+class SoundSettings:
+    """The program's own sound. ``play``: ``auto`` (with a screen, for parts on ports of our
+    own), ``always`` (for these parts without a screen, too) or ``never``. ``block_ms``: how
+    much is rendered at once; ``system``: pulseaudio, alsa, jack, ... (empty: the first that has
+    a device); ``font``: another General MIDI SoundFont (.sf2). ``melody``, ``bass``, ``drums``:
+    General MIDI programs, 1..128 as people count.
+    """
+
+    play: str = "auto"
+    block_ms: int = 5
+    system: str = ""
+    font: str = ""
+    melody: int = PROGRAMS[Part.MELODY] + 1
+    bass: int = PROGRAMS[Part.BASS] + 1
+    drums: int = PROGRAMS[Part.DRUMS] + 1
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the user chose. Channels are 1..16, as people count; offsets are signed ms.
 
-    ``ports`` by role (in, melody, drums, bass): a port's name, ``virtual`` or ``none``.
+    ``ports`` by role (in, melody, drums, bass): a port's name, ``virtual``, ``none``, or (not
+    for in) ``sound``, the program's own.
     ``start``: the first key starts the band, or it starts at once. ``when_silent``: whether
     the band keeps its groove or rests while nobody plays. ``thru``: which notes are
     passed on to the melody's output. ``mapping``: a file, or the name of a shipped one.
@@ -52,7 +76,7 @@ class Settings:
     sent. ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
     outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
     (clock), and for those we send (clock_out). ``chords`` fixes the harmony: ``Am F C G``, a
-    chord a bar.
+    chord a bar. ``sound``: the program's own.
     """
 
     bpm: float = 110.0
@@ -80,6 +104,7 @@ class Settings:
     clock: str = ""
     clock_out: tuple[str, ...] = ()
     chords: str = ""
+    sound: SoundSettings = SoundSettings()
 
 
 # --- settings -----------------------------------------------------------------------------
@@ -87,6 +112,7 @@ class Settings:
 _D: Final = Settings()
 _Channel = Annotated[int, Meta(ge=1, le=16)]
 _Offset = Annotated[float, Meta(ge=-MOST_OFFSET_MS, le=MOST_OFFSET_MS)]
+_Program = Annotated[int, Meta(ge=1, le=128)]
 _Bars = Annotated[int, Meta(ge=1, le=16)]
 
 
@@ -109,6 +135,16 @@ class _Offsets(msgspec.Struct, frozen=True):
     drums: _Offset = 0.0
     clock: _Offset = 0.0
     clock_out: _Offset = 0.0
+
+
+class _Sound(msgspec.Struct, frozen=True):
+    play: Literal["auto", "always", "never"] = "auto"
+    block_ms: Annotated[int, Meta(ge=1, le=100)] = _D.sound.block_ms
+    system: str = ""
+    font: str = ""
+    melody: _Program = _D.sound.melody
+    bass: _Program = _D.sound.bass
+    drums: _Program = _D.sound.drums
 
 
 class _SettingsFile(msgspec.Struct, frozen=True):
@@ -135,6 +171,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     clock: str = _D.clock
     clock_out: tuple[str, ...] = _D.clock_out
     chords: str = _D.chords
+    sound: _Sound = _Sound()
 
 
 def settings_path() -> Path:
@@ -161,6 +198,7 @@ def read_settings(path: Path | None = None) -> Settings:
     values: dict[str, Any] = msgspec.structs.asdict(file)
     for name in ("ports", "channels", "offsets_ms"):
         values[name] = msgspec.to_builtins(values[name])
+    values["sound"] = SoundSettings(**msgspec.to_builtins(values["sound"]))
     if file.mapping:
         try:
             values["mapping"] = str(find_mapping(file.mapping, path.parent))

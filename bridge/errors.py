@@ -8,6 +8,7 @@
     |-- ModelError       a model folder: missing, checksum, shape, wrong kind
     |-- NameUnknown      a style, model, part or mode that does not exist
     |-- PortError        a MIDI port: missing, ambiguous, busy; or no MIDI system
+    |-- SoundError       live sound: no audio device, or one that fails
     |-- ExtraMissing     an optional package is not installed
     |-- ChordError       chords that are none
     `-- OutputError      a file that cannot be written
@@ -46,6 +47,10 @@ class ChordError(BridgeError):
 
 class PortError(BridgeError):
     """A MIDI port is missing, ambiguous or refused, or there is no MIDI system."""
+
+
+class SoundError(BridgeError):
+    """There is no audio device, or it does not open. The program goes on with MIDI."""
 
 
 class ExtraMissing(BridgeError):

@@ -267,16 +267,23 @@ def pip_hint() -> str:
     return "; is this machine on the network?"
 
 
-def ready(venv: Path, command: str, extras: set[str]) -> Path:
-    """The interpreter of an environment that has ``extras``."""
+def ready(venv: Path, command: str, extras: set[str], wished: frozenset[str] = frozenset()) -> Path:
+    """The interpreter of an environment that has ``extras``, and those ``wished`` that this
+    system has packages for: without them it works, too, and they are not tried again."""
     have = installed_extras(venv)
-    if not extras <= have:
+    if not extras | wished <= have:
         uv = shutil.which("uv")
         check_system(command, uv)
         make_venv(venv, uv)
         (venv / STAMP).unlink(missing_ok=True)
-        install(venv, uv, extras | have)
-        stamp = {"fingerprint": fingerprint(), "extras": sorted(extras | have)}
+        try:
+            install(venv, uv, extras | wished | have)
+        except StopError:
+            if wished <= have:
+                raise
+            say(f"trying again without {', '.join(sorted(wished))}")
+            install(venv, uv, extras | have)
+        stamp = {"fingerprint": fingerprint(), "extras": sorted(extras | wished | have)}
         (venv / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     elif command == "test":
         check_system(command, None)
@@ -338,7 +345,7 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         extras |= {"dev"} | ({"integration"} if shutil.which("jackd") else set())
         return test(ready(venv, command, extras), rest)
-    python = ready(venv, command, extras)
+    python = ready(venv, command, extras, frozenset({"sound"}))
     return hand_over([str(python), "-m", "bridge", *arguments], clean_environment())
 
 

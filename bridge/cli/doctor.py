@@ -20,7 +20,9 @@ from typing import Final
 import click
 
 from bridge import __version__
-from bridge.config import read_settings, settings_path
+from bridge.cli.sounding import missing as sound_missing
+from bridge.cli.sounding import sound_of
+from bridge.config import SoundSettings, read_settings, settings_path
 from bridge.errors import BridgeError, ModelError
 from bridge.mapfile import read_mapping
 from bridge.midi.hardware import Backend
@@ -50,6 +52,7 @@ TIMER_STEP: Final = 0.005
 LATE_MS: Final = 5.0
 """A wake-up this late, one in a hundred, is heard as unsteady playing."""
 PINGS: Final = 20
+SOUND_SECONDS: Final = 30.0
 PING_PORT: Final = "Latent Bridge Doctor"
 SMALLEST_SCREEN: Final = (80, 24)
 GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
@@ -282,6 +285,43 @@ def _ping(system: Backend) -> str:
     return f"virtual ports work, {1000 * _percentile(took, 50):.1f} ms through one (median)"
 
 
+# --- sound --------------------------------------------------------------------------------
+
+
+def check_sound() -> Iterator[Finding]:
+    """Whether the program can be heard by itself: the extra, a device, the instruments."""
+    if lacking := sound_missing():
+        todo = "pip install 'latent-bridge[sound]'"
+        yield Finding(Level.MISSING, "sound", "not installed: " + ", ".join(lacking), todo)
+        return
+    try:
+        settings = read_settings().sound
+    except BridgeError:  # check_settings says so
+        settings = SoundSettings()
+    sound = sound_of(settings)
+    try:
+        sound.switch(True)
+        end = time.monotonic() + SOUND_SECONDS
+        while not (sound.opened or sound.failed) and time.monotonic() < end:
+            time.sleep(0.02)
+        opened = sound.opened
+        if opened is None:
+            what, _, todo = (sound.failed or "no answer: run it again").partition(": ")
+            yield Finding(Level.MISSING, "sound", what, todo)
+            return
+        ready = sound.ready.wait(SOUND_SECONDS) and not sound.failed
+        detail = f"{opened.device} ({opened.system}), notes {opened.delay_ms:.0f} ms behind"
+        if opened.buffer_ms:
+            detail += f" and {opened.buffer_ms:.0f} ms in the device"
+        if ready:
+            yield Finding(Level.OK, "sound", detail)
+        else:
+            what = sound.failed or "its instruments are not there yet"
+            yield Finding(Level.MISSING, "sound", f"{detail}; {what}", "run doctor again")
+    finally:
+        sound.close()
+
+
 # --- time ---------------------------------------------------------------------------------
 
 
@@ -337,6 +377,7 @@ CHECKS: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (
     check_packages,
     check_models,
     check_midi,
+    check_sound,
     check_power,
     check_timing,
     check_extras,

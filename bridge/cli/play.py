@@ -20,6 +20,7 @@ from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.reflect import Reflector
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
+from bridge.cli.sounding import audible, with_sound
 from bridge.config import VIRTUAL, Settings, read_settings
 from bridge.errors import ModelError, NameUnknown
 from bridge.formfile import find_form, read_form
@@ -115,6 +116,8 @@ from bridge.timing.follow import POSITION_UNITS
 @click.option("--tapper", metavar="NAME", default="",
               help="The model of --mode tap.  [default: tap2drum_2bar, if imported]")  # fmt: skip
 @click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@click.option("--sound/--no-sound", "sound", default=None,
+              help="Its own sound, besides the ports.  [default: on with a screen]")  # fmt: skip
 @click.option("--headless", is_flag=True, help="No screen: a line when something happens.")
 def play(
     settings: Path | None,
@@ -123,14 +126,18 @@ def play(
     controls: tuple[str, ...],
     offsets: tuple[str, ...],
     link: bool,
+    sound: bool | None,
     **flags: Any,
 ) -> None:
     """Play live: the band listens to your melody and plays drums and bass.
 
     With no options your input and the band's outputs are virtual ports, "Latent Bridge In",
     "... Drums", "... Bass" and "... Melody", which a DAW or a synth can connect to; the keys
-    of the screen play too. --mode follow generates each next bar from what you play now, loop
-    repeats your phrase with its accompaniment, respond answers it, tap makes drums of its rhythm.
+    of the screen play too. With a screen, parts whose port you did not choose are heard through
+    the program's own General MIDI sound as well ("sound" is a port, too).
+
+    --mode follow generates each next bar from what you play now, loop repeats your phrase with
+    its accompaniment, respond answers it, tap makes drums of its rhythm.
     """
     chosen = with_flags(read_settings(settings), flags)
     chosen, guest = beside(chosen, flags["also"], flags["library"])
@@ -162,13 +169,14 @@ def play(
         way = PlayPath(seed, (walk or Kind.BROWNIAN).value, flags["walk_bars"])
         check_path(way)
         walk = None
+    heard = audible(chosen, sound, screen=not headless)
     moves: list[Command] = [SetWalk(walk.value, flags["walk_bars"])] if walk else []
     moves += [control_move(text, facts, controls_of(walk)) for text in controls]
     bindings = bindings_of(chosen)  # as is a mapping with something wrong
     peer = join(setup.bpm) if link else None
-    with closing(
-        open_ports(chosen, backend, required=headless or bool(backend) or names_ports(flags))
-    ) as ports:
+    required = headless or bool(backend) or names_ports(flags)
+    with closing(open_ports(chosen, backend, required=required, sounding=bool(heard))) as opened:
+        ports, own = with_sound(opened, chosen)
         rig = Rig(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(ports.clock_outs)]),
             model=chosen.model,
@@ -180,8 +188,11 @@ def play(
             bindings=bindings,
             screen=not headless,
             publish=Reporter().show if headless else None,
+            sound=own,
         )
         with closing(rig):
+            if own is not None and heard:
+                own.switch(True)
             port = rig.listen("in", ports.open_in).name if ports.open_in is not None else ""
             watch = follow_mapping(rig, chosen.mapping, port)
             keep_what_is_learned(rig, chosen.model, watch, port)
@@ -412,7 +423,13 @@ def farewell(rig: Rig) -> str:
     follower = rig.engine.state.follower
     clock = f"; clock: {follower.missed} made up, {follower.doubled} doubled" if follower else ""
     worst = f", latest {late[-1] * 1000:.1f} ms late" if late else ""
+    load = rig.sound.load if rig.sound else None
+    sound = (
+        f" Sound: {load.delay_ms:.0f} ms behind, {load.share:.0%} of the time, {load.gaps} gaps."
+        if load
+        else ""
+    )
     return (
         f"Heard {counts.notes_in} notes, played {counts.notes_out}{worst}; "
-        f"{counts.bars_generated} bars generated, {counts.bars_repeated} repeated{clock}."
+        f"{counts.bars_generated} bars generated, {counts.bars_repeated} repeated{clock}.{sound}"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.cli.clocking import CLOCK_OUT, refuse_feedback
-from bridge.config import VIRTUAL, Settings
+from bridge.config import SOUND, VIRTUAL, Settings
 from bridge.errors import PortError
 from bridge.midi.hardware import VIRTUAL_NAMES, Backend
 from bridge.midi.names import match_port
@@ -36,14 +36,17 @@ class Ports:
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
     """Whether the command line asks for a port, so that doing without is no answer."""
-    return any(flags[name] for name in _PORT_FLAGS)
+    return any(flags[name] not in (None, (), "", SOUND) for name in _PORT_FLAGS)
 
 
-def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
+def open_ports(
+    settings: Settings, backend: str, *, required: bool, sounding: bool = False
+) -> Ports:
     """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
-    name, the screen's keys still play, silently, and the note says why."""
+    name, the screen's keys still play, silently, and the note says why. ``sounding``: the
+    program's own sound is on, so that no synthesizer needs to be found."""
     wanted = (*settings.ports.values(), settings.clock or NO_PORT, *settings.clock_out)
-    if all(name == NO_PORT for name in wanted):
+    if all(name in (NO_PORT, SOUND) for name in wanted):
         return Ports(_silent(), None, None, lambda: None)
     try:
         system = Backend.choose(backend)
@@ -54,7 +57,7 @@ def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
     note = ""
     try:
         if not system.virtual_ports:
-            settings, note = nearest_ports(settings, system)
+            settings, note = nearest_ports(settings, system, sounding=sounding)
         return replace(_open_with(system, settings), note=note)
     except PortError as error:
         system.close()
@@ -66,13 +69,15 @@ def open_ports(settings: Settings, backend: str, *, required: bool) -> Ports:
         raise
 
 
-def nearest_ports(settings: Settings, system: Backend) -> tuple[Settings, str]:
+def nearest_ports(
+    settings: Settings, system: Backend, *, sounding: bool = False
+) -> tuple[Settings, str]:
     """Where there are no virtual ports (Windows): play on a software synthesizer if there is
-    one, listen to the input if there is just one; the settings so changed, and a line that
-    says what was chosen."""
+    one (or, ``sounding``, on our own sound only), listen to the input if there is just one; the
+    settings so changed, and a line that says what was chosen."""
     synths = [o for o in system.outputs() if any(name in o.casefold() for name in SYNTHS)]
     inputs = system.inputs()
-    out = synths[0] if synths else NO_PORT
+    out = SOUND if sounding else synths[0] if synths else NO_PORT
     listening = inputs[0] if len(inputs) == 1 else NO_PORT
     ports = {
         role: wanted if wanted != VIRTUAL else listening if role == "in" else out
@@ -87,8 +92,8 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
 
     def open_out(wanted: str, role: str) -> Out:
         """An output; whoever asks for the same name gets the same one."""
-        if wanted == NO_PORT:
-            return MemoryOut("none", connected=False)
+        if wanted in (NO_PORT, SOUND):
+            return MemoryOut(wanted, connected=False)
         name = VIRTUAL_NAMES[role] if wanted == VIRTUAL else wanted
         if name not in by_name:
             by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)

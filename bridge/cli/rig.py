@@ -52,8 +52,10 @@ from bridge.session.state import (
     WorkerLost,
     first_state,
 )
+from bridge.sound.output import Sound
 
 SYSTEM_MESSAGES = 0xF0
+NO_SOUND = "no sound of its own here: all parts play on ports that were chosen"
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
 
@@ -85,7 +87,8 @@ class Rig:
     where our clock goes, one for each offset in ``setup.clock_outs``.
 
     ``publish`` gets the snapshots where there is no screen; ``keep`` what the player
-    keeps; ``hears`` each message of the inputs, and says whether it is the player's.
+    keeps; ``hears`` each message of the inputs, and says whether it is the player's; ``sound``
+    is the program's own, whose outputs are among ``outs``.
     """
 
     setup: Setup
@@ -102,6 +105,7 @@ class Rig:
     realtime: bool = True
     keep: Callable[[KeepAnchors | KeepBindings], None] | None = None
     hears: Callable[[bytes, float], bool] = lambda message, at: True
+    sound: Sound | None = None
 
     def __post_init__(self) -> None:
         facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
@@ -120,7 +124,12 @@ class Rig:
             history=self._remember,
             clock_outs=self.clock_outs,
             link=self._tell_link,
+            turn_sound=self._turn_sound,
         )
+        if self.sound is not None:
+            self.sound.say = self.say
+            self.engine.others.append(("sound", self.sound))
+            self._closers.append(self.sound.close)
         self._link: Watcher | None = None
         self.worker = Worker(
             self.model,
@@ -257,6 +266,18 @@ class Rig:
     def _keep(self, effect: KeepAnchors | KeepBindings) -> None:
         if self.keep is not None:
             self.keep(effect)
+
+    def _turn_sound(self) -> None:
+        """Turn the sound on, in another thread for it starts a process, or off."""
+        sound = self.sound
+        if sound is None:
+            self.say(NO_SOUND)
+        elif sound.on and not sound.failed:
+            sound.switch(False)
+            self.say("sound off")
+        else:
+            threading.Thread(target=sound.switch, args=(True,), daemon=True).start()
+            self.say("sound on")
 
     def _remember(self, effect: KeepCode) -> None:
         """Write what was sampled into the history, from another thread."""

@@ -14,6 +14,16 @@ Receiver = Callable[[float, bytes], None]
 """Called with (monotonic seconds of arrival, one whole MIDI message), from any thread."""
 
 
+class Shown(Protocol):
+    """What the list of ports shows of each."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def connected(self) -> bool: ...
+
+
 class In(Protocol):
     """A MIDI input. It calls its receiver for each message until closed."""
 

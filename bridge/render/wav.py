@@ -1,12 +1,11 @@
 """A song as a WAV file, played by General MIDI sounds.
 
-The renderer (``midirenderer``, a SoundFont synthesiser) and the sounds (TimGM6mb, which
-``pretty_midi`` carries) come with the extra ``render`` and are looked for only when asked.
+The renderer and the sounds (:mod:`bridge.render.synth`) come with the extra ``render`` and are
+looked for only when asked.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import wave
 from dataclasses import replace
@@ -17,10 +16,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.errors import ExtraMissing, OutputError
+from bridge.errors import OutputError
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.midifile import Song, write
 from bridge.render.files import write_whole
+from bridge.render.synth import play_midi, soundfont
 
 PEAK: Final = 0.89
 """The loudest sample, of full scale: -1 dBFS, so that no player clips."""
@@ -49,28 +49,13 @@ def render_wav(song: Song, path: Path) -> float:
     return len(samples) / rate
 
 
-def soundfont() -> Path:
-    """The General MIDI sounds that pretty_midi carries; the package itself is not imported."""
-    found = importlib.util.find_spec("pretty_midi")
-    fonts = sorted(Path(found.origin).parent.glob("*.sf2")) if found and found.origin else []
-    if not fonts:
-        raise ExtraMissing("pretty_midi", "render", PURPOSE)
-    return fonts[0]
-
-
 def _render(song: Song) -> tuple[npt.NDArray[np.float64], int]:
     """Samples [frames, 2] in -1..1, and their rate in Hz."""
     try:
-        import midirenderer
-    except ImportError as exc:
-        raise ExtraMissing("midirenderer", "render", PURPOSE) from exc
-    try:
-        data = midirenderer.render_wave_from(soundfont().read_bytes(), _midi(song))
+        frames, rate = play_midi(_midi(song), soundfont(PURPOSE), PURPOSE)
     except (RuntimeError, ValueError) as exc:
         raise OutputError(f"this song cannot be rendered to WAV: {exc}; write .mid") from exc
-    with wave.open(io.BytesIO(data)) as file:
-        frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-        return frames.reshape(-1, file.getnchannels()) / 32768.0, file.getframerate()
+    return frames / 32768.0, rate
 
 
 def _midi(song: Song) -> bytes:

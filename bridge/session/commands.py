@@ -28,6 +28,7 @@ from bridge.session.state import (
     Step,
     Thru,
     Told,
+    TurnSound,
 )
 from bridge.session.targets import command_of
 from bridge.session.transport import off, panic, set_tempo, start, stop, stop_all
@@ -282,6 +283,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     **cipher.COMMANDS,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
+    m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: _move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),
     m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),

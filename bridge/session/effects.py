@@ -74,6 +74,11 @@ class Save:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnSound:
+    """Turn the program's own sound on, or off."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeepAnchors:
     """Write the anchors to the user's folder: these are all."""
 
@@ -137,6 +142,7 @@ Effect = (
     | Ask
     | Silence
     | Save
+    | TurnSound
     | KeepAnchors
     | KeepCode
     | KeepBindings

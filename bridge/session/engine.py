@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 
 from bridge.midi.messages import STOP, panic_messages
-from bridge.midi.ports import In, Out
+from bridge.midi.ports import In, Out, Shown
 from bridge.model.contract import Request
 from bridge.music.notes import Part
 from bridge.session import core
@@ -38,6 +38,7 @@ from bridge.session.state import (
     State,
     Tick,
     Told,
+    TurnSound,
 )
 
 SPIN_SECONDS = 0.0005
@@ -61,7 +62,8 @@ class Engine:
     without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
     ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
     kept for the next time (anchors, learned controls). ``link`` tells a Link
-    session, likewise.
+    session, likewise; ``turn_sound`` switches the program's own sound. ``others`` are ports to
+    show besides, by role.
     """
 
     def __init__(
@@ -77,16 +79,18 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
         clock_outs: Sequence[Out] = (),
         link: Callable[[LinkOut], None] | None = None,
+        turn_sound: Callable[[], None] | None = None,
     ) -> None:
         self.state = state
         self.recorder = Recorder(state.line.bpm)
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self.ins: list[tuple[str, In]] = []
+        self.others: list[tuple[str, Shown]] = []
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
         self._clock_outs, self._link = tuple(clock_outs), link
         self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
-        self._history = history
+        self._history, self._turn_sound = history, turn_sound
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
@@ -215,6 +219,9 @@ class Engine:
         elif isinstance(effect, KeepAnchors | KeepBindings):
             if self._keep:
                 self._keep(effect)
+        elif isinstance(effect, TurnSound):
+            if self._turn_sound:
+                self._turn_sound()
         elif isinstance(effect, KeepCode):
             if self._history:
                 self._history(effect)
@@ -274,9 +281,10 @@ class Engine:
         self._publish(snapshot(self.state, now, self.recorder, self._ports(), self._times(now)))
 
     def _ports(self) -> tuple[PortStatus, ...]:
-        ports: list[tuple[str, In | Out]] = list(self.ins)
+        ports: list[tuple[str, Shown]] = list(self.ins)
         ports += [(part.value, out) for part, out in self._outs.items()]
         ports += [(CLOCK_OUT, out) for out in self._clock_outs]
+        ports += self.others
         return tuple(
             PortStatus(role, port.name, port.connected, self._active.get(role, 0.0))
             for role, port in ports

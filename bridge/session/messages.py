@@ -210,6 +210,10 @@ class MoveTarget(msgspec.Struct, frozen=True, tag=True):
     value: float
 
 
+class SwitchSound(msgspec.Struct, frozen=True, tag=True):
+    """Turn the program's own sound on, or off if it is on."""
+
+
 class SaveAnchor(msgspec.Struct, frozen=True, tag=True):
     """Keep where the point is now under a name (an anchor of that name is replaced)."""
 
@@ -292,6 +296,7 @@ Command = (
     | GoToSection
     | HoldSection
     | Capture
+    | SwitchSound
     | MoveTarget
     | SaveAnchor
     | RecallAnchor

@@ -11,11 +11,11 @@ from pathlib import Path
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.midifile import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
+from bridge.music.programs import PROGRAMS
 from bridge.session.state import Effect, Heard, NewTake, Send, TempoSet
 
 NOTES_KEPT = 100_000
 TAKES_KEPT = 8
-PROGRAMS = {Part.MELODY: 0, Part.BASS: 33, Part.DRUMS: 0}
 TITLES = {Part.MELODY: "Melody", Part.DRUMS: "Drums", Part.BASS: "Bass"}
 
 

@@ -71,6 +71,9 @@ from bridge.session.effects import (
 from bridge.session.effects import (
     TempoSet as TempoSet,
 )
+from bridge.session.effects import (
+    TurnSound as TurnSound,
+)
 from bridge.session.knobs import informed
 from bridge.session.messages import (
     CONTROLS,

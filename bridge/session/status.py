@@ -39,7 +39,7 @@ class RollNote(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 class PortStatus(msgspec.Struct, frozen=True, tag=True):
     """A port: its role (``in``, ``melody``, ``bass``, ``drums``, ``clock``,
-    ``clock out``) and name.
+    ``clock out``, ``sound``) and name.
 
     ``active`` is the monotonic time of the last message, 0 for never.
     """

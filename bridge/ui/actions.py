@@ -43,6 +43,7 @@ _PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
     Action.BACK: (m.BackCode, ""),
     Action.PATHWAY: (m.PlayPath, ""),
     Action.SECTION_HOLD: (m.HoldSection, ""),
+    Action.SOUND: (m.SwitchSound, ""),
 }
 _MUTES = {
     Action.MUTE_MELODY: Part.MELODY,

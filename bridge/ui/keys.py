@@ -50,6 +50,7 @@ class Action(StrEnum):
     MUTE_MELODY = "mute_melody"
     MUTE_BASS = "mute_bass"
     MUTE_DRUMS = "mute_drums"
+    SOUND = "sound"
     KNOB_BEFORE = "knob_before"
     KNOB_AFTER = "knob_after"
     KNOB_DOWN = "knob_down"
@@ -121,6 +122,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry(Action.MUTE_MELODY, ("1",), "1", "mute the melody"),
         Entry(Action.MUTE_BASS, ("2",), "2", "mute the bass"),
         Entry(Action.MUTE_DRUMS, ("3",), "3", "mute the drums"),
+        Entry(Action.SOUND, ("0",), "0", "its own sound, on or off"),
     ),
     "Knobs": (
         Entry(Action.KNOB_BEFORE, ("up",), "up", "the knob above"),
@@ -165,6 +167,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("esc", "panic"),
     ("F", "fill"),
     ("1 2 3", "mute"),
+    ("0", "sound"),
     ("↑ ↓ ← →", "knobs"),
     ("enter", "tap"),
     ("R", "save"),

@@ -13,7 +13,7 @@ import pytest
 from bridge.errors import ExtraMissing, OutputError
 from bridge.music.midifile import Song, TempoChange, Track
 from bridge.music.notes import Note
-from bridge.render import wav
+from bridge.render import synth, wav
 from bridge.render.files import write_whole
 
 BPM = 120.0
@@ -73,7 +73,7 @@ def test_silence_stays_silence(rendered: Path, tmp_path: Path) -> None:
 
 
 def test_finding_the_sounds_does_not_import_their_package(rendered: Path) -> None:
-    assert wav.soundfont().suffix == ".sf2"
+    assert synth.soundfont("a test").suffix == ".sf2"
     assert "pretty_midi" not in sys.modules
 
 
@@ -87,9 +87,9 @@ def test_without_the_renderer_the_extra_is_named(
 
 
 def test_without_the_sounds_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wav.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(synth.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match="pretty_midi"):
-        wav.soundfont()
+        synth.soundfont("a test")
 
 
 def test_a_file_is_replaced_whole_or_stays_as_it_was(tmp_path: Path) -> None:

@@ -1,0 +1,167 @@
+"""The sound process: device, instruments, and a pipe to the engine.
+
+It ends when the pipe does, whatever became of the engine, and is silent before that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bridge.errors import BridgeError
+from bridge.ipc import CHANNEL, Channel, parent_channel
+from bridge.sound.bank import default_font
+from bridge.sound.device import Device, open_device
+from bridge.sound.furnish import furnish, wanted
+from bridge.sound.messages import Failed, FromSound, Open, Opened, Play, Ready, Said, ToSound
+from bridge.sound.mixer import Samples
+from bridge.sound.player import Player
+from bridge.sound.timeline import MARGIN_SECONDS
+
+PRIORITY: Final = 15
+"""Below the engine's (20): a note is sent before a block is rendered."""
+REPORT_SECONDS: Final = 0.5
+FADE_SECONDS: Final = 0.1
+"""So long at most the device goes on after the end, to fade out instead of clicking."""
+LOST: Final = 3
+"""Exit code when the device has gone: it is worth trying again."""
+
+
+def main() -> int:
+    """Serve the parent process until it closes the pipe. Exit code 2 without one."""
+    if CHANNEL not in os.environ:
+        print("the sound process is started by latent-bridge, not by hand", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the engine; it closes the pipe
+    parent = Parent(parent_channel(ToSound))
+    _hush()
+    with contextlib.suppress(EOFError, msgspec.DecodeError):
+        asked = parent.channel.receive()
+        if isinstance(asked, Open):
+            _serve(parent, asked)
+    return 0
+
+
+class Parent:
+    """The engine's process, told from several threads."""
+
+    def __init__(self, channel: Channel[FromSound, ToSound]) -> None:
+        self.channel = channel
+        self._lock = threading.Lock()
+
+    def tell(self, message: FromSound) -> None:
+        """Send a message; nothing happens where nobody is there any more."""
+        with self._lock, contextlib.suppress(EOFError):
+            self.channel.send(message)
+
+    def hear(self, player: Player) -> None:
+        """Hand over what is to be played, until that ends."""
+        with contextlib.suppress(EOFError, msgspec.DecodeError):
+            while isinstance(message := self.channel.receive(), Play):
+                player.hear(message)
+
+
+def _serve(parent: Parent, asked: Open) -> None:
+    player = Player()
+    try:
+        font = Path(asked.font) if asked.font else default_font()
+        wishes = wanted(asked.programs, font)
+        device = open_device(player.timeline.rate, asked.block_ms, asked.system)
+    except BridgeError as error:
+        parent.tell(Failed(str(error)))
+        return
+    except OSError as error:
+        why = error.strerror or error
+        parent.tell(Failed(f"the font {asked.font} cannot be read ({why}): change sound.font"))
+        return
+
+    def instruments() -> None:
+        try:
+            furnish(wishes, font, player.use, lambda text: parent.tell(Said(text)))
+        except BridgeError as error:
+            parent.tell(Failed(str(error)))
+        else:
+            parent.tell(Ready())
+
+    try:
+        _play(parent, player, device, asked, instruments)
+    finally:
+        device.close()
+
+
+def _play(
+    parent: Parent, player: Player, device: Device, asked: Open, instruments: Callable[[], None]
+) -> None:
+    """Let the device play until the parent goes."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(0.001)
+    lost = threading.Event()
+    device.start(_renderer(player), lost.set)
+    delay = asked.block_ms + 1000 * MARGIN_SECONDS
+    parent.tell(Opened(device.name, device.system, delay, device.buffer_ms))
+    threading.Thread(target=instruments, name="instruments", daemon=True).start()
+    threading.Thread(target=_watch, args=(parent, player, lost), name="watch", daemon=True).start()
+    _hurry()
+    parent.hear(player)
+    player.end()
+    end = time.monotonic() + FADE_SECONDS
+    while not player.over and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def _renderer(player: Player) -> Callable[[int], Samples]:
+    """What the device calls; its first call makes its thread a fast one."""
+    first = [True]
+
+    def render(frames: int) -> Samples:
+        now = time.perf_counter()
+        if first:
+            first.clear()
+            _hurry()
+        return player.block(frames, now, time.perf_counter)
+
+    return render
+
+
+def _watch(parent: Parent, player: Player, lost: threading.Event) -> None:
+    """Report now and then; end the process when the device calls no more."""
+    blocks = -1
+    while not lost.wait(REPORT_SECONDS):
+        load = player.load()
+        if load.blocks == blocks:
+            break
+        blocks = load.blocks
+        parent.tell(load)
+    os._exit(LOST)
+
+
+def _hurry() -> None:
+    """Real-time priority for the calling thread, where it is permitted (Linux)."""
+    if hasattr(os, "sched_setscheduler"):
+        policy = os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0)
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, policy, os.sched_param(PRIORITY))
+
+
+def _hush() -> None:
+    """Audio libraries write to the terminal, which is the screen's: not from here."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        with contextlib.suppress(OSError):
+            os.dup2(null, stream)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The audio device, through miniaudio: the only module that imports it.
+
+miniaudio brings CoreAudio, WASAPI, PulseAudio, ALSA and JACK in its wheel and needs no other
+library of the system. Its calls come in a thread of its own, which asks for real-time priority.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from bridge.errors import ExtraMissing, SoundError
+from bridge.sound.mixer import Samples
+
+Render = Callable[[int], Samples]
+"""Frames -> float32 [frames, 2]; called in the device's thread."""
+
+PERIODS: Final = 3
+"""Blocks in the device's buffer, where the system lets us say."""
+SYSTEMS: Final = {
+    "linux": ("pulseaudio", "alsa", "jack"),
+    "darwin": ("coreaudio",),
+    "win32": ("wasapi", "dsound", "winmm"),
+}
+"""What is tried, in this order. PipeWire answers as PulseAudio."""
+NULL: Final = "null"
+"""A device that nobody hears, for measuring; only where it is asked for by name."""
+NOBODY: Final = {
+    "linux": "plug one in, start PipeWire, PulseAudio or JACK, or join the group 'audio'",
+    "darwin": "choose an output in System Settings, Sound",
+    "win32": "choose an output in Settings, System, Sound",
+}
+
+
+class Device:
+    """An open output; :meth:`start` lets it call for blocks, :meth:`close` ends that."""
+
+    def __init__(self, library: Any, system: str, rate: int, block_ms: int) -> None:
+        self.system = system
+        self._library = library
+        self._device: Any = library.PlaybackDevice(
+            output_format=library.SampleFormat.FLOAT32,
+            nchannels=2,
+            sample_rate=rate,
+            buffersize_msec=block_ms,
+            callback_periods=PERIODS,
+            backends=[library.Backend[system.upper()]],
+            thread_prio=library.ThreadPriority.REALTIME,
+            app_name="Latent Bridge",
+        )
+
+    @property
+    def name(self) -> str:
+        """The device as its system calls it."""
+        with contextlib.suppress(Exception):  # of no consequence: another miniaudio has another
+            name: bytes = self._library.ffi.string(self._device._device.playback.name)
+            return name.decode(errors="replace")
+        return "default device"
+
+    @property
+    def buffer_ms(self) -> float:
+        """How much the device buffers; 0 where it does not say."""
+        with contextlib.suppress(Exception):
+            side = self._device._device.playback
+            frames = int(side.internalPeriodSizeInFrames) * int(side.internalPeriods)
+            return 1000 * frames / int(side.internalSampleRate)
+        return 0.0
+
+    def start(self, render: Render, lost: Callable[[], None]) -> None:
+        """Play what ``render`` gives; ``lost`` is called when the device stops by itself."""
+        self._device.stop_callback = lost
+        blocks = _blocks(render)
+        next(blocks)
+        self._device.start(blocks)
+
+    def close(self) -> None:
+        """Stop and let go."""
+        with contextlib.suppress(Exception):
+            self._device.stop_callback = None
+            self._device.close()
+
+
+def _blocks(render: Render) -> Generator[Any, int, None]:
+    count = yield b""
+    while True:
+        count = yield render(count)
+
+
+def open_device(rate: int, block_ms: int, system: str = "") -> Device:
+    """The default output of ``system``; if empty, of the first that has one.
+
+    ExtraMissing without miniaudio; SoundError, with what to do, without a device.
+    """
+    library = _library()
+    known = (*SYSTEMS.get(sys.platform, SYSTEMS["linux"]), NULL)
+    if system and system not in known:
+        raise SoundError(f"no audio system named {system!r}: choose one of {', '.join(known)}")
+    failures = []
+    for name in (system,) if system else known[:-1]:
+        try:
+            return Device(library, name, rate, block_ms)
+        except library.MiniaudioError as error:
+            failures.append(f"{name}: {error.args[0] if error.args else error}")
+    advice = NOBODY.get(sys.platform, NOBODY["linux"])
+    raise SoundError(f"no audio device: {advice} ({'; '.join(failures)})")
+
+
+def _library() -> Any:
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not make one
+    try:
+        import miniaudio
+    except ImportError as exc:
+        raise ExtraMissing("miniaudio", "sound", "sound") from exc
+    return miniaudio
