@@ -28,6 +28,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST_WITH_WHEELS = (3, 11), (3, 12)
 STAMP = "latent-bridge.json"
+WISHED = ("sound",)
+# In the stamp: this extra was tried and cannot be installed here.
+WITHOUT = "no "
 WINDOWS = os.name == "nt"
 CHECKED = ("bridge", "tests", "tools")
 
@@ -267,23 +270,28 @@ def pip_hint() -> str:
     return "; is this machine on the network?"
 
 
-def ready(venv: Path, command: str, extras: set[str], wished: frozenset[str] = frozenset()) -> Path:
-    """The interpreter of an environment that has ``extras``, and those ``wished`` that this
-    system has packages for: without them it works, too, and they are not tried again."""
+def ready(venv: Path, command: str, extras: set[str]) -> Path:
+    """The interpreter of an environment that has ``extras``, and those of WISHED that can be
+    installed here: without these it works, too, and they are not tried again."""
     have = installed_extras(venv)
+    wished = {name for name in WISHED if WITHOUT + name not in have}
     if not extras | wished <= have:
         uv = shutil.which("uv")
         check_system(command, uv)
         make_venv(venv, uv)
         (venv / STAMP).unlink(missing_ok=True)
+        have |= extras
+        wanted = {name for name in have if not name.startswith(WITHOUT)}
         try:
-            install(venv, uv, extras | wished | have)
+            install(venv, uv, wanted | wished)
+            have |= wished
         except StopError:
-            if wished <= have:
+            if wished <= wanted:
                 raise
             say(f"trying again without {', '.join(sorted(wished))}")
-            install(venv, uv, extras | have)
-        stamp = {"fingerprint": fingerprint(), "extras": sorted(extras | wished | have)}
+            install(venv, uv, wanted - wished)
+            have |= {WITHOUT + name for name in wished}
+        stamp = {"fingerprint": fingerprint(), "extras": sorted(have)}
         (venv / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     elif command == "test":
         check_system(command, None)
@@ -345,7 +353,7 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         extras |= {"dev"} | ({"integration"} if shutil.which("jackd") else set())
         return test(ready(venv, command, extras), rest)
-    python = ready(venv, command, extras, frozenset({"sound"}))
+    python = ready(venv, command, extras)
     return hand_over([str(python), "-m", "bridge", *arguments], clean_environment())
 
 

@@ -207,7 +207,7 @@ def test_anything_else_goes_to_latent_bridge_with_its_arguments(
 ) -> None:
     handed: list[list[str]] = []
     monkeypatch.setattr(script, "use_right_python", lambda: None)
-    monkeypatch.setattr(script, "ready", lambda venv, command, extras, wished=(): Path("PY"))
+    monkeypatch.setattr(script, "ready", lambda venv, command, extras: Path("PY"))
     monkeypatch.setattr(script, "hand_over", lambda arguments, env: handed.append(arguments) or 0)
     assert script.main(["accompany", "a b.mid", "--seed", "3"]) == 0
     assert handed == [["PY", "-m", "bridge", "accompany", "a b.mid", "--seed", "3"]]
