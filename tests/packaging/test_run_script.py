@@ -179,12 +179,32 @@ def test_the_environment_is_used_again_until_pyproject_changes(
     venv.mkdir()
     script.ready(venv, "demo", {"render"})
     script.ready(venv, "demo", {"render"})
-    assert done == [{"render"}]
+    assert done == [{"render", "sound"}]
     script.ready(venv, "test", {"dev"})
-    assert done[1:] == [{"render", "dev"}]
+    assert done[1:] == [{"render", "dev", "sound"}]
     (project / "pyproject.toml").write_text("two", encoding="utf-8")
     script.ready(venv, "demo", {"render"})
-    assert done[2:] == [{"render"}]
+    assert done[2:] == [{"render", "sound"}]
+
+
+def test_where_sound_cannot_be_installed_the_rest_is_and_it_is_tried_once(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tried: list[set[str]] = []
+
+    def install(venv: Path, uv: str | None, extras: set[str]) -> None:
+        tried.append(set(extras))
+        if "sound" in extras:
+            raise script.StopError("no wheel for this machine")
+
+    monkeypatch.setattr(script, "check_system", lambda command, uv: None)
+    monkeypatch.setattr(script, "version_of", lambda python: (3, 11))
+    monkeypatch.setattr(script, "install", install)
+    script.ready(tmp_path, "demo", {"render"})
+    script.ready(tmp_path, "demo", {"render"})
+    assert tried == [{"render", "sound"}, {"render"}]
+    script.ready(tmp_path, "test", {"dev"})
+    assert tried[2:] == [{"render", "dev"}]
 
 
 def test_a_failed_installation_is_not_taken_for_a_good_one(
