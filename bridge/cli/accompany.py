@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.made import remember
 from bridge.cli.performance import share_in_key
 from bridge.errors import MidiFileError, NameUnknown, OutputError
 from bridge.model import fake, infer
@@ -26,6 +27,7 @@ from bridge.music.midifile import Song, Track
 from bridge.session.accompany import Accompaniment, Wish, chord_track
 from bridge.session.accompany import accompany as add_band
 from bridge.session.restyle import nearest_style, style_from
+from bridge.session.studio import decoder_of
 
 CHORDS_SHOWN = 24
 
@@ -138,8 +140,12 @@ def run(job: Job) -> None:
             job.out, job.source, done.song.tracks[len(song.tracks) :], done.song.end
         )
     facts = facts_of(job.out, song, melody, wish, done) | {
-        "seconds": round(time.perf_counter() - begun, 3)
-    }
+        "seconds": round(time.perf_counter() - begun, 3),
+        "history": remember(
+            job.out, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=wish.seed,
+            temperature=wish.temperature, bpm=song.bpm, decoder=decoder_of(trio.spec),
+        ),
+    }  # fmt: skip
     if job.style_from is not None:
         facts["like"] = nearest_style(trio, wish.style)
     click.echo(json.dumps(facts, ensure_ascii=False) if job.as_json else summary(facts))

@@ -12,11 +12,13 @@ import numpy as np
 
 from bridge.cli import studio as cli
 from bridge.cli.history_play import play_entry
+from bridge.cli.made import make_again
 from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED, TEMPERATURE
-from bridge.errors import OutputError
+from bridge.errors import ModelError, OutputError
 from bridge.latent.codefile import FORMATS, CodeSet
 from bridge.latent.space import sample as draw
 from bridge.model.guest import PLAYABLE
+from bridge.render.files import write_whole
 from bridge.session import studio
 from bridge.session.history import Entry, History
 
@@ -178,7 +180,7 @@ def list_history(rows: int, as_json: bool) -> None:
     if not entries:
         click.echo("nothing yet: latent-bridge sample")
     for number, entry in entries:
-        codes = len(entry.codes) // (4 * entry.width)
+        codes = len(entry.codes) // (4 * max(1, entry.width))
         name = f"  {entry.name!r}" if entry.name else ""
         click.echo(f"{number:>4}  {entry.when[:16].replace('T', ' ')}  {entry.model}  "
                    f"{codes:>3} codes  seed {entry.seed}  {entry.made}{name}")  # fmt: skip
@@ -187,7 +189,7 @@ def list_history(rows: int, as_json: bool) -> None:
 def row(number: int, entry: Entry) -> dict[str, Any]:
     """An entry as JSON values, without the codes themselves."""
     facts = {k: v for k, v in msgspec.structs.asdict(entry).items() if k != "codes"}
-    return {"number": number, "codes": len(entry.codes) // (4 * entry.width), **facts}
+    return {"number": number, "codes": len(entry.codes) // (4 * max(1, entry.width)), **facts}
 
 
 @history.command("name")
@@ -203,12 +205,29 @@ def name_entry(entry: str, name: str) -> None:
 @click.argument("entry")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path),
               help="A MIDI file, or a code file (.npz, .npy, .wav).")  # fmt: skip
+@click.option("--again", is_flag=True, help="Run the command that made it again.")
 @LIBRARY
 @JSON
-def export_entry(entry: str, out: Path, folder: Path | None, as_json: bool) -> None:
-    """Write ENTRY again, note for note: its codes are decoded with its seed."""
+def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_json: bool) -> None:
+    """Write ENTRY again, note for note: its codes are decoded with its seed.
+
+    What a command made of more than codes (a piece, an accompaniment) is kept as it was;
+    --again runs the command anew, with the settings and on the files of then.
+    """
     check_out(out)
-    number, found = History().find(entry)
+    history = History()
+    number, found = history.find(entry)
+    if again and not found.command:
+        raise ModelError(f"{number} is its codes alone: export it without --again")
+    if again:
+        make_again(found, out)
+    song = None if again or out.suffix.lower() in FORMATS else history.song_of(found)
+    if song is not None:
+        write_whole(out, song.read_bytes())
+    if again or song is not None:
+        click.echo(json.dumps({"entry": number, "out": str(out)}) if as_json
+                   else f"Written: {out}")  # fmt: skip
+        return
     if out.suffix.lower() in FORMATS:
         cli.write_codes(out, CodeSet(found.table(), found.model))
         facts: dict[str, Any] = {"entry": number, "out": str(out)}

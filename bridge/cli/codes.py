@@ -11,18 +11,19 @@ import numpy as np
 
 from bridge.cli import studio as cli
 from bridge.cli.accompany import named
+from bridge.cli.made import remember
 from bridge.cli.studio import BPM, JSON, KEY, LIBRARY, SEED, TEMPERATURE
 from bridge.errors import ModelError
 from bridge.latent.codefile import CodeSet, codes_per_second, loop_rate
 from bridge.latent.patterns import Pair, chain, parse_step
-from bridge.latent.space import checked, statistics
+from bridge.latent.space import Floats, checked, statistics
 from bridge.latent.synthesis import BINS, DISTRIBUTIONS, histogram, moments, synthesise
 from bridge.model import library
 from bridge.model.score import windows_of
 from bridge.music import midifile
 from bridge.render.files import write_whole
 from bridge.session import studio
-from bridge.session.history import History
+from bridge.session.history import History, packed
 
 TEMPI: Final = (60.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 160.0, 180.0)
 BLOCKS: Final = " ▁▂▃▄▅▆▇█"
@@ -150,8 +151,17 @@ def synth(codes: Path, distribution: str, length: int, seed: int, out: Path, as_
     table = cli.read_codes(codes)
     made = synthesise(table.codes, distribution, length, seed)
     cli.write_codes(out, CodeSet(made, table.model))
-    facts = {"out": str(out), "codes": length, "distribution": distribution, "seed": seed}
+    number = kept(out, table.model, made, seed)
+    facts = {"out": str(out), "codes": length, "distribution": distribution, "seed": seed,
+             "history": number}  # fmt: skip
     say(facts, as_json, f"{length} codes, {distribution}, seed {seed}")
+
+
+def kept(out: Path, model: str, codes: Floats, seed: int) -> int | None:
+    """Codes that were made, in the history; their number there."""
+    return remember(
+        out, model=model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed
+    )
 
 
 @click.command()
@@ -176,7 +186,9 @@ def pattern(
     second = cli.read_codes(other).codes if other is not None else None
     made = chain(todo, Pair(table.codes, second), seed).codes
     cli.write_codes(out, CodeSet(made, table.model))
-    facts = {"out": str(out), "codes": len(made), "patterns": list(steps), "seed": seed}
+    number = kept(out, table.model, made, seed)
+    facts = {"out": str(out), "codes": len(made), "patterns": list(steps), "seed": seed,
+             "history": number}  # fmt: skip
     say(facts, as_json, f"{len(table.codes)} codes became {len(made)} ({', '.join(steps)})")
 
 

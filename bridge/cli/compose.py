@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from bridge.cli.accompany import check_target, chord_line, named, open_model, progress_bar
+from bridge.cli.made import remember
 from bridge.cli.performance import share_in_key
 from bridge.errors import NameUnknown, OutputError
 from bridge.formfile import find_form, forms, read_form
@@ -30,6 +31,8 @@ from bridge.render.roll import render_roll
 from bridge.render.wav import render_wav
 from bridge.session.compose import Commission, Course, Piece, find_preset
 from bridge.session.compose import compose as make_piece
+from bridge.session.history import packed
+from bridge.session.studio import decoder_of
 
 USUAL_FORM = "song"
 
@@ -97,8 +100,13 @@ def compose(
         piece = make_piece(trio, wish, tune.notes if tune else (), progress=progress)
     written = write_files(out, piece, wish, structure, options, song, tune)
     facts = facts_of(structure, wish, piece, written) | {
-        "seconds": round(time.perf_counter() - begun, 3)
-    }
+        "seconds": round(time.perf_counter() - begun, 3),
+        "history": remember(
+            out, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
+            seed=wish.seed, temperature=wish.temperature, bpm=wish.bpm, key=wish.key.name,
+            decoder=decoder_of(trio.spec),
+        ),
+    }  # fmt: skip
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else summary(facts))
 
 

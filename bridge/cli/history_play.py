@@ -22,10 +22,20 @@ from bridge.model.contract import TRIO
 from bridge.model.guest import SOUNDS, guest_of
 from bridge.model.library import find, read_spec
 from bridge.model.worker import FAKE
+from bridge.music import midifile
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.notes import Part
 from bridge.session.history import Entry, History
-from bridge.session.messages import Mute, PlayCodes, Quit, SetControl, WorkerState
+from bridge.session.messages import (
+    Mute,
+    PlayCodes,
+    PlayScore,
+    Quit,
+    SetControl,
+    SetTempo,
+    WorkerState,
+)
+from bridge.session.replay import as_score
 
 POLL: Final = 0.02
 BEFORE_END: Final = 0.01
@@ -56,9 +66,12 @@ def play_entry(
 
     With no ports named they are virtual ones, as those of `play`.
     """
-    number, found = History().find(entry)
-    guest = guest_for(found, library)
-    bars = bars_of(found, guest, library) * times
+    history = History()
+    number, found = history.find(entry)
+    kept = history.song_of(found)
+    score = None if kept is None else as_score(midifile.read(kept), f"history {number}")
+    guest = None if score else guest_for(found, library)
+    bars = (score.bars if score else bars_of(found, guest, library)) * times
     settings = read_settings(None)
     roles = {role: ports[role] or ports["out"] for role in ("melody", "bass", "drums")}
     chosen = {role: name or settings.ports.get(role, VIRTUAL) for role, name in roles.items()}
@@ -79,7 +92,7 @@ def play_entry(
         with closing(rig):
             names = ", ".join(dict.fromkeys(out.name for out in opened.outs.values()))
             click.echo(f"history {number}: {bars} bars at {setup.bpm:g} BPM on {names}", err=True)
-            failed = perform(rig, number, found, bars, guest)
+            failed = perform(rig, score or codes_command(number, found, guest), bars, guest)
     if failed:
         raise ModelError(failed)
 
@@ -101,14 +114,19 @@ def bars_of(entry: Entry, guest: Guest | None, folder: Path | None) -> int:
     return len(entry.table()) * each
 
 
-def perform(rig: Rig, number: int, entry: Entry, bars: int, guest: Guest | None = None) -> str:
-    """Play it; blocks until it has ended. What went wrong, or nothing."""
-    over, failed = threading.Event(), []
-    command = PlayCodes(
+def codes_command(number: int, entry: Entry, guest: Guest | None) -> PlayCodes:
+    """What plays an entry's codes."""
+    return PlayCodes(
         codes=tuple(tuple(row) for row in entry.table().tolist()), seed=entry.seed,
         label=f"history {number}", temperature=entry.temperature, stride=entry.stride,
         bars=entry.bars, guest=guest,
     )  # fmt: skip
+
+
+def perform(rig: Rig, command: PlayCodes | PlayScore, bars: int, guest: Guest | None) -> str:
+    """Play it; blocks until it has ended. What went wrong, or nothing."""
+    over, failed = threading.Event(), []
+    tempo = rig.setup.bpm  # --bpm stands above the tempo that is written
     silent = set(Part) - SOUNDS[guest.kind] if guest is not None else set()
 
     def hands() -> None:
@@ -127,6 +145,7 @@ def perform(rig: Rig, number: int, entry: Entry, bars: int, guest: Guest | None 
         for part in silent:
             rig.tell(Mute(part, True))
         rig.tell(command)
+        rig.tell(SetTempo(tempo))
         while not over.wait(POLL):
             state = rig.engine.state
             end = state.line.second_at_tick(bars * TICKS_PER_BAR) - BEFORE_END

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.latent.walks import Walk, along
+from bridge.music.notes import Note, Part
 
 Code = tuple[float, ...]
 
@@ -26,6 +27,10 @@ class Mark(msgspec.Struct, frozen=True):
     guest: Guest | None = None
 
 
+Written = dict[Part, tuple[Note, ...]]
+"""A bar of a score: the notes of each part, in ticks from the bar line."""
+
+
 class Spot(msgspec.Struct, frozen=True):
     """Codes that play in a row, each for ``bars`` bars; then they go round, or the last stays
     (``stays``).
@@ -33,7 +38,8 @@ class Spot(msgspec.Struct, frozen=True):
     Code ``n`` is decoded with noise of ``seed + stride * n``, at ``temperature`` (None: the
     knob's). ``label`` is what a person calls it. ``guest`` is the model they are of, where that
     is not the band's. With a ``path`` there are no codes: they are where that walk leads, a
-    code a bar, for the band and for the guest alike.
+    code a bar, for the band and for the guest alike. With a ``score`` there are none either:
+    each of its bars is played as it is written, and it goes round.
     """
 
     codes: tuple[Code, ...]
@@ -45,6 +51,7 @@ class Spot(msgspec.Struct, frozen=True):
     stays: bool = False
     guest: Guest | None = None
     path: Walk | None = None
+    score: tuple[Written, ...] = ()
 
     def number(self, bar: int) -> int:
         """Which code plays in a bar, counted from where the spot begins (>= 0)."""

@@ -17,13 +17,14 @@ from bridge.errors import ModelError
 from bridge.latent.cipher import Cipher, Guest, Mark, Spot
 from bridge.latent.space import checked, sample, slerp
 from bridge.latent.walks import Kind, Walk
-from bridge.music.grid import bar_start
+from bridge.music.grid import TICKS_PER_BAR, bar_start
+from bridge.music.notes import Note, Part
 from bridge.session import messages as m
 from bridge.session import plan
 from bridge.session.autopilot import NEEDS_A_PLAYER, find_kind
 from bridge.session.coded import DRUMMERS
 from bridge.session.state import KeepCode, State, Step
-from bridge.session.transport import start
+from bridge.session.transport import set_tempo, start
 
 KEPT: Final = 64
 """Spots that one can go back through."""
@@ -135,6 +136,23 @@ def play_codes(state: State, at: float, command: m.PlayCodes) -> Step:
     return play_spot(state, at, spot)
 
 
+def play_score(state: State, at: float, command: m.PlayScore) -> Step:
+    """Notes from the history, as they are written. ModelError for an empty score."""
+    if command.bars < 1 or not command.notes:
+        raise ModelError(f"{command.label}: there are no notes in it")
+    state, effects = (state, []) if command.bpm is None else set_tempo(state, at, command.bpm)
+    bars: list[dict[Part, list[Note]]] = [{part: [] for part in Part} for _ in range(command.bars)]
+    for name, tick, length, pitch, velocity in command.notes:
+        bar, place = divmod(tick, TICKS_PER_BAR)
+        if 0 <= bar < command.bars:
+            bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
+    score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
+    spot = Spot((), state.setup.seed, command.bars, command.label, score=score)
+    state, more = play_spot(state, at, spot)
+    state, begun = begin(state, at)
+    return state, [*effects, *more, *begun]
+
+
 def leave(state: State) -> State:
     """The band follows the player; the anchors stay."""
     if state.cipher.spot is None:
@@ -199,6 +217,8 @@ def playing(state: State) -> Mark | None:
         code = state.point.code or state.habit_code
         return None if code is None else Mark(code)
     spot, bar = found
+    if spot.score:
+        return None
     # On a path that two models go, it is the one that samples are drawn of.
     guest = state.cipher.guest if spot.path is not None else spot.guest
     return Mark(spot.code(spot.number(bar), width_of(state, guest)), guest)
@@ -250,5 +270,6 @@ COMMANDS: Final[Mapping[type, Callable[..., Step]]] = {
     m.BackCode: back,
     m.PlayCodes: play_codes,
     m.PlayPath: path,
+    m.PlayScore: play_score,
     m.UseModel: use_model,
 }

@@ -45,6 +45,16 @@ class PlayCodes(msgspec.Struct, frozen=True, tag=True):
     guest: Guest | None = None
 
 
+class PlayScore(msgspec.Struct, frozen=True, tag=True):
+    """Play notes as they are written, ``bars`` bars of them, round and round: (part, tick from
+    the first bar line, length in ticks, pitch, velocity) each; at ``bpm``, where it is given."""
+
+    notes: tuple[tuple[str, int, int, int, int], ...]
+    bars: int
+    label: str
+    bpm: float | None = None
+
+
 class UseModel(msgspec.Struct, frozen=True, tag=True):
     """Draw samples of another model of the library, beside the band; None: of the band's."""
 

@@ -17,15 +17,16 @@ from bridge.latent.patterns import blender, fibo, orale, swapper
 from bridge.latent.prior import sampled
 from bridge.latent.space import Floats, sample
 from bridge.latent.synthesis import synthesise
-from bridge.latent.walks import Kind
-from bridge.model.contract import Codec, Preset, Trio, WorkerReady
+from bridge.latent.walks import Kind, Walk
+from bridge.model.contract import Codec, Trio, WorkerReady
 from bridge.model.infer import answer
 from bridge.model.score import song_of
+from bridge.music.chords import Chart, parse_chords
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.key import Key
 from bridge.music.midifile import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
-from bridge.music.structure import Section, Structure, bars_in, lay_out
+from bridge.music.structure import Structure, bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.accompany import Wish, accompany
 from bridge.session.autopilot import check_walk
@@ -33,6 +34,8 @@ from bridge.session.compose import VOICES, Commission, Course, compose, prior_of
 from bridge.session.course import Course as FormCourse
 from bridge.session.messages import Command, DropAnchor, SetControl, SetWalk, Start, Stop
 from bridge.session.offline import play
+from bridge.session.pathway import pathway
+from bridge.session.restyle import style_from
 from bridge.session.state import (
     Answered,
     Event,
@@ -211,38 +214,41 @@ def _onward(shop: Workshop) -> Song:
 
 
 def _restyled(shop: Workshop) -> Song:
-    """A tune with the style of another performance: of bars drawn from the latent space."""
-    other = decoded(shop.codec, shop.drawn(1, 5), temperature=0.3, seed=shop.seed)
-    style = shop.trio.style_of(other[..., 1], other[..., 2])[0]
-    return _accompanied(shop, Preset("another", np.asarray(style, np.float32)))
+    """A tune as `restyle` plays it: in the style of another performance, drawn from the space."""
+    other = decoded(shop.codec, shop.drawn(2, 5), temperature=0.3, seed=shop.seed)
+    performance = song_of(shop.trio.spec, other, bpm=BPM)
+    return _accompanied(shop, Wish(style_from(shop.trio, performance, "another"), tempo=BPM))
 
 
-def _accompanied(shop: Workshop, style: Preset) -> Song:
+def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
+    """A tune as `accompany --chords` plays it; the style moves meanwhile, or it stays."""
+
+    def make(shop: Workshop) -> Song:
+        first, *others = shop.trio.presets.values()
+        goal = others[len(others) // 2] if moving and others else None
+        return _accompanied(shop, Wish(first, chords=parse_chords(charts), style_to=goal))
+
+    return make
+
+
+def _accompanied(shop: Workshop, wish: Wish) -> Song:
     notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
     melody = Track("Melody", *VOICES[Part.MELODY], notes)
     song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
     ask = partial(answer, shop.trio)
-    wish = Wish(style, seed=shop.seed, tempo=BPM)
+    wish = replace(wish, seed=shop.seed, tempo=BPM)
     return accompany(ask, shop.trio.spec.bars, song, melody, wish).song
 
 
-def _harmony(order: tuple[str, ...]) -> Callable[[Workshop], Song]:
-    """Four sections of four bars: letters are chords (a or b), numbers styles."""
-    chords = {"a": ("Am", "F", "C", "G"), "b": ("Dm", "G", "Em", "Am")}
+def _chords_live(shop: Workshop) -> Song:
+    setup = Setup(bpm=BPM, seed=shop.seed, chart=Chart.parse("C F | G C"))
+    return shop.session(setup=setup)
 
-    def make(shop: Workshop) -> Song:
-        names = list(shop.trio.presets)
-        sections = {
-            name: Section(
-                name, 4, chords=chords[name[0]], style=names[int(name[1]) * 3 % len(names)],
-                place="one", travel=0,
-            )
-            for name in order
-        }  # fmt: skip
-        layout = lay_out(Structure("harmony", sections, order))
-        return compose(shop.trio, Commission(layout, Key.parse("A minor"), BPM, "", seed=3)).song
 
-    return make
+def _pathway(shop: Workshop) -> Song:
+    """Of the band's model; what it is beside another one, `play --pathway --also` tells."""
+    walk = Walk(Kind.BROWNIAN, shop.seed)
+    return pathway(shop.codec, walk, WALK_BARS, restlessness=0.3, temperature=0.3, bpm=BPM)
 
 
 EXHIBITS: Final[tuple[Exhibit, ...]] = (
@@ -284,10 +290,15 @@ EXHIBITS: Final[tuple[Exhibit, ...]] = (
     _form("song", "The same form; the prior leads from phrase to phrase.", Course()),
     Exhibit("restyle", "Style from somewhere else",
             "A tune with the band's style of another performance.", _restyled),
-    Exhibit("chords-fixed", "Chords stay, style moves", "Am F C G in four styles.",
-            _harmony(("a0", "a1", "a2", "a3"))),
-    Exhibit("style-fixed", "Style stays, chords move", "Two progressions in one style.",
-            _harmony(("a1", "b1", "a1", "b1"))),
+    Exhibit("chords-fixed", "Chords stay, style moves",
+            "A tune over C F G C, from one style to another.", _fixed("C F G C", moving=True)),
+    Exhibit("style-fixed", "Style stays, chords move",
+            "The same tune in one style, over other chords.",
+            _fixed("Am F C G Dm Am G C", moving=False)),
+    Exhibit("chords-live", "Chords that are fixed live", "The tune is played; the chart goes on.",
+            _chords_live),
+    Exhibit("pathway", "Seeded pathway", "One seed, a bar a step: other models go the same way.",
+            _pathway),
     Exhibit("prior", "A prior over phrases", "Eight phrases sampled one after another.", _prior),
     Exhibit("prior-onward", "Where the music goes next",
             "Four phrases are given, the prior makes four more.", _onward),

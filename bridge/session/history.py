@@ -7,6 +7,7 @@ two programs may write at once and a torn last line loses that line alone.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,6 +25,8 @@ from bridge.model.contract import ModelSpec
 from bridge.session.effects import PATH_BARS, KeepCode
 
 FILE: Final = "history.jsonl"
+SONGS: Final = "songs"
+"""The folder beside it with the MIDI files of what is more than codes."""
 FOLDER: Final = "LATENT_BRIDGE_HISTORY"
 """The environment variable that names another folder for the history."""
 SECONDS: Final = "seconds"
@@ -39,6 +42,10 @@ class Entry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True
     is what it sounds in (empty: as the model has it). ``bars`` is how
     long each code plays (0: the model's whole window); ``made`` is the command, ``when`` the
     local time of day it was made, ISO 8601 with its offset.
+
+    Where codes alone do not say it, ``song`` names the MIDI file beside the history that keeps
+    it, ``command`` are the arguments that make it again, and ``inputs`` the files these read
+    with their sha256.
     """
 
     when: str
@@ -54,9 +61,14 @@ class Entry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True
     decoder: str = ""
     name: str = ""
     bars: int = 0
+    song: str = ""
+    command: tuple[str, ...] = ()
+    inputs: dict[str, str] = {}
 
     def table(self) -> Floats:
         """The codes [N, Z]. ModelError when they are none."""
+        if self.song and not self.codes:
+            raise ModelError(f"what {self.made!r} made is notes, no codes: export it")
         if self.width < 1 or len(self.codes) % (4 * self.width):
             raise ModelError(f"the entry's codes are no rows of {self.width}: make it again")
         return checked(np.frombuffer(self.codes, "<f4").reshape(-1, self.width))
@@ -158,6 +170,27 @@ class History:
         lines = [msgspec.json.encode(entry) for entry in entries]
         self._append(lines)
         return len(self.entries())
+
+    def keep_song(self, data: bytes) -> str:
+        """Keep a MIDI file beside the history; the name it has there."""
+        name = f"{hashlib.sha256(data).hexdigest()[:24]}.mid"
+        path = self.path.parent / SONGS / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            part.write_bytes(data)
+            part.replace(path)
+        return name
+
+    def song_of(self, entry: Entry) -> Path | None:
+        """The MIDI file of an entry; None for one that is its codes alone. ModelError where the
+        file is gone."""
+        if not entry.song:
+            return None
+        path = self.path.parent / SONGS / Path(entry.song).name
+        if not path.is_file():
+            raise ModelError(f"{path} is gone: `history export --again` makes it anew")
+        return path
 
     def name(self, wanted: str, name: str) -> int:
         """Call an entry by another name; its number."""

@@ -30,6 +30,9 @@ from bridge.session.cipher_messages import (
     PlayPath as PlayPath,
 )
 from bridge.session.cipher_messages import (
+    PlayScore as PlayScore,
+)
+from bridge.session.cipher_messages import (
     Travel as Travel,
 )
 from bridge.session.cipher_messages import (
@@ -292,6 +295,7 @@ Command = (
     | BackCode
     | PlayCodes
     | PlayPath
+    | PlayScore
     | UseModel
     | GoToSection
     | HoldSection

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.model.contract import CHORDS_PER_BAR, Request, Result
+from bridge.latent.cipher import Written
+from bridge.model.contract import CHORDS_PER_BAR, BarTokens, Request, Result
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, crash_in, fill_bar
 from bridge.music.chords import held_chord, transpose_class
 from bridge.music.form import Form
@@ -62,6 +63,9 @@ def ask_due(state: State, at: float, bar: int) -> Step:
 def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
     """Ask for ``bar``, to be placed from tick ``start`` on (a ``patch`` changes the bar
     that already plays)."""
+    written = replayed(state, bar)
+    if written is not None:
+        return with_written(state, bar, start, written), []
     state = capture_loop(state, bar)
     state = state.but(key=chart.keyed(state))
     shift = state.key.key.shift
@@ -106,6 +110,22 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
     state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
+
+
+def replayed(state: State, bar: int) -> Written | None:
+    """What is written for a bar, where a score plays."""
+    found = state.cipher.at(bar)
+    return found[0].score[found[1] % found[0].bars] if found and found[0].score else None
+
+
+def with_written(state: State, bar: int, start: int, written: Written) -> State:
+    """A bar of a score placed as it is written; nobody need be asked."""
+    rest = (0,) * STEPS_PER_BAR
+    style = state.pending_style or state.style
+    placed = Placed(BarTokens(rest, rest, rest), 0, (), style, coded=True, written=written)
+    if not state.running:
+        return state.but(opening=placed)
+    return place_bar(state.but(bars={**state.bars, bar: placed}), bar, start)
 
 
 def asked_of(state: State, knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
@@ -335,6 +355,12 @@ def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]
         drum_map=state.setup.drum_map,
         seed=state.setup.seed,
     )
+    if placed.written is not None:
+        at, muted = bar_start(bar), state.muted
+        return {
+            part: [] if part in muted else [replace(n, tick=n.tick + at) for n in notes]
+            for part, notes in placed.written.items()
+        }
     parts = arrange_bar(placed.tokens, bar, feel, transpose=-placed.shift)
     if placed.own_key and placed.shift:
         parts[Part.MELODY] = arrange_bar(placed.tokens, bar, feel)[Part.MELODY]

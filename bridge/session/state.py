@@ -13,7 +13,7 @@ from msgspec import structs
 from bridge.errors import NameUnknown
 from bridge.latent.analysis import LatentStatistics
 from bridge.latent.axes import style_axes
-from bridge.latent.cipher import Cipher
+from bridge.latent.cipher import Cipher, Written
 from bridge.latent.directions import Directions
 from bridge.latent.mimicry import Habit
 from bridge.latent.point import Point
@@ -144,7 +144,8 @@ class Placed:
     ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
     classes in the key as played; ``answer`` says whether its melody is played too; ``blind``
     that no key was known, so that the drums play alone; ``coded`` that it was decoded from a
-    code, not from what was played; ``own_key`` that its melody is as it sounds.
+    code, not from what was played; ``own_key`` that its melody is as it sounds. ``written`` are
+    its notes, where it is a bar of a score.
     """
 
     tokens: BarTokens
@@ -155,6 +156,7 @@ class Placed:
     blind: bool = False
     coded: bool = False
     own_key: bool = False
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)

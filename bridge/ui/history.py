@@ -17,8 +17,10 @@ from textual.widgets.option_list import Option
 from bridge.errors import BridgeError
 from bridge.model import library
 from bridge.model.guest import guest_of
+from bridge.music import midifile
 from bridge.session import messages as m
 from bridge.session.history import Entry, History
+from bridge.session.replay import as_score
 from bridge.ui.palette import ACCENT, DIM, FAINT, TEXT
 
 ROWS = 200
@@ -100,7 +102,11 @@ class HistoryPage(ModalScreen[None]):
         if chosen is None:
             return
         try:
-            self._post(play(*chosen, self._model))
+            song = self._history.song_of(chosen[1])
+            if song is not None:
+                self._post(as_score(midifile.read(song), label(*chosen)))
+            else:
+                self._post(play(*chosen, self._model))
         except BridgeError as error:
             self._say(str(error))
         else:
@@ -171,7 +177,7 @@ def play(number: int, entry: Entry, band: str) -> m.PlayCodes:
 
 
 def _line(number: int, entry: Entry, band: str) -> Text:
-    codes = len(entry.codes) // (4 * entry.width)
+    codes = len(entry.codes) // (4 * max(1, entry.width))
     line = Text(f"{number:>4} ", style=ACCENT, no_wrap=True, overflow="ellipsis")
     line.append(f"{entry.name or entry.made:<28} ", style=TEXT)
     line.append(f"seed {entry.seed:<6} {codes:>3} code{'s' if codes != 1 else ' '} ", style=DIM)

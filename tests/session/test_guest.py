@@ -157,3 +157,40 @@ def test_a_stopped_session_starts_with_the_guests_sample(session: Make, guest: G
     done = run(session(guest=guest), [told(0.1, DRAW)], 2 * BAR, answer=ears)
     assert done.state.running
     assert ears.asked[0].voice is not None
+
+
+# --- scores -------------------------------------------------------------------------------
+
+
+def test_a_score_plays_note_for_note_and_goes_round(session: Make) -> None:
+    bar = 3840
+    notes = (
+        ("melody", 0, 960, 60, 90), ("bass", 480, 240, 36, 80), ("drums", bar + 7, 120, 38, 70),
+    )  # fmt: skip
+    score = m.PlayScore(notes, 2, "history 5", 120.0)
+    done, ears = played(session(), during(1, score), during(6, BACK), bars=8)
+    on = [(r.tick, r.part, r.note, r.velocity) for r in done.rows if r.kind == "on"]
+    mine = [row for row in on if 2 * bar <= row[0] < 7 * bar]
+    assert mine == [
+        (tick + first * bar, part, pitch, velocity)
+        for first in (2, 4)
+        for part, tick, _, pitch, velocity in notes
+    ] + [(6 * bar, "melody", 60, 90), (6 * bar + 480, "bass", 36, 80)]
+    offs = [(r.tick, r.note) for r in done.rows if r.kind == "off" and r.part == "melody"]
+    assert offs[0] == (2 * bar + 960, 60)
+    assert not {3, 4, 5, 6} & set(ears.asked)  # nobody is asked for what is written
+    assert any(row[0] >= 7 * bar for row in on)  # and the band is back
+
+
+def test_a_stopped_session_starts_with_a_score_at_once(session: Make) -> None:
+    score = m.PlayScore((("melody", 0, 960, 60, 90),), 1, "history 5", 90.0)
+    done = run(session(), [told(0.5, score)], 2 * BAR)
+    assert done.state.running
+    assert done.state.line.bpm == pytest.approx(90.0)
+    first = next(r for r in done.rows if r.kind == "on")
+    assert (first.tick, first.part, first.note) == (0, "melody", 60)
+
+
+def test_an_empty_score_is_refused(session: Make) -> None:
+    done, _ = played(session(), during(1, m.PlayScore((), 4, "history 9")), bars=2)
+    assert done.state.message == "history 9: there are no notes in it"
