@@ -91,7 +91,8 @@ def find_directions(
     model: Folder, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
 ) -> dict[str, np.ndarray]:
     """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z] (a full turn adds one
-    or takes one away), ``reach`` [D], ``weights`` [D] and ``moves`` [K, Z]."""
+    or takes one away), ``reach`` [D], ``weights`` [D], ``moves`` [K, Z] and
+    ``aims`` [D, D]."""
     sample = draw(model, windows, WINDOWS, seed + 2)
     band = band_of(model, sample.codes[:16])
     vectors = vectors_of(model, sample, band)

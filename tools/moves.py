@@ -8,7 +8,7 @@ Wolsey and Fisher, "An analysis of approximations for maximizing submodular set 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +24,7 @@ from tools.runtime import Folder
 
 Floats = npt.NDArray[np.floating]
 NAMES: Final = tuple(ATTRIBUTES)
-KEPT: Final = 40
+KEPT: Final = 24
 """Moves that are shipped, the first of which is none: as many bars are decoded for a knob."""
 REACH: Final = 1.5
 """Deviations of its attribute over bars that a full turn asks for."""
@@ -32,8 +32,19 @@ OWN: Final = 9.0
 """How much more an attribute counts when it is asked for; :data:`RARE` times that for one that
 most bars have nothing of."""
 RARE: Final = 4.0
+SELDOM: Final = 0.5
+"""From this share of bars on that have nothing of it an attribute is rare."""
+SURE: Final = 0.93
+LOUDER: Final = 1.6
+"""An attribute whose knob is less sure than this counts for so much more, in :func:`settle`."""
 TURNS: Final = (-1.0, -0.5, 0.5, 1.0)
 KNOB: Final = np.linspace(-1, 1, 7)
+SETTLING: Final = 4
+STEP: Final = 0.4
+FREE: Final = 0.1
+"""How often :func:`settle` corrects its aims, by how much of the correlation, and what it lets
+be."""
+SETTLING_KNOB: Final = np.linspace(-1, 1, 5)
 BAR: Final = BARS - 1
 """The bar that is tried: the last of the window, as when the band plays along."""
 
@@ -82,7 +93,8 @@ def made_up(
     sample: Sample, band: int, vectors: Floats, rng: np.random.Generator, each: int
 ) -> npt.NDArray[np.float64]:
     """Moves [M, Z] to choose from, none first: along the directions [D, Z], along mixtures of
-    them, and from codes to others that have much or little of an attribute."""
+    them, from codes to others that have much or little of an attribute, and far ones to those
+    that have something of what is rare."""
     width = sample.codes.shape[1]
     codes = sample.codes[:, width - band :]
     unit = _unit(vectors[:, width - band :])
@@ -98,6 +110,11 @@ def made_up(
         for end in (order[:tenth], order[-tenth:]):
             there = codes[rng.choice(end, each)] - codes[rng.integers(0, len(codes), each)]
             ways.append(_unit(there) * rng.uniform(3, 10, (each, 1)))
+        if (column == 0).mean() > SELDOM:
+            much = codes[order[-tenth:]]
+            there = np.concatenate([much.mean(axis=0)[None], much[rng.choice(len(much), each)]])
+            there = _unit(there - codes.mean(axis=0))
+            ways += [length * there for length in (7.0, 10.0, 13.0)]
     moves = np.concatenate(ways)
     return np.concatenate([np.zeros((len(moves), width - band)), moves], axis=1)
 
@@ -119,7 +136,7 @@ def try_moves(model: Folder, sample: Sample, moves: Floats) -> IntArray:
 def weights_of(tokens: IntArray) -> npt.NDArray[np.float64]:
     """The weights [A] of attributes when they are asked for."""
     values = measure(tokens)
-    rare = (values == 0).mean(axis=0) > 0.5
+    rare = (values == 0).mean(axis=0) > SELDOM
     return np.where(rare, OWN * RARE, OWN)
 
 
@@ -150,14 +167,51 @@ def find_moves(
     model: Folder, sample: Sample, vectors: Floats, band: int,
     *, codes: int = 60, each: int = 12, kept: int = KEPT, seed: int = 0,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """``reach`` [D], ``weights`` [D] and ``moves`` [K, Z], for ``directions.npz``; they are
-    tried on the first ``codes`` of the sample."""
+    """``reach`` [D], ``weights`` [D], ``moves`` [K, Z] and ``aims`` [D, D], for
+    ``directions.npz``; they are tried on the first ``codes`` of the sample."""
     moves = made_up(sample, band, vectors, np.random.default_rng(seed), each)
     tried = try_moves(model, sample.first(codes), moves)
     reach = REACH * spread_of(sample)
     weights = weights_of(sample.tokens[:, BAR * STEPS_PER_BAR :])
     chosen = choose(moves, tried, reach, weights, kept)
-    return {"reach": reach, "weights": weights, "moves": moves[chosen].astype(np.float32)}
+    steering = Steering(NAMES, reach, weights, moves[chosen].astype(np.float32))
+    aims, weights = settle(steering, tried[:, chosen])
+    return {"reach": reach, "weights": weights, "moves": steering.moves, "aims": aims}
+
+
+def settle(
+    steering: Steering, tried: IntArray
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Aims [D, D] and weights [D] with which a knob, over all codes whose bars [N, K, 16, 3]
+    were tried, is sure of its own attribute and drags those that are to stay neither up nor
+    down: what still goes with it is asked to go the other way a little, a few times."""
+    width = len(steering.names)
+    aims, weights = np.eye(width), steering.weights
+    for _ in tqdm(range(SETTLING), desc="aims"):
+        turned = replace(steering, aims=aims, weights=weights)
+        order = np.stack([
+            orders(turn(turned, own, SETTLING_KNOB, tried)) for own in range(width)
+        ])  # fmt: skip
+        weights = np.where(np.diag(order) < SURE, LOUDER * weights, weights)
+        drag = order * (1.0 - np.eye(width))
+        aims = aims - STEP * np.where(np.abs(drag) > FREE, drag, 0.0)
+    return aims, weights
+
+
+def turn(steering: Steering, own: int, knob: Floats, tried: IntArray) -> npt.NDArray[np.float64]:
+    """The attributes [N, K, A] of the bars that knob number ``own`` makes at ``knob`` [K]."""
+    values = np.zeros((len(knob), len(steering.names)))
+    values[:, own] = knob
+    return np.stack([
+        measure(np.stack([steering.mixed(row, bars)[0] for row in values]), steering.names)
+        for bars in tried
+    ])  # fmt: skip
+
+
+def orders(values: Floats) -> npt.NDArray[np.float64]:
+    """The mean over codes of each attribute's Spearman correlation with the knob, of values
+    [N, K, A]: [A]."""
+    return np.asarray(spearman(np.moveaxis(values, 1, 2)).mean(axis=0))
 
 
 def judge(
@@ -170,18 +224,14 @@ def judge(
     is the Spearman correlation of the mean over codes.
     """
     names = tuple(str(name) for name in arrays["names"])
-    steering = Steering(names, arrays["reach"], arrays["weights"], arrays["moves"])
+    steering = Steering(names, arrays["reach"], arrays["weights"], arrays["moves"], arrays["aims"])
     sample = draw(model, windows, max(count, 1000), 1)
     spread = spread_of(sample)
     tried = try_moves(model, sample.first(count), steering.moves.astype(np.float64))
     out: dict[str, Any] = {}
     for own, name in enumerate(names):
-        turns = np.zeros((len(KNOB), len(names)))
-        turns[:, own] = KNOB
-        values = np.stack([
-            measure(np.stack([steering.mixed(turn, bars)[0] for turn in turns])) for bars in tried
-        ])  # [N, K, A]  # fmt: skip
-        order = spearman(np.moveaxis(values, 1, 2)).mean(axis=0)
+        values = turn(steering, own, KNOB, tried)
+        order = orders(values)
         change = (values[:, -1] - values[:, 0]).mean(axis=0) / spread
         out[name] = {
             "curve": round(float(spearman(values.mean(axis=0).T)[own]), 3),

@@ -2,22 +2,24 @@
 
 A decoder answers to one straight move in as many ways as there are codes: no fixed vector
 makes every bar denser. So a set of moves is tried on the very code that is to be played, and
-each voice of the band (kick, snare, hi-hats, toms, cymbals, bass) is taken from the move
-that, together with the others, gives the bar the attributes asked for: those of the bar
-without a knob, plus each knob's turn times its reach, and the rest as they were.
+each voice of the band (kick, snare, hi-hats, toms, cymbals, bass), in the whole bar or a half
+of it, is taken from the move that, together with the others, gives the bar the attributes
+asked for: those of the bar without a knob, plus each knob's turn times its reach, and the rest
+as they were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
-from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass
+from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass, measure
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
@@ -36,9 +38,12 @@ VOICES: Final[tuple[tuple[int, bool], ...]] = (
 band, drums, bass, kick, snare, hi-hats, toms, cymbals."""
 ROUNDS: Final = 4
 """So many voices are exchanged at most."""
+SPANS: Final = ((0.0, 1.0), (0.0, 0.5), (0.5, 1.0))
+"""What part of the bar a voice may be taken from a move for."""
 HARMONY: Final = 1.0
 """What another bass pitch class at the bar's first bass note costs, in squared reaches."""
-STILL: Final = 0.5
+CHOICES: Final = len(VOICES) * len(SPANS)
+STILL: Final = 1.0
 """What an attribute that is to stay costs for the first power of its change, beside the
 square: small changes of many are worse than none."""
 FAR: Final = 0.001
@@ -50,6 +55,9 @@ class Steering:
     """``names`` of D attributes, the change ``reach`` [D] that a full turn of each asks for
     (in the attribute's unit), how much more each counts when it is asked for than when it is
     to stay (``weights`` [D]), and the ``moves`` [K, Z] to try, the first of which is none.
+    ``aims`` [D, D] are what a full turn of a knob (a row) asks of every attribute, in reaches:
+    1 of its own, and of the others little, against the way in which they would go with it
+    (none where it is not given).
 
     ModelError where they do not match, a name is no attribute, a number is not above 0, or
     the first move is one.
@@ -59,6 +67,7 @@ class Steering:
     reach: npt.NDArray[np.float64]
     weights: npt.NDArray[np.float64]
     moves: npt.NDArray[np.float32]
+    aims: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for name in self.names:
@@ -69,6 +78,8 @@ class Steering:
                 raise ModelError(f"steering: no {what} above 0 for each of its attributes")
         if self.moves.ndim != 2 or len(self.moves) < 1 or self.moves[0].any():
             raise ModelError("steering: the first of its moves has to be none")
+        if self.aims is not None and self.aims.shape != (len(self.names),) * 2:
+            raise ModelError("steering: no aims for each of its attributes")
 
     def values(self, knobs: Mapping[str, float]) -> npt.NDArray[np.float64]:
         """Knobs -1..1 by name (clamped; unknown ones are left out) as a row [D]."""
@@ -77,19 +88,21 @@ class Steering:
 
     def mixed(self, values: npt.NDArray[np.float64], tried: Ints) -> tuple[Ints, Ints]:
         """The bars [T, 3] for knobs [D], each voice from one of the ``tried`` [K, T, 3], what
-        the K moves decode to; and the move [8] that each of :data:`VOICES` came from last.
+        the K moves decode to; and the move [V] that each voice in each of :data:`SPANS` came
+        from last.
 
         Greedy: of all exchanges of a voice for a move's the best is made, then the next, at
         most :data:`ROUNDS`, until none makes it better.
         """
-        best, picks = tried[0].copy(), np.zeros(len(VOICES), np.int64)
+        best, picks = tried[0].copy(), np.zeros(CHOICES, np.int64)
         start = self._attributes(best[None])[0]
         root = int(first_bass(best[None])[0])
-        far = np.tile(FAR * lengths(self.moves), len(VOICES))
+        far = np.tile(FAR * lengths(self.moves), CHOICES)
+        wish = values if self.aims is None else values @ self.aims
         lowest = np.inf
         for _ in range(ROUNDS if values.any() else 0):
             bars = exchanged(best, tried).reshape(-1, *best.shape)
-            wrong = (self._attributes(bars) - start) / self.reach - values
+            wrong = (self._attributes(bars) - start) / self.reach - wish
             cost = costs(wrong, values != 0, self.weights) + far
             roots = first_bass(bars)
             cost += HARMONY * ((roots != root) & (roots >= 0) & (root >= 0))
@@ -106,17 +119,20 @@ class Steering:
         return np.asarray(used.mean(axis=0) if len(used) else self.moves[0], np.float32)
 
     def _attributes(self, bars: Ints) -> npt.NDArray[np.float64]:
-        return np.stack([ATTRIBUTES[name](bars) for name in self.names], axis=1)
+        return measure(bars, self.names)
 
 
 def exchanged(bar: Ints, tried: Ints) -> Ints:
-    """``bar`` [T, 3] with each of the V voices taken from each of ``tried`` [K, T, 3]:
-    [V, K, T, 3]."""
-    out = np.tile(bar, (len(VOICES), len(tried), 1, 1))
-    for voice, (bits, bass) in enumerate(VOICES):
+    """``bar`` [T, 3] with each of the voices, in each of :data:`SPANS`, taken from each of
+    ``tried`` [K, T, 3]: [V, K, T, 3]."""
+    out = np.tile(bar, (CHOICES, len(tried), 1, 1))
+    steps = len(bar)
+    for number, ((bits, bass), (first, last)) in enumerate(product(VOICES, SPANS)):
+        span = slice(round(first * steps), round(last * steps))
         if bass:
-            out[voice, ..., BASS] = tried[..., BASS]
-        out[voice, ..., DRUMS] = (bar[..., DRUMS] & ~bits) | (tried[..., DRUMS] & bits)
+            out[number, :, span, BASS] = tried[:, span, BASS]
+        kept = bar[span, DRUMS] & ~bits
+        out[number, :, span, DRUMS] = kept | (tried[:, span, DRUMS] & bits)
     return out
 
 

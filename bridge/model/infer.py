@@ -75,7 +75,8 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     bars = np.asarray(request.bars, np.int64)
     # Where a bar is fed with the one before, its predecessors are decoded with their own noise.
     asked = bars if spec.segments == 1 else np.arange(bars.max() + 1)
-    moves = steered.moves_of(model, request)
+    knobs = dict(request.knobs)
+    moves = steered.moves_of(model, knobs)
     tried = (np.stack([code, *own])[:, None] + moves).reshape(-1, spec.latent)
     shared = np.repeat(noise[:, asked], len(tried), axis=0)
     decoded = model.decode(tried.astype(np.float32), asked, request.temperature, shared)
@@ -86,7 +87,11 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     for place, point in enumerate(request.points, start=1):
         track = TRACKS.index(point.part)
         places[0, ..., track] = places[place, ..., track]
-    classes, move = steered.chosen(model, request, places[0])
+    shape = (spec.bars, spec.steps_per_bar)
+    melody, heard = (
+        np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard)
+    )
+    classes, move = steered.chosen(model, knobs, places[0], melody, heard)
     code = code + move
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(

@@ -287,8 +287,8 @@ def read_prior_space(folder: Path, spec: ModelSpec) -> Space | None:
 def read_steering(folder: Path, spec: ModelSpec) -> Steering | None:
     """What lets knobs ask for attributes; None if ``directions.npz`` has no ``moves`` [K, Z].
 
-    With them go ``reach`` [D] and ``weights`` [D]. ModelError as for presets, and for what
-    :class:`Steering` refuses.
+    With them go ``reach`` [D] and ``weights`` [D], perhaps ``aims`` [D, D]. ModelError as for
+    presets, and for what :class:`Steering` refuses.
     """
     if "directions" not in spec.extras:
         return None
@@ -302,9 +302,14 @@ def read_steering(folder: Path, spec: ModelSpec) -> Steering | None:
             arrays.floats("reach", (len(titles),)).astype(np.float64),
             arrays.floats("weights", (len(titles),)).astype(np.float64),
             arrays.table("moves", spec.latent),
+            _aims(arrays, len(titles)),
         )
     except ModelError as exc:
         raise ModelError(f"{arrays.path}: {exc}: {REPAIR}") from exc
+
+
+def _aims(arrays: _Arrays, count: int) -> npt.NDArray[np.float64] | None:
+    return arrays.floats("aims", (count, count)).astype(np.float64) if arrays.has("aims") else None
 
 
 def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:

@@ -1,35 +1,50 @@
-"""Knobs of a request, where the model can be steered: the moves to decode, the bars to take."""
+"""Knobs of a bar, where the model can be steered: the moves to decode, the bars to take.
+
+What plays live and what is composed ask here alike: a knob does the same in both.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from bridge.model.contract import TRACKS, Floats, Ints, Request, Trio
+from bridge.latent.directions import Directions
+from bridge.model.contract import TRACKS, Floats, Ints, Trio
 
 
-def moves_of(model: Trio, request: Request) -> Floats:
+def directions_of(model: Trio) -> Directions:
+    """The model's directions, those that it is steered by told from the plain vectors."""
+    found = Directions.of(model.directions, model.spec.latent)
+    steering = model.steering
+    steered = () if steering is None else steering.names
+    return Directions(found.names, found.vectors, steered)
+
+
+def moves_of(model: Trio, knobs: Mapping[str, float]) -> Floats:
     """The moves [K, Z] of the code that are to be decoded: just none, unless a knob is turned."""
     steering = model.steering
-    if steering is None or not steering.values(dict(request.knobs)).any():
+    if steering is None or not steering.values(knobs).any():
         return np.zeros((1, model.spec.latent), np.float32)
     return steering.moves
 
 
-def chosen(model: Trio, request: Request, tried: Ints) -> tuple[Ints, Floats]:
+def chosen(
+    model: Trio, knobs: Mapping[str, float], tried: Ints, melody: Ints, heard: Ints
+) -> tuple[Ints, Floats]:
     """Of the bars [K, B, 16, 3] that the moves gave, those [B, 16, 3] to play; and the mean
     move [Z] that they came from.
 
-    The attributes are measured beside the melody that was heard, where one was.
+    The attributes are measured beside the ``melody`` [B, 16] that was ``heard`` [B, 16] (1),
+    where one was, and beside the model's own elsewhere.
     """
     steering = model.steering
     if steering is None or len(tried) == 1:
         return tried[0], np.zeros(model.spec.latent, np.float32)
-    size = model.spec.steps_per_bar
-    steps = (np.asarray(request.bars)[:, None] * size + np.arange(size)).reshape(-1)
-    flat = tried.reshape(len(tried), len(steps), len(TRACKS)).copy()
-    heard = np.asarray(request.heard)[steps] > 0
-    flat[:, heard, 0] = np.asarray(request.melody)[steps][heard]
-    taken, picks = steering.mixed(steering.values(dict(request.knobs)), flat)
+    beside = tried.copy()
+    beside[..., 0] = np.where(heard > 0, melody, tried[0, ..., 0])
+    flat = beside.reshape(len(tried), -1, len(TRACKS))
+    taken, picks = steering.mixed(steering.values(knobs), flat)
     bars = taken.reshape(tried.shape[1:])
     bars[..., 0] = tried[0, ..., 0]
     return bars, steering.moved(picks)

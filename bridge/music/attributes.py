@@ -2,28 +2,47 @@
 
 They are measured on classes (see :mod:`bridge.music.tokens`) [N, T, 3], T a multiple of 16:
 the screen shows them of the bar that comes next, and ``tools.directions`` finds what moves
-each of them alone in a model's latent space.
+each of them alone in a model's latent space. No two of them count the same thing: how many
+steps are struck is density, and what strikes them is told in shares of those, so that more
+hi-hats are no denser bar and a denser bar has no more hi-hats, unless they are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.music.grid import STEPS_PER_BAR
-from bridge.music.tokens import DRUM_NAMES, FIRST_PITCH
+from bridge.music.tokens import FIRST_PITCH
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 MELODY, BASS, DRUMS = range(3)
-_BITS: Final = np.arange(len(DRUM_NAMES))
-_KICK, _SNARE, _HATS, _TOMS, _CYMBALS = (0,), (1,), (2, 3), (4, 5, 6), (7, 8)
-_LOUDNESS: Final = np.array([1.0, 1.0, 0.4, 0.6, 0.8, 0.8, 0.8, 1.2, 0.5])
-"""How much each drum of :data:`DRUM_NAMES` counts in :func:`intensity`."""
+KICK: Final = 0b1
+SNARE: Final = 0b10
+HATS: Final = 0b1100
+TOMS: Final = 0b1110000
+CYMBALS: Final = 0b110000000
+_OPEN: Final = 0b10001000
+"""Open hi-hat and crash."""
+_SETS: Final = np.arange(512)
+_BIT_COUNT: Final = np.array([drums.bit_count() for drums in range(512)], np.int8)
+_GROUPS: Final = (KICK, SNARE, HATS, TOMS, CYMBALS)
+_COUNTED: Final = np.stack(
+    [
+        *(_SETS & bits > 0 for bits in (0x1FF, *_GROUPS)),
+        *(_BIT_COUNT[_SETS & bits] for bits in (_OPEN, HATS | CYMBALS)),
+    ],
+    axis=1,
+).astype(np.int8)
+"""For each set of drums, 1 where any sounds, then of each group; then how many are open, and
+how many are hats or cymbals."""
 _WEIGHT: Final = np.array([0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4]) / 4.0
 """Metrical weights of a 4/4 bar's steps, 0 on the bar line to 1 on a weak sixteenth: Longuet-
 Higgins and Lee, "The rhythmic interpretation of monophonic music" (1984), with the sign turned."""
@@ -31,76 +50,106 @@ WIDEST: Final = 12.0
 """Semitones as which a wider step of the bass counts."""
 
 
-def onsets(lines: Ints) -> npt.NDArray[np.bool_]:
+def onsets(lines: Ints) -> Flags:
     """Where melody or bass classes start a note."""
     return lines >= 2
 
 
-def hits(tokens: Ints) -> npt.NDArray[np.bool_]:
-    """The nine drums of each step, [N, T, 9]."""
-    return (tokens[..., DRUMS, None] >> _BITS & 1).astype(bool)
+class Bars:
+    """What is counted of trios ``tokens`` [N, T, 3], once for all attributes."""
+
+    def __init__(self, tokens: Ints) -> None:
+        self.tokens = tokens
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """The sums over steps of :data:`_COUNTED`: [N, 8]."""
+        return np.asarray(_COUNTED[self.tokens[..., DRUMS]].sum(axis=1, dtype=np.int64))
+
+    @cached_property
+    def bass(self) -> Flags:
+        """Where the bass starts a note, [N, T]."""
+        return onsets(self.tokens[..., BASS])
+
+    @cached_property
+    def accents(self) -> Flags:
+        """Steps that kick, snare or bass mark, [N, T]."""
+        return (self.tokens[..., DRUMS] & (KICK | SNARE) > 0) | self.bass
 
 
-def _rate(drums: tuple[int, ...]) -> Callable[[Ints], Floats]:
-    """Of those drums, strokes a step."""
+def _share(group: int) -> Callable[[Bars], Floats]:
+    """Of the steps that are struck, the share that has one of those drums."""
+    column = 1 + _GROUPS.index(group)
 
-    def rate(tokens: Ints) -> Floats:
-        counted: Floats = hits(tokens)[..., drums].sum(axis=-1).mean(axis=1)
-        return counted
+    def share(bars: Bars) -> Floats:
+        return np.asarray(bars.counts[:, column] / np.maximum(bars.counts[:, 0], 1))
 
-    return rate
+    return share
 
 
-def density(tokens: Ints) -> Floats:
+def _density(bars: Bars) -> Floats:
     """Share of steps on which any drum sounds."""
-    return np.asarray((tokens[..., DRUMS] > 0).mean(axis=1))
+    return np.asarray(bars.counts[:, 0] / bars.tokens.shape[1])
 
 
-def bass_density(tokens: Ints) -> Floats:
+def _bass_density(bars: Bars) -> Floats:
     """Share of steps on which the bass starts a note."""
-    return np.asarray(onsets(tokens[..., BASS]).mean(axis=1))
+    return np.asarray(bars.bass.mean(axis=1))
 
 
-def accents(tokens: Ints) -> npt.NDArray[np.bool_]:
-    """Steps that kick, snare or bass mark, [N, T]."""
-    return ((tokens[..., DRUMS] & 3) > 0) | onsets(tokens[..., BASS])
+def _syncopation(bars: Bars) -> Floats:
+    """Metrical weakness of what kick, snare and bass strike, from the least (0) to the most (1)
+    that so many strokes can have."""
+    drums, steps = bars.tokens[..., DRUMS], bars.tokens.shape[1]
+    struck = np.stack([drums & KICK > 0, drums & SNARE > 0, bars.bass])
+    weight = np.tile(_WEIGHT, steps // STEPS_PER_BAR)
+    rising = np.concatenate([[0.0], np.cumsum(np.sort(weight))])
+    falling = np.concatenate([[0.0], np.cumsum(np.sort(weight)[::-1])])
+    strokes = struck.sum(axis=2)
+    least, most = rising[strokes].sum(axis=0), falling[strokes].sum(axis=0)
+    room = most - least
+    return np.asarray(((struck @ weight).sum(axis=0) - least) / np.where(room > 0, room, 1.0))
 
 
-def syncopation(tokens: Ints) -> Floats:
-    """Mean metrical weakness, 0..1, of what kick, snare and bass strike."""
-    struck = np.stack([*np.moveaxis(hits(tokens)[..., :2], -1, 0), onsets(tokens[..., BASS])])
-    weight = np.tile(_WEIGHT, tokens.shape[1] // STEPS_PER_BAR)
-    counted = struck.sum(axis=(0, 2))
-    return np.asarray((struck * weight).sum(axis=(0, 2)) / np.maximum(counted, 1))
+def _intensity(bars: Bars) -> Floats:
+    """How openly the kit rings: the share of open hats and crashes in what keeps the time."""
+    return np.asarray(bars.counts[:, 6] / np.maximum(bars.counts[:, 7], 1))
 
 
-def intensity(tokens: Ints) -> Floats:
-    """How much sounds on a step that is struck at all, the drums weighted by loudness."""
-    struck = hits(tokens)
-    loud = (struck * _LOUDNESS).sum(axis=(1, 2))
-    return np.asarray(loud / np.maximum(struck.any(axis=2).sum(axis=1), 1))
+def _complexity(bars: Bars) -> Floats:
+    """How unlike each other a bar's beats and halves are in what their drums strike, 0..1:
+    the mean of Jaccard's distances of the beats in a half, and of the halves."""
+    beats = bars.tokens[..., DRUMS].reshape(len(bars.tokens), -1, 2, 2, 4)
+    halves = beats.reshape(*beats.shape[:2], 2, 8)
+    near = _unlike(beats[..., 0, :], beats[..., 1, :]).mean(axis=(1, 2))
+    far = _unlike(halves[..., 0, :], halves[..., 1, :]).mean(axis=1)
+    return np.asarray((near + far) / 2)
 
 
-def complexity(tokens: Ints) -> Floats:
-    """Entropy in bits of the steps' drum sets: few, regular sets are simple."""
-    drums = tokens[..., DRUMS]
-    share = (drums[:, :, None] == drums[:, None, :]).mean(axis=2)  # of each step's set
-    return np.asarray(-np.log2(share).mean(axis=1))
+def _unlike(a: Ints, b: Ints) -> Floats:
+    """Jaccard's distance of the strokes of two stretches [..., T]; 0 where both are empty."""
+    both = _BIT_COUNT[a & b].sum(axis=-1, dtype=np.int64)
+    either = _BIT_COUNT[a | b].sum(axis=-1, dtype=np.int64)
+    return np.where(either > 0, 1.0 - both / np.maximum(either, 1), 0.0)
 
 
-def bass_register(tokens: Ints) -> Floats:
+def _bass_register(bars: Bars) -> Floats:
     """Mean MIDI pitch of the bass's notes; 40 where there are none."""
-    line = tokens[..., BASS]
-    struck = onsets(line)
-    total = (np.where(struck, line + FIRST_PITCH - 2, 0)).sum(axis=1)
+    return _mean_of(bars.tokens[..., BASS], bars.bass, 40.0)
+
+
+def _mean_of(line: Ints, struck: Flags, none: float) -> Floats:
     count = struck.sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), 40.0)
+    total = np.where(struck, line + FIRST_PITCH - 2, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), none)
 
 
-def bass_movement(tokens: Ints) -> Floats:
+def _bass_movement(bars: Bars) -> Floats:
     """Mean step from a bass note to the next in semitones, each at most :data:`WIDEST`."""
-    line = tokens[..., BASS]
-    struck = onsets(line)
+    return _movement(bars.tokens[..., BASS], bars.bass)
+
+
+def _movement(line: Ints, struck: Flags) -> Floats:
     # The place of the last note before each step, or the step itself where there is none.
     place = np.maximum.accumulate(np.where(struck, np.arange(line.shape[1]), -1), axis=1)
     before = np.pad(place, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
@@ -118,30 +167,39 @@ def first_bass(tokens: Ints) -> Ints:
     return np.where(struck.any(axis=1), (first + FIRST_PITCH - 2) % 12, -1)
 
 
-def melody_rhythm(tokens: Ints) -> Floats:
+def _melody_rhythm(bars: Bars) -> Floats:
     """How far kick, snare and bass fall where melody notes start: their correlation, -1..1."""
-    tune = onsets(tokens[..., MELODY]).astype(float)
-    band = accents(tokens).astype(float)
-    tune -= tune.mean(axis=1, keepdims=True)
-    band -= band.mean(axis=1, keepdims=True)
-    length = np.sqrt((tune**2).sum(axis=1) * (band**2).sum(axis=1))
-    return np.asarray((tune * band).sum(axis=1) / np.where(length > 0, length, 1.0))
+    tune, band = onsets(bars.tokens[..., MELODY]), bars.accents
+    steps = tune.shape[1]
+    a, b = tune.sum(axis=1), band.sum(axis=1)
+    together = (tune & band).sum(axis=1) - a * b / steps
+    length = np.sqrt(a * (1 - a / steps) * b * (1 - b / steps))
+    return np.asarray(together / np.where(length > 0, length, 1.0))
+
+
+_MEASURES: Final[dict[str, Callable[[Bars], Floats]]] = {
+    "density": _density,
+    "bass_density": _bass_density,
+    "syncopation": _syncopation,
+    "hihat_rate": _share(HATS),
+    "kick": _share(KICK),
+    "snare": _share(SNARE),
+    "toms": _share(TOMS),
+    "cymbals": _share(CYMBALS),
+    "bass_register": _bass_register,
+    "bass_movement": _bass_movement,
+    "intensity": _intensity,
+    "complexity": _complexity,
+    "melody_rhythm": _melody_rhythm,
+}
+
+
+def _alone(measured: Callable[[Bars], Floats], tokens: Ints) -> Floats:
+    return measured(Bars(tokens))
 
 
 ATTRIBUTES: Final[dict[str, Callable[[Ints], Floats]]] = {
-    "density": density,
-    "bass_density": bass_density,
-    "syncopation": syncopation,
-    "hihat_rate": _rate(_HATS),
-    "kick": _rate(_KICK),
-    "snare": _rate(_SNARE),
-    "toms": _rate(_TOMS),
-    "cymbals": _rate(_CYMBALS),
-    "bass_register": bass_register,
-    "bass_movement": bass_movement,
-    "intensity": intensity,
-    "complexity": complexity,
-    "melody_rhythm": melody_rhythm,
+    name: partial(_alone, measured) for name, measured in _MEASURES.items()
 }
 """Attribute -> its measure: classes [N, T, 3] -> [N]."""
 
@@ -151,14 +209,14 @@ DRAWN: Final[dict[str, tuple[float, float]]] = {
     "bass_density": (0.0, 0.75),
     "syncopation": (0.0, 0.75),
     "hihat_rate": (0.0, 1.0),
-    "kick": (0.0, 0.5),
-    "snare": (0.0, 0.5),
-    "toms": (0.0, 0.5),
-    "cymbals": (0.0, 0.75),
+    "kick": (0.0, 1.0),
+    "snare": (0.0, 1.0),
+    "toms": (0.0, 1.0),
+    "cymbals": (0.0, 1.0),
     "bass_register": (28.0, 55.0),
     "bass_movement": (0.0, WIDEST),
-    "intensity": (0.0, 2.0),
-    "complexity": (0.0, 3.5),
+    "intensity": (0.0, 1.0),
+    "complexity": (0.0, 1.0),
     "melody_rhythm": (-1.0, 1.0),
 }
 """From what to what an attribute is drawn: the usual bars lie within."""
@@ -170,18 +228,17 @@ def shares(tokens: Ints) -> Floats:
     return np.asarray(np.clip((measure(tokens) - low) / (high - low), 0.0, 1.0))
 
 
-def measure(tokens: Ints) -> Floats:
-    """All attributes [N, A] of trios [N, T, 3], in the order of :data:`ATTRIBUTES`."""
-    return np.stack([attribute(tokens) for attribute in ATTRIBUTES.values()], axis=1)
+def measure(tokens: Ints, names: Iterable[str] = tuple(ATTRIBUTES)) -> Floats:
+    """The attributes ``names`` [A] of trios [N, T, 3]: [N, A], by default all, in the order of
+    :data:`ATTRIBUTES`."""
+    bars = Bars(tokens)
+    return np.stack([_MEASURES[name](bars) for name in names], axis=1)
 
 
 def _mean_pitch(tokens: Ints) -> Floats:
     """Mean MIDI pitch of the melody's notes; 60 where there are none."""
     line = tokens[..., MELODY]
-    struck = onsets(line)
-    count = struck.sum(axis=1)
-    total = np.where(struck, line + FIRST_PITCH - 2, 0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), 60.0)
+    return _mean_of(line, onsets(line), 60.0)
 
 
 def _pitch_range(tokens: Ints) -> Floats:
@@ -195,7 +252,8 @@ def _pitch_range(tokens: Ints) -> Floats:
 
 def _melody_movement(tokens: Ints) -> Floats:
     """Mean step from a melody note to the next in semitones."""
-    return bass_movement(np.repeat(tokens[..., :1], 2, axis=2))
+    line = tokens[..., MELODY]
+    return _movement(line, onsets(line))
 
 
 def _melody_density(tokens: Ints) -> Floats:

@@ -17,9 +17,9 @@ from zlib import crc32
 import numpy as np
 
 from bridge.errors import ModelError, NameUnknown
-from bridge.latent.directions import Directions
 from bridge.latent.prior import STEPS, Prior, Pull, continued
 from bridge.latent.space import Floats, slerp
+from bridge.model import steered
 from bridge.model.contract import CHORDS_PER_BAR, TRACKS, BarTokens, Guess, Ints, Preset, Trio
 from bridge.model.infer import chord_input
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
@@ -100,7 +100,7 @@ def compose(
     codes = travelled(wish.layout, places.codes())
     if steer is not None:
         codes = steer(codes)
-    tokens = _decoded(trio, wish, codes, progress)
+    tokens, codes = _decoded(trio, wish, codes, melody, progress)
     parts = _arranged(trio, wish, tokens, melody)
     song = Song(
         tracks=tuple(
@@ -125,7 +125,7 @@ class _Places:
     def __init__(self, trio: Trio, wish: Commission, melody: Sequence[Note]) -> None:
         self._trio, self._wish = trio, wish
         self._voice = skyline(melody) if melody else []
-        self._directions = Directions.of(trio.directions, trio.spec.latent)
+        self._directions = steered.directions_of(trio)
         self._windows = [
             (stretch, first)
             for stretch in wish.layout.stretches
@@ -301,26 +301,78 @@ def _sum(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, f
 
 
 def _decoded(
-    trio: Trio, wish: Commission, codes: Floats, progress: Callable[[int, int], None]
-) -> tuple[BarTokens, ...]:
-    """Each bar decoded from its own code, at its place in the window."""
-    spec, layout = trio.spec, wish.layout
-    inside = [bar - layout.at(bar).start for bar in range(layout.bars)]
-    found: dict[int, BarTokens] = {}
+    trio: Trio, wish: Commission, codes: Floats, melody: Sequence[Note],
+    progress: Callable[[int, int], None],
+) -> tuple[tuple[BarTokens, ...], Floats]:  # fmt: skip
+    """Each bar decoded from its own code, at its place in the window, with its knobs as when
+    the band plays live; and the codes [B, Z] with what these moved."""
+    bars, codes = range(wish.layout.bars), codes.copy()
+    voice = skyline(melody) if melody else []
+    found: list[BarTokens] = []
+    for batch in (bars[i : i + BATCH] for i in range(0, len(bars), BATCH)):
+        knobs = [_knobs_at(wish, bar) for bar in batch]
+        moves = [steered.moves_of(trio, turned) for turned in knobs]
+        tried = _tried(trio, wish, batch, codes, moves)
+        for bar, turned in zip(batch, knobs, strict=True):
+            line = encode_line(voice, bar_start(bar), STEPS_PER_BAR)
+            played = shift_classes(line, wish.key.shift)[None]
+            heard = np.full(played.shape, int(bool(voice)), np.int64)
+            rows, move = steered.chosen(trio, turned, tried[bar], played, heard)
+            codes[bar] += move
+            tune, bass, drums = (tuple(track) for track in rows[0].T.tolist())
+            found.append(BarTokens(tune, bass, drums))
+        progress(len(found), len(bars))
+    return tuple(found), codes
+
+
+def _tried(
+    trio: Trio, wish: Commission, batch: Sequence[int], codes: Floats, moves: Sequence[Floats]
+) -> dict[int, Ints]:
+    """What every bar of the batch decodes to after each of its moves: [K, 1, 16, 3] a bar."""
+    layout, spec = wish.layout, trio.spec
+    found: dict[int, Ints] = {}
     for index in range(spec.bars):
-        mine = [bar for bar in range(layout.bars) if inside[bar] % spec.bars == index]
-        for batch in (mine[i : i + BATCH] for i in range(0, len(mine), BATCH)):
-            noise = np.stack([
-                _noise(wish.seed, layout.at(bar).section.anchor, "bar", inside[bar])
-                .random((1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
-                for bar in batch
-            ])  # fmt: skip
-            classes = trio.decode(codes[batch], np.array([index]), wish.temperature, noise)
-            for bar, rows in zip(batch, classes[:, 0], strict=True):
-                melody, bass, drums = (tuple(track) for track in rows.T.tolist())
-                found[bar] = BarTokens(melody, bass, drums)
-            progress(len(found), layout.bars)
-    return tuple(found[bar] for bar in range(layout.bars))
+        mine = [
+            (bar, own)
+            for bar, own in zip(batch, moves, strict=True)
+            if (bar - layout.at(bar).start) % spec.bars == index
+        ]
+        if not mine:
+            continue
+        noise = [np.repeat(_bar_noise(wish, bar), len(own), axis=0) for bar, own in mine]
+        classes = trio.decode(
+            np.concatenate([codes[bar] + own for bar, own in mine]).astype(np.float32),
+            np.array([index]), wish.temperature, np.concatenate(noise),
+        )  # fmt: skip
+        ends = np.cumsum([len(own) for _, own in mine])
+        for (bar, own), end in zip(mine, ends, strict=True):
+            found[bar] = classes[end - len(own) : end]
+    return found
+
+
+def _bar_noise(wish: Commission, bar: int) -> Floats:
+    """The decoder's noise [1, 1, 16, 3] of a bar of its section's place."""
+    stretch = wish.layout.at(bar)
+    drawn = _noise(wish.seed, stretch.section.anchor, "bar", bar - stretch.start)
+    return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
+
+
+def _knobs_at(wish: Commission, bar: int) -> dict[str, float]:
+    """The knobs of a bar: the piece's and its section's; where the section travels, on their
+    way to the next one's."""
+    layout = wish.layout
+    place = layout.index_at(bar)
+    here = layout.stretches[place]
+    knobs = _sum(wish.knobs, here.section.knobs)
+    step = bar - (here.end - min(here.section.travel, here.bars)) + 1
+    if step < 1 or place + 1 == len(layout.stretches):
+        return knobs
+    share = step / (min(here.section.travel, here.bars) + 1)
+    there = _sum(wish.knobs, layout.stretches[place + 1].section.knobs)
+    return _sum(
+        {name: value * (1 - share) for name, value in knobs.items()},
+        {name: value * share for name, value in there.items()},
+    )
 
 
 def _arranged(
