@@ -88,10 +88,8 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         track = TRACKS.index(point.part)
         places[0, ..., track] = places[place, ..., track]
     shape = (spec.bars, spec.steps_per_bar)
-    melody, heard = (
-        np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard)
-    )
-    classes, move = steered.chosen(model, knobs, places[0], melody, heard)
+    tune, played = (np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard))
+    classes, move = steered.chosen(model, knobs, places[0], tune, played)
     code = code + move
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
