@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,8 @@ import click
 from bridge.cli import rig as rig_module
 from bridge.cli.performance import Performance, chords_of, summarise, tune_keys
 from bridge.cli.rig import Rig
+from bridge.cli.sounding import ENVIRONMENT, NEVER, missing, sound_of
+from bridge.config import read_settings
 from bridge.errors import ExtraMissing, ModelError, NameUnknown, OutputError
 from bridge.midi.ports import MemoryOut, Out
 from bridge.music import midifile
@@ -30,10 +33,13 @@ from bridge.render.roll import render_roll
 from bridge.render.wav import render_wav
 from bridge.session.messages import Snapshot
 from bridge.session.state import Setup, Thru
+from bridge.sound.output import Both, Sound
 
 AIM_SECONDS = 30.0
 BARS_STEP = 4
 CHORDS_SHOWN = 24
+SOUND_SECONDS = 30.0
+"""So long the instruments are waited for, which are recorded the first time."""
 INVOKED_AS = "LATENT_BRIDGE_COMMAND"
 """Set by the set-up script, which is how its users call us."""
 
@@ -57,6 +63,7 @@ INVOKED_AS = "LATENT_BRIDGE_COMMAND"
 @click.option("--drums", default="", help="Send the drums to this MIDI port as well.")
 @click.option("--bass", default="", help="Send the bass to this MIDI port as well.")
 @click.option("--no-screen", is_flag=True, help="Print lines, though this is a terminal.")
+@click.option("--no-sound", is_flag=True, help="Do not play it on the audio device.")
 @click.option("--quiet", is_flag=True, help="Say only what was written.")
 def demo(
     folder: Path,
@@ -68,21 +75,27 @@ def demo(
     drums: str,
     bass: str,
     no_screen: bool,
+    no_sound: bool,
     quiet: bool,
 ) -> None:
     """Hear it: a tune is played into the band, live, for half a minute.
 
-    What was played and generated is written as session.mid, session.wav and session.png.
+    In a terminal you hear it, where there is an audio device and the extra "sound". What was
+    played and generated is written as session.mid, session.wav and session.png.
     """
     chosen = find_tune(tune)
     check_folder(folder)
     bars = bars or default_bars(chosen.bpm)
     check_style(style, model)
-    setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=Thru.OFF)
     screen = not (quiet or no_screen) and is_terminal()
     with ExitStack() as stack:
         outs = outputs({Part.DRUMS: drums, Part.BASS: bass}, stack)
-        rig = Rig(setup, model, outs, screen=screen)
+        sound = None if quiet or no_sound or not sys.stdout.isatty() else begin_sound(stack)
+        if sound is not None:
+            outs = {part: Both(out, sound.out(part)) for part, out in outs.items()}
+        thru = Thru.OFF if sound is None else Thru.ALL
+        setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru)
+        rig = Rig(setup, model, outs, screen=screen, sound=sound)
         if not quiet:
             click.echo(
                 f"Playing {chosen.title!r} into the band: style {rig.engine.state.style}, "
@@ -161,6 +174,24 @@ def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:
         backend = stack.enter_context(Backend.choose())
         outs |= {part: backend.open_out(name) for part, name in named.items()}
     return outs
+
+
+def begin_sound(stack: ExitStack) -> Sound | None:
+    """The program's own sound with its instruments there; None where it is not to be had, with
+    a line that says why if it is installed. ``stack`` closes it."""
+    if missing() or os.environ.get(ENVIRONMENT) == NEVER:
+        return None
+    settings = read_settings().sound
+    if settings.play == NEVER:
+        return None
+    sound = sound_of(settings)
+    stack.callback(sound.close)
+    sound.say = click.echo
+    sound.switch(True)
+    end = time.monotonic() + SOUND_SECONDS
+    while not (sound.failed or sound.ready.wait(0.05)) and time.monotonic() < end:
+        pass
+    return None if sound.failed else sound
 
 
 class Lines:

@@ -28,6 +28,7 @@ def ports(as_json: bool, backend: str) -> None:
             click.echo(f"\n{what}:")
             for name in names or ["(none)"]:
                 click.echo(f"  {name}")
+        click.echo("\nas an output also 'sound', the program's own, and 'none'")
         if system.virtual_ports:
             mine = ", ".join(VIRTUAL_NAMES[role] for role in ("in", "drums", "bass", "melody"))
             click.echo(f"\n`latent-bridge play` makes: {mine}")

@@ -1,0 +1,111 @@
+"""The key that switches the sound, from the screen to the process, and who is shown."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from bridge.cli import demo, rig, sounding
+from bridge.cli.app import app
+from bridge.cli.portset import Ports
+from bridge.config import Settings
+from bridge.midi.ports import MemoryOut
+from bridge.music.notes import Part
+from bridge.session import messages as m
+from bridge.session.commands import on_command
+from bridge.session.state import ModelFacts, Notice, Setup, Told, TurnSound, first_state
+from bridge.sound.output import Both, Sound, SoundOut
+from bridge.ui.actions import _PLAIN
+from bridge.ui.keys import HINTS, KEYS
+
+
+def facts() -> ModelFacts:
+    """What is known of the fake model."""
+    return rig.facts_of("fake")
+
+
+def test_a_key_asks_for_it_and_the_session_passes_it_on() -> None:
+    assert _PLAIN[KEYS["0"]][0]() == m.SwitchSound()
+    assert ("0", "sound") in HINTS
+    _, effects = on_command(first_state(Setup(), facts()), Told(1.0, m.SwitchSound()))
+    assert effects == [TurnSound()]
+
+
+class Asked(Sound):
+    """A sound that starts no process."""
+
+    def switch(self, on: bool) -> None:
+        """Remember it."""
+        self.on = on
+
+
+def ports(**chosen: str) -> tuple[Settings, Ports]:
+    """Settings with these ports, and outputs for them: a name of our own has a device."""
+    names = {**Settings().ports, **chosen}
+    outs = {p: MemoryOut(names[p.value]) for p in Part}
+    return Settings(ports=names), Ports(dict(outs), None, None, lambda: None)
+
+
+def test_ports_of_our_own_are_heard_beside_and_chosen_ones_are_left_alone() -> None:
+    settings, opened = ports(drums="TR-8S", bass="sound")
+    with_it, sound = sounding.with_sound(opened, settings)
+    assert sound is not None
+    assert with_it.outs[Part.DRUMS] is opened.outs[Part.DRUMS]
+    assert isinstance(with_it.outs[Part.BASS], SoundOut)
+    assert not sound.on
+    sound.close()
+
+
+def test_where_all_ports_were_chosen_there_is_no_sound_to_switch() -> None:
+    settings, opened = ports(drums="a", bass="b", melody="c")
+    assert sounding.with_sound(opened, settings) == (opened, None)
+
+
+def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = Asked(sounding.sound_of(Settings().sound)._asked)
+    outs = {p: Both(MemoryOut(p.value), sound.out(p)) for p in Part}
+    played = rig.Rig(Setup(), "fake", outs, realtime=False, sound=sound)
+    try:
+        assert ("sound", sound) in played.engine.others
+        said: list[str] = []
+        monkeypatch.setattr(
+            played.engine, "post", lambda e: said.append(e.text) if isinstance(e, Notice) else None
+        )
+        sound.on = True
+        played.engine._do(TurnSound())
+        assert (sound.on, said) == (False, ["sound off"])
+        shown = {status.role: status.name for status in played.engine._ports()}
+        assert shown["sound"] == "off"
+        assert shown["drums"] == "drums"
+    finally:
+        played.close()
+
+
+def test_without_a_part_that_could_be_heard_the_player_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    played = rig.Rig(Setup(), "fake", {p: MemoryOut(p.value) for p in Part}, realtime=False)
+    try:
+        said: list[str] = []
+        monkeypatch.setattr(played, "say", said.append)
+        played._turn_sound()
+        assert said == [rig.NO_SOUND]
+    finally:
+        played.close()
+
+
+def test_the_demo_does_without_where_it_may_not_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    from contextlib import ExitStack
+
+    monkeypatch.setenv(sounding.ENVIRONMENT, "never")
+    with ExitStack() as stack:
+        assert demo.begin_sound(stack) is None
+
+
+def test_asking_for_what_is_not_installed_is_one_line_with_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sounding, "missing", lambda: ["miniaudio"])
+    done = CliRunner().invoke(app, ["play", "--headless", "--sound", "--model", "fake"])
+    assert done.exit_code != 0
+    assert "pip install 'latent-bridge[sound]'" in str(done.exception)
