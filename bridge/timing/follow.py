@@ -12,8 +12,10 @@ import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
+from operator import mul
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
+from bridge.timing.recount import RECENT, find_slips, renumbered
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
 
 CLOCKS_KEPT = 8 * CLOCKS_PER_BEAT
@@ -30,6 +32,13 @@ DRIFT_CLOCKS = 8
 DRIFT_NOISES = 3.0
 DRIFT_LEAPS = 0.4
 """Clocks delivered in periods lean one way, then leap back: a drift leans without a leap."""
+CURVE_NOISES = 2.6
+CURVE_LEAPS = 0.25
+PERIODIC_RATIO = 6.0
+PERIODIC_LEAPS = 0.7
+"""Where the largest leap is so many times the usual one, clocks come in periods: only a curve
+almost as large as a leap is one."""
+SHORTEST_CLOCKS = 12
 SURE_CLOCKS = 12
 """So many clocks make a line that is trusted against the next ones."""
 TAIL_CLOCKS = 8
@@ -127,18 +136,33 @@ class Pulse:
         return _fitted((*moved, *self.points[since:]), self.noise)
 
     def _shortened(self) -> Pulse:
-        """Forget the older half when the newest clocks lean to one side: the tempo drifts."""
+        """Forget the older half when the clocks do not lie on one line: the tempo drifts, or
+        has done so until a moment ago."""
         if len(self.points) <= 2 * DRIFT_CLOCKS:
             return self
-        newest = self.points[-DRIFT_CLOCKS:]
-        lean = sum(at - self.second_at(k) for k, at in newest) / DRIFT_CLOCKS
-        if abs(lean) <= DRIFT_NOISES * self.noise / math.sqrt(DRIFT_CLOCKS):
+        period, zero = self.period, self.second_at(0)
+        errors = [at - zero - k * period for k, at in self.points]
+        lean = abs(sum(errors[-DRIFT_CLOCKS:])) / DRIFT_CLOCKS
+        leans = lean > DRIFT_NOISES * self.noise / math.sqrt(DRIFT_CLOCKS)
+        curve, sure = _curve(errors, self.noise)
+        if not leans and not sure:
             return self
-        errors = [at - self.second_at(k) for k, at in self.points]
-        leap = max(abs(b - a) for a, b in pairwise(errors))
-        if abs(lean) <= DRIFT_LEAPS * leap:
+        leaps = sorted(abs(b - a) for a, b in pairwise(errors))
+        leap, usual = leaps[-1], leaps[len(leaps) // 2]
+        bound = PERIODIC_LEAPS if leap > PERIODIC_RATIO * usual else CURVE_LEAPS
+        if not (leans and lean > DRIFT_LEAPS * leap) and not (sure and curve > bound * leap):
             return self
-        return _fitted(self.points[-max(DRIFT_CLOCKS, len(self.points) // 2) :], self.noise)
+        return _fitted(self.points[-max(SHORTEST_CLOCKS, len(self.points) // 2) :], self.noise)
+
+
+def _curve(errors: list[float], noise: float) -> tuple[float, bool]:
+    """How far the middle third of errors lies off the line through the outer two, and
+    whether that is more than chance (their own spread, or ``noise`` if that is less)."""
+    third = len(errors) // 3
+    first, last = sum(errors[:third]), sum(errors[-third:])
+    curve = abs(first + last - 2 * sum(errors[third : 2 * third])) / (2 * third)
+    spread = max(NOISE_FLOOR, min(noise, math.sqrt(sum(e * e for e in errors) / len(errors))))
+    return curve, curve > CURVE_NOISES * spread * math.sqrt(1.5 / third)
 
 
 def _bend(errors: list[float]) -> tuple[float, int, float]:
@@ -164,12 +188,14 @@ def _shift(errors: list[float]) -> tuple[float, int, float]:
 
 def _fitted(points: tuple[tuple[int, float], ...], noise: float) -> Pulse:
     """The least-squares line through clocks; with one clock there is no period yet."""
-    count = len(points)
-    number = sum(k for k, _ in points) / count
-    second = sum(t for _, t in points) / count
-    spread = sum((k - number) ** 2 for k, _ in points)
-    period = sum((k - number) * (t - second) for k, t in points) / spread if spread else 0.0
-    return Pulse(points, noise, number, second, max(period, 0.0))
+    (first, start), count = points[0], len(points)
+    numbers = [k - first for k, _ in points]
+    seconds = [at - start for _, at in points]
+    number, second = sum(numbers) / count, sum(seconds) / count
+    spread = sum(map(mul, numbers, numbers)) - count * number * number
+    common = sum(map(mul, numbers, seconds)) - count * number * second
+    period = common / spread if spread > 0 else 0.0
+    return Pulse(points, noise, first + number, start + second, max(period, 0.0))
 
 
 class Motion(Enum):
@@ -191,6 +217,9 @@ class Follower:
     ``anew``: the master began with Start, and has not gone on with Continue since.
     ``missed`` and ``doubled`` count clocks; ``made_up`` are those taken for missed in the last
     ``gaps`` steps. ``placed``: the master has just said where the next clock is.
+    ``recent`` are the last clocks as counted; ``counted_from``: what turns out to have been
+    lost or doubled among clocks up to this number was before the master's last word on the
+    position, and does not move it.
     """
 
     offset: float = 0.0
@@ -207,18 +236,22 @@ class Follower:
     made_up: int = 0
     gaps: int = 0
     placed: bool = False
+    recent: tuple[tuple[int, float], ...] = ()
+    counted_from: int = 0
 
     # --- what the master says -------------------------------------------------------------
 
     def start(self) -> Follower:
         """Start: from the beginning, at the next clock."""
-        return replace(self, motion=Motion.ARMED, position=0, anew=True)
+        return replace(
+            self, motion=Motion.ARMED, position=0, anew=True, counted_from=self.number + 1
+        )
 
     def resume(self) -> Follower:
         """Continue: from the held position, at the next clock. Ignored while running."""
         if self.motion is Motion.RUNNING:
             return self
-        return replace(self, motion=Motion.ARMED, anew=False)
+        return replace(self, motion=Motion.ARMED, anew=False, counted_from=self.number + 1)
 
     def stop(self) -> Follower:
         """Stop: hold the position (of the next clock, which is where Continue goes on)."""
@@ -229,7 +262,8 @@ class Follower:
         there."""
         position = units * self.unit
         if self.motion is Motion.RUNNING:
-            return replace(self, position=position - 1, placed=True)
+            counted_from = self.number + 1
+            return replace(self, position=position - 1, placed=True, counted_from=counted_from)
         return replace(self, position=position)
 
     def clock(self, at: float) -> Follower:
@@ -294,7 +328,10 @@ class Follower:
         if base.motion is Motion.RUNNING:
             position += 1 if base.placed else by + slip
         motion = Motion.RUNNING if base.motion is Motion.ARMED else base.motion
-        return replace(
+        recent = (*base.recent, (number, at)) if slip == 0 else pulse.points
+        if len(pulse.points) <= 2:
+            recent = pulse.points
+        after = replace(
             base,
             number=number,
             position=position,
@@ -304,6 +341,26 @@ class Follower:
             pulse=pulse,
             missed=base.missed + max(0, slip),
             doubled=base.doubled + max(0, -slip),
+            recent=recent[-RECENT:],
+        )
+        return after._recounted()
+
+    def _recounted(self) -> Follower:
+        """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
+        found = find_slips(self.recent)
+        if found is None:
+            return self
+        numbers, by = found
+        recent = renumbered(self.recent, numbers, by)
+        counted = sum(since > self.counted_from for since in numbers)
+        return replace(
+            self,
+            number=recent[-1][0],
+            position=self.position + (by * counted if self.motion is Motion.RUNNING else 0),
+            recent=recent,
+            pulse=_fitted(recent, self.pulse.noise),
+            missed=self.missed + max(0, by * len(numbers)),
+            doubled=self.doubled + max(0, -by * len(numbers)),
         )
 
     def at_position(self, position: int) -> Follower:
