@@ -79,7 +79,9 @@ class Watch:
         try:
             mapping = read_mapping(path)
         except BridgeError as error:
-            self.broken(f"the mapping stays as it was: {error}")
+            # The reason first: a small screen shows no more than the beginning.
+            why = str(error).replace(str(path), path.name)
+            self.broken(f"{why} (the mapping stays as it was)")
         else:
             self.changed(mapping.bindings, told(mapping, path))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from bridge.midi.control import ControlState
+from bridge.midi.targets import DIRECTION, is_numbered
 from bridge.music.notes import Part
 from bridge.session.messages import AUTOPILOT, CONTROLS, POINT_CONTROLS
 
@@ -41,7 +42,7 @@ def informed(
     for target in {binding.target for binding in bindings.bindings}:
         if target.startswith(MUTE):
             bindings = bindings.at(target, float(target.removeprefix(MUTE) in muted))
-        elif target == "tempo" or target in controls or target.startswith("direction:"):
+        elif target in ("tempo", *controls) or target.startswith(DIRECTION) or is_numbered(target):
             value = bpm if target == "tempo" else controls.get(target, 0.0)
             bindings = bindings.at(target, place_of(target, value))
     return bindings

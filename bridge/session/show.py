@@ -20,6 +20,7 @@ from bridge.session.messages import (
     Timing,
 )
 from bridge.session.metering import status_of
+from bridge.session.point import exists, is_point_control
 from bridge.session.record import Recorder
 from bridge.session.spacemap import Attribute, attributes, spot_of
 from bridge.session.state import State
@@ -121,7 +122,10 @@ def chord_at(state: State, half: int) -> str:
 
 
 def _controls(state: State) -> Iterable[ControlStatus]:
-    for name, value in state.controls.items():
+    """The controls, and those that a knob is bound to though nothing has moved them yet."""
+    bound = {binding.target for binding in state.bindings.bindings} - state.controls.keys()
+    there = [name for name in sorted(bound) if is_point_control(name) and exists(state.facts, name)]
+    for name, value in (*state.controls.items(), *((name, 0.0) for name in there)):
         low, high, _ = control_range(name)
         yield ControlStatus(name, low, high, value)
 

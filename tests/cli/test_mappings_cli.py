@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -207,4 +208,17 @@ def test_a_file_that_goes_away_keeps_the_old_mapping(tmp_path: Path) -> None:
     watch.look()
     watch.look()
     assert heard.bindings == []
-    assert heard.lines[0].startswith("the mapping stays as it was: ")
+    assert "m.yaml" in heard.lines[0]
+    assert heard.lines[0].endswith("(the mapping stays as it was)")
+
+
+def test_a_broken_edit_is_told_with_its_reason_where_a_small_screen_shows_it(
+    tmp_path: Path,
+) -> None:
+    path = put(tmp_path / "m.yaml")
+    watch, heard = watched(path)
+    edit(path, GOOD.format(match="x", cc=4).replace("swing", "swinng"), 1000)
+    watch.look()
+    watch.look()
+    assert heard.bindings == []
+    assert re.match(r"m\.yaml:\d+: .{0,30}'swinng'", heard.lines[0]), heard.lines[0]

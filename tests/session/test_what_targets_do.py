@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 from playing import FACTS, told
 
-from bridge.midi.control import Binding
+from bridge.midi.control import Binding, Takeover
 from bridge.midi.sources import Kind
 from bridge.midi.targets import MODES, is_action, listed
 from bridge.session import core, osc
 from bridge.session import messages as m
 from bridge.session.point import goal
+from bridge.session.record import Recorder
+from bridge.session.show import snapshot
 from bridge.session.state import MidiIn, Remapped, State
 from bridge.session.targets import _ACTIONS, command_of, known_of
 
@@ -63,6 +65,20 @@ def test_a_neuron_is_moved_by_a_knob_by_osc_and_learned(session: Make, number: i
     assert osc.values_of(state, 0.2)[f"/latent/neuron/{number}"] == 0.0
     state, _ = core.step(state, told(0.1, m.MoveTarget(target, 9.0)))
     assert state.controls[target] == 1.0
+
+
+def test_a_knob_with_a_place_picks_a_neuron_up_in_the_middle_where_it_rests(session: Make) -> None:
+    state = session()
+    state = state.but(facts=replace(FACTS, neurons=(0, 1, 2)))
+    knob = Binding("neuron:2", Kind.CC, 20, takeover=Takeover.PICKUP)
+    state, _ = core.step(state, Remapped(0.0, (knob,)))
+    shot = snapshot(state, 0.0, Recorder(120.0), (), m.Timing())
+    assert m.ControlStatus("neuron:2", -1.0, 1.0, 0.0) in shot.controls
+    assert shot.knobs[0].value == 0.5
+    for at, value in enumerate((20, 40, 60, 70, 127)):
+        state, _ = core.step(state, MidiIn(0.1 * at, bytes((0xB0, 20, value)), "port"))
+        assert (state.controls.get("neuron:2", 0.0) != 0.0) is (value >= 60)
+    assert state.controls["neuron:2"] == 1.0
 
 
 def test_a_neuron_that_the_model_lacks_cannot_be_learned(session: Make) -> None:
