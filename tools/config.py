@@ -91,6 +91,8 @@ class TrainConfig:
     chord_weight: float = 1.0
     harmony_weight: float = 0.5
     match_weight: float = 0.2
+    only_surrogate: bool = False
+    """The codes and what is decoded from them stay; style and surrogate go on learning."""
 
 
 TINY_MODEL = ModelConfig(

@@ -69,6 +69,11 @@ def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor
     return torch.stack(rows)
 
 
+def own_nats(nats: Tensor) -> dict[str, Tensor]:
+    """Mean nats a step of each track [3, N, 64] decoded from the trio's own code."""
+    return dict(zip(("melody", "bass", "drums"), nats.mean((1, 2)), strict=True))
+
+
 def loss_of(
     model: TrioModel, step: Step, config: TrainConfig, beta: float
 ) -> tuple[Tensor, dict[str, float]]:
@@ -76,10 +81,11 @@ def loss_of(
 
     The first half of the batch decodes the trio's own code, the second half the surrogate's,
     so that both codes are read by the same decoders at the price of one decode. The
-    surrogate's half decodes no melody: the player has it.
+    surrogate's half decodes no melody: the player has it. With ``only_surrogate`` all of it is
+    the surrogate's.
     """
     count = len(step.tokens)
-    half = count // 2
+    half = 0 if config.only_surrogate else count // 2
     mu, sigma = model.encoder(step.tokens)
     style = model.style(step.style_bass, step.style_drums)
     style = style + 0.1 * torch.randn_like(style)
@@ -97,9 +103,7 @@ def loss_of(
     total = total + config.chord_weight * chord + config.harmony_weight * held
     parts = {
         "loss": total,
-        "melody": nats[0, :half].mean(),
-        "bass": nats[1, :half].mean(),
-        "drums": nats[2, :half].mean(),
+        **(own_nats(nats[:, :half]) if half else {}),
         "bass_s": nats[1, half:].mean(),
         "drums_s": nats[2, half:].mean(),
         "prior": prior,

@@ -212,7 +212,7 @@ class TrackDecoder(nn.Module):
         remembered by the LSTM alone: it learns several times faster.
         """
         h, c = torch.tanh(self.state(bars)).chunk(2, dim=-1)
-        plan = self.plan(bars).reshape(len(bars), STEPS_PER_BAR, -1)
+        plan = self.plan(bars).unflatten(-1, (STEPS_PER_BAR, -1))
         return self.context(plan) + self.place, (
             h.unsqueeze(0).contiguous(),
             c.unsqueeze(0).contiguous(),
@@ -287,9 +287,11 @@ class Decoder(nn.Module):
                 tokens_here, bars = tokens[:melodies], bars[:melodies]
             else:
                 tokens_here = tokens
-            targets = net.index[tokens_here[..., track]].reshape(-1, STEPS_PER_BAR)
+            targets = (
+                net.index[tokens_here[..., track]].unflatten(1, (-1, STEPS_PER_BAR)).flatten(0, 1)
+            )
             logits = net(bars.flatten(0, 1), net.feed(targets, dropout))
-            out.append(logits.reshape(-1, STEPS, logits.shape[-1]))
+            out.append(logits.reshape(len(tokens_here), STEPS, logits.shape[-1]))
         return out
 
     @torch.no_grad()

@@ -49,6 +49,8 @@ class Trainer:
     ) -> None:
         self.model, self.config, self.minutes = model.to(devices.device), config, minutes
         self.devices = devices
+        for kept in (model.encoder, model.decoder, model.harmony):
+            kept.requires_grad_(not config.only_surrogate)
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=1e-4)
         self.average = {k: v.clone() for k, v in model.state_dict().items()}
         self.step = 0
@@ -267,6 +269,10 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--lr", type=float, help="highest learning rate")
     parser.add_argument("--beta", type=float, help="weight of the prior")
+    parser.add_argument("--match", type=float, help="weight of the surrogate's likeness to codes")
+    parser.add_argument(
+        "--only-surrogate", action="store_true", help="leave encoder and decoder as they are"
+    )
     parser.add_argument(
         "--patience", type=int, default=0, help="end after so many checks no better (0: never)"
     )
@@ -281,6 +287,7 @@ def main(arguments: list[str] | None = None) -> None:
         (TINY_MODEL, TINY_TRAIN) if args.config == "tiny" else (ModelConfig(), TrainConfig())
     )
     given = {"steps": args.steps, "batch": args.batch, "lr": args.lr, "beta": args.beta}
+    given |= {"match_weight": args.match, "only_surrogate": args.only_surrogate}
     config = replace(config, **{name: value for name, value in given.items() if value})
     args.out.mkdir(parents=True, exist_ok=True)
     data = Dataset.load(args.data)
