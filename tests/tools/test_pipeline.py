@@ -213,6 +213,21 @@ def test_training_resumes(prepared: Path, trained: Path, tmp_path: Path) -> None
     assert train.load_model(tmp_path)[1]["step"] == 23
 
 
+def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: Path) -> None:
+    """The codes and what is decoded from them stay to the bit; the surrogate does not."""
+    arguments = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny"]
+    more = ["--init", str(trained), "--only-surrogate", "--match", "0.6", "--steps", "3"]
+    train.main([*arguments, *more, "--check", "4", "--threads", "1"])
+    before, after = (train.load_model(run)[0] for run in (trained, tmp_path))
+    for part in ("encoder", "decoder"):
+        for old, new in zip(
+            getattr(before, part).parameters(), getattr(after, part).parameters(), strict=True
+        ):
+            assert torch.equal(old, new)
+    pairs = zip(before.surrogate.parameters(), after.surrogate.parameters(), strict=True)
+    assert not all(torch.equal(old, new) for old, new in pairs)
+
+
 def test_onnx_does_what_torch_does(trained: Path, prepared: Path) -> None:
     """All four graphs agree with PyTorch: numbers to 1e-4, likeliest classes exactly."""
     model, _ = train.load_model(trained)
