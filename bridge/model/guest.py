@@ -120,7 +120,7 @@ def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
     played = bar_of_window(spec, windows[number], bar)
     result = answer(band, request)
     if spec.kind == TRIO:
-        return msgspec.structs.replace(result, bars=(played,), shift=0)
+        return msgspec.structs.replace(result, bars=(played,), chords=(), shift=0)
     bar_ = msgspec.structs.replace(result.bars[0], drums=played.drums, touch=played.touch)
     return msgspec.structs.replace(result, bars=(bar_,))
 

@@ -310,13 +310,15 @@ def remember_chords(form: Form, asked: Asked, result: Result) -> Form:
 
 def placed_from(state: State, asked: Asked, result: Result) -> Placed:
     """The answer's bar with its chords moved back to the played key."""
+    shift = asked.shift if result.shift is None else result.shift
     chords = result.chords[2 * asked.index : 2 * asked.index + 2]
-    played = tuple(transpose_class(c, -asked.shift) for c in chords)
+    played = tuple(transpose_class(c, -shift) for c in chords)
+    known = not asked.blind and (not asked.coded or result.shift is not None)
     return Placed(
         tokens=result.bars[0],
-        shift=asked.shift if result.shift is None else result.shift,
+        shift=shift,
         own_key=result.shift is not None,
-        chords=() if asked.blind or asked.coded else played,
+        chords=played if known else (),
         style=asked.style,
         answer=asked.answer,
         blind=asked.blind,
