@@ -10,7 +10,7 @@ as they were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -46,6 +46,7 @@ CHOICES: Final = len(VOICES) * len(SPANS)
 STILL: Final = 1.0
 """What an attribute that is to stay costs for the first power of its change, beside the
 square: small changes of many are worse than none."""
+EXACT: Final = 9
 FAR: Final = 0.001
 """What a move costs for its squared length: of two as good, the nearer."""
 
@@ -95,31 +96,44 @@ class Steering:
         most :data:`ROUNDS`, until none makes it better.
         """
         best, picks = tried[0].copy(), np.zeros(CHOICES, np.int64)
-        start = self._attributes(best[None])[0]
-        root = int(first_bass(best[None])[0])
+        if not values.any():
+            return best, picks
         far = np.tile(FAR * lengths(self.moves), CHOICES)
-        wish = values if self.aims is None else values @ self.aims
-        lowest = np.inf
-        for _ in range(ROUNDS if values.any() else 0):
+        wanted = self._wanted(values, best)
+        lowest = float(wanted(best[None])[0])
+        for _ in range(ROUNDS):
             bars = exchanged(best, tried).reshape(-1, *best.shape)
-            wrong = (self._attributes(bars) - start) / self.reach - wish
-            cost = costs(wrong, values != 0, self.weights) + far
-            roots = first_bass(bars)
-            cost += HARMONY * ((roots != root) & (roots >= 0) & (root >= 0))
-            chosen = int(cost.argmin())
-            if not cost[chosen] < lowest:
+            other = np.flatnonzero((bars != best).any(axis=(1, 2)))
+            if not len(other):
                 break
-            lowest, best = float(cost[chosen]), bars[chosen]
+            cost = wanted(bars[other]) + far[other]
+            if not cost.min() < lowest:
+                break
+            lowest, chosen = float(cost.min()), int(other[cost.argmin()])
+            best = bars[chosen]
             picks[chosen // len(tried)] = chosen % len(tried)
         return best, picks
+
+    def _wanted(self, values: Floats, bar: Ints) -> Callable[[Ints], Floats]:
+        """What any bars [N, T, 3] lack of what knobs [D] ask for of ``bar``: their costs [N]."""
+        start = measure(bar[None], self.names)[0]
+        root = int(first_bass(bar[None])[0])
+        wish = values if self.aims is None else values @ self.aims
+
+        def wanted(bars: Ints) -> Floats:
+            wrong = (measure(bars, self.names) - start) / self.reach - wish
+            roots = first_bass(bars)
+            moved = (roots != root) & (roots >= 0) & (root >= 0)
+            cost = costs(wrong, values != 0, self.weights) + HARMONY * moved
+            # What differs by rounding alone is a tie, on every processor.
+            return np.asarray(np.round(cost, EXACT))
+
+        return wanted
 
     def moved(self, picks: Ints) -> npt.NDArray[np.float32]:
         """The mean move [Z] of the voices that moved; none if none did."""
         used = self.moves[picks[picks > 0]]
         return np.asarray(used.mean(axis=0) if len(used) else self.moves[0], np.float32)
-
-    def _attributes(self, bars: Ints) -> npt.NDArray[np.float64]:
-        return measure(bars, self.names)
 
 
 def exchanged(bar: Ints, tried: Ints) -> Ints:

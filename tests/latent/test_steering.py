@@ -66,6 +66,13 @@ def test_the_move_told_is_the_mean_of_those_taken() -> None:
     assert STEERING.moved(picks).tolist() == [0.5, 0.5]
 
 
+def test_where_no_move_changes_anything_the_bar_stays() -> None:
+    same = np.repeat(bars()[:1], 3, axis=0)
+    mixed, picks = STEERING.mixed(STEERING.values({"kick": 1.0}), same)
+    assert (mixed == same[0]).all()
+    assert not picks.any()
+
+
 def test_aims_ask_for_the_others_too() -> None:
     aims = np.eye(3)
     aims[0, 2] = 1.0
