@@ -10,6 +10,7 @@ optional::
     clock_out: [TR-8S]
     offsets_ms: {drums: -12}
     sound: {play: never}
+    minimum_gap_ms: 1
     mapping: akai-mpk-mini-mk3
 
 The mapping is a file, or the name of one (see :mod:`bridge.mapfile`).
@@ -17,6 +18,7 @@ The mapping is a file, or the name of one (see :mod:`bridge.mapfile`).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +34,7 @@ from bridge.music.arrange import DRUM_MAPS
 from bridge.music.chords import Chart
 from bridge.music.notes import Part
 from bridge.music.programs import PROGRAMS
-from bridge.yamlfile import line_of, read_yaml_as
+from bridge.yamlfile import Problem, line_of, read_plain
 
 VIRTUAL: Final = "virtual"
 """As a port's name: a port of our own, which other programs connect to."""
@@ -43,6 +45,12 @@ SOUND: Final = "sound"
 OFFSETS: Final = ("melody", "bass", "drums", "clock", "clock_out")
 """What can be shifted in time."""
 MOST_OFFSET_MS: Final = 500
+MOST_GAP_MS: Final = 10
+"""A chord of ten notes spread over a tenth of a second is no chord any longer."""
+
+
+Checks = MappingOf[str, Callable[[str, MappingOf[str, Any]], object]]
+"""By key of the file, what raises a NameUnknown for a value that stands for nothing."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,10 @@ class Settings:
     ``glide``: in how many beats, or bars (``glide_by``), the latent point gets where it is
     sent. ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
     outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
-    (clock), and for those we send (clock_out). ``chords`` fixes the harmony: ``Am F C G``, a
-    chord a bar. ``sound``: the program's own.
+    (clock), and for those we send (clock_out). ``minimum_gap_ms``: the least time between two
+    messages to a port, for cheap interfaces that lose what is sent together. ``chords`` fixes
+    the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's
+    own.
     """
 
     bpm: float = 110.0
@@ -91,6 +101,7 @@ class Settings:
     )
     drum_map: str = "gm"
     offsets_ms: MappingOf[str, float] = field(default_factory=lambda: dict.fromkeys(OFFSETS, 0.0))
+    minimum_gap_ms: float = 0.0
     look_ahead_ms: float = 150.0
     count_in_bars: int = 0
     start: str = "key"
@@ -158,6 +169,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     channels: _Channels = _Channels()
     drum_map: str = _D.drum_map
     offsets_ms: _Offsets = _Offsets()
+    minimum_gap_ms: Annotated[float, Meta(ge=0, le=MOST_GAP_MS)] = _D.minimum_gap_ms
     look_ahead_ms: Annotated[float, Meta(ge=20, le=2000)] = _D.look_ahead_ms
     count_in_bars: Annotated[int, Meta(ge=0, le=2)] = _D.count_in_bars
     start: Literal["key", "now"] = "key"
@@ -179,33 +191,47 @@ def settings_path() -> Path:
     return Path(platformdirs.user_config_dir("latent-bridge")) / "settings.yaml"
 
 
-def read_settings(path: Path | None = None) -> Settings:
+def read_settings(path: Path | None = None, checks: Checks | None = None) -> Settings:
     """The settings of a file; of the user's own where ``path`` is None, which may be absent.
+    ``checks`` are for what is known elsewhere: by key, a function that is given the value and
+    all the values of the file, and raises a NameUnknown.
 
-    ConfigError, as ``file:line: ...``, for a wrong key, type, range or name.
+    ConfigError with every wrong key, type, range and name, each as ``file:line: ...``.
     """
     if path is None:
         path = settings_path()
         if not path.exists():
             return Settings()
-    file = read_yaml_as(path, _SettingsFile)
-    if file.drum_map not in DRUM_MAPS:
-        raise _at(path, ("drum_map",), NameUnknown("drum map", file.drum_map, DRUM_MAPS))
-    try:
-        Chart.parse(file.chords)
-    except ValueError as error:
-        raise _at(path, ("chords",), error) from error
-    values: dict[str, Any] = msgspec.structs.asdict(file)
+    plain, found = read_plain(path, _SettingsFile)
+    found += [] if plain is None else list(_wrong_names(path, plain, checks or {}))
+    if found:
+        found.sort(key=lambda problem: problem.line)
+        raise ConfigError(*(f"{path}:{problem.line}: {problem.text}" for problem in found))
+    values: dict[str, Any] = msgspec.structs.asdict(msgspec.convert(plain, _SettingsFile))
     for name in ("ports", "channels", "offsets_ms"):
         values[name] = msgspec.to_builtins(values[name])
     values["sound"] = SoundSettings(**msgspec.to_builtins(values["sound"]))
-    if file.mapping:
-        try:
-            values["mapping"] = str(find_mapping(file.mapping, path.parent))
-        except NameUnknown as error:
-            raise _at(path, ("mapping",), error) from error
+    if values["mapping"]:
+        values["mapping"] = str(find_mapping(values["mapping"], path.parent))
     return Settings(**values)
 
 
-def _at(path: Path, keys: tuple[str | int, ...], problem: object) -> ConfigError:
-    return ConfigError(f"{path}:{line_of(path, *keys)}: {problem}")
+def _wrong_names(path: Path, plain: MappingOf[str, Any], checks: Checks) -> Iterator[Problem]:
+    """What the values stand for and is not there. Those of a wrong type are told elsewhere."""
+
+    def drum_map(name: str, _: object) -> None:
+        if name not in DRUM_MAPS:
+            raise NameUnknown("drum map", name, DRUM_MAPS)
+
+    ours: Checks = {
+        "drum_map": drum_map,
+        "mapping": lambda name, _: find_mapping(name, path.parent),
+        "chords": lambda text, _: Chart.parse(text),
+    }
+    for key, check in {**ours, **checks}.items():
+        value = plain.get(key)
+        if isinstance(value, str) and value:
+            try:
+                check(value, plain)
+            except (NameUnknown, ValueError) as error:
+                yield Problem(line_of(path, key), str(error))

@@ -30,7 +30,12 @@ class BridgeError(Exception):
 
 
 class ConfigError(BridgeError):
-    """A settings or mapping file is wrong; the message starts with ``file:line:``."""
+    """A settings or mapping file is wrong: one or more ``problems``, each a line that starts
+    with ``file:line:``."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 class MidiFileError(BridgeError):

@@ -300,7 +300,16 @@ def _check(node: yaml.Node, hint: Any, at: str) -> Iterator[Problem]:
         msgspec.convert(_value(node), hint, str_keys=True)
     except msgspec.ValidationError as exc:
         place = f"{at}: " if at else ""
-        yield Problem(_line(node), f"{place}{_plain(str(exc))}")
+        yield Problem(_line(node), f"{place}{_plain(str(exc))}{_choice(node, hint)}")
+
+
+def _choice(node: yaml.Node, hint: Any) -> str:
+    """What to write instead, where the type is one of some words."""
+    if typing.get_origin(hint) is not typing.Literal or not isinstance(node, yaml.ScalarNode):
+        return ""
+    words = [str(word) for word in typing.get_args(hint)]
+    near = nearest(node.value, words, limit=1)
+    return f": did you mean {near[0]!r}?" if near else ": choose one of: " + ", ".join(words)
 
 
 def _shape_of(node: yaml.Node, hint: Any) -> Any:

@@ -13,7 +13,7 @@ import click
 
 from bridge import __version__
 from bridge.cli.lazy import Lazy, LazyGroup
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigError
 
 PROGRAM: Final = "latent-bridge"
 INTERRUPTED: Final = 130
@@ -108,6 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             exc.show()
             return exc.exit_code
         return _fail(_usage(exc), exc.exit_code)
+    except ConfigError as exc:
+        for problem in exc.problems:
+            _fail(problem, exc.exit_code)
+        return exc.exit_code
     except BridgeError as exc:
         return _fail(str(exc), exc.exit_code)
     except (KeyboardInterrupt, click.Abort):

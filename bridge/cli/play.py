@@ -21,8 +21,8 @@ from bridge.cli.reflect import Reflector
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.cli.sounding import audible, with_sound
-from bridge.config import VIRTUAL, Settings, read_settings
-from bridge.errors import ModelError, NameUnknown
+from bridge.config import MOST_GAP_MS, VIRTUAL, Checks, Settings, read_settings
+from bridge.errors import BridgeError, ModelError, NameUnknown
 from bridge.formfile import find_form, read_form
 from bridge.latent.cipher import Guest
 from bridge.latent.walks import Kind
@@ -92,6 +92,8 @@ from bridge.timing.follow import POSITION_UNITS
 @click.option("--link", is_flag=True, help="Join Ableton Link: the beat of all on this network.")
 @click.option("--offset", "offsets", metavar="NAME=MS", multiple=True,
               help="Delay a part, 'clock', 'clock-out' or a port; negative: early.")  # fmt: skip
+@click.option("--minimum-gap", type=click.FloatRange(0, MOST_GAP_MS), metavar="MS",
+              help="At least so long between two messages to a port that loses some.")  # fmt: skip
 @click.option("--start", type=click.Choice(["key", "now"]), help="Begin with a key, or at once.")
 @click.option("--when-silent", type=click.Choice([w.value for w in WhenSilent]),
               help="Keep the groove while you do not play, or rest.")  # fmt: skip
@@ -139,7 +141,7 @@ def play(
     --mode follow generates each next bar from what you play now, loop repeats your phrase with
     its accompaniment, respond answers it, tap makes drums of its rhythm.
     """
-    chosen = with_flags(read_settings(settings), flags)
+    chosen = with_flags(read_settings(settings, names_known(flags)), flags)
     chosen, guest = beside(chosen, flags["also"], flags["library"])
     setup = replace(
         setup_of(chosen, offsets),
@@ -223,6 +225,26 @@ def play(
 # --- settings -----------------------------------------------------------------------------
 
 
+def names_known(flags: Mapping[str, Any]) -> Checks:
+    """Checks of the settings' names that only the models know, where no flag overrides them."""
+    folder = flags["library"]
+
+    def model(name: str, _: object) -> None:
+        if name != FAKE:
+            library.find(name, folder)
+
+    def style(name: str, values: Mapping[str, Any]) -> None:
+        try:
+            facts = facts_of(flags["model"] or str(values.get("model", Settings().model)), folder)
+        except BridgeError:
+            return  # told of the model, which comes first
+        if name not in facts.presets:
+            raise NameUnknown("style", name, facts.presets, "(see: latent-bridge styles)")
+
+    checks: Checks = {"model": model, "style": style}
+    return {key: check for key, check in checks.items() if not flags[key]}
+
+
 def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     """The settings with what the command line says over them."""
     ports = dict(settings.ports)
@@ -230,8 +252,8 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
         ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
     ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
     same = ("bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
-            "chords")  # fmt: skip
-    names = {"count_in": "count_in_bars"}
+            "chords", "minimum_gap")  # fmt: skip
+    names = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
     changes = {names.get(n, n): flags[n] for n in same if flags[n] is not None}
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
     return replace(settings, ports=ports, **changes)

@@ -96,7 +96,9 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
             return MemoryOut(wanted, connected=False)
         name = VIRTUAL_NAMES[role] if wanted == VIRTUAL else wanted
         if name not in by_name:
-            by_name[name] = system.open_out(name, virtual=wanted == VIRTUAL)
+            by_name[name] = system.open_out(
+                name, virtual=wanted == VIRTUAL, minimum_gap=settings.minimum_gap_ms / 1000
+            )
         return by_name[name]
 
     outs = {part: open_out(settings.ports[part.value], part.value) for part in Part}

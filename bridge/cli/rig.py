@@ -137,7 +137,7 @@ class Rig:
             humanizer=self.humanizer,
             tapper=self.tapper,
             on_message=self._answered,
-            on_lost=lambda: self.engine.post(WorkerLost(time.monotonic())),
+            on_lost=lambda why: self.engine.post(WorkerLost(time.monotonic(), why)),
         )
 
     # --- what comes in ------------------------------------------------------------------

@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +51,14 @@ BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each restart in a row; the last for all that follow. An answer ends the row."""
 PATIENCE: Final = 2.0
 """Seconds that a child has to end before it is killed."""
+LOADING: Final = 120.0
+"""Seconds that a model has to load: slow disks, large models."""
+ANSWERING: Final = 20.0
+"""Seconds that an answer may take. The largest models take one, on a machine at its limit."""
+LOOK: Final = 1.0
+"""Seconds between two looks at whether the child hangs."""
+DIED: Final = "model lost"
+"""What a loss is called where the process ended by itself."""
 
 
 def load_band(model: str, library: Path | None, humanizer: str, tapper: str) -> Trio:
@@ -187,11 +196,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # --- the engine's end -----------------------------------------------------------------------
 
 
-class Worker:
-    """A worker process that is started again whenever it dies.
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How long a child has left us waiting: since ``since`` (seconds), for at most ``most``.
+    None where nothing is asked of it."""
 
-    ``on_message`` gets what it says and ``on_lost`` is called each time it dies, both on a
-    thread of ours. After a fatal :class:`WorkerFailed` it is left alone: the message tells.
+    since: float | None = None
+    most: float = ANSWERING
+
+    def asked(self, now: float) -> Silence:
+        """Something is asked of it; what was asked before counts from then."""
+        return self if self.since is not None else Silence(now)
+
+    def hangs(self, now: float) -> bool:
+        """Whether it is alive, perhaps, but not to be waited for any longer."""
+        return self.since is not None and now - self.since > self.most
+
+
+class Worker:
+    """A worker process that is started again whenever it dies, or hangs.
+
+    ``on_message`` gets what it says; ``on_lost`` is called, with a few words on why, each time
+    it dies or is killed for its silence; both on a thread of ours. After a fatal
+    :class:`WorkerFailed` it is left alone: the message tells.
     """
 
     def __init__(
@@ -200,7 +227,7 @@ class Worker:
         library: Path | None = None,
         *,
         on_message: Callable[[FromWorker], None],
-        on_lost: Callable[[], None],
+        on_lost: Callable[[str], None],
         back_off: Sequence[float] = BACK_OFF,
         humanizer: str = "",
         tapper: str = "",
@@ -220,7 +247,10 @@ class Worker:
         self._child: subprocess.Popen[bytes] | None = None
         self._channel: Channel[Any, FromWorker] | None = None
         self._mailbox: Mailbox[Request] | None = None
+        self._silence = Silence()
+        self._why = DIED
         self._start()
+        threading.Thread(target=self._look, name="worker watcher", daemon=True).start()
 
     @property
     def pid(self) -> int | None:
@@ -232,7 +262,17 @@ class Worker:
         """Send a request in place of any not yet sent. Never blocks; lost if there is no child."""
         mailbox = self._mailbox
         if mailbox is not None:
+            self._silence = self._silence.asked(time.monotonic())
             mailbox.post(request)
+
+    def check(self, now: float) -> None:
+        """Kill the child if, at ``now`` (monotonic seconds), it hangs: then it is lost, as if it
+        had died. Called once a second on a thread of ours."""
+        silence, child = self._silence, self._child
+        if child is not None and silence.hangs(now):
+            self._why = f"the model did not answer for {silence.most:g} s"
+            self._silence = Silence()
+            child.kill()
 
     def close(self) -> None:
         """End the process, within seconds at worst. No callback comes afterwards."""
@@ -251,10 +291,16 @@ class Worker:
                 return
             self._child, self._channel = spawn("bridge.model.worker", self._arguments, FromWorker)
             self._mailbox = Mailbox(self._channel)
+            self._silence, self._why = Silence(time.monotonic(), LOADING), DIED
             channel = self._channel
         read_into(channel, self._heard, self._ended)
 
+    def _look(self) -> None:
+        while not self._closing.wait(LOOK):
+            self.check(time.monotonic())
+
     def _heard(self, message: FromWorker) -> None:
+        self._silence = Silence()
         if isinstance(message, Result):
             self._deaths = 0
         elif isinstance(message, WorkerFailed) and message.fatal:
@@ -275,7 +321,7 @@ class Worker:
         channel.close()
         if self._closing.is_set() or self._hopeless:
             return
-        self._on_lost()
+        self._on_lost(self._why)
         while not self._closing.wait(self._pause()):
             with contextlib.suppress(OSError):  # no process to be had now: try again later
                 self._start()
@@ -308,7 +354,7 @@ class InlineWorker:
         library: Path | None = None,
         *,
         on_message: Callable[[FromWorker], None],
-        on_lost: Callable[[], None] = lambda: None,
+        on_lost: Callable[[str], None] = lambda why: None,
     ) -> None:
         self._model = load_model(model, library) if isinstance(model, str) else model
         self._on_message = on_message
@@ -337,7 +383,7 @@ class InlineWorker:
     def die(self) -> None:
         """What a test of a dying worker calls: lost, then ready again at the next ``ask``."""
         self._started = False
-        self._on_lost()
+        self._on_lost(DIED)
 
     def close(self) -> None:
         """Answer no more."""

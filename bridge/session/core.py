@@ -107,7 +107,7 @@ def on_answer(state: State, event: Answered) -> Step:
 
 def on_worker_lost(state: State, event: WorkerLost) -> Step:
     """The band goes on with what it has until the worker is back."""
-    state = state.but(worker=WorkerState.LOST, asked={}, message="model lost: starting it again")
+    state = state.but(worker=WorkerState.LOST, asked={}, message=f"{event.why}: starting it again")
     return state.count(worker_restarts=1), []
 
 

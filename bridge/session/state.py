@@ -384,9 +384,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLost:
-    """The worker process ended; it is being started again."""
+    """The worker process ended, or was ended because it hung; it is being started again."""
 
     at: float
+    why: str = "model lost"
 
 
 @dataclass(frozen=True, slots=True)

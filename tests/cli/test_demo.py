@@ -36,7 +36,7 @@ class HereWorker:
         library: Path | None,
         *,
         on_message: Callable[[FromWorker], None],
-        on_lost: Callable[[], None],
+        on_lost: Callable[[str], None],
         humanizer: str = "",
         tapper: str = "",
     ) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from bridge.cli.portset import NO_PORT, nearest_ports, open_ports
 from bridge.config import Settings
+from bridge.midi.hardware import Backend
+from bridge.midi.ports import MemoryOut
 
 
 @dataclass
@@ -60,3 +64,27 @@ def test_without_any_port_no_midi_system_is_needed() -> None:
     assert ports.open_in is None
     assert not ports.note
     assert not any(out.connected for out in ports.outs.values())
+
+
+def test_the_minimum_gap_of_the_settings_is_every_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In seconds, for the parts and for the clocks we send."""
+    gaps: dict[str, float] = {}
+
+    class System(Lists):
+        """Notes how its outputs are opened."""
+
+        name = "alsa"
+        virtual_ports = True
+
+        def open_out(self, name: str, *, virtual: bool, minimum_gap: float) -> MemoryOut:
+            """A port in memory."""
+            gaps[name] = minimum_gap
+            return MemoryOut(name)
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    monkeypatch.setattr(Backend, "choose", lambda name: System())
+    ports = {"in": "none", "melody": "none", "bass": "Minitaur", "drums": "virtual"}
+    open_ports(Settings(ports=ports, clock_out=("TR-8S",), minimum_gap_ms=2.0), "", required=True)
+    assert gaps == dict.fromkeys(("Minitaur", "Latent Bridge Drums", "TR-8S"), 0.002)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge import config, mapfile
+from bridge.cli import main
 from bridge.config import OFFSETS, Settings, read_settings
 from bridge.errors import ConfigError, NameUnknown
 from bridge.mapfile import check_target, read_mapping, shipped_mappings
@@ -64,6 +65,7 @@ glide: 4
 glide_by: bar
 clock: Ableton
 clock_out: [TR-8S, virtual]
+minimum_gap_ms: 1.5
 """,
         )
     )
@@ -87,6 +89,7 @@ clock_out: [TR-8S, virtual]
         glide_by="bar",
         clock="Ableton",
         clock_out=("TR-8S", "virtual"),
+        minimum_gap_ms=1.5,
     )
 
 
@@ -99,7 +102,9 @@ clock_out: [TR-8S, virtual]
         ("channels:\n  bass: 2\n  drums: 17", 3, "16"),
         ("channels:\n  drumz: 10", 2, "'drums'"),
         ("ports: {inn: a}", 1, "'in'"),
-        ("mode: folow", 1, "mode"),
+        ("mode: folow", 1, "mode: Invalid enum value 'folow': did you mean 'follow'?"),
+        ("minimum_gap_ms: 11", 1, "10"),
+        ("thru: maybe", 1, "choose one of: off, keys, all"),
         ("bpm: 100\ndrum_map: gmm", 2, "'gm'"),
         ("\n\nmapping: generic-keybord", 3, "'generic-keyboard'"),
         ("count_in_bars: 3", 1, "2"),
@@ -115,6 +120,32 @@ def test_what_is_wrong_is_told_with_file_line_and_the_nearest_name(
         read_settings(path)
     assert str(caught.value).startswith(f"{path}:{line}: ")
     assert words in str(caught.value)
+
+
+def test_everything_that_is_wrong_is_told_at_once_in_the_files_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Types, ranges, keys and names alike, each on its line; and so they reach the terminal."""
+    text = "drum_map: gmm\nmode: folow\ntempoo: 3\nbpm: 1000\n"
+    text += "mapping: generic-keybord\nchords: Am X\n"
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        read_settings(path)
+    told = caught.value.problems
+    assert [line.removeprefix(f"{path}:").split(":")[0] for line in told] == list("123456")
+    words = ("'gm'", "'follow'", "'tempoo'", "300", "'generic-keyboard'", "X")
+    assert all(word in line for word, line in zip(words, told, strict=True))
+    path.write_text(text + "style: rok\nmodel: fakee\n", encoding="utf-8")
+    assert main(["play", "--headless", "--model", "fake", "--settings", str(path)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[:6] == [f"latent-bridge: {line}" for line in told]
+    assert said[6:] == [f"latent-bridge: {path}:7: no style named 'rok': did you mean 'rock'? "
+                        "(see: latent-bridge styles)"]  # fmt: skip
+    path.write_text("style: rok\nmodel: trio-4bra\n", encoding="utf-8")
+    assert main(["play", "--headless", "--settings", str(path)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in said] == [f"{path}:2"]
+    assert "did you mean 'trio-4bar'?" in said[0]
 
 
 def test_a_mapping_beside_the_settings_is_found(tmp_path: Path) -> None:

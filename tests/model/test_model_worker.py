@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from bridge.ipc import spawn
 from bridge.model.contract import FromWorker, Request, Result, WorkerFailed, WorkerReady
 from bridge.model.fake import FakeTrio
 from bridge.model.infer import answer
-from bridge.model.worker import InlineWorker, Worker, serve
+from bridge.model.worker import ANSWERING, LOADING, InlineWorker, Silence, Worker, serve
 
 PATIENCE = 120.0
 """Seconds to wait for what must come; a loaded machine starts Python slowly."""
@@ -43,17 +44,22 @@ class Desk:
     def __init__(self) -> None:
         self.box: queue.Queue[Told] = queue.Queue()
         self.workers: list[Worker] = []
+        self.why: list[str] = []
 
     def worker(self, model: str = "fake", library: Path | None = None) -> Worker:
         made = Worker(
             model,
             library,
             on_message=self.box.put,
-            on_lost=lambda: self.box.put(None),
+            on_lost=self.lost,
             back_off=(0.0, 0.01),
         )
         self.workers.append(made)
         return made
+
+    def lost(self, why: str) -> None:
+        self.why.append(why)
+        self.box.put(None)
 
     def wait(self) -> Told:
         return self.box.get(timeout=PATIENCE)
@@ -91,6 +97,38 @@ def test_a_killed_worker_is_started_again_and_answers_again(desk: Desk) -> None:
         result = desk.wait()
         assert isinstance(result, Result)
         assert result.generation == number
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is not on Windows")
+def test_a_worker_that_hangs_alive_is_killed_and_started_again_in_plain_words(desk: Desk) -> None:
+    """It stands still and is asked: for a while it is waited for, then no longer."""
+    worker = desk.worker()
+    assert isinstance(desk.wait(), WorkerReady)
+    hung = worker.pid
+    assert hung is not None
+    worker.check(time.monotonic() + 1000.0)  # idle is not hung
+    os.kill(hung, signal.SIGSTOP)
+    worker.ask(ASK)
+    asked = time.monotonic()
+    worker.check(asked + ANSWERING - 5.0)
+    assert worker.pid == hung
+    worker.check(asked + ANSWERING + 0.1)
+    assert desk.wait() is None
+    assert desk.why == ["the model did not answer for 20 s"]
+    assert isinstance(desk.wait(), WorkerReady)
+    worker.ask(generation(2))
+    assert isinstance(desk.wait(), Result)
+
+
+def test_silence_counts_from_the_first_that_waits() -> None:
+    """A model that loads has longer; what was never asked of it is never late."""
+    assert not Silence().hangs(1e9)
+    waiting = Silence().asked(10.0).asked(25.0)
+    assert not waiting.hangs(10.0 + ANSWERING)
+    assert waiting.hangs(10.1 + ANSWERING)
+    loading = Silence(10.0, LOADING)
+    assert not loading.asked(11.0).hangs(10.0 + LOADING)
+    assert loading.hangs(10.1 + LOADING)
 
 
 def test_a_model_that_cannot_be_loaded_is_told_once_and_not_tried_again(
@@ -220,7 +258,7 @@ def test_a_model_that_stumbles_over_one_request_goes_on() -> None:
 
 def test_the_inline_worker_tells_the_same_things_without_a_process() -> None:
     said: list[Told] = []
-    lost: Callable[[], None] = lambda: said.append(None)  # noqa: E731
+    lost: Callable[[str], None] = lambda why: said.append(None)  # noqa: E731
     worker = InlineWorker("fake", on_message=said.append, on_lost=lost)
     assert said == []
     worker.ask(ASK)

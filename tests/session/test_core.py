@@ -16,6 +16,7 @@ from bridge.music.arrange import CRASH, GM_DRUMS
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.music.tokens import class_to_pitch
+from bridge.session import core
 from bridge.session import messages as m
 from bridge.session.offline import Played, Row
 from bridge.session.state import Answered, MidiIn, Silence, State, WorkerLost
@@ -230,6 +231,11 @@ def test_the_worker_dies_and_the_music_goes_on(session: Make) -> None:
     bars = {r.tick // TICKS_PER_BAR for r in ons(played, "drums")}
     assert bars == set(range(6))
     assert played.state.counters.bars_repeated == 2
+
+
+def test_why_the_model_is_lost_is_said(session: Make) -> None:
+    state, _ = core.step(session(), WorkerLost(T0, "the model did not answer for 20 s"))
+    assert state.message == "the model did not answer for 20 s: starting it again"
 
 
 def test_the_built_in_player_is_heard_like_anybody(session: Make) -> None:
