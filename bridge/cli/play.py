@@ -15,14 +15,15 @@ import click
 from bridge.anchorfile import anchors_path, read_anchors
 from bridge.cli.clocking import offsets_of
 from bridge.cli.keep import Keeper
+from bridge.cli.names_known import names_known
 from bridge.cli.osc import Osc, Place, PlaceParam
 from bridge.cli.portset import names_ports, open_ports
 from bridge.cli.reflect import Reflector
 from bridge.cli.remap import Watch, choose
 from bridge.cli.rig import Rig, facts_of
 from bridge.cli.sounding import audible, with_sound
-from bridge.config import MOST_GAP_MS, VIRTUAL, Checks, Settings, read_settings
-from bridge.errors import BridgeError, ModelError, NameUnknown
+from bridge.config import MOST_GAP_MS, VIRTUAL, Settings, read_settings
+from bridge.errors import ModelError, NameUnknown
 from bridge.formfile import find_form, read_form
 from bridge.latent.cipher import Guest
 from bridge.latent.walks import Kind
@@ -223,26 +224,6 @@ def play(
 
 
 # --- settings -----------------------------------------------------------------------------
-
-
-def names_known(flags: Mapping[str, Any]) -> Checks:
-    """Checks of the settings' names that only the models know, where no flag overrides them."""
-    folder = flags["library"]
-
-    def model(name: str, _: object) -> None:
-        if name != FAKE:
-            library.find(name, folder)
-
-    def style(name: str, values: Mapping[str, Any]) -> None:
-        try:
-            facts = facts_of(flags["model"] or str(values.get("model", Settings().model)), folder)
-        except BridgeError:
-            return  # told of the model, which comes first
-        if name not in facts.presets:
-            raise NameUnknown("style", name, facts.presets, "(see: latent-bridge styles)")
-
-    checks: Checks = {"model": model, "style": style}
-    return {key: check for key, check in checks.items() if not flags[key]}
 
 
 def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
