@@ -23,7 +23,7 @@ from bridge.sound import bank, output
 from bridge.sound.messages import Open
 from bridge.sound.output import Both, Sound
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
