@@ -49,8 +49,9 @@ class Trainer:
     ) -> None:
         self.model, self.config, self.minutes = model.to(devices.device), config, minutes
         self.devices = devices
-        for kept in (model.encoder, model.decoder, model.harmony):
-            kept.requires_grad_(not config.only_surrogate)
+        if config.only_surrogate:  # a model that has nothing else is taught as it is
+            for kept in (model.encoder, model.decoder, model.harmony):
+                kept.requires_grad_(False)
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=1e-4)
         self.average = {k: v.clone() for k, v in model.state_dict().items()}
         self.step = 0
