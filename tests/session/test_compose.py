@@ -167,11 +167,11 @@ def test_a_sections_knob_changes_its_attribute_as_it_does_live() -> None:
     trio = load(find("trio-4bar"))
     found = {}
     for turn in (-1.0, 0.0, 1.0):
-        knobs = {"hihat_rate": turn} if turn else {}
+        knobs = {"density": turn} if turn else {}
         layout = lay_out(Structure("one", {"a": Section("a", 8, knobs=knobs)}, ("a",)))
         piece = compose(trio, Commission(layout, Key.parse("C major"), 110.0, "pop", seed=2))
         rows = np.array([np.transpose((t.melody, t.bass, t.drums)) for t in piece.tokens])
-        found[turn] = measure(rows, ("hihat_rate", "bass_register")).mean(axis=0)
+        found[turn] = measure(rows, ("density", "bass_register")).mean(axis=0)
     assert found[-1.0][0] < found[0.0][0] < found[1.0][0]
     assert abs(found[1.0][1] - found[-1.0][1]) < 4, "the bass stays where it is"
 
