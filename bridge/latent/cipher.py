@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from bridge.latent.walks import Walk, along
 from bridge.music.notes import Note, Part
 
 Code = tuple[float, ...]
+LEADERS: Final = ("melody", "rhythm")
+"""Kinds of guests whose melody the band goes by."""
+DRUMMERS: Final = ("drums", "groove")
+"""Kinds of guests that play drums: the rest of the band goes on following the player."""
 
 
 class Guest(msgspec.Struct, frozen=True):

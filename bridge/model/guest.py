@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.latent.cipher import Guest
+from bridge.latent.cipher import DRUMMERS, LEADERS, Guest
 from bridge.model.contract import (
     TRIO,
     BarTokens,
@@ -44,15 +44,13 @@ from bridge.music.tokens import (
 
 KEPT: Final = 24
 """So many windows are remembered: each is asked for bar by bar."""
-LEADING: Final = ("melody", "rhythm")
-"""Kinds whose melody the band goes by."""
-PLAYABLE: Final = (TRIO, *LEADING, "drums", "groove")
+PLAYABLE: Final = (TRIO, *LEADERS, *DRUMMERS)
 
 
 SOUNDS: Final[Mapping[str, frozenset[Part]]] = {
     TRIO: frozenset(Part),
-    **dict.fromkeys(LEADING, frozenset({Part.MELODY})),
-    **dict.fromkeys(("drums", "groove"), frozenset({Part.DRUMS})),
+    **dict.fromkeys(LEADERS, frozenset({Part.MELODY})),
+    **dict.fromkeys(DRUMMERS, frozenset({Part.DRUMS})),
 }
 """Which parts are a guest's."""
 
@@ -114,7 +112,7 @@ def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
     assert voice is not None
     spec = guests.ready(voice.model).spec
     windows = guests.windows(voice)
-    if spec.kind in LEADING:
+    if spec.kind in LEADERS:
         return _led(band, request, voice, spec, windows)
     number, bar = voice.places[voice.at]
     played = bar_of_window(spec, windows[number], bar)

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from bridge.errors import ModelError
-from bridge.latent.cipher import Cipher, Guest, Mark, Spot
+from bridge.latent.cipher import DRUMMERS, Cipher, Guest, Mark, Spot
 from bridge.latent.space import checked, sample, slerp
 from bridge.latent.walks import Kind, Walk
 from bridge.music.grid import TICKS_PER_BAR, bar_start
@@ -22,7 +22,6 @@ from bridge.music.notes import Note, Part
 from bridge.session import messages as m
 from bridge.session import plan
 from bridge.session.autopilot import NEEDS_A_PLAYER, find_kind
-from bridge.session.coded import DRUMMERS
 from bridge.session.state import KeepCode, State, Step
 from bridge.session.transport import set_tempo, start
 

@@ -12,14 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec import structs
 
-from bridge.latent.cipher import Spot
+from bridge.latent.cipher import DRUMMERS, LEADERS, Spot
 from bridge.latent.space import Floats
 from bridge.model.contract import Request, Voice
 from bridge.session.state import State
-
-DRUMMERS = ("drums", "groove")
-"""Kinds of guests that play drums: the rest of the band goes on following the player."""
-LEADERS = ("melody", "rhythm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,17 @@ def simple_answer(request: Request) -> Result:
     )
 
 
+class Remembering:
+    """Answers as the test's band does, and remembers what it was asked for, by bar."""
+
+    def __init__(self) -> None:
+        self.asked: dict[int, Request] = {}
+
+    def __call__(self, request: Request) -> FromWorker:
+        self.asked[request.target_bar] = request
+        return simple_answer(request)
+
+
 FACTS = ModelFacts(SPEC, PRESETS, DIRECTIONS, prior=True)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playing import BAR, run, simple_answer, told, tune
+from playing import BAR, Remembering, run, told, tune
 
-from bridge.model.contract import FromWorker, Request
 from bridge.music.chords import Chart, chord_class
 from bridge.session import messages as m
 from bridge.session.offline import Played
@@ -19,15 +18,8 @@ Make = Callable[..., State]
 AM, F, C, G = (chord_class(name) for name in ("Am", "F", "C", "G"))
 
 
-class Ears:
-    """Answers as the test's band does, and remembers what it was asked for, by bar."""
-
-    def __init__(self) -> None:
-        self.asked: dict[int, Request] = {}
-
-    def __call__(self, request: Request) -> FromWorker:
-        self.asked[request.target_bar] = request
-        return simple_answer(request)
+class Ears(Remembering):
+    """The test's band, which can say what chords were given."""
 
     def chords(self, bar: int) -> tuple[int, ...]:
         """What was given for the bar itself."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playing import BAR, T0, run, simple_answer, told
+from playing import BAR, T0, Remembering, run, simple_answer, told
 
 from bridge.latent.cipher import Mark
 from bridge.latent.space import sample, slerp
@@ -22,15 +22,8 @@ Make = Callable[..., State]
 DRAW, A, B, TRAVEL, BACK = m.DrawCode(), m.MarkCode("a"), m.MarkCode("b"), m.Travel(4), m.BackCode()
 
 
-class Ears:
-    """Answers as the test's band does, and remembers what it was asked for, by bar."""
-
-    def __init__(self) -> None:
-        self.asked: dict[int, Request] = {}
-
-    def __call__(self, request: Request) -> FromWorker:
-        self.asked[request.target_bar] = request
-        return simple_answer(request)
+class Ears(Remembering):
+    """The test's band, which can say what codes were to be decoded."""
 
     def codes(self, *bars: int) -> list[tuple[float, ...]]:
         return [self.asked[bar].offset for bar in bars]

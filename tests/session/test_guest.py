@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playing import BAR, SPEC, run, simple_answer, told
+from playing import BAR, SPEC, Remembering, run, told
 from test_cipher import during
 
 from bridge.latent.cipher import Guest
 from bridge.latent.space import sample, slerp
 from bridge.latent.walks import Kind, Walk, along, trajectory
-from bridge.model.contract import FromWorker, Request
 from bridge.session import messages as m
 from bridge.session.history import kept
 from bridge.session.offline import Played
@@ -26,15 +25,8 @@ DRUMS = Guest("drums", "drums", 5, 2)
 DRAW, A, B, TRAVEL, BACK = m.DrawCode(), m.MarkCode("a"), m.MarkCode("b"), m.Travel(4), m.BackCode()
 
 
-class Ears:
-    """Answers as the test's band does, and remembers what it was asked for, by bar."""
-
-    def __init__(self) -> None:
-        self.asked: dict[int, Request] = {}
-
-    def __call__(self, request: Request) -> FromWorker:
-        self.asked[request.target_bar] = request
-        return simple_answer(request)
+class Ears(Remembering):
+    """The test's band, which can say what the guest was to play."""
 
     def code(self, bar: int) -> tuple[float, ...]:
         """The guest's code for a bar."""
