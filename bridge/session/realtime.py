@@ -23,6 +23,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from bridge.priority import set_fifo
+
 PRIORITY: Final = 20
 HELPER_PRIORITY: Final = 10
 
@@ -95,7 +97,7 @@ def raise_helpers() -> None:
     for name in os.listdir("/proc/self/task"):
         with contextlib.suppress(OSError):  # not permitted, or ended meanwhile
             if int(name) != mine and os.sched_getscheduler(int(name)) == os.SCHED_OTHER:
-                _set_fifo(int(name), HELPER_PRIORITY)
+                set_fifo(int(name), HELPER_PRIORITY)
 
 
 def _load(name: str) -> Any:
@@ -109,17 +111,12 @@ def _load(name: str) -> Any:
 
 
 def _ask_linux(load: Load) -> str:
-    _set_fifo(0, PRIORITY)
+    set_fifo(0, PRIORITY)
     return f"real-time priority (SCHED_FIFO {PRIORITY})"
 
 
 def _leave_linux(load: Load) -> None:
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-def _set_fifo(thread: int, priority: int) -> None:
-    policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-    os.sched_setscheduler(thread, policy, os.sched_param(priority))
 
 
 # --- macOS --------------------------------------------------------------------------------

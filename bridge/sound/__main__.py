@@ -20,6 +20,7 @@ import msgspec
 
 from bridge.errors import BridgeError
 from bridge.ipc import CHANNEL, Channel, parent_channel
+from bridge.priority import hurry
 from bridge.sound.bank import default_font
 from bridge.sound.device import Device, open_device
 from bridge.sound.furnish import furnish, wanted
@@ -113,7 +114,7 @@ def _play(
     parent.tell(Opened(device.name, device.system, delay, device.buffer_ms))
     threading.Thread(target=instruments, name="instruments", daemon=True).start()
     threading.Thread(target=_watch, args=(parent, player, lost), name="watch", daemon=True).start()
-    _hurry()
+    hurry(PRIORITY)
     parent.hear(player)
     player.end()
     end = time.monotonic() + FADE_SECONDS
@@ -129,7 +130,7 @@ def _renderer(player: Player) -> Callable[[int], Samples]:
         now = time.perf_counter()
         if first:
             first.clear()
-            _hurry()
+            hurry(PRIORITY)
         return player.block(frames, now, time.perf_counter)
 
     return render
@@ -145,14 +146,6 @@ def _watch(parent: Parent, player: Player, lost: threading.Event) -> None:
         blocks = load.blocks
         parent.tell(load)
     os._exit(LOST)
-
-
-def _hurry() -> None:
-    """Real-time priority for the calling thread, where it is permitted (Linux)."""
-    if hasattr(os, "sched_setscheduler"):
-        policy = os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0)
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, policy, os.sched_param(PRIORITY))
 
 
 def _hush() -> None:

@@ -130,13 +130,13 @@ def test_linux_says_what_it_was_not_permitted(monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(realtime, "_set_fifo", refuse)
+    monkeypatch.setattr(realtime, "set_fifo", refuse)
     assert request_realtime("linux") == realtime.REFUSED
 
 
 def test_linux_is_asked_for_fifo_below_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(realtime, "_set_fifo", lambda *given: asked.append(given))
+    monkeypatch.setattr(realtime, "set_fifo", lambda *given: asked.append(given))
     assert request_realtime("linux") == "real-time priority (SCHED_FIFO 20)"
     assert asked == [(0, 20)]
 
