@@ -10,6 +10,11 @@ does nothing, and notes by how much each message left after its time:
 
 Somebody plays ten keys a second meanwhile; ``thru_us`` is the time from a key's arrival to
 its being passed on (``bench thru`` is only this).
+
+Beside each load runs a bare process (``bench_floor``) with the engine's priority and deadlines
+halfway between the engine's: ``wake_us`` is how late the machine wakes it, ``floor_us`` how late
+it would be with a note. Read the engine's figure against it: ``floor_ratio`` is that of the p99.
+``stolen_cores`` is what a virtual machine's host gave to others meanwhile, in cores.
 """
 
 from __future__ import annotations
@@ -23,23 +28,28 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import click
 
+from bridge.cli.bench_floor import Floor, bare
 from bridge.cli.load import LOADS
 from bridge.cli.rig import facts_of
 from bridge.midi.ports import MemoryOut, Out
 from bridge.model.contract import BarTokens, Request, Result, WorkerReady
 from bridge.model.worker import FAKE
 from bridge.music.notes import Part
+from bridge.session.awake import Awake
 from bridge.session.engine import Engine
 from bridge.session.messages import Quit, Start
-from bridge.session.realtime import NORMAL, request_realtime
+from bridge.session.realtime import NORMAL, fine_timer, request_realtime
 from bridge.session.state import Answered, MidiIn, Setup, State, Thru, Told, first_state
 
 BPM = 140.0
+STEP_SECONDS = 60 / BPM / 4
+"""From one 16th to the next."""
 WARM_UP_SECONDS = 2.0
 MESSAGES_KEPT = 1_000_000
 MESSAGES_A_SECOND = 20
@@ -47,11 +57,17 @@ MESSAGES_A_SECOND = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds by which notes were late, seconds from key to thru, the priority granted."""
+    """Seconds by which notes were late, seconds from key to thru, the priority granted,
+    what the bare process found, and how many cores a host took for others meanwhile.
+
+    ``late`` is of what the schedule sends: not of the first hit, which is due at the moment in
+    which Start is heard, nor of the offs that Quit asks for."""
 
     late: list[float]
     thru: list[float]
     granted: str
+    floor: Floor
+    stolen: float
 
 
 @click.command()
@@ -66,6 +82,8 @@ def bench_timing(seconds: float, model: str, as_json: bool) -> None:
         return
     click.echo(f"Notes late, in microseconds ({figures['priority']}):")
     _table(figures, "late_us")
+    click.echo("A bare process beside it, at its deadlines:")
+    _table(figures, "floor_us")
     click.echo("Key in to thru out, in microseconds:")
     _table(figures, "thru_us")
     click.echo(f"In one process p99 is {figures['single_process_ratio']:g} times that of loaded.")
@@ -97,9 +115,14 @@ def figures_of(names: Sequence[str], seconds: float, model: str, *, quiet: bool)
         figures[name] = {
             "late_us": percentiles(measured.late),
             "thru_us": percentiles(measured.thru),
+            "wake_us": percentiles(measured.floor.woke),
+            "floor_us": percentiles(measured.floor.late),
             "messages": len(measured.late),
             "keys": len(measured.thru),
         }
+        figures[name]["stolen_cores"] = round(measured.stolen, 3)
+        floor = figures[name]["floor_us"]["p99"]
+        figures[name]["floor_ratio"] = round(figures[name]["late_us"]["p99"] / max(floor, 0.1), 1)
         if realtime:
             figures["priority"] = measured.granted
     if {"loaded", "single_process"} <= set(names):
@@ -119,13 +142,23 @@ def _table(figures: dict[str, Any], key: str) -> None:
 
 
 def percentiles(late: list[float]) -> dict[str, float]:
-    """Median, 99th percentile and maximum of seconds, in microseconds."""
-    late = sorted(late)
+    """Median, 99th percentile and maximum of seconds, in microseconds; of nothing, zeros."""
+    late = sorted(late) or [0.0]
     return {
         "p50": round(late[len(late) // 2] * 1e6, 1),
         "p99": round(late[len(late) * 99 // 100] * 1e6, 1),
         "max": round(late[-1] * 1e6, 1),
     }
+
+
+def stolen_seconds() -> float:
+    """Processor seconds since the start of this (virtual) machine in which it wanted to work but
+    its host ran others (Linux: "steal" in proc(5)); 0 where nobody says."""
+    try:
+        first = Path("/proc/stat").read_text().splitlines()[0].split()
+        return int(first[8]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 # --- the engine ---------------------------------------------------------------------------
@@ -152,13 +185,16 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 
     thru = TimedOut(Part.MELODY.value)
     outs: dict[Part, Out] = {part: MemoryOut(part.value) for part in Part}
-    engine = Engine(bench_state(), {**outs, Part.MELODY: thru}, ask=ask)
+    awake = Awake().hold if realtime else None
+    engine = Engine(bench_state(), {**outs, Part.MELODY: thru}, ask=ask, awake=awake)
     engine.lateness = type(engine.lateness)(maxlen=MESSAGES_KEPT)
     granted = [NORMAL]
 
     def run() -> None:
         if realtime:
             granted.append(request_realtime())
+        else:
+            fine_timer()
         engine.run()
 
     def play() -> None:
@@ -168,17 +204,22 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 
     pressed: list[float] = []
     thread = threading.Thread(target=run, name="engine")
-    thread.start()
-    engine.post(Answered(time.monotonic(), WorkerReady("bench", 0.0)))
-    time.sleep(0.1)
-    engine.post(Told(time.monotonic(), Start()))
-    player = threading.Thread(target=play, name="player")
-    player.start()
-    player.join()
-    engine.post(Told(time.monotonic(), Quit()))
-    thread.join()
+    with bare(realtime=realtime) as beside:
+        thread.start()
+        engine.post(Answered(time.monotonic(), WorkerReady("bench", 0.0)))
+        time.sleep(0.1)
+        start, stolen = time.monotonic(), stolen_seconds()
+        engine.post(Told(start, Start()))
+        beside.begin(start + STEP_SECONDS / 2, STEP_SECONDS)
+        player = threading.Thread(target=play, name="player")
+        player.start()
+        player.join()
+        taken = (stolen_seconds() - stolen) / (time.monotonic() - start)
+        scheduled = list(engine.lateness)[1:]  # the first is due when Start is heard
+        engine.post(Told(time.monotonic(), Quit()))
+        thread.join()
     late = [out - key for key, out in zip(pressed, thru.times, strict=False)]
-    return Measured(list(engine.lateness), late, granted[-1])
+    return Measured(scheduled, late, granted[-1], beside.floor, taken)
 
 
 def _press_keys(engine: Engine, seconds: float) -> list[float]:

@@ -28,6 +28,7 @@ from bridge.mapfile import read_mapping
 from bridge.midi.hardware import Backend
 from bridge.midi.systems import BY_PLATFORM, ELSEWHERE
 from bridge.model import library
+from bridge.session.awake import Awake, permitted
 from bridge.session.realtime import request_realtime
 
 PACKAGES: Final = (
@@ -69,6 +70,10 @@ PRIORITY_TODO: Final = {
     "win32": ("for steadier timing: start the service 'Multimedia Class Scheduler' (services.msc)"),
 }
 """What helps where real-time priority was refused."""
+READY_TODO: Final = (
+    """for steadier timing: put 'KERNEL=="cpu_dma_latency", GROUP="audio", MODE="0660"' into """
+    "/etc/udev/rules.d/99-cpu-dma-latency.rules, `sudo usermod -aG audio $USER`, and restart"
+)
 
 
 class Level(StrEnum):
@@ -332,17 +337,21 @@ def check_timing() -> Iterator[Finding]:
 
     def measure() -> None:
         granted.append(request_realtime())
+        awake.hold(True)
         due = time.monotonic()
         end = due + TIMER_SECONDS
         while due < end:
             due += TIMER_STEP
             time.sleep(max(0.0, due - time.monotonic()))
             late.append(time.monotonic() - due)
+        awake.hold(False)
 
+    awake = Awake()
     thread = threading.Thread(target=measure, name="timer check")
     thread.start()
     thread.join()
     yield _priority(granted[0])
+    yield from _readiness(permitted())
     middle, worst = (1000 * _percentile(late, p) for p in (50, 99))
     detail = f"wakes {middle:.2f} ms late (median), {worst:.2f} ms at worst in a hundred"
     todo = "" if worst <= LATE_MS else "close programs that take the processor, or plug in power"
@@ -354,6 +363,16 @@ def _priority(granted: str) -> Finding:
         return Finding(Level.OK, "priority", granted)
     todo = PRIORITY_TODO.get(sys.platform, "")
     return Finding(Level.MISSING if todo else Level.OK, "priority", granted.split(" (")[0], todo)
+
+
+def _readiness(allowed: bool | None) -> Iterator[Finding]:
+    """Whether the cores may be kept from sleeping while the band plays; where there is such a
+    thing."""
+    if allowed:
+        yield Finding(Level.OK, "wake-up", "the processor is kept ready while the band plays")
+    elif allowed is not None:
+        detail = "the processor may fall asleep between two notes"
+        yield Finding(Level.MISSING, "wake-up", detail, READY_TODO)
 
 
 def check_power() -> Iterator[Finding]:

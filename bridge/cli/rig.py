@@ -29,6 +29,7 @@ from bridge.model.fake import FakeTrio
 from bridge.model.worker import FAKE, Worker
 from bridge.music import midifile
 from bridge.music.notes import Part
+from bridge.session.awake import Awake
 from bridge.session.engine import Engine
 from bridge.session.history import History, kept
 from bridge.session.messages import Command, Quit, Snapshot
@@ -125,6 +126,7 @@ class Rig:
             clock_outs=self.clock_outs,
             link=self._tell_link,
             turn_sound=self._turn_sound,
+            awake=Awake().hold if self.realtime else None,
         )
         if self.sound is not None:
             self.sound.say = self.say

@@ -7,13 +7,14 @@ file, no screen.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 
-from bridge.midi.messages import STOP, panic_messages
+from bridge.midi.messages import CLOCK, STOP, panic_messages
 from bridge.midi.ports import In, Out, Shown
 from bridge.model.contract import Request
 from bridge.music.notes import Part
@@ -24,6 +25,7 @@ from bridge.session.show import snapshot
 from bridge.session.state import (
     Answered,
     Ask,
+    ClockIn,
     ClockOut,
     Effect,
     End,
@@ -32,6 +34,7 @@ from bridge.session.state import (
     KeepBindings,
     KeepCode,
     LinkOut,
+    MidiIn,
     Save,
     Send,
     Silence,
@@ -42,7 +45,8 @@ from bridge.session.state import (
 )
 
 SPIN_SECONDS = 0.0005
-"""So long before a deadline its step is worked out; the rest of it is spun away."""
+"""So long before a deadline its step is worked out; the rest of it is spun away. Waking earlier
+by what was overslept of late was tried: notes were no better, and keys waited for the lock."""
 FRAME_SECONDS = 1 / 30
 IDLE_FRAME_SECONDS = 1 / 10
 QUIET_SECONDS = 0.002
@@ -62,8 +66,8 @@ class Engine:
     without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
     ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
     kept for the next time (anchors, learned controls). ``link`` tells a Link
-    session, likewise; ``turn_sound`` switches the program's own sound. ``others`` are ports to
-    show besides, by role.
+    session, likewise; ``turn_sound`` switches the program's own sound; ``awake`` is told after
+    each turn whether the band plays. ``others`` are ports to show besides, by role.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Engine:
         clock_outs: Sequence[Out] = (),
         link: Callable[[LinkOut], None] | None = None,
         turn_sound: Callable[[], None] | None = None,
+        awake: Callable[[bool], None] | None = None,
     ) -> None:
         self.state = state
         self.recorder = Recorder(state.line.bpm)
@@ -91,9 +96,11 @@ class Engine:
         self._clock_outs, self._link = tuple(clock_outs), link
         self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
         self._history, self._turn_sound = history, turn_sound
+        self._awake = awake or _as_it_is
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
+        self._waiting: deque[Event] = deque()
         self._active: dict[str, float] = {}
         self._sounding: dict[Part, set[tuple[int, int]]] = {part: set() for part in Part}
         self._answers: deque[Answered] = deque()
@@ -125,18 +132,20 @@ class Engine:
         try:
             while not self._ended:
                 self.turn()
+                self._awake(self.state.running)
                 self._show()
         finally:
             self.silence()
             self._stop_followers()
+            self._awake(False)
 
     def turn(self) -> None:
         """Wait for what comes next, an event or a deadline, and handle it.
 
         The step that a deadline asks for is worked out shortly before it, for the moment of
         the deadline, and carried out at that moment: what goes out is not late by the time
-        that thinking takes. ``core.step`` is pure, so if an event comes in between, the step
-        is dropped and nothing has happened.
+        that thinking takes. ``core.step`` is pure, so if an event comes in between that
+        cannot wait, the step is dropped and nothing has happened.
         """
         deadline = core.next_deadline(self.state)
         if self._answers and self._is_quiet(deadline):
@@ -159,7 +168,8 @@ class Engine:
         return deadline is None or deadline - now > QUIET_SECONDS or waited > HOLD_SECONDS
 
     def _tick(self, deadline: float) -> Event | None:
-        """Be ready before a deadline and carry it out on time, unless an event comes first."""
+        """Be ready before a deadline and carry it out on time, unless an event comes first that
+        cannot wait for it."""
         state, effects = core.step(self.state, Tick(max(deadline, self._clock())))
         event = self._spin(deadline)
         if event is None:
@@ -177,6 +187,8 @@ class Engine:
         while True:
             if self._urgent:
                 return self._urgent.popleft()
+            if self._waiting:
+                return self._waiting.popleft()
             left = None if until is None else max(0.0, until - self._clock())
             try:
                 event = self._inbox.get(timeout=left) if left != 0.0 else self._inbox.get_nowait()
@@ -186,11 +198,19 @@ class Engine:
                 return event
 
     def _spin(self, until: float) -> Event | None:
-        """The next event, or None at ``until``; without sleeping."""
+        """None at ``until``, or before it the next event, once one is there that cannot wait;
+        without sleeping. What can wait is taken up next, in the order in which it came."""
         while True:
-            event = self._sleep(0.0)
-            if event is not None or self._clock() >= until:
-                return event
+            with contextlib.suppress(Empty):
+                event = self._inbox.get_nowait()
+                if event is not None:
+                    self._waiting.append(event)
+                    if not _can_wait(event):
+                        return self._sleep(0.0)
+            if self._urgent:
+                return self._urgent.popleft()
+            if self._clock() >= until:
+                return None
 
     # --- effects ------------------------------------------------------------------------
 
@@ -302,3 +322,15 @@ class Engine:
                 model_ms=self.state.model_ms,
             )
         return self._timing
+
+
+def _can_wait(event: Event) -> bool:
+    """Whether an event may come after a note that is due within half a millisecond: a key, the
+    model's answer, a clock; but not what moves or stops us."""
+    if isinstance(event, ClockIn):
+        return event.message[0] == CLOCK
+    return isinstance(event, MidiIn | Answered)
+
+
+def _as_it_is(playing: bool) -> None:
+    """Leave the processor as it is."""

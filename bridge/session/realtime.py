@@ -3,7 +3,7 @@
 ======= ================================================== ===============================
 system  what is asked for                                  if it is refused
 ======= ================================================== ===============================
-Linux   SCHED_FIFO, not inherited by children              normal priority
+Linux   SCHED_FIFO, not inherited by children              normal priority, a fine timer
 macOS   the time-constraint policy (thread_policy_set)     normal priority
 Windows a 1 ms timer; the multimedia class "Pro Audio"     high priority of the process
 ======= ================================================== ===============================
@@ -33,12 +33,15 @@ PERIOD_NS, COMPUTATION_NS, CONSTRAINT_NS = 5_000_000, 1_000_000, 3_000_000
 _STANDARD_POLICY, _TIME_CONSTRAINT_POLICY = 1, 2
 
 _TIMER_MS = 1
+_PR_SET_TIMERSLACK = 29
 _HIGH_PRIORITY_CLASS, _NORMAL_PRIORITY_CLASS = 0x80, 0x20
 _MULTIMEDIA_HIGH = 1
 _TASK = "Pro Audio"
 
 NORMAL = "normal priority"
-REFUSED = f"{NORMAL} (real-time not permitted: see `latent-bridge doctor`)"
+_WHY = "(real-time not permitted: see `latent-bridge doctor`)"
+REFUSED = f"{NORMAL} {_WHY}"
+_REFUSED_BUT_FINE = f"{NORMAL}, fine timer {_WHY}"
 
 Load = Callable[[str], Any]
 
@@ -100,8 +103,17 @@ def raise_helpers() -> None:
                 set_fifo(int(name), HELPER_PRIORITY)
 
 
+def fine_timer(load: Load | None = None) -> bool:
+    """Have the calling thread, which has no real-time priority, woken when it asked for and not
+    up to 50 us later (Linux: prctl(2), PR_SET_TIMERSLACK). Whether that was done; never raises."""
+    try:
+        return (load or _load)("libc").prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0) == 0
+    except (OSError, AttributeError):
+        return False
+
+
 def _load(name: str) -> Any:
-    """A library of the system: ``libc`` of macOS, or one of Windows by its name."""
+    """A library of the system: ``libc``, or one of Windows by its name."""
     if name == "libc":
         return ctypes.CDLL(None)
     return getattr(ctypes, "WinDLL")(name)  # noqa: B009 - there on Windows only
@@ -111,7 +123,10 @@ def _load(name: str) -> Any:
 
 
 def _ask_linux(load: Load) -> str:
-    set_fifo(0, PRIORITY)
+    try:
+        set_fifo(0, PRIORITY)
+    except OSError:
+        return _REFUSED_BUT_FINE if fine_timer(load) else REFUSED
     return f"real-time priority (SCHED_FIFO {PRIORITY})"
 
 

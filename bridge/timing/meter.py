@@ -9,12 +9,15 @@ minute's beats is than the older half. A change of tempo begins the long measure
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
 from bridge.music.grid import BEATS_PER_BAR, CLOCKS_PER_BEAT
-from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower, Pulse
+from bridge.timing.follow import CLOCKS_PER_SONG_POSITION, Follower
 from bridge.timing.lead import Say
+from bridge.timing.pulse import Pulse
 
 BEATS_KEPT = 128
 BEATS_FOR_TEMPO = 8
@@ -42,8 +45,7 @@ def place(position: int) -> str:
     return f"{bar + 1}.{beat + 1}.{clock // CLOCKS_PER_SONG_POSITION + 1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What the meter shows. ``bpm`` 0 before there is a tempo; None for not known yet.
 
     ``jitter_sd_ms`` is a standard deviation, ``jitter_p99_ms`` what 99 of 100 clocks keep
@@ -63,8 +65,7 @@ class Beat(NamedTuple):
     second: float
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(msgspec.Struct, frozen=True):
     """Measures the clock that a follower follows. ``clocks`` counts all that came."""
 
     clocks: int = 0

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli import bench_timing
+from bridge.cli.bench_floor import bare, wait_and_note
 from bridge.cli.bench_timing import LOADED_HOW, bench_thru
 
 SECONDS = "2.2"
@@ -40,7 +41,36 @@ def test_thru_has_percentiles_of_every_key() -> None:
         assert row["keys"] > 10
         assert row["messages"] > 2
         assert 0 < row["thru_us"]["p50"] <= row["thru_us"]["p99"] <= row["thru_us"]["max"]
-        assert set(row["late_us"]) == {"p50", "p99", "max"}
+        for figure in ("late_us", "wake_us", "floor_us"):
+            assert set(row[figure]) == {"p50", "p99", "max"}
+        assert row["wake_us"]["max"] > 0  # the bare process slept, and woke
+        assert row["floor_ratio"] > 0
+        assert 0 <= row["stolen_cores"] <= figures["cores"]
+
+
+def test_the_bare_process_meets_each_deadline_that_it_can() -> None:
+    """It sleeps to shortly before one and spins; what has passed already is left out."""
+    now, slept = [10.0], []
+
+    def clock() -> float:
+        now[0] += 1e-6
+        return now[0]
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds + (0.25 if len(slept) == 3 else 0.0001)
+
+    over = iter([False] * 10 + [True])
+    floor = wait_and_note(10.1, 0.1, lambda: next(over), clock, sleep)
+    late = [round(each, 3) for each in floor.late]
+    assert late == [0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0]  # two passed while it overslept
+    assert [round(each, 4) for each in floor.woke[:3]] == [0.0001, 0.0001, 0.25]
+
+
+def test_without_anything_to_measure_the_bare_process_ends() -> None:
+    with bare(realtime=False) as beside:
+        pass
+    assert beside.floor.late == []
 
 
 def test_all_loads_have_their_key() -> None:

@@ -103,6 +103,19 @@ def test_wrong_settings_are_a_finding_with_their_line(
     assert "'bpm'" in finding.todo
 
 
+@pytest.mark.parametrize(
+    ("allowed", "level", "advice"),
+    [(True, Level.OK, ""), (False, Level.MISSING, "udev"), (None, None, "")],
+)
+def test_whether_the_processor_may_be_kept_ready(
+    allowed: bool | None, level: Level | None, advice: str
+) -> None:
+    """Where there is no such thing, nothing is said."""
+    findings = list(doctor._readiness(allowed))
+    assert [f.level for f in findings] == ([] if level is None else [level])
+    assert all(advice in f.todo for f in findings)
+
+
 def test_priority_that_is_not_granted_says_which_file_to_write() -> None:
     finding = doctor._priority("normal priority (real-time not permitted)")
     if sys.platform == "linux":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import pairwise
 from queue import Empty
 
 import pytest
@@ -14,8 +15,8 @@ from bridge.model.contract import Request, WorkerReady
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.engine import HOLD_SECONDS, SPIN_SECONDS, Engine
-from bridge.session.messages import Panic, Quit, Start
-from bridge.session.state import Answered, Event, MidiIn, State, Step, Tick, Told, first_state
+from bridge.session.messages import Panic, Quit, Start, Stop
+from bridge.session.state import Answered, Event, MidiIn, Send, State, Step, Tick, Told, first_state
 
 LOOK_SECONDS = 1e-6
 THINK_SECONDS = 0.0003
@@ -109,6 +110,19 @@ def until(engine: Engine, world: World, second: float) -> None:
         engine.turn()
 
 
+def next_note(engine: Engine, world: World) -> float:
+    """Go on until a note-on is next; when that is."""
+    while True:
+        deadline = core.next_deadline(engine.state)
+        assert deadline is not None
+        now = world.now
+        _, effects = core.step(engine.state, Tick(deadline))
+        world.now = now
+        if any(isinstance(e, Send) and e.message[2] for e in effects):
+            return deadline
+        engine.turn()
+
+
 def test_notes_leave_at_their_time_although_thinking_takes_long(
     make: Callable[..., tuple[Engine, Timed]], world: World
 ) -> None:
@@ -143,6 +157,63 @@ def test_a_key_in_the_last_moment_before_a_note_goes_first(
         until(engine, world, 104.0)
         played.append(out.sent)
     assert played[0] == played[1]
+
+
+@pytest.mark.parametrize("before", [0.00005, 0.0001, 0.00015])
+def test_a_key_in_the_last_moment_does_not_make_a_note_late(
+    make: Callable[..., tuple[Engine, Timed]], world: World, before: float
+) -> None:
+    """The step for the note is worked out already: the key, whose own step takes longer than is
+    left, is taken up directly after it."""
+    engine, _ = make(count_in_bars=1)
+    engine.post(Told(world.now, Start()))
+    until(engine, world, 103.3)
+    deadline = next_note(engine, world)
+    engine.lateness.clear()
+    heard = engine.state.phrase
+    key = MidiIn(deadline - before, bytes((0x90, 61, 90)))
+    world.mail.append((deadline - before, key))
+    until(engine, world, deadline + 0.001)
+    assert engine.lateness
+    assert max(engine.lateness) < THINK_SECONDS / 10
+    assert engine.state.phrase != heard
+
+
+def test_a_stop_in_the_last_moment_comes_before_the_note(
+    make: Callable[..., tuple[Engine, Timed]], world: World
+) -> None:
+    """And after the key that came before it: what waits keeps its order."""
+    engine, out = make(count_in_bars=1)
+    engine.post(Told(world.now, Start()))
+    until(engine, world, 103.3)
+    deadline = next_note(engine, world)
+    handled: list[str] = []
+    handle = engine.handle
+    engine.handle = lambda event: (handled.append(type(event).__name__), handle(event))  # type: ignore[method-assign, assignment, func-returns-value]
+    key = MidiIn(deadline - 0.00012, bytes((0x90, 61, 90)))
+    world.mail.append((deadline - 0.00012, key))
+    world.mail.append((deadline - 0.0001, Told(deadline - 0.0001, Stop())))
+    world.mail.append((deadline + 0.01, Told(deadline + 0.01, Quit())))
+    sent = len(out.sent)
+    until(engine, world, deadline + 1.0)
+    assert handled[:2] == ["MidiIn", "Told"]
+    assert not any(m[0] & 0xF0 == 0x90 and m[2] and m[1] != 61 for m in out.sent[sent:])
+
+
+def test_the_processor_is_kept_ready_while_the_band_plays(
+    session: Callable[..., State], world: World
+) -> None:
+    """Also given back at the end, however it comes."""
+    told: list[bool] = []
+    engine = Engine(session(), {}, ask=lambda request: None, clock=world.clock, awake=told.append)
+    engine._inbox = world  # type: ignore[assignment]
+    for second, command in ((100.5, Start()), (104.0, Stop()), (105.0, Start()), (106.0, Quit())):
+        world.mail.append((second, Told(second, command)))
+    engine.post(Answered(world.now, WorkerReady("test", 1.0)))
+    world.mail.rotate(1)
+    engine.run()
+    changes = [told[0], *(b for a, b in pairwise(told) if a != b)]
+    assert changes == [False, True, False, True, False]
 
 
 def test_an_answer_waits_for_the_note_that_is_due(

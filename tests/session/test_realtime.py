@@ -131,7 +131,12 @@ def test_linux_says_what_it_was_not_permitted(monkeypatch: pytest.MonkeyPatch) -
         raise PermissionError
 
     monkeypatch.setattr(realtime, "set_fifo", refuse)
-    assert request_realtime("linux") == realtime.REFUSED
+    libc = Libraries(prctl=0)
+    granted = request_realtime("linux", libc)
+    assert granted.startswith("normal priority, fine timer (real-time not permitted")
+    assert libc.calls("prctl") == [(29, 1, 0, 0, 0)]  # PR_SET_TIMERSLACK, 1 ns
+    for unwilling in (Libraries(prctl=-1), Libraries()):
+        assert request_realtime("linux", unwilling) == realtime.REFUSED
 
 
 def test_linux_is_asked_for_fifo_below_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
