@@ -107,7 +107,7 @@ def fine_timer(load: Load | None = None) -> bool:
     """Have the calling thread, which has no real-time priority, woken when it asked for and not
     up to 50 us later (Linux: prctl(2), PR_SET_TIMERSLACK). Whether that was done; never raises."""
     try:
-        return (load or _load)("libc").prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0) == 0
+        return bool((load or _load)("libc").prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0) == 0)
     except (OSError, AttributeError):
         return False
 
