@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
+from bridge.timing.framed import ARRIVALS, frame_of
 from bridge.timing.pulse import STEP_NOISES, Pulse, fitted
 from bridge.timing.recount import RECENT, find_slips, renumbered
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
@@ -23,6 +24,7 @@ POSITION_UNITS = {"16ths": CLOCKS_PER_SONG_POSITION, "clocks": 1}
 LOSS_SECONDS = 0.5
 MISSED_RATIO = 1.7
 DOUBLE_RATIO = 0.3
+ODD_RATIO = 0.3
 GAPS_OF_A_TEMPO = 3
 """So many gaps running are no missed clocks but a much slower tempo."""
 
@@ -47,7 +49,7 @@ class Follower(msgspec.Struct, frozen=True):
     ``gaps`` steps. ``placed``: the master has just said where the next clock is.
     ``recent`` are the last clocks as counted; ``counted_from``: what turns out to have been
     lost or doubled among clocks up to this number was before the master's last word on the
-    position, and does not move it.
+    position, and does not move it. ``heard`` is when the last clocks came, all of them.
     """
 
     offset: float = 0.0
@@ -66,6 +68,7 @@ class Follower(msgspec.Struct, frozen=True):
     placed: bool = False
     recent: tuple[tuple[int, float], ...] = ()
     counted_from: int = 0
+    heard: tuple[float, ...] = ()
 
     # --- what the master says -------------------------------------------------------------
 
@@ -96,11 +99,22 @@ class Follower(msgspec.Struct, frozen=True):
 
     def clock(self, at: float) -> Follower:
         """One clock at monotonic time ``at``."""
+        return replace(self, heard=(*self.heard, at)[-ARRIVALS:])._clock(at)
+
+    def _clock(self, at: float) -> Follower:
         if self.last is None or at - self.last > LOSS_SECONDS or self.lost:
-            return self._moved(1, replace(self, pulse=Pulse(), lost=False), at)
-        period = self.pulse.period
-        gap = at - self.last
-        if self._double(at, period):
+            fresh = replace(self, pulse=Pulse(frame=self.pulse.frame), lost=False)
+            return self._moved(1, fresh, at)
+        frame = self._frame(at - self.last)
+        if frame != self.pulse.frame:
+            return replace(self, pulse=self.pulse.framed(frame))._next(at, at - self.last)
+        return self._next(at, at - self.last)
+
+    def _next(self, at: float, gap: float) -> Follower:
+        """A clock ``gap`` seconds after the last one: the next, or a copy, or a later one."""
+        if self.pulse.frame:
+            return self._moved(1, self, at)
+        if self._double(at, self.pulse.period):
             return replace(self, doubled=self.doubled + 1)
         late_by = self._gap(at, gap)
         if late_by == 1:
@@ -112,6 +126,15 @@ class Follower(msgspec.Struct, frozen=True):
         extra = late_by - 1
         made_up = self.made_up + extra
         return replace(after, missed=after.missed + extra, made_up=made_up, gaps=self.gaps + 1)
+
+    def _frame(self, gap: float) -> float:
+        """The period (seconds) in which clocks are delivered, 0 for none: worked out where this
+        clock comes oddly soon or late, and seen to once a beat."""
+        pulse = self.pulse
+        odd = abs(gap - pulse.period) > ODD_RATIO * pulse.period
+        if not pulse.steady or (self.number % CLOCKS_PER_BEAT if pulse.frame else not odd):
+            return pulse.frame
+        return frame_of(self.heard, pulse.period)
 
     def _gap(self, at: float, gap: float) -> int:
         """How many clocks further this one is: 1, or more when some seem to be missing."""
@@ -176,7 +199,7 @@ class Follower(msgspec.Struct, frozen=True):
 
     def _recounted(self) -> Follower:
         """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
-        found = find_slips(self.recent)
+        found = None if self.pulse.frame else find_slips(self.recent)
         if found is None:
             return self
         numbers, by = found

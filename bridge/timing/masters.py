@@ -49,6 +49,12 @@ WIRES: Final[dict[str, Wire]] = {
     "JACK, 256 frames at 48 kHz": _framed(JACK_PERIOD_SECONDS),
 }
 
+COARSE_WIRES: Final[dict[str, Wire]] = {
+    f"JACK, {frames} frames at {rate / 1000:g} kHz": _framed(frames / rate)
+    for frames, rate in ((512, 48_000), (1024, 48_000), (1024, 44_100), (2048, 48_000))
+}
+"""Periods about as long as a clock, or longer."""
+
 
 class Said(NamedTuple):
     """One message: when it was sent and arrives (seconds), and where the master truly is.

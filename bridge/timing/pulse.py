@@ -21,6 +21,10 @@ CLOCKS_KEPT = 8 * CLOCKS_PER_BEAT
 SUMS_CLOCKS = 2 * CLOCKS_KEPT
 NOISE_FLOOR = 0.0004
 NOISE_START = 0.003
+FRAME_NOISE = 0.29
+"""The deviation of what may be anywhere in a period."""
+FRAME_LEAN = 0.75
+"""Clocks delivered in periods lean by half a period at most; more is another tempo."""
 STEP_NOISES = 4.0
 STRAY_RATIO = 0.8
 NOISE_CLOCKS = 4
@@ -73,7 +77,8 @@ class Sums(NamedTuple):
 
 class Pulse(msgspec.Struct, frozen=True):
     """A line through (clock number, seconds), and how noisy the clocks are around it. ``sums``
-    are those of ``points``, where they are known."""
+    are those of ``points``, where they are known. ``frame``: clocks are delivered in periods of so
+    many seconds, 0 where they are not (``bridge.timing.framed``)."""
 
     points: tuple[tuple[int, float], ...] = ()
     noise: float = NOISE_START
@@ -82,6 +87,7 @@ class Pulse(msgspec.Struct, frozen=True):
     period: float = 0.0
     strays: int = 0
     sums: Sums | None = None
+    frame: float = 0.0
 
     @property
     def steady(self) -> bool:
@@ -100,9 +106,10 @@ class Pulse(msgspec.Struct, frozen=True):
     def with_clock(self, number: int, at: float) -> Pulse:
         """The line after one more clock."""
         if not self.steady or len(self.points) < 3:
-            return fitted((*self.points, (number, at)), self.noise)
+            return fitted((*self.points, (number, at)), self.noise, self.frame)
         error = at - self.second_at(number)
-        if abs(error) > min(STEP_NOISES * self.noise, STRAY_RATIO * self.period):
+        stray = min(STEP_NOISES * self.noise, STRAY_RATIO * self.period)
+        if abs(error) > max(stray, self.frame):
             return self._with_stray(number, at, error)
         return self._longer(number, at, self._noise_with(error))._shortened()
 
@@ -111,11 +118,11 @@ class Pulse(msgspec.Struct, frozen=True):
         are taken anew now and then: differences of large numbers would lose digits."""
         points, sums = (*self.points, (number, at)), self.sums
         if sums is None or number - sums.number > SUMS_CLOCKS:
-            return fitted(points[-CLOCKS_KEPT:], noise)
+            return fitted(points[-CLOCKS_KEPT:], noise, self.frame)
         sums = sums.plus(number, at)
         if len(points) > CLOCKS_KEPT:
             sums, points = sums.plus(*points[0], -1), points[1:]
-        return _line(points, noise, sums)
+        return _line(points, noise, sums, self.frame)
 
     def _noise_with(self, error: float) -> float:
         """The noise after one more clock: its error against those of the last few clocks, so
@@ -125,7 +132,11 @@ class Pulse(msgspec.Struct, frozen=True):
         lean = sum(at - self.second_at(k) for k, at in recent) / len(recent)
         wild = min(abs(error - lean), 2 * STEP_NOISES * self.noise)
         rate = 1.0 / min(64, 8 + len(self.points))
-        return max(NOISE_FLOOR, math.sqrt((1 - rate) * self.noise**2 + rate * wild**2))
+        return max(
+            NOISE_FLOOR,
+            FRAME_NOISE * self.frame,
+            math.sqrt((1 - rate) * self.noise**2 + rate * wild**2),
+        )
 
     def _with_stray(self, number: int, at: float, error: float) -> Pulse:
         """A clock far off: one is an outlier; the second running wants an explanation."""
@@ -136,7 +147,7 @@ class Pulse(msgspec.Struct, frozen=True):
             noise = self._noise_with(error)
             return replace(self, points=points, strays=running, noise=noise, sums=None)
         if len(self.points) < SURE_CLOCKS:
-            return fitted(points[-3:], self.noise)
+            return fitted(points[-3:], self.noise, self.frame)
         return replace(self, points=points, strays=running, sums=None)._explained()
 
     def _explained(self) -> Pulse:
@@ -152,16 +163,21 @@ class Pulse(msgspec.Struct, frozen=True):
         if bend_cost <= shift_cost:
             at_bend = tail[bend][0], self.second_at(tail[bend][0])
             anchors = (at_bend,) * ANCHOR_WEIGHT
-            return fitted((*anchors, *tail[bend + 1 :]), self.noise)
+            return fitted((*anchors, *tail[bend + 1 :]), self.noise, self.frame)
         slip = round(shift / self.period)
         since -= len(tail)
-        if slip and self.clear and abs(shift - slip * self.period) < SLIP_RATIO * self.period:
+        if (
+            slip
+            and self.clear
+            and not self.frame
+            and abs(shift - slip * self.period) < SLIP_RATIO * self.period
+        ):
             counted = tuple((k + slip, at) for k, at in self.points[since:])
-            return fitted((*self.points[:since], *counted), self.noise)
+            return fitted((*self.points[:since], *counted), self.noise, self.frame)
         if abs(self.strays) < SHIFT_CLOCKS:
             return self
         moved = tuple((k, at + shift) for k, at in self.points[:since])
-        return fitted((*moved, *self.points[since:]), self.noise)
+        return fitted((*moved, *self.points[since:]), self.noise, self.frame)
 
     def _shortened(self) -> Pulse:
         """Forget the older half when the clocks do not lie on one line: the tempo drifts, or
@@ -171,6 +187,8 @@ class Pulse(msgspec.Struct, frozen=True):
         period, zero = self.period, self.second_at(0)
         errors = [at - zero - k * period for k, at in self.points]
         lean = abs(sum(errors[-DRIFT_CLOCKS:])) / DRIFT_CLOCKS
+        if self.frame:
+            return self._half() if lean > FRAME_LEAN * self.frame else self
         leans = lean > DRIFT_NOISES * self.noise / math.sqrt(DRIFT_CLOCKS)
         curve, sure = _curve(errors, self.noise)
         if not leans and not sure:
@@ -180,7 +198,17 @@ class Pulse(msgspec.Struct, frozen=True):
         bound = PERIODIC_LEAPS if leap > PERIODIC_RATIO * usual else CURVE_LEAPS
         if not (leans and lean > DRIFT_LEAPS * leap) and not (sure and curve > bound * leap):
             return self
-        return fitted(self.points[-max(SHORTEST_CLOCKS, len(self.points) // 2) :], self.noise)
+        return self._half()
+
+    def _half(self) -> Pulse:
+        """The line through the newer half of the clocks."""
+        kept = max(SHORTEST_CLOCKS, len(self.points) // 2)
+        return fitted(self.points[-kept:], self.noise, self.frame)
+
+    def framed(self, frame: float) -> Pulse:
+        """The same line, clocks being delivered in periods of ``frame`` seconds, or not (0)."""
+        noise = max(self.noise, FRAME_NOISE * frame) if frame else NOISE_START
+        return replace(self, frame=frame, noise=noise)
 
 
 def _curve(errors: list[float], noise: float) -> tuple[float, bool]:
@@ -214,17 +242,17 @@ def _shift(errors: list[float]) -> tuple[float, int, float]:
     return best
 
 
-def fitted(points: tuple[tuple[int, float], ...], noise: float) -> Pulse:
+def fitted(points: tuple[tuple[int, float], ...], noise: float, frame: float = 0.0) -> Pulse:
     """The least-squares line through clocks; with one clock there is no period yet."""
     first, start = points[0]
     numbers = [k - first for k, _ in points]
     seconds = [at - start for _, at in points]
     squares, products = sum(map(mul, numbers, numbers)), sum(map(mul, numbers, seconds))
     sums = Sums(first, start, sum(numbers), sum(seconds), squares, products)
-    return _line(points, noise, sums)
+    return _line(points, noise, sums, frame)
 
 
-def _line(points: tuple[tuple[int, float], ...], noise: float, sums: Sums) -> Pulse:
+def _line(points: tuple[tuple[int, float], ...], noise: float, sums: Sums, frame: float) -> Pulse:
     """The least-squares line through clocks of which the sums are known."""
     count = len(points)
     number, second = sums.k / count, sums.t / count
@@ -232,4 +260,4 @@ def _line(points: tuple[tuple[int, float], ...], noise: float, sums: Sums) -> Pu
     common = sums.kt - count * number * second
     period = max(common / spread, 0.0) if spread > 0 else 0.0
     number, second = sums.number + number, sums.second + second
-    return Pulse(points, noise, number, second, period, 0, sums)
+    return Pulse(points, noise, number, second, period, 0, sums, frame)

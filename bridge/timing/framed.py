@@ -1,0 +1,48 @@
+"""Clocks that are delivered in periods of an audio system, several at once or none. Pure.
+
+JACK (and PipeWire, whose usual period is 1024 frames) hands over MIDI once a period. Where a
+period is about as long as a clock or longer, two clocks come together now and then and look like
+one that was doubled, or none comes and one looks lost. Such a wire is known by its grid: all
+arrivals lie on multiples of the period, which is a power of two of frames.
+"""
+
+from __future__ import annotations
+
+from cmath import exp, phase
+from collections.abc import Sequence
+from math import pi
+from typing import Final
+
+FRAMES: Final = tuple(
+    frames / rate for frames in (4096, 2048, 1024, 512) for rate in (44_100, 48_000)
+)
+"""Periods (seconds) that are looked for, long ones first: on a grid of a long one all arrivals lie
+on that of a shorter one, too."""
+NEAR_SECONDS: Final = 0.0008
+"""So near to the grid an arrival is on it: whoever reads is woken a little late."""
+SHARE_NEAR: Final = 0.75
+LEAST_PERIODS: Final = 0.4
+"""A shorter period (in clocks) makes no more than jitter."""
+ARRIVALS: Final = 48
+FEWEST: Final = 12
+
+
+def frame_of(arrivals: Sequence[float], clock: float) -> float:
+    """The period (seconds) in which clocks of ``clock`` seconds are delivered; 0 if there is
+    none, or one so short that it does no harm. ``arrivals`` (seconds) are in order."""
+    arrivals = arrivals[-ARRIVALS:]
+    if len(arrivals) < FEWEST:
+        return 0.0
+    for frame in FRAMES:
+        if frame > LEAST_PERIODS * clock and _on_a_grid(arrivals, frame):
+            return frame
+    return 0.0
+
+
+def _on_a_grid(arrivals: Sequence[float], frame: float) -> bool:
+    """Whether (almost) all arrivals lie on one grid. Chance puts one in twelve there."""
+    start = arrivals[0]
+    turns = [((at - start) / frame) % 1.0 for at in arrivals]
+    grid = phase(sum(exp(2j * pi * turn) for turn in turns)) / (2 * pi)
+    near = sum(abs((turn - grid + 0.5) % 1.0 - 0.5) * frame < NEAR_SECONDS for turn in turns)
+    return near >= SHARE_NEAR * len(turns)
