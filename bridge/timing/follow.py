@@ -200,7 +200,7 @@ class Follower(msgspec.Struct, frozen=True):
     def _recounted(self) -> Follower:
         """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
         found = None if self.pulse.frame else find_slips(self.recent)
-        if found is None:
+        if found is None or frame_of(self.heard, self.pulse.period):
             return self
         numbers, by = found
         recent = renumbered(self.recent, numbers, by)

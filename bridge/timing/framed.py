@@ -18,12 +18,12 @@ FRAMES: Final = tuple(
 )
 """Periods (seconds) that are looked for, long ones first: on a grid of a long one all arrivals lie
 on that of a shorter one, too."""
-NEAR_SECONDS: Final = 0.0008
+NEAR_SECONDS: Final = 0.0006
 """So near to the grid an arrival is on it: whoever reads is woken a little late."""
 SHARE_NEAR: Final = 0.75
 LEAST_PERIODS: Final = 0.4
 """A shorter period (in clocks) makes no more than jitter."""
-ARRIVALS: Final = 48
+ARRIVALS: Final = 96
 FEWEST: Final = 12
 
 
@@ -40,7 +40,7 @@ def frame_of(arrivals: Sequence[float], clock: float) -> float:
 
 
 def _on_a_grid(arrivals: Sequence[float], frame: float) -> bool:
-    """Whether (almost) all arrivals lie on one grid. Chance puts one in twelve there."""
+    """Whether (almost) all arrivals lie on one grid. Chance puts one in nine there or fewer."""
     start = arrivals[0]
     turns = [((at - start) / frame) % 1.0 for at in arrivals]
     grid = phase(sum(exp(2j * pi * turn) for turn in turns)) / (2 * pi)

@@ -35,6 +35,7 @@ def test_the_json_has_every_figure_and_meets_the_aims(short: None) -> None:
     assert figures["ramp_lock_beats"] <= 2
     assert (figures["stories"], figures["position_errors"]) == (40, 0)
     assert figures["fault_stories"] == 4
+    assert (figures["period_stories"], figures["period_position_errors"]) == (4, 0)
     assert set(figures["wires"]) == set(WIRES)
 
 
