@@ -18,6 +18,8 @@ SAYS: Final = {
     CONTINUE: Say.CONTINUE,
     STOP: Say.STOP,
 }
+UNKNOWN: Final = "unknown"
+"""What a master's transport does before it has said anything of it: it may run already."""
 TRANSPORT: Final[dict[Say, Callable[[Follower], Follower]]] = {
     Say.START: Follower.start,
     Say.CONTINUE: Follower.resume,
@@ -83,7 +85,7 @@ def status_of(meter: Meter, follower: Follower) -> ClockStatus:
         clocks=meter.clocks,
         missed=follower.missed,
         doubled=follower.doubled,
-        motion=follower.motion.value,
+        motion=follower.motion.value if meter.said else UNKNOWN,
         lost=follower.lost,
         said=tuple(map(str, meter.said)),
     )

@@ -130,6 +130,15 @@ def test_a_clock_that_stays_away_is_said_to_be_lost() -> None:
     assert "lost" in cli.line(heard_all().at(4.9).status())
 
 
+def test_a_master_that_has_said_nothing_yet_may_run_already() -> None:
+    """Whoever listens in the middle of a song hears clocks only."""
+    ear = Ear()
+    for number in range(50):
+        ear = ear.hear(number / 48, CLOCK)
+    assert cli.line(ear.status()).rstrip().endswith("unknown")
+    assert cli.line(ear.hear(2.0, b"\xfc").status()).rstrip().endswith("stopped")
+
+
 known = st.none() | st.floats(0, 999)
 
 
@@ -141,7 +150,7 @@ known = st.none() | st.floats(0, 999)
         jitter_p99_ms=known,
         drift_ppm=st.none() | st.floats(-99_999, 99_999),
         missed=st.integers(0, 9999),
-        motion=st.sampled_from(["stopped", "armed", "running"]),
+        motion=st.sampled_from(["stopped", "armed", "running", "unknown"]),
         lost=st.booleans(),
     )
 )
