@@ -63,8 +63,8 @@ POWER_TODO: Final = (
 )
 PRIORITY_TODO: Final = {
     "linux": (
-        "for steadier timing: put '@audio - rtprio 95' into /etc/security/limits.d/audio.conf, "
-        "`sudo usermod -aG audio $USER`, and log in again"
+        "for steadier timing: install rtkit, or put '@audio - rtprio 95' into "
+        "/etc/security/limits.d/audio.conf, `sudo usermod -aG audio $USER`, and log in again"
     ),
     "darwin": "for steadier timing: close other audio programs and start again",
     "win32": ("for steadier timing: start the service 'Multimedia Class Scheduler' (services.msc)"),

@@ -30,7 +30,7 @@ from bridge.model.worker import FAKE, Worker
 from bridge.music import midifile
 from bridge.music.notes import Part
 from bridge.session.awake import Awake
-from bridge.session.engine import Engine
+from bridge.session.engine import Engine, freeze
 from bridge.session.history import History, kept
 from bridge.session.messages import Command, Quit, Snapshot
 from bridge.session.process import Screen
@@ -214,6 +214,7 @@ class Rig:
             if self.screen:
                 self._screen = Screen(self.tell, self.say, realtime=self.realtime)
             if self.realtime:
+                freeze()
                 self.granted = request_realtime()
                 raise_helpers()
             self.engine.run()

@@ -127,8 +127,7 @@ class Engine:
 
     def run(self) -> None:
         """Run until the session ends; whatever happens, nothing is left sounding."""
-        gc.collect()
-        gc.freeze()
+        freeze()
         try:
             while not self._ended:
                 self.turn()
@@ -322,6 +321,13 @@ class Engine:
                 model_ms=self.state.model_ms,
             )
         return self._timing
+
+
+def freeze() -> None:
+    """Clear up, and have the garbage collector leave alone what is there then. Before a thread
+    gets real-time priority, for this is long work without a pause; later again costs little."""
+    gc.collect()
+    gc.freeze()
 
 
 def _can_wait(event: Event) -> bool:

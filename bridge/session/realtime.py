@@ -3,7 +3,7 @@
 ======= ================================================== ===============================
 system  what is asked for                                  if it is refused
 ======= ================================================== ===============================
-Linux   SCHED_FIFO, not inherited by children              normal priority, a fine timer
+Linux   SCHED_FIFO, not inherited by children; else rtkit  normal priority, a fine timer
 macOS   the time-constraint policy (thread_policy_set)     normal priority
 Windows a 1 ms timer; the multimedia class "Pro Audio"     high priority of the process
 ======= ================================================== ===============================
@@ -24,6 +24,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bridge.priority import set_fifo
+from bridge.session.rtkit import ask_rtkit, to_normal
 
 PRIORITY: Final = 20
 HELPER_PRIORITY: Final = 10
@@ -98,9 +99,16 @@ def raise_helpers() -> None:
         return
     mine = threading.get_native_id()
     for name in os.listdir("/proc/self/task"):
-        with contextlib.suppress(OSError):  # not permitted, or ended meanwhile
+        with contextlib.suppress(OSError):  # ended meanwhile
             if int(name) != mine and os.sched_getscheduler(int(name)) == os.SCHED_OTHER:
-                set_fifo(int(name), HELPER_PRIORITY)
+                _raise_helper(int(name))
+
+
+def _raise_helper(thread: int) -> None:
+    try:
+        set_fifo(thread, HELPER_PRIORITY)
+    except PermissionError:
+        ask_rtkit(thread, HELPER_PRIORITY)
 
 
 def fine_timer(load: Load | None = None) -> bool:
@@ -126,12 +134,14 @@ def _ask_linux(load: Load) -> str:
     try:
         set_fifo(0, PRIORITY)
     except OSError:
+        if ask_rtkit(threading.get_native_id(), PRIORITY):
+            return f"real-time priority (rtkit, SCHED_RR {PRIORITY})"
         return _REFUSED_BUT_FINE if fine_timer(load) else REFUSED
     return f"real-time priority (SCHED_FIFO {PRIORITY})"
 
 
 def _leave_linux(load: Load) -> None:
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    to_normal()
 
 
 # --- macOS --------------------------------------------------------------------------------

@@ -130,7 +130,11 @@ def test_linux_says_what_it_was_not_permitted(monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object) -> None:
         raise PermissionError
 
+    def refuse_too(thread: int, priority: int) -> bool:
+        return False
+
     monkeypatch.setattr(realtime, "set_fifo", refuse)
+    monkeypatch.setattr(realtime, "ask_rtkit", refuse_too)
     libc = Libraries(prctl=0)
     granted = request_realtime("linux", libc)
     assert granted.startswith("normal priority, fine timer (real-time not permitted")
