@@ -49,6 +49,8 @@ SLIP_RATIO = 0.25
 CLEAR_PERIODS = 6.5
 """Only where a clock's period is so many times the noise can a missed or doubled clock be
 told from a late or early one; else clocks are only counted."""
+SLIP_PERIODS = 7.5
+"""Likewise, where the tempo may have changed: JACK with two periods a clock is clear enough."""
 
 
 class Sums(NamedTuple):
@@ -98,6 +100,11 @@ class Pulse(msgspec.Struct, frozen=True):
     def clear(self) -> bool:
         """Whether the clocks are so regular that one missed or doubled stands out."""
         return len(self.points) >= SURE_CLOCKS and self.period > CLEAR_PERIODS * self.noise
+
+    @property
+    def _tells_slips(self) -> bool:
+        """Whether clocks off by a whole period can be nothing but clocks counted wrong."""
+        return self.clear and self.period > SLIP_PERIODS * self.noise and not self.frame
 
     def second_at(self, number: float) -> float:
         """When a clock is, or was, expected."""
@@ -166,12 +173,8 @@ class Pulse(msgspec.Struct, frozen=True):
             return fitted((*anchors, *tail[bend + 1 :]), self.noise, self.frame)
         slip = round(shift / self.period)
         since -= len(tail)
-        if (
-            slip
-            and self.clear
-            and not self.frame
-            and abs(shift - slip * self.period) < SLIP_RATIO * self.period
-        ):
+        whole = abs(shift - slip * self.period) < SLIP_RATIO * self.period
+        if slip and whole and self._tells_slips:
             counted = tuple((k + slip, at) for k, at in self.points[since:])
             return fitted((*self.points[:since], *counted), self.noise, self.frame)
         if abs(self.strays) < SHIFT_CLOCKS:

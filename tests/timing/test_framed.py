@@ -65,6 +65,12 @@ def test_through_any_story_the_position_is_the_masters(seed: int, wire: str, kin
     assert wrong_clocks(random_story(Random(seed), COARSE_WIRES[wire], kind)) == 0
 
 
+def test_a_step_of_the_tempo_with_two_periods_a_clock_is_no_lost_clock() -> None:
+    """Here four clocks of the new tempo look like those after a lost one."""
+    story = random_story(Random(44630), WIRES["JACK, 256 frames at 48 kHz"], Kind.TEMPO)
+    assert wrong_clocks(story) == 0
+
+
 def test_a_change_of_periods_is_noticed() -> None:
     """From periods to a wire without them, on which a doubled clock is one again."""
     chance = Random(3)
