@@ -14,6 +14,8 @@ STEPS = BARS * STEPS_PER_BAR
 STEPS_PER_BEAT = 4
 BEATS = STEPS // STEPS_PER_BEAT
 HALVES = 2 * BARS
+PHASES = 4
+"""Grooves turn round in so many bars: a fill has its place."""
 TRACKS = ("melody", "bass", "drums")
 CLASSES = (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES)
 DRUM_BITS = len(DRUM_NAMES)
@@ -25,6 +27,7 @@ __all__ = [
     "CLASSES",
     "DRUM_BITS",
     "HALVES",
+    "PHASES",
     "STEPS",
     "STEPS_PER_BAR",
     "STEPS_PER_BEAT",
@@ -42,9 +45,9 @@ class ModelConfig:
     melody, so that the surrogate can be sure of the band where the melody is unknown.
     """
 
-    latent: int = 128
-    band: int = 64
-    style: int = 16
+    latent: int = 160
+    band: int = 96
+    style: int = 24
     embed: int = 32
     beat: int = 192
     encoder: int = 160
@@ -57,6 +60,7 @@ class ModelConfig:
     surrogate: int = 128
     harmony: int = 96
     style_hidden: int = 96
+    turn: int = 192
     dropout: int = 15  # per cent, inside the surrogate
     bars: int = BARS  # of the surrogate's and the style's window
 
@@ -91,6 +95,8 @@ class TrainConfig:
     chord_weight: float = 1.0
     harmony_weight: float = 0.5
     match_weight: float = 0.2
+    bass_weight: float = 1.5
+    """Of the bass that is decoded from the trio's own code: it is the last to come right."""
     only_surrogate: bool = False
     """The codes and what is decoded from them stay; style and surrogate go on learning."""
 
@@ -111,5 +117,6 @@ TINY_MODEL = ModelConfig(
     surrogate=16,
     harmony=16,
     style_hidden=16,
+    turn=8,
 )
 TINY_TRAIN = TrainConfig(batch=8, steps=20, warmup=4, beta_steps=10, ema=0.9)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.music.key import estimate_key
-from tools.config import BARS, HALVES, STEPS_PER_BAR
+from tools.config import BARS, HALVES, PHASES, STEPS_PER_BAR
 
 IntArray = npt.NDArray[np.int64]
 SPLITS = ("train", "valid", "test")
@@ -110,12 +110,25 @@ def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Windows in the common key: tokens [N, 64, 3], chords [N, 8], style window [N, 64] x 2."""
+    """Windows in the common key: tokens [N, 64, 3], chords [N, 8], style window [N, 64] x 2,
+    turned so that it begins where its groove does; ``phase`` [N] which bar of the groove the
+    window itself begins with (0..3), ``style_phase`` [N] which one the style's began with."""
 
     tokens: IntArray
     chords: IntArray
     style_bass: IntArray
     style_drums: IntArray
+    phase: IntArray
+    style_phase: IntArray
+
+
+def turned(line: IntArray, phase: IntArray) -> IntArray:
+    """Windows [N, T] of classes whose first bars are at ``phase`` [N] of their groove, their
+    bars moved round so that each begins at phase 0 (those shorter than a groove, as they can)."""
+    bars = line.reshape(len(line), -1, STEPS_PER_BAR)
+    count = bars.shape[1]
+    order = (np.arange(count) - phase[:, None]) % count
+    return bars[np.arange(len(bars))[:, None], order].reshape(line.shape)
 
 
 class Windows:
@@ -177,6 +190,10 @@ class Windows:
         steps = self.start[index][:, None] + np.arange(self.steps)
         return getattr(self.data, track)[steps].astype(np.int64)
 
+    def bar(self, index: IntArray) -> IntArray:
+        """The bar of its piece that each listed window begins with."""
+        return (self.start[index] - self.data.starts[self.piece[index]]) // STEPS_PER_BAR
+
     def batch(self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
         """The listed windows; a share ``window_key`` in the key that the window alone has."""
         data = self.data
@@ -186,7 +203,7 @@ class Windows:
         for i in np.flatnonzero(rng.random(len(index)) < window_key):
             shift[i] = estimate_key(class_weights(melody[i])).shift
         column = shift[:, None]
-        bar = (self.start[index] - data.starts[self.piece[index]]) // STEPS_PER_BAR
+        bar = self.bar(index)
         halves = data.chord_starts[lead] + 2 * bar
         chords = data.chords[halves[:, None] + np.arange(self.halves)].astype(np.int64)
         tokens = np.stack(
@@ -198,11 +215,14 @@ class Windows:
             axis=-1,
         )
         style = self.style_windows(index, rng)
+        at = self.bar(style) % PHASES
         return Batch(
             tokens=tokens,
             chords=transpose_chords(chords, column),
-            style_bass=transpose(self.cut(style, "bass"), column),
-            style_drums=self.cut(style, "drums"),
+            style_bass=turned(transpose(self.cut(style, "bass"), column), at),
+            style_drums=turned(self.cut(style, "drums"), at),
+            phase=bar % PHASES,
+            style_phase=at,
         )
 
     def random(self, count: int, rng: np.random.Generator, window_key: float = 0.0) -> Batch:

@@ -58,10 +58,12 @@ class Devices:
         """Gradients become their mean over all processes."""
         if self.ranks == 1:
             return
-        for gradient in gradients:
-            if gradient is not None:
-                distributed.all_reduce(gradient)
-                gradient /= self.ranks
+        found = [gradient for gradient in gradients if gradient is not None]
+        flat = torch.cat([gradient.flatten() for gradient in found])  # one message, not many
+        distributed.all_reduce(flat)
+        parts = flat.div_(self.ranks).split([gradient.numel() for gradient in found])
+        for gradient, part in zip(found, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     def all_agree(self, fine: bool) -> bool:
         """Whether every process says so: none may go its own way."""

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from bridge.model.runtime import load
 from tools.augment import played
 from tools.build_dataset import build
 from tools.config import HALVES, STEPS, STEPS_PER_BAR, TRACKS
-from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows
+from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows, turned
 from tools.evaluate_page import write_page
 from tools.runtime import Floats, Folder
 from tools.tunes import score_tunes, tunes_of
@@ -89,10 +90,11 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
         tally.add(f"recon_events.{track}", again[..., i] == tokens[..., i], sounding)
     style = model.style_of(batch.style_bass, batch.style_drums)
     melody = tokens[..., 0]
-    whole = model.guess(melody, style)
-    ahead = model.guess(melody, style, heard=LAST_BAR)
-    given = model.guess(melody, style, chords=chords)
-    rough = model.guess(played(melody, np.random.default_rng(0)), style)
+    guess = partial(model.guess, style=style, phase=batch.phase)
+    whole = guess(melody)
+    ahead = guess(melody, heard=LAST_BAR)
+    given = guess(melody, chords=chords)
+    rough = guess(played(melody, np.random.default_rng(0)))
     _score_roots(tally, chords, whole.chord_logits, ahead.chord_logits)
     downbeat = chords[:, ::2]
     roots, known = root_of(downbeat), downbeat > 0
@@ -124,7 +126,10 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
     labelled = np.repeat(chords > 0, STEPS // HALVES, axis=1)
     tally.add("bass_in_harmony_real", in_harmony(tokens[..., 1], chords), sounds & labelled)
     tally.add("empty_drum_bars_real", ~(tokens[..., 2].reshape(count, 4, -1) > 0).any(2))
-    tally.add("drums_style_copied", batch.style_drums == tokens[..., 2])
+    copied = turned(batch.style_drums, -batch.style_phase)
+    tally.add("drums_style_copied", copied == tokens[..., 2])
+    in_phase = turned(batch.style_drums, -batch.phase)
+    tally.add("drums_style_copied_in_phase", in_phase == tokens[..., 2])
 
 
 def _score_roots(tally: Tally, chords: IntArray, whole: Floats, ahead: Floats) -> None:
@@ -179,7 +184,7 @@ def score_styles(model: Folder, melodies: IntArray) -> dict[str, Any]:
 def score_variation(model: Folder, batch: Batch) -> dict[str, float]:
     """Share of bass and drum steps that change as a sample leaves the mean code."""
     style = model.style_of(batch.style_bass, batch.style_drums)
-    guess = model.guess(batch.tokens[..., 0], style, heard=LAST_BAR)
+    guess = model.guess(batch.tokens[..., 0], style, heard=LAST_BAR, phase=batch.phase)
     still = model.decode(guess.mu, (3,))[..., 1:]
     push = np.random.default_rng(0).normal(size=guess.mu.shape).astype(np.float32)
     out = {}

@@ -20,7 +20,16 @@ import torch
 
 import onnx
 from bridge.music.harmony import FEATURES
-from tools.config import BARS, CHORD_CLASSES, CLASSES, HALVES, STEPS, STEPS_PER_BAR, TRACKS
+from tools.config import (
+    BARS,
+    CHORD_CLASSES,
+    CLASSES,
+    HALVES,
+    PHASES,
+    STEPS,
+    STEPS_PER_BAR,
+    TRACKS,
+)
 from tools.dataset import Dataset, Windows
 from tools.directions import plain_directions
 from tools.feel import FeelNet, load_feel
@@ -91,6 +100,7 @@ def parity(
                 np.eye(CHORD_CLASSES)[rng.integers(0, CHORD_CLASSES, (count, HALVES))]
                 * (rng.random((count, HALVES, 1)) < 0.3)
             ).astype(np.float32),
+            "phase": rng.integers(0, PHASES, count),
         },
     }
     nets: dict[str, Callable[..., Any]] = {
@@ -148,6 +158,7 @@ def specification(
         "steps_per_bar": STEPS_PER_BAR,
         "latent": model.config.latent,
         "style": model.config.style,
+        "phases": PHASES,
         "tracks": dict(zip(TRACKS, CLASSES, strict=True)),
         "common_key": True,
         "chord_classes": CHORD_CLASSES,

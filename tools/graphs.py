@@ -22,6 +22,7 @@ from tools.config import (
     BEATS,
     CHORD_CLASSES,
     DRUM_BITS,
+    PHASES,
     STEPS,
     STEPS_PER_BAR,
 )
@@ -177,6 +178,10 @@ def encoder_graph(net: Encoder, latent: int) -> onnx.ModelProto:
     flat = g.op("Tanh", g.linear(hidden, net.squeeze))
     code = g.linear(g.reshape(flat, [-1, net.out.in_features]), net.out)
     mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
+    line = g.reshape(bass, [-1, net.line.in_features])
+    straight = torch.zeros(latent, net.line.in_features)
+    straight[-net.line.out_features :] = net.line.weight
+    mu = g.op("Add", mu, g.op("MatMul", line, g.const(straight.T)))
     g.output(mu, "mu", "float32", ["N", latent])
     g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
     return g.model()
@@ -198,7 +203,7 @@ def style_graph(net: StyleNet) -> onnx.ModelProto:
     steps = g.op("Concat", g.drum_bits(drums), *lines, axis=-1)
     folded = g.reshape(steps, [-1, net.bars, net.bar.in_features])
     bars = g.op("Relu", g.linear(folded, net.bar))
-    hidden = g.op("ReduceMean", g.op("Relu", g.linear(bars, net.mix)), axes=[1], keepdims=0)
+    hidden = g.reshape(g.op("Relu", g.linear(bars, net.mix)), [-1, net.out.in_features])
     style = g.op("Tanh", g.linear(hidden, net.out))
     g.output(style, "style", "float32", ["N", net.out.out_features])
     return g.model()
@@ -267,13 +272,15 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.ModelProto:
-    """``melody``, ``heard``, ``style``, ``chords`` -> ``mu``, ``sigma``, ``chord_logits``."""
+    """``melody``, ``heard``, ``style``, ``chords``, ``phase`` -> ``mu``, ``sigma``,
+    ``chord_logits``."""
     g = Graph("surrogate")
     steps_in, beats = net.bars * STEPS_PER_BAR, net.bars * BEATS // BARS
     melody = g.input("melody", "int64", ["N", steps_in])
     heard = g.input("heard", "float32", ["N", steps_in])
     style = g.input("style", "float32", ["N", style_width])
     chords = g.input("chords", "float32", ["N", net.halves, CHORD_CLASSES])
+    phase = g.input("phase", "int64", ["N"])
     flag = g.one(heard, -1)
     notes = g.op("Mul", g.op("Gather", g.const(net.notes()), melody), flag)
     steps = g.op("Concat", notes, flag, axis=-1)
@@ -287,10 +294,15 @@ def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.Model
     spread = np.zeros((1, net.halves, 1), np.float32)
     groove = g.op("Add", g.one(style, 1), g.const(spread))
     mixed = g.op("Concat", halves, soft, groove, axis=-1)
-    coded = g.lstm(g.op("Relu", g.linear(mixed, net.section)), net.code, net.halves)
+    place = g.op("Gather", g.const(np.eye(PHASES, dtype=np.float32)), phase)
+    turned = g.op("Relu", g.linear(g.op("Concat", style, place, axis=-1), net.turn))
+    section = g.op("MatMul", turned, g.const(net.turned_section.weight.T))
+    section = g.op("Add", g.linear(mixed, net.section), g.one(section, 1))
+    coded = g.lstm(g.op("Relu", section), net.code, net.halves)
     flat = g.op("Tanh", g.linear(coded, net.squeeze))
     flat = g.reshape(flat, [-1, net.halves * net.squeeze.out_features])
     code = g.linear(g.op("Concat", flat, style, axis=-1), net.out)
+    code = g.op("Add", code, g.op("MatMul", turned, g.const(net.turned_code.weight.T)))
     mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
     g.output(mu, "mu", "float32", ["N", latent])
     g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
@@ -306,6 +318,21 @@ def _conduct(g: Graph, z: str, bars: str, net: Conductor) -> str:
     direct = g.reshape(g.linear(z, net.direct), [-1, BARS, width])
     vectors = g.op("Tanh", g.op("Add", hidden, direct))
     return g.reshape(g.op("Gather", vectors, bars, axis=1), [-1, width])
+
+
+def _straight(g: Graph, band: str, bars: str, nets: Sequence[TrackDecoder]) -> str:
+    """What codes [N, D] say to the chosen bars' plans without a detour [3, N * K, 16 * plan]."""
+    rows = []
+    for net in nets:
+        if net.straight is None:
+            continue
+        by_bar = net.straight.weight.T.unflatten(1, (BARS, -1)).transpose(0, 1)
+        chosen = g.op("Gather", g.const(by_bar), bars, axis=0)
+        said = g.op("MatMul", g.one(g.one(band, 1), 1), chosen)
+        rows.append(g.one(g.reshape(said, [-1, by_bar.shape[-1]]), 0))
+    silent = g.op("Mul", rows[0], g.const(0.0))
+    rows = [silent] * (len(nets) - len(rows)) + rows
+    return g.op("Concat", *rows, axis=0)
 
 
 def _pad_gates(value: Tensor, hidden: int) -> npt.NDArray[np.float32]:
@@ -380,6 +407,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
 
     plan = g.op("MatMul", three, each([t.plan for t in tracks], None))
     plan = g.op("Add", plan, each([t.plan_bias for t in tracks]))
+    plan = g.op("Add", plan, _straight(g, band, bars, nets))
     width = tracks[0].context.shape[0]
     plan = g.reshape(plan, [3, -1, STEPS_PER_BAR, width])
     context = g.op("MatMul", plan, each([t.context for t in tracks]))

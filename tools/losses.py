@@ -26,6 +26,7 @@ class Step:
     melody: Tensor
     heard: Tensor
     given: Tensor
+    phase: Tensor
 
     @classmethod
     def of(cls, batch: Batch, rng: np.random.Generator, rough: float = 1.0) -> Step:
@@ -40,6 +41,7 @@ class Step:
             melody=torch.from_numpy(melody.astype(np.int64)),
             heard=torch.from_numpy(heard),
             given=torch.from_numpy(given_chords(batch.chords, rng)),
+            phase=torch.from_numpy(batch.phase),
         )
 
     def to(self, device: torch.device) -> Step:
@@ -69,9 +71,10 @@ def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor
     return torch.stack(rows)
 
 
-def own_nats(nats: Tensor) -> dict[str, Tensor]:
+def own_nats(nats: Tensor, melodies: int) -> dict[str, Tensor]:
     """Mean nats a step of each track [3, N, 64] decoded from the trio's own code."""
-    return dict(zip(("melody", "bass", "drums"), nats.mean((1, 2)), strict=True))
+    melody = nats[0, :melodies].mean()
+    return {"melody": melody, "bass": nats[1].mean(), "drums": nats[2].mean()}
 
 
 def loss_of(
@@ -81,20 +84,24 @@ def loss_of(
 
     The first half of the batch decodes the trio's own code, the second half the surrogate's,
     so that both codes are read by the same decoders at the price of one decode. The
-    surrogate's half decodes no melody: the player has it. With ``only_surrogate`` all of it is
-    the surrogate's.
+    surrogate's half decodes no melody: the player has it; of the other half a half does, which
+    is enough for it. With ``only_surrogate`` all of it is the surrogate's.
     """
     count = len(step.tokens)
     half = 0 if config.only_surrogate else count // 2
     mu, sigma = model.encoder(step.tokens)
     style = model.style(step.style_bass, step.style_drums)
     style = style + 0.1 * torch.randn_like(style)
-    mu_s, sigma_s, chord_logits = model.surrogate(step.melody, step.heard, style, step.given)
+    mu_s, sigma_s, chord_logits = model.surrogate(
+        step.melody, step.heard, style, step.given, step.phase
+    )
     own = torch.arange(count, device=mu.device).unsqueeze(1) < half
     z = torch.where(own, mu, mu_s) + torch.where(own, sigma, sigma_s) * torch.randn_like(mu)
-    logits = model.decoder(z, step.tokens, config.token_dropout, melodies=half)
+    melodies = half // 2
+    logits = model.decoder(z, step.tokens, config.token_dropout, melodies=melodies)
     nats = track_nats(model, logits, step.tokens)
-    recon = nats.sum((0, 2)).mean() / STEPS
+    extra = (config.bass_weight - 1) * nats[1, :half].sum()
+    recon = (nats.sum() + extra) / (count * STEPS)
     prior = kl_normal(mu, sigma).mean(0).clamp(min=config.free_nats).sum() / STEPS
     match = kl_between(mu.detach(), sigma.detach(), mu_s, sigma_s).sum(1).mean() / STEPS
     chord = fn.cross_entropy(chord_logits.reshape(count * HALVES, -1), step.chords.flatten())
@@ -103,7 +110,7 @@ def loss_of(
     total = total + config.chord_weight * chord + config.harmony_weight * held
     parts = {
         "loss": total,
-        **(own_nats(nats[:, :half]) if half else {}),
+        **(own_nats(nats[:, :half], melodies) if half else {}),
         "bass_s": nats[1, half:].mean(),
         "drums_s": nats[2, half:].mean(),
         "prior": prior,
@@ -133,7 +140,7 @@ def watch(model: TrioModel, step: Step) -> dict[str, float]:
     for name, known, bars in (("heard", STEPS, slice(None)), ("next", STEPS - 16, slice(3, 4))):
         heard = torch.zeros_like(step.heard)
         heard[:, :known] = 1
-        mu_s, _, logits = model.surrogate(melody * heard.long(), heard, style, none)
+        mu_s, _, logits = model.surrogate(melody * heard.long(), heard, style, none, step.phase)
         band = model.decoder.greedy(mu_s)
         truth = step.chords[:, ::2][:, bars]
         named = logits.argmax(-1)[:, ::2][:, bars]

@@ -18,6 +18,7 @@ from tools.config import (
     CLASSES,
     DRUM_BITS,
     HALVES,
+    PHASES,
     STEPS,
     STEPS_PER_BAR,
     STEPS_PER_BEAT,
@@ -61,29 +62,28 @@ class Encoder(nn.Module):
         self.lstm = nn.LSTM(config.beat, config.encoder, batch_first=True, bidirectional=True)
         self.squeeze = nn.Linear(2 * config.encoder, 48)
         self.out = nn.Linear(48 * BEATS, 2 * config.latent)
+        self.line = nn.Linear(STEPS * width, config.band, bias=False)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """See the class."""
+        """See the class. The bass has a straight way into the band's part of the code too."""
+        bass = self.bass(tokens[..., 1])
         steps = torch.cat(
-            [
-                self.melody(tokens[..., 0]),
-                self.bass(tokens[..., 1]),
-                self.drums(drum_bits(tokens[..., 2])),
-            ],
-            dim=-1,
+            [self.melody(tokens[..., 0]), bass, self.drums(drum_bits(tokens[..., 2]))], dim=-1
         )
         beats = torch.relu(self.beat(steps.reshape(-1, BEATS, STEPS_PER_BEAT * steps.shape[-1])))
         hidden, _ = self.lstm(beats)
         flat = torch.tanh(self.squeeze(hidden)).flatten(1)
         mu, raw = self.out(flat).chunk(2, dim=-1)
-        return mu, sigma_of(raw)
+        line = self.line(bass.flatten(1))
+        return mu + nn.functional.pad(line, (mu.shape[-1] - line.shape[-1], 0)), sigma_of(raw)
 
 
 class StyleNet(nn.Module):
     """Bass and drums of a window [N, 64] -> style [N, S] in -1..1: groove without notes.
 
-    Of the bass it sees onsets, offs, and each onset's height over the window's mean height,
-    so that no transposition changes the style.
+    The window begins where the groove does (at phase 0, see ``tools.dataset``). Of the bass it
+    sees onsets, offs, and each onset's height over the window's mean height, so that no
+    transposition changes the style.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -92,7 +92,7 @@ class StyleNet(nn.Module):
         features = (DRUM_BITS + 3) * STEPS_PER_BAR
         self.bar = nn.Linear(features, config.style_hidden)
         self.mix = nn.Linear(config.style_hidden, config.style_hidden)
-        self.out = nn.Linear(config.style_hidden, config.style)
+        self.out = nn.Linear(config.bars * config.style_hidden, config.style)
 
     def forward(self, bass: Tensor, drums: Tensor) -> Tensor:
         """See the class."""
@@ -104,12 +104,13 @@ class StyleNet(nn.Module):
         lines = torch.stack([onset, off, height], dim=-1)
         steps = torch.cat([drum_bits(drums), lines], dim=-1)
         bars = torch.relu(self.bar(steps.reshape(-1, self.bars, STEPS_PER_BAR * steps.shape[-1])))
-        hidden = torch.relu(self.mix(bars)).mean(1)
-        return torch.tanh(self.out(hidden))
+        hidden = torch.relu(self.mix(bars))
+        return torch.tanh(self.out(hidden.flatten(1)))
 
 
 class Surrogate(nn.Module):
-    """What was heard of a melody, a style and given chords -> a code for the whole trio."""
+    """What was heard of a melody, a style, given chords and which bar of the groove the window
+    begins with (its phase, 0..3) -> a code for the whole trio."""
 
     classes: Tensor
 
@@ -130,15 +131,19 @@ class Surrogate(nn.Module):
         self.code = nn.LSTM(config.beat, config.harmony, batch_first=True, bidirectional=True)
         self.squeeze = nn.Linear(2 * config.harmony, 64)
         self.out = nn.Linear(64 * self.halves + config.style, 2 * config.latent)
+        self.turn = nn.Linear(config.style + PHASES, config.turn)
+        self.turned_section = nn.Linear(config.turn, config.beat, bias=False)
+        self.turned_code = nn.Linear(config.turn, 2 * config.latent, bias=False)
 
     def notes(self) -> Tensor:
         """One vector a melody class [90, E]: of the pitch, and of its pitch class."""
         return self.melody.weight + self.chroma.weight[self.classes]
 
     def forward(
-        self, melody: Tensor, heard: Tensor, style: Tensor, chords: Tensor
+        self, melody: Tensor, heard: Tensor, style: Tensor, chords: Tensor, phase: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """``melody`` [N, 64], ``heard`` [N, 64], ``style`` [N, S], ``chords`` [N, 8, 25].
+        """``melody`` [N, 64], ``heard`` [N, 64], ``style`` [N, S], ``chords`` [N, 8, 25],
+        ``phase`` [N] 0..3.
 
         Gives ``mu``, ``sigma`` [N, Z] and chord logits [N, 8, 25].
         """
@@ -153,10 +158,14 @@ class Surrogate(nn.Module):
         given = chords.sum(-1, keepdim=True)
         soft = chords + (1 - given) * torch.softmax(logits, dim=-1)
         groove = style.unsqueeze(1).expand(-1, self.halves, -1)
-        mixed = torch.relu(self.section(torch.cat([halves, soft, groove], dim=-1)))
+        place = nn.functional.one_hot(phase, PHASES).float()
+        turned = torch.relu(self.turn(torch.cat([style, place], dim=-1)))
+        mixed = self.section(torch.cat([halves, soft, groove], dim=-1))
+        mixed = torch.relu(mixed + self.turned_section(turned).unsqueeze(1))
         coded, _ = self.code(mixed)
         flat = torch.tanh(self.squeeze(coded)).flatten(1)
-        mu, raw = self.out(torch.cat([flat, style], dim=-1)).chunk(2, dim=-1)
+        code = self.out(torch.cat([flat, style], dim=-1)) + self.turned_code(turned)
+        mu, raw = code.chunk(2, dim=-1)
         return mu, sigma_of(raw), logits
 
 
@@ -183,12 +192,20 @@ class TrackDecoder(nn.Module):
 
     ``vocabulary`` lists the classes it can say (all of them, or the drum masks that occur);
     inside, tokens are indices into it, and one more stands for "unknown" (also the start).
+    With ``band`` > 0 that many dimensions of the code have a straight way to every step's plan.
     """
 
     words: Tensor
     index: Tensor
 
-    def __init__(self, vocabulary: Sequence[int], classes: int, config: ModelConfig, hidden: int):
+    def __init__(
+        self,
+        vocabulary: Sequence[int],
+        classes: int,
+        config: ModelConfig,
+        hidden: int,
+        band: int = 0,
+    ) -> None:
         super().__init__()
         self.hidden = hidden
         words = torch.tensor(list(vocabulary), dtype=torch.long)
@@ -200,27 +217,32 @@ class TrackDecoder(nn.Module):
         self.embed = nn.Embedding(len(words) + 1, config.cell_input)
         self.place = nn.Parameter(torch.randn(STEPS_PER_BAR, config.cell_input) * 0.3)
         self.plan = nn.Linear(config.conductor, STEPS_PER_BAR * config.plan)
+        self.straight = nn.Linear(band, STEPS * config.plan, bias=False) if band else None
         self.context = nn.Linear(config.plan, config.cell_input)
         self.state = nn.Linear(config.conductor, 2 * hidden)
         self.lstm = nn.LSTM(config.cell_input, hidden, batch_first=True)
         self.out = nn.Linear(hidden, len(words))
 
-    def begin(self, bars: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def begin(self, bars: Tensor, z: Tensor | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Bar vectors [M, C] -> what each step's input gets [M, 16, E], and the first state.
+
+        ``z`` [M / 4, band] are the codes of a track that has a straight way from them.
 
         Each step has a small plan of its own, so that what to play when need not be
         remembered by the LSTM alone: it learns several times faster.
         """
         h, c = torch.tanh(self.state(bars)).chunk(2, dim=-1)
         plan = self.plan(bars).unflatten(-1, (STEPS_PER_BAR, -1))
+        if self.straight is not None and z is not None:
+            plan = plan + self.straight(z).reshape(plan.shape)
         return self.context(plan) + self.place, (
             h.unsqueeze(0).contiguous(),
             c.unsqueeze(0).contiguous(),
         )
 
-    def forward(self, bars: Tensor, known: Tensor) -> Tensor:
+    def forward(self, bars: Tensor, known: Tensor, z: Tensor | None = None) -> Tensor:
         """Bar vectors [M, C], fed-back indices [M, 16] -> logits [M, 16, words]."""
-        context, state = self.begin(bars)
+        context, state = self.begin(bars, z)
         inputs = self.embed(known) + context
         hidden, _ = self.lstm(inputs, state)
         logits: Tensor = self.out(hidden)
@@ -235,9 +257,9 @@ class TrackDecoder(nn.Module):
         return fed
 
     @torch.no_grad()
-    def greedy(self, bars: Tensor) -> Tensor:
+    def greedy(self, bars: Tensor, z: Tensor | None = None) -> Tensor:
         """Bar vectors [M, C] -> the likeliest indices [M, 16], own predictions fed back."""
-        context, state = self.begin(bars)
+        context, state = self.begin(bars, z)
         token = torch.full((len(bars),), self.unknown, device=bars.device)
         said = []
         for step in range(STEPS_PER_BAR):
@@ -259,8 +281,8 @@ class Decoder(nn.Module):
         self.tracks = nn.ModuleList(
             [
                 TrackDecoder(range(MELODY), MELODY, config, config.melody),
-                TrackDecoder(range(BASS), BASS, config, config.bass),
-                TrackDecoder(drum_words, DRUMS, config, config.drums),
+                TrackDecoder(range(BASS), BASS, config, config.bass, config.band),
+                TrackDecoder(drum_words, DRUMS, config, config.drums, config.band),
             ]
         )
 
@@ -290,7 +312,8 @@ class Decoder(nn.Module):
             targets = (
                 net.index[tokens_here[..., track]].unflatten(1, (-1, STEPS_PER_BAR)).flatten(0, 1)
             )
-            logits = net(bars.flatten(0, 1), net.feed(targets, dropout))
+            codes = z[: len(tokens_here), -self.band :]
+            logits = net(bars.flatten(0, 1), net.feed(targets, dropout), codes)
             out.append(logits.reshape(len(tokens_here), STEPS, logits.shape[-1]))
         return out
 
@@ -298,7 +321,7 @@ class Decoder(nn.Module):
     def greedy(self, z: Tensor) -> Tensor:
         """Codes [N, Z] -> the likeliest trio [N, 64, 3]."""
         said = [
-            net.words[net.greedy(bars.flatten(0, 1))].reshape(-1, STEPS)
+            net.words[net.greedy(bars.flatten(0, 1), z[:, -self.band :])].reshape(-1, STEPS)
             for net, bars in zip(self.nets(), self.bars(z), strict=True)
         ]
         return torch.stack(said, dim=-1)

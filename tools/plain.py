@@ -45,7 +45,7 @@ def train(
         with torch.no_grad():
             want, _ = model.encoder(step.tokens)
             style = model.style(step.style_bass, step.style_drums)
-        said, _, _ = plain(step.melody, step.heard, style, torch.zeros_like(step.given))
+        said, _, _ = plain(step.melody, step.heard, style, torch.zeros_like(step.given), step.phase)
         loss = fn.mse_loss(said, want)
         best.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

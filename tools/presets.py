@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from tools.dataset import Windows
+from tools.config import PHASES
+from tools.dataset import Windows, turned
 from tools.nets import TrioModel
 
 
@@ -82,7 +83,9 @@ def style_presets(model: TrioModel, windows: Windows, limit: int = 400) -> dict[
         if not len(found):
             continue
         index = found[:: max(1, len(found) // limit)]
-        bass, drums = (torch.from_numpy(windows.cut(index, t)) for t in ("bass", "drums"))
+        phase = windows.bar(index) % PHASES
+        lines = (windows.cut(index, track) for track in ("bass", "drums"))
+        bass, drums = (torch.from_numpy(turned(line, phase)) for line in lines)
         names.append(source.name)
         vectors.append(model.style(bass, drums).mean(0).numpy())
         tempo.append(source.tempo)

@@ -52,15 +52,22 @@ class Folder:
         return out
 
     def guess(
-        self, melody: IntArray, style: Floats, heard: int = STEPS, chords: IntArray | None = None
+        self,
+        melody: IntArray,
+        style: Floats,
+        heard: int = STEPS,
+        chords: IntArray | None = None,
+        phase: IntArray | None = None,
     ) -> Guess:
-        """The first ``heard`` steps of melodies [N, 64] -> a code; ``chords`` [N, 8] given."""
+        """The first ``heard`` steps of melodies [N, 64] -> a code; ``chords`` [N, 8] given;
+        windows that begin with bar ``phase`` [N] of their groove (None: where it begins)."""
         flags = np.zeros(melody.shape, np.float32)
         flags[:, :heard] = 1
         given = np.zeros((len(melody), HALVES, CHORD_CLASSES), np.float32)
         if chords is not None:
             given = np.eye(CHORD_CLASSES, dtype=np.float32)[chords]
         feed = {"melody": melody * (flags > 0), "heard": flags, "style": style, "chords": given}
+        feed["phase"] = np.zeros(len(melody), np.int64) if phase is None else phase
         return Guess(*self.graphs["surrogate"].run(None, feed))
 
     def decode(

@@ -35,7 +35,7 @@ from bridge.model import library
 from bridge.model.contract import TRIO, ExtraSpec, GraphSpec, ModelSpec
 from bridge.model.runtime import Graph, graph_ports
 from bridge.yamlfile import write_yaml
-from tools.config import CHORD_CLASSES, TINY_MODEL, ModelConfig, TrainConfig
+from tools.config import CHORD_CLASSES, PHASES, TINY_MODEL, ModelConfig, TrainConfig
 from tools.dataset import Batch, Dataset, Windows
 from tools.export import checksum, save_arrays
 from tools.graphs import style_graph, surrogate_graph
@@ -115,7 +115,7 @@ def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
     if model.training:
         style = style + 0.1 * torch.randn_like(style)
     found: tuple[Tensor, Tensor, Tensor] = model.surrogate(
-        step.melody, step.heard, style, step.given
+        step.melody, step.heard, style, step.given, step.phase
     )
     return found
 
@@ -235,7 +235,7 @@ def write_graphs(
     try:
         shutil.copytree(folder, part, dirs_exist_ok=True)
         taught = replace(
-            spec, style=config.style, common_key=True, chord_classes=CHORD_CLASSES,
+            spec, style=config.style, phases=PHASES, common_key=True, chord_classes=CHORD_CLASSES,
             graphs=dict(spec.graphs), extras=dict(spec.extras),
         )  # fmt: skip
         ports = graph_ports(taught)

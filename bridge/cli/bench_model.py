@@ -171,6 +171,7 @@ def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
         "heard": np.ones((1, spec.steps), np.float32),
         "style": np.zeros((1, spec.style), np.float32),
         "chords": np.zeros((1, halves, CHORD_CLASSES), np.float32),
+        "phase": np.zeros(1, np.int64),
     }
     heard = (BARS_BEFORE + spec.bars) * spec.steps_per_bar
     return {
@@ -195,8 +196,9 @@ def count_products(folder: Path, spec: ModelSpec) -> dict[str, int]:
         found[name] = 0
         graph = "decoder" if name.startswith("decode") else name
         if graph in spec.graphs:
+            taken = spec.graphs[graph].inputs
             arrays = {k: np.asarray(v, np.float32) if k == "temperature" else v
-                      for k, v in feed.items()}  # fmt: skip
+                      for k, v in feed.items() if k in taken}  # fmt: skip
             found[name] = multiply_adds(folder, graph, arrays)
     given = found["surrogate"] + found["decode_bar"] + found["feel"]
     return {**found, "chords_given": given, "melody_to_bar": given + found["harmony"]}

@@ -71,6 +71,8 @@ class ModelSpec:
     decoder is conditioned on at each step (chords, key), 0 for nothing. ``segments`` counts
     the parts that a conductor leads: bars, or the tracks of a multitrack model.
     ``lowest_pitch`` is that of class 2. ``source`` says where the weights come from.
+    ``phases``: a surrogate is told which bar of a groove of so many bars the window begins
+    with, and styles are of windows that begin with the first; 0 where it is told nothing.
     """
 
     name: str
@@ -90,6 +92,7 @@ class ModelSpec:
     controls: int = 0
     lowest_pitch: int = 21
     source: str = ""
+    phases: int = 0
 
     @property
     def steps(self) -> int:
@@ -161,11 +164,15 @@ class Trio(Protocol):
     def encode(self, tokens: Ints) -> Gaussian:
         """Melody, bass and drums classes [N, T, 3] -> the posterior over codes."""
 
-    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+    def surrogate(
+        self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
+    ) -> Guess:
         """Melody alone -> the code of a whole trio.
 
         ``melody`` [N, T] classes; ``heard`` [N, T] 1 where the step was heard, else 0;
-        ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, zeros where not.
+        ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, zeros where not;
+        ``phase`` [N] the bar that the window begins with, counted from any bar where the
+        groove begins (below 0 too), of which models without ``spec.phases`` make nothing.
         """
 
     @property
@@ -183,7 +190,8 @@ class Trio(Protocol):
         [N, DRUMMER] (standard normal). None when the model does not know."""
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
-        """The style vector [N, S] of a window's bass and drums classes, [N, T] each."""
+        """The style vector [N, S] of a window's bass and drums classes, [N, T] each. The
+        window begins where the groove does, if ``spec.phases``."""
 
     def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
         """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars [K] of the window.
@@ -281,7 +289,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     each, where there is a model for it. ``onward`` asks a model with a prior to go on by itself.
     ``guest`` names a second model that is to be made ready, ``voice`` has what it plays.
     ``knobs`` are attributes by name and what is asked of them, -1..1, of a model that has
-    ``steering``.
+    ``steering``. ``phase`` is the bar that the window begins with, counted from one where the
+    groove begins (below 0 too): a fill every fourth bar has its place.
     """
 
     generation: int
@@ -305,6 +314,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     knobs: tuple[tuple[str, float], ...] = ()
     guest: str = ""
     voice: Voice | None = None
+    phase: int = 0
 
 
 class BarTokens(msgspec.Struct, frozen=True):

@@ -143,7 +143,9 @@ class FakeTrio:
         mu[:, ROOTS] = _pack(roots)
         return Gaussian(mu, _sigma(len(tokens)))
 
-    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+    def surrogate(
+        self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
+    ) -> Guess:
         """Chords from the heard pitch classes, roots from the chords, density from the onsets."""
         count = len(melody)
         onset = (melody > NOTE_OFF) * (heard > 0)

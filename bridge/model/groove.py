@@ -132,9 +132,11 @@ class Grooving:
         """As the trio."""
         return self._trio.encode(tokens)
 
-    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+    def surrogate(
+        self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
+    ) -> Guess:
         """As the trio."""
-        return self._trio.surrogate(melody, heard, style, chords)
+        return self._trio.surrogate(melody, heard, style, chords, phase)
 
     @property
     def steering(self) -> Steering | None:

@@ -224,6 +224,7 @@ def _guess(model: Trio, request: Request, given: Ints) -> Guess:
         np.asarray([request.heard], np.float32),
         np.asarray(request.style, np.float32).reshape(1, spec.style),
         chord_input(given[None]),
+        np.asarray([request.phase], np.int64),
     )
     halves = spec.bars * CHORDS_PER_BAR
     _check_floats(spec, "mu", guess.code.mu, (1, spec.latent))

@@ -49,7 +49,7 @@ SILENT: Final = 4
 """onnxruntime's log severity "fatal": its warnings would be written over the screen."""
 INTS: Final = "tensor(int64)"
 FLOATS: Final = "tensor(float)"
-_INTEGERS: Final = {"tokens", "melody", "bass", "drums", "bars"}
+_INTEGERS: Final = {"tokens", "melody", "bass", "drums", "bars", "phase"}
 """The inputs and outputs that are classes or indices; all others are float32."""
 
 
@@ -60,11 +60,12 @@ def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, 
     bars: Shape = ["N", "K", spec.steps_per_bar, len(TRACKS)]
     gaussian: dict[str, Shape] = {"mu": ["N", latent], "sigma": ["N", latent]}
     window: Shape = ["N", steps]
+    place: dict[str, Shape] = {"phase": ["N"]} if spec.phases else {}
     return {
         "encoder": ({"tokens": [*window, len(TRACKS)]}, gaussian),
         "style": ({"bass": window, "drums": window}, {"style": ["N", style]}),
         "surrogate": (
-            {"melody": window, "heard": window, "style": ["N", style], "chords": chords},
+            {"melody": window, "heard": window, "style": ["N", style], "chords": chords, **place},
             {**gaussian, "chord_logits": chords},
         ),
         "decoder": (
@@ -183,10 +184,17 @@ class OnnxTrio:
         mu, sigma = self._encoder(tokens=_ints(tokens))
         return Gaussian(mu, sigma)
 
-    def surrogate(self, melody: Ints, heard: Floats, style: Floats, chords: Floats) -> Guess:
+    def surrogate(
+        self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
+    ) -> Guess:
         """Melody [N, T] and what is known -> the code of a whole trio, and chords."""
+        place = {"phase": _ints(phase) % self._spec.phases} if self._spec.phases else {}
         mu, sigma, logits = self._surrogate(
-            melody=_ints(melody), heard=_floats(heard), style=_floats(style), chords=_floats(chords)
+            melody=_ints(melody),
+            heard=_floats(heard),
+            style=_floats(style),
+            chords=_floats(chords),
+            **place,
         )
         return Guess(Gaussian(mu, sigma), logits)
 
@@ -248,6 +256,7 @@ class OnnxTrio:
             np.zeros((1, spec.steps), np.float32),
             np.zeros((1, spec.style), np.float32),
             np.zeros((1, halves, CHORD_CLASSES), np.float32),
+            np.zeros(1, np.int64),
         )
         self.feel(
             np.zeros((1, spec.steps_per_bar), np.int64),

@@ -245,6 +245,7 @@ def _request(
         before=_before(voice, window_start, shift),
         tempo=wish.tempo,
         drummer=wish.seed,
+        phase=window_start,
     )
 
 

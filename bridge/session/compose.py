@@ -224,7 +224,11 @@ class _Places:
             np.int64,
         )
         return self._trio.surrogate(
-            melody, heard.astype(np.float32), styles.astype(np.float32), chord_input(chords)
+            melody,
+            heard.astype(np.float32),
+            styles.astype(np.float32),
+            chord_input(chords),
+            np.array([first for _, first in self._windows]),
         )
 
     def _heard(self) -> tuple[Ints, Ints]:

@@ -100,6 +100,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         tap=state.next_mode is Mode.TAP,
         knobs=asked_of(state, knobs + brought.knobs),
         guest="" if state.cipher.guest is None else state.cipher.guest.name,
+        phase=sections.groove_bar(state, bar) - index,
     )
     coded = coded_request(state, bar, request, offset)
     whole = coded is not None and coded.whole

@@ -42,7 +42,12 @@ def style_from(trio: Trio, song: Song, name: str) -> Preset:
     origin = bar_origin(song)
     swing = swing_of((n for t in song.tracks for n in t.notes), origin)
     straight = replace(song, tracks=tuple(straightened(t, origin, swing) for t in song.tracks))
-    windows = band_windows(straight, trio.spec.bars, common_key=trio.spec.common_key)
+    windows = band_windows(
+        straight,
+        trio.spec.bars,
+        hop=trio.spec.phases or 2,  # each begins where a groove does
+        common_key=trio.spec.common_key,
+    )
     heard = trio.style_of(windows[..., 0], windows[..., 1])
     vector = np.asarray(heard, np.float64).mean(axis=0).astype(np.float32)
     if vector.shape != (trio.spec.style,) or not np.isfinite(vector).all():

@@ -93,6 +93,12 @@ def last_bar(state: State, bar: int) -> bool:
     return asked or ends
 
 
+def groove_bar(state: State, bar: int) -> int:
+    """``bar`` counted from where its groove begins: its section, or the music."""
+    found = run_of(state, bar)
+    return bar if found is None else bar - found[1].since
+
+
 def ended(state: State, bar: int) -> bool:
     """Whether the form is over at ``bar``: after a last section that closes the music."""
     found = run_of(state, bar)

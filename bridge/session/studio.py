@@ -85,7 +85,8 @@ def preset_code(trio: Trio, name: str) -> Floats:
     none = np.zeros((1, spec.steps), np.int64)
     halves = np.full((1, 2 * spec.bars), -1, np.int64)
     style = np.asarray(trio.presets[name].vector, np.float32)[np.newaxis]
-    guess = trio.surrogate(none, none.astype(np.float32), style, chord_input(halves))
+    begins = np.zeros(1, np.int64)
+    guess = trio.surrogate(none, none.astype(np.float32), style, chord_input(halves), begins)
     code: Floats = checked(guess.code.mu, spec.latent)[0]
     return code
 
