@@ -31,13 +31,14 @@ from tools.config import (
     TRACKS,
 )
 from tools.dataset import Dataset, Windows
+from tools.decoder_graph import decoder_graph
 from tools.directions import plain_directions
 from tools.feel import FeelNet, load_feel
 from tools.folder import checksum, dump_spec, save_arrays
 from tools.graphs import (
-    decoder_graph,
     encoder_graph,
     feel_graph,
+    halved,
     harmony_graph,
     style_graph,
     surrogate_graph,
@@ -60,14 +61,25 @@ def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
 
 
 def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
-    """The four graphs by name."""
+    """The four graphs by name. Weights that are no sums or products of others are stored in
+    half precision; of a :func:`rounded` model all of those."""
     latent, style = model.config.latent, model.config.style
-    return {
+    graphs = {
         "encoder": encoder_graph(model.encoder, latent),
         "style": style_graph(model.style),
         "surrogate": surrogate_graph(model.surrogate, latent, style),
         "decoder": decoder_graph(model.decoder, latent),
     }
+    return {name: halved(graph, exact=True) for name, graph in graphs.items()}
+
+
+@torch.no_grad()
+def rounded(model: TrioModel) -> TrioModel:
+    """The model, its weights rounded to half precision: so they take half the room in the
+    folder, and what is shipped is to the bit what is compared and measured."""
+    for weight in model.parameters():
+        weight.copy_(weight.half())
+    return model
 
 
 def _shapes(values: Any) -> dict[str, list[int | str]]:
@@ -261,6 +273,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(2)
     model, state = load_model(args.checkpoint)
+    model = rounded(model)
     readers = load_readers(args.harmony) if args.harmony else None
     windows = Windows(Dataset.load(args.data), "train")
     feel = load_feel(args.feel) if args.feel else None

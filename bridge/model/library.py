@@ -126,8 +126,10 @@ def _check_spec(path: Path, spec: ModelSpec) -> None:
         )
     if spec.kind == TRIO and spec.tracks != _CLASSES:
         raise ModelError(f"{path}: tracks are {spec.tracks}, but have to be {_CLASSES}")
-    if min(spec.bars, spec.latent, spec.steps_per_bar, spec.segments) < 1 or spec.style < 0:
-        raise ModelError(f"{path}: bars and latent have to be 1 or more, style 0 or more")
+    if min(spec.bars, spec.latent, spec.steps_per_bar, spec.segments) < 1:
+        raise ModelError(f"{path}: bars and latent have to be 1 or more")
+    if min(spec.style, spec.phases) < 0:
+        raise ModelError(f"{path}: style and phases have to be 0 or more")
     if spec.kind in (TRIO, "melody", "drums") and spec.steps_per_bar != STEPS_PER_BAR:
         raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {STEPS_PER_BAR}")
     if spec.kind == TRIO and spec.chord_classes not in (0, CHORD_CLASSES):

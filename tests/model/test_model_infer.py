@@ -303,3 +303,21 @@ def test_the_prior_goes_by_what_was_played_and_by_its_seed() -> None:
 def test_a_prior_that_is_asked_wrongly_is_refused(onward: Onward, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         answer(MODEL, request(onward=onward))
+
+
+class Asked(FakeTrio):
+    """Notes which bar of its groove it was asked for."""
+
+    def __init__(self) -> None:
+        self.phases: list[int] = []
+
+    def surrogate(self, *args: object) -> Guess:
+        self.phases.append(int(args[-1][0]))  # type: ignore[index]
+        return super().surrogate(*args)  # type: ignore[arg-type]
+
+
+def test_the_model_is_told_which_bar_of_the_groove_the_window_begins_with() -> None:
+    model = Asked()
+    for phase in (0, 6, -3):
+        answer(model, request(phase=phase))
+    assert model.phases == [0, 6, -3]

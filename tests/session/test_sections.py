@@ -106,6 +106,19 @@ def test_a_style_comes_with_its_section_and_goes_with_it(formed: State) -> None:
     assert styles[9:] == [0.0, 0.0]
 
 
+def test_the_groove_begins_with_each_section(formed: State) -> None:
+    done = played(formed)
+    place = {bar: asked.phase + asked.bars[0] for bar, asked in requests(done).items()}
+    assert [place[bar] for bar in range(1, 14)] == [1, *range(4), *range(4), *range(4)]
+
+
+def test_without_a_form_the_groove_begins_with_the_music(session: Session) -> None:
+    done = run(session(), [told(0, Start()), *tune(7)], 7 * BAR)
+    place = {bar: asked.phase + asked.bars[0] for bar, asked in requests(done).items()}
+    assert place == {bar: bar for bar in place}
+    assert len(place) > 5
+
+
 def test_the_players_own_style_stays_while_sections_name_none(formed: State) -> None:
     asked = requests(played(formed, told(2.5 * BAR, SetStyle("swing")), bars=5))
     assert [asked[bar].style[0] for bar in (2, 3, 4, 5)] == [0.0, 1.0, 1.0, 1.0]
