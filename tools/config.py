@@ -95,6 +95,8 @@ class TrainConfig:
     chord_weight: float = 1.0
     harmony_weight: float = 0.5
     match_weight: float = 0.2
+    clash_weight: float = 6.0
+    """Of bass notes outside the chord's scale, where the surrogate is not sure of the chord."""
     bass_weight: float = 1.5
     """Of the bass that is decoded from the trio's own code: it is the last to come right."""
     only_surrogate: bool = False

@@ -172,7 +172,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
         word = g.op("ReduceSum", number, g.const([-1]), keepdims=0)
         row = g.op("Add", g.op("Min", word, last), offsets)
         said.append(g.one(row, -1))
-        all_logits.append(g.one(logits, 2))
+        all_logits.append(logits)
         fed = g.op("Gather", table, row)
     rows = g.op("Concat", *said, axis=-1)
     classes = g.op("Gather", g.const(np.concatenate([t.words for t in tracks])), rows)
@@ -180,6 +180,6 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     shape = g.op("Shape", noise)
     g.output(g.op("Reshape", flat, shape), "tokens", "int64", ["N", "K", STEPS_PER_BAR, 3])
     if expose_logits:
-        joined = g.op("Concat", *all_logits, axis=2)
+        joined = g.op("Concat", *(g.one(logits, 2) for logits in all_logits), axis=2)
         g.output(joined, "logits", "float32", [3, "M", STEPS_PER_BAR, words])
     return g.model()

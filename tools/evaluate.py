@@ -25,12 +25,11 @@ from tools.build_dataset import build
 from tools.config import HALVES, STEPS, STEPS_PER_BAR, TRACKS
 from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows, turned
 from tools.evaluate_page import write_page
+from tools.losses import clashing
 from tools.runtime import Floats, Folder
 from tools.tunes import score_tunes, tunes_of
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
-# A chord's scale by its third: major with both sevenths, minor with both sixths.
-CHORD_SCALES = {False: (0, 2, 4, 5, 7, 9, 10, 11), True: (0, 2, 3, 5, 7, 8, 9, 10)}
 LAST_BAR = STEPS - STEPS_PER_BAR
 # "Ode to Joy" as (pitch, length in steps): a plain tune in C major.
 DEMO = [(64, 4), (64, 4), (65, 4), (67, 4), (67, 4), (65, 4), (64, 4), (62, 4)]
@@ -72,10 +71,7 @@ def pitch_class(notes: IntArray) -> IntArray:
 
 def in_harmony(bass: IntArray, chords: IntArray) -> Any:
     """Whether bass classes [N, 64] lie in their half bar's chord's scale (chords [N, 8])."""
-    steps = np.repeat(chords, STEPS // HALVES, axis=1)
-    interval = (pitch_class(bass) - root_of(steps)) % 12
-    major, minor = (np.isin(interval, CHORD_SCALES[flag]) for flag in (False, True))
-    return np.where(steps >= 13, minor, major)
+    return ~clashing()[np.repeat(chords, STEPS // HALVES, axis=1), bass]
 
 
 def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:

@@ -5,14 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as fn
 
 from tools.augment import given_chords, heard_masks, played
-from tools.config import HALVES, STEPS, TrainConfig
+from tools.config import CHORD_CLASSES, CLASSES, HALVES, STEPS, TrainConfig
 from tools.dataset import Batch
 from tools.nets import TrioModel
+
+MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 10, 11), (0, 2, 3, 5, 7, 8, 9, 10)
+"""What lies in a chord's scale, from its root: major with both sevenths, minor both sixths."""
+
+
+def clashing() -> npt.NDArray[np.bool_]:
+    """[25, 90] whether a bass class is a note outside a chord's scale; none is without one."""
+    chords, notes = np.ogrid[:CHORD_CLASSES, : CLASSES[1]]
+    interval = (notes + 19 - (chords - 1)) % 12
+    inside = np.where(chords >= 13, np.isin(interval, MINOR), np.isin(interval, MAJOR))
+    found: npt.NDArray[np.bool_] = ~inside & (chords > 0) & (notes >= 2)
+    return found
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,15 @@ def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor
     return torch.stack(rows)
 
 
+def clash_of(model: TrioModel, logits: Tensor, chords: Tensor) -> Tensor:
+    """The probability of bass notes outside their chord's scale, a step: of bass logits
+    [N, 64, W] and the chords [N, 8] under them."""
+    words = model.decoder.nets()[1].words
+    outside = torch.from_numpy(clashing()).to(logits)[:, words]
+    rows = outside[chords].repeat_interleave(STEPS // HALVES, dim=1)
+    return (torch.softmax(logits, -1) * rows).sum(-1).mean()
+
+
 def own_nats(nats: Tensor, melodies: int) -> dict[str, Tensor]:
     """Mean nats a step of each track [3, N, 64] decoded from the trio's own code."""
     melody = nats[0, :melodies].mean()
@@ -108,6 +130,8 @@ def loss_of(
     held = fn.cross_entropy(model.chords_of(z).reshape(count * HALVES, -1), step.chords.flatten())
     total = recon + beta * prior + config.match_weight * match
     total = total + config.chord_weight * chord + config.harmony_weight * held
+    clash = clash_of(model, logits[1][half:], step.chords[half:])
+    total = total + config.clash_weight * clash
     parts = {
         "loss": total,
         **(own_nats(nats[:, :half], melodies) if half else {}),
@@ -117,6 +141,7 @@ def loss_of(
         "match": match,
         "chord": chord,
         "held": held,
+        "clash": clash,
     }
     return total, {name: float(value.detach()) for name, value in parts.items()}
 

@@ -230,7 +230,7 @@ def run(
         if trainer.step % args.every == 0 or trainer.progress >= 1:
             row: dict[str, Any] = {
                 "step": trainer.step,
-                "windows": trainer.step * trainer.config.batch,
+                "windows": trainer.step * trainer.config.batch * trainer.devices.ranks,
                 "minutes": round(trainer.elapsed / 60, 2),
                 "rate": trainer.rate(),
                 "skipped": trainer.skipped,
