@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import main
+from bridge.model.library import DEFAULT, find, read_spec
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.midifile import DRUM_CHANNEL, Song, Track, write
 from bridge.music.notes import Note
@@ -29,7 +30,7 @@ def test_the_table_begins_with_the_targets(capsys: pytest.CaptureFixture[str]) -
 def test_the_json_ranks_all_dimensions_by_variance(capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(out(capsys, "--json"))
     variances = [neuron["variance"] for neuron in facts["neurons"]]
-    assert len(variances) == facts["dimensions"] == 128
+    assert len(variances) == facts["dimensions"] == read_spec(find(DEFAULT)).latent
     assert variances == sorted(variances)
     assert facts["carrying"] == sum(v < 0.5 for v in variances)
     assert "melody_pitch" in facts["neurons"][0]["information"]
@@ -50,7 +51,7 @@ def test_files_are_measured_instead(capsys: pytest.CaptureFixture[str], tmp_path
     write(path, Song((Track("Melody", 0, 0, tune), Track("Kit", DRUM_CHANNEL, 0, kit))))
     facts = json.loads(out(capsys, "--files", str(path), "--json"))
     assert facts["windows"] == 5
-    assert facts["band"] == 64
+    assert facts["band"] == json.loads(out(capsys, "--json"))["band"]
 
 
 def test_a_model_without_statistics_asks_for_files(
