@@ -109,7 +109,7 @@ def accompany(
     lead = max(0, (window_bars - HOP_BARS) // 2)
     for start in range(first, bars, HOP_BARS):
         shift = keys[start].shift
-        request = _request(voice, start - lead, lead, window_bars, bars, shift, chords, wish)
+        request = _request(voice, start - lead, lead, window_bars, bars, shift, chords, wish, first)
         result = answer(request)
         for half, cls in enumerate(result.chords):
             at = (start - lead) * CHORDS_PER_BAR + half
@@ -220,9 +220,11 @@ def _request(
     shift: int,
     chords: dict[int, int],
     wish: Wish,
+    first: int,
 ) -> Request:
-    """The question for bars ``window_start + lead`` and on. What lies before the piece or
-    after its end, and a window of silence, count as not heard."""
+    """The question for bars ``window_start + lead`` and on, of a band that begins with bar
+    ``first``. What lies before the piece or after its end, and a window of silence, count as
+    not heard."""
     steps = window_bars * STEPS_PER_BAR
     classes = encode_line(voice, bar_start(window_start), steps)
     bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
@@ -245,7 +247,7 @@ def _request(
         before=_before(voice, window_start, shift),
         tempo=wish.tempo,
         drummer=wish.seed,
-        phase=window_start,
+        phase=window_start - first,
     )
 
 
