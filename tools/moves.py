@@ -95,14 +95,16 @@ def made_up(
 ) -> npt.NDArray[np.float64]:
     """Moves [M, Z] to choose from, none first: along the directions [D, Z], along mixtures of
     them, from codes to others that have much or little of an attribute, and far ones to those
-    that have something of what is rare."""
+    that have something of what is rare. Their lengths are shares of how far codes lie from
+    their mean."""
     width = sample.codes.shape[1]
     codes = sample.codes[:, width - band :]
+    far = float(np.linalg.norm(codes - codes.mean(axis=0), axis=1).mean())
     unit = _unit(vectors[:, width - band :])
     some = rng.standard_normal((10 * each, len(unit)))
     ways = [np.zeros((1, band))]
-    ways += [turn * length * unit for turn in (-1, 1) for length in (3.0, 5.0, 7.0)]
-    ways.append(_unit(some @ unit) * rng.uniform(2, 8, (len(some), 1)))
+    ways += [turn * share * far * unit for turn in (-1, 1) for share in (0.18, 0.3, 0.43)]
+    ways.append(_unit(some @ unit) * far * rng.uniform(0.12, 0.49, (len(some), 1)))
     values = measure(sample.tokens)
     tie = 1e-6 * rng.random(len(values))
     tenth = max(1, len(values) // 12)
@@ -110,12 +112,12 @@ def made_up(
         order = np.argsort(column + tie)
         for end in (order[:tenth], order[-tenth:]):
             there = codes[rng.choice(end, each)] - codes[rng.integers(0, len(codes), each)]
-            ways.append(_unit(there) * rng.uniform(3, 10, (each, 1)))
+            ways.append(_unit(there) * far * rng.uniform(0.18, 0.61, (each, 1)))
         if (column == 0).mean() > SELDOM:
             much = codes[order[-tenth:]]
             there = np.concatenate([much.mean(axis=0)[None], much[rng.choice(len(much), each)]])
             there = _unit(there - codes.mean(axis=0))
-            ways += [length * there for length in (7.0, 10.0, 13.0)]
+            ways += [share * far * there for share in (0.43, 0.61, 0.79)]
     moves = np.concatenate(ways)
     return np.concatenate([np.zeros((len(moves), width - band)), moves], axis=1)
 

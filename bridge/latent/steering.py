@@ -47,7 +47,7 @@ STILL: Final = 1.0
 """What an attribute that is to stay costs for the first power of its change, beside the
 square: small changes of many are worse than none."""
 EXACT: Final = 9
-FAR: Final = 0.001
+FAR: Final = 0.0004
 """What a move costs for its squared length: of two as good, the nearer."""
 
 
