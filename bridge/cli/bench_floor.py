@@ -14,17 +14,16 @@ import gc
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from bridge.cli.load import until_closed
+from bridge.session.engine import SPIN_SECONDS
 from bridge.session.realtime import fine_timer, request_realtime
 
-SPIN_SECONDS: Final = 0.0005
-"""As the engine's."""
 ANSWER_SECONDS: Final = 10.0
 
 
@@ -108,19 +107,13 @@ def main() -> None:
     order = sys.stdin.readline().split()
     if len(order) != 2:  # the parent is gone, or had nothing to measure
         return
-    closed = threading.Event()
-
-    def listen() -> None:
-        sys.stdin.read()
-        closed.set()
-
-    threading.Thread(target=listen, daemon=True).start()
+    closed = until_closed()
     if options.realtime:
         request_realtime()
     else:
         fine_timer()
     gc.disable()
-    floor = wait_and_note(float(order[0]), float(order[1]), closed.is_set)
+    floor = wait_and_note(float(order[0]), float(order[1]), closed)
     print(json.dumps({"woke": floor.woke, "late": floor.late}))
 
 

@@ -53,12 +53,8 @@ def decode_bars(stopped: Stopped, model: str) -> None:
 LOADS: dict[str, Callable[[Stopped, str], None]] = {"screen": draw_screens, "model": decode_bars}
 
 
-def main() -> None:
-    """Run a load until the parent closes our standard input."""
-    parser = argparse.ArgumentParser(prog="python -m bridge.cli.load")
-    parser.add_argument("load", choices=sorted(LOADS))
-    parser.add_argument("--model", default="trio-4bar")
-    options = parser.parse_args()
+def until_closed() -> Stopped:
+    """What says whether the parent has closed our standard input, or is gone."""
     closed = threading.Event()
 
     def wait() -> None:
@@ -66,7 +62,16 @@ def main() -> None:
         closed.set()
 
     threading.Thread(target=wait, daemon=True).start()
-    LOADS[options.load](closed.is_set, options.model)
+    return closed.is_set
+
+
+def main() -> None:
+    """Run a load until the parent closes our standard input."""
+    parser = argparse.ArgumentParser(prog="python -m bridge.cli.load")
+    parser.add_argument("load", choices=sorted(LOADS))
+    parser.add_argument("--model", default="trio-4bar")
+    options = parser.parse_args()
+    LOADS[options.load](until_closed(), options.model)
 
 
 if __name__ == "__main__":

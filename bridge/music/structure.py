@@ -115,6 +115,12 @@ class Stretch:
         """The bar after its last."""
         return self.start + self.bars
 
+    def travelled(self, bar: int) -> float:
+        """How far (0..1) a bar, counted from its first, is on the way to the next section."""
+        bars = min(self.section.travel, self.bars)
+        step = bar - (self.bars - bars) + 1
+        return step / (bars + 1) if 0 < step <= bars else 0.0
+
 
 @dataclass(frozen=True)
 class Layout:

@@ -273,11 +273,9 @@ def travelled(layout: Layout, codes: Floats) -> Floats:
     """Codes [B, Z] whose bars at the end of a section go on arcs to the next one's first."""
     moved = codes.copy()
     for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
-        bars = min(here.section.travel, here.bars)
-        goal = codes[there.start]
-        for step in range(bars):
-            bar = here.end - bars + step
-            moved[bar] = slerp(codes[bar], goal, (step + 1) / (bars + 1))
+        for bar in range(here.start, here.end):
+            if share := here.travelled(bar - here.start):
+                moved[bar] = slerp(codes[bar], codes[there.start], share)
     return moved
 
 
@@ -368,10 +366,9 @@ def _knobs_at(wish: Commission, bar: int) -> dict[str, float]:
     place = layout.index_at(bar)
     here = layout.stretches[place]
     knobs = _sum(wish.knobs, here.section.knobs)
-    step = bar - (here.end - min(here.section.travel, here.bars)) + 1
-    if step < 1 or place + 1 == len(layout.stretches):
+    share = here.travelled(bar - here.start)
+    if not share or place + 1 == len(layout.stretches):
         return knobs
-    share = step / (min(here.section.travel, here.bars) + 1)
     there = _sum(wish.knobs, layout.stretches[place + 1].section.knobs)
     return _sum(
         {name: value * (1 - share) for name, value in knobs.items()},

@@ -23,8 +23,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from bridge.priority import set_fifo
-from bridge.session.rtkit import ask_rtkit, to_normal
+from bridge.priority import set_fifo, to_normal
+from bridge.session.rtkit import ask_rtkit
 
 PRIORITY: Final = 20
 HELPER_PRIORITY: Final = 10

@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final
 
+from bridge.priority import to_normal
+
 PRIORITY_MAX: Final = 20
 WORK_LIMIT_US: Final = 200_000
 WARNING_US: Final = 150_000
@@ -42,24 +44,10 @@ def ask_rtkit(thread: int, priority: int, run: Run | None = None) -> bool:
 
 def commands(process: str, thread: str, priority: str) -> tuple[tuple[str, ...], ...]:
     """What asks it: systemd's command, else D-Bus's own."""
+    call = ("busctl", "--system", "call", _NAME, _PATH, _NAME, _CALL, "ttu")
     typed = (f"uint64:{process}", f"uint64:{thread}", f"uint32:{priority}")
     send = ("dbus-send", "--system", "--print-reply", f"--dest={_NAME}", _PATH, f"{_NAME}.{_CALL}")
-    return (
-        (
-            "busctl",
-            "--system",
-            "call",
-            _NAME,
-            _PATH,
-            _NAME,
-            _CALL,
-            "ttu",
-            process,
-            thread,
-            priority,
-        ),
-        (*send, *typed),
-    )
+    return (*call, process, thread, priority), (*send, *typed)
 
 
 def promise() -> None:
@@ -73,13 +61,6 @@ def promise() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGXCPU, _warned)
     resource.setrlimit(resource.RLIMIT_RTTIME, (WARNING_US, WORK_LIMIT_US))
-
-
-def to_normal(thread: int = 0) -> None:
-    """Normal priority for a thread. Who is not root may not take back that its children are not
-    to have what it had, and need not."""
-    policy = os.SCHED_OTHER | os.SCHED_RESET_ON_FORK
-    os.sched_setscheduler(thread, policy, os.sched_param(0))
 
 
 def _warned(number: int, frame: FrameType | None) -> None:

@@ -18,7 +18,7 @@ from bridge.errors import NameUnknown
 from bridge.latent.space import Floats, lerp
 from bridge.latent.walks import pathway
 from bridge.music.notes import Part
-from bridge.music.structure import Layout, Section, Stretch
+from bridge.music.structure import Layout, Section
 from bridge.session import messages as m
 from bridge.session.course import Course, FormRun
 from bridge.session.state import ModelFacts, State, Step
@@ -126,7 +126,7 @@ def brought(state: State, bar: int, style: str) -> Brought:
     stretch = layout.stretches[run.index]
     asked = directions.asked(_knobs(state.course, stretch.section))
     here = Brought(_place(state, state.course, stretch.section), presets[style].vector, asked)
-    share = _travelled(run, stretch, bar)
+    share = 0.0 if run.hold else stretch.travelled(bar - run.since)
     if not share or run.index + 1 >= len(layout.stretches):
         return here
     there = layout.stretches[run.index + 1].section
@@ -137,13 +137,6 @@ def brought(state: State, bar: int, style: str) -> Brought:
         lerp(here.style, goal, share),
         np.asarray(here.knobs + share * (asked - here.knobs), np.float32),
     )
-
-
-def _travelled(run: FormRun, stretch: Stretch, bar: int) -> float:
-    """How far (0..1) ``bar`` is on the way to the next section."""
-    bars = min(stretch.section.travel, stretch.bars)
-    step = bar - (run.since + stretch.bars - bars) + 1
-    return step / (bars + 1) if not run.hold and 0 < step <= bars else 0.0
 
 
 def _place(state: State, course: Course, section: Section) -> Floats:
