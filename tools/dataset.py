@@ -97,6 +97,16 @@ def transpose_chords(chords: IntArray, semitones: IntArray | int) -> IntArray:
     return np.where(chords > 0, moved, 0)
 
 
+def root_of(chords: IntArray) -> IntArray:
+    """Root pitch classes of chord classes; of class 0 meaningless."""
+    return (chords - 1) % 12
+
+
+def pitch_class(notes: IntArray) -> IntArray:
+    """Pitch classes of note-on classes."""
+    return (notes + 19) % 12
+
+
 def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
     """Pitch-class weights [12] of a line of classes, each note by its length in steps."""
     weights = np.zeros(12)
@@ -104,7 +114,7 @@ def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
     ends = np.append(onsets[1:], len(classes))
     for at, end in zip(onsets, ends, strict=True):
         if classes[at] >= 2:
-            weights[(classes[at] + 19) % 12] += min(end - at, 2 * STEPS_PER_BAR)
+            weights[pitch_class(classes[at])] += min(end - at, 2 * STEPS_PER_BAR)
     return weights
 
 
@@ -194,6 +204,12 @@ class Windows:
         """The bar of its piece that each listed window begins with."""
         return (self.start[index] - self.data.starts[self.piece[index]]) // STEPS_PER_BAR
 
+    def grooves(self, index: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Bass and drums [N, 64] of the listed windows, each turned so that it begins where its
+        groove does (not transposed), and which bar of it came first [N]."""
+        at = self.bar(index) % PHASES
+        return turned(self.cut(index, "bass"), at), turned(self.cut(index, "drums"), at), at
+
     def batch(self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
         """The listed windows; a share ``window_key`` in the key that the window alone has."""
         data = self.data
@@ -214,13 +230,12 @@ class Windows:
             ],
             axis=-1,
         )
-        style = self.style_windows(index, rng)
-        at = self.bar(style) % PHASES
+        bass, drums, at = self.grooves(self.style_windows(index, rng))
         return Batch(
             tokens=tokens,
             chords=transpose_chords(chords, column),
-            style_bass=turned(transpose(self.cut(style, "bass"), column), at),
-            style_drums=turned(self.cut(style, "drums"), at),
+            style_bass=transpose(bass, column),
+            style_drums=drums,
             phase=bar % PHASES,
             style_phase=at,
         )

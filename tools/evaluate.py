@@ -23,9 +23,18 @@ from bridge.model.runtime import load
 from tools.augment import played
 from tools.build_dataset import build
 from tools.config import HALVES, STEPS, STEPS_PER_BAR, TRACKS
-from tools.dataset import SPLITS, Batch, Dataset, IntArray, Windows, turned
+from tools.dataset import (
+    SPLITS,
+    Batch,
+    Dataset,
+    IntArray,
+    Windows,
+    pitch_class,
+    root_of,
+    turned,
+)
 from tools.evaluate_page import write_page
-from tools.losses import clashing
+from tools.losses import CLASHING
 from tools.runtime import Floats, Folder
 from tools.tunes import score_tunes, tunes_of
 
@@ -59,19 +68,9 @@ class Tally:
         return {n: round(self.right[n] / max(self.total[n], 1), 4) for n in self.right}
 
 
-def root_of(chords: IntArray) -> IntArray:
-    """Root pitch classes of chord classes; of class 0 meaningless."""
-    return (chords - 1) % 12
-
-
-def pitch_class(notes: IntArray) -> IntArray:
-    """Pitch classes of note-on classes."""
-    return (notes + 19) % 12
-
-
 def in_harmony(bass: IntArray, chords: IntArray) -> Any:
     """Whether bass classes [N, 64] lie in their half bar's chord's scale (chords [N, 8])."""
-    return ~clashing()[np.repeat(chords, STEPS // HALVES, axis=1), bass]
+    return ~CLASHING[np.repeat(chords, STEPS // HALVES, axis=1), bass]
 
 
 def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:

@@ -12,20 +12,23 @@ from torch.nn import functional as fn
 
 from tools.augment import given_chords, heard_masks, played
 from tools.config import CHORD_CLASSES, CLASSES, HALVES, STEPS, TrainConfig
-from tools.dataset import Batch
+from tools.dataset import Batch, pitch_class, root_of
 from tools.nets import TrioModel
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 10, 11), (0, 2, 3, 5, 7, 8, 9, 10)
 """What lies in a chord's scale, from its root: major with both sevenths, minor both sixths."""
 
 
-def clashing() -> npt.NDArray[np.bool_]:
-    """[25, 90] whether a bass class is a note outside a chord's scale; none is without one."""
+def _clashing() -> npt.NDArray[np.bool_]:
     chords, notes = np.ogrid[:CHORD_CLASSES, : CLASSES[1]]
-    interval = (notes + 19 - (chords - 1)) % 12
+    interval = (pitch_class(notes) - root_of(chords)) % 12
     inside = np.where(chords >= 13, np.isin(interval, MINOR), np.isin(interval, MAJOR))
     found: npt.NDArray[np.bool_] = ~inside & (chords > 0) & (notes >= 2)
     return found
+
+
+CLASHING = _clashing()
+"""[25, 90] whether a bass class is a note outside a chord's scale; none is without one."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def clash_of(model: TrioModel, logits: Tensor, chords: Tensor) -> Tensor:
     """The probability of bass notes outside their chord's scale, a step: of bass logits
     [N, 64, W] and the chords [N, 8] under them."""
     words = model.decoder.nets()[1].words
-    outside = torch.from_numpy(clashing()).to(logits)[:, words]
+    outside = torch.from_numpy(CLASHING).to(logits)[:, words]
     rows = outside[chords].repeat_interleave(STEPS // HALVES, dim=1)
     return (torch.softmax(logits, -1) * rows).sum(-1).mean()
 

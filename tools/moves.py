@@ -71,8 +71,8 @@ def draw(model: Folder, windows: Windows, count: int, seed: int) -> Sample:
     preset = model.styles[rng.integers(0, len(model.styles), count)]
     style = np.where((rng.random(count) < 0.5)[:, None], style, preset).astype(np.float32)
     codes = model.encode(batch.tokens)[0].copy()
-    told = {"chords": batch.chords, "phase": batch.phase}
-    codes[1::2] = model.guess(batch.tokens[..., 0], style, **told).mu[1::2]
+    guess = model.guess(batch.tokens[..., 0], style, chords=batch.chords, phase=batch.phase)
+    codes[1::2] = guess.mu[1::2]
     return Sample(codes, batch.tokens[:, BAR * STEPS_PER_BAR :, 0], batch.tokens)
 
 

@@ -223,24 +223,24 @@ class TrackDecoder(nn.Module):
         self.lstm = nn.LSTM(config.cell_input, hidden, batch_first=True)
         self.out = nn.Linear(hidden, len(words))
 
-    def begin(self, bars: Tensor, z: Tensor | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def begin(self, bars: Tensor, z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Bar vectors [M, C] -> what each step's input gets [M, 16, E], and the first state.
 
-        ``z`` [M / 4, band] are the codes of a track that has a straight way from them.
+        ``z`` [M / 4, band] are the codes, from which a track may have a straight way.
 
         Each step has a small plan of its own, so that what to play when need not be
         remembered by the LSTM alone: it learns several times faster.
         """
         h, c = torch.tanh(self.state(bars)).chunk(2, dim=-1)
         plan = self.plan(bars).unflatten(-1, (STEPS_PER_BAR, -1))
-        if self.straight is not None and z is not None:
+        if self.straight is not None:
             plan = plan + self.straight(z).reshape(plan.shape)
         return self.context(plan) + self.place, (
             h.unsqueeze(0).contiguous(),
             c.unsqueeze(0).contiguous(),
         )
 
-    def forward(self, bars: Tensor, known: Tensor, z: Tensor | None = None) -> Tensor:
+    def forward(self, bars: Tensor, known: Tensor, z: Tensor) -> Tensor:
         """Bar vectors [M, C], fed-back indices [M, 16] -> logits [M, 16, words]."""
         context, state = self.begin(bars, z)
         inputs = self.embed(known) + context
@@ -257,7 +257,7 @@ class TrackDecoder(nn.Module):
         return fed
 
     @torch.no_grad()
-    def greedy(self, bars: Tensor, z: Tensor | None = None) -> Tensor:
+    def greedy(self, bars: Tensor, z: Tensor) -> Tensor:
         """Bar vectors [M, C] -> the likeliest indices [M, 16], own predictions fed back."""
         context, state = self.begin(bars, z)
         token = torch.full((len(bars),), self.unknown, device=bars.device)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from tools.config import PHASES
-from tools.dataset import Windows, turned
+from tools.dataset import Windows
 from tools.nets import TrioModel
 
 
@@ -83,9 +82,7 @@ def style_presets(model: TrioModel, windows: Windows, limit: int = 400) -> dict[
         if not len(found):
             continue
         index = found[:: max(1, len(found) // limit)]
-        phase = windows.bar(index) % PHASES
-        lines = (windows.cut(index, track) for track in ("bass", "drums"))
-        bass, drums = (torch.from_numpy(turned(line, phase)) for line in lines)
+        bass, drums = (torch.from_numpy(line) for line in windows.grooves(index)[:2])
         names.append(source.name)
         vectors.append(model.style(bass, drums).mean(0).numpy())
         tempo.append(source.tempo)
