@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playing import FACTS
+
+from bridge.session.state.session_state import State, first_state
+from bridge.session.state.setup import Setup
 
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
@@ -14,3 +20,14 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True)
 def _history_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_BRIDGE_HISTORY", str(tmp_path / ".history"))
+
+
+@pytest.fixture
+def session() -> Callable[..., State]:
+    """Makes a stopped session at 120 BPM, played exactly; arguments change the set-up."""
+
+    def make(**changes: object) -> State:
+        state = first_state(replace(Setup(bpm=120.0, key="C major"), **changes), FACTS)  # type: ignore[arg-type]
+        return state.but(controls={**state.controls, "humanize": 0.0, "fills": 0.0})
+
+    return make

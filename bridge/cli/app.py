@@ -25,51 +25,66 @@ COMPLETION: Final = "_LATENT_BRIDGE_COMPLETE"
 
 COMMANDS: Final = {
     "demo": Lazy(
-        "bridge.cli.demo:demo",
+        "bridge.cli.live.demo:demo",
         "Hear it: a tune played into the band, written as MIDI, WAV and PNG.",
     ),
     "play": Lazy(
-        "bridge.cli.play:play", "Play live, with a screen or without (what no command means)."
+        "bridge.cli.live.play:play", "Play live, with a screen or without (what no command means)."
     ),
-    "accompany": Lazy("bridge.cli.accompany:accompany", "Add drums and bass to a MIDI file."),
+    "accompany": Lazy(
+        "bridge.cli.pieces.accompany:accompany", "Add drums and bass to a MIDI file."
+    ),
     "restyle": Lazy(
-        "bridge.cli.accompany:restyle", "Play one file's melody as another file's band plays."
+        "bridge.cli.pieces.accompany:restyle",
+        "Play one file's melody as another file's band plays.",
     ),
-    "compose": Lazy("bridge.cli.compose:compose", "Compose a whole piece from a form and a seed."),
-    "sample": Lazy("bridge.cli.cipher:sample", "Draw music from a model's latent space."),
-    "interpolate": Lazy("bridge.cli.cipher:interpolate", "Travel between pieces of music."),
+    "compose": Lazy(
+        "bridge.cli.pieces.compose:compose", "Compose a whole piece from a form and a seed."
+    ),
+    "sample": Lazy("bridge.cli.latent.sample:sample", "Draw music from a model's latent space."),
+    "interpolate": Lazy("bridge.cli.latent.sample:interpolate", "Travel between pieces of music."),
     "history": Lazy(
-        "bridge.cli.cipher:history", "List, play, export and name what was sampled and generated."
+        "bridge.cli.latent.sample:history",
+        "List, play, export and name what was sampled and generated.",
     ),
-    "encode": Lazy("bridge.cli.codes:encode", "Turn MIDI files into latent codes."),
-    "stats": Lazy("bridge.cli.codes:stats", "Show the statistics of codes."),
-    "synth": Lazy("bridge.cli.codes:synth", "Make new codes with the statistics of others."),
+    "encode": Lazy("bridge.cli.latent.codes:encode", "Turn MIDI files into latent codes."),
+    "stats": Lazy("bridge.cli.latent.codes:stats", "Show the statistics of codes."),
+    "synth": Lazy("bridge.cli.latent.codes:synth", "Make new codes with the statistics of others."),
     "pattern": Lazy(
-        "bridge.cli.codes:pattern", "Put patterns over codes: fibo, orale, blender, swapper."
+        "bridge.cli.latent.codes:pattern", "Put patterns over codes: fibo, orale, blender, swapper."
     ),
-    "decode": Lazy("bridge.cli.codes:decode", "Turn latent codes into a MIDI file."),
-    "codes": Lazy("bridge.cli.codes:codes", "Convert code files, also to WAV for Pure Data."),
+    "decode": Lazy("bridge.cli.latent.codes:decode", "Turn latent codes into a MIDI file."),
+    "codes": Lazy(
+        "bridge.cli.latent.codes:codes", "Convert code files, also to WAV for Pure Data."
+    ),
     "pathway": Lazy(
-        "bridge.cli.pathway:pathway_command", "Take one seeded walk through several models."
+        "bridge.cli.latent.walk:pathway_command", "Take one seeded walk through several models."
     ),
-    "prior": Lazy("bridge.cli.prior:prior", "Sample phrases that follow one another."),
+    "prior": Lazy("bridge.cli.latent.prior:prior", "Sample phrases that follow one another."),
     "gallery": Lazy(
-        "bridge.cli.gallery:gallery", "Make one example of each thing, with a page to see and hear."
+        "bridge.cli.pieces.gallery:gallery",
+        "Make one example of each thing, with a page to see and hear.",
     ),
-    "styles": Lazy("bridge.cli.styles:styles", "List the styles that the band knows."),
-    "ports": Lazy("bridge.cli.ports:ports", "List the MIDI ports of this machine."),
-    "monitor": Lazy("bridge.cli.monitor:monitor", "Show what arrives on a MIDI port."),
-    "clock": Lazy("bridge.cli.clock:clock", "Measure the MIDI clock that arrives on a port."),
+    "styles": Lazy("bridge.cli.models.styles:styles", "List the styles that the band knows."),
+    "ports": Lazy("bridge.cli.machine.ports:ports", "List the MIDI ports of this machine."),
+    "monitor": Lazy("bridge.cli.machine.monitor:monitor", "Show what arrives on a MIDI port."),
+    "clock": Lazy(
+        "bridge.cli.machine.clock:clock", "Measure the MIDI clock that arrives on a port."
+    ),
     "mappings": Lazy(
-        "bridge.cli.mappings:mappings", "List, check and show what your controller's knobs move."
+        "bridge.cli.machine.mappings:mappings",
+        "List, check and show what your controller's knobs move.",
     ),
-    "learn": Lazy("bridge.cli.learn:learn", "Bind your controller's controls by moving them."),
+    "learn": Lazy("bridge.cli.live.learn:learn", "Bind your controller's controls by moving them."),
     "doctor": Lazy(
-        "bridge.cli.doctor:doctor", "Say what works here, and what to do about what does not."
+        "bridge.cli.machine.doctor:doctor",
+        "Say what works here, and what to do about what does not.",
     ),
-    "models": Lazy("bridge.cli.models:models", "List and verify the models."),
-    "analyze": Lazy("bridge.cli.analyze:analyze", "Show what a model's latent dimensions carry."),
-    "bench": Lazy("bridge.cli.bench:bench", "Measure the model, the timing and the start."),
+    "models": Lazy("bridge.cli.models.library:models", "List and verify the models."),
+    "analyze": Lazy(
+        "bridge.cli.models.analyze:analyze", "Show what a model's latent dimensions carry."
+    ),
+    "bench": Lazy("bridge.cli.bench.group:bench", "Measure the model, the timing and the start."),
 }
 
 

@@ -36,8 +36,8 @@ from bridge.model.contract import (
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
-from bridge.resources import shipped
-from bridge.yamlfile import read_yaml_as
+from bridge.system.resources import shipped
+from bridge.system.strict_yaml import read_yaml_as
 
 SPEC_FILE: Final = "model.yaml"
 DEFAULT: Final = "trio-4bar"
@@ -148,7 +148,7 @@ def check_band(spec: ModelSpec) -> None:
     if "surrogate" not in spec.graphs:
         raise ModelError(
             f"the model {spec.name} has no surrogate, so it cannot accompany: "
-            f"python -m tools.train_surrogate --model {spec.name} makes one (docs/models.md)"
+            f"python -m tools.train.surrogate --model {spec.name} makes one (docs/models.md)"
         )
 
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
+from bridge.model.answering.answer import decode_windows, encode_windows
 from bridge.model.contract import Codec, Floats
-from bridge.model.infer import decode_windows, encode_windows
 
 CLOSE: Final = 1e-4
 """How near the floats of a groove or a code have to be to count as equal."""

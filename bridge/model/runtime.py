@@ -38,7 +38,7 @@ from bridge.model.contract import (
     Preset,
     Touch,
 )
-from bridge.music.harmony import FEATURES
+from bridge.music.chord_features import FEATURES
 from bridge.music.tokens import DRUM_NAMES
 
 Array = npt.NDArray[Any]
@@ -199,7 +199,7 @@ class OnnxTrio:
         return Guess(Gaussian(mu, sigma), logits)
 
     def harmony(self, features: Floats) -> Floats | None:
-        """Rows of ``music.harmony.half_bars`` [N, H, F] -> chord logits [N, H, 25]."""
+        """Rows of ``music.chord_features.half_bars`` [N, H, F] -> chord logits [N, H, 25]."""
         if self._harmony is None:
             return None
         (logits,) = self._harmony(features=_floats(features))

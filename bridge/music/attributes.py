@@ -1,7 +1,7 @@
 """Musical attributes of trios: numbers that a player has words for. Pure, numpy only.
 
 They are measured on classes (see :mod:`bridge.music.tokens`) [N, T, 3], T a multiple of 16:
-the screen shows them of the bar that comes next, and ``tools.directions`` finds what moves
+the screen shows them of the bar that comes next, and ``tools.export.directions`` finds what moves
 each of them alone in a model's latent space. No two of them count the same thing: how many
 steps are struck is density, and what strikes them is told in shares of those, so that more
 hi-hats are no denser bar and a denser bar has no more hi-hats, unless they are asked for.

@@ -1,6 +1,6 @@
 """A song as a WAV file, played by General MIDI sounds.
 
-The renderer and the sounds (:mod:`bridge.render.synth`) come with the extra ``render`` and are
+The renderer and the sounds (:mod:`bridge.render.soundfont`) come with the extra ``render`` and are
 looked for only when asked.
 """
 
@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from bridge.errors import OutputError
 from bridge.music.grid import TICKS_PER_BEAT
-from bridge.music.midifile import Song, write
-from bridge.render.files import write_whole
-from bridge.render.synth import play_midi, soundfont
+from bridge.music.midi_file import Song, write
+from bridge.render.soundfont import play_midi, soundfont
+from bridge.system.atomic_write import write_whole
 
 PEAK: Final = 0.89
 """The loudest sample, of full scale: -1 dBFS, so that no player clips."""

@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bridge.model.contract import Result, WorkerFailed, WorkerReady
+from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
-from bridge.session import cipher, plan, point
-from bridge.session.commands import ask_again, on_command, on_midi, on_remapped, prepare
-from bridge.session.following import on_clock, watch_times
-from bridge.session.leading import lead_times
-from bridge.session.linked import on_link
-from bridge.session.messages import WorkerState
+from bridge.session.bars import request
+from bridge.session.bars.answer import take_answer
+from bridge.session.bars.ask_again import ask_again, prepare
+from bridge.session.handlers import code_player
+from bridge.session.handlers.midi_input import on_midi, on_remapped
+from bridge.session.handlers.table import on_command
+from bridge.session.latent import point
+from bridge.session.messages.status import WorkerState
 from bridge.session.playback import advance, offset_of, tick
-from bridge.session.state import (
+from bridge.session.state.events import (
     Answered,
     ClockIn,
     Event,
@@ -27,12 +29,14 @@ from bridge.session.state import (
     MidiIn,
     Notice,
     Remapped,
-    State,
-    Step,
     Tick,
     Told,
     WorkerLost,
 )
+from bridge.session.state.session_state import State, Step
+from bridge.session.sync.ableton_link import on_link
+from bridge.session.sync.midi_clock_in import on_clock, watch_times
+from bridge.session.transport.clock_out import lead_times
 
 
 def step(state: State, event: Event) -> Step:
@@ -71,7 +75,7 @@ def next_deadline(state: State) -> float | None:
         return state.now
     line, bar = state.line, state.bar + 1
     bar_line = line.second_at_tick(bar_start(bar))
-    moments = [bar_line, bar_line - state.setup.commit_ahead, *plan.ask_times(state, bar)]
+    moments = [bar_line, bar_line - state.setup.commit_ahead, *request.ask_times(state, bar)]
     moments += watch_times(state)
     on_the_way = point.moment(state)
     moments += [] if on_the_way is None else [on_the_way]
@@ -94,7 +98,7 @@ def on_answer(state: State, event: Answered) -> Step:
     """The worker is ready, has an answer, or could not do it."""
     message = event.message
     if isinstance(message, Result):
-        return cipher.begin(plan.take_answer(state, event.at, message), event.at)
+        return code_player.begin(take_answer(state, event.at, message), event.at)
     if isinstance(message, WorkerReady):
         back = state.worker is WorkerState.LOST
         text = "the model is back" if back else state.message

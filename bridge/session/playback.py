@@ -5,13 +5,17 @@ from __future__ import annotations
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
-from bridge.session import plan, sections
-from bridge.session.following import watch
-from bridge.session.leading import lead, lead_times
-from bridge.session.player import feed_player, key_event
-from bridge.session.point import keep_moving
-from bridge.session.state import Effect, Send, State, Step
-from bridge.session.transport import stop
+from bridge.session.bars import form_sections, request
+from bridge.session.bars.answer import keep_going
+from bridge.session.bars.loop import capture_loop
+from bridge.session.bars.render import forget, place_bar
+from bridge.session.latent.point import keep_moving
+from bridge.session.state.effects import Effect, Send
+from bridge.session.state.session_state import State, Step
+from bridge.session.sync.midi_clock_in import watch
+from bridge.session.transport.clock_out import lead, lead_times
+from bridge.session.transport.keys import feed_player, key_event
+from bridge.session.transport.start_stop import stop
 from bridge.timing.schedule import LONG_AGO, Entry, Kind
 
 QUIET_SECONDS = 0.003
@@ -52,11 +56,11 @@ def move_on(state: State, at: float) -> Step:
     bar = max(state.bar, bar_of(state.line.tick_at(at)))  # a clock's jitter never turns back
     if bar != state.bar:
         state = begin_bar(state, bar)
-        if sections.ended(state, bar) and state.follower is None:
+        if form_sections.ended(state, bar) and state.follower is None:
             state, more = stop(state, at)
             return state.but(message="the form has ended"), effects + more
     if not _note_within(state, at + QUIET_SECONDS):
-        state, more = plan.ask_due(state, at, max(bar + 1, 0))
+        state, more = request.ask_due(state, at, max(bar + 1, 0))
         effects += more
         state = keep_moving(state, at)
     return commit(state, at), effects
@@ -116,10 +120,10 @@ def begin_bar(state: State, bar: int) -> State:
         fill_bar=state.fill_bar if state.fill_bar >= bar else -1,
     )
     if state.loop is not None and bar == state.loop.start + state.loop.bars:
-        state = plan.place_bar(plan.capture_loop(state, bar), bar, bar_start(bar))
+        state = place_bar(capture_loop(state, bar), bar, bar_start(bar))
     if state.tune and bar >= 0:
         state = feed_player(state, bar)
-    return plan.forget(sections.begin(state, bar))
+    return forget(form_sections.begin(state, bar))
 
 
 def commit(state: State, at: float) -> State:
@@ -127,7 +131,7 @@ def commit(state: State, at: float) -> State:
     line = state.line.tick_at(at + state.setup.commit_ahead)
     bar = bar_of(line)
     if bar >= max(state.first_bar, 0) and bar not in state.bars:
-        state = plan.keep_going(state, bar)
+        state = keep_going(state, bar)
     lanes = {part: lane.commit_to(line) for part, lane in state.lanes.items()}
     return state.but(lanes=lanes)
 

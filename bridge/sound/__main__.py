@@ -19,15 +19,15 @@ from typing import Final
 import msgspec
 
 from bridge.errors import BridgeError
-from bridge.ipc import CHANNEL, Channel, parent_channel
-from bridge.priority import hurry
-from bridge.sound.bank import default_font
-from bridge.sound.device import Device, open_device
-from bridge.sound.furnish import furnish, wanted
+from bridge.sound.audio_device import Device, open_device
+from bridge.sound.bank_loader import furnish, wanted
+from bridge.sound.frame_clock import MARGIN_SECONDS
 from bridge.sound.messages import Failed, FromSound, Open, Opened, Play, Ready, Said, ToSound
 from bridge.sound.mixer import Samples
 from bridge.sound.player import Player
-from bridge.sound.timeline import MARGIN_SECONDS
+from bridge.sound.sample_bank import default_font
+from bridge.system.ipc import CHANNEL, Channel, parent_channel
+from bridge.system.thread_priority import hurry
 
 PRIORITY: Final = 15
 """Below the engine's (20): a note is sent before a block is rendered."""

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from bridge.music.gm_programs import PROGRAMS
 from bridge.music.notes import Part
-from bridge.music.programs import PROGRAMS
 
 PARTS: Final = tuple(Part)
 """A part's number in messages is its place here."""

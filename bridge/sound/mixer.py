@@ -25,7 +25,7 @@ from bridge.midi.messages import (
     decode,
 )
 from bridge.music.notes import Part
-from bridge.sound.bank import RATE, Bank
+from bridge.sound.sample_bank import RATE, Bank
 
 Samples = npt.NDArray[np.float32]
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, Final
 
-from bridge.ipc import Channel, read_into, spawn
 from bridge.midi.messages import panic_messages
 from bridge.midi.ports import Out
 from bridge.music.notes import Part
@@ -31,6 +30,7 @@ from bridge.sound.messages import (
     Said,
     ToSound,
 )
+from bridge.system.ipc import Channel, read_into, spawn
 
 NAME: Final = "sound"
 """As a port's name: the program's own sound."""

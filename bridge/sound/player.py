@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable
 
 from bridge.music.notes import Part
-from bridge.sound.bank import RATE, Bank
+from bridge.sound.frame_clock import Timeline
 from bridge.sound.messages import PARTS, Load, Play
 from bridge.sound.mixer import Mixer, Samples
-from bridge.sound.timeline import Timeline
+from bridge.sound.sample_bank import RATE, Bank
 
 
 class Player:

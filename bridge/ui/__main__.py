@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 
-from bridge.ipc import CHANNEL, parent_channel
-from bridge.session.messages import FromEngine
+from bridge.session.messages.snapshot import FromEngine
+from bridge.system.ipc import CHANNEL, parent_channel
 from bridge.ui.app import BridgeApp
-from bridge.ui.link import ChannelLink, Link
-from bridge.ui.sample import SampleLink
+from bridge.ui.engine_link import ChannelLink, Link
+from bridge.ui.sample_session import SampleLink
 
 
 def main(arguments: list[str]) -> int:

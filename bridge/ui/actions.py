@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bridge.controllers.catalog import AUTOPILOT, CONTROLS
 from bridge.latent.walks import Kind
 from bridge.music.notes import Part
-from bridge.session import messages as m
-from bridge.ui import keyboard
-from bridge.ui.dialogs import Help, Picker
-from bridge.ui.history import HistoryPage
-from bridge.ui.keys import Action
-from bridge.ui.panel import title
-from bridge.ui.points import Ask, Points
-from bridge.ui.roll import ZOOMS
+from bridge.session.messages import commands as m
+from bridge.session.messages.code_commands import (
+    BackCode,
+    DrawCode,
+    MarkCode,
+    PlayPath,
+    Travel,
+    UseModel,
+)
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import ControlStatus
+from bridge.ui import typing_piano
+from bridge.ui.dialogs.history import HistoryPage
+from bridge.ui.dialogs.picker import Help, Picker
+from bridge.ui.dialogs.text_prompt import Ask
+from bridge.ui.keymap import Action
+from bridge.ui.point_actions import Points
+from bridge.ui.views.panel import title
+from bridge.ui.views.piano_roll import ZOOMS
 
 if TYPE_CHECKING:
     from bridge.ui.app import BridgeApp
@@ -36,12 +48,12 @@ _PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
     Action.CLEAR: (m.Clear, "the phrase is forgotten"),
     Action.CAPTURE: (m.Capture, "saving what was played"),
     Action.ANCHOR: (m.DropAnchor, ""),
-    Action.DRAW: (m.DrawCode, ""),
-    Action.SET_A: (lambda: m.MarkCode("a"), ""),
-    Action.SET_B: (lambda: m.MarkCode("b"), ""),
-    Action.TRAVEL: (m.Travel, ""),
-    Action.BACK: (m.BackCode, ""),
-    Action.PATHWAY: (m.PlayPath, ""),
+    Action.DRAW: (DrawCode, ""),
+    Action.SET_A: (lambda: MarkCode("a"), ""),
+    Action.SET_B: (lambda: MarkCode("b"), ""),
+    Action.TRAVEL: (Travel, ""),
+    Action.BACK: (BackCode, ""),
+    Action.PATHWAY: (PlayPath, ""),
     Action.SECTION_HOLD: (m.HoldSection, ""),
     Action.SOUND: (m.SwitchSound, ""),
 }
@@ -111,13 +123,13 @@ class Actions:
         self._table[action](action)
 
     @property
-    def _shot(self) -> m.Snapshot:
+    def _shot(self) -> Snapshot:
         return self._app.link.latest() or self._app.frame.snapshot
 
     def _plain(self, action: Action) -> None:
         make, notice = _PLAIN[action]
         if action is Action.PANIC:
-            self._app.typed(keyboard.release(self._app.frame.typing, self._app.clock()))
+            self._app.typed(typing_piano.release(self._app.frame.typing, self._app.clock()))
         self._app.post(make())
         if notice:
             self._app.say(notice)
@@ -175,7 +187,7 @@ class Actions:
         self._app.push_screen(picker, self._send(command))
 
     def _models(self, _: Action) -> None:
-        from bridge.ui.models import models  # reads files: only when asked for
+        from bridge.ui.dialogs.models import models  # reads files: only when asked for
 
         rows = models()
         if not rows:
@@ -190,9 +202,9 @@ class Actions:
             if row is None:
                 return
             if row.name == shot.model:
-                self._app.post(m.UseModel())
+                self._app.post(UseModel())
             elif row.guest is not None:
-                self._app.post(m.UseModel(row.guest))
+                self._app.post(UseModel(row.guest))
             else:
                 self._app.say(row.advice)
 
@@ -246,13 +258,13 @@ class Actions:
         self._app.push_screen(Help())
 
     def _quit(self, _: Action) -> None:
-        self._app.typed(keyboard.release(self._app.frame.typing, self._app.clock()))
+        self._app.typed(typing_piano.release(self._app.frame.typing, self._app.clock()))
         self._app.post(m.Quit())
         self._app.exit()
 
     # --- knobs ------------------------------------------------------------------------
 
-    def _chosen(self) -> m.ControlStatus | None:
+    def _chosen(self) -> ControlStatus | None:
         controls = self._app.frame.controls
         return controls[self._app.frame.knob % len(controls)] if controls else None
 
@@ -271,7 +283,7 @@ class Actions:
     def _reset(self, _: Action) -> None:
         control = self._chosen()
         if control is not None:
-            known = m.CONTROLS | m.AUTOPILOT
+            known = CONTROLS | AUTOPILOT
             default = known.get(control.name, (0.0, 0.0, 0.0))[2]
             self._app.set_control(control, default)
             self._app.say(f"{title(control.name)}: back to {default:g}")
@@ -280,13 +292,13 @@ class Actions:
 
     def _octave(self, action: Action) -> None:
         frame = self._app.frame
-        self._app.typed(keyboard.shift_octave(frame.typing, _STEPS[action], self._app.clock()))
+        self._app.typed(typing_piano.shift_octave(frame.typing, _STEPS[action], self._app.clock()))
 
     def _velocity(self, action: Action) -> None:
-        self._app.change(typing=keyboard.shift_velocity(self._app.frame.typing, _STEPS[action]))
+        self._app.change(typing=typing_piano.shift_velocity(self._app.frame.typing, _STEPS[action]))
 
     def _chords(self, _: Action) -> None:
-        self._app.typed(keyboard.toggle_chord(self._app.frame.typing, self._app.clock()))
+        self._app.typed(typing_piano.toggle_chord(self._app.frame.typing, self._app.clock()))
 
     def _zoom(self, action: Action) -> None:
         zoom = min(len(ZOOMS) - 1, max(0, self._app.frame.zoom + _STEPS[action]))

@@ -14,16 +14,19 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from bridge.session import messages as m
-from bridge.ui import keyboard, panel, piano, text
+from bridge.session.messages import commands as m
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import ControlStatus
+from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
-from bridge.ui.frame import WAITING, WIDE, Frame, beat_at
-from bridge.ui.keys import KEYS, Action, canonical
-from bridge.ui.lines import Lines
-from bridge.ui.link import Link
+from bridge.ui.engine_link import Link
+from bridge.ui.keymap import KEYS, Action, canonical
 from bridge.ui.palette import GROUND, THEME, use_few_colours
-from bridge.ui.rollview import Roll
-from bridge.ui.spaceview import SpaceView
+from bridge.ui.view_state import WAITING, WIDE, Frame, beat_at
+from bridge.ui.views import keyboard, panel, status_lines
+from bridge.ui.views.latent_map import SpaceView
+from bridge.ui.views.piano_roll_widget import Roll
+from bridge.ui.views.styled_lines import Lines
 
 FRAMES = 30
 """Pictures a second while the transport runs; a third of that while it stands."""
@@ -106,7 +109,7 @@ class BridgeApp(App[None]):
         if self.link.ended:
             self.exit()
             return
-        self._type(*keyboard.tick(self.frame.typing, self.clock()))
+        self._type(*typing_piano.tick(self.frame.typing, self.clock()))
         if self.frame.snapshot.running or self._ticks % 3 == 0:
             self.draw()
 
@@ -126,8 +129,8 @@ class BridgeApp(App[None]):
 
     def _show(self, frame: Frame) -> None:
         shot, width = frame.snapshot, self.size.width
-        self.header.show(text.header(frame, width))
-        self.ports.show([text.ports(frame, width)])
+        self.header.show(status_lines.header(frame, width))
+        self.ports.show([status_lines.ports(frame, width)])
         self._main.set_class(frame.space, "mapped")
         if frame.space:
             self.space.show_frame(frame)
@@ -148,12 +151,12 @@ class BridgeApp(App[None]):
         )
         self.piano.show_for(
             (self.piano.size, frame.typing, shot.held, shot.tune),
-            lambda: piano.rows(frame, *self.piano.size),
+            lambda: keyboard.rows(frame, *self.piano.size),
         )
-        self.status.show([text.status(frame, width)])
-        self.hints.show_for((width, shot.running), lambda: [text.hints(frame, width)])
+        self.status.show([status_lines.status(frame, width)])
+        self.hints.show_for((width, shot.running), lambda: [status_lines.hints(frame, width)])
 
-    def _controls(self, shot: m.Snapshot, now: float) -> tuple[m.ControlStatus, ...]:
+    def _controls(self, shot: Snapshot, now: float) -> tuple[ControlStatus, ...]:
         """The engine's values, but what was just set here until it had time to answer."""
         self._set = {name: kept for name, kept in self._set.items() if now < kept[1]}
         return tuple(
@@ -178,18 +181,18 @@ class BridgeApp(App[None]):
         """Change what the screen itself decides: the chosen knob, the zoom."""
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
 
-    def set_control(self, control: m.ControlStatus, value: float) -> None:
+    def set_control(self, control: ControlStatus, value: float) -> None:
         """Send a control's new value and show it at once."""
         value = round(min(control.high, max(control.low, value)), 4)
         self._set[control.name] = (value, self.clock() + CONFIRM)
         self.post(m.SetControl(control.name, value))
 
-    def _type(self, typing: keyboard.Typing, keys: tuple[keyboard.Key, ...]) -> None:
+    def _type(self, typing: typing_piano.Typing, keys: tuple[typing_piano.Key, ...]) -> None:
         self.change(typing=typing)
         for key in keys:
             self.post(key)
 
-    def typed(self, result: tuple[keyboard.Typing, tuple[keyboard.Key, ...]]) -> None:
+    def typed(self, result: tuple[typing_piano.Typing, tuple[typing_piano.Key, ...]]) -> None:
         """Take the typing piano's new state and send the keys it gave."""
         self._type(*result)
 
@@ -211,10 +214,10 @@ class BridgeApp(App[None]):
         if action is not None:
             self.actions.run(action)
             return True
-        if key in keyboard.OFFSETS:
-            self.typed(keyboard.press(self.frame.typing, key, self.clock()))
+        if key in typing_piano.OFFSETS:
+            self.typed(typing_piano.press(self.frame.typing, key, self.clock()))
             return True
-        if key.isupper() and key.lower() in keyboard.OFFSETS:
+        if key.isupper() and key.lower() in typing_piano.OFFSETS:
             self.say("the piano is on the small letters: is Caps Lock on?")
             return True
         return False

@@ -13,7 +13,8 @@ import pytest
 
 from bridge import __version__
 from bridge.cli import app as cli
-from bridge.cli import bench as bench_cli
+from bridge.cli.bench import group as bench_cli
+from bridge.cli.lazy import Lazy
 from bridge.errors import PortError
 
 HEAVY = ("textual", "onnxruntime", "rtmidi", "matplotlib", "numpy", "mido", "yaml", "jack")
@@ -41,7 +42,7 @@ def raising(monkeypatch: pytest.MonkeyPatch):
             raise error
 
         monkeypatch.setattr(sys.modules[__name__], "doctor_stub", doctor, raising=False)
-        monkeypatch.setitem(cli.app.table, "doctor", cli.Lazy(f"{__name__}:doctor_stub", ""))
+        monkeypatch.setitem(cli.app.table, "doctor", Lazy(f"{__name__}:doctor_stub", ""))
 
     return make
 
@@ -65,7 +66,7 @@ def test_version_and_help_import_nothing_heavy(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("table", [cli.COMMANDS, bench_cli.BENCHES], ids=["app", "bench"])
-def test_every_command_of_the_tables_loads_and_explains_itself(table: dict[str, cli.Lazy]) -> None:
+def test_every_command_of_the_tables_loads_and_explains_itself(table: dict[str, Lazy]) -> None:
     for name, lazy in table.items():
         module, _, attribute = lazy.target.partition(":")
         command = getattr(importlib.import_module(module), attribute)
@@ -170,7 +171,7 @@ def test_no_command_opens_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
         called.append("play")
 
     monkeypatch.setattr(sys.modules[__name__], "play_stub", play, raising=False)
-    monkeypatch.setitem(cli.app.table, "play", cli.Lazy(f"{__name__}:play_stub", ""))
+    monkeypatch.setitem(cli.app.table, "play", Lazy(f"{__name__}:play_stub", ""))
     assert cli.main([]) == 0
     assert called == ["play"]
 

@@ -21,11 +21,13 @@ import pytest
 from jackserver import FINE, RATE, JackServer, wait_for
 from test_play_jack import Musician, band
 
-from bridge.cli.rig import facts_of
-from bridge.model.worker import FAKE
+from bridge.live.live_session import facts_of
+from bridge.model.worker.child import FAKE
 from bridge.session import core
-from bridge.session.state import ClockIn, Setup, first_state
-from bridge.timing.follow import POSITION_UNITS
+from bridge.session.state.events import ClockIn
+from bridge.session.state.session_state import first_state
+from bridge.session.state.setup import Setup
+from bridge.timing.clock_follower import POSITION_UNITS
 
 pytestmark = pytest.mark.skipif(shutil.which("ardour7-lua") is None, reason="no Ardour 7 here")
 CLOCK_OUT = "ardour:MIDI Clock out"

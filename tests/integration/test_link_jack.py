@@ -10,7 +10,7 @@ from jackpeers import attentive, needed
 from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 from test_play_jack import Musician, band
 
-from bridge.link import Peer, Wish, join
+from bridge.live.devices.ableton_link import Peer, Wish, join
 
 pytestmark = needed("jackd")
 OPTIONS = (

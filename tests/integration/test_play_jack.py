@@ -169,7 +169,8 @@ def test_killing_the_model_worker_stops_no_music(jack: JackServer, tmp_path: Pat
     with band(jack, *options, errors=tmp_path / "err") as (musician, program):
         wait_for(lambda: len(musician.ons("drums")) > 4, "the band")
         workers = subprocess.run(
-            ["pkill", "-KILL", "-P", str(program.pid), "-f", "bridge.model.worker"], check=False
+            ["pkill", "-KILL", "-P", str(program.pid), "-f", "bridge.model.worker.child"],
+            check=False,
         )
         assert workers.returncode == 0
         count = len(musician.ons("drums"))

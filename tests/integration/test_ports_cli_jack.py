@@ -10,7 +10,7 @@ import sys
 import pytest
 from jackserver import PATIENCE, JackServer, wait_for
 
-from bridge.midi.hardware import Backend
+from bridge.midi.rtmidi_ports import Backend
 
 pytestmark = pytest.mark.integration
 PROGRAM = [sys.executable, "-u", "-m", "bridge"]

@@ -10,8 +10,8 @@ import pytest
 from jackserver import JackServer, start_jackd, stop_jackd, wait_for, wait_for_all
 
 from bridge.errors import PortError
-from bridge.midi.hardware import VIRTUAL_NAMES, Backend, HardwareOut
 from bridge.midi.messages import NoteOff, NoteOn, encode
+from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend, HardwareOut
 
 pytestmark = pytest.mark.integration
 jacklib = pytest.importorskip(

@@ -12,8 +12,8 @@ from jackserver import FINE, RATE, JackServer, wait_for
 from test_play_jack import STEP, Musician, band, jacklib
 
 from bridge.music.notes import Part
-from bridge.sound.bank import bank_path, default_font, read_bank
 from bridge.sound.mixer import Mixer
+from bridge.sound.sample_bank import bank_path, default_font, read_bank
 
 pytestmark = pytest.mark.integration
 for package in ("jack", "miniaudio", "midirenderer", "pretty_midi"):

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.latent.anchors import LONGEST_NAME, mixed, tidy_name
-from bridge.latent.axes import REACH, random_direction, style_axes, usual_length
 from bridge.latent.glide import Glide
+from bridge.latent.style_axes import REACH, random_direction, style_axes, usual_length
 
 HERE, THERE = np.zeros(2, np.float32), np.asarray([1.0, -2.0], np.float32)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bridge.errors import ModelError
-from bridge.latent.mimicry import ENOUGH, nothing_heard, within
+from bridge.latent.player_profile import ENOUGH, nothing_heard, within
 from bridge.latent.walks import Kind, Pace, Walk, begun, moved, neuron, pathway, trajectory
 
 WIDTH = 16

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from bridge.errors import ExtraMissing, OutputError
-from bridge.music.midifile import Song, TempoChange, Track
+from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note
-from bridge.render import synth, wav
-from bridge.render.files import write_whole
+from bridge.render import soundfont, wav
+from bridge.system.atomic_write import write_whole
 
 BPM = 120.0
 HIT_SECONDS = 1.0
@@ -76,7 +76,7 @@ def test_finding_the_sounds_does_not_import_their_package(
     rendered: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "pretty_midi", raising=False)  # another test may have
-    assert synth.soundfont("a test").suffix == ".sf2"
+    assert soundfont.soundfont("a test").suffix == ".sf2"
     assert "pretty_midi" not in sys.modules
 
 
@@ -90,9 +90,9 @@ def test_without_the_renderer_the_extra_is_named(
 
 
 def test_without_the_sounds_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synth.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(soundfont.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match="pretty_midi"):
-        synth.soundfont("a test")
+        soundfont.soundfont("a test")
 
 
 def test_a_file_is_replaced_whole_or_stays_as_it_was(tmp_path: Path) -> None:

@@ -13,14 +13,24 @@ from pathlib import Path
 
 from bridge.latent.directions import Directions
 from bridge.latent.walks import Kind
-from bridge.model.contract import WorkerReady
+from bridge.model.answering.answer import answer
 from bridge.model.fake import FakeTrio
-from bridge.model.infer import answer
+from bridge.model.messages import WorkerReady
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.tunes import TUNES
-from bridge.session.messages import DropAnchor, Mode, SetControl, SetStyle, SetWalk, Start, Stop
-from bridge.session.offline import Row, play
-from bridge.session.state import Answered, Event, MidiIn, ModelFacts, Setup, Told, first_state
+from bridge.session.messages.commands import (
+    DropAnchor,
+    Mode,
+    SetControl,
+    SetStyle,
+    SetWalk,
+    Start,
+    Stop,
+)
+from bridge.session.simulation import Row, play
+from bridge.session.state.events import Answered, Event, MidiIn, Told
+from bridge.session.state.session_state import first_state
+from bridge.session.state.setup import ModelFacts, Setup
 
 FOLDER = Path(__file__).parent / "golden"
 BPM = 120.0

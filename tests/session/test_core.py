@@ -9,37 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
-from playing import BAR, BEAT, T0, off, on, run, simple_answer, told, tune
+from playing import BAR, BEAT, T0, assert_closed, off, on, ons, run, simple_answer, told, tune
 
-from bridge.model.contract import Request, Result, WorkerFailed
+from bridge.model.messages import Request, Result, WorkerFailed
 from bridge.music.arrange import CRASH, GM_DRUMS
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.music.tokens import class_to_pitch
 from bridge.session import core
-from bridge.session import messages as m
-from bridge.session.offline import Played, Row
-from bridge.session.state import Answered, MidiIn, Silence, State, WorkerLost
+from bridge.session.messages import commands as m
+from bridge.session.simulation import Played
+from bridge.session.state.effects import Silence
+from bridge.session.state.events import Answered, MidiIn, WorkerLost
+from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
-
-
-def ons(played: Played, part: str) -> list[Row]:
-    """The note-ons of a part."""
-    return [r for r in played.rows if r.part == part and r.kind == "on"]
-
-
-def assert_closed(played: Played) -> None:
-    """Every note sent was ended, the player's own included."""
-    sounding: Counter[tuple[str, int, int]] = Counter()
-    for _, send in played.sent:
-        status, pitch, velocity = send.message
-        key = (send.part.value, status & 0x0F, pitch)
-        if status & 0xF0 == 0x90 and velocity:
-            sounding[key] += 1
-        else:
-            sounding[key] = 0
-    assert not +sounding
 
 
 def test_the_band_plays_from_the_first_bar_line(session: Make) -> None:

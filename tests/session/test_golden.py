@@ -7,7 +7,7 @@ from make_golden import BARS, read, rows, walk_rows
 
 from bridge.latent.walks import Kind
 from bridge.music.grid import TICKS_PER_BAR
-from bridge.session.messages import Mode
+from bridge.session.messages.commands import Mode
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.music.notes import Part
-from bridge.sound.bank import DRUMS, PITCHED, RATE, Bank
+from bridge.sound.frame_clock import MARGIN_SECONDS, Timeline
 from bridge.sound.messages import PARTS, Play
 from bridge.sound.mixer import MOST_VOICES, Mixer
 from bridge.sound.player import Player
-from bridge.sound.timeline import MARGIN_SECONDS, Timeline
+from bridge.sound.sample_bank import DRUMS, PITCHED, RATE, Bank
 
 BLOCK = 240
 ON, OFF, CONTROL = 0x90, 0x80, 0xB0

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.cli import sounding
-from bridge.config import Settings, SoundSettings
 from bridge.errors import ExtraMissing
+from bridge.files.settings import Settings, SoundSettings
+from bridge.live.devices import own_sound
 from bridge.midi.ports import MemoryOut
 from bridge.music.notes import Part
-from bridge.sound import bank, output
+from bridge.sound import output, sample_bank
 from bridge.sound.messages import Open
 from bridge.sound.output import Both, Sound
 
@@ -43,15 +43,15 @@ def said() -> list[str]:
 @pytest.fixture
 def sound(said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sound]:
     """A sound process with silent instruments on the null device."""
-    for package in sounding.PACKAGES:
+    for package in own_sound.PACKAGES:
         if importlib.util.find_spec(package) is None:
             pytest.skip("the extra sound is not installed")
-    font = bank.default_font()
+    font = sample_bank.default_font()
     own = tmp_path / "font.sf2"
     own.write_bytes(font.read_bytes()[:100])
     for program, drums in ((0, False), (33, False), (0, True)):
-        layout = bank.DRUMS if drums else bank.PITCHED
-        path = bank.bank_path(program, drums, own, tmp_path / "latent-bridge" / "sounds")
+        layout = sample_bank.DRUMS if drums else sample_bank.PITCHED
+        path = sample_bank.bank_path(program, drums, own, tmp_path / "latent-bridge" / "sounds")
         path.parent.mkdir(parents=True, exist_ok=True)
         shape = (len(layout.pitches), layout.frames, 2)
         np.lib.format.open_memmap(path, "w+", np.int16, shape)[:, ::100] = 1000
@@ -140,38 +140,38 @@ def ports(**given: str) -> Settings:
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra is there, and nothing in the environment speaks against it."""
-    monkeypatch.setattr(sounding, "missing", list)
-    monkeypatch.delenv(sounding.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(own_sound, "missing", list)
+    monkeypatch.delenv(own_sound.ENVIRONMENT, raising=False)
 
 
 def test_with_a_screen_what_nobody_chose_a_port_for_is_heard(installed: None) -> None:
-    assert sounding.audible(Settings(), None, screen=True) == set(Part)
-    assert sounding.audible(ports(drums="TR-8S", melody="none"), None, True) == {Part.BASS}
+    assert own_sound.audible(Settings(), None, screen=True) == set(Part)
+    assert own_sound.audible(ports(drums="TR-8S", melody="none"), None, True) == {Part.BASS}
 
 
 def test_headless_is_silent_unless_asked(installed: None) -> None:
-    assert sounding.audible(Settings(), None, screen=False) == set()
-    assert sounding.audible(Settings(), True, screen=False) == set(Part)
-    assert sounding.audible(ports(drums="sound"), None, screen=False) == {Part.DRUMS}
+    assert own_sound.audible(Settings(), None, screen=False) == set()
+    assert own_sound.audible(Settings(), True, screen=False) == set(Part)
+    assert own_sound.audible(ports(drums="sound"), None, screen=False) == {Part.DRUMS}
     always = Settings(sound=SoundSettings(play="always"))
-    assert sounding.audible(always, None, screen=False) == set(Part)
+    assert own_sound.audible(always, None, screen=False) == set(Part)
 
 
 def test_it_can_be_refused(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sounding.audible(Settings(), False, screen=True) == set()
+    assert own_sound.audible(Settings(), False, screen=True) == set()
     never = Settings(sound=SoundSettings(play="never"))
-    assert sounding.audible(never, None, screen=True) == set()
-    monkeypatch.setenv(sounding.ENVIRONMENT, "never")
-    assert sounding.audible(Settings(), None, screen=True) == set()
+    assert own_sound.audible(never, None, screen=True) == set()
+    monkeypatch.setenv(own_sound.ENVIRONMENT, "never")
+    assert own_sound.audible(Settings(), None, screen=True) == set()
 
 
 def test_without_the_extra_only_who_asks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(sounding.ENVIRONMENT, raising=False)
-    monkeypatch.setattr(sounding, "missing", lambda: ["miniaudio"])
-    assert sounding.audible(Settings(), None, screen=True) == set()
+    monkeypatch.delenv(own_sound.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(own_sound, "missing", lambda: ["miniaudio"])
+    assert own_sound.audible(Settings(), None, screen=True) == set()
     for settings, asked in ((Settings(), True), (ports(bass="sound"), None)):
         with pytest.raises(ExtraMissing, match=r"latent-bridge\[sound\]"):
-            sounding.audible(settings, asked, screen=True)
+            own_sound.audible(settings, asked, screen=True)
 
 
 def test_a_port_that_is_heard_too_gets_everything_first() -> None:

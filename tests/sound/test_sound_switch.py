@@ -5,23 +5,28 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from bridge.cli import demo, rig, sounding
 from bridge.cli.app import app
-from bridge.cli.portset import Ports
-from bridge.config import Settings
+from bridge.cli.live import demo
+from bridge.files.settings import Settings
+from bridge.live import live_session
+from bridge.live.devices import own_sound
+from bridge.live.devices.ports import Ports
 from bridge.midi.ports import MemoryOut
 from bridge.music.notes import Part
-from bridge.session import messages as m
-from bridge.session.commands import on_command
-from bridge.session.state import ModelFacts, Notice, Setup, Told, TurnSound, first_state
+from bridge.session.handlers.table import on_command
+from bridge.session.messages import commands as m
+from bridge.session.state.effects import TurnSound
+from bridge.session.state.events import Notice, Told
+from bridge.session.state.session_state import first_state
+from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Both, Sound, SoundOut
 from bridge.ui.actions import _PLAIN
-from bridge.ui.keys import HINTS, KEYS
+from bridge.ui.keymap import HINTS, KEYS
 
 
 def facts() -> ModelFacts:
     """What is known of the fake model."""
-    return rig.facts_of("fake")
+    return live_session.facts_of("fake")
 
 
 def test_a_key_asks_for_it_and_the_session_passes_it_on() -> None:
@@ -48,7 +53,7 @@ def ports(**chosen: str) -> tuple[Settings, Ports]:
 
 def test_ports_of_our_own_are_heard_beside_and_chosen_ones_are_left_alone() -> None:
     settings, opened = ports(drums="TR-8S", bass="sound")
-    with_it, sound = sounding.with_sound(opened, settings)
+    with_it, sound = own_sound.with_sound(opened, settings)
     assert sound is not None
     assert with_it.outs[Part.DRUMS] is opened.outs[Part.DRUMS]
     assert isinstance(with_it.outs[Part.BASS], SoundOut)
@@ -58,13 +63,13 @@ def test_ports_of_our_own_are_heard_beside_and_chosen_ones_are_left_alone() -> N
 
 def test_where_all_ports_were_chosen_there_is_no_sound_to_switch() -> None:
     settings, opened = ports(drums="a", bass="b", melody="c")
-    assert sounding.with_sound(opened, settings) == (opened, None)
+    assert own_sound.with_sound(opened, settings) == (opened, None)
 
 
 def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = Asked(sounding.sound_of(Settings().sound)._asked)
+    sound = Asked(own_sound.sound_of(Settings().sound)._asked)
     outs = {p: Both(MemoryOut(p.value), sound.out(p)) for p in Part}
-    played = rig.Rig(Setup(), "fake", outs, realtime=False, sound=sound)
+    played = live_session.Rig(Setup(), "fake", outs, realtime=False, sound=sound)
     try:
         assert ("sound", sound) in played.engine.others
         said: list[str] = []
@@ -84,12 +89,14 @@ def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_part_that_could_be_heard_the_player_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    played = rig.Rig(Setup(), "fake", {p: MemoryOut(p.value) for p in Part}, realtime=False)
+    played = live_session.Rig(
+        Setup(), "fake", {p: MemoryOut(p.value) for p in Part}, realtime=False
+    )
     try:
         said: list[str] = []
         monkeypatch.setattr(played, "say", said.append)
         played._turn_sound()
-        assert said == [rig.NO_SOUND]
+        assert said == [live_session.NO_SOUND]
     finally:
         played.close()
 
@@ -97,7 +104,7 @@ def test_without_a_part_that_could_be_heard_the_player_is_told(
 def test_the_demo_does_without_where_it_may_not_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     from contextlib import ExitStack
 
-    monkeypatch.setenv(sounding.ENVIRONMENT, "never")
+    monkeypatch.setenv(own_sound.ENVIRONMENT, "never")
     with ExitStack() as stack:
         assert demo.begin_sound(stack) is None
 
@@ -105,7 +112,7 @@ def test_the_demo_does_without_where_it_may_not_sound(monkeypatch: pytest.Monkey
 def test_asking_for_what_is_not_installed_is_one_line_with_the_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sounding, "missing", lambda: ["miniaudio"])
+    monkeypatch.setattr(own_sound, "missing", lambda: ["miniaudio"])
     done = CliRunner().invoke(app, ["play", "--headless", "--sound", "--model", "fake"])
     assert done.exit_code != 0
     assert "pip install 'latent-bridge[sound]'" in str(done.exception)

@@ -10,15 +10,9 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
-from bridge.model.importing.checkpoint import Checkpoint
 from bridge.model.importing.config import checked, read_config
-from bridge.model.importing.files import (
-    AGAIN,
-    check_finite,
-    count_values,
-    inside,
-    read_json,
-)
+from bridge.model.importing.files import AGAIN, check_finite, count_values, inside, read_json
+from bridge.model.musicvae.checkpoint import Checkpoint
 
 MANIFEST: Final = "manifest.json"
 CONVERTER: Final = "converter.json"

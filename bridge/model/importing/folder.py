@@ -23,9 +23,9 @@ from bridge import __version__
 from bridge.errors import ModelError, OutputError
 from bridge.model import library
 from bridge.model.contract import ExtraSpec, GraphSpec, ModelSpec
-from bridge.model.importing.checkpoint import Checkpoint
 from bridge.model.importing.files import is_plain
-from bridge.yamlfile import write_yaml
+from bridge.model.musicvae.checkpoint import Checkpoint
+from bridge.system.strict_yaml import write_yaml
 
 SOURCE_FILE: Final = "source.json"
 CONFIG_FILE: Final = "config.json"
@@ -82,8 +82,8 @@ def write_folder(
     graphs that do not run; OutputError where ``place`` cannot be written. Whatever happens,
     nothing half-made stays.
     """
+    from bridge.model.answering.answer import decode_windows
     from bridge.model.codec import OnnxCodec
-    from bridge.model.infer import decode_windows
 
     check_name(checkpoint.name, place, replace=replace)
     with _made_in(place) as part:

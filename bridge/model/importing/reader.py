@@ -10,9 +10,9 @@ from typing import Final
 
 from bridge.errors import ModelError
 from bridge.model.importing import archive, bundle, deeplearn, tfjs
-from bridge.model.importing.checkpoint import Checkpoint
 from bridge.model.importing.config import read_config
 from bridge.model.importing.published import config_of
+from bridge.model.musicvae.checkpoint import Checkpoint
 
 FORMS: Final[tuple[tuple[str, Callable[[Path, str], Checkpoint]], ...]] = (
     (tfjs.MANIFEST, tfjs.read),

@@ -15,15 +15,9 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
-from bridge.model.importing.checkpoint import Checkpoint
 from bridge.model.importing.config import read_config
-from bridge.model.importing.files import (
-    AGAIN,
-    check_finite,
-    count_values,
-    inside,
-    read_json,
-)
+from bridge.model.importing.files import AGAIN, check_finite, count_values, inside, read_json
+from bridge.model.musicvae.checkpoint import Checkpoint
 
 CONFIG: Final = "config.json"
 MANIFEST: Final = "weights_manifest.json"

@@ -8,14 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.model.musicvae.family import (
-    BOTH,
-    FLAT_ENCODER,
-    LEVEL_ENCODER,
-    Family,
-    Head,
-    Reading,
-)
+from bridge.model.musicvae.family import BOTH, FLAT_ENCODER, LEVEL_ENCODER, Family, Head, Reading
 from bridge.model.musicvae.onnxgraph import FLOAT, INT, Graph
 
 Tensors = Mapping[str, npt.NDArray[Any]]

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.model.importing.checkpoint import Checkpoint
+from bridge.model.musicvae.checkpoint import Checkpoint
 from bridge.model.musicvae.decoder import decoder_graph
 from bridge.model.musicvae.encoder import encoder_graph
 from bridge.model.musicvae.family import Family, Head, family_of

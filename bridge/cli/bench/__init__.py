@@ -1,0 +1,1 @@
+"""Commands that measure: model, timing, clocks, controls, start."""

@@ -1,0 +1,229 @@
+"""``latent-bridge bench follow``: how well a clock is followed, on masters made of paper.
+
+Nothing here waits or depends on the machine: the masters are simulated, chance is seeded.
+Errors are of a beat predicted one beat ahead, the window full: what a note planned by the
+commit line meets. Beside ours, two simpler followers get the same clocks:
+
+* ``window``: the least-squares line through the last 24 clocks;
+* ``reanchor``: the last clock is where we are; the tempo is ours, which flatters it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, Final
+
+import click
+
+from bridge.music.grid import CLOCKS_PER_BEAT
+from bridge.timing.clock_follower import Follower
+from bridge.timing.clock_sender import Say
+from bridge.timing.simulated_masters import (
+    COARSE_WIRES,
+    WIRES,
+    Kind,
+    PaperMaster,
+    Said,
+    Wire,
+    arrivals,
+    obey,
+    random_story,
+    steady_clocks,
+)
+
+JITTER: Final = "normal, sd 2 ms"
+BPMS: Final = (60.0, 93.0, 120.0, 200.0)
+BEATS: Final = 120
+FULL_CLOCKS: Final = 12 * CLOCKS_PER_BEAT
+STEPS: Final = (0.8, 1.2)
+STEP_BPM: Final = 120.0
+RAMPS: Final = ((60.0, 200.0), (200.0, 60.0))
+RAMP_BEATS: Final = 16
+TRIALS: Final = 100
+LOCKED_SECONDS: Final = 0.005
+LOCK_BEATS_MAX: Final = 8
+WRONG_CLOCKS: Final = CLOCKS_PER_BEAT // 2
+"""After a lost or doubled clock the position may be wrong for so long."""
+KINDS: Final = (Kind.STEADY, Kind.TEMPO, Kind.DRIFT)
+FAULT_SHARE: Final = 10
+
+Done = Callable[[int], None]
+"""Told how many stories have been played since it was told last."""
+
+
+@click.command()
+@click.option(
+    "--stories",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(FAULT_SHARE),
+    help="Random transport stories.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_follow(stories: int, as_json: bool) -> None:
+    """How well a clock is followed: phase, tempo steps and ramps, position."""
+    total = stories + 2 * (stories // FAULT_SHARE)
+    with click.progressbar(length=total, label="transport stories", file=sys.stderr) as bar:
+        figures = measure(stories, bar.update)
+    click.echo(json.dumps(figures) if as_json else "\n".join(_lines(figures)))
+
+
+def _lines(figures: dict[str, Any]) -> list[str]:
+    """The figures for people."""
+    wires = [
+        f"  {name:<28}{row['ours']:6.2f} |{row['window']:6.2f} |{row['reanchor']:6.2f}"
+        for name, row in figures["wires"].items()
+    ]
+    return [
+        "A beat predicted one beat ahead, error in ms (sd; ours | last 24 | re-anchored):",
+        *wires,
+        f"Beats to lock, {JITTER}: after a step of 20 % {figures['lock_beats']} "
+        f"(p95 {figures['lock_beats_p95']}), after a ramp between 60 and 200 BPM "
+        f"{figures['ramp_lock_beats']} (p95 {figures['ramp_lock_beats_p95']})",
+        f"Position wrong in {figures['position_errors']} of {figures['stories']} random transport "
+        f"stories, and in {figures['fault_position_errors']} of {figures['fault_stories']} "
+        "with lost and doubled clocks; in "
+        f"{figures['period_position_errors']} of {figures['period_stories']} where clocks come in "
+        "audio periods about as long as they are",
+    ]
+
+
+def measure(stories: int, done: Done = lambda count: None) -> dict[str, Any]:
+    """All figures. Errors are in ms, the wires' delay (their mean) left out."""
+    wires = {name: phase_errors(wire) for name, wire in WIRES.items()}
+    chosen = wires[JITTER]
+    locks = [lock_beats(WIRES[JITTER], r, seed) for r in STEPS for seed in range(TRIALS)]
+    ramps = [ramp_lock_beats(WIRES[JITTER], r, seed) for r in RAMPS for seed in range(TRIALS)]
+    faults = stories // FAULT_SHARE
+    return {
+        "phase_sd_ms": chosen["ours"],
+        "window_phase_sd_ms": chosen["window"],
+        "reanchor_phase_sd_ms": chosen["reanchor"],
+        "lock_beats": statistics.median_low(locks),
+        "lock_beats_p95": sorted(locks)[len(locks) * 95 // 100],
+        "ramp_lock_beats": statistics.median_low(ramps),
+        "ramp_lock_beats_p95": sorted(ramps)[len(ramps) * 95 // 100],
+        "position_errors": wrong_stories(stories, KINDS, 0, done),
+        "stories": stories,
+        "fault_position_errors": wrong_stories(faults, (Kind.FAULTS,), WRONG_CLOCKS, done),
+        "fault_stories": faults,
+        "period_position_errors": wrong_stories(faults, KINDS, 0, done, COARSE_WIRES),
+        "period_stories": faults,
+        "wires": wires,
+    }
+
+
+# --- phase ----------------------------------------------------------------------------------
+
+
+def phase_errors(wire: Wire) -> dict[str, float]:
+    """Standard deviations in ms over all of ``BPMS``: ``ours`` (``ours_max`` is its largest),
+    ``window``, ``reanchor``. Each tempo's mean, the delay of the wire, is taken out."""
+    errors: dict[str, list[float]] = {"ours": [], "window": [], "reanchor": []}
+    for bpm in BPMS:
+        of_tempo = _errors_at(bpm, wire)
+        for name, values in of_tempo.items():
+            mean = statistics.fmean(values)
+            errors[name] += [1000 * (value - mean) for value in values]
+    row = {name: round(statistics.pstdev(values), 3) for name, values in errors.items()}
+    return {**row, "ours_max": round(max(map(abs, errors["ours"])), 3)}
+
+
+def _errors_at(bpm: float, wire: Wire) -> dict[str, list[float]]:
+    sent = steady_clocks(bpm, BEATS * CLOCKS_PER_BEAT)
+    came = arrivals(sent, wire, Random(1))
+    errors: dict[str, list[float]] = {"ours": [], "window": [], "reanchor": []}
+    follower = Follower().start()
+    for number, at in enumerate(came):
+        follower = follower.clock(at)
+        ahead = number + CLOCKS_PER_BEAT
+        if number < FULL_CLOCKS or ahead >= len(sent):
+            continue
+        line = follower.line
+        assert line is not None
+        predictions = {
+            "ours": line.second_at(ahead / CLOCKS_PER_BEAT),
+            "window": _window(came[number + 1 - CLOCKS_PER_BEAT : number + 1]),
+            "reanchor": at + line.seconds_per_beat,
+        }
+        for name, second in predictions.items():
+            errors[name].append(second - sent[ahead])
+    return errors
+
+
+def _window(last: list[float]) -> float:
+    """One beat after the last of some clocks, by the line through them."""
+    line = statistics.linear_regression(range(len(last)), last)
+    return line.intercept + line.slope * (len(last) - 1 + CLOCKS_PER_BEAT)
+
+
+# --- lock -----------------------------------------------------------------------------------
+
+
+def lock_beats(wire: Wire, ratio: float, seed: int) -> int:
+    """Beats from a tempo step until the next beat is known to 5 ms."""
+    master = PaperMaster(Random(seed), wire, bpm=STEP_BPM)
+    master.clocks(12 * CLOCKS_PER_BEAT)
+    master.bpm = STEP_BPM * ratio
+    return _beats_to_lock(master)
+
+
+def ramp_lock_beats(wire: Wire, ramp: tuple[float, float], seed: int) -> int:
+    """Beats from the end of a ramp (four bars long) until the next beat is known to 5 ms."""
+    first, last = ramp
+    master = PaperMaster(Random(seed), wire, bpm=first)
+    master.clocks(4 * CLOCKS_PER_BEAT)
+    master.ramp(last, RAMP_BEATS * CLOCKS_PER_BEAT)
+    return _beats_to_lock(master)
+
+
+def _beats_to_lock(master: PaperMaster) -> int:
+    """Beats, the tempo being steady from the last clock on, until the next is known."""
+    changed = len(master.said) - 1
+    master.clocks((LOCK_BEATS_MAX + 1) * CLOCKS_PER_BEAT + 1)
+    follower = Follower()
+    for number, said in enumerate(master.said):
+        follower = obey(follower, said)
+        beats, rest = divmod(number - changed, CLOCKS_PER_BEAT)
+        if rest or not 1 <= beats < LOCK_BEATS_MAX:
+            continue
+        ahead = follower.pulse.second_at(follower.number + CLOCKS_PER_BEAT)
+        if abs(ahead - master.said[number + CLOCKS_PER_BEAT].sent) < LOCKED_SECONDS:
+            return beats
+    return LOCK_BEATS_MAX
+
+
+# --- position -------------------------------------------------------------------------------
+
+
+def wrong_stories(
+    count: int,
+    kinds: tuple[Kind, ...],
+    allowed: int,
+    done: Done,
+    over: Mapping[str, Wire] = WIRES,
+) -> int:
+    """How many of some random stories had more than ``allowed`` clocks running at which our
+    position was not the master's."""
+    wires, wrong = list(over.values()), 0
+    for seed in range(count):
+        kind = kinds[seed // len(wires) % len(kinds)]
+        story = random_story(Random(seed), wires[seed % len(wires)], kind)
+        wrong += wrong_clocks(story) > allowed
+        done(1)
+    return wrong
+
+
+def wrong_clocks(story: list[Said]) -> int:
+    """The most clocks running at which a follower is not where the master is."""
+    follower, running, most = Follower(), 0, 0
+    for said in story:
+        follower = obey(follower, said)
+        if said.say is Say.CLOCK and said.position is not None:
+            running = running + 1 if follower.position != said.position else 0
+            most = max(most, running)
+    return most

@@ -1,0 +1,194 @@
+"""``latent-bridge bench controls``: random messages to random mappings, which must do no harm."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import click
+
+from bridge.controllers.bindings import Binding, Coding, Takeover
+from bridge.controllers.catalog import control_range
+from bridge.controllers.control_sources import Kind
+from bridge.controllers.feedback import Feedback
+from bridge.errors import BridgeError
+from bridge.live.live_session import facts_of
+from bridge.model.answering.answer import answer
+from bridge.model.fake import FakeTrio
+from bridge.model.worker.child import FAKE
+from bridge.session import core
+from bridge.session.handlers.target_actions import shown
+from bridge.session.messages import commands as m
+from bridge.session.state.effects import Ask, Effect, Send
+from bridge.session.state.events import Answered, Event, MidiIn, Remapped, Tick, Told
+from bridge.session.state.session_state import State, first_state
+from bridge.session.state.setup import Setup
+
+TARGETS: Final = (
+    *("tempo", "temperature", "variation", "swing", "humanize", "direction:density", "glide"),
+    *("volume melody", "volume bass", "volume drums", "mute drums", "mute bass", "style:rock"),
+    *("start", "stop", "fill", "tap", "clear", "capture", "next style", "previous style", "play"),
+    *("panic", "style:none", "direction:none", "direction:random:3", "style:1", "morph"),
+    *("save anchor", "reset point", "undo point", "anchor:anchor 1", "mode:loop", "mode:respond"),
+    *("drop anchor", "next section", "hold section", "walk"),
+)
+COMMANDS: Final[tuple[m.Command, ...]] = (
+    m.Start(), m.Start(), m.Fill(), m.SetTempo(180.0), m.Learn("swing"), m.Learn("fill"),
+    m.ConfirmLearn(), m.CancelLearn(), m.ForgetAnchor("anchor 1"), m.SetMode(m.Mode.FOLLOW),
+)  # fmt: skip
+REMAPPED_EVERY: Final = 5_000
+TOLD_EVERY: Final = 500
+THINKING_SECONDS: Final = 0.05
+LONGEST_PAUSE: Final = 0.004
+
+
+def random_binding(rng: random.Random) -> Binding:
+    """Any control, of a low number, for any target."""
+    return Binding(
+        target=rng.choice(TARGETS),
+        kind=rng.choice(list(Kind)),
+        number=rng.randrange(32) if rng.random() < 0.8 else None,
+        channel=rng.choice([None, rng.randrange(16)]),
+        coding=rng.choice(list(Coding)),
+        takeover=rng.choice(list(Takeover)),
+        low=rng.random(),
+        high=rng.random(),
+        invert=rng.random() < 0.3,
+        curve=rng.choice([0.5, 1.0, 2.0]),
+        steps=rng.choice([0, 0, 2, 5]),
+        feedback=rng.random() < 0.5,
+    )
+
+
+def random_message(rng: random.Random) -> bytes:
+    """Any bytes, most of them channel messages, many of those controllers of low number."""
+    if rng.random() < 0.02:
+        return rng.randbytes(rng.randrange(8))
+    status = rng.choice((0x80, 0x90, 0x90, 0xA0, 0xB0, 0xB0, 0xB0, 0xC0, 0xD0, 0xE0))
+    number = rng.choice((rng.randrange(128), rng.randrange(40), 6, 38, 98, 99, 100, 101))
+    data = (number,) if status in (0xC0, 0xD0) else (number, rng.randrange(128))
+    return bytes((status | rng.choice((0, 0, 9, rng.randrange(16))), *data))
+
+
+@dataclass
+class Storm:
+    """A session in a storm of messages, and the book of what sounds. ``harm`` says what went
+    wrong, a line each; exceptions are not caught."""
+
+    state: State
+    rng: random.Random
+    at: float = 0.0
+    sounding: set[tuple[str, int, int]] = field(default_factory=set)
+    harm: list[str] = field(default_factory=list)
+    answers: int = 0
+    shown: int = 0
+    _feedback: Feedback = field(default_factory=Feedback)
+    _model: FakeTrio = field(default_factory=FakeTrio)
+    _due: list[Answered] = field(default_factory=list)
+
+    def blow(self, messages: int) -> None:
+        """So many messages; then a stop, after which nothing may sound."""
+        for number in range(messages):
+            self.at += self.rng.random() * LONGEST_PAUSE
+            for event in self._between():
+                self._step(event)
+            self._step(self._event(number))
+            self._look()
+        self._step(Told(self.at, m.Stop()))
+        self.harm += [f"still sounds after a stop: {note}" for note in sorted(self.sounding)]
+
+    def _event(self, number: int) -> Event:
+        if number % REMAPPED_EVERY == 0:
+            return Remapped(self.at, tuple(random_binding(self.rng) for _ in range(24)))
+        if number % TOLD_EVERY == TOLD_EVERY // 2:
+            return Told(self.at, self.rng.choice(COMMANDS))
+        message = random_message(self.rng)
+        self._feedback = self._feedback.hear(message, self.at)
+        return MidiIn(self.at, message, "port")
+
+    def _between(self) -> Iterable[Event]:
+        """The deadlines and answers up to now, in order."""
+        while self._due and self._due[0].at <= self.at:
+            yield self._due.pop(0)
+        deadline = core.next_deadline(self.state)
+        if deadline is not None and deadline <= self.at:
+            yield Tick(self.at)
+
+    def _step(self, event: Event) -> None:
+        self.state, effects = core.step(self.state, event)
+        for effect in effects:
+            self._note(effect)
+            if isinstance(effect, Ask):
+                reply = answer(self._model, effect.request)
+                self._due = [Answered(self.at + THINKING_SECONDS, reply)]
+                self.answers += 1
+
+    def _note(self, effect: Effect) -> None:
+        if not isinstance(effect, Send) or len(effect.message) != 3:
+            return
+        status, pitch, velocity = effect.message
+        note = (effect.part.value, status & 0x0F, pitch)
+        if status & 0xF0 == 0x90 and velocity:
+            self.sounding.add(note)
+        elif status & 0xF0 in (0x80, 0x90):
+            self.sounding.discard(note)
+
+    def _look(self) -> None:
+        """No control outside its range; what goes back to the controller is MIDI."""
+        for name, value in self.state.controls.items():
+            low, high, _ = control_range(name)
+            if not low <= value <= high:
+                self.harm.append(f"{name} is {value}")
+        if not 30.0 <= self.state.line.bpm <= 300.0:
+            self.harm.append(f"the tempo is {self.state.line.bpm}")
+        bindings = self.state.bindings.bindings
+        if bindings is not self._feedback.bindings:
+            self._feedback = self._feedback.rebound(bindings)
+        if self.rng.random() < 0.02:
+            values = {b.target: shown(self.state, b.target) for b in bindings if b.feedback}
+            known = {target: value for target, value in values.items() if value is not None}
+            self._feedback, messages = self._feedback.due(known, self.at)
+            self.shown += len(messages)
+            self.harm += [
+                f"feedback {x.hex()}" for x in messages if x[0] < 0x80 or max(x[1:]) > 127
+            ]
+
+
+def storm(messages: int, seed: int) -> Storm:
+    """A session after so many random messages."""
+    setup = Setup(bpm=120.0, key="C major", sync_start=True, thru="all")
+    found = Storm(first_state(setup, facts_of(FAKE)), random.Random(seed))
+    found.blow(messages)
+    return found
+
+
+@click.command()
+@click.option("--messages", default=1_000_000, show_default=True, type=click.IntRange(1),
+              help="How many.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, help="Another storm.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_controls(messages: int, seed: int, as_json: bool) -> None:
+    """Send random messages to random mappings: no exception, no control outside its range,
+    no note that sounds after a stop. The exit code is 2 when there is any harm."""
+    start = time.perf_counter()
+    found = storm(messages, seed)
+    seconds = time.perf_counter() - start
+    figures = {
+        "messages": messages,
+        "seconds": round(seconds, 1),
+        "microseconds_each": round(seconds / messages * 1e6, 1),
+        "answers": found.answers,
+        "feedback": found.shown,
+        "harm": found.harm[:20],
+    }
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            click.echo(f"{name.replace('_', ' '):<18} {value or 'none'}")
+    if found.harm:
+        raise BridgeError(f"harm was done: {found.harm[0]}")

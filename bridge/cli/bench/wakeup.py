@@ -1,0 +1,121 @@
+"""How late this machine wakes anybody: a bare process beside the engine of ``bench timing``.
+
+``python -m bridge.cli.bench.wakeup`` waits for two numbers on its standard input (the first
+deadline in monotonic seconds, and seconds between deadlines), then waits for one deadline
+after the other as the engine does (asleep until shortly before, then spinning) and does
+nothing else, until its standard input closes. It then says, as JSON, by how much it woke too
+late and by how much it missed its deadlines. The engine cannot do better than this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.cli.bench.load import until_closed
+from bridge.live.engine import SPIN_SECONDS
+from bridge.system.realtime import fine_timer, request_realtime
+
+ANSWER_SECONDS: Final = 10.0
+
+
+@dataclass
+class Floor:
+    """Seconds by which the bare process woke late, and by which it missed its deadlines."""
+
+    woke: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+
+
+def wait_and_note(
+    first: float,
+    every: float,
+    over: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Floor:
+    """Meet deadlines from ``first`` on, ``every`` seconds, until it is ``over``.
+
+    A deadline that has passed before one could wait for it is left out.
+    """
+    floor, due = Floor(), first
+    while not over():
+        left = due - SPIN_SECONDS - clock()
+        if left > 0:
+            sleep(left)
+            floor.woke.append(clock() - (due - SPIN_SECONDS))
+            while (now := clock()) < due:
+                pass
+            floor.late.append(now - due)
+        due += every
+    return floor
+
+
+class Bare:
+    """The bare process, as a child; its findings are in ``floor`` once it has ended."""
+
+    def __init__(self, *, realtime: bool) -> None:
+        command = [sys.executable, "-m", "bridge.cli.bench.wakeup"]
+        command += ["--realtime"] if realtime else []
+        self.floor = Floor()
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._child.stdout is not None
+        self._child.stdout.readline()  # it is there
+
+    def begin(self, first: float, every: float) -> None:
+        """Have it wait for deadlines from ``first`` (monotonic seconds) on."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(f"{first} {every}\n")
+        self._child.stdin.flush()
+
+    def end(self) -> None:
+        """Stop it and take what it found."""
+        try:
+            said, _ = self._child.communicate(timeout=ANSWER_SECONDS)
+            self.floor = Floor(**json.loads(said or "{}"))
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+@contextmanager
+def bare(*, realtime: bool) -> Iterator[Bare]:
+    """A bare process for as long as something is measured."""
+    beside = Bare(realtime=realtime)
+    try:
+        yield beside
+    finally:
+        beside.end()
+
+
+def main() -> None:
+    """Run until the parent closes our standard input."""
+    parser = argparse.ArgumentParser(prog="python -m bridge.cli.bench.wakeup")
+    parser.add_argument("--realtime", action="store_true")
+    options = parser.parse_args()
+    print("ready", flush=True)
+    order = sys.stdin.readline().split()
+    if len(order) != 2:  # the parent is gone, or had nothing to measure
+        return
+    closed = until_closed()
+    if options.realtime:
+        request_realtime()
+    else:
+        fine_timer()
+    gc.disable()
+    floor = wait_and_note(float(order[0]), float(order[1]), closed)
+    print(json.dumps({"woke": floor.woke, "late": floor.late}))
+
+
+if __name__ == "__main__":
+    main()

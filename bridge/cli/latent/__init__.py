@@ -1,0 +1,1 @@
+"""Commands on latent codes: sample, encode, decode, walk, history."""

@@ -1,0 +1,113 @@
+"""`latent-bridge history`: list, name, play and export what was sampled and generated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from bridge.cli.shared import codes as cli
+from bridge.cli.shared.history_entry import make_again
+from bridge.cli.shared.models import Opened, open_codec
+from bridge.cli.shared.options import JSON, LIBRARY
+from bridge.cli.shared.output import check_out, told
+from bridge.errors import ModelError
+from bridge.files.history import Entry, History
+from bridge.latent.code_file import FORMATS, CodeSet
+from bridge.offline import codes as studio
+from bridge.system.atomic_write import write_whole
+
+SHOWN = 20
+
+
+# --- history ------------------------------------------------------------------------------
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def history(ctx: click.Context) -> None:
+    """Everything that was sampled and generated: list, play, export, name. Alone: list."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_history, rows=SHOWN, as_json=False)
+
+
+@history.command("list")
+@click.option("-n", "--rows", type=click.IntRange(1), default=SHOWN, show_default=True,
+              help="How many, the latest.")  # fmt: skip
+@JSON
+def list_history(rows: int, as_json: bool) -> None:
+    """The latest entries: number, time, name, model, codes, seed, and how they were made."""
+    entries = list(enumerate(History().entries(), 1))[-rows:]
+    if as_json:
+        click.echo(json.dumps({"entries": [row(n, e) for n, e in entries]}))
+        return
+    if not entries:
+        click.echo("nothing yet: latent-bridge sample")
+    for number, entry in entries:
+        codes = len(entry.codes) // (4 * max(1, entry.width))
+        name = f"  {entry.name!r}" if entry.name else ""
+        click.echo(f"{number:>4}  {entry.when[:16].replace('T', ' ')}  {entry.model}  "
+                   f"{codes:>3} codes  seed {entry.seed}  {entry.made}{name}")  # fmt: skip
+
+
+def row(number: int, entry: Entry) -> dict[str, Any]:
+    """An entry as JSON values, without the codes themselves."""
+    facts = {k: v for k, v in msgspec.structs.asdict(entry).items() if k != "codes"}
+    return {"number": number, "codes": len(entry.codes) // (4 * max(1, entry.width)), **facts}
+
+
+@history.command("name")
+@click.argument("entry")
+@click.argument("name")
+def name_entry(entry: str, name: str) -> None:
+    """Call ENTRY (its number, or the name it has) NAME."""
+    number = History().name(entry, name)
+    click.echo(f"{number} is called {name!r}")
+
+
+@history.command("export")
+@click.argument("entry")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path),
+              help="A MIDI file, or a code file (.npz, .npy, .wav).")  # fmt: skip
+@click.option("--again", is_flag=True, help="Run the command that made it again.")
+@LIBRARY
+@JSON
+def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_json: bool) -> None:
+    """Write ENTRY again, note for note: its codes are decoded with its seed.
+
+    What a command made of more than codes (a piece, an accompaniment) is kept as it was;
+    --again runs the command anew, with the settings and on the files of then.
+    """
+    check_out(out)
+    history = History()
+    number, found = history.find(entry)
+    if again and not found.command:
+        raise ModelError(f"{number} is its codes alone: export it without --again")
+    if again:
+        make_again(found, out)
+    song = None if again or out.suffix.lower() in FORMATS else history.song_of(found)
+    if song is not None:
+        write_whole(out, song.read_bytes())
+    if again or song is not None:
+        click.echo(json.dumps({"entry": number, "out": str(out)}) if as_json
+                   else f"Written: {out}")  # fmt: skip
+        return
+    if out.suffix.lower() in FORMATS:
+        cli.write_codes(out, CodeSet(found.table(), found.model))
+        facts: dict[str, Any] = {"entry": number, "out": str(out)}
+        click.echo(json.dumps(facts) if as_json else f"Written: {out}")
+        return
+    opened = open_codec(found.model, folder)
+    warn_of_weights(opened, found)
+    facts = {"entry": number} | cli.export(opened, found, out, as_json)
+    click.echo(json.dumps(facts) if as_json else told(facts))
+
+
+def warn_of_weights(opened: Opened, entry: Entry) -> None:
+    """Say so when the model is not what it was: the music may differ."""
+    if entry.decoder and entry.decoder != studio.decoder_of(opened.spec):
+        click.echo(f"the model {entry.model} has other weights than when this was made: "
+                   "it may sound different", err=True)  # fmt: skip

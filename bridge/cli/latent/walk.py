@@ -1,0 +1,84 @@
+"""``latent-bridge pathway``: one seed through several models at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.cli.shared.models import open_codec
+from bridge.cli.shared.options import BPM, JSON, LIBRARY, SEED
+from bridge.cli.shared.output import working
+from bridge.errors import OutputError
+from bridge.latent.walks import Kind, Walk
+from bridge.music import midi_file
+from bridge.offline.code_walk import pathway
+from bridge.offline.codes import facts_of
+from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
+
+WALKS = [kind.value for kind in Kind if kind not in NEEDS_A_PLAYER]
+
+
+@click.command("pathway")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path),
+              help="A folder: each model writes MODEL.mid in it.")  # fmt: skip
+@click.option("--walk", "name", default="brownian", show_default=True,
+              help="How to go: " + ", ".join(WALKS) + ".")  # fmt: skip
+@click.option("--bars", type=click.IntRange(1, 1024), default=16, show_default=True)
+@click.option("--walk-bars", type=click.FloatRange(0.25, 512), default=16.0, show_default=True,
+              help="How long a figure takes to come round.")  # fmt: skip
+@click.option("--restlessness", type=click.FloatRange(0, 1), default=0.15, show_default=True,
+              help="How much of the place is new at each bar.")  # fmt: skip
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True,
+              help="How freely notes are chosen.")  # fmt: skip
+@SEED
+@BPM
+@LIBRARY
+@JSON
+def pathway_command(
+    models: tuple[str, ...],
+    out: Path,
+    name: str,
+    bars: int,
+    walk_bars: float,
+    restlessness: float,
+    temperature: float,
+    seed: int,
+    bpm: float,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Take one seeded walk through several models at once, say a melody model and a trio.
+
+    The same seed leads each of them the same way, bar by bar; each writes a MIDI file of its
+    own, of the same tempo and length, to be played together. The same command gives the same
+    files again. Live: `latent-bridge play --pathway SEED --also MODEL`.
+    """
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out}: is a file: name a folder")
+    kind = find_kind(name)
+    if kind is None:
+        raise click.UsageError("choose a walk: " + ", ".join(WALKS))
+    walk = Walk(kind, seed, walk_bars)
+    opened = [open_codec(model, folder) for model in dict.fromkeys(models)]
+    songs = {}
+    for model in opened:
+        with working(as_json, f"{model.spec.name}: bar") as progress:
+            songs[model.spec.name] = pathway(
+                model.codec, walk, bars, restlessness=restlessness, temperature=temperature,
+                bpm=bpm, progress=progress,
+            )  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    written: dict[str, Any] = {}
+    for title, song in songs.items():
+        path = out / f"{title}.mid"
+        midi_file.write(path, song)
+        written[str(path)] = facts_of(song)
+    facts = {"walk": kind.value, "seed": seed, "bars": bars, "out": written}
+    lines = [f"{kind.value}, seed {seed}, {bars} bars through {len(songs)} models:"]
+    for path_, notes in written.items():
+        lines.append(f"  {path_}   " + ", ".join(f"{n} {t.lower()}" for t, n in notes.items()))
+    click.echo(json.dumps(facts) if as_json else "\n".join(lines))

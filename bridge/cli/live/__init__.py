@@ -1,0 +1,1 @@
+"""Commands that run a live session: play, demo, learn, history play."""

@@ -1,0 +1,405 @@
+"""``latent-bridge doctor``: what works on this machine, and what to do about what does not."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bridge import __version__
+from bridge.controllers.mapping_file import read_mapping
+from bridge.errors import BridgeError, ModelError
+from bridge.files.settings import SoundSettings, read_settings, settings_path
+from bridge.live.devices.own_sound import missing as sound_missing
+from bridge.live.devices.own_sound import sound_of
+from bridge.midi.midi_systems import BY_PLATFORM, ELSEWHERE
+from bridge.midi.rtmidi_ports import Backend
+from bridge.model import library
+from bridge.system.cpu_latency import Awake, permitted
+from bridge.system.realtime import request_realtime
+
+PACKAGES: Final = (
+    "mido",
+    "python-rtmidi",
+    "onnxruntime",
+    "numpy",
+    "textual",
+    "PyYAML",
+    "click",
+    "msgspec",
+    "platformdirs",
+)
+EXTRAS: Final = {
+    "midirenderer": "WAV files of what was played",
+    "pretty_midi": "General MIDI sounds in WAV files",
+    "matplotlib": "pictures of the piano roll",
+}
+OLDEST_PYTHON: Final = (3, 11)
+TIMER_SECONDS: Final = 1.5
+TIMER_STEP: Final = 0.005
+LATE_MS: Final = 5.0
+"""A wake-up this late, one in a hundred, is heard as unsteady playing."""
+PINGS: Final = 20
+SOUND_SECONDS: Final = 30.0
+PING_PORT: Final = "Latent Bridge Doctor"
+SMALLEST_SCREEN: Final = (80, 24)
+GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+POWER_TODO: Final = (
+    "if the timer below is late: `powerprofilesctl set performance`, or `sudo cpupower "
+    "frequency-set -g performance`"
+)
+PRIORITY_TODO: Final = {
+    "linux": (
+        "for steadier timing: install rtkit, or put '@audio - rtprio 95' into "
+        "/etc/security/limits.d/audio.conf, `sudo usermod -aG audio $USER`, and log in again"
+    ),
+    "darwin": "for steadier timing: close other audio programs and start again",
+    "win32": ("for steadier timing: start the service 'Multimedia Class Scheduler' (services.msc)"),
+}
+"""What helps where real-time priority was refused."""
+READY_TODO: Final = (
+    """for steadier timing: put 'KERNEL=="cpu_dma_latency", GROUP="audio", MODE="0660"' into """
+    "/etc/udev/rules.d/99-cpu-dma-latency.rules, `sudo usermod -aG audio $USER`, and restart"
+)
+
+
+class Level(StrEnum):
+    """How a check ended: well, with something optional missing, or with a need unmet."""
+
+    OK = "ok"
+    MISSING = "--"
+    BROKEN = "NO"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found; ``todo`` says what to do, empty when nothing is to be done."""
+
+    level: Level
+    name: str
+    detail: str
+    todo: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Say what works here, and what to do about what does not.
+
+    Exit code 0 when the band can play (`latent-bridge demo` needs no MIDI), else 2.
+    """
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            click.echo(line(finding))
+    playable = all(f.level is not Level.BROKEN for f in findings)
+    if as_json:
+        facts = {"playable": playable, "version": __version__, "findings": findings}
+        click.echo(json.dumps(facts, default=asdict, ensure_ascii=False, indent=2))
+    else:
+        click.echo(verdict(findings))
+    if not playable:
+        ctx.exit(BridgeError.exit_code)
+
+
+def line(finding: Finding) -> str:
+    """A finding as text: one line, and a second one for what to do."""
+    text = f"{finding.level.value}  {finding.name:<16} {finding.detail}"
+    return text + (f"\n{'':<21}-> {finding.todo}" if finding.todo else "")
+
+
+def verdict(findings: list[Finding]) -> str:
+    """What can be done now, as the last line."""
+    if any(f.level is Level.BROKEN for f in findings):
+        return "\nNot playable yet: follow the arrows above, from the top."
+    midi = any(f.name.startswith("MIDI") and f.level is Level.OK for f in findings)
+    further = "latent-bridge play" if midi else "latent-bridge play (its keys play without MIDI)"
+    return f"\nPlayable. Hear it: latent-bridge demo. Play it: {further}."
+
+
+def examine() -> Iterator[Finding]:
+    """Every check, one after the other; a check that crashes is a finding too."""
+    for check in CHECKS:
+        try:
+            yield from check()
+        except Exception as error:  # the doctor has to finish the round
+            name = check.__name__.removeprefix("check_")
+            yield Finding(Level.MISSING, name, f"the check itself failed: {error!r}")
+
+
+# --- the program itself -------------------------------------------------------------------
+
+
+def check_python() -> Iterator[Finding]:
+    """Version and system."""
+    detail = f"{platform.python_version()} on {platform.platform(terse=True)}"
+    if sys.version_info < OLDEST_PYTHON:
+        yield Finding(Level.BROKEN, "Python", detail, "install Python 3.11 or newer")
+    else:
+        yield Finding(Level.OK, "Python", f"{detail}, latent-bridge {__version__}")
+
+
+def check_packages() -> Iterator[Finding]:
+    """Whether what we need is installed."""
+    found, missing = [], []
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        todo = "pip install " + " ".join(missing)
+        yield Finding(Level.BROKEN, "packages", "missing: " + ", ".join(missing), todo)
+    else:
+        yield Finding(Level.OK, "packages", ", ".join(found))
+
+
+def check_extras() -> Iterator[Finding]:
+    """What makes sound files and pictures."""
+    missing = [name for name in EXTRAS if importlib.util.find_spec(name) is None]
+    if missing:
+        detail = "not installed: " + ", ".join(f"{n} ({EXTRAS[n]})" for n in missing)
+        yield Finding(Level.MISSING, "extras", detail, "pip install 'latent-bridge[render]'")
+    else:
+        yield Finding(Level.OK, "extras", ", ".join(EXTRAS))
+
+
+def check_models() -> Iterator[Finding]:
+    """Whether the models are there and whole."""
+    folders = library.folders()
+    if not folders:
+        todo = "reinstall latent-bridge; its models come with it"
+        yield Finding(Level.BROKEN, "models", "none found", todo)
+    whole = 0
+    findings = []
+    for name, folder in folders.items():
+        try:
+            files = library.verify(folder)
+        except ModelError as error:
+            findings.append(Finding(Level.MISSING, f"model {name}", *_problem(error)))
+        else:
+            whole += 1
+            detail = f"{len(files)} files match their checksums"
+            findings.append(Finding(Level.OK, f"model {name}", detail))
+    yield from findings
+    if folders and not whole:
+        yield Finding(Level.BROKEN, "models", "none is whole", "see the lines above")
+
+
+def check_settings() -> Iterator[Finding]:
+    """Whether the user's settings and mapping can be read."""
+    path = settings_path()
+    try:
+        settings = read_settings()
+        count = len(read_mapping(Path(settings.mapping)).bindings) if settings.mapping else 0
+    except BridgeError as error:
+        yield Finding(Level.MISSING, "settings", *_problem(error))
+        return
+    detail = str(path) if path.exists() else f"defaults (there is no {path})"
+    yield Finding(Level.OK, "settings", detail + (f", {count} mapped controls" if count else ""))
+
+
+def check_terminal() -> Iterator[Finding]:
+    """Whether the screen has a place to be drawn on."""
+    size = shutil.get_terminal_size()
+    detail = f"{size.columns}x{size.lines}, TERM={os.environ.get('TERM', '')}"
+    detail += f", {sys.stdout.encoding}"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        todo = "run it in a terminal window, or use `latent-bridge play --headless`"
+        yield Finding(Level.MISSING, "terminal", "none (output is redirected)", todo)
+    elif size.columns < SMALLEST_SCREEN[0] or size.lines < SMALLEST_SCREEN[1]:
+        yield Finding(Level.MISSING, "terminal", detail, "make the window 80x24 or larger")
+    else:
+        yield Finding(Level.OK, "terminal", detail)
+
+
+def _problem(error: Exception) -> tuple[str, str]:
+    """An error's message as what is wrong and what to do."""
+    what, _, todo = str(error).rpartition(": ")
+    return (what, todo) if what else (todo, "")
+
+
+# --- MIDI ---------------------------------------------------------------------------------
+
+
+def check_midi() -> Iterator[Finding]:
+    """Each MIDI system of the platform, with a message sent through our own virtual port.
+
+    One of them is enough: the others then have nothing to be done.
+    """
+    findings = [_check_system(name) for name in BY_PLATFORM.get(sys.platform, ELSEWHERE)]
+    enough = any(f.level is Level.OK for f in findings)
+    for finding in findings:
+        optional = enough and finding.level is Level.MISSING
+        todo = f"only if you want it: {finding.todo}" if optional else finding.todo
+        yield Finding(finding.level, finding.name, finding.detail, todo)
+
+
+def _check_system(name: str) -> Finding:
+    title = f"MIDI {name}"
+    try:
+        with Backend.choose(name) as system:
+            detail = f"{len(system.inputs())} inputs, {len(system.outputs())} outputs"
+            if not system.virtual_ports:
+                return Finding(
+                    Level.OK,
+                    title,
+                    detail + ", no virtual ports",
+                    "for ports of our own install loopMIDI or Windows MIDI Services",
+                )
+            return Finding(Level.OK, title, f"{detail}, {_ping(system)}")
+    except BridgeError as error:
+        what, _, todo = str(error).partition(": ")
+        return Finding(Level.MISSING, title, what, todo)
+
+
+def _ping(system: Backend) -> str:
+    """Send notes through a virtual port of our own and say how long they took."""
+    took: list[float] = []
+    arrived = threading.Event()
+
+    def receive(at: float, message: bytes) -> None:
+        took.append(at - sent)
+        arrived.set()
+
+    sent = 0.0
+    system.open_in(PING_PORT, receive, virtual=True)
+    out = system.open_out(PING_PORT)
+    for _ in range(PINGS):
+        arrived.clear()
+        sent = time.monotonic()
+        out.send(b"\x90\x3c\x40")
+        arrived.wait(0.1)
+    if not took:
+        return "a virtual port opens, but nothing came through it"
+    return f"virtual ports work, {1000 * _percentile(took, 50):.1f} ms through one (median)"
+
+
+# --- sound --------------------------------------------------------------------------------
+
+
+def check_sound() -> Iterator[Finding]:
+    """Whether the program can be heard by itself: the extra, a device, the instruments."""
+    if lacking := sound_missing():
+        todo = "pip install 'latent-bridge[sound]'"
+        yield Finding(Level.MISSING, "sound", "not installed: " + ", ".join(lacking), todo)
+        return
+    try:
+        settings = read_settings().sound
+    except BridgeError:  # check_settings says so
+        settings = SoundSettings()
+    sound = sound_of(settings)
+    try:
+        sound.switch(True)
+        end = time.monotonic() + SOUND_SECONDS
+        while not (sound.opened or sound.failed) and time.monotonic() < end:
+            time.sleep(0.02)
+        opened = sound.opened
+        if opened is None:
+            what, _, todo = (sound.failed or "no answer: run it again").partition(": ")
+            yield Finding(Level.MISSING, "sound", what, todo)
+            return
+        ready = sound.ready.wait(SOUND_SECONDS) and not sound.failed
+        detail = f"{opened.device} ({opened.system}), notes {opened.delay_ms:.0f} ms behind"
+        if opened.buffer_ms:
+            detail += f" and {opened.buffer_ms:.0f} ms in the device"
+        if ready:
+            yield Finding(Level.OK, "sound", detail)
+        else:
+            what = sound.failed or "its instruments are not there yet"
+            yield Finding(Level.MISSING, "sound", f"{detail}; {what}", "run doctor again")
+    finally:
+        sound.close()
+
+
+# --- time ---------------------------------------------------------------------------------
+
+
+def check_timing() -> Iterator[Finding]:
+    """Real-time priority, and how late this machine wakes a sleeping thread."""
+    late: list[float] = []
+    granted: list[str] = []
+
+    def measure() -> None:
+        granted.append(request_realtime())
+        awake.hold(True)
+        due = time.monotonic()
+        end = due + TIMER_SECONDS
+        while due < end:
+            due += TIMER_STEP
+            time.sleep(max(0.0, due - time.monotonic()))
+            late.append(time.monotonic() - due)
+        awake.hold(False)
+
+    awake = Awake()
+    thread = threading.Thread(target=measure, name="timer check")
+    thread.start()
+    thread.join()
+    yield _priority(granted[0])
+    yield from _readiness(permitted())
+    middle, worst = (1000 * _percentile(late, p) for p in (50, 99))
+    detail = f"wakes {middle:.2f} ms late (median), {worst:.2f} ms at worst in a hundred"
+    todo = "" if worst <= LATE_MS else "close programs that take the processor, or plug in power"
+    yield Finding(Level.OK if worst <= LATE_MS else Level.MISSING, "timer", detail, todo)
+
+
+def _priority(granted: str) -> Finding:
+    if granted.startswith("real-time"):
+        return Finding(Level.OK, "priority", granted)
+    todo = PRIORITY_TODO.get(sys.platform, "")
+    return Finding(Level.MISSING if todo else Level.OK, "priority", granted.split(" (")[0], todo)
+
+
+def _readiness(allowed: bool | None) -> Iterator[Finding]:
+    """Whether the cores may be kept from sleeping while the band plays; where there is such a
+    thing."""
+    if allowed:
+        yield Finding(Level.OK, "wake-up", "the processor is kept ready while the band plays")
+    elif allowed is not None:
+        detail = "the processor may fall asleep between two notes"
+        yield Finding(Level.MISSING, "wake-up", detail, READY_TODO)
+
+
+def check_power() -> Iterator[Finding]:
+    """Whether the processor is made to save power (Linux), which makes it wake up late."""
+    try:
+        governor = GOVERNOR.read_text().strip()
+    except OSError:  # no such thing here, or in a virtual machine
+        return
+    todo = POWER_TODO if governor == "powersave" else ""
+    yield Finding(Level.OK, "processor", f"governor {governor}", todo)
+
+
+def _percentile(values: list[float], percent: float) -> float:
+    """The value that ``percent`` of all are below, of a list that is not empty."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+CHECKS: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (
+    check_python,
+    check_packages,
+    check_models,
+    check_midi,
+    check_sound,
+    check_power,
+    check_timing,
+    check_extras,
+    check_settings,
+    check_terminal,
+)

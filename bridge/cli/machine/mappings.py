@@ -1,0 +1,146 @@
+"""``latent-bridge mappings``: list the mapping files, check them, show what they bind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.controllers.bindings import Binding, Coding, Takeover
+from bridge.controllers.control_sources import source_text
+from bridge.controllers.mapping_file import (
+    Mapping,
+    find_mapping,
+    problems,
+    read_mapping,
+    shipped_mappings,
+    user_folder,
+    user_mappings,
+)
+from bridge.errors import BridgeError, ConfigError
+from bridge.model import library
+
+WRONG = 2
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def mappings(ctx: click.Context) -> None:
+    """Mapping files: which knob, pad or key moves what. Alone: list."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_mappings, as_json=False)
+
+
+@mappings.command("list")
+@JSON
+def list_mappings(as_json: bool) -> None:
+    """Every mapping file, yours first, and the ports that it is for."""
+    rows = [_row(name, path, yours=True) for name, path in user_mappings().items()]
+    rows += [_row(name, path, yours=False) for name, path in shipped_mappings().items()]
+    if as_json:
+        click.echo(json.dumps({"mappings": rows, "yours": str(user_folder())}))
+        return
+    width = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        mine = "  (yours)" if row["yours"] else ""
+        click.echo(f"{row['name']:<{width}}  {row.get('error') or _ports(row['match'])}{mine}")
+    click.echo(f"Your own go into {user_folder()}")
+
+
+def _row(name: str, path: Path, *, yours: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "file": str(path), "yours": yours}
+    try:
+        mapping = read_mapping(path)
+    except ConfigError as error:
+        return {**row, "match": [], "error": str(error)}
+    title, count = mapping.name, len(mapping.bindings)
+    return {**row, "title": title, "match": list(mapping.match), "bindings": count}
+
+
+def _ports(match: Sequence[str]) -> str:
+    if not match:
+        return "when asked for by name"
+    return "for ports named " + " or ".join(f'"...{part}..."' for part in match)
+
+
+@mappings.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--model", default=library.DEFAULT, show_default=True,
+              help="The model whose directions the names are compared with.")  # fmt: skip
+@click.option("--library", "folder", type=click.Path(path_type=Path), help="A folder of models.")
+@click.pass_context
+def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path | None) -> None:
+    """Tell everything that is wrong with mapping files, each with its file and line.
+
+    FILE is a path or the name of a mapping. The exit code is 2 when anything is wrong.
+    """
+    directions = known_directions(model, folder)
+    if directions is None:
+        click.echo(f"no model {model!r}: the names of directions are not checked", err=True)
+    found: list[str] = []
+    for file in files:
+        path = find_mapping(file)
+        wrong = problems(path, directions)
+        found += wrong
+        for line in wrong:
+            click.echo(line)
+        if not wrong:
+            click.echo(f"{path}: {len(read_mapping(path).bindings)} controls, nothing wrong")
+    if found:
+        ctx.exit(WRONG)
+
+
+def known_directions(model: str, folder: Path | None) -> Sequence[str] | None:
+    """The names of the model's directions; None where there is no such model."""
+    try:
+        place = library.find(model, folder)
+        return library.read_directions(place, library.read_spec(place)).names
+    except BridgeError:
+        return None
+
+
+@mappings.command()
+@click.argument("name")
+@JSON
+def show(name: str, as_json: bool) -> None:
+    """What each control of a mapping moves. NAME is a file or a name of the list."""
+    path = find_mapping(name)
+    mapping = read_mapping(path)
+    rows = [{"control": control(b), "target": b.target, "how": how(b)} for b in mapping.bindings]
+    if as_json:
+        click.echo(json.dumps({"name": mapping.name, "file": str(path), "bindings": rows}))
+        return
+    click.echo(_title(mapping, path))
+    wide = [max((len(row[key]) for row in rows), default=0) for key in ("control", "target")]
+    for row in rows:
+        line = f"  {row['control']:<{wide[0]}}  {row['target']:<{wide[1]}}  {row['how']}"
+        click.echo(line.rstrip())
+
+
+def _title(mapping: Mapping, path: Path) -> str:
+    return f"{mapping.name}, {_ports(mapping.match)}\n{path}"
+
+
+def control(binding: Binding) -> str:
+    """What a binding listens to, for a person: ``note 36 (C2) ch 10``."""
+    return source_text(binding.kind, binding.number, binding.channel)
+
+
+def how(binding: Binding) -> str:
+    """How a binding moves its target, for a person; empty where it is the usual way."""
+    notes = []
+    if binding.coding is not Coding.ABSOLUTE:
+        notes.append(binding.coding.value)
+    if binding.takeover is not Takeover.NONE:
+        notes.append(f"takeover {binding.takeover.value}")
+    if (binding.low, binding.high) != (0.0, 1.0):
+        notes.append(f"{binding.low:g} to {binding.high:g}")
+    if binding.curve != 1.0:
+        notes.append(f"curve {binding.curve:g}")
+    notes += ["inverted"] if binding.invert else []
+    notes += [f"{binding.steps} steps"] if binding.steps else []
+    return ", ".join(notes)

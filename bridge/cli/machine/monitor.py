@@ -1,0 +1,48 @@
+"""``latent-bridge monitor``: what arrives on a MIDI port, decoded."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from queue import Empty, SimpleQueue
+
+import click
+
+from bridge.midi.messages import describe
+from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
+
+WAIT_SECONDS = 0.1
+"""How long a read waits: so long that it costs nothing, so short that Ctrl+C is prompt."""
+
+
+@click.command()
+@click.argument("port", required=False)
+@click.option("--virtual", is_flag=True, help="Open an input of our own to connect to.")
+@click.option("--seconds", type=click.FloatRange(min=0), help="End after this long.")
+@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+def monitor(port: str | None, virtual: bool, seconds: float | None, backend: str) -> None:
+    """Show what arrives on the input PORT, a line for each message, until Ctrl+C.
+
+    PORT is any clear part of a name that `latent-bridge ports` lists. With --virtual it is
+    the name of a port of our own. [default there: Latent Bridge In]
+    """
+    if port is None and not virtual:
+        raise click.UsageError("give a PORT of `latent-bridge ports`, or --virtual")
+    heard: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
+    with contextlib.suppress(KeyboardInterrupt), Backend.choose(backend) as system:
+        opened = system.open_in(
+            port or VIRTUAL_NAMES["in"],
+            lambda at, message: heard.put((at, message)),
+            virtual=virtual,
+        )
+        start = time.monotonic()
+        end = None if seconds is None else start + seconds
+        click.echo(f"listening to {opened.name} ({system.name}); Ctrl+C ends", err=True)
+        connected = True
+        while end is None or time.monotonic() < end:
+            with contextlib.suppress(Empty):
+                at, message = heard.get(timeout=WAIT_SECONDS)
+                click.echo(f"{at - start:10.3f}  {describe(message)}")
+            if opened.connected != connected:
+                connected = opened.connected
+                click.echo("connected again" if connected else "unplugged: waiting", err=True)

@@ -1,0 +1,39 @@
+"""``latent-bridge ports``: the MIDI ports of this machine."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+def ports(as_json: bool, backend: str) -> None:
+    """List the MIDI ports of this machine: what we can listen to and play on.
+
+    Give any clear part of a name to the other commands, or 'virtual' for a port of our own.
+    """
+    with Backend.choose(backend) as system:
+        lists = {"inputs": system.inputs(), "outputs": system.outputs()}
+        if as_json:
+            facts = {"backend": system.name, "virtual_ports": system.virtual_ports, **lists}
+            click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+            return
+        click.echo(f"MIDI system: {system.name}")
+        for what, names in lists.items():
+            click.echo(f"\n{what}:")
+            for name in names or ["(none)"]:
+                click.echo(f"  {name}")
+        click.echo("\nas an output also 'sound', the program's own, and 'none'")
+        if system.virtual_ports:
+            mine = ", ".join(VIRTUAL_NAMES[role] for role in ("in", "drums", "bass", "melody"))
+            click.echo(f"\n`latent-bridge play` makes: {mine}")
+        else:
+            click.echo(
+                "\nno virtual ports here: add some with loopMIDI (or Windows MIDI Services) and "
+                "choose them by name"
+            )

@@ -1,0 +1,139 @@
+"""``latent-bridge analyze``: what a model's latent dimensions carry, as a table and a picture."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import numpy as np
+
+from bridge.cli.models.library import JSON, LIBRARY
+from bridge.errors import ModelError
+from bridge.latent.analysis import CARRIES, LatentStatistics, analysed
+from bridge.model import library
+from bridge.model.contract import TRIO, ModelSpec
+from bridge.music.attributes import FEATURES, features
+from bridge.music.midi_file import read
+from bridge.music.trio_windows import trio_windows
+from bridge.system.atomic_write import write_whole
+
+SHOWN: Final = 3
+"""Features named for each neuron."""
+FAINT: Final = 0.01
+"""Bits under which a dependence is not worth naming."""
+REBUILD: Final = "python -m tools.export.statistics writes it"
+
+
+@click.command()
+@click.argument("model", default=library.DEFAULT)
+@LIBRARY
+@click.option(
+    "--files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="MIDI",
+    help="Measure on this file instead of taking the shipped statistics; again for more.",
+)
+@click.option("-n", "--rows", default=20, show_default=True, help="Dimensions to print.")
+@JSON
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Draw it into this PNG.")
+def analyze(
+    model: str,
+    folder: Path | None,
+    files: tuple[Path, ...],
+    rows: int,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """What the dimensions of MODEL carry: how sure its encoder is of each, and which musical
+    feature each tells most about.
+
+    A dimension whose posterior has the prior's variance carries nothing. The surest ones that
+    the band is decoded from are the music neurons, targets for knobs: neuron:1 to neuron:16.
+    """
+    place = library.find(model, folder)
+    spec = library.read_spec(place)
+    found = library.read_statistics(place, spec)
+    if files:
+        found = measured(place, spec, files, found)
+    if found is None:
+        raise ModelError(f"{place} has no statistics.npz ({REBUILD}): give MIDI files with --files")
+    if as_json:
+        click.echo(json.dumps(facts(spec.name, found)))
+    else:
+        click.echo("\n".join(lines(spec.name, found, rows)))
+    if output is not None:
+        from bridge.render.latent_plot import picture
+
+        write_whole(output, picture(spec.title, found))
+        click.echo(f"written: {output}", err=True)
+
+
+def measured(
+    place: Path, spec: ModelSpec, files: tuple[Path, ...], known: LatentStatistics | None
+) -> LatentStatistics:
+    """The statistics of a trio model from MIDI files."""
+    from bridge.cli.shared.output import named
+    from bridge.model.runtime import load
+
+    if spec.kind != TRIO:
+        raise ModelError(f"the model {spec.name} reads no trios: choose one of the kind {TRIO!r}")
+    windows = []
+    for file in files:
+        with named(file):
+            windows.append(trio_windows(read(file), spec.bars))
+    tokens = np.concatenate(windows)
+    if len(tokens) < 2:
+        raise ModelError("two windows of four bars at least are needed: give more files")
+    posterior = load(place).encode(tokens)
+    found = analysed(posterior.mu, posterior.sigma, features(tokens), tuple(FEATURES))
+    return replace(found, band=known.band if known else 0)
+
+
+def facts(name: str, found: LatentStatistics) -> dict[str, Any]:
+    """Everything, for programs."""
+    offered = found.offered().tolist()
+    return {
+        "model": name,
+        "windows": found.count,
+        "dimensions": len(found.variance),
+        "band": found.band,
+        "carrying": len(found.carrying()),
+        "neurons": [
+            {
+                "target": f"neuron:{offered.index(neuron) + 1}" if neuron in offered else None,
+                "dimension": neuron,
+                "variance": round(float(found.variance[neuron]), 5),
+                "information": {
+                    feature: round(float(bits), 4)
+                    for feature, bits in zip(found.features, found.information[neuron], strict=True)
+                },
+            }
+            for neuron in found.ranked().tolist()
+        ],
+    }
+
+
+def lines(name: str, found: LatentStatistics, rows: int) -> list[str]:
+    """The table for a person: the targets first, then the other dimensions by rank."""
+    carrying, offered = found.carrying(), found.offered().tolist()
+    head = [
+        f"{name}: {len(carrying)} of {len(found.variance)} dimensions carry music "
+        f"(posterior variance under {CARRIES:g} of the prior's; {found.count} windows)",
+        "",
+        "target      dimension  variance  tells most about (bits)",
+    ]
+    order = [*offered, *(n for n in found.ranked().tolist() if n not in offered)]
+    targets = {neuron: number for number, neuron in enumerate(offered, 1)}
+    return head + [_line(found, neuron, targets.get(neuron, 0)) for neuron in order[:rows]]
+
+
+def _line(found: LatentStatistics, neuron: int, target: int) -> str:
+    bits = found.information[neuron]
+    most = [j for j in np.argsort(-bits, kind="stable")[:SHOWN] if bits[j] >= FAINT]
+    told = ", ".join(f"{found.features[j]} {bits[j]:.2f}" for j in most) or "-"
+    name = f"neuron:{target}" if target else ""
+    return f"{name:<11} {neuron:>9}  {found.variance[neuron]:8.3f}  {told}"

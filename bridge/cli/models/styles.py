@@ -1,0 +1,74 @@
+"""``latent-bridge styles``: what the band knows, with a bar of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bridge.model.answering.answer import answer
+from bridge.model.contract import Preset, Trio
+from bridge.model.library import DEFAULT
+from bridge.model.messages import BarTokens, Request
+from bridge.model.worker.child import load_model
+from bridge.music.tokens import NO_EVENT, pitch_to_class
+
+ROWS: Final = {"kick": 0b0001, "snare": 0b0010, "hat": 0b1100}
+"""The rows of a picture, and the drums (bits of a drum class) that show in each."""
+TUNE: Final = (60, 64, 67, 72)
+"""What the band hears for the picture: a chord of C, a quarter note each, in every bar."""
+SHOWN: Final = 1
+"""The bar of the window that is shown: the first may begin with a crash, the last with a fill."""
+
+
+@click.command()
+@click.option("--model", default=DEFAULT, show_default=True, help="A model of the library.")
+@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def styles(model: str, library: Path | None, as_json: bool) -> None:
+    """List the styles that the band knows: usual tempo, swing, and a bar of the drums.
+
+    The bar is what the model plays to a plain chord of C at temperature 0: x is a hit, a
+    column a 16th.
+    """
+    trio = load_model(model, library)
+    shown = {name: (preset, picture(a_bar(trio, preset))) for name, preset in trio.presets.items()}
+    if as_json:
+        rows = [
+            {"name": name, "tempo": preset.tempo, "swing": round(preset.swing, 4), "drums": drums}
+            for name, (preset, drums) in shown.items()
+        ]
+        click.echo(json.dumps({"model": trio.spec.name, "styles": rows}))
+        return
+    width = max((len(name) for name in shown), default=5)
+    heads = "  ".join(f"{row:<16}" for row in ROWS).rstrip()
+    click.echo(f"{'style':<{width}}  BPM  swing  {heads}")
+    for name, (preset, drums) in shown.items():
+        hits = "  ".join(drums.values())
+        click.echo(f"{name:<{width}}  {preset.tempo:3.0f}  {preset.swing:5.0%}  {hits}")
+
+
+def a_bar(trio: Trio, preset: Preset) -> BarTokens:
+    """A bar in that style, always the same."""
+    spec = trio.spec
+    quarter = spec.steps_per_bar // len(TUNE)
+    bar = [c for p in TUNE for c in (pitch_to_class(p), *[NO_EVENT] * (quarter - 1))]
+    request = Request(
+        generation=0,
+        target_bar=0,
+        bars=(min(SHOWN, spec.bars - 1),),
+        melody=tuple(bar * spec.bars),
+        heard=(1,) * spec.steps,
+        style=tuple(preset.vector.tolist()),
+        temperature=0.0,
+    )
+    return answer(trio, request).bars[0]
+
+
+def picture(bar: BarTokens) -> dict[str, str]:
+    """The drums of a bar as ``x..x`` lines, a character for each 16th."""
+    return {
+        row: "".join("x" if cls & bits else "." for cls in bar.drums) for row, bits in ROWS.items()
+    }

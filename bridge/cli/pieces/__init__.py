@@ -1,0 +1,1 @@
+"""Commands that make whole pieces: accompany, restyle, compose, gallery."""

@@ -1,0 +1,136 @@
+"""``latent-bridge gallery``: one example of each thing, as files and a page to look at."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from bridge.cli.shared.models import open_model
+from bridge.cli.shared.output import progress_bar
+from bridge.errors import ModelError, NameUnknown, OutputError
+from bridge.files.forms import forms, read_form
+from bridge.live.live_session import facts_of
+from bridge.model.codec import load_codec
+from bridge.music import midi_file
+from bridge.music.midi_file import Song
+from bridge.offline.gallery import EXHIBITS, Exhibit, Workshop
+from bridge.render.html_page import Card, page
+from bridge.render.piano_roll import render_roll
+from bridge.render.wav import render_wav
+from bridge.system.atomic_write import write_whole
+
+INDEX = "index.html"
+
+
+@click.command()
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="The folder to fill.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this (see --list). May repeat.")
+@click.option("--no-wav", is_flag=True, help="No sounds: quicker, and much smaller.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Others.")
+@click.option("--model", default="trio-4bar", show_default=True, help="A model of the library.")
+@click.option("--library", "folder", type=click.Path(path_type=Path), help="A folder of models.")
+@click.option("--list", "listing", is_flag=True, help="Name what there is, and end.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def gallery(
+    out: Path | None,
+    only: tuple[str, ...],
+    no_wav: bool,
+    seed: int,
+    model: str,
+    folder: Path | None,
+    listing: bool,
+    as_json: bool,
+) -> None:
+    """Make one example of each thing in the latent space: MIDI, WAV, PNG and a web page.
+
+    Samples, ways, patterns, walks, forms, restyling and the prior. Open index.html in the
+    folder to see and hear them. Stopped early, what is there is whole, and the page shows it.
+    """
+    if listing:
+        wide = max(len(exhibit.name) for exhibit in EXHIBITS)
+        click.echo("\n".join(f"{e.name:<{wide}}  {e.about}" for e in EXHIBITS))
+        return
+    if out is None:
+        raise click.UsageError("name the folder to fill: -o DIR")
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out}: is a file: name a folder")
+    chosen = choose(only)
+    begun = time.perf_counter()
+    shop = Workshop(
+        open_model(model, folder),
+        load_codec(model, folder),
+        facts_of(model, folder),
+        {name: read_form(path) for name, path in forms().items()},
+        seed,
+    )
+    made = Made(out, model, seed, not no_wav)
+    try:
+        with progress_bar(sys.stderr.isatty() and not as_json, "example") as progress:
+            for number, exhibit in enumerate(chosen):
+                progress(number, len(chosen))
+                made.add(exhibit, shop)
+    finally:
+        if made.cards:
+            made.write_page()
+    seconds = round(time.perf_counter() - begun, 1)
+    facts = {"out": str(out / INDEX), "examples": [card.name for card in made.cards],
+             "left_out": made.left_out, "seconds": seconds}  # fmt: skip
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else made.summary(seconds))
+
+
+def choose(only: Sequence[str]) -> list[Exhibit]:
+    """The exhibits of these names, all without any. NameUnknown for one that is none."""
+    known = {exhibit.name: exhibit for exhibit in EXHIBITS}
+    for name in only:
+        if name not in known:
+            raise NameUnknown("example", name, known)
+    return [exhibit for exhibit in EXHIBITS if not only or exhibit.name in only]
+
+
+@dataclass
+class Made:
+    """What is in the folder so far."""
+
+    out: Path
+    model: str
+    seed: int
+    sounds: bool
+    cards: list[Card] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def add(self, exhibit: Exhibit, shop: Workshop) -> None:
+        """Make an example and write its files; one that the model is not able to is left out."""
+        try:
+            song = exhibit.make(shop)
+        except (ModelError, NameUnknown) as exc:
+            self.left_out[exhibit.name] = str(exc)
+            return
+        self.cards.append(self._written(exhibit, song))
+
+    def _written(self, exhibit: Exhibit, song: Song) -> Card:
+        names = {kind: f"{exhibit.name}.{kind}" for kind in ("mid", "png", "wav")}
+        self.out.mkdir(parents=True, exist_ok=True)
+        midi_file.write(self.out / names["mid"], song)
+        render_roll(song, self.out / names["png"], title=exhibit.title)
+        if self.sounds:
+            render_wav(song, self.out / names["wav"])
+        sound = names["wav"] if self.sounds else ""
+        return Card(exhibit.name, exhibit.title, exhibit.about, names["png"], sound, names["mid"])
+
+    def write_page(self) -> None:
+        """The page over what is there."""
+        about = f"Made by latent-bridge gallery with the model {self.model}, seed {self.seed}."
+        text = page("Latent Bridge: gallery", about, self.cards)
+        write_whole(self.out / INDEX, text.encode())
+
+    def summary(self, seconds: float) -> str:
+        """For a person."""
+        lines = [f"{len(self.cards)} examples in {seconds:g} s."]
+        lines += [f"  left out  {name}: {why}" for name, why in self.left_out.items()]
+        return "\n".join([*lines, f"Written: {self.out / INDEX}"])

@@ -1,0 +1,1 @@
+"""Controllers: the catalog of targets, bindings, learn, feedback, mapping files."""

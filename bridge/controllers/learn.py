@@ -1,0 +1,199 @@
+"""MIDI learn: which control was moved, and how it tells its position. Pure.
+
+A :class:`Learner` hears messages until it is sure. A key, pad or program is known at once; a
+knob after a few messages, since only several tell an absolute knob from an endless one, and
+one of 14 bits from two. The codes of endless knobs differ only in one of the two directions,
+so such a knob is to be turned to the right first, then to the left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Final
+
+from bridge.controllers.bindings import RELATIVE, Coding
+from bridge.controllers.control_sources import (
+    DATA_MSB,
+    LSB_ABOVE,
+    SELECT,
+    Kind,
+    Wire,
+    read_source,
+    source_text,
+)
+from bridge.midi.messages import (
+    Aftertouch,
+    ControlChange,
+    NoteOn,
+    PitchBend,
+    PolyAftertouch,
+    ProgramChange,
+    decode,
+)
+
+ENOUGH: Final = 5
+"""Messages of an absolute knob."""
+PLENTY: Final = 12
+"""So many without the same value twice are no endless knob's."""
+ENOUGH_WIDE: Final = 4
+ENOUGH_PRESSURE: Final = 6
+FASTEST: Final = 15
+"""More steps at once are no endless knob's."""
+PRESS: Final = 16
+"""From 0 to this and back is a button."""
+REPEATS: Final = 2
+KEPT: Final = 64
+FIRST_MODE: Final = 120
+"""Controllers from here on are channel modes: no controls."""
+MOVE_IT: Final = "move a knob or fader, or press a pad (an endless knob: first to the right)"
+GO_ON: Final = "go on"
+OTHER_WAY: Final = "now turn it to the left"
+MEANT: Final = (Coding.TWOS_COMPLEMENT, Coding.BINARY_OFFSET, Coding.SIGNED_BIT,
+                Coding.SIGNED_BIT_2)  # fmt: skip
+"""Relative codes, the likeliest first."""
+SMALL: Final = {
+    code: frozenset(v for v in range(128) if 0 < abs(clicks(v)) <= FASTEST)
+    for code, clicks in RELATIVE.items()
+}
+
+_Control = tuple[Kind, int | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The control that was moved. ``coding`` None is the usual one of its target; ``sure``
+    whether enough was heard; ``hint`` what the player is to do until then."""
+
+    kind: Kind
+    number: int | None
+    channel: int
+    coding: Coding | None = None
+    sure: bool = True
+    hint: str = ""
+
+    @property
+    def text(self) -> str:
+        """For a person: ``cc 20 ch 1, endless (twos complement)``."""
+        how = f", endless ({self.coding})" if self.coding in RELATIVE else ""
+        return source_text(self.kind, self.number, self.channel) + how
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """The values that came so far of each control, in order."""
+
+    values: Mapping[_Control, tuple[int, ...]] = field(default_factory=dict)
+    pressed: Heard | None = None
+    wire: Wire = field(default_factory=Wire)
+
+    def hear(self, message: bytes) -> Learner:
+        """After one more message; what is no control's changes nothing."""
+        if self.pressed is not None:
+            return self
+        decoded = decode(message)
+        match decoded:
+            case NoteOn(channel, pitch, _):
+                return replace(self, pressed=Heard(Kind.NOTE, pitch, channel))
+            case ProgramChange(channel, program):
+                return replace(self, pressed=Heard(Kind.PROGRAM, program, channel))
+            case ControlChange(_, control, _) if control < FIRST_MODE:
+                return self._controlled(decoded)
+            case PitchBend() | Aftertouch() | PolyAftertouch():
+                return self._more(decoded)
+        return self
+
+    def _controlled(self, message: ControlChange) -> Learner:
+        wire, wide = self.wire.hear(message)
+        after = replace(self, wire=wire)
+        parameters = [s for s in wide if s.kind is not Kind.CC14]
+        for source in parameters:
+            after = after._with((source.kind, source.number, source.channel), source.value)
+        # An LSB that its MSB has not come with yet is a parameter's value all the same.
+        return after if wire.is_value(message) else after._more(message)
+
+    def _more(self, message: ControlChange | PitchBend | Aftertouch | PolyAftertouch) -> Learner:
+        source = read_source(message)
+        assert source is not None
+        return self._with((source.kind, source.number, source.channel), source.value)
+
+    def _with(self, control: _Control, value: int) -> Learner:
+        known = (*self.values.get(control, ()), value)[-KEPT:]
+        return replace(self, values={**self.values, control: known})
+
+    # --- what it is -----------------------------------------------------------------------
+
+    @property
+    def heard(self) -> Heard | None:
+        """The control that was moved, as far as it is known; None before the first."""
+        if self.pressed is not None:
+            return self.pressed
+        return self._parameter() or self._pair() or self._single()
+
+    def _parameter(self) -> Heard | None:
+        """An NRPN or RPN."""
+        found = [c for c in self.values if c[0] in (Kind.NRPN, Kind.RPN)]
+        if not found:
+            return None
+        control = max(found, key=lambda c: len(self.values[c]))
+        return _wide(control, len(self.values[control]))
+
+    def _pair(self) -> Heard | None:
+        """Two controllers, 32 apart, that came together: one of 14 bits."""
+        for (kind, number, channel), fine in self.values.items():
+            if kind is not Kind.CC or number is None:
+                continue
+            high = number - LSB_ABOVE
+            coarse = self.values.get((Kind.CC, high, channel), ())
+            if 0 <= high < LSB_ABOVE and high != DATA_MSB and coarse and len(fine) > 1:
+                return _wide((Kind.CC14, high, channel), len(fine))
+        return None
+
+    def _single(self) -> Heard | None:
+        controls = {c: v for c, v in self.values.items() if not self._selects(c)}
+        if not controls:
+            return None
+        control = max(controls, key=lambda c: len(controls[c]))
+        values = controls[control]
+        if control[0] is not Kind.CC:
+            enough = ENOUGH_WIDE if control[0] is Kind.BEND else ENOUGH_PRESSURE
+            return _wide(control, len(values), enough)
+        coding, sure, hint = how_it_tells(values)
+        if 2 * len(values) <= sum(map(len, controls.values())):
+            sure, hint = False, "one control at a time, please"
+        return Heard(*control, coding, sure, "" if sure else hint)
+
+    def _selects(self, control: _Control) -> bool:
+        """Whether it is half of a parameter's number: both halves came."""
+        kind, number, channel = control
+        if kind is not Kind.CC or number not in SELECT:
+            return False
+        return (kind, number ^ 1, channel) in self.values
+
+
+def _wide(control: _Control, count: int, enough: int = ENOUGH_WIDE) -> Heard:
+    sure = count >= enough
+    return Heard(*control, None, sure, "" if sure else GO_ON)
+
+
+def how_it_tells(values: Sequence[int]) -> tuple[Coding | None, bool, str]:
+    """How a controller that sent these values (0..127, in order) tells its position: its
+    relative code, or None for a knob or a button; whether that is sure; what would make it so.
+    """
+    if _is_button(values):
+        return None, True, ""
+    codes = [code for code in MEANT if all(v in SMALL[code] for v in values)]
+    repeats = sum(a == b for a, b in pairwise(values))
+    if codes and repeats >= REPEATS:
+        right = [code for code in codes if RELATIVE[code](values[0]) > 0]
+        best = (right or codes)[0]
+        return best, len(right or codes) == 1, OTHER_WAY
+    enough = PLENTY if codes else ENOUGH
+    return None, len(values) >= enough and len(set(values)) > 2, GO_ON
+
+
+def _is_button(values: Sequence[int]) -> bool:
+    """Whether every second value is 0, and the others are far from it."""
+    pairs = list(pairwise(values))
+    return bool(pairs) and all(min(p) == 0 and max(p) >= PRESS for p in pairs)

@@ -1,0 +1,58 @@
+"""The user's anchors on disk: a YAML file for each model, since its space is its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+from bridge.errors import OutputError
+from bridge.latent.anchors import LONGEST_NAME, Anchor, tidy_name
+from bridge.system.strict_yaml import read_yaml_as, write_yaml
+
+_Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    name: _Text
+    values: dict[str, Annotated[float, Meta(ge=-1, le=1)]] = {}
+    code: tuple[float, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True):
+    anchors: tuple[_Line, ...] = ()
+
+
+def anchors_path(model: str) -> Path:
+    """Where the anchors of a model are, whether or not there are any."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(model).name).strip(".-") or "model"
+    return Path(platformdirs.user_config_dir("latent-bridge")) / "anchors" / f"{stem}.yaml"
+
+
+def read_anchors(path: Path) -> tuple[Anchor, ...]:
+    """The anchors of a file, none where it is not there. ConfigError as ``file:line: ...``."""
+    if not path.exists():
+        return ()
+    lines = read_yaml_as(path, _File).anchors
+    named = {tidy_name(line.name): line for line in lines}
+    return tuple(Anchor(name, line.values, line.code) for name, line in named.items() if name)
+
+
+def write_anchors(path: Path, anchors: Sequence[Anchor]) -> None:
+    """Replace the anchors of a file. OutputError where it cannot be written."""
+    lines = [
+        {"name": a.name, "values": dict(a.values)} | ({"code": list(a.code)} if a.code else {})
+        for a in anchors
+    ]
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_yaml(part, {"anchors": lines})
+        part.replace(path)
+    except OSError as exc:
+        raise OutputError(f"cannot write {path}: {exc.strerror or exc}") from exc

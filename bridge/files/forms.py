@@ -1,0 +1,212 @@
+"""Form files: what sections a piece has and in which order they come (docs/forms.md).
+
+Read strictly: every complaint has its file, its line and the nearest name. Sections may be
+like others and groups may hold groups; going round in a circle is one plain line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NoReturn
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+from bridge.errors import BridgeError, ConfigError, NameUnknown
+from bridge.music.chords import parse_chord
+from bridge.music.key import Key
+from bridge.music.notes import Part
+from bridge.music.song_form import FIBONACCI, WRITTEN, Section, Structure
+from bridge.system.resources import shipped
+from bridge.system.strict_yaml import line_of, read_yaml_as
+
+LONGEST_ORDER: Final = 200
+"""Sections in a row; groups that hold groups grow quickly."""
+LOWEST_BPM, HIGHEST_BPM = 30, 300
+PARTS: Final = tuple(part.value for part in Part)
+
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Knob = Annotated[float, Meta(ge=-1, le=1)]
+
+
+class _SectionLines(msgspec.Struct, frozen=True):
+    """One entry of ``sections``; what is not said is as in the section that it is like."""
+
+    like: str | None = None
+    bars: Annotated[int, Meta(ge=1, le=256)] | None = None
+    style: str | None = None
+    knobs: dict[str, _Knob] | None = None
+    parts: tuple[str, ...] | None = None
+    chords: str | None = None
+    wander: _Share | None = None
+    variation: _Share | None = None
+    travel: Annotated[int, Meta(ge=0, le=64)] | None = None
+    fill: bool | None = None
+    close: bool | None = None
+    place: str | None = None
+
+
+class _FormFile(msgspec.Struct, frozen=True):
+    sections: dict[str, _SectionLines]
+    order: tuple[str, ...]
+    name: str = ""
+    about: str = ""
+    tempo: float | tuple[float, float] = 120.0  # no Meta: msgspec 0.22 crashes on it in a union
+    keys: tuple[str, ...] = ()
+    style: str = ""
+    lengths: Literal["written", "fibonacci"] = "written"
+    groups: dict[str, tuple[str, ...]] = {}
+    choose: dict[str, tuple[_Knob, _Knob]] = {}
+    enter: dict[str, Annotated[int, Meta(ge=1)]] = {}
+
+
+# --- where they are -----------------------------------------------------------------------
+
+
+def forms() -> dict[str, Path]:
+    """Every form by name: the shipped ones, then the user's own over them."""
+    return _files(shipped("forms")) | _files(user_folder())
+
+
+def user_folder() -> Path:
+    """Where the user's own forms are, whether or not there are any."""
+    return Path(platformdirs.user_config_dir("latent-bridge")) / "forms"
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_form(name: str) -> Path:
+    """The file that ``name`` means: a path, or the name of a form. NameUnknown otherwise."""
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    known = forms()
+    if name not in known:
+        raise NameUnknown("form", name, known, "(or give the path of your own)")
+    return known[name]
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def read_form(path: Path) -> Structure:
+    """The form of a file. ConfigError, as ``file:line: ...``, for what is wrong first."""
+    file = read_yaml_as(path, _FormFile)
+    return _Reader(path, file).structure()
+
+
+class _Reader:
+    """A file whose types are right, made into a form; complaints have their lines."""
+
+    def __init__(self, path: Path, file: _FormFile) -> None:
+        self.path, self.file = path, file
+
+    def structure(self) -> Structure:
+        file = self.file
+        if not file.sections:
+            self._fail("a form needs a section", "sections")
+        if both := sorted(set(file.sections) & set(file.groups)):
+            self._fail(f"{both[0]!r} is a section already: choose another name", "groups", both[0])
+        sections = {name: self._section(name) for name in file.sections}
+        for name in file.groups:  # a circle is wrong even where nobody goes into it
+            list(self._flat((name,), ("groups", name), ()))
+        order = tuple(self._flat(file.order, ("order",), ()))
+        if not order:
+            self._fail("the order is empty: name a section", "order")
+        low, high = file.tempo if isinstance(file.tempo, tuple) else (file.tempo, file.tempo)
+        if not LOWEST_BPM <= low <= high <= HIGHEST_BPM:
+            limits = f"{LOWEST_BPM} to {HIGHEST_BPM}"
+            self._fail(f"tempo: give BPM within {limits}, the lower first", "tempo")
+        for knob, ends in file.choose.items():
+            if ends[0] > ends[1]:
+                self._fail(f"{knob!r} goes down: turn it round", "choose", knob)
+        for index, key in enumerate(file.keys):
+            self._checked(lambda key=key: Key.parse(key), "keys", index)
+        return Structure(
+            name=file.name or self.path.stem,
+            sections=sections,
+            order=order,
+            about=file.about,
+            tempo=(low, high),
+            keys=file.keys,
+            style=file.style,
+            lengths={"fibonacci": FIBONACCI, "written": WRITTEN}[file.lengths],
+            choices=file.choose,
+            enter={self._part(p, "enter", p): bar for p, bar in file.enter.items()},
+        )
+
+    def _fail(self, text: str, *keys: str | int) -> NoReturn:
+        raise ConfigError(f"{self.path}:{line_of(self.path, *keys)}: {text}")
+
+    def _checked(self, make: Any, *keys: str | int) -> None:
+        try:
+            make()
+        except (BridgeError, ValueError) as exc:
+            self._fail(str(exc), *keys)
+
+    # --- sections -----------------------------------------------------------------------
+
+    def _section(self, name: str) -> Section:
+        said = self._said(name, ())
+        place = ("sections", name)
+        values: dict[str, Any] = {k: v for k, v in said.items() if v is not None and k != "like"}
+        if "parts" in values:
+            values["parts"] = tuple(
+                self._part(p, *place, "parts", i) for i, p in enumerate(values["parts"])
+            )
+        if "chords" in values:
+            values["chords"] = tuple(values["chords"].split())
+            for chord in values["chords"]:
+                self._checked(lambda chord=chord: parse_chord(chord), *place, "chords")
+        return Section(name, **values)
+
+    def _said(self, name: str, before: tuple[str, ...]) -> dict[str, Any]:
+        """What a section says, over what the one that it is like says."""
+        if name in before:
+            self._circle((*before, name), "sections", before[-1], "like")
+        lines = self.file.sections[name]
+        own = msgspec.structs.asdict(lines)
+        if lines.like is None:
+            return own
+        if lines.like not in self.file.sections:
+            unknown = NameUnknown("section", lines.like, self.file.sections)
+            self._fail(str(unknown), "sections", name, "like")
+        base = self._said(lines.like, (*before, name))
+        base["place"] = base["place"] or lines.like
+        return base | {key: value for key, value in own.items() if value is not None}
+
+    def _part(self, name: str, *keys: str | int) -> Part:
+        if name not in PARTS:
+            self._fail(str(NameUnknown("part", name, PARTS)), *keys)
+        return Part(name)
+
+    # --- order --------------------------------------------------------------------------
+
+    def _flat(
+        self, names: Sequence[str], keys: tuple[str | int, ...], before: tuple[str, ...]
+    ) -> Iterator[str]:
+        """Names of sections, groups opened. Each place is known, for complaints."""
+        count = 0
+        known: Mapping[str, object] = {**self.file.sections, **self.file.groups}
+        for index, name in enumerate(names):
+            if name not in known:
+                self._fail(str(NameUnknown("section", name, known)), *keys, index)
+            if name in self.file.groups:
+                if name in before:
+                    self._circle((*before, name), *keys, index)
+                inner = self._flat(self.file.groups[name], ("groups", name), (*before, name))
+            else:
+                inner = iter((name,))
+            for each in inner:
+                count += 1
+                if count > LONGEST_ORDER:
+                    self._fail(f"more than {LONGEST_ORDER} sections in a row: use fewer", *keys)
+                yield each
+
+    def _circle(self, names: tuple[str, ...], *keys: str | int) -> NoReturn:
+        way = " -> ".join(names[names.index(names[-1]) :])
+        self._fail(f"{names[-1]!r} leads back to itself ({way}): break the circle", *keys)

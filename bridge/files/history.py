@@ -1,0 +1,211 @@
+"""Everything that was sampled and generated: a list that grows, one strict JSON line each.
+
+An entry keeps its codes, its seed and what it was decoded with, so that the same model makes
+the same music of it again. Lines are only ever added (a name is a line of its own), so that
+two programs may write at once and a torn last line loses that line alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import platformdirs
+
+from bridge.errors import BridgeError, ModelError, NameUnknown, OutputError
+from bridge.latent.space import Floats, checked
+
+FILE: Final = "history.jsonl"
+SONGS: Final = "songs"
+"""The folder beside it with the MIDI files of what is more than codes."""
+FOLDER: Final = "LATENT_BRIDGE_HISTORY"
+"""The environment variable that names another folder for the history."""
+SECONDS: Final = "seconds"
+LAST: Final = "last"
+
+
+class Entry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True):
+    """Something that was made.
+
+    ``codes`` holds N * ``width`` little-endian float32 (in the file: base64). They were
+    decoded by ``model``, whose decoder has the checksum ``decoder`` (hex; empty for one
+    without a file), at ``temperature``, code ``n`` with noise of ``seed + stride * n``; ``key``
+    is what it sounds in (empty: as the model has it). ``bars`` is how
+    long each code plays (0: the model's whole window); ``made`` is the command, ``when`` the
+    local time of day it was made, ISO 8601 with its offset.
+
+    Where codes alone do not say it, ``song`` names the MIDI file beside the history that keeps
+    it, ``command`` are the arguments that make it again, and ``inputs`` the files these read
+    with their sha256.
+    """
+
+    when: str
+    made: str
+    model: str
+    width: int
+    codes: bytes
+    seed: int = 0
+    stride: int = 1
+    temperature: float = 0.0
+    bpm: float = 120.0
+    key: str = ""
+    decoder: str = ""
+    name: str = ""
+    bars: int = 0
+    song: str = ""
+    command: tuple[str, ...] = ()
+    inputs: dict[str, str] = {}
+
+    def table(self) -> Floats:
+        """The codes [N, Z]. ModelError when they are none."""
+        if self.song and not self.codes:
+            raise ModelError(f"what {self.made!r} made is notes, no codes: export it")
+        if self.width < 1 or len(self.codes) % (4 * self.width):
+            raise ModelError(f"the entry's codes are no rows of {self.width}: make it again")
+        return checked(np.frombuffer(self.codes, "<f4").reshape(-1, self.width))
+
+
+class Naming(msgspec.Struct, frozen=True, tag="name", forbid_unknown_fields=True):
+    """The entry ``entry`` (from 1) is called ``name`` from now on; empty: no name."""
+
+    entry: int
+    name: str
+
+
+Line = Entry | Naming
+_DECODER: Final = msgspec.json.Decoder(Line)
+
+
+def packed(codes: Floats) -> bytes:
+    """Codes [N, Z] as an entry keeps them."""
+    return checked(codes).astype("<f4").tobytes()
+
+
+def now() -> str:
+    """The local time with its offset, to the second."""
+    return datetime.now().astimezone().isoformat(timespec=SECONDS)
+
+
+def history_path() -> Path:
+    """The user's history: in the data folder, or where :data:`FOLDER` says."""
+    told = os.environ.get(FOLDER)
+    folder = Path(told) if told else platformdirs.user_data_path("latent-bridge", appauthor=False)
+    return folder / FILE
+
+
+class History:
+    """The history in the file ``path`` (the user's where none is given)."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or history_path()
+
+    def entries(self) -> list[Entry]:
+        """All entries, the first first; number n is ``entries()[n - 1]``. ModelError naming
+        the line that is no line of ours; a last line that was torn is left out."""
+        found: list[Entry] = []
+        for number, (line, whole) in enumerate(self._lines(), 1):
+            try:
+                told = _DECODER.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+                if not whole:
+                    break
+                raise ModelError(f"{self.path}:{number}: no line of a history ({exc}): "
+                                 "take it out, or move the file away") from exc  # fmt: skip
+            if isinstance(told, Entry):
+                found.append(told)
+            elif 1 <= told.entry <= len(found):
+                at = told.entry - 1
+                found[at] = msgspec.structs.replace(found[at], name=told.name)
+        return found
+
+    def find(self, wanted: str) -> tuple[int, Entry]:
+        """The entry of that number (from 1), name, or the one made ``last``, and its number.
+
+        Of several with one name the last. NameUnknown when there is none.
+        """
+        entries = self.entries()
+        number = len(entries) if wanted == LAST else int(wanted) if wanted.isdecimal() else 0
+        if 1 <= number <= len(entries):
+            return number, entries[number - 1]
+        for number, entry in reversed(list(enumerate(entries, 1))):
+            if entry.name and entry.name.casefold() == wanted.casefold():
+                return number, entry
+        named = [e.name for e in entries if e.name]
+        hint = f"(or a number from 1 to {len(entries)})" if entries else "(the history is empty)"
+        raise NameUnknown("history entry", wanted, named, hint)
+
+    def add(self, entries: Iterable[Entry]) -> int:
+        """Add entries; the number of the last. OutputError when it cannot be written."""
+        lines = [msgspec.json.encode(entry) for entry in entries]
+        self._append(lines)
+        return len(self.entries())
+
+    def keep_song(self, data: bytes) -> str:
+        """Keep a MIDI file beside the history; the name it has there."""
+        name = f"{hashlib.sha256(data).hexdigest()[:24]}.mid"
+        path = self.path.parent / SONGS / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            part.write_bytes(data)
+            part.replace(path)
+        return name
+
+    def song_of(self, entry: Entry) -> Path | None:
+        """The MIDI file of an entry; None for one that is its codes alone. ModelError where the
+        file is gone."""
+        if not entry.song:
+            return None
+        path = self.path.parent / SONGS / Path(entry.song).name
+        if not path.is_file():
+            raise ModelError(f"{path} is gone: `history export --again` makes it anew")
+        return path
+
+    def name(self, wanted: str, name: str) -> int:
+        """Call an entry by another name; its number."""
+        number, _ = self.find(wanted)
+        if name.isdecimal() or name == LAST:
+            raise BridgeError(f"{name!r} stands for an entry: choose a name with a letter in it")
+        self._append([msgspec.json.encode(Naming(number, name))])
+        return number
+
+    def _lines(self) -> Iterable[tuple[bytes, bool]]:
+        """Each line, and whether it is whole."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as exc:
+            raise ModelError(f"{self.path}: cannot be read ({exc.strerror})") from exc
+        *whole, last = data.split(b"\n")
+        yield from ((line, True) for line in whole)
+        if last:
+            yield last, False
+
+    def _append(self, lines: list[bytes]) -> None:
+        """Add lines with one write, after the end of a line."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._mend()
+            with self.path.open("ab", buffering=0) as file:
+                file.write(b"".join(line + b"\n" for line in lines))
+        except OSError as exc:
+            why = exc.strerror or str(exc)
+            raise OutputError(f"{self.path}: cannot be written ({why}): the history is not kept; "
+                              f"set {FOLDER} to another folder") from exc  # fmt: skip
+
+    def _mend(self) -> None:
+        """Take away a torn last line, so that what is added stands alone."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        if data and not data.endswith(b"\n"):
+            with self.path.open("r+b") as file:
+                file.truncate(data.rfind(b"\n") + 1)

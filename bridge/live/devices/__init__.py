@@ -1,0 +1,1 @@
+"""The devices of a live session: ports, sound, Link, OSC, lights, files."""

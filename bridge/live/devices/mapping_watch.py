@@ -1,0 +1,107 @@
+"""The mapping of a session: chosen by the input's name, and read again when it is edited."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridge.controllers.bindings import Binding
+from bridge.controllers.mapping_file import Mapping, find_mapping, fitting, read_mapping
+from bridge.errors import BridgeError
+
+LOOK_EVERY_SECONDS = 0.5
+
+
+def choose(asked: str, port: str) -> tuple[Path | None, str]:
+    """The mapping file for a session and a line for the player about it, which may be empty.
+
+    ``asked`` is a file or a name; without one, the file that matches the input's name. When
+    two do, none is taken, and the line asks. NameUnknown when there is none as asked for.
+    """
+    if asked:
+        return find_mapping(asked), ""
+    found = fitting(port) if port else []
+    if len(found) > 1:
+        names = " and ".join(path.stem for path in found)
+        return None, f"{names} both match {port}: choose one with --mapping NAME"
+    if not found:
+        return None, ""
+    return found[0], f"knobs: {found[0].stem} (latent-bridge mappings show {found[0].stem})"
+
+
+@dataclass
+class Watch:
+    """Looks at a mapping file now and then, and says when it changed.
+
+    ``changed`` gets the new bindings and a line for the player; ``broken`` a line that says
+    why the old ones stay. Both are called from the watch's thread.
+    """
+
+    path: Path | None
+    changed: Callable[[tuple[Binding, ...], str], None]
+    broken: Callable[[str], None]
+    _stamp: tuple[int, int] | None = None
+    _waiting: bool = False
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._stamp = self._look_at()
+
+    def start(self) -> None:
+        """Look every half second from now on, in a thread."""
+        threading.Thread(target=self._run, name="mapping", daemon=True).start()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._ended.set()
+
+    def turn_to(self, path: Path, write: Callable[[Path], None]) -> None:
+        """Watch this file from now on; what ``write`` does to it is known already."""
+        with self._lock:
+            write(path)
+            self.path, self._stamp, self._waiting = path, _stamp_of(path), False
+
+    def look(self) -> None:
+        """Look once. A file is read when it has not changed since the look before: an editor
+        may still be writing it."""
+        with self._lock:
+            stamp = self._look_at()
+            if stamp != self._stamp:
+                self._stamp, self._waiting = stamp, True
+            elif self._waiting and self.path is not None:
+                self._waiting = False
+                self._read(self.path)
+
+    def _read(self, path: Path) -> None:
+        try:
+            mapping = read_mapping(path)
+        except BridgeError as error:
+            # The reason first: a small screen shows no more than the beginning.
+            why = str(error).replace(str(path), path.name)
+            self.broken(f"{why} (the mapping stays as it was)")
+        else:
+            self.changed(mapping.bindings, told(mapping, path))
+
+    def _look_at(self) -> tuple[int, int] | None:
+        return None if self.path is None else _stamp_of(self.path)
+
+    def _run(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_SECONDS):
+            self.look()
+
+
+def told(mapping: Mapping, path: Path) -> str:
+    """The line for a mapping that was read again."""
+    return f"{path.name} read again: {len(mapping.bindings)} controls"
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    """When the file was written and how long it is; None where it is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,185 @@
+"""Open Sound Control on the wire: UDP in and out, for the targets of knobs."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from bridge.errors import BridgeError, ExtraMissing, PortError
+from bridge.session.handlers.osc_addresses import Told, Value, command_for, targets, values_of
+from bridge.session.messages import commands as m
+from bridge.session.state.session_state import State
+
+LOOPBACK: Final = "127.0.0.1"
+LARGEST: Final = 65_507
+LOOK_EVERY_SECONDS: Final = 1 / 30
+WAIT_SECONDS: Final = 0.2
+REFRESH: Final = "/latent/refresh"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A host and a UDP port."""
+
+    host: str
+    port: int
+
+
+class PlaceParam(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """``PORT`` on this machine, or ``HOST:PORT``."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Place:
+        """The place of a text."""
+        try:
+            return place_of(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def place_of(text: str) -> Place:
+    """The place that ``9000`` or ``192.168.0.7:9000`` means. ValueError for others."""
+    found = re.fullmatch(r"(?:([^\s:]+):)?(\d{1,5})", text.strip())
+    if not found or not 0 < int(found[2]) < 65536:
+        raise ValueError(f"{text!r} is no PORT and no HOST:PORT, such as 127.0.0.1:9000")
+    return Place(found[1] or LOOPBACK, int(found[2]))
+
+
+class Osc:
+    """Listens on ``listen`` and tells ``send`` (None: no) what changes.
+
+    ``look`` gives the session's state, ``tell`` takes commands, ``say`` lines for the player.
+    ExtraMissing without python-osc; PortError when the port is taken or the host unknown.
+    """
+
+    def __init__(
+        self,
+        listen: Place | None,
+        send: Place | None,
+        look: Callable[[], State],
+        tell: Callable[[m.Command], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._packet, self._builder = _library()
+        self._look, self._tell, self._say = look, tell, say
+        self._told, self._lock = Told(), threading.Lock()
+        self._said = ""
+        self._ended = threading.Event()
+        self._in = _socket(listen)
+        self._out = None if send is None else socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._to = None if send is None else _resolved(send)
+        self._threads = [threading.Thread(target=self._hear, name="osc in", daemon=True)]
+        if self._to is not None:
+            self._threads.append(threading.Thread(target=self._show, name="osc out", daemon=True))
+
+    @property
+    def port(self) -> int:
+        """The UDP port that is listened on."""
+        return int(self._in.getsockname()[1])
+
+    def start(self) -> None:
+        """Listen and send from now on, in threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._ended.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(2 * WAIT_SECONDS)
+        for end in (self._in, self._out):
+            if end is not None:
+                end.close()
+
+    def take(self, data: bytes, at: float) -> None:
+        """Do what a datagram says; one that is no OSC says nothing."""
+        try:
+            found = [timed.message for timed in self._packet(data).messages]
+        except Exception:  # the library raises many kinds for bytes that are no OSC
+            return
+        for message in found:
+            self._do(str(message.address), list(message.params), at)
+
+    def _do(self, address: str, arguments: list[object], at: float) -> None:
+        if address == REFRESH:
+            with self._lock:
+                self._told = Told()
+            return
+        try:
+            command = command_for(targets(self._look()), address, arguments)
+        except (BridgeError, ValueError) as error:
+            text = str(error) if isinstance(error, BridgeError) else f"OSC {address}: {error}"
+            if text != self._said:  # once, not for each message of a fader
+                self._said = text
+                self._say(text)
+            return
+        with self._lock:
+            self._told = self._told.hear(command, at)
+        self._tell(command)
+
+    def turn(self, at: float) -> None:
+        """Look once, and send what is new."""
+        values = values_of(self._look(), at)
+        with self._lock:
+            self._told, news = self._told.news(values, at)
+        for address, value in news.items():
+            self._send(address, value)
+
+    def _send(self, address: str, value: Value) -> None:
+        if self._out is None or self._to is None:
+            return
+        builder = self._builder(address)
+        builder.add_arg(value, "s" if isinstance(value, str) else "f")
+        with contextlib.suppress(OSError):  # nobody listens there (yet)
+            self._out.sendto(builder.build().dgram, self._to)
+
+    def _hear(self) -> None:
+        self._in.settimeout(WAIT_SECONDS)
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError, OSError):
+                self.take(self._in.recv(LARGEST), time.monotonic())
+
+    def _show(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_SECONDS):
+            self.turn(time.monotonic())
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        from pythonosc.osc_message_builder import OscMessageBuilder
+        from pythonosc.osc_packet import OscPacket
+    except ImportError as error:
+        raise ExtraMissing("python-osc", "osc", "OSC") from error
+    return OscPacket, OscMessageBuilder
+
+
+def _socket(place: Place | None) -> socket.socket:
+    """A UDP socket, bound where it is to listen (or to any port of this machine)."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        opened.bind((LOOPBACK, 0) if place is None else (place.host, place.port))
+    except OSError as error:
+        opened.close()
+        assert place is not None
+        why = error.strerror or str(error)
+        raise PortError(
+            f"OSC cannot listen on {place.host}:{place.port}: {why}; choose another with --osc"
+        ) from error
+    return opened
+
+
+def _resolved(place: Place) -> tuple[str, int]:
+    try:
+        return socket.gethostbyname(place.host), place.port
+    except OSError as error:
+        raise PortError(f"OSC cannot find the host {place.host!r}: check --osc-out") from error

@@ -1,0 +1,130 @@
+"""Opening the ports that a session was asked for, or the best there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bridge.errors import PortError
+from bridge.files.settings import SOUND, VIRTUAL, Settings
+from bridge.live.devices.offsets import CLOCK_OUT, refuse_feedback
+from bridge.midi.port_names import match_port
+from bridge.midi.ports import In, MemoryOut, Out, Receiver
+from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
+from bridge.music.notes import Part
+
+NO_PORT = "none"
+SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
+"""Parts of the names of software synthesizers that play General MIDI as they are."""
+_PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out")
+OpenIn = Callable[[Receiver], In]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Opened outputs, how to open the input and other outputs, what to close at the end."""
+
+    outs: dict[Part, Out]
+    open_in: OpenIn | None
+    open_clock: OpenIn | None
+    close: Callable[[], None]
+    note: str = ""
+    clock_outs: tuple[Out, ...] = ()
+    open_out: Callable[[str], Out] | None = None
+
+
+def names_ports(flags: Mapping[str, Any]) -> bool:
+    """Whether the command line asks for a port, so that doing without is no answer."""
+    return any(flags[name] not in (None, (), "", SOUND) for name in _PORT_FLAGS)
+
+
+def open_ports(
+    settings: Settings, backend: str, *, required: bool, sounding: bool = False
+) -> Ports:
+    """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
+    name, the screen's keys still play, silently, and the note says why. ``sounding``: the
+    program's own sound is on, so that no synthesizer needs to be found."""
+    wanted = (*settings.ports.values(), settings.clock or NO_PORT, *settings.clock_out)
+    if all(name in (NO_PORT, SOUND) for name in wanted):
+        return Ports(_silent(), None, None, lambda: None)
+    try:
+        system = Backend.choose(backend)
+    except PortError as error:
+        if required:
+            raise
+        return Ports(_silent(), None, None, lambda: None, f"no MIDI: {error}")
+    note = ""
+    try:
+        if not system.virtual_ports:
+            settings, note = nearest_ports(settings, system, sounding=sounding)
+        return replace(_open_with(system, settings), note=note)
+    except PortError as error:
+        system.close()
+        if required:
+            raise
+        return Ports(_silent(), None, None, lambda: None, str(error))
+    except BaseException:
+        system.close()
+        raise
+
+
+def nearest_ports(
+    settings: Settings, system: Backend, *, sounding: bool = False
+) -> tuple[Settings, str]:
+    """Where there are no virtual ports (Windows): play on a software synthesizer if there is
+    one (or, ``sounding``, on our own sound only), listen to the input if there is just one; the
+    settings so changed, and a line that says what was chosen."""
+    synths = [o for o in system.outputs() if any(name in o.casefold() for name in SYNTHS)]
+    inputs = system.inputs()
+    out = SOUND if sounding else synths[0] if synths else NO_PORT
+    listening = inputs[0] if len(inputs) == 1 else NO_PORT
+    ports = {
+        role: wanted if wanted != VIRTUAL else listening if role == "in" else out
+        for role, wanted in settings.ports.items()
+    }
+    note = f"playing on {out}, listening to {listening}: --out and --in choose others"
+    return replace(settings, ports=ports), note
+
+
+def _open_with(system: Backend, settings: Settings) -> Ports:
+    by_name: dict[str, Out] = {}
+
+    def open_out(wanted: str, role: str) -> Out:
+        """An output; whoever asks for the same name gets the same one."""
+        if wanted in (NO_PORT, SOUND):
+            return MemoryOut(wanted, connected=False)
+        name = VIRTUAL_NAMES[role] if wanted == VIRTUAL else wanted
+        if name not in by_name:
+            by_name[name] = system.open_out(
+                name, virtual=wanted == VIRTUAL, minimum_gap=settings.minimum_gap_ms / 1000
+            )
+        return by_name[name]
+
+    outs = {part: open_out(settings.ports[part.value], part.value) for part in Part}
+    clock_outs = tuple(open_out(wanted, CLOCK_OUT) for wanted in settings.clock_out)
+    if settings.clock not in ("", VIRTUAL):
+        followed = match_port(settings.clock, system.inputs(), "input")
+        names = [out.name for out in clock_outs]
+        refuse_feedback(followed, names, numbered=system.name == "winmm")
+    return Ports(
+        outs,
+        _opener(system, settings.ports["in"], "in"),
+        _opener(system, settings.clock, "clock") if settings.clock else None,
+        system.close,
+        clock_outs=clock_outs,
+        open_out=lambda name: open_out(name, ""),
+    )
+
+
+def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:
+    """How to open an input: by name, or as our own; None for none."""
+    if wanted == NO_PORT:
+        return None
+    virtual = wanted == VIRTUAL
+    name = VIRTUAL_NAMES[role] if virtual else wanted
+    return lambda receiver: system.open_in(name, receiver, virtual=virtual)
+
+
+def _silent() -> dict[Part, Out]:
+    return {part: MemoryOut("none", connected=False) for part in Part}

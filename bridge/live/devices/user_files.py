@@ -1,0 +1,102 @@
+"""What the player keeps from session to session: learned controls, anchors. Written by a
+thread of its own, in order, so that a slow disk delays no note."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+import numpy as np
+
+from bridge.controllers import mapping_edit
+from bridge.errors import BridgeError
+from bridge.files.anchors import write_anchors
+from bridge.files.history import Entry, now, packed
+from bridge.latent.walks import trajectory
+from bridge.live.devices.mapping_watch import Watch
+from bridge.model.contract import ModelSpec
+from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepBindings, KeepCode
+from bridge.system.resources import shipped
+
+CLOSING_SECONDS = 2.0
+
+
+class Keeper:
+    """Writes what it is given. ``anchors`` is the file for those; learned controls go into
+    the mapping of ``watch`` (into a copy of the player's own, of a shipped one; into a new
+    file, where there is none) for the input named ``port``; ``say`` gets a line for the
+    player when a file is new or cannot be written."""
+
+    def __init__(
+        self,
+        anchors: Path,
+        watch: Watch,
+        say: Callable[[str], None],
+        port: str = "",
+        folder: Path | None = None,
+    ) -> None:
+        self.port = port
+        self._anchors, self._watch, self._say, self._folder = anchors, watch, say, folder
+        self._waiting: SimpleQueue[KeepAnchors | KeepBindings | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="keep", daemon=True)
+        self._thread.start()
+
+    def keep(self, effect: KeepAnchors | KeepBindings) -> None:
+        """Have it written soon; never blocks."""
+        self._waiting.put(effect)
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        self._waiting.put(None)
+        self._thread.join(CLOSING_SECONDS)
+
+    def _run(self) -> None:
+        while (effect := self._waiting.get()) is not None:
+            try:
+                self._write(effect)
+            except BridgeError as error:
+                self._say(f"not kept: {error}")
+
+    def _write(self, effect: KeepAnchors | KeepBindings) -> None:
+        if isinstance(effect, KeepAnchors):
+            write_anchors(self._anchors, effect.anchors)
+            return
+        before = self._watch.path
+        path = self._own(before)
+        self._watch.turn_to(
+            path, lambda file: mapping_edit.save(file, effect.added, effect.removed)
+        )
+        if path != before:
+            self._say(f"kept in {path}")
+
+    def _own(self, path: Path | None) -> Path:
+        """The player's own file."""
+        if path is None:
+            return mapping_edit.begin(self.port, self._folder)
+        if path.resolve().is_relative_to(shipped("mappings").resolve()):
+            return mapping_edit.own_copy(path, self._folder)
+        return path
+
+
+def kept(effect: KeepCode, spec: ModelSpec) -> Entry:
+    """The entry of what a session made with a model."""
+    graph = spec.graphs.get("decoder")
+    codes = np.asarray(effect.codes, np.float32)
+    if effect.path is not None:
+        codes = trajectory(effect.path, PATH_BARS, spec.latent)[0]
+    return Entry(
+        when=now(),
+        made=f"live: {effect.made}",
+        model=spec.name,
+        width=spec.latent,
+        codes=packed(codes),
+        seed=effect.seed,
+        stride=effect.stride,
+        temperature=effect.temperature,
+        bpm=effect.bpm,
+        key=effect.key,
+        decoder="" if graph is None else graph.sha256.lower(),
+        bars=effect.bars,
+    )

@@ -1,0 +1,339 @@
+"""The engine: the one thread that owns the session's state. The shell around ``core.step``.
+
+Everything comes in through one inbox; panic goes past it. The loop sleeps until the next
+deadline, wakes for whatever arrives before, and never does anything slow: no inference, no
+file, no screen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from queue import Empty, SimpleQueue
+
+from bridge.midi.messages import CLOCK, STOP, panic_messages
+from bridge.midi.ports import In, Out, Shown
+from bridge.model.messages import Request
+from bridge.music.notes import Part
+from bridge.session import core
+from bridge.session.messages.commands import Panic
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import PortStatus, Timing
+from bridge.session.recorder import Recorder
+from bridge.session.snapshot import snapshot
+from bridge.session.state.effects import (
+    Ask,
+    ClockOut,
+    Effect,
+    End,
+    KeepAnchors,
+    KeepBindings,
+    KeepCode,
+    LinkOut,
+    Save,
+    Send,
+    Silence,
+    TurnSound,
+)
+from bridge.session.state.events import Answered, ClockIn, Event, MidiIn, Tick, Told
+from bridge.session.state.session_state import State
+
+SPIN_SECONDS = 0.0005
+"""So long before a deadline its step is worked out; the rest of it is spun away. Waking earlier
+by what was overslept of late was tried: notes were no better, and keys waited for the lock."""
+FRAME_SECONDS = 1 / 30
+IDLE_FRAME_SECONDS = 1 / 10
+QUIET_SECONDS = 0.002
+HOLD_SECONDS = 0.05
+"""The model's answer waits while a note is due within ``QUIET_SECONDS``, so long at most."""
+LATENESS_KEPT = 2048
+CLOCK_OUT = "clock out"
+"""The role of the ports that our clock goes to."""
+_OUTWARD = (Send, ClockOut, Silence)
+
+
+class Engine:
+    """Runs a session on real time.
+
+    ``outs`` maps each part to its output (parts may share one), ``clock_outs`` are where our
+    clock goes, in the order of ``Setup.clock_outs``; ``ask`` hands a request to the worker
+    without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
+    ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
+    kept for the next time (anchors, learned controls). ``link`` tells a Link
+    session, likewise; ``turn_sound`` switches the program's own sound; ``awake`` is told after
+    each turn whether the band plays. ``others`` are ports to show besides, by role.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        outs: Mapping[Part, Out],
+        *,
+        ask: Callable[[Request], None],
+        publish: Callable[[Snapshot], None] | None = None,
+        save: Callable[[Recorder, str], None] | None = None,
+        keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
+        history: Callable[[KeepCode], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        clock_outs: Sequence[Out] = (),
+        link: Callable[[LinkOut], None] | None = None,
+        turn_sound: Callable[[], None] | None = None,
+        awake: Callable[[bool], None] | None = None,
+    ) -> None:
+        self.state = state
+        self.recorder = Recorder(state.line.bpm)
+        self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
+        self.ins: list[tuple[str, In]] = []
+        self.others: list[tuple[str, Shown]] = []
+        self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
+        self._outs = dict(outs)
+        self._clock_outs, self._link = tuple(clock_outs), link
+        self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
+        self._history, self._turn_sound = history, turn_sound
+        self._awake = awake or _as_it_is
+        self._clock = clock
+        self._inbox: SimpleQueue[Event | None] = SimpleQueue()
+        self._urgent: deque[Event] = deque()
+        self._waiting: deque[Event] = deque()
+        self._active: dict[str, float] = {}
+        self._sounding: dict[Part, set[tuple[int, int]]] = {part: set() for part in Part}
+        self._answers: deque[Answered] = deque()
+        self._next_frame = 0.0
+        self._timing = Timing()
+        self._timed_at = 0.0
+        self._ended = False
+
+    # --- from any thread ----------------------------------------------------------------
+
+    def post(self, event: Event) -> None:
+        """Hand an event to the engine. Panic overtakes everything that waits."""
+        if isinstance(event, Told) and isinstance(event.command, Panic):
+            self._urgent.append(event)
+            self._inbox.put(None)
+        else:
+            self._inbox.put(event)
+
+    def input_active(self, role: str, at: float) -> None:
+        """Note that something came in on the port with this role."""
+        self._active[role] = at
+
+    # --- the loop -----------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run until the session ends; whatever happens, nothing is left sounding."""
+        freeze()
+        try:
+            while not self._ended:
+                self.turn()
+                self._awake(self.state.running)
+                self._show()
+        finally:
+            self.silence()
+            self._stop_followers()
+            self._awake(False)
+
+    def turn(self) -> None:
+        """Wait for what comes next, an event or a deadline, and handle it.
+
+        The step that a deadline asks for is worked out shortly before it, for the moment of
+        the deadline, and carried out at that moment: what goes out is not late by the time
+        that thinking takes. ``core.step`` is pure, so if an event comes in between that
+        cannot wait, the step is dropped and nothing has happened.
+        """
+        deadline = core.next_deadline(self.state)
+        if self._answers and self._is_quiet(deadline):
+            self.handle(self._answers.popleft())
+            return
+        frame = self._next_frame if self._publish else None
+        if deadline is None or (frame is not None and frame < deadline):
+            event = self._sleep(frame)
+        else:
+            event = self._sleep(deadline - SPIN_SECONDS) or self._tick(deadline)
+        if isinstance(event, Answered):
+            self._answers.append(event)
+        elif event is not None:
+            self.handle(event)
+
+    def _is_quiet(self, deadline: float | None) -> bool:
+        """Whether there is time for an answer, which takes a millisecond to take up."""
+        now = self._clock()
+        waited = now - self._answers[0].at
+        return deadline is None or deadline - now > QUIET_SECONDS or waited > HOLD_SECONDS
+
+    def _tick(self, deadline: float) -> Event | None:
+        """Be ready before a deadline and carry it out on time, unless an event comes first that
+        cannot wait for it."""
+        state, effects = core.step(self.state, Tick(max(deadline, self._clock())))
+        event = self._spin(deadline)
+        if event is None:
+            self.state = state
+            self._carry_out(effects)
+        return event
+
+    def handle(self, event: Event) -> None:
+        """One step of the session, and its effects carried out."""
+        self.state, effects = core.step(self.state, event)
+        self._carry_out(effects)
+
+    def _sleep(self, until: float | None) -> Event | None:
+        """The next event, or None at ``until``."""
+        while True:
+            if self._urgent:
+                return self._urgent.popleft()
+            if self._waiting:
+                return self._waiting.popleft()
+            left = None if until is None else max(0.0, until - self._clock())
+            try:
+                event = self._inbox.get(timeout=left) if left != 0.0 else self._inbox.get_nowait()
+            except Empty:
+                return None
+            if event is not None:
+                return event
+
+    def _spin(self, until: float) -> Event | None:
+        """None at ``until``, or before it the next event, once one is there that cannot wait;
+        without sleeping. What can wait is taken up next, in the order in which it came."""
+        while True:
+            with contextlib.suppress(Empty):
+                event = self._inbox.get_nowait()
+                if event is not None:
+                    self._waiting.append(event)
+                    if not _can_wait(event):
+                        return self._sleep(0.0)
+            if self._urgent:
+                return self._urgent.popleft()
+            if self._clock() >= until:
+                return None
+
+    # --- effects ------------------------------------------------------------------------
+
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        """What goes out comes first; then it is written down, and the rest is done."""
+        for effect in effects:
+            if isinstance(effect, _OUTWARD):
+                self._do(effect)
+        for effect in effects:
+            self.recorder.hear(effect)
+            if not isinstance(effect, _OUTWARD):
+                self._do(effect)
+
+    def _do(self, effect: Effect) -> None:
+        if isinstance(effect, ClockOut):
+            self._send_clock(effect)
+        elif isinstance(effect, Send):
+            self._send(effect)
+        elif isinstance(effect, Ask):
+            self._ask(effect.request)
+        elif isinstance(effect, Silence):
+            self.silence()
+        elif isinstance(effect, Save):
+            if self._save:
+                self._save(self.recorder, effect.path)
+        elif isinstance(effect, KeepAnchors | KeepBindings):
+            if self._keep:
+                self._keep(effect)
+        elif isinstance(effect, TurnSound):
+            if self._turn_sound:
+                self._turn_sound()
+        elif isinstance(effect, KeepCode):
+            if self._history:
+                self._history(effect)
+        elif isinstance(effect, LinkOut):
+            if self._link:
+                self._link(effect)
+        elif isinstance(effect, End):
+            self._ended = True
+
+    def _send(self, effect: Send) -> None:
+        out = self._outs.get(effect.part)
+        if out is None:
+            return
+        out.send(effect.message)
+        now = self._clock()
+        if not effect.thru:
+            self.lateness.append(now - effect.due)
+        self._active[effect.part.value] = now
+        status, pitch, velocity = effect.message
+        key = (status & 0x0F, pitch)
+        if status & 0xF0 == 0x90 and velocity:
+            self._sounding[effect.part].add(key)
+        else:
+            self._sounding[effect.part].discard(key)
+
+    def _send_clock(self, effect: ClockOut) -> None:
+        self._clock_outs[effect.output].send(effect.message)
+        now = self._clock()
+        self.clock_lateness.append(now - effect.due)
+        self._active[CLOCK_OUT] = now
+
+    def silence(self) -> None:
+        """Explicit offs for all that sounds, then All Notes Off and the like, everywhere."""
+        for part, out in self._outs.items():
+            for message in panic_messages(sorted(self._sounding[part])):
+                out.send(message)
+            self._sounding[part].clear()
+
+    def _stop_followers(self) -> None:
+        """Stop those who follow our clock, if they still run: no clock comes any more."""
+        for lead, out in zip(self.state.leads, self._clock_outs, strict=True):
+            if lead.rolling:
+                out.send(bytes((STOP,)))
+
+    # --- the screen ---------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """Publish a snapshot when a frame is due and no note is about to be."""
+        now = self._clock()
+        if self._publish is None or now < self._next_frame:
+            return
+        deadline = core.next_deadline(self.state)
+        if deadline is not None and deadline - now < QUIET_SECONDS:
+            self._next_frame = deadline + QUIET_SECONDS / 2
+            return
+        self._next_frame = now + (FRAME_SECONDS if self.state.running else IDLE_FRAME_SECONDS)
+        self._publish(snapshot(self.state, now, self.recorder, self._ports(), self._times(now)))
+
+    def _ports(self) -> tuple[PortStatus, ...]:
+        ports: list[tuple[str, Shown]] = list(self.ins)
+        ports += [(part.value, out) for part, out in self._outs.items()]
+        ports += [(CLOCK_OUT, out) for out in self._clock_outs]
+        ports += self.others
+        return tuple(
+            PortStatus(role, port.name, port.connected, self._active.get(role, 0.0))
+            for role, port in ports
+        )
+
+    def _times(self, now: float) -> Timing:
+        """Lateness, worked out once a second."""
+        if now - self._timed_at > 1.0 and self.lateness:
+            self._timed_at = now
+            late = sorted(self.lateness)
+            self._timing = Timing(
+                late_p50_us=late[len(late) // 2] * 1e6,
+                late_p99_us=late[len(late) * 99 // 100] * 1e6,
+                late_max_us=late[-1] * 1e6,
+                model_ms=self.state.model_ms,
+            )
+        return self._timing
+
+
+def freeze() -> None:
+    """Clear up, and have the garbage collector leave alone what is there then. Before a thread
+    gets real-time priority, for this is long work without a pause; later again costs little."""
+    gc.collect()
+    gc.freeze()
+
+
+def _can_wait(event: Event) -> bool:
+    """Whether an event may come after a note that is due within half a millisecond: a key, the
+    model's answer, a clock; but not what moves or stops us."""
+    if isinstance(event, ClockIn):
+        return event.message[0] == CLOCK
+    return isinstance(event, MidiIn | Answered)
+
+
+def _as_it_is(playing: bool) -> None:
+    """Leave the processor as it is."""

@@ -1,0 +1,320 @@
+"""Puts a playing session together: model, worker, ports, engine, screen; and takes it apart.
+
+The only place that builds the real things. ``play``, ``demo`` and the benchmarks use it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from bridge.controllers.bindings import Binding, ControlState
+from bridge.errors import BridgeError
+from bridge.files.history import History
+from bridge.latent.directions import Directions
+from bridge.live.devices.ableton_link import LinkTime, Peer, Watcher, Wish
+from bridge.live.devices.user_files import kept
+from bridge.live.engine import Engine, freeze
+from bridge.live.screen_process import Screen
+from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
+from bridge.midi.ports import In, Out
+from bridge.model import library
+from bridge.model.fake import FakeTrio
+from bridge.model.messages import FromWorker, Request, Result
+from bridge.model.worker.child import FAKE
+from bridge.model.worker.client import Worker
+from bridge.music import midi_file
+from bridge.music.notes import Part
+from bridge.session.messages.commands import Command, Quit
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.recorder import Recorder, new_path
+from bridge.session.state.effects import KeepAnchors, KeepBindings, KeepCode, LinkOut
+from bridge.session.state.events import (
+    Answered,
+    ClockIn,
+    LinkIn,
+    MidiIn,
+    Notice,
+    Remapped,
+    Told,
+    WorkerLost,
+)
+from bridge.session.state.session_state import first_state
+from bridge.session.state.setup import ModelFacts, Setup
+from bridge.sound.output import Sound
+from bridge.system.cpu_latency import Awake
+from bridge.system.realtime import raise_helpers, request_realtime
+
+SYSTEM_MESSAGES = 0xF0
+NO_SOUND = "no sound of its own here: all parts play on ports that were chosen"
+CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
+
+
+def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
+    """What the session must know of a model: read and checked, but not run."""
+    if model == FAKE:
+        fake = FakeTrio()
+        directions = Directions.of(fake.directions, fake.spec.latent)
+        return ModelFacts(fake.spec, fake.presets, directions, prior=True)
+    place = library.find(model, folder)
+    spec = library.read_spec(place)
+    library.check_band(spec)
+    known = library.read_statistics(place, spec)
+    space = library.read_prior_space(place, spec)
+    return ModelFacts(
+        spec,
+        library.read_presets(place, spec),
+        library.read_directions(place, spec),
+        neurons=() if known is None else tuple(known.offered().tolist()),
+        prior="prior" in spec.graphs,
+        shape=None if space is None else space.axes * space.spread[:, None],
+        known=known,
+    )
+
+
+@dataclass
+class Rig:
+    """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
+    where our clock goes, one for each offset in ``setup.clock_outs``.
+
+    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player
+    keeps; ``hears`` each message of the inputs, and says whether it is the player's; ``sound``
+    is the program's own, whose outputs are among ``outs``.
+    """
+
+    setup: Setup
+    model: str
+    outs: Mapping[Part, Out]
+    clock_outs: Sequence[Out] = ()
+    library: Path | None = None
+    humanizer: str = ""
+    tapper: str = ""
+    bindings: ControlState = field(default_factory=ControlState)
+    screen: bool = False
+    publish: Callable[[Snapshot], None] | None = None
+    takes: Path | None = None
+    realtime: bool = True
+    keep: Callable[[KeepAnchors | KeepBindings], None] | None = None
+    hears: Callable[[bytes, float], bool] = lambda message, at: True
+    sound: Sound | None = None
+
+    def __post_init__(self) -> None:
+        facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
+        state = first_state(self.setup, facts, self.bindings)
+        self.granted = ""
+        self._screen: Screen | None = None
+        self._first: list[Command] = []
+        self._closers: list[Callable[[], None]] = []
+        self.engine = Engine(
+            state,
+            self.outs,
+            ask=self._ask,
+            publish=self._publish,
+            save=self._save,
+            keep=self._keep,
+            history=self._remember,
+            clock_outs=self.clock_outs,
+            link=self._tell_link,
+            turn_sound=self._turn_sound,
+            awake=Awake().hold if self.realtime else None,
+        )
+        if self.sound is not None:
+            self.sound.say = self.say
+            self.engine.others.append(("sound", self.sound))
+            self._closers.append(self.sound.close)
+        self._link: Watcher | None = None
+        self.worker = Worker(
+            self.model,
+            self.library,
+            humanizer=self.humanizer,
+            tapper=self.tapper,
+            on_message=self._answered,
+            on_lost=lambda why: self.engine.post(WorkerLost(time.monotonic(), why)),
+        )
+
+    # --- what comes in ------------------------------------------------------------------
+
+    def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
+        """Open an input with our receiver and listen to it.
+
+        System messages (clock, sensing, sysex) are of no use to the band and are dropped
+        where they arrive, so that a flood of them costs nothing.
+        """
+        name: list[str] = [role]
+
+        def receive(at: float, message: bytes) -> None:
+            if message and message[0] < SYSTEM_MESSAGES and self.hears(message, at):
+                self.engine.post(MidiIn(at, message, name[0]))
+                self.engine.input_active(role, at)
+
+        port = open_in(receive)
+        name[0] = port.name
+        self.engine.ins.append((role, port))
+        self._closers.append(port.close)
+        return port
+
+    def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
+        """Open the master's port and follow its clock; its notes are not listened to."""
+
+        def receive(at: float, message: bytes) -> None:
+            if message and message[0] in CLOCK_MESSAGES:
+                self.engine.post(ClockIn(at, message))
+                self.engine.input_active("clock", at)
+
+        port = open_in(receive)
+        self.engine.ins.append(("clock", port))
+        self._closers.append(port.close)
+        return port
+
+    def join(self, peer: Peer) -> None:
+        """Be this peer of a Link session: its beat is ours."""
+
+        def news(now: LinkTime) -> None:
+            self.engine.post(LinkIn(now.line.second, now.line, now.playing, now.peers, now.done))
+
+        self._link = Watcher(peer, news)
+        self._closers.append(self._link.close)
+
+    def tell(self, command: Command) -> None:
+        """Hand a command to the engine, from any thread."""
+        self.engine.post(Told(time.monotonic(), command))
+
+    def say(self, text: str) -> None:
+        """Show a line to the player, from any thread."""
+        self.engine.post(Notice(time.monotonic(), text))
+
+    def remap(self, bindings: tuple[Binding, ...], text: str = "") -> None:
+        """Give the knobs other bindings and say so to the player, from any thread."""
+        self.engine.post(Remapped(time.monotonic(), bindings, text))
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have something closed with the session."""
+        self._closers.append(close)
+
+    def when_ready(self, command: Command) -> None:
+        """Hand a command to the engine as soon as the model answers."""
+        self._first.append(command)
+
+    # --- life ---------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Play until the session ends; then close everything, whatever happened."""
+        handlers = self._catch_signals()
+        try:
+            if self.screen:
+                self._screen = Screen(self.tell, self.say, realtime=self.realtime)
+            if self.realtime:
+                freeze()
+                self.granted = request_realtime()
+                raise_helpers()
+            self.engine.run()
+        finally:
+            self.close()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def close(self) -> None:
+        """Take the session apart: screen, worker, ports."""
+        if self._screen is not None:
+            self._screen.close()
+            self._screen = None
+        self.worker.close()
+        outs = {id(out): out for out in (*self.outs.values(), *self.clock_outs)}.values()
+        for close in [*self._closers, *(out.close for out in outs)]:
+            with contextlib.suppress(Exception):
+                close()
+        self._closers.clear()
+
+    def _catch_signals(self) -> dict[int, Any]:
+        """End in order on Ctrl+C, kill -TERM and a closed terminal. Main thread only."""
+        if threading.current_thread() is not threading.main_thread():
+            return {}
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in numbers}
+
+    def _answered(self, message: FromWorker) -> None:
+        self.engine.post(Answered(time.monotonic(), message))
+        if isinstance(message, Result):
+            while self._first:
+                self.tell(self._first.pop(0))
+
+    # --- what goes out ------------------------------------------------------------------
+
+    def _ask(self, request: Request) -> None:
+        self.worker.ask(request)
+
+    def _tell_link(self, effect: LinkOut) -> None:
+        """What the session did becomes the Link session's, in a thread that may wait."""
+        if self._link is None:
+            return
+        self._link.do(Wish(effect.number, effect.at, effect.play, effect.bpm))
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        if self._screen is not None:
+            self._screen.publish(snapshot)
+        if self.publish is not None:
+            self.publish(snapshot)
+
+    def _keep(self, effect: KeepAnchors | KeepBindings) -> None:
+        if self.keep is not None:
+            self.keep(effect)
+
+    def _turn_sound(self) -> None:
+        """Turn the sound on, in another thread for it starts a process, or off."""
+        sound = self.sound
+        if sound is None:
+            self.say(NO_SOUND)
+        elif sound.on and not sound.failed:
+            sound.switch(False)
+            self.say("sound off")
+        else:
+            threading.Thread(target=sound.switch, args=(True,), daemon=True).start()
+            self.say("sound on")
+
+    def _remember(self, effect: KeepCode) -> None:
+        """Write what was sampled into the history, from another thread."""
+        band = self.engine.state.facts.spec
+
+        def write() -> None:
+            try:
+                spec = band
+                if effect.model:
+                    spec = library.read_spec(library.find(effect.model, self.library))
+                History().add([kept(effect, spec)])
+            except BridgeError as error:
+                self.say(str(error))
+
+        threading.Thread(target=write, name="history", daemon=True).start()
+
+    def _save(self, recorder: Recorder, path: str) -> None:
+        """Write the take from another thread: a slow disk delays no note."""
+        song = recorder.song(self.setup.channels)
+        target = Path(path) if path else new_path(self.takes or takes_folder(), datetime.now())
+
+        def write() -> None:
+            if song is None:
+                self.say("nothing played yet, so nothing to save")
+                return
+            try:
+                midi_file.write(target, song)
+            except BridgeError as error:
+                self.say(str(error))
+            else:
+                self.say(f"saved {target}")
+
+        threading.Thread(target=write, name="save", daemon=True).start()
+
+
+def takes_folder() -> Path:
+    """Where takes are saved: ``Latent Bridge`` in the user's music folder."""
+    return platformdirs.user_music_path() / "Latent Bridge"

@@ -1,0 +1,124 @@
+"""The processes of a session: the engine here, the screen as a child.
+
+The engine owns the terminal's foreground process; the screen is its child and borrows the
+terminal. If the screen dies, the music goes on: the terminal is set right and the screen is
+started again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bridge.session.messages.commands import Command, Quit
+from bridge.session.messages.snapshot import FromEngine, Goodbye, Snapshot
+from bridge.system.ipc import Channel, Mailbox, read_into, spawn
+from bridge.system.realtime import raise_helpers
+
+SCREEN_MODULE = "bridge.ui"
+RESTARTS_ALLOWED = 3
+RESTARTS_WINDOW_SECONDS = 60.0
+GOODBYE_SECONDS = 3.0
+
+# Leave the alternate screen, show the cursor, stop mouse and paste reports, plain colours.
+TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
+
+
+class Screen:
+    """The screen process: shows the newest snapshot, sends commands.
+
+    ``tell`` is called (from a thread) with each command; ``gone`` with a line for a person
+    when the screen cannot be kept alive. ``realtime``: its threads here get the priority
+    that the engine's process has.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Command], None],
+        gone: Callable[[str], None],
+        *,
+        realtime: bool = False,
+    ) -> None:
+        self._tell, self._gone, self._realtime = tell, gone, realtime
+        self._terminal = _terminal_mode()
+        self._deaths: list[float] = []
+        self._closing = False
+        self._quit = False
+        self._lock = threading.Lock()
+        self._open()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Show this snapshot next; never blocks."""
+        self._mailbox.post(snapshot)
+
+    @property
+    def pid(self) -> int:
+        """The process now showing the screen."""
+        return self._child.pid
+
+    def close(self) -> None:
+        """Say goodbye, wait for the screen to end, set the terminal right."""
+        self._closing = True
+        self._mailbox.close()
+        with contextlib.suppress(EOFError):
+            self._channel.send(Goodbye())
+        try:
+            self._child.wait(GOODBYE_SECONDS)
+        except Exception:
+            self._child.kill()
+            self._child.wait()
+        self._channel.close()
+        _restore_terminal(self._terminal, reset=self._child.returncode != 0)
+
+    def _open(self) -> None:
+        self._child, channel = spawn(SCREEN_MODULE, [], Command)
+        self._channel: Channel[FromEngine, Any] = channel
+        self._mailbox: Mailbox[FromEngine] = Mailbox(channel)
+        read_into(channel, self._heard, self._ended)
+        if self._realtime:
+            raise_helpers()
+
+    def _heard(self, command: Command) -> None:
+        if isinstance(command, Quit):
+            self._quit = True
+        self._tell(command)
+
+    def _ended(self) -> None:
+        """The channel closed. Unless that was asked for, the screen is started again."""
+        if self._closing or self._quit:
+            return
+        self._child.wait()
+        _restore_terminal(self._terminal, reset=True)
+        now = time.monotonic()
+        self._deaths = [t for t in self._deaths if now - t < RESTARTS_WINDOW_SECONDS] + [now]
+        if len(self._deaths) > RESTARTS_ALLOWED:
+            self._gone("the screen keeps failing; the music goes on. Press Ctrl+C to stop.")
+            return
+        self._mailbox.close()
+        self._open()
+
+
+def _terminal_mode() -> Any:
+    """The terminal's settings, to be restored; None where there is no such thing."""
+    if sys.platform == "win32" or not sys.stdin or not sys.stdin.isatty():
+        return None
+    import termios
+
+    return termios.tcgetattr(sys.stdin.fileno())
+
+
+def _restore_terminal(mode: Any, *, reset: bool) -> None:
+    """Set the terminal right after a screen that could not do so itself."""
+    if reset and sys.stderr.isatty():
+        sys.stderr.write(TERMINAL_RESET)
+        sys.stderr.flush()
+    if mode is None or sys.platform == "win32":
+        return
+    import termios
+
+    with contextlib.suppress(termios.error):
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, mode)

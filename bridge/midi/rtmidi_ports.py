@@ -1,0 +1,447 @@
+"""Real MIDI ports through rtmidi: the only module that imports it.
+
+What other programs see of our virtual ports, such as ``Latent Bridge Drums``:
+
+========= ==================================== =========================================
+system    name shown                           tool that lists it
+========= ==================================== =========================================
+alsa      Latent Bridge:Latent Bridge Drums    ``aconnect -l``
+jack      Latent Bridge Drums:out              ``jack_lsp`` (rtmidi makes a client a port)
+coremidi  Latent Bridge Drums                  Audio MIDI Setup
+winmm     none: make one with loopMIDI         loopMIDI, or ``latent-bridge ports``
+========= ==================================== =========================================
+
+A port chosen by name is watched: once a second the names are read; when the device has gone
+the port says so (``connected``) and opens again by itself when the name is back. Losing it
+for less than the poll may go unseen. Under JACK a server that ends and starts again counts
+as everything unplugged and plugged in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+from bridge.errors import NameUnknown, PortError
+from bridge.midi.midi_systems import (
+    BY_PLATFORM,
+    ELSEWHERE,
+    SYSTEMS,
+    jack_server,
+    quiet,
+    silence_jack,
+)
+from bridge.midi.port_names import match_port, same_port
+from bridge.midi.ports import In, Out, Receiver
+from bridge.system.thread_priority import hurry
+
+PRODUCT: Final = "Latent Bridge"
+VIRTUAL_NAMES: Final = {
+    role: f"{PRODUCT} {role.replace('_', ' ').title()}"
+    for role in ("in", "drums", "bass", "melody", "clock", "clock_out")
+}
+"""Role -> the name of its virtual port, stable and exact: DAWs keep settings by it."""
+
+LONGEST_MESSAGE: Final = 256
+"""Longer system exclusive messages are dropped where they arrive: nobody here reads them."""
+POLL_SECONDS: Final = 1.0
+READ_SECONDS: Final = 0.001
+READER_PRIORITY: Final = 21
+"""With both cores busy the latest stamp was 3.7 ms after sending with it, 7 to 8 ms without."""
+LAST_WORDS_SECONDS: Final = 0.02
+"""JACK sends once a period: what was sent last needs this long to get out before closing."""
+ENVIRONMENT: Final = "LATENT_BRIDGE_MIDI"
+
+
+_NO_VIRTUAL: Final = (
+    "Windows has no virtual ports of its own: install loopMIDI (or Windows MIDI Services), "
+    "add a port named {name!r} there, and give that name instead of 'virtual'"
+)
+_KINDS: Final = {"input": "MidiIn", "output": "MidiOut"}
+
+
+class Backend:
+    """One MIDI system of this machine: lists, opens and watches its ports.
+
+    A context manager. PortError, with what to do, when it cannot be opened.
+    """
+
+    def __init__(self, name: str, library: Any, *, poll: float = POLL_SECONDS) -> None:
+        self.name = name
+        self.system = SYSTEMS[name]
+        self._library = library
+        self._poll = poll
+        self._lock = threading.Lock()
+        self._lists: dict[str, Any] = {}
+        self._ports: list[_Port] = []
+        self._gone: list[Any] = []
+        self._ended = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self.names("input")
+        self._server = jack_server() if name == "jack" else ""
+        if name == "jack":
+            silence_jack()
+
+    @classmethod
+    def choose(cls, name: str = "", *, poll: float = POLL_SECONDS) -> Backend:
+        """The MIDI system called ``name`` (alsa, jack, coremidi, winmm); if empty, the one
+        in the environment's LATENT_BRIDGE_MIDI; else the platform's. On Linux that is ALSA
+        if its sequencer opens, else JACK if a server runs.
+
+        NameUnknown for another name; PortError, with the remedy, when none opens.
+        """
+        name = (name or os.environ.get(ENVIRONMENT, "")).casefold()
+        if name and name not in SYSTEMS:
+            raise NameUnknown("MIDI system", name, SYSTEMS)
+        library = _library()
+        candidates = (name,) if name else BY_PLATFORM.get(sys.platform, ELSEWHERE)
+        failures = []
+        for candidate in candidates:
+            try:
+                return cls(candidate, library, poll=poll)
+            except PortError as error:
+                failures.append(str(error))
+        raise PortError("; or ".join(failures))
+
+    @property
+    def virtual_ports(self) -> bool:
+        """Whether we can make ports of our own that other programs see."""
+        return self.system.virtual_ports
+
+    def inputs(self) -> list[str]:
+        """The names of what we can listen to."""
+        return self.names("input")
+
+    def outputs(self) -> list[str]:
+        """The names of what we can play on."""
+        return self.names("output")
+
+    def names(self, what: str) -> list[str]:
+        """The names of the ``input`` or ``output`` ports. PortError when the system fails."""
+        with self._lock:
+            try:
+                if what not in self._lists:
+                    self._lists[what] = self.device(what, f"{PRODUCT} list")
+                return [str(name) for name in self._lists[what].get_ports()]
+            except PortError:
+                raise
+            except Exception as error:
+                self._lists.pop(what, None)
+                raise PortError(f"MIDI ({self.name}): {error}; {self.system.remedy}") from error
+
+    def open_in(self, name: str, receiver: Receiver, *, virtual: bool = False) -> In:
+        """Listen to the port that ``name`` means, or to a new port of our own of that name.
+
+        ``receiver`` gets (monotonic seconds, message) in the MIDI system's own thread.
+        PortError when it does not exist, is ambiguous, or is refused.
+        """
+        return self._opened(HardwareIn(self, name, virtual, receiver))
+
+    def open_out(self, name: str, *, virtual: bool = False, minimum_gap: float = 0.0) -> Out:
+        """Play on the port that ``name`` means, or on a new port of our own of that name.
+
+        ``minimum_gap`` seconds between messages are for cheap interfaces that lose what is
+        sent together. PortError when it does not exist, is ambiguous, or is refused.
+        """
+        return self._opened(HardwareOut(self, name, virtual, minimum_gap))
+
+    def close(self) -> None:
+        """Close every port and stop watching. More than once does no harm."""
+        self._ended.set()
+        if self._watcher is not None and self._watcher is not threading.current_thread():
+            self._watcher.join()
+        for port in list(self._ports):
+            port.close()
+        self._bury()
+        with self._lock:
+            lists, self._lists = self._lists, {}
+        for enumerator in lists.values():
+            _dispose(enumerator)
+
+    def __enter__(self) -> Backend:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- for ports ------------------------------------------------------------------------
+
+    def device(self, what: str, client: str) -> Any:
+        """A new rtmidi object, not yet open. PortError with the remedy."""
+        api = getattr(self._library, self.system.api)
+        if api not in self._library.get_compiled_api():
+            raise PortError(f"this machine's rtmidi knows no {self.name}: leave --backend out")
+        try:
+            with quiet():
+                return getattr(self._library, _KINDS[what])(rtapi=api, name=client)
+        except Exception as error:
+            raise PortError(self.system.remedy) from error
+
+    def discard(self, device: Any) -> None:
+        """Close a lost device at the next poll: another thread may be sending on it now."""
+        self._gone.append(device)
+
+    def forget(self, port: _Port) -> None:
+        """Watch this port no longer."""
+        with contextlib.suppress(ValueError):
+            self._ports.remove(port)
+
+    def _opened(self, port: PortT) -> PortT:
+        if port.virtual and not self.virtual_ports:
+            raise PortError(_NO_VIRTUAL.format(name=port.name))
+        try:
+            port.connect(self.names(port.what))
+        except PortError:
+            raise
+        except Exception as error:
+            raise PortError(
+                f"MIDI {port.what} {port.name!r} does not open ({error}); if another program "
+                "holds it, close it there"
+            ) from error
+        self._ports.append(port)
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._watch, name="midi watcher", daemon=True)
+            self._watcher.start()
+        return port
+
+    # --- the watcher ----------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self._poll):
+            self._bury()
+            if self.name == "jack" and jack_server() != self._server:
+                self._lose_all()
+                self._server = jack_server()
+            if self._server or self.name != "jack":
+                self._check_all()
+
+    def _check_all(self) -> None:
+        try:
+            names = {what: self.names(what) for what in _KINDS}
+        except PortError:
+            names = {what: [] for what in _KINDS}
+        for port in list(self._ports):
+            port.check(names[port.what])
+
+    def _lose_all(self) -> None:
+        """Another JACK server, or none: nothing that we hold of the old one works."""
+        with self._lock:
+            self._gone += self._lists.values()
+            self._lists = {}
+        for port in list(self._ports):
+            port.lose()
+
+    def _bury(self) -> None:
+        while self._gone:
+            _dispose(self._gone.pop())
+
+
+class _Port:
+    """What inputs and outputs share: a device, its name, and losing and finding it."""
+
+    what = "input"
+    client_port = "in"
+
+    def __init__(self, backend: Backend, name: str, virtual: bool) -> None:
+        self.backend = backend
+        self.name = name
+        self.virtual = virtual
+        self.device: Any = None
+        self.connected = False
+        self._seen = False
+
+    def connect(self, names: list[str]) -> None:
+        """Open the device, or the virtual port. PortError, or whatever rtmidi raises."""
+        jack = self.backend.name == "jack"
+        if self.virtual:
+            device = self.backend.device(self.what, self.name if jack else PRODUCT)
+            self.attend(device)
+            device.open_virtual_port(self.client_port if jack else self.name)
+        else:
+            self.name = match_port(self.name, names, self.what)
+            device = self.backend.device(self.what, f"{PRODUCT} Device" if jack else PRODUCT)
+            index = device.get_ports().index(self.name)
+            self.attend(device)
+            device.open_port(index, self.client_port if jack else f"{PRODUCT} {self.client_port}")
+        self.device, self.connected = device, True
+
+    def attend(self, device: Any) -> None:
+        """Prepare a device before it opens."""
+
+    def check(self, names: list[str]) -> None:
+        """Lose or find the device by what is there now; called by the watcher only."""
+        if self.virtual:
+            here = True
+        else:
+            again = [n for n in names if n == self.name] or [
+                n for n in names if same_port(n, self.name, numbered=self.backend.name == "winmm")
+            ]
+            here = len(again) == 1
+            if here and again[0] != self.name:
+                self.lose()
+                self.name = again[0]
+        seen, self._seen = self._seen, here
+        if self.connected and not here:
+            self.lose()
+        elif here and not self.connected:
+            self.lose()
+            if self.backend.name == "jack" and not self.virtual and not seen:
+                return  # its client may not be active yet, and rtmidi hides that JACK refused
+            with contextlib.suppress(Exception):  # not yet: the next poll tries again
+                self.connect(names)
+
+    def lose(self) -> None:
+        """Give up the device, which has gone."""
+        device, self.device, self.connected = self.device, None, False
+        if device is not None:
+            self.backend.discard(device)
+
+    def close(self) -> None:
+        """Close for good. More than once does no harm."""
+        self.backend.forget(self)
+        device, self.device, self.connected = self.device, None, False
+        if device is not None:
+            self.before_closing()
+            _dispose(device)
+
+    def before_closing(self) -> None:
+        """What is still to be done before a device that works is closed."""
+
+
+PortT = TypeVar("PortT", bound=_Port)
+
+
+class HardwareIn(_Port):
+    """An :class:`~bridge.midi.ports.In` through rtmidi.
+
+    Under JACK a thread of ours reads what rtmidi has queued: a callback would run in JACK's
+    process cycle and wait there for the interpreter, and a late cycle loses messages or
+    repeats them (seen: 2 in 30,000 with both cores busy). Elsewhere rtmidi calls us.
+    """
+
+    def __init__(self, backend: Backend, name: str, virtual: bool, receiver: Receiver) -> None:
+        super().__init__(backend, name, virtual)
+        self._receiver = receiver
+        self._reader: threading.Thread | None = None
+        self._closing = False
+
+    def attend(self, device: Any) -> None:
+        """Hear everything: clock and sensing too, and sysex if only to drop what is long."""
+        device.ignore_types(sysex=False, timing=False, active_sense=False)
+        if self.backend.name != "jack":
+            device.set_callback(_stamp, self._receiver)
+        elif self._reader is None:
+            self._reader = threading.Thread(target=self._read, name="midi reader", daemon=True)
+            self._reader.start()
+
+    def _read(self) -> None:
+        hurry(READER_PRIORITY)
+        while not self._closing:
+            device = self.device
+            while device is not None and (event := device.get_message()) is not None:
+                _stamp(event, self._receiver)
+            time.sleep(READ_SECONDS)
+
+    def close(self) -> None:
+        """Stop reading, then close for good."""
+        self._closing = True
+        reader, self._reader = self._reader, None
+        if reader is not None and reader is not threading.current_thread():
+            reader.join()
+        super().close()
+
+
+def _stamp(event: tuple[list[int], float], receiver: Receiver) -> None:
+    """What becomes of a message, in the thread that got it: no lock, no logic."""
+    message = event[0]
+    if len(message) <= LONGEST_MESSAGE:
+        receiver(time.monotonic(), bytes(message))
+
+
+class HardwareOut(_Port):
+    """An :class:`~bridge.midi.ports.Out` through rtmidi. ``dropped`` counts messages that
+    found no device."""
+
+    what = "output"
+    client_port = "out"
+
+    def __init__(self, backend: Backend, name: str, virtual: bool, minimum_gap: float) -> None:
+        super().__init__(backend, name, virtual)
+        self.dropped = 0
+        self._gap = minimum_gap
+        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self._pacer: threading.Thread | None = None
+        if minimum_gap > 0:
+            self._pacer = threading.Thread(target=self._pace, name="midi pacer", daemon=True)
+            self._pacer.start()
+
+    def send(self, message: bytes) -> None:
+        """Send one whole message now, or in turn where a minimum gap is set. Never raises."""
+        if self._pacer is not None:
+            self._queue.put(message)
+        else:
+            self._send(message)
+
+    def _send(self, message: bytes) -> None:
+        device = self.device
+        if device is None:
+            self.dropped += 1
+            return
+        try:
+            device.send_message(message)
+        except Exception:  # whatever rtmidi finds: the watcher opens the port again
+            self.dropped += 1
+            self.connected = False
+
+    def _pace(self) -> None:
+        while (message := self._queue.get()) is not None:
+            self._send(message)
+            time.sleep(self._gap)
+
+    def close(self) -> None:
+        """Send what still waits for its turn, then close for good."""
+        pacer, self._pacer = self._pacer, None
+        if pacer is not None:
+            self._queue.put(None)
+            pacer.join()
+        super().close()
+
+    def before_closing(self) -> None:
+        """Let the last offs get out."""
+        if self.backend.name == "jack":
+            time.sleep(LAST_WORDS_SECONDS)
+
+
+def _library() -> Any:
+    """rtmidi, imported when it is needed. PortError with the remedy where it cannot be."""
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not make one
+    try:
+        import rtmidi
+    except ImportError as error:
+        if "libasound" in str(error):
+            raise PortError(
+                "MIDI needs libasound.so.2: `sudo apt-get install libasound2` (newer systems: "
+                "libasound2t64; Fedora: `sudo dnf install alsa-lib`)"
+            ) from error
+        raise PortError(
+            f"MIDI needs python-rtmidi ({error}): pip install --force-reinstall python-rtmidi"
+        ) from error
+    return rtmidi
+
+
+def _dispose(device: Any) -> None:
+    """Close an rtmidi object in the order that lets jackd go on."""
+    for step in ("cancel_callback", "close_port", "delete"):
+        with contextlib.suppress(Exception):
+            getattr(device, step)()

@@ -1,0 +1,1 @@
+"""From a request to a bar: the chain of networks that answers."""

@@ -1,0 +1,332 @@
+"""What is asked of models: a band's bars from a request; windows from codes, and codes back.
+
+Pure but for the stopwatch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.errors import ModelError
+from bridge.latent.prior import LONGEST, MOST_STEPS, Pull, sampled
+from bridge.model.answering import steered
+from bridge.model.answering.drum_touch import Touches, touches
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    TRACKS,
+    Codec,
+    Floats,
+    Gaussian,
+    Guess,
+    Ints,
+    ModelSpec,
+    Trio,
+    Window,
+)
+from bridge.model.messages import BarTokens, Request, Result
+from bridge.music.chord_features import half_bars
+
+HOTTEST: Final = 2.0
+"""The highest temperature of a request."""
+
+
+def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf_counter) -> Result:
+    """The accompaniment that ``request`` asks ``model`` for.
+
+    The code is ``listen * mu + offset + variation * sigma * normal`` (of a part with a point
+    of its own, with that point's ``listen`` and both offsets), and with ``onward`` what the
+    prior adds; normals and the decoder's noise come from PCG64 of the request's seed. Knobs,
+    where the model can be steered, have each voice taken from a move of the code; ``Result.code``
+    has the mean of those. The noise is drawn for the whole window, so a bar comes out the same
+    whether it is asked for alone or with others. Chords that are given (>= 0) are kept; the
+    others are the likeliest that the chord reader hears, or, in a model without one, the
+    surrogate itself.
+
+    ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does
+    not fit the model and for a model whose answer is no number or of another shape.
+    """
+    begun = clock()
+    spec = model.spec
+    _check(spec, request)
+    rng = np.random.Generator(np.random.PCG64(request.seed))
+    normal = rng.standard_normal(spec.latent, dtype=np.float32)
+    noise = rng.random((1, spec.bars, spec.steps_per_bar, len(TRACKS)), dtype=np.float32)
+    given = _given_chords(spec, request)
+    heard = _heard_chords(model, request) if (given < 0).any() else np.zeros(0, np.int64)
+    if len(heard):
+        given = np.where(given >= 0, given, heard[-len(given) :])
+    guess = _guess(model, request, given)
+    mu = guess.code.mu[0]
+    pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
+    onward = _onward(model, request, guess.code)
+    code = _placed(request.listen * mu + pushed + onward, request.offset)
+    own = [
+        _placed(_placed(point.listen * mu + pushed + onward, request.offset), point.offset)
+        for point in request.points
+    ]
+    bars = np.asarray(request.bars, np.int64)
+    # Where a bar is fed with the one before, its predecessors are decoded with their own noise.
+    asked = bars if spec.segments == 1 else np.arange(bars.max() + 1)
+    knobs = dict(request.knobs)
+    moves = steered.moves_of(model, knobs)
+    tried = (np.stack([code, *own])[:, None] + moves).reshape(-1, spec.latent)
+    shared = np.repeat(noise[:, asked], len(tried), axis=0)
+    decoded = model.decode(tried.astype(np.float32), asked, request.temperature, shared)
+    if spec.segments > 1:
+        decoded = decoded[:, bars]
+    _check_classes(spec, decoded, len(tried), len(bars))
+    places = decoded.reshape(1 + len(own), len(moves), *decoded.shape[1:])
+    for place, point in enumerate(request.points, start=1):
+        track = TRACKS.index(point.part)
+        places[0, ..., track] = places[place, ..., track]
+    shape = (spec.bars, spec.steps_per_bar)
+    tune, played = (np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard))
+    classes, move = steered.chosen(model, knobs, places[0], tune, played)
+    code = code + move
+    chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
+    return Result(
+        generation=request.generation,
+        target_bar=request.target_bar,
+        bars=tuple(
+            _bar(bar, touch)
+            for bar, touch in zip(classes, touches(model, classes[..., 2], request), strict=True)
+        ),
+        code=tuple(code.tolist()),
+        chords=tuple(chords.tolist()),
+        milliseconds=(clock() - begun) * 1000,
+        heard=tuple(mu.tolist()),
+        chords_before=tuple(heard[: -len(given)].tolist()),
+    )
+
+
+def decode_windows(
+    model: Codec,
+    codes: Floats,
+    *,
+    temperature: float = 0.0,
+    seed: int = 0,
+    controls: Floats | None = None,
+    noise: Floats | None = None,
+) -> Window:
+    """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), by any model.
+
+    The noise is given, or comes from PCG64 of ``seed``; temperature 0 takes the
+    likeliest class. ModelError for codes of another width or that are not finite, and for a
+    temperature outside 0..2.
+    """
+    spec = model.spec
+    codes = np.asarray(codes, np.float32)
+    _check_floats(spec, "codes", codes, (len(codes), spec.latent))
+    _within("temperature", [temperature], 0, HOTTEST)
+    if noise is None:
+        rng = np.random.Generator(np.random.PCG64(seed))
+        noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
+    window = model.decode(codes, temperature, noise, controls)
+    _check_window(spec, window, len(codes))
+    return window
+
+
+def noise_of(codec: Codec, seed: int) -> Floats:
+    """The decoder's noise for one code: what a band's request of that seed is decoded with, so
+    that a code sounds the same live and off line."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    random.standard_normal(codec.spec.latent, dtype=np.float32)
+    return random.random(codec.noise_shape(1), dtype=np.float32)
+
+
+def no_chords(spec: ModelSpec, count: int = 1) -> Floats | None:
+    """The controls of models that are told chords: none, at every step."""
+    if not spec.controls:
+        return None
+    controls = np.zeros((count, spec.steps, spec.controls), np.float32)
+    controls[..., 0] = 1.0
+    return controls
+
+
+def encode_windows(model: Codec, window: Window, controls: Floats | None = None) -> Gaussian:
+    """Windows [N, T, C] -> the posterior over codes, by any model that has an encoder.
+
+    ModelError for windows of another shape or with classes that do not exist.
+    """
+    window = np.asarray(window)
+    _check_window(model.spec, window, len(window))
+    code = model.encode(window, controls)
+    _check_floats(model.spec, "mu", code.mu, (len(window), model.spec.latent))
+    _check_floats(model.spec, "sigma", code.sigma, (len(window), model.spec.latent))
+    return code
+
+
+def _onward(model: Trio, request: Request, code: Gaussian) -> Floats:
+    """What the prior adds to a code [Z]: its share of what follows the past, less what the
+    melody leads to. It is drawn to where melody, style and chords lead too."""
+    wish = request.onward
+    if wish is None or wish.share == 0:
+        return np.zeros(model.spec.latent, np.float32)
+    if model.prior is None:
+        raise ModelError(f"the model {model.spec.name} has no prior: choose another walk")
+    past = np.asarray(wish.past[-(LONGEST - 1) :], np.float32).reshape(-1, model.spec.latent)
+    given = np.concatenate([past, np.full((1, model.spec.latent), np.nan, np.float32)])
+    unsure = np.ones_like(past)
+    course = sampled(
+        model.prior,
+        len(given),
+        wish.seed,
+        steps=wish.steps,
+        temperature=wish.temperature,
+        given=given,
+        pull=Pull(np.concatenate([past, code.mu]), np.concatenate([unsure, code.sigma])),
+    )
+    return np.asarray(wish.share * (course[-1] - code.mu[0]), np.float32)
+
+
+def _placed(code: Floats, offset: Sequence[float]) -> Floats:
+    """A code [Z] with an offset, if there is one."""
+    return code + np.asarray(offset, np.float32) if offset else code
+
+
+def chord_input(chords: Ints) -> Floats:
+    """Chord classes [N, H] (-1: none given) -> [N, H, 25], one-hot where given, else zeros."""
+    table = np.concatenate([np.eye(CHORD_CLASSES), np.zeros((1, CHORD_CLASSES))])
+    return table[chords].astype(np.float32)
+
+
+def _given_chords(spec: ModelSpec, request: Request) -> Ints:
+    return np.asarray(request.chords or (-1,) * (spec.bars * CHORDS_PER_BAR), np.int64)
+
+
+def _heard_chords(model: Trio, request: Request) -> Ints:
+    """The chords of what came before and of the window, as the chord reader hears them; empty
+    without one."""
+    before = len(request.before)
+    heard = np.concatenate([np.ones(before), request.heard])
+    rows = half_bars([*request.before, *request.melody], heard)
+    logits = model.harmony(rows[None])
+    if logits is None:
+        return np.zeros(0, np.int64)
+    _check_floats(model.spec, "heard chords", logits, (1, len(rows), CHORD_CLASSES))
+    named: Ints = logits[0].argmax(-1)
+    return named
+
+
+def _guess(model: Trio, request: Request, given: Ints) -> Guess:
+    """Ask the surrogate, and believe only what is finite and of the right shape."""
+    spec = model.spec
+    guess = model.surrogate(
+        np.asarray([request.melody], np.int64),
+        np.asarray([request.heard], np.float32),
+        np.asarray(request.style, np.float32).reshape(1, spec.style),
+        chord_input(given[None]),
+        np.asarray([request.phase], np.int64),
+    )
+    halves = spec.bars * CHORDS_PER_BAR
+    _check_floats(spec, "mu", guess.code.mu, (1, spec.latent))
+    _check_floats(spec, "sigma", guess.code.sigma, (1, spec.latent))
+    _check_floats(spec, "chord logits", guess.chord_logits, (1, halves, CHORD_CLASSES))
+    return guess
+
+
+def _bar(classes: Ints, touch: Touches) -> BarTokens:
+    melody, bass, drums = (tuple(track) for track in classes.T.tolist())
+    return BarTokens(melody, bass, drums, touch)
+
+
+# --- what is refused ------------------------------------------------------------------------
+
+
+def _check(spec: ModelSpec, request: Request) -> None:
+    """ModelError naming the first thing in the request that does not fit the model."""
+    halves = spec.bars * CHORDS_PER_BAR
+    _width(spec, "melody classes", request.melody, spec.steps)
+    _width(spec, "heard flags", request.heard, spec.steps)
+    _width(spec, "style values", request.style, spec.style)
+    if len(request.before) % spec.steps_per_bar:
+        raise ModelError(f"the request has {len(request.before)} classes before: no whole bars")
+    if request.chords:
+        _width(spec, "chords", request.chords, halves)
+    if request.offset:
+        _width(spec, "offset values", request.offset, spec.latent)
+    if not request.bars:
+        raise ModelError("the request asks for no bars")
+    _within("bar", request.bars, 0, spec.bars - 1)
+    _within("melody class", request.melody, 0, spec.tracks["melody"] - 1)
+    _within("melody class", request.before, 0, spec.tracks["melody"] - 1)
+    _within("heard flag", request.heard, 0, 1)
+    _within("chord class", request.chords, -1, CHORD_CLASSES - 1)
+    _within("temperature", [request.temperature], 0, HOTTEST)
+    _within("variation", [request.variation], 0, 1)
+    _within("tempo", [request.tempo], 1, 1000)
+    _within("seed", [request.drummer], 0, float("inf"))
+    _within("seed", [request.seed], 0, float("inf"))
+    _within("listen", [request.listen, *(p.listen for p in request.points)], 0, 1)
+    if request.onward is not None:
+        _within("share", [request.onward.share], 0, 1)
+        _within("number of steps", [request.onward.steps], 1, MOST_STEPS)
+        _within("temperature", [request.onward.temperature], 0, HOTTEST)
+        for past in request.onward.past:
+            _width(spec, "values of a past code", past, spec.latent)
+    for point in request.points:
+        if point.part not in TRACKS:
+            raise ModelError(f"the request has a point for {point.part!r}, which is no part")
+        if point.offset:
+            _width(spec, "offset values", point.offset, spec.latent)
+    offsets = [("offset", o) for o in (request.offset, *(p.offset for p in request.points))]
+    played = () if request.onward is None else request.onward.past
+    offsets += [("past", code) for code in played]
+    for what, values in (("style", request.style), *offsets):
+        if not np.isfinite(np.asarray(values, np.float32)).all():
+            raise ModelError(f"the request's {what} holds a value that is not finite")
+
+
+def _width(spec: ModelSpec, what: str, values: Sequence[Any], width: int) -> None:
+    if len(values) != width:
+        raise ModelError(
+            f"the request has {len(values)} {what}, but the model {spec.name} takes {width}"
+        )
+
+
+def _within(what: str, values: Sequence[float], low: float, high: float) -> None:
+    for value in values:
+        if not low <= value <= high:  # false for a NaN too
+            raise ModelError(f"the request has a {what} of {value}, outside {low}..{high}")
+
+
+def _check_floats(spec: ModelSpec, what: str, array: Floats, shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise ModelError(f"the model {spec.name} gave {what} of shape {array.shape}, not {shape}")
+    if not np.isfinite(array).all():
+        raise ModelError(f"the model {spec.name} gave {what} that are not finite")
+
+
+def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], codes: int, bars: int) -> None:
+    shape = (codes, bars, spec.steps_per_bar, len(TRACKS))
+    if classes.shape != shape or classes.dtype.kind != "i":
+        raise ModelError(
+            f"the model {spec.name} gave {classes.dtype} bars of shape {classes.shape}, not {shape}"
+        )
+    limits = [spec.tracks[track] for track in TRACKS]
+    if (classes < 0).any() or (classes >= limits).any():
+        raise ModelError(f"the model {spec.name} gave a class that does not exist")
+
+
+def _check_window(spec: ModelSpec, window: Window, count: int) -> None:
+    shape = (count, spec.steps, sum(spec.tracks.values()) if _real(spec) else len(spec.tracks))
+    if window.shape != shape or window.dtype.kind != ("f" if _real(spec) else "i"):
+        raise ModelError(
+            f"the model {spec.name} has windows of shape {shape}, not {window.dtype} of shape "
+            f"{window.shape}"
+        )
+    if _real(spec):
+        if not np.isfinite(window).all():
+            raise ModelError(f"a window of the model {spec.name} has a value that is not finite")
+    elif (window < 0).any() or (window >= list(spec.tracks.values())).any():
+        raise ModelError(f"a window of the model {spec.name} has a class that does not exist")
+
+
+def _real(spec: ModelSpec) -> bool:
+    return spec.window == "groove"

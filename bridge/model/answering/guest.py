@@ -1,0 +1,224 @@
+"""A second model of the library beside the band: its melodies, its drums, or all three parts.
+
+It is loaded in the worker when it is first named. The band hears a guest's melody as it would
+hear the player's, in the melody's own key; drums take the place of the band's.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.model.answering.answer import answer, decode_windows, no_chords, noise_of
+from bridge.model.contract import (
+    DRUMMERS,
+    LEADERS,
+    TRIO,
+    Codec,
+    Guest,
+    Ints,
+    ModelSpec,
+    Trio,
+    Window,
+)
+from bridge.model.messages import BarTokens, Request, Result, Voice
+from bridge.model.windows import RHYTHM_PITCH, window_parts
+from bridge.music.arrange import GM_DRUMS
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.key import estimate_key, pitch_class_weights
+from bridge.music.notes import Part
+from bridge.music.tokens import NOTE_OFF, decode_line, fold_pitch, pitch_to_class, shift_classes
+
+KEPT: Final = 24
+"""So many windows are remembered: each is asked for bar by bar."""
+PLAYABLE: Final = (TRIO, *LEADERS, *DRUMMERS)
+
+
+SOUNDS: Final[Mapping[str, frozenset[Part]]] = {
+    TRIO: frozenset(Part),
+    **dict.fromkeys(LEADERS, frozenset({Part.MELODY})),
+    **dict.fromkeys(DRUMMERS, frozenset({Part.DRUMS})),
+}
+"""Which parts are a guest's."""
+
+
+def guest_of(spec: ModelSpec) -> Guest:
+    """What a session has to know of a model that is to play beside the band. ModelError, in
+    one line, for one whose codes are no notes on a grid of 16ths."""
+    even = spec.kind == "groove" or spec.steps_per_bar == STEPS_PER_BAR
+    if spec.kind not in PLAYABLE or not even:
+        raise ModelError(
+            f"the model {spec.name} is of the kind {spec.kind!r}, which is no notes to be played "
+            f"live: choose one of {', '.join(PLAYABLE)}"
+        )
+    return Guest(spec.name, spec.kind, spec.latent, spec.bars)
+
+
+@dataclass
+class Guests:
+    """The models that were named so far, loaded; and what they decoded last."""
+
+    load: Callable[[str], Codec]
+    _codecs: dict[str, Codec] = field(default_factory=dict)
+    _windows: OrderedDict[tuple[object, ...], Window] = field(default_factory=OrderedDict)
+
+    def ready(self, name: str) -> Codec:
+        """The model of that name, loaded and warm. ModelError or NameUnknown."""
+        if name not in self._codecs:
+            codec = self.load(name)
+            guest_of(codec.spec)
+            self._codecs[name] = codec
+            self._window(codec, (0.0,) * codec.spec.latent, 0, 0.5)
+        return self._codecs[name]
+
+    def windows(self, voice: Voice) -> list[Window]:
+        """What each of the voice's codes decodes to, [T, C]."""
+        codec = self.ready(voice.model)
+        return [
+            self._window(codec, code, seed, voice.temperature)
+            for code, seed in zip(voice.codes, voice.seeds, strict=True)
+        ]
+
+    def _window(
+        self, codec: Codec, code: tuple[float, ...], seed: int, temperature: float
+    ) -> Window:
+        key = (codec.spec.name, code, seed, temperature)
+        if key not in self._windows:
+            self._windows[key] = decode_windows(
+                codec, np.asarray([code], np.float32), temperature=temperature,
+                controls=no_chords(codec.spec), noise=noise_of(codec, seed),
+            )[0]  # fmt: skip
+            while len(self._windows) > KEPT:
+                self._windows.popitem(last=False)
+        return self._windows[key]
+
+
+def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
+    """The answer to a request in which a guest plays. ModelError where it cannot."""
+    voice = request.voice
+    assert voice is not None
+    spec = guests.ready(voice.model).spec
+    windows = guests.windows(voice)
+    if spec.kind in LEADERS:
+        return _led(band, request, voice, spec, windows)
+    number, bar = voice.places[voice.at]
+    played = bar_of_window(spec, windows[number], bar)
+    result = answer(band, request)
+    if spec.kind == TRIO:
+        return msgspec.structs.replace(result, bars=(played,), chords=(), shift=0)
+    bar_ = msgspec.structs.replace(result.bars[0], drums=played.drums, touch=played.touch)
+    return msgspec.structs.replace(result, bars=(bar_,))
+
+
+def _led(
+    band: Trio, request: Request, voice: Voice, spec: ModelSpec, windows: list[Window]
+) -> Result:
+    """The band goes by the melody, or (on a way of its own) the melody is moved to the band."""
+    lines = [bar_of_window(spec, windows[n], bar).melody for n, bar in voice.places]
+    mine = lines[voice.at]
+    weights = pitch_class_weights(
+        (note.pitch, float(note.length))
+        for line in (_whole(spec, window) for window in windows)
+        for note in decode_line(line, 0)
+    )
+    key = estimate_key(weights).shift
+    if not voice.leads:
+        moved = (
+            tuple(shift_classes(np.asarray(mine), key).tolist()) if spec.kind == "melody" else mine
+        )
+        result = answer(band, request)
+        bar = msgspec.structs.replace(result.bars[0], melody=moved)
+        return msgspec.structs.replace(result, bars=(bar,))
+    shift = key if voice.shift is None else voice.shift
+    melody = np.concatenate([np.asarray(line) for line in lines])
+    sounds = bool((melody > NOTE_OFF).any()) and spec.kind == "melody"
+    asked = msgspec.structs.replace(
+        request,
+        bars=(voice.at,),
+        melody=tuple(shift_classes(melody, shift).tolist()) if sounds else (0,) * len(melody),
+        heard=(int(sounds),) * len(melody),
+        before=(),
+        voice=None,
+    )
+    result = answer(band, asked)
+    bar = msgspec.structs.replace(result.bars[0], melody=mine)
+    return msgspec.structs.replace(result, bars=(bar,), shift=shift)
+
+
+def _whole(spec: ModelSpec, window: Window) -> list[int]:
+    return [cls for bar in range(spec.bars) for cls in bar_of_window(spec, window, bar).melody]
+
+
+# --- windows as bars ----------------------------------------------------------------------
+
+
+def bar_of_window(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
+    """One bar of a window [T, C] as the session's classes, pitches as the model has them."""
+    return _BARS[spec.kind](spec, window, bar)
+
+
+def _steps(spec: ModelSpec, window: Window, bar: int) -> Window:
+    length = len(window) // spec.bars
+    return window[bar * length : (bar + 1) * length]
+
+
+def _refitted(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
+    """Melody classes of the model as ours, where class 2 is MIDI note 21."""
+    lowest = spec.lowest_pitch
+    return tuple(
+        cls if cls <= NOTE_OFF else pitch_to_class(fold_pitch(cls - 2 + lowest))
+        for cls in classes.tolist()
+    )
+
+
+def _trio(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
+    melody, bass, drums = _steps(spec, window, bar).T
+    return BarTokens(_refitted(melody, spec), _refitted(bass, spec), tuple(drums.tolist()))
+
+
+def _melody(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
+    return _line(_refitted(_steps(spec, window, bar)[:, 0], spec))
+
+
+def _rhythm(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
+    onsets = _steps(spec, window, bar)[:, 0].tolist()
+    return _line(tuple(pitch_to_class(RHYTHM_PITCH) if onset else 0 for onset in onsets))
+
+
+def _drums(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
+    return BarTokens(_REST, _REST, tuple(_steps(spec, window, bar)[:, 0].tolist()))
+
+
+def _groove(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
+    """Hits with the velocity and place that the model gives them."""
+    notes = window_parts(spec, window, 0)[Part.DRUMS]
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for note in notes:
+        step = (note.tick + TICKS_PER_STEP // 2) // TICKS_PER_STEP
+        if step // STEPS_PER_BAR == bar:
+            late = note.tick - step * TICKS_PER_STEP
+            found[step % STEPS_PER_BAR, GM_DRUMS.notes.index(note.pitch)] = (note.velocity, late)
+    drums = [0] * STEPS_PER_BAR
+    for step, drum in found:
+        drums[step] |= 1 << drum
+    return BarTokens(_REST, _REST, tuple(drums), tuple(found[hit] for hit in sorted(found)))
+
+
+def _line(melody: tuple[int, ...]) -> BarTokens:
+    return BarTokens(melody, _REST, (0,) * STEPS_PER_BAR)
+
+
+_REST: Final = (0,) * STEPS_PER_BAR
+_BARS: Final[Mapping[str, Callable[[ModelSpec, Window, int], BarTokens]]] = {
+    TRIO: _trio,
+    "melody": _melody,
+    "rhythm": _rhythm,
+    "drums": _drums,
+    "groove": _groove,
+}

@@ -1,0 +1,1 @@
+"""The model's own process, and the engine's side of it."""

@@ -1,0 +1,113 @@
+"""Finding the melody of a song: which track it is, and where its bars begin. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.errors import MidiFileError, NameUnknown
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.midi_file import Song, Track
+from bridge.music.phrase import skyline
+
+NAME_POINTS: dict[str, float] = {
+    "melody": 3.0,
+    "lead": 2.0,
+    "vocal": 2.0,
+    "voice": 2.0,
+    "sing": 2.0,
+    "solo": 1.0,
+    "flute": 1.0,
+    "sax": 1.0,
+    "violin": 0.5,
+    "bass": -4.0,
+    "drum": -5.0,
+    "perc": -5.0,
+    "chord": -1.5,
+    "pad": -2.0,
+    "strings": -1.0,
+    "rhythm": -1.0,
+}
+"""What a word in a track's name says for (or against) its being the melody."""
+COMFORT = (57, 84)
+"""Where most melodies lie: A3 to C6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Why a track is taken for the melody: each part adds to ``points``."""
+
+    name: float
+    register: float
+    single: float
+    activity: float
+
+    @property
+    def points(self) -> float:
+        """The sum; the track with the most is the melody."""
+        return self.name + self.register + self.single + self.activity
+
+
+def find_melody(song: Song, wanted: str | None = None) -> Track:
+    """The track that holds the melody, or the one that is ``wanted`` by number (from 1, in
+    the order of the file) or name.
+
+    NameUnknown when there is no such track, MidiFileError when all are drums.
+    """
+    if wanted is not None:
+        return _wanted(song, wanted)
+    candidates = [track for track in song.tracks if not track.is_drums and track.notes]
+    if not candidates:
+        raise MidiFileError("there are only drums in it: the band needs a melody (see --track)")
+    return max(candidates, key=lambda track: likelihood(track, song.end).points)
+
+
+def _wanted(song: Song, wanted: str) -> Track:
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(song.tracks):
+        return song.tracks[int(wanted) - 1]
+    for track in song.tracks:
+        if track.name.casefold() == wanted.casefold():
+            return track
+    known = [f"{number} ({track.name})" for number, track in enumerate(song.tracks, 1)]
+    raise NameUnknown("track", wanted, known)
+
+
+def likelihood(track: Track, end: int) -> Likelihood:
+    """How much a track looks like a melody: name, register, one voice, playing most of the
+    time."""
+    name = sum(points for word, points in NAME_POINTS.items() if word in track.name.casefold())
+    voice = skyline(track.notes)
+    pitches = sorted(note.pitch for note in voice)
+    middle = pitches[len(pitches) // 2]
+    low, high = COMFORT
+    register = 1.0 if low <= middle <= high else -min(3.0, max(low - middle, middle - high) / 4)
+    bars = {note.tick // TICKS_PER_BAR for note in voice}
+    return Likelihood(
+        name=name,
+        register=register,
+        single=2.0 * len(voice) / len(track.notes) - 1.0,
+        activity=1.5 * len(bars) / max(1, -(-end // TICKS_PER_BAR)),
+    )
+
+
+def bar_origin(song: Song, *, force: bool = False) -> int:
+    """The tick of the first full bar: 0, or after a short first bar (a pickup).
+
+    MidiFileError when the piece is not in 4/4 (or as long a bar, such as 2/2), unless
+    ``force`` has it treated as if it were. A short last bar, as pieces with a pickup have, is
+    no harm.
+    """
+    origin = 0
+    for index, signature in enumerate(song.signatures):
+        length = signature.beats * 4 * TICKS_PER_BEAT // max(1, signature.unit)
+        if length == TICKS_PER_BAR:
+            continue
+        later = song.signatures[index + 1 : index + 2]
+        if index == 0 and later and later[0].tick == length < TICKS_PER_BAR:
+            origin = length
+        elif not force and not (0 < length < TICKS_PER_BAR and signature.tick + length >= song.end):
+            raise MidiFileError(
+                f"it is in {signature.beats}/{signature.unit} from bar "
+                f"{(signature.tick - origin) // TICKS_PER_BAR + 1} on, and the band plays 4/4 "
+                "only: --force has it played as if it were"
+            )
+    return origin

@@ -1,0 +1,1 @@
+"""Whole pieces without a clock: accompany, compose, restyle, gallery."""

@@ -1,0 +1,279 @@
+"""Drums and bass for a whole melody, off line. Pure.
+
+The piece is read in windows of the model's length that overlap: each gives its inner bars,
+so that every bar is decided with music heard on both sides of it, and chords decided before
+are handed on where windows overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.model.contract import CHORDS_PER_BAR, Preset
+from bridge.model.messages import Request, Result
+from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
+from bridge.music.chord_features import BARS_BEFORE
+from bridge.music.chords import NO_CHORD, held_chord, transpose_class
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
+from bridge.music.midi_file import DRUM_CHANNEL, Song, Track
+from bridge.music.notes import Note, Part
+from bridge.music.phrase import skyline
+from bridge.music.repetition import Form, phrase_bars
+from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+
+HOP_BARS = 2
+KEY_BARS = 4
+"""So many bars before and after a bar tell its key with it."""
+KEY_CHANGE = 2.0
+"""What a change of key must gain, in correlation with the keys' profiles summed over bars."""
+BASS_CHANNEL, BASS_PROGRAM = 1, 33
+
+Answer = Callable[[Request], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the band is to play: the style, and what makes it repeatable. ``tempo`` in BPM tells
+    how the drums are hit, not how fast.
+
+    ``style_to`` is the style that it has come to at the end (None: it stays). ``chords`` are
+    two classes a bar from the first full bar on, as they sound; they are gone through again,
+    and where there is no chord the model chooses.
+    """
+
+    style: Preset
+    seed: int = 1
+    temperature: float = 0.4
+    humanize: float = 0.3
+    tempo: float = 120.0
+    fills: float = 0.5
+    offset: tuple[float, ...] = ()
+    style_to: Preset | None = None
+    chords: tuple[int, ...] = ()
+
+    def style_at(self, share: float) -> tuple[float, ...]:
+        """The style's vector at ``share`` 0..1 of the piece."""
+        vector = np.asarray(self.style.vector, np.float32)
+        if self.style_to is not None:
+            goal = np.asarray(self.style_to.vector, np.float32)
+            vector = ((1.0 - share) * vector + share * goal).astype(np.float32)
+        return tuple(map(float, vector))
+
+    def chord_at(self, half: int) -> int:
+        """The class that is given for a half bar (from 0); -1 where none is."""
+        given = self.chords[half % len(self.chords)] if self.chords and half >= 0 else NO_CHORD
+        return given if given != NO_CHORD else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Accompaniment:
+    """The result: ``song`` holds the original tracks, then Bass and Drums; ``chords`` two
+    classes a bar from ``origin`` (the first full bar's tick) on."""
+
+    song: Song
+    key: Key
+    origin: int
+    bars: int
+    chords: tuple[int, ...]
+    bass: tuple[Note, ...]
+    drums: tuple[Note, ...]
+
+
+def accompany(
+    answer: Answer,
+    window_bars: int,
+    song: Song,
+    melody: Track,
+    wish: Wish,
+    *,
+    origin: int = 0,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Accompaniment:
+    """Drums and bass for ``melody``, bar by bar from ``origin`` to its last note.
+
+    ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
+    ``progress`` is told (bars done, bars in all). The same wish gives the same notes.
+    """
+    voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
+    bars = bar_of(max(n.end for n in voice) - 1) + 1
+    keys = keys_by_bar(melody.notes, origin, bars)
+    first = first_bar(voice)
+    given = ((half, wish.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
+    chords = {half: cls for half, cls in given if cls >= 0}
+    parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
+    feel = Feel(swing=wish.style.swing, humanize=wish.humanize, seed=wish.seed)
+    phrase = phrase_bars(_period(voice, bars))
+    lead = max(0, (window_bars - HOP_BARS) // 2)
+    for start in range(first, bars, HOP_BARS):
+        shift = keys[start].shift
+        request = _request(voice, start - lead, lead, window_bars, bars, shift, chords, wish, first)
+        result = answer(request)
+        for half, cls in enumerate(result.chords):
+            at = (start - lead) * CHORDS_PER_BAR + half
+            chords.setdefault(at, transpose_class(cls, -shift))
+        for index, tokens in enumerate(result.bars):
+            if start + index < bars:
+                bass_before = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
+                arranged = arrange_bar(
+                    tokens, start + index, feel, transpose=-shift, near=bass_before
+                )
+                if start + index + 1 < bars:
+                    arranged[Part.DRUMS] = _with_fills(
+                        arranged[Part.DRUMS], start + index, first, phrase, wish.fills, feel
+                    )
+                for part, notes in parts.items():
+                    notes += arranged[part]
+        progress(min(bars, start + HOP_BARS), bars)
+    end = max(song.end, origin + max(n.end for n in voice))
+    bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
+    return Accompaniment(
+        song=_joined(song, bass, drums),
+        key=estimate_key(_weights(melody.notes)),
+        origin=origin,
+        bars=bars,
+        chords=tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR)),
+        bass=bass,
+        drums=drums,
+    )
+
+
+def _with_fills(
+    drums: list[Note], bar: int, first: int, phrase: int, amount: float, feel: Feel
+) -> list[Note]:
+    """A fill where a phrase ends, and a crash where the next begins."""
+    steps, place = fill_steps(amount), (bar - first) % phrase
+    if steps and place == phrase - 1:
+        return fill_bar(drums, bar, feel, steps)
+    return crash_in(drums, bar, feel) if steps and place == 0 and bar > first else drums
+
+
+def _period(voice: Sequence[Note], bars: int) -> int:
+    """The bars in which the tune goes round, as it is believed at its end; 0 for none."""
+    form = Form()
+    for bar in range(bars):
+        form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
+    return form.period
+
+
+def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
+    """The chords that a track holds, two classes a bar from ``origin`` on, as they sound: of
+    each half bar, what sounds longest of it. A half without any keeps the one before."""
+    found: list[int] = []
+    length = TICKS_PER_BAR // CHORDS_PER_BAR
+    for start in range(origin, origin + bars * TICKS_PER_BAR, length):
+        heard: dict[int, int] = {}
+        for note in track.notes:
+            inside = min(note.end, start + length) - max(note.tick, start)
+            if inside > 0:
+                heard[note.pitch] = max(heard.get(note.pitch, 0), inside)
+        # What is only passed through does not make the chord.
+        held = [p for p, ticks in heard.items() if 2 * ticks >= max(heard.values())]
+        found.append(held_chord(held) or (found[-1] if found else NO_CHORD))
+    return tuple(found)
+
+
+def first_bar(voice: Sequence[Note]) -> int:
+    """The bar the band begins with: the first, unless that holds only a pickup (notes in its
+    second half alone, after a rest)."""
+    start = min(n.tick for n in voice)
+    bar = max(0, bar_of(start + TICKS_PER_STEP // 2))
+    late = start - bar_start(bar) >= TICKS_PER_BAR // 2
+    return 1 if bar == 0 and late and max(n.end for n in voice) > TICKS_PER_BAR else 0
+
+
+def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
+    """The key of each bar: the keys that fit the bars around best, with as few changes as the
+    music allows (the best path by Viterbi's algorithm; a change costs :data:`KEY_CHANGE`)."""
+    if bars < 1:
+        return []
+    heard = np.zeros((bars, 12))
+    for note in notes:
+        bar = min(bars - 1, max(0, bar_of(note.tick - origin)))
+        heard[bar, note.pitch % 12] += min(note.length, TICKS_PER_BAR)
+    near = [heard[max(0, b - KEY_BARS) : b + KEY_BARS + 1].sum(axis=0) for b in range(bars)]
+    scores = np.array([key_scores(weights) for weights in near])
+    best, came = scores[0], np.zeros((bars, len(ALL_KEYS)), np.int64)
+    for bar in range(1, bars):
+        leader = int(best.argmax())
+        moves = best[leader] - KEY_CHANGE > best
+        came[bar] = np.where(moves, leader, np.arange(len(ALL_KEYS)))
+        best = np.maximum(best, best[leader] - KEY_CHANGE) + scores[bar]
+    path = [int(best.argmax())]
+    for bar in range(bars - 1, 0, -1):
+        path.append(int(came[bar, path[-1]]))
+    return [ALL_KEYS[index] for index in reversed(path)]
+
+
+def _weights(notes: Sequence[Note]) -> np.ndarray:
+    return pitch_class_weights((n.pitch, float(min(n.length, TICKS_PER_BAR))) for n in notes)
+
+
+def _request(
+    voice: Sequence[Note],
+    window_start: int,
+    lead: int,
+    window_bars: int,
+    bars: int,
+    shift: int,
+    chords: dict[int, int],
+    wish: Wish,
+    first: int,
+) -> Request:
+    """The question for bars ``window_start + lead`` and on, of a band that begins with bar
+    ``first``. What lies before the piece or after its end, and a window of silence, count as
+    not heard."""
+    steps = window_bars * STEPS_PER_BAR
+    classes = encode_line(voice, bar_start(window_start), steps)
+    bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
+    heard = ((bar_numbers >= 0) & (bar_numbers < bars)).astype(np.int64)
+    if not (classes > NOTE_OFF).any():
+        heard[:] = 0
+    first_half = window_start * CHORDS_PER_BAR
+    given = (chords.get(first_half + k, -1) for k in range(window_bars * CHORDS_PER_BAR))
+    return Request(
+        generation=window_start + lead,
+        target_bar=window_start + lead,
+        bars=tuple(range(lead, min(window_bars, lead + HOP_BARS))),
+        melody=tuple(shift_classes(np.where(heard > 0, classes, 0), shift).tolist()),
+        heard=tuple(heard.tolist()),
+        style=wish.style_at(max(0, window_start + lead) / max(1, bars - 1)),
+        chords=tuple(-1 if c < 0 else transpose_class(c, shift) for c in given),
+        offset=wish.offset,
+        temperature=wish.temperature,
+        seed=wish.seed,
+        before=_before(voice, window_start, shift),
+        tempo=wish.tempo,
+        drummer=wish.seed,
+        phase=window_start - first,
+    )
+
+
+def _before(voice: Sequence[Note], bar: int, shift: int) -> tuple[int, ...]:
+    """The melody of the bars before ``bar``, for the chord reader."""
+    count = min(BARS_BEFORE, bar)
+    if count <= 0:
+        return ()
+    line = encode_line(voice, bar_start(bar - count), count * STEPS_PER_BAR)
+    return tuple(shift_classes(line, shift).tolist())
+
+
+def _within(notes: Sequence[Note], origin: int, end: int) -> list[Note]:
+    """Notes moved to the song's ticks, nothing sounding after its end."""
+    moved = (replace(n, tick=n.tick + origin) for n in notes)
+    return sorted(replace(n, length=min(n.length, end - n.tick)) for n in moved if n.tick < end)
+
+
+def _joined(song: Song, bass: tuple[Note, ...], drums: tuple[Note, ...]) -> Song:
+    """The song with its own tracks first, then ours."""
+    taken = {track.channel for track in song.tracks}
+    free = [c for c in (BASS_CHANNEL, *range(16)) if c not in taken and c != DRUM_CHANNEL]
+    channel = free[0] if free else BASS_CHANNEL
+    ours = (
+        Track("Bass", channel, BASS_PROGRAM, bass),
+        Track("Drums", DRUM_CHANNEL, 0, drums),
+    )
+    return replace(song, tracks=song.tracks + ours, length=song.end)

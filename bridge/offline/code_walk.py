@@ -1,0 +1,47 @@
+"""One seeded walk through several models at once, a bar a step, off line. Pure.
+
+The seed and the bar alone say where to go, and the first numbers are the same whatever the
+width of a model's codes: models of different sizes go the same way, each with its own music.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.latent.walks import Pace, Walk, trajectory
+from bridge.model.contract import Codec
+from bridge.model.windows import song_of
+from bridge.music.midi_file import Song
+from bridge.offline.codes import decoded, quiet
+from bridge.session.latent.walks import NEEDS_A_PLAYER
+
+MOST_BARS: Final = 1024
+
+
+def pathway(
+    codec: Codec,
+    walk: Walk,
+    bars: int,
+    *,
+    restlessness: float = 0.15,
+    temperature: float = 0.0,
+    bpm: float = 120.0,
+    progress: Callable[[int, int], None] = quiet,
+) -> Song:
+    """What a model plays on the way: each bar is decoded at the walk's place, and is the bar of
+    the model's window that it would be live. ModelError for a walk that needs a player."""
+    if walk.kind in NEEDS_A_PLAYER:
+        raise ModelError(f"the walk {walk.kind.value} goes by what is played: choose another")
+    if not 1 <= bars <= MOST_BARS:
+        raise ModelError(f"a way of {bars} bars: choose 1 to {MOST_BARS}")
+    spec = codec.spec
+    places = trajectory(walk, bars, spec.latent, [Pace(restlessness)])[0]
+    windows = decoded(codec, places, temperature=temperature, seed=walk.seed, progress=progress)
+    length = windows.shape[1] // spec.bars
+    cut = [window[bar % spec.bars * length :][:length] for bar, window in enumerate(windows)]
+    return song_of(replace(spec, bars=1), np.stack(cut), bpm=bpm)

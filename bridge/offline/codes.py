@@ -1,0 +1,152 @@
+"""Codes into music and the other way round, off line, with a model of any kind. Pure.
+
+Every code is decoded with random numbers of its own seed, so that a code sounds the same
+alone and in a row. What was made is kept as an :class:`~bridge.files.history.Entry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from bridge.errors import ModelError
+from bridge.files.history import Entry
+from bridge.latent.paths import closed_path
+from bridge.latent.space import Floats, checked, lerp, slerp
+from bridge.model.answering.answer import (
+    chord_input,
+    decode_windows,
+    encode_windows,
+    no_chords,
+    noise_of,
+)
+from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
+from bridge.model.windows import song_of, windows_of
+from bridge.music.grid import bar_start
+from bridge.music.key import Key
+from bridge.music.midi_file import Song
+
+BATCH: Final = 16
+"""Windows encoded at once; between batches progress is told."""
+Progress = Callable[[int, int], None]
+
+
+def quiet(done: int, of: int) -> None:
+    """Tell nobody."""
+
+
+def decoder_of(spec: ModelSpec) -> str:
+    """The checksum of a model's decoder; empty for one without a file."""
+    graph = spec.graphs.get("decoder")
+    return "" if graph is None else graph.sha256.lower()
+
+
+def decoded(
+    codec: Codec,
+    codes: Floats,
+    *,
+    temperature: float,
+    seed: int,
+    stride: int = 1,
+    progress: Progress = quiet,
+) -> Window:
+    """Codes [N, Z] -> windows [N, T, C], code n with noise of ``seed + stride * n``.
+
+    ``progress`` is told (codes done, codes in all). ModelError for codes that do not fit.
+    """
+    rows, windows = checked(codes, codec.spec.latent), []
+    for number, code in enumerate(rows):
+        windows.append(
+            decode_windows(
+                codec, code[np.newaxis], temperature=temperature,
+                controls=no_chords(codec.spec),
+                noise=noise_of(codec, seed + stride * number),
+            )
+        )  # fmt: skip
+        progress(number + 1, len(rows))
+    return np.concatenate(windows)
+
+
+def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats:
+    """Windows [N, T, C] -> the middles of their posteriors [N, Z]."""
+    found: list[Gaussian] = []
+    for first in range(0, len(windows), BATCH):
+        batch = windows[first : first + BATCH]
+        found.append(encode_windows(codec, batch, no_chords(codec.spec, len(batch))))
+        progress(first + len(batch), len(windows))
+    return checked(np.concatenate([code.mu for code in found]), codec.spec.latent)
+
+
+def encoded_song(codec: Codec, song: Song, hop: int = 0, progress: Progress = quiet) -> Floats:
+    """A song's codes [N, Z], a window each (every ``hop`` bars; 0: one after another)."""
+    return encoded(codec, windows_of(codec.spec, song, hop=hop), progress)
+
+
+def preset_code(trio: Trio, name: str) -> Floats:
+    """The code [Z] that a band's model expects of a style when nothing is heard."""
+    spec = trio.spec
+    none = np.zeros((1, spec.steps), np.int64)
+    halves = np.full((1, 2 * spec.bars), -1, np.int64)
+    style = np.asarray(trio.presets[name].vector, np.float32)[np.newaxis]
+    begins = np.zeros(1, np.int64)
+    guess = trio.surrogate(none, none.astype(np.float32), style, chord_input(halves), begins)
+    code: Floats = checked(guess.code.mu, spec.latent)[0]
+    return code
+
+
+def way(anchors: Sequence[Floats], steps: int, *, straight: bool = False) -> Floats:
+    """The way through codes [Z]: from A to B in ``steps`` (>= 2) codes, both among them; or,
+    through three or more and back to the first, ``steps`` (>= 1) from each to the next.
+
+    On arcs, or ``straight``. ModelError for fewer than two.
+    """
+    if len(anchors) < 2:
+        raise ModelError("one anchor leads nowhere: give two, or three and more to go round")
+    points = checked(np.stack(anchors))
+    if len(points) > 2:
+        return closed_path(points, steps, straight=straight)
+    if steps < 2:
+        raise ModelError(f"{steps} steps from A to B: choose 2 or more")
+    shares = np.arange(steps) / (steps - 1)
+    between = lerp if straight else slerp
+    return between(points[0], points[1], shares)
+
+
+def song_for(codec: Codec, entry: Entry, progress: Progress = quiet) -> Song:
+    """What an entry sounds like. ModelError when the model is not that of the entry."""
+    spec = codec.spec
+    windows = decoded(
+        codec,
+        entry.table(),
+        temperature=entry.temperature,
+        seed=entry.seed,
+        stride=entry.stride,
+        progress=progress,
+    )
+    back = Key.parse(entry.key).back if entry.key else 0
+    if entry.bars and entry.bars != spec.bars:
+        windows, bars = cut(windows, spec, entry.bars), len(windows) * entry.bars
+        song = song_of(spec, windows, bpm=entry.bpm, back=back)
+        return replace(song, length=bar_start(bars))
+    return song_of(spec, windows, bpm=entry.bpm, back=back)
+
+
+def cut(windows: Window, spec: ModelSpec, bars: int) -> Window:
+    """Windows of which each plays only for ``bars`` bars, at its place in the row, as windows
+    one after another; the last one is filled up with silence."""
+    steps = spec.steps // spec.bars
+    rows = []
+    for bar in range(len(windows) * bars):
+        at = bar % spec.bars * steps
+        rows.append(windows[bar // bars, at : at + steps])
+    whole = np.concatenate(rows)
+    missing = -len(whole) % spec.steps
+    return np.pad(whole, ((0, missing), (0, 0))).reshape(-1, *windows.shape[1:])
+
+
+def facts_of(song: Song) -> dict[str, Any]:
+    """Notes by track, for a person or a program."""
+    return {track.name: len(track.notes) for track in song.tracks}

@@ -1,0 +1,402 @@
+"""Whole pieces from a form, off line: sections as places in the latent space. Pure.
+
+A section's place (its anchor) is a code sampled where the model expects the section's style
+and chords, moved by its knobs; its windows lie around it. The same place gives the same codes
+and the same decoding noise, so that what comes again is recognised; its ``variation`` says
+how much it has changed by then. Bars at a section's end travel to the next one's beginning.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+
+from bridge.errors import ModelError, NameUnknown
+from bridge.latent.prior import STEPS, Prior, Pull, continued
+from bridge.latent.space import Floats, slerp
+from bridge.model.answering import steered
+from bridge.model.answering.answer import chord_input
+from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, Trio
+from bridge.model.messages import BarTokens
+from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
+from bridge.music.chords import NO_CHORD, chord_class, transpose_class
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
+from bridge.music.key import Key
+from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track
+from bridge.music.notes import Note, Part
+from bridge.music.phrase import skyline
+from bridge.music.song_form import PROGRESSIONS, Layout, Section, Stretch
+from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+
+VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
+"""Channel and General MIDI program of each part."""
+FOR_MELODY: Final = 0.4
+"""Of how far codes lie from what the model expects, what is left under a given melody."""
+BATCH: Final = 16
+"""Bars decoded at once; between batches progress is told."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """That the model's prior leads from window to window, and how (see ``latent.prior``)."""
+
+    steps: int = STEPS
+    temperature: float = 1.0
+    normalize: bool = False
+
+
+@dataclass(frozen=True)
+class Commission:
+    """What piece is wanted. ``layout`` is its form; ``styles`` and ``directions`` the
+    model's; ``style`` the name for sections that have none of their own; ``knobs`` move the
+    whole piece. ``spread`` 0..1 is how far from the likeliest codes lie. ``course`` lets the
+    prior lead; without it windows lie at random round their section's place."""
+
+    layout: Layout
+    key: Key
+    bpm: float
+    style: str
+    knobs: Mapping[str, float] = field(default_factory=dict)
+    enter: Mapping[Part, int] = field(default_factory=dict)
+    seed: int = 1
+    temperature: float = 0.5
+    spread: float = 0.7
+    humanize: float = 0.3
+    course: Course | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A composed piece. ``codes`` [B, Z] and ``tokens`` (in the common key) are a bar each;
+    ``chords`` two classes a bar as they sound."""
+
+    song: Song
+    layout: Layout
+    key: Key
+    codes: Floats
+    tokens: tuple[BarTokens, ...]
+    chords: tuple[int, ...]
+
+
+def compose(
+    trio: Trio,
+    wish: Commission,
+    melody: Sequence[Note] = (),
+    *,
+    steer: Callable[[Floats], Floats] | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Piece:
+    """The piece that is wanted. The same wish gives the same piece.
+
+    ``melody`` (from tick 0 on) is followed and played where it is given; else the model's
+    own is. ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress``
+    is told (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
+    """
+    places = _Places(trio, wish, melody)
+    codes = travelled(wish.layout, places.codes())
+    if steer is not None:
+        codes = steer(codes)
+    tokens, codes = _decoded(trio, wish, codes, melody, progress)
+    parts = _arranged(trio, wish, tokens, melody)
+    song = Song(
+        tracks=tuple(
+            Track(part.value.title(), *VOICES[part], tuple(sorted(notes)))
+            for part, notes in parts.items()
+            if notes
+        ),
+        tempi=(TempoChange(0, wish.bpm),),
+        length=max(wish.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
+        markers=tuple((bar_start(s.start), s.section.name) for s in wish.layout.stretches),
+    )
+    chords = tuple(transpose_class(c, wish.key.back) for c in places.chords())
+    return Piece(song, wish.layout, wish.key, codes, tokens, chords)
+
+
+# --- places -------------------------------------------------------------------------------
+
+
+class _Places:
+    """The codes of a piece's bars before any of them travels."""
+
+    def __init__(self, trio: Trio, wish: Commission, melody: Sequence[Note]) -> None:
+        self._trio, self._wish = trio, wish
+        self._voice = skyline(melody) if melody else []
+        self._directions = steered.directions_of(trio)
+        self._windows = [
+            (stretch, first)
+            for stretch in wish.layout.stretches
+            for first in range(0, stretch.bars, trio.spec.bars)
+        ]
+        self._guess = self._guessed()
+        self._course = self._led(wish.course) if wish.course is not None else None
+
+    def codes(self) -> Floats:
+        """[B, Z], a code a bar: that of the window of its section that it lies in."""
+        rows = [
+            self._code(place, stretch, first)
+            for place, (stretch, first) in enumerate(self._windows)
+            for _ in range(min(self._trio.spec.bars, stretch.bars - first))
+        ]
+        return np.stack(rows).astype(np.float32)
+
+    def chords(self) -> list[int]:
+        """Two classes a bar, in the common key: as given, else as the model expects."""
+        found: list[int] = []
+        likeliest = self._guess.chord_logits.argmax(-1)
+        for place, (stretch, first) in enumerate(self._windows):
+            bars = min(self._trio.spec.bars, stretch.bars - first)
+            given = [] if self._voice else self._given(stretch.section, first)
+            found += (given or likeliest[place].tolist())[: CHORDS_PER_BAR * bars]
+        return found
+
+    def _code(self, place: int, stretch: Stretch, first: int) -> Floats:
+        """What the model expects of this window, moved by its place's own deviation."""
+        wish, section = self._wish, stretch.section
+        mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
+        spread = wish.spread * (FOR_MELODY if self._voice else 1.0)
+        knobs = self._directions.offset(_sum(wish.knobs, section.knobs))
+        if self._course is None:
+            away = sigma * self._deviation(stretch, first)
+        else:
+            away = self._course[place] - mu
+        return np.asarray(mu + spread * away + knobs, np.float32)
+
+    def _led(self, course: Course) -> Floats:
+        """The windows' codes [W, Z] as the prior leads, section after section. A section that
+        comes again is as it was, changed by its variation; what follows goes on from there."""
+        prior, mu, sigma = prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
+        codes = np.zeros_like(mu)
+        known: dict[tuple[str, int], int] = {}
+        place = 0
+        while place < len(codes):
+            stretch, first = self._windows[place]
+            anchor = stretch.section.anchor
+            before = known.get((anchor, first))
+            rows = slice(place, place + 1)
+            if before is not None:
+                again = _noise(self._wish.seed, anchor, f"time {first}", stretch.time)
+                change = sigma[place] * again.standard_normal(mu.shape[1])
+                codes[place] = codes[before] + stretch.section.variation * change
+            else:
+                rows = slice(place, place + self._unknown(place, known))
+                codes[rows] = continued(
+                    prior, codes[:place], rows.stop - place,
+                    [self._wish.seed, crc32(anchor.encode()), first],
+                    steps=course.steps, temperature=course.temperature,
+                    normalize=course.normalize, pull=Pull(mu[rows], sigma[rows]),
+                )  # fmt: skip
+            for at in range(place, rows.stop):
+                known.setdefault((anchor, self._windows[at][1]), at)
+            place = rows.stop
+        return codes
+
+    def _unknown(self, place: int, known: Mapping[tuple[str, int], int]) -> int:
+        """How many windows of the section have not been there before, from ``place`` on."""
+        stretch = self._windows[place][0]
+        rest = itertools.takewhile(lambda w: w[0] is stretch, self._windows[place:])
+        key = stretch.section.anchor
+        return sum(1 for _ in itertools.takewhile(lambda w: (key, w[1]) not in known, rest))
+
+    def _deviation(self, stretch: Stretch, first: int) -> Floats:
+        """Normal [Z], of the section's place; near it for each window, near that again for
+        each time that it comes."""
+        section, width = stretch.section, self._trio.spec.latent
+        drawn = _noise(self._wish.seed, section.anchor, "place").standard_normal(width)
+        window = _noise(self._wish.seed, section.anchor, "window", first)
+        drawn = _near(drawn, window.standard_normal(width), section.wander)
+        if stretch.time:
+            again = _noise(self._wish.seed, section.anchor, "time", stretch.time)
+            drawn = _near(drawn, again.standard_normal(width), section.variation)
+        return np.asarray(drawn, np.float32)
+
+    def _guessed(self) -> Guess:
+        """The model's expectation of every window: [W, Z] and [W, 8, 25]."""
+        spec = self._trio.spec
+        melody, heard = self._heard()
+        styles = np.stack([self._style(s.section).vector for s, _ in self._windows])
+        none = [-1] * (CHORDS_PER_BAR * spec.bars)
+        chords = np.asarray(
+            [none if self._voice else self._given(s.section, f) for s, f in self._windows],
+            np.int64,
+        )
+        return self._trio.surrogate(
+            melody,
+            heard.astype(np.float32),
+            styles.astype(np.float32),
+            chord_input(chords),
+            np.array([first for _, first in self._windows]),
+        )
+
+    def _heard(self) -> tuple[Ints, Ints]:
+        """The given melody in the common key and whether it was heard, [W, T] each."""
+        steps = self._trio.spec.steps
+        melody = np.zeros((len(self._windows), steps), np.int64)
+        for row, (stretch, first) in enumerate(self._windows if self._voice else []):
+            classes = encode_line(self._voice, bar_start(stretch.start + first), steps)
+            melody[row] = shift_classes(classes, self._wish.key.shift)
+        sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
+        heard = np.repeat(sounds, steps, axis=1)
+        return melody, heard.astype(np.int64)
+
+    def _given(self, section: Section, first: int) -> list[int]:
+        """Two classes for each bar of a window: the section's chords, gone through again."""
+        names = section.chords or _progression(self._wish.seed, section.anchor)
+        classes = [chord_class(name) for name in names]
+        bars = [classes[(first + bar) % len(classes)] for bar in range(self._trio.spec.bars)]
+        # "No chord" is not known to the surrogate as a wish.
+        return [c if c != NO_CHORD else -1 for c in bars for _ in range(CHORDS_PER_BAR)]
+
+    def _style(self, section: Section) -> Preset:
+        return find_preset(self._trio, section.style or self._wish.style)
+
+
+def find_preset(trio: Trio, name: str) -> Preset:
+    """The style of that name; the model's first where none is named."""
+    presets = trio.presets
+    if name and name not in presets:
+        raise NameUnknown("style", name, presets)
+    return presets[name or next(iter(presets))]
+
+
+def prior_of(trio: Trio) -> Prior:
+    """The model's prior over phrases. ModelError without one."""
+    if trio.prior is None:
+        raise ModelError(f"the model {trio.spec.name} has no prior: choose another, or do without")
+    return trio.prior
+
+
+def travelled(layout: Layout, codes: Floats) -> Floats:
+    """Codes [B, Z] whose bars at the end of a section go on arcs to the next one's first."""
+    moved = codes.copy()
+    for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
+        for bar in range(here.start, here.end):
+            if share := here.travelled(bar - here.start):
+                moved[bar] = slerp(codes[bar], codes[there.start], share)
+    return moved
+
+
+def _progression(seed: int, anchor: str) -> tuple[str, ...]:
+    drawn = int(_noise(seed, anchor, "chords").integers(len(PROGRESSIONS)))
+    return tuple(PROGRESSIONS[drawn].split())
+
+
+def _noise(seed: int, anchor: str, what: str, number: int = 0) -> np.random.Generator:
+    """Random numbers of a place: the same for the same place, whatever comes before it."""
+    key = [seed, crc32(anchor.encode()), crc32(what.encode()), number]
+    return np.random.Generator(np.random.PCG64(key))
+
+
+def _near(value: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """``value`` with a share of ``other``, both normal, and so is the result."""
+    return np.asarray(np.sqrt(1.0 - share * share) * value + share * other)
+
+
+def _sum(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {k: first.get(k, 0.0) + second.get(k, 0.0) for k in {**first, **second}}
+
+
+# --- bars ---------------------------------------------------------------------------------
+
+
+def _decoded(
+    trio: Trio, wish: Commission, codes: Floats, melody: Sequence[Note],
+    progress: Callable[[int, int], None],
+) -> tuple[tuple[BarTokens, ...], Floats]:  # fmt: skip
+    """Each bar decoded from its own code, at its place in the window, with its knobs as when
+    the band plays live; and the codes [B, Z] with what these moved."""
+    bars, codes = range(wish.layout.bars), codes.copy()
+    voice = skyline(melody) if melody else []
+    found: list[BarTokens] = []
+    for batch in (bars[i : i + BATCH] for i in range(0, len(bars), BATCH)):
+        knobs = [_knobs_at(wish, bar) for bar in batch]
+        moves = [steered.moves_of(trio, turned) for turned in knobs]
+        tried = _tried(trio, wish, batch, codes, moves)
+        for bar, turned in zip(batch, knobs, strict=True):
+            line = encode_line(voice, bar_start(bar), STEPS_PER_BAR)
+            played = shift_classes(line, wish.key.shift)[None]
+            heard = np.full(played.shape, int(bool(voice)), np.int64)
+            rows, move = steered.chosen(trio, turned, tried[bar], played, heard)
+            codes[bar] += move
+            tune, bass, drums = (tuple(track) for track in rows[0].T.tolist())
+            found.append(BarTokens(tune, bass, drums))
+        progress(len(found), len(bars))
+    return tuple(found), codes
+
+
+def _tried(
+    trio: Trio, wish: Commission, batch: Sequence[int], codes: Floats, moves: Sequence[Floats]
+) -> dict[int, Ints]:
+    """What every bar of the batch decodes to after each of its moves: [K, 1, 16, 3] a bar."""
+    layout, spec = wish.layout, trio.spec
+    found: dict[int, Ints] = {}
+    for index in range(spec.bars):
+        mine = [
+            (bar, own)
+            for bar, own in zip(batch, moves, strict=True)
+            if (bar - layout.at(bar).start) % spec.bars == index
+        ]
+        if not mine:
+            continue
+        noise = [np.repeat(_bar_noise(wish, bar), len(own), axis=0) for bar, own in mine]
+        classes = trio.decode(
+            np.concatenate([codes[bar] + own for bar, own in mine]).astype(np.float32),
+            np.array([index]), wish.temperature, np.concatenate(noise),
+        )  # fmt: skip
+        ends = np.cumsum([len(own) for _, own in mine])
+        for (bar, own), end in zip(mine, ends, strict=True):
+            found[bar] = classes[end - len(own) : end]
+    return found
+
+
+def _bar_noise(wish: Commission, bar: int) -> Floats:
+    """The decoder's noise [1, 1, 16, 3] of a bar of its section's place."""
+    stretch = wish.layout.at(bar)
+    drawn = _noise(wish.seed, stretch.section.anchor, "bar", bar - stretch.start)
+    return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
+
+
+def _knobs_at(wish: Commission, bar: int) -> dict[str, float]:
+    """The knobs of a bar: the piece's and its section's; where the section travels, on their
+    way to the next one's."""
+    layout = wish.layout
+    place = layout.index_at(bar)
+    here = layout.stretches[place]
+    knobs = _sum(wish.knobs, here.section.knobs)
+    share = here.travelled(bar - here.start)
+    if not share or place + 1 == len(layout.stretches):
+        return knobs
+    there = _sum(wish.knobs, layout.stretches[place + 1].section.knobs)
+    return _sum(
+        {name: value * (1 - share) for name, value in knobs.items()},
+        {name: value * share for name, value in there.items()},
+    )
+
+
+def _arranged(
+    trio: Trio, wish: Commission, tokens: Sequence[BarTokens], melody: Sequence[Note]
+) -> dict[Part, list[Note]]:
+    """The notes of all parts, as sections and entries let them play."""
+    parts: dict[Part, list[Note]] = {part: [] for part in VOICES}
+    parts[Part.MELODY] += melody
+    for stretch in wish.layout.stretches:
+        section = stretch.section
+        swing = find_preset(trio, section.style or wish.style).swing
+        feel = Feel(swing=swing, humanize=wish.humanize, seed=wish.seed)
+        for bar in range(stretch.start, stretch.end):
+            near = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
+            made = arrange_bar(tokens[bar], bar, feel, transpose=wish.key.back, near=near)
+            last = bar == stretch.end - 1
+            if section.fill and last:
+                made[Part.DRUMS] = fill_bar(made[Part.DRUMS], bar, feel)
+            if section.close and last:
+                made = closing_bar(made, bar, feel)
+            for part in section.parts:
+                playing = bar + 1 >= wish.enter.get(part, 1)
+                if playing and not (part is Part.MELODY and melody):
+                    parts[part] += made[part]
+    return parts

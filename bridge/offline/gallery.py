@@ -1,0 +1,301 @@
+"""One example of each thing that can be done in the latent space, as songs. Pure.
+
+Each :class:`Exhibit` is made by itself of a model and a seed, so that a gallery can be shown
+while it grows, and stopped. The same model and seed give the same songs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Final
+
+import numpy as np
+
+from bridge.latent.code_statistics import synthesise
+from bridge.latent.patterns import blender, fibo, orale, swapper
+from bridge.latent.prior import sampled
+from bridge.latent.space import Floats, sample
+from bridge.latent.walks import Kind, Walk
+from bridge.model.answering.answer import answer
+from bridge.model.contract import Codec, Trio
+from bridge.model.messages import WorkerReady
+from bridge.model.windows import song_of
+from bridge.music.chords import Chart, parse_chords
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.key import Key
+from bridge.music.midi_file import Song, TempoChange, Track
+from bridge.music.notes import Note, Part
+from bridge.music.song_form import Structure, bars_in, lay_out
+from bridge.music.tunes import TUNES
+from bridge.offline.accompany import Wish, accompany
+from bridge.offline.code_walk import pathway
+from bridge.offline.codes import decoded, preset_code, way
+from bridge.offline.compose import VOICES, Commission, Course, compose, prior_of
+from bridge.offline.restyle import style_from
+from bridge.session.latent.walks import check_walk
+from bridge.session.messages.commands import Command, DropAnchor, SetControl, SetWalk, Start, Stop
+from bridge.session.simulation import play
+from bridge.session.state.events import Answered, Event, MidiIn, Told
+from bridge.session.state.form_position import Course as FormCourse
+from bridge.session.state.session_state import first_state
+from bridge.session.state.setup import ModelFacts, Setup
+
+BPM: Final = 112.0
+TUNE: Final = "saints"
+WALK_BARS: Final = 8
+PHRASES: Final = 6
+"""So many codes are in the sequence that patterns are made of."""
+MOST_BARS: Final = 24
+FORM_MINUTES: Final = 0.6
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """An example: a file's name, what it is in a few words and in a sentence, and how it is
+    made. ``make`` raises ModelError where the model is not able to."""
+
+    name: str
+    title: str
+    about: str
+    make: Callable[[Workshop], Song]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What exhibits are made with: a band's model, as a codec too. ``forms`` are the forms
+    to compose by name."""
+
+    trio: Trio
+    codec: Codec
+    facts: ModelFacts
+    forms: Mapping[str, Structure]
+    seed: int = 1
+
+    @cached_property
+    def styles(self) -> Floats:
+        """The codes [S, Z] of the model's first styles, somewhat apart: a piece to work on."""
+        names = list(self.trio.presets)[:PHRASES]
+        codes = np.stack([preset_code(self.trio, name) for name in names])
+        return codes + 0.3 * self.drawn(len(codes))
+
+    def drawn(self, count: int, again: int = 0) -> Floats:
+        """Codes [count, Z] of the standard normal."""
+        return sample(count, self.trio.spec.latent, self.seed + 1000 * again)
+
+    def song(self, codes: Floats, bars: int = 1) -> Song:
+        """Codes [N, Z] as music: the first ``bars`` bars of each window, one after another."""
+        spec = self.trio.spec
+        rows = codes[: max(1, MOST_BARS // bars)]
+        windows = decoded(self.codec, rows, temperature=0.3, seed=self.seed, stride=0)
+        short = windows[:, : bars * STEPS_PER_BAR]
+        return song_of(replace(spec, bars=bars), short, bpm=BPM)
+
+    # --- live, off line -------------------------------------------------------------------
+
+    def session(
+        self, *commands: Command, setup: Setup | None = None, drop: tuple[float, ...] = ()
+    ) -> Song:
+        """A tune played into the band for :data:`WALK_BARS` bars, its melody and all parts.
+        Anchors are dropped at the bars ``drop``."""
+        setup = setup or Setup(bpm=BPM, seed=self.seed)
+        begin, bar = 1.0, 4 * 60 / setup.bpm
+        notes = [n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS)]
+        keys = [
+            MidiIn(
+                begin + tick / TICKS_PER_BEAT * 60 / setup.bpm, bytes((status, n.pitch, velocity))
+            )
+            for n in notes
+            for tick, status, velocity in ((n.tick, 0x90, n.velocity), (n.end, 0x80, 0))
+        ]
+        end = begin + WALK_BARS * bar
+        told = [Told(0.5, command) for command in commands]
+        anchors = [Told(begin + at * bar, DropAnchor()) for at in drop]
+        events: list[Event] = [
+            Answered(0.0, WorkerReady(self.trio.spec.name, 0.0)),
+            *told, Told(begin, Start()), *keys, *anchors, Told(end - 0.01, Stop()),
+        ]  # fmt: skip
+        played = play(first_state(setup, self.facts), events, partial(answer, self.trio), end + 0.1)
+        band = played.recorder.song(setup.channels)
+        parts = {t.name.casefold(): t.notes for t in band.tracks} if band is not None else {}
+        parts["melody"] = tuple(notes)
+        return _song(parts, setup.bpm, bar_start(WALK_BARS))
+
+
+def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Song:
+    tracks = (
+        Track(part.value.title(), *VOICES[part], tuple(sorted(parts[part.value])))
+        for part in VOICES
+        if parts.get(part.value)
+    )
+    return Song(tuple(tracks), (TempoChange(0, bpm),), length=length)
+
+
+# --- what is shown ------------------------------------------------------------------------
+
+
+def _walk(kind: Kind, about: str) -> Exhibit:
+    def make(shop: Workshop) -> Song:
+        check_walk(kind, shop.facts)
+        drop = (1.4, 2.4, 3.4) if kind is Kind.ANCHORS else ()
+        return shop.session(SetWalk(kind.value, 4.0), SetControl("walk", 1.0), drop=drop)
+
+    return Exhibit(f"walk-{kind.value}", f"Walk: {kind.value}", about, make)
+
+
+def _pattern(name: str, about: str, make: Callable[[Workshop], Floats]) -> Exhibit:
+    return Exhibit(f"pattern-{name}", f"Pattern: {name}", about, lambda shop: shop.song(make(shop)))
+
+
+def _other(shop: Workshop) -> Floats:
+    """The sequence beside the styles."""
+    return shop.drawn(len(shop.styles), 2)
+
+
+def _form(name: str, about: str, course: Course | None = None) -> Exhibit:
+    def make(shop: Workshop) -> Song:
+        structure = _known_to(shop, shop.forms[name])
+        drawn = structure.drawn(shop.seed)
+        wish = Commission(
+            layout=lay_out(structure, bars_in(FORM_MINUTES, drawn.bpm)),
+            key=Key.parse(drawn.key),
+            bpm=drawn.bpm,
+            style=structure.style,
+            knobs=drawn.knobs,
+            enter=structure.enter,
+            seed=shop.seed,
+            course=course,
+        )
+        return compose(shop.trio, wish).song
+
+    title = f"Form: {name}" + (", led by the prior" if course else "")
+    return Exhibit(f"form-{name}" + ("-prior" if course else ""), title, about, make)
+
+
+def _known_to(shop: Workshop, structure: Structure) -> Structure:
+    """The form with the styles and knobs that the model has."""
+    presets, knobs = shop.trio.presets, shop.trio.directions
+    sections = {
+        name: replace(
+            section,
+            style=section.style if section.style in presets else "",
+            knobs={k: v for k, v in section.knobs.items() if k in knobs},
+        )
+        for name, section in structure.sections.items()
+    }
+    return replace(
+        structure,
+        sections=sections,
+        style=structure.style if structure.style in presets else "",
+        choices={k: v for k, v in structure.choices.items() if k in knobs},
+    )
+
+
+def _live_form(shop: Workshop) -> Song:
+    structure = _known_to(shop, shop.forms["arc"])
+    course = FormCourse(structure.name, lay_out(structure, WALK_BARS), knobs={})
+    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, course=course))
+
+
+def _prior(shop: Workshop) -> Song:
+    return shop.song(sampled(prior_of(shop.trio), 8, shop.seed), bars=2)
+
+
+def _onward(shop: Workshop) -> Song:
+    given = np.full((8, shop.trio.spec.latent), np.nan, np.float32)
+    given[:4] = shop.styles[:4]
+    return shop.song(sampled(prior_of(shop.trio), len(given), shop.seed, given=given), bars=2)
+
+
+def _restyled(shop: Workshop) -> Song:
+    """A tune as `restyle` plays it: in the style of another performance, drawn from the space."""
+    other = decoded(shop.codec, shop.drawn(2, 5), temperature=0.3, seed=shop.seed)
+    performance = song_of(shop.trio.spec, other, bpm=BPM)
+    return _accompanied(shop, Wish(style_from(shop.trio, performance, "another"), tempo=BPM))
+
+
+def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
+    """A tune as `accompany --chords` plays it; the style moves meanwhile, or it stays."""
+
+    def make(shop: Workshop) -> Song:
+        first, *others = shop.trio.presets.values()
+        goal = others[len(others) // 2] if moving and others else None
+        return _accompanied(shop, Wish(first, chords=parse_chords(charts), style_to=goal))
+
+    return make
+
+
+def _accompanied(shop: Workshop, wish: Wish) -> Song:
+    notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
+    melody = Track("Melody", *VOICES[Part.MELODY], notes)
+    song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
+    ask = partial(answer, shop.trio)
+    wish = replace(wish, seed=shop.seed, tempo=BPM)
+    return accompany(ask, shop.trio.spec.bars, song, melody, wish).song
+
+
+def _chords_live(shop: Workshop) -> Song:
+    setup = Setup(bpm=BPM, seed=shop.seed, chart=Chart.parse("C F | G C"))
+    return shop.session(setup=setup)
+
+
+def _pathway(shop: Workshop) -> Song:
+    """Of the band's model; what it is beside another one, `play --pathway --also` tells."""
+    walk = Walk(Kind.BROWNIAN, shop.seed)
+    return pathway(shop.codec, walk, WALK_BARS, restlessness=0.3, temperature=0.3, bpm=BPM)
+
+
+EXHIBITS: Final[tuple[Exhibit, ...]] = (
+    Exhibit("sample", "Sample", "Four codes drawn from the prior, two bars of each.",
+            lambda shop: shop.song(shop.drawn(4), bars=2)),
+    Exhibit("interpolate", "Interpolate (slerp)",
+            "From one style's code to another on an arc, a bar a step.",
+            lambda shop: shop.song(way(list(shop.styles[:2]), 8))),
+    Exhibit("interpolate-linear", "Interpolate (linear)", "The same in a straight line.",
+            lambda shop: shop.song(way(list(shop.styles[:2]), 8, straight=True))),
+    Exhibit("path", "Closed path", "Through three anchors and back, four bars from each.",
+            lambda shop: shop.song(way(list(shop.styles[:3]), 4))),
+    Exhibit("synth", "Synth", "New codes with the statistics of a set of codes.",
+            lambda shop: shop.song(synthesise(shop.styles, "correlated", 8, shop.seed))),
+    _pattern("fibo", "The first row, the first two, three, five ...",
+             lambda shop: fibo(shop.styles[:5])),
+    _pattern("orale", "Three times as it is, a fourth time slightly changed; and that again.",
+             lambda shop: orale(shop.styles[:1], amount=0.5, seed=shop.seed)),
+    _pattern("blender", "One sequence turns into another, dimension by dimension.",
+             lambda shop: blender(shop.styles[:2], _other(shop)[:2],
+                                  dims=max(1, shop.trio.spec.latent // 8))),
+    _pattern("swapper", "Values of random places swapped between two sequences.",
+             lambda shop: swapper(shop.styles, _other(shop), times=2 * shop.trio.spec.latent,
+                                  seed=shop.seed)[0]),
+    _walk(Kind.BROWNIAN, "At random, held near the prior, under a tune that is played."),
+    _walk(Kind.ORBIT, "Round a point."),
+    _walk(Kind.DRIFT, "Towards a target over four bars."),
+    _walk(Kind.LISSAJOUS, "Along two neurons at once."),
+    _walk(Kind.ANCHORS, "Through anchors that were dropped on the way."),
+    _walk(Kind.MIMIC, "Within the mean and spread of what the player played."),
+    _walk(Kind.APART, "Drums and bass each at a point of their own."),
+    _walk(Kind.PRIOR, "Where the prior expects the music to go next."),
+    _form("song", "Intro, verses, choruses, bridge and ending, in short."),
+    _form("fibonacci", "Lengths and entries follow the Fibonacci numbers."),
+    _form("jungle", "The same with breaks at 160 to 180 BPM."),
+    _form("arc", "To a height and back."),
+    Exhibit("form-live", "A form under the player", "The arc runs while a tune is played.",
+            _live_form),
+    _form("song", "The same form; the prior leads from phrase to phrase.", Course()),
+    Exhibit("restyle", "Style from somewhere else",
+            "A tune with the band's style of another performance.", _restyled),
+    Exhibit("chords-fixed", "Chords stay, style moves",
+            "A tune over C F G C, from one style to another.", _fixed("C F G C", moving=True)),
+    Exhibit("style-fixed", "Style stays, chords move",
+            "The same tune in one style, over other chords.",
+            _fixed("Am F C G Dm Am G C", moving=False)),
+    Exhibit("chords-live", "Chords that are fixed live", "The tune is played; the chart goes on.",
+            _chords_live),
+    Exhibit("pathway", "Seeded pathway", "One seed, a bar a step: other models go the same way.",
+            _pathway),
+    Exhibit("prior", "A prior over phrases", "Eight phrases sampled one after another.", _prior),
+    Exhibit("prior-onward", "Where the music goes next",
+            "Four phrases are given, the prior makes four more.", _onward),
+)  # fmt: skip
+"""All of it, in the order of the page."""

@@ -1,0 +1,1 @@
+"""The life of a generated bar: request, answer, notes. Pure."""

@@ -1,0 +1,287 @@
+"""The cipher, live: sample, set A, set B, travel, back. Pure.
+
+While a spot plays, bars are decoded from its codes and not from what the player plays; the
+melody plays too, on its own output. A new spot begins at the next bar line that can still be
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from msgspec.structs import replace
+
+from bridge.errors import ModelError
+from bridge.latent.space import checked, sample, slerp
+from bridge.latent.walks import Kind, Walk
+from bridge.model.contract import DRUMMERS, Guest
+from bridge.music.grid import TICKS_PER_BAR, bar_start
+from bridge.music.notes import Note, Part
+from bridge.session.bars import request
+from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
+from bridge.session.messages.code_commands import (
+    BackCode,
+    CipherStatus,
+    DrawCode,
+    MarkCode,
+    PlayCodes,
+    PlayPath,
+    PlayScore,
+    Travel,
+    UseModel,
+)
+from bridge.session.messages.status import WorkerState
+from bridge.session.state.code_player import Cipher, Mark, Spot
+from bridge.session.state.effects import KeepCode
+from bridge.session.state.session_state import State, Step
+from bridge.session.transport.start_stop import set_tempo, start
+
+KEPT: Final = 64
+"""Spots that one can go back through."""
+FOLLOWING: Final = "the band follows you again"
+
+
+# --- commands -----------------------------------------------------------------------------
+
+
+def draw(state: State, at: float, command: DrawCode) -> Step:
+    """A sample of the prior: of the seed asked for, else of the session's next."""
+    guest, drawn = state.cipher.guest, state.cipher.drawn
+    seed = state.setup.seed + drawn if command.seed is None else command.seed
+    code = sample(1, width_of(state, guest), seed)[0]
+    cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
+    bars = state.facts.spec.bars if guest is None else guest.bars
+    spot = Spot((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
+    state, effects = play_spot(state.but(cipher=cipher), at, spot)
+    return state, [_kept(state, spot, "sample"), *effects]
+
+
+def mark(state: State, at: float, command: MarkCode) -> Step:
+    """Set anchor A or B: to the code that plays, or what the band made of the player last."""
+    found = playing(state)
+    if found is None:
+        return state.but(message="nothing has sounded yet: draw a sample, or play a bar"), []
+    name = command.anchor
+    cipher = replace(state.cipher, **{name: found})
+    return state.but(cipher=cipher, message=f"{name.upper()} is set"), []
+
+
+def travel(state: State, at: float, command: Travel) -> Step:
+    """From A to B on the arc, a code a bar; when it is at B, from there to A."""
+    first, second = state.cipher.a, state.cipher.b
+    if first is None or second is None:
+        missing = "A" if first is None else "B"
+        return state.but(message=f"{missing} is not set: set A and B, then travel"), []
+    if first.guest != second.guest:
+        return state.but(message="A and B are of different models: set one of them again"), []
+    name = "A to B"
+    if playing(state) == second:
+        first, second, name = second, first, "B to A"
+    bars = max(1, round(command.bars))
+    shares = np.arange(bars + 1) / bars
+    a, b = (np.asarray(end.code, np.float32) for end in (first, second))
+    codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
+    seed = state.setup.seed
+    spot = Spot(codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest)
+    state, effects = play_spot(state, at, spot)
+    return state, [_kept(state, spot, f"travel {name}"), *effects]
+
+
+def path(state: State, at: float, command: PlayPath) -> Step:
+    """A seeded walk through the band's model and the guest's at once, a bar a step. NameUnknown
+    or ModelError for a walk that is none or goes by the player."""
+    kind = check_path(command)
+    drawn = state.cipher.drawn
+    seed = state.setup.seed + drawn if command.seed is None else command.seed
+    cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
+    walk, guest = Walk(kind, seed, command.bars), cipher.guest
+    spot = Spot((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
+    state, effects = play_spot(state.but(cipher=cipher), at, spot)
+    made = f"pathway {kind.value}"
+    kept = [_kept(state, replace(spot, guest=None), made)]
+    kept += [_kept(state, spot, made)] if guest is not None else []
+    return state, [*kept, *effects]
+
+
+def check_path(command: PlayPath) -> Kind:
+    """The kind of its walk. NameUnknown or ModelError where there is none to take."""
+    kind = find_kind(command.walk)
+    if kind is None or kind in NEEDS_A_PLAYER:
+        raise ModelError(f"the walk {command.walk or 'off'} goes by what is played: choose another")
+    return kind
+
+
+def use_model(state: State, at: float, command: UseModel) -> Step:
+    """Samples are drawn of another model from now on; what plays goes on."""
+    guest = command.guest
+    name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
+    cipher = replace(state.cipher, guest=guest)
+    state = state.but(cipher=cipher, message=f"samples are drawn of {name}")
+    if state.running or state.worker is not WorkerState.READY or cipher.spot is not None:
+        return state, []
+    return request.ask(state, at, 0, 0)  # the guest gets ready meanwhile
+
+
+def back(state: State, at: float, command: BackCode) -> Step:
+    """To the spot before this one; from the first, to the player."""
+    cipher = state.cipher
+    if cipher.spot is None:
+        return state.but(message="there is nothing to go back to"), []
+    if not cipher.trail:
+        return _asked(leave(state), at, bar_to_make(state, at))
+    *trail, spot = cipher.trail
+    state, effects = play_spot(state, at, spot)
+    return state.but(cipher=replace(state.cipher, trail=tuple(trail))), effects
+
+
+def play_codes(state: State, at: float, command: PlayCodes) -> Step:
+    """Codes from the history (or elsewhere), a window each. ModelError when they do not fit."""
+    guest = command.guest
+    checked(command.codes, width_of(state, guest))
+    bars = state.facts.spec.bars if guest is None else guest.bars
+    spot = Spot(
+        command.codes, command.seed, command.bars or bars, command.label,
+        stride=command.stride, temperature=command.temperature, guest=guest,
+    )  # fmt: skip
+    return play_spot(state, at, spot)
+
+
+def play_score(state: State, at: float, command: PlayScore) -> Step:
+    """Notes from the history, as they are written. ModelError for an empty score."""
+    if command.bars < 1 or not command.notes:
+        raise ModelError(f"{command.label}: there are no notes in it")
+    state, effects = (state, []) if command.bpm is None else set_tempo(state, at, command.bpm)
+    bars: list[dict[Part, list[Note]]] = [{part: [] for part in Part} for _ in range(command.bars)]
+    for name, tick, length, pitch, velocity in command.notes:
+        bar, place = divmod(tick, TICKS_PER_BAR)
+        if 0 <= bar < command.bars:
+            bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
+    score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
+    spot = Spot((), state.setup.seed, command.bars, command.label, score=score)
+    state, more = play_spot(state, at, spot)
+    state, begun = begin(state, at)
+    return state, [*effects, *more, *begun]
+
+
+def leave(state: State) -> State:
+    """The band follows the player; the anchors stay."""
+    if state.cipher.spot is None:
+        return state
+    cipher = replace(state.cipher, spot=None, was=None, trail=(), starting=False)
+    return state.but(cipher=cipher, message=FOLLOWING)
+
+
+# --- playing ------------------------------------------------------------------------------
+
+
+def play_spot(state: State, at: float, spot: Spot) -> Step:
+    """The spot from the next bar line on; a stopped session starts with it."""
+    bar = bar_to_make(state, at)
+    before, since = state.cipher.spot, state.cipher.since
+    trail = state.cipher.trail if before is None else (*state.cipher.trail, before)[-KEPT:]
+    cipher = replace(
+        state.cipher, spot=spot, since=bar, trail=trail, was=before, was_since=since,
+        starting=not state.running and state.follower is None,
+    )  # fmt: skip
+    return _asked(state.but(cipher=cipher, message=spot.label), at, bar)
+
+
+def bar_to_make(state: State, at: float) -> int:
+    """The next bar that there is still time to make."""
+    if not state.running:
+        return 0
+    bar = max(0, state.bar + 1)
+    late = at > state.line.second_at_tick(bar_start(bar)) - state.setup.look_ahead
+    return bar + late
+
+
+def _asked(state: State, at: float, bar: int) -> Step:
+    """Ask for the bar now, if nobody would: it was asked for already, or nothing runs."""
+    if state.running and state.stage[0] != bar:
+        return state, []
+    if not state.running and state.worker is not WorkerState.READY:
+        return state.but(message="the model is not ready yet"), []
+    return request.ask(state, at, bar, bar_start(bar))
+
+
+def begin(state: State, at: float) -> Step:
+    """Start, when a spot has waited for its first bar and that has come."""
+    if not state.cipher.starting or state.running or state.opening is None:
+        return state, []
+    spot = state.cipher.spot
+    drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUMMERS
+    if not (state.opening.coded or drummer):
+        return state, []
+    return start(state.but(cipher=replace(state.cipher, starting=False)), at, count_in=False)
+
+
+def width_of(state: State, guest: Guest | None) -> int:
+    """How many numbers a code of the guest's (None: the band's) model has."""
+    return state.facts.spec.latent if guest is None else guest.latent
+
+
+def playing(state: State) -> Mark | None:
+    """The code that plays: the spot's, or the one that was decoded last."""
+    found = _now(state)
+    if found is None:
+        code = state.point.code or state.habit_code
+        return None if code is None else Mark(code)
+    spot, bar = found
+    if spot.score:
+        return None
+    # On a path that two models go, it is the one that samples are drawn of.
+    guest = state.cipher.guest if spot.path is not None else spot.guest
+    return Mark(spot.code(spot.number(bar), width_of(state, guest)), guest)
+
+
+def _now(state: State) -> tuple[Spot, int] | None:
+    """The spot that plays, or is the next to, and how many bars it has played."""
+    cipher = state.cipher
+    bar = max(0, state.bar) if state.running else 0
+    return cipher.at(bar) or (None if cipher.spot is None else (cipher.spot, 0))
+
+
+def _kept(state: State, spot: Spot, made: str) -> KeepCode:
+    temperature = state.control("temperature") if spot.temperature is None else spot.temperature
+    window = state.facts.spec.bars if spot.guest is None else spot.guest.bars
+    return KeepCode(
+        made=made, codes=spot.codes, seed=spot.seed, stride=spot.stride,
+        temperature=temperature, bpm=state.line.bpm,
+        key="" if spot.guest is not None else str(state.key.key),
+        bars=0 if spot.bars == window else spot.bars,
+        model="" if spot.guest is None else spot.guest.name, path=spot.path,
+    )  # fmt: skip
+
+
+# --- for the screen -----------------------------------------------------------------------
+
+
+def shown(state: State) -> CipherStatus | None:
+    """What plays and which anchors are set; None while there is nothing of it."""
+    cipher = state.cipher
+    if cipher == Cipher(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
+        return None
+    found = _now(state)
+    return CipherStatus(
+        label=found[0].label if found else "",
+        code=found[0].number(found[1]) + 1 if found else 0,
+        codes=len(found[0].codes) if found else 0,
+        model="" if cipher.guest is None else cipher.guest.name,
+        a=cipher.a is not None,
+        b=cipher.b is not None,
+        back=len(cipher.trail),
+    )
+
+
+COMMANDS: Final[Mapping[type, Callable[..., Step]]] = {
+    DrawCode: draw,
+    MarkCode: mark,
+    Travel: travel,
+    BackCode: back,
+    PlayCodes: play_codes,
+    PlayPath: path,
+    PlayScore: play_score,
+    UseModel: use_model,
+}

@@ -1,0 +1,56 @@
+"""A MIDI message from the player: a note, a pedal or a control. Pure."""
+
+from __future__ import annotations
+
+from bridge.controllers.bindings import Move
+from bridge.controllers.scaling import informed
+from bridge.midi.messages import NoteOff, NoteOn, decode
+from bridge.session.handlers import midi_learn
+from bridge.session.handlers.table import _move_target
+from bridge.session.messages import commands as m
+from bridge.session.state.events import MidiIn, Remapped
+from bridge.session.state.session_state import State, Step
+from bridge.session.state.setup import Thru
+from bridge.session.transport.keys import key_event
+
+
+def on_midi(state: State, event: MidiIn) -> Step:
+    """A message from the input: a control for a target, or a note to listen to."""
+    if midi_learn.is_learning(state):
+        state, effects = midi_learn.hear(state, event.message)
+        message = decode(event.message)
+        if isinstance(message, NoteOff | NoteOn) and _ends(state, message):
+            state, more = key_event(state, event.at, message.pitch, 0, pass_on=True)
+            effects += more
+        return state, effects
+    bindings, moves, taken = state.bindings.feed(event.message, event.port)
+    state = state.but(bindings=bindings)
+    effects = []
+    for move in moves:
+        state, more = _on_move(state, event.at, move)
+        effects += more
+    message = decode(event.message)
+    if not isinstance(message, NoteOn | NoteOff) or (taken and not _ends(state, message)):
+        return state, effects
+    velocity = message.velocity if isinstance(message, NoteOn) else 0
+    pass_on = state.setup.thru == Thru.ALL or (event.keys and state.setup.thru == Thru.KEYS)
+    state, more = key_event(state, event.at, message.pitch, velocity, pass_on=pass_on)
+    return state, effects + more
+
+
+def _ends(state: State, message: NoteOn | NoteOff) -> bool:
+    """Whether a message ends a note that sounds: it does, though its key was mapped since."""
+    held = message.pitch in state.thru or message.pitch in state.phrase.held_pitches()
+    return held and isinstance(message, NoteOff)
+
+
+def on_remapped(state: State, event: Remapped) -> Step:
+    """Other bindings from now on; the values stay."""
+    bindings = state.bindings.rebound(event.bindings)
+    bindings = informed(bindings, state.line.bpm, state.controls, state.muted)
+    return state.but(bindings=bindings, message=event.text or state.message), []
+
+
+def _on_move(state: State, at: float, move: Move) -> Step:
+    """A mapped control moved."""
+    return _move_target(state, at, m.MoveTarget(move.target, move.value))

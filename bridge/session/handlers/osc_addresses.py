@@ -1,0 +1,144 @@
+"""Open Sound Control for the targets of knobs: addresses to commands, values to addresses. Pure.
+
+An address is the target's name as in mapping files, under ``/latent``, with ``/`` for ``:`` and
+``_`` for what OSC allows in no address: ``direction:density`` is ``/latent/direction/density``,
+``volume drums`` is ``/latent/volume_drums``. Source: "The Open Sound Control 1.0 Specification"
+(opensoundcontrol.stanford.edu), OSC Address Spaces.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bridge.controllers.targets import is_numbered, listed
+from bridge.errors import NameUnknown
+from bridge.music.grid import BEATS_PER_BAR
+from bridge.session.bars.chord_chart import chord_at
+from bridge.session.handlers.target_actions import known_of, shown
+from bridge.session.messages import commands as m
+from bridge.session.state.session_state import State
+
+ROOT: Final = "/latent/"
+HAND_SECONDS: Final = 0.3
+"""So long after a value came by OSC it is not sent back: a finger may be on the fader."""
+NEAR: Final = 5e-4
+NAMED: Final = ("style", "anchor", "mode", "section")
+"""Addresses that take a name as their argument too."""
+_FORBIDDEN: Final = re.compile(r"[\s#*,?\[\]{}/]")
+Value = float | str
+
+
+def address_of(target: str) -> str:
+    """The address of a target."""
+    return ROOT + "/".join(_FORBIDDEN.sub("_", part) for part in target.split(":"))
+
+
+def targets(state: State) -> list[str]:
+    """The targets that there are in a session, by name: the list, and what was moved besides."""
+    return list(dict.fromkeys((*state.controls, *listed(known_of(state)))))
+
+
+# --- in -----------------------------------------------------------------------------------
+
+
+def command_for(known: Iterable[str], address: str, arguments: Sequence[object]) -> m.Command:
+    """What a message asks for. NameUnknown for an address that is no target's; ValueError for
+    arguments that make no sense there."""
+    if not address.startswith(ROOT):
+        raise NameUnknown("OSC address", address, [ROOT + "TARGET"])
+    name = address.removeprefix(ROOT)
+    if name in ("set", "value"):
+        target, value = _text(arguments), _number(arguments[1:])
+        by_place = name == "set"
+        return m.MoveTarget(target, value) if by_place else m.SetControl(target, value)
+    if name in NAMED:
+        return m.MoveTarget(f"{name}:{_text(arguments)}", 1.0)
+    if name == "chords":
+        return m.SetChords(_text(arguments) if arguments else "")
+    if name == "save_anchor" and arguments and isinstance(arguments[0], str):
+        return m.SaveAnchor(arguments[0])
+    return m.MoveTarget(_target(known, address), _number(arguments))
+
+
+def _target(known: Iterable[str], address: str) -> str:
+    """The target that an address means; those of a number need not be known."""
+    by_address = {address_of(target): target for target in known}
+    target = by_address.get(address) or address.removeprefix(ROOT).replace("/", ":")
+    if address not in by_address and not is_numbered(target):
+        raise NameUnknown("OSC address", address, by_address)
+    return target
+
+
+def _text(arguments: Sequence[object]) -> str:
+    if not arguments or not isinstance(arguments[0], str):
+        raise ValueError("the first argument has to be a name")
+    return arguments[0]
+
+
+def _number(arguments: Sequence[object]) -> float:
+    """The value, 1 where there is none: a button of its own."""
+    if not arguments:
+        return 1.0
+    value = arguments[0]
+    if not isinstance(value, bool | int | float) or not math.isfinite(value):
+        raise ValueError("the value has to be a number")
+    return float(value)
+
+
+# --- out ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the other side knows: the values by address, and when each came from there."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    came: Mapping[str, float] = field(default_factory=dict)
+
+    def hear(self, command: m.Command, at: float) -> Told:
+        """After a command from the other side: it knows what it sent."""
+        if not isinstance(command, m.MoveTarget):
+            return self
+        address = address_of(command.target)
+        values = {**self.values, address: command.value}
+        return replace(self, values=values, came={**self.came, address: at})
+
+    def news(self, values: Mapping[str, Value], at: float) -> tuple[Told, dict[str, Value]]:
+        """What to send now that these are the values."""
+        news = {
+            address: value
+            for address, value in values.items()
+            if _differ(value, self.values.get(address))
+            and at - self.came.get(address, -math.inf) >= HAND_SECONDS
+        }
+        return replace(self, values={**self.values, **news}), news
+
+
+def _differ(a: Value, b: Value | None) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) > NEAR
+    return a != b
+
+
+def values_of(state: State, at: float) -> dict[str, Value]:
+    """All that is told to the other side, by address: where the targets stand (0..1), and
+    where the music is."""
+    found: dict[str, Value] = {}
+    for target in targets(state):
+        value = shown(state, target)
+        if value is not None:
+            found[address_of(target)] = value
+    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    whole = math.floor(beat)
+    found[ROOT + "bpm"] = round(state.line.bpm, 2)
+    found[ROOT + "beat"] = float(whole % BEATS_PER_BAR + 1)
+    found[ROOT + "bar"] = float(whole // BEATS_PER_BAR + 1)
+    found[ROOT + "chord"] = chord_at(state, whole // (BEATS_PER_BAR // 2))
+    found[ROOT + "chart"] = state.chart.text
+    found[ROOT + "style/now"] = state.style
+    found[ROOT + "message"] = state.message
+    return found

@@ -1,0 +1,229 @@
+"""What the screen, the command line and mapped controls can ask for, as one table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bridge.controllers.catalog import CONTROLS, control_range
+from bridge.controllers.scaling import informed
+from bridge.errors import BridgeError, NameUnknown
+from bridge.music.grid import bar_start
+from bridge.music.key import Key, KeyTracker
+from bridge.music.repetition import Form
+from bridge.session.bars import form_sections, request
+from bridge.session.bars.ask_again import prepare
+from bridge.session.bars.chord_chart import with_chart
+from bridge.session.bars.render import replace_future
+from bridge.session.handlers import code_player, midi_learn
+from bridge.session.handlers.target_actions import command_of
+from bridge.session.latent import point
+from bridge.session.latent.walks import drop_anchor, set_out
+from bridge.session.messages import commands as m
+from bridge.session.state.effects import Effect, End, Save, TurnSound
+from bridge.session.state.events import Told
+from bridge.session.state.session_state import State, Step
+from bridge.session.state.setup import NO_TAPS, Thru
+from bridge.session.transport.keys import key_event
+from bridge.session.transport.start_stop import off, panic, set_tempo, start, stop, stop_all
+
+
+def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
+    try:
+        meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
+    except ValueError:
+        return state.but(message=f"no target named {command.target!r}"), []
+    return (state, []) if meant is None else on_command(state, Told(at, meant))
+
+
+def on_command(state: State, event: Told) -> Step:
+    """Do what the screen asks; a wrong name becomes a message, never an end."""
+    try:
+        state, effects = _COMMANDS[type(event.command)](state, event.at, event.command)
+    except BridgeError as error:
+        return state.but(message=str(error)), []
+    bindings = informed(state.bindings, state.line.bpm, state.controls, state.muted)
+    return state.but(bindings=bindings), effects
+
+
+def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
+    preset = state.facts.presets.get(command.name)
+    if preset is None:
+        raise NameUnknown("style", command.name, state.facts.presets)
+    controls = {**state.controls, "swing": preset.swing}
+    if state.running:
+        state = state.but(pending_style=command.name, controls=controls)
+        return state.but(dirty=True), []
+    return prepare(state.but(style=command.name, controls=controls), at)
+
+
+def _set_control(state: State, at: float, command: m.SetControl) -> Step:
+    target = command.target
+    if target == "tempo":
+        return set_tempo(state, at, command.value)
+    low, high, _ = control_range(target)
+    value = min(high, max(low, command.value))
+    if target == point.MORPH:
+        return _point_moved(point.morph(state, at, value), at)
+    if point.is_point_control(target) and point.exists(state.facts, target):
+        state = point.remember(state, at, target)
+    elif target not in state.controls:
+        raise NameUnknown("control", target, state.controls)
+    state = state.but(controls={**state.controls, target: value})
+    if target == point.GLIDE:
+        return state, []
+    if point.is_point_control(target):
+        return _point_moved(state, at)
+    if not state.running:
+        return prepare(state, at)
+    if target in _MODEL_FREE:
+        return replace_future(state, at), []
+    return state.but(dirty=True), []
+
+
+def _point_moved(state: State, at: float) -> Step:
+    """The point's controls stand elsewhere: it sets off."""
+    return _moved_elsewhere(point.set_off(state, at), at)
+
+
+_MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
+
+
+def _mute(state: State, at: float, command: m.Mute) -> Step:
+    muted = state.muted | {command.part} if command.on else state.muted - {command.part}
+    state = state.but(muted=muted)
+    effects: list[Effect] = []
+    if command.on:
+        tick = state.line.tick_at(at)
+        pitches, lane = state.lanes[command.part].released()
+        effects += [off(state, command.part, pitch, at, tick) for pitch in pitches]
+        state = state.but(lanes={**state.lanes, command.part: lane})
+    return replace_future(state, at), effects
+
+
+def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
+    state, mode = code_player.leave(state), command.mode
+    if mode is m.Mode.TAP and not state.facts.taps:
+        state, mode = state.but(message=NO_TAPS), m.Mode.FOLLOW
+    if not state.running:
+        return state.but(mode=mode), []
+    return state.but(pending_mode=mode, dirty=True), []
+
+
+def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
+    if not command.on:
+        pitches, player = state.player.released()
+        state, effects = state.but(player=player, tune=""), []
+        for pitch in pitches:
+            state, more = key_event(state, at, pitch, 0, pass_on=True)
+            effects += more
+        return state, effects
+    name = command.name or next(iter(state.setup.tunes), "")
+    if name not in state.setup.tunes:
+        raise NameUnknown("tune", name, state.setup.tunes)
+    effects = []
+    if not state.running and state.follower is None:
+        state, effects = start(state, at)
+    return state.but(tune=name), effects
+
+
+def _fill(state: State, at: float, command: m.Fill) -> Step:
+    if not state.running or state.bar < 0:
+        return state, []
+    state = state.but(fill_bar=state.bar)
+    return replace_future(state, at), []
+
+
+def _clear(state: State, at: float, command: m.Clear) -> Step:
+    return state.but(
+        phrase=state.phrase.cleared(),
+        loop=None,
+        form=Form(),
+        key=KeyTracker(pinned=state.key.pinned),
+        message="phrase cleared",
+    ), []
+
+
+def _set_key(state: State, at: float, command: m.SetKey) -> Step:
+    key = Key.parse(command.name) if command.name else None
+    return state.but(key=state.key.pin(key)), []
+
+
+def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
+    bar = code_player.bar_to_make(state, at)
+    state = with_chart(state, command.text, bar)
+    if not state.running:
+        return prepare(state, at)
+    asked_for = state.stage[0] == bar
+    return request.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
+
+
+def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
+    return _moved_elsewhere(set_out(state, command.name, command.bars, command.seed), at)
+
+
+def _go_to(state: State, at: float, command: m.GoToSection) -> Step:
+    state, effects = form_sections.go_to(state, at, command)
+    return replace_future(state, at), effects  # the bar that plays may end with a fill
+
+
+def _moved_elsewhere(state: State, at: float) -> Step:
+    """The coming bar is to be made at another place."""
+    return (state.but(dirty=True), []) if state.running else prepare(state, at)
+
+
+def _tap(state: State, at: float, command: m.Tap) -> Step:
+    taps = state.taps.tap(command.at)
+    state = state.but(taps=taps)
+    return (state, []) if taps.bpm is None else set_tempo(state, at, taps.bpm)
+
+
+def _quit(state: State, at: float, command: m.Quit) -> Step:
+    state, effects = stop(state, at)
+    return state, [*effects, End()]
+
+
+def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
+    velocity = command.velocity if isinstance(command, m.KeyDown) else 0
+    pass_on = state.setup.thru != Thru.OFF
+    return key_event(state, min(command.at, at), command.pitch, velocity, pass_on=pass_on)
+
+
+_COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
+    m.Start: lambda state, at, _: start(state, at),
+    m.Stop: lambda state, at, _: stop_all(state, at),
+    m.Panic: lambda state, at, _: panic(state, at),
+    m.Tap: _tap,
+    m.SetTempo: lambda state, at, command: set_tempo(state, at, command.bpm),
+    m.SetStyle: _set_style,
+    m.SetMode: _set_mode,
+    m.KeyDown: _key,
+    m.KeyUp: _key,
+    m.PlayTune: _play_tune,
+    m.SetControl: _set_control,
+    m.Mute: _mute,
+    m.Fill: _fill,
+    m.Clear: _clear,
+    m.SetKey: _set_key,
+    m.SetChords: _set_chords,
+    m.SetWalk: _set_walk,
+    m.GoToSection: _go_to,
+    m.HoldSection: form_sections.hold,
+    **code_player.COMMANDS,
+    m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
+    m.Capture: lambda state, at, command: (state, [Save(command.path)]),
+    m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
+    m.MoveTarget: _move_target,
+    m.SaveAnchor: lambda state, at, command: point.save(state, command.name),
+    m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),
+    m.RecallAnchor: lambda state, at, command: _point_moved(
+        point.recall(state, at, command.name), at
+    ),
+    m.SetMorph: lambda state, at, command: (point.set_morph(state, command.a, command.b), []),
+    m.ResetPoint: lambda state, at, command: _point_moved(point.reset(state, at), at),
+    m.UndoPoint: lambda state, at, command: _point_moved(point.undo(state), at),
+    m.Learn: lambda state, at, command: (midi_learn.begin(state, command.target), []),
+    m.CancelLearn: lambda state, at, command: (midi_learn.cancel(state), []),
+    m.ConfirmLearn: lambda state, at, command: midi_learn.confirm(state),
+    m.Quit: _quit,
+}

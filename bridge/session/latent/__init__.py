@@ -1,0 +1,1 @@
+"""The session's latent point, and how it moves by itself. Pure."""

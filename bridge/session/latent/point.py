@@ -1,0 +1,287 @@
+"""The latent point: its controls, where they lead, the way there, anchors, undo. Pure.
+
+The melody leads to a code. The point is what the player adds to it: the sum of the direction
+knobs, and the same for the style's vector. It moves there in even steps, one a beat (or a
+bar), so that a jump of a knob or from anchor to anchor is a way through the space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from bridge.controllers.catalog import POINT_CONTROLS
+from bridge.controllers.targets import AXIS, DIRECTION, NEURON, RANDOM
+from bridge.errors import NameUnknown
+from bridge.latent.anchors import Anchor, mixed, tidy_name
+from bridge.latent.glide import Glide
+from bridge.latent.space import Floats
+from bridge.latent.style_axes import random_direction, usual_length
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.session.messages.latent_map import spot_of, trailed
+from bridge.session.state.effects import KeepAnchors
+from bridge.session.state.latent_point import Touch
+from bridge.session.state.session_state import State, Step
+from bridge.session.state.setup import ModelFacts
+
+MORPH: Final = "morph"
+GLIDE: Final = "glide"
+GESTURE_SECONDS: Final = 1.0
+"""Moves of one control that follow each other sooner are undone together."""
+UNDO_KEPT: Final = 64
+SOON: Final = 2
+"""So many times ``commit_ahead`` from now a beat can still be made anew."""
+NEURON_REACH: Final = 2.0
+"""Deviations of the prior that a full turn of a neuron's knob moves its dimension."""
+
+
+# --- its controls -------------------------------------------------------------------------
+
+
+def is_point_control(name: str) -> bool:
+    """Whether a control moves the point: a direction, a music neuron, or an
+    axis of the style space."""
+    return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (AXIS, NEURON))
+
+
+def exists(facts: ModelFacts, name: str) -> bool:
+    """Whether the model has that control of the point. Random directions and style axes are
+    there for who asks for them, and listed once they were moved."""
+    axis = AXIS.fullmatch(name)
+    if axis is not None:
+        return int(axis[1]) <= len(facts.style_axes)
+    neuron = NEURON.fullmatch(name)
+    if neuron is not None:
+        return int(neuron[1]) <= len(facts.neurons)
+    if RANDOM.fullmatch(name):
+        return True
+    return name.startswith(DIRECTION) and name.removeprefix(DIRECTION) in facts.directions.names
+
+
+def values_of(controls: Mapping[str, float]) -> dict[str, float]:
+    """The point's controls that do not stand at 0."""
+    return {n: v for n, v in controls.items() if v and is_point_control(n)}
+
+
+def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
+    """Where the controls lead: what to add to the code, then to the style, then what is asked
+    of the steered attributes, [Z + S + K]."""
+    width, end = facts.spec.latent, facts.spec.latent + facts.spec.style
+    total = np.zeros(end + len(facts.directions.steered), np.float32)
+    named: dict[str, float] = {}
+    for name, value in values_of(controls).items():
+        axis, seed = AXIS.fullmatch(name), RANDOM.fullmatch(name)
+        if axis is not None and int(axis[1]) <= len(facts.style_axes):
+            total[width:end] += value * facts.style_axes[int(axis[1]) - 1]
+        elif seed is not None:
+            length = usual_length(facts.directions.vectors)
+            total[:width] += value * random_direction(int(seed[1]), width, length)
+        elif (neuron := NEURON.fullmatch(name)) and int(neuron[1]) <= len(facts.neurons):
+            total[facts.neurons[int(neuron[1]) - 1]] += value * NEURON_REACH
+        elif name.removeprefix(DIRECTION) in facts.directions.names:
+            named[name.removeprefix(DIRECTION)] = value
+    total[:width] += facts.directions.offset(named)
+    total[end:] = facts.directions.asked(named)
+    return total
+
+
+# --- the way ------------------------------------------------------------------------------
+
+
+def slot_ticks(state: State) -> int:
+    """How long a step of the way is."""
+    return TICKS_PER_BAR if state.setup.glide_by_bar else TICKS_PER_BEAT
+
+
+def steps_of(state: State) -> int:
+    """In how many steps the point arrives."""
+    return max(1, round(state.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
+
+
+def next_beat_tick(state: State, at: float) -> int:
+    """The tick of the next beat that can still be made anew."""
+    soon = state.line.tick_at(at + SOON * state.setup.commit_ahead)
+    return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
+
+
+def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
+    """Where the point is at ``tick``: what to add to the code [Z] and to the style [S], and
+    what is asked of the steered attributes [K]."""
+    glide = state.point.glide
+    width = state.facts.spec.latent
+    end = width + state.facts.spec.style
+    if glide is None:
+        at = goal(state.facts, state.controls)
+    else:
+        at = glide.at(tick // slot_ticks(state), steps_of(state))
+    return at[:width], at[width:end], at[end:]
+
+
+def set_off(state: State, at: float) -> State:
+    """The point on its way to where its controls stand now, if it is not already."""
+    there = goal(state.facts, state.controls)
+    glide = state.point.glide
+    if not state.running:
+        return settled(state)
+    if glide is None:
+        glide = Glide.resting(np.zeros_like(there))
+    if np.array_equal(glide.goal, there):
+        return state
+    slot = -(-next_beat_tick(state, at) // slot_ticks(state))
+    return state.but(point=state.point.but(glide=glide.to(there, slot, steps_of(state))))
+
+
+def settled(state: State) -> State:
+    """The point at rest where its controls stand: the music starts, or does not play."""
+    resting = Glide.resting(goal(state.facts, state.controls))
+    return state.but(point=state.point.but(glide=resting, asked=-1))
+
+
+def under_way(state: State) -> bool:
+    """Whether the point still moves from the beat that sounds to the next."""
+    glide = state.point.glide
+    if glide is None or not state.running or state.setup.glide_by_bar:
+        return False
+    slot = state.line.tick_at(state.now) // TICKS_PER_BEAT
+    return not glide.arrived(slot, steps_of(state))
+
+
+def moment(state: State) -> float | None:
+    """When (seconds) the next beat is to be asked for, while the point is under way."""
+    if not under_way(state):
+        return None
+    beat = state.line.tick_at(state.now) // TICKS_PER_BEAT + 1
+    if beat <= state.point.asked:
+        beat = state.point.asked + 1
+    return state.line.second_at_tick(beat * TICKS_PER_BEAT) - state.setup.look_ahead
+
+
+def keep_moving(state: State, at: float) -> State:
+    """Under way, have each beat made anew: once, ``look_ahead`` before it."""
+    if not under_way(state):
+        return state
+    beat = (state.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
+    if beat <= state.point.asked:
+        return state
+    return state.but(point=state.point.but(asked=beat), dirty=True)
+
+
+def arrived(state: State, code: tuple[float, ...]) -> State:
+    """The point where ``code`` [Z] was decoded."""
+    trail, known = state.point.trail, state.facts.known
+    if known is not None:
+        trail = trailed(trail, spot_of(known, code))
+    return state.but(point=state.point.but(code=code, trail=trail))
+
+
+# --- moving it ----------------------------------------------------------------------------
+
+
+def remember(state: State, at: float, target: str) -> State:
+    """Keep where the point is for undo, once a gesture."""
+    last = state.point.touched
+    point = state.point.but(touched=Touch(target, at))
+    if target != last.target or not 0.0 <= at - last.at < GESTURE_SECONDS:
+        point = point.but(before=(*point.before, values_of(state.controls))[-UNDO_KEPT:])
+    return state.but(point=point)
+
+
+def put(state: State, values: Mapping[str, float]) -> State:
+    """The point's controls at these values, all others at 0; names that the model does not
+    have are left out."""
+    controls = {n: 0.0 if is_point_control(n) else v for n, v in state.controls.items()}
+    controls |= {
+        n: min(1.0, max(-1.0, v))
+        for n, v in values.items()
+        if exists(state.facts, n) and is_point_control(n)
+    }
+    return state.but(controls=controls)
+
+
+def reset(state: State, at: float) -> State:
+    """All of the point's controls to 0."""
+    return put(remember(state, at, "reset"), {}).but(message="the point is where you play")
+
+
+def undo(state: State) -> State:
+    """Back to before the last gesture, if there was one."""
+    if not state.point.before:
+        return state.but(message="nothing to undo: the point was not moved")
+    *before, values = state.point.before
+    point = state.point.but(before=tuple(before), touched=Touch())
+    return put(state.but(point=point), values).but(message="the point is back")
+
+
+# --- anchors ------------------------------------------------------------------------------
+
+
+def save(state: State, name: str) -> Step:
+    """Keep the point under a name (without one: the next number)."""
+    name = tidy_name(name) or _numbered(state.point.saved)
+    anchor = Anchor(name, values_of(state.controls), state.point.code)
+    saved = {**state.point.saved, name: anchor}
+    return _with_saved(state, saved, f"anchor {name!r} saved")
+
+
+def forget(state: State, name: str) -> Step:
+    """Delete an anchor. NameUnknown when there is none of that name."""
+    _find(state, name)
+    saved = {n: a for n, a in state.point.saved.items() if n != name}
+    state, effects = _with_saved(state, saved, f"anchor {name!r} is gone")
+    if name in (state.point.morph or ()):
+        state = set_morph(state, "", "")
+    return state, effects
+
+
+def _with_saved(state: State, saved: Mapping[str, Anchor], text: str) -> Step:
+    state = state.but(point=state.point.but(saved=saved), message=text)
+    return state, [KeepAnchors(tuple(saved.values()))]
+
+
+def _numbered(saved: Mapping[str, Anchor]) -> str:
+    number = 1
+    while f"anchor {number}" in saved:
+        number += 1
+    return f"anchor {number}"
+
+
+def recall(state: State, at: float, name: str) -> State:
+    """The point on its way to an anchor. NameUnknown when there is none of that name."""
+    anchor = _find(state, name)
+    state = remember(state, at, f"anchor:{name}")
+    return put(state, anchor.values).but(message=f"anchor {name!r}")
+
+
+def set_morph(state: State, a: str, b: str) -> State:
+    """Two anchors for the control ``morph``; none, and it goes. NameUnknown for a name."""
+    controls = {n: v for n, v in state.controls.items() if n != MORPH}
+    if not (a or b):
+        return state.but(controls=controls, point=state.point.but(morph=None))
+    for name in (a, b):
+        _find(state, name)
+    controls[MORPH] = state.controls.get(MORPH, 0.0)
+    text = f"morph: from {a!r} to {b!r}"
+    return state.but(controls=controls, point=state.point.but(morph=(a, b)), message=text)
+
+
+def morph(state: State, at: float, share: float) -> State:
+    """The point at ``share`` of the way between the two anchors. Without two chosen, the
+    first two saved are; NameUnknown when there are not two."""
+    if state.point.morph is None:
+        names = list(state.point.saved)[:2]
+        if len(names) < 2:
+            raise NameUnknown("anchor", "", names, "(morph leads between two: save two first)")
+        state = set_morph(state, *names)
+    assert state.point.morph is not None
+    a, b = (_find(state, name) for name in state.point.morph)
+    state = put(remember(state, at, MORPH), mixed(a.values, b.values, share))
+    return state.but(controls={**state.controls, MORPH: share})
+
+
+def _find(state: State, name: str) -> Anchor:
+    anchor = state.point.saved.get(name)
+    if anchor is None:
+        raise NameUnknown("anchor", name, state.point.saved, "(save one first)")
+    return anchor

@@ -1,0 +1,304 @@
+"""Walks under the player: where the coming bar lies, besides what is played. Pure.
+
+The melody leads to a code; a walk moves it. Walks at random and figures add to it, so that
+the player still leads. Walks through places of their own (anchors, a drop of the player's
+own, what was learnt of the player) take its place by as much as the knob ``walk`` says.
+Drums and bass may walk apart: then each is decoded at a point of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.controllers.catalog import (
+    APART_CONTROLS,
+    FIGURE_CONTROLS,
+    MIMIC_CONTROLS,
+    NEURON_CONTROLS,
+    PRIOR_CONTROLS,
+    RESTLESS_CONTROLS,
+    WALK_CONTROLS,
+)
+from bridge.errors import ModelError, NameUnknown
+from bridge.latent.player_profile import Habit, nothing_heard, within
+from bridge.latent.space import Floats
+from bridge.latent.walks import Kind, Pace, Walk, Walker, begun, moved, neuron
+from bridge.model.messages import Onward, Point, Result
+from bridge.music.notes import Part
+from bridge.session.latent.point import values_of
+from bridge.session.state.bars import Asked
+from bridge.session.state.session_state import State
+from bridge.session.state.setup import ModelFacts
+
+OFF = "off"
+NEEDS_A_PLAYER = (Kind.MIMIC, Kind.PRIOR, Kind.APART)
+"""Walks that go by what is played, or by a band: no pathway."""
+ANCHORS_KEPT = 16
+PLAYERS = (Part.DRUMS, Part.BASS)
+"""Who walks apart, in the order of the walker's points."""
+_CATCH_UP = 64
+"""Bars skipped (a jump of the clock) that are walked one by one."""
+
+_PAST = 8
+"""So many windows before the coming one are told to the prior."""
+SWING = 3.0
+"""How far a figure swings along a neuron at most, in deviations."""
+_STEPS = 8
+"""Its steps while it is played: see the model's card for what more would bring."""
+_FIGURES = (Kind.ORBIT, Kind.DRIFT, Kind.LISSAJOUS, Kind.ANCHORS)
+_CONTROLS: Mapping[Kind, Mapping[str, tuple[float, float, float]]] = {
+    Kind.BROWNIAN: WALK_CONTROLS | RESTLESS_CONTROLS,
+    Kind.MIMIC: WALK_CONTROLS | RESTLESS_CONTROLS | MIMIC_CONTROLS,
+    Kind.APART: WALK_CONTROLS | APART_CONTROLS,
+    Kind.PRIOR: WALK_CONTROLS | PRIOR_CONTROLS,
+    **dict.fromkeys(_FIGURES, WALK_CONTROLS | FIGURE_CONTROLS),
+    Kind.LISSAJOUS: WALK_CONTROLS | FIGURE_CONTROLS | NEURON_CONTROLS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bar is to be decoded: what a request's fields of these names say."""
+
+    offset: Floats
+    listen: float = 1.0
+    points: tuple[Point, ...] = ()
+    onward: Onward | None = None
+
+
+# --- setting out --------------------------------------------------------------------------
+
+
+def find_kind(name: str) -> Kind | None:
+    """The walk of that name; None for ``off``. NameUnknown for no such walk."""
+    if name in ("", OFF):
+        return None
+    known = [kind.value for kind in Kind]
+    if name not in known:
+        raise NameUnknown("walk", name, [*known, OFF])
+    return Kind(name)
+
+
+def check_walk(kind: Kind | None, facts: ModelFacts) -> None:
+    """ModelError for a walk that the model is not able to go."""
+    if kind is Kind.PRIOR and not facts.prior:
+        raise ModelError(f"the model {facts.spec.name} has no prior: choose another walk")
+
+
+def controls_of(kind: Kind | None) -> Mapping[str, tuple[float, float, float]]:
+    """The controls that a walk has: lowest, highest and default value by name."""
+    return {} if kind is None else _CONTROLS.get(kind, WALK_CONTROLS)
+
+
+def set_out(state: State, name: str, bars: float, seed: int | None = None) -> State:
+    """The session with another walk from the next bar on (``off`` for none).
+
+    Its controls come, those that it shares with the walk before keep their values.
+    """
+    kind = find_kind(name)
+    check_walk(kind, state.facts)
+    kept = {n: v for n, v in state.controls.items() if n not in _ALL}
+    added = {n: state.controls.get(n, d) for n, (_, _, d) in controls_of(kind).items()}
+    if "walk bars" in added:
+        added["walk bars"] = bars
+    state = state.but(controls=kept | added)
+    if kind is None:
+        return state.but(walk=None, walker=None)
+    walk = Walk(kind, state.setup.seed if seed is None else seed, bars)
+    return _with_places(state.but(walk=walk))
+
+
+_ALL = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in controls}
+
+
+def drop_anchor(state: State) -> State:
+    """Keep the place of what is heard now as an anchor, for the walks that go by anchors."""
+    if state.habit_code is None:
+        return state.but(message="nothing heard yet: play a bar, then drop an anchor")
+    anchors = (*state.anchors, state.habit_code)[-ANCHORS_KEPT:]
+    return _with_places(state.but(anchors=anchors, message=f"anchor {len(anchors)} is set"))
+
+
+def _with_places(state: State) -> State:
+    """The walk told its anchors, and its target (the last of them); it goes on from where
+    it stands."""
+    walk = state.walk
+    if walk is None:
+        return state
+    if walk.kind is Kind.LISSAJOUS and len(state.facts.directions.names) > 1:
+        axes = tuple(tuple(v.tolist()) for v in state.facts.directions.vectors[:2])
+        walk = replace(walk, axes=axes)
+    # Those that were dropped on the way; else those that the player has saved.
+    saved = (anchor.code for anchor in state.point.saved.values())
+    anchors = state.anchors or tuple(c for c in saved if len(c) == state.facts.spec.latent)
+    if anchors:
+        last = anchors[-1]
+        walk = replace(walk, anchors=anchors if walk.kind is Kind.ANCHORS else ())
+        walk = replace(walk, target=last if walk.kind in (Kind.DRIFT, Kind.ORBIT) else ())
+    fresh = begun(walk, state.facts.spec.latent)
+    same = state.walker is not None and len(state.walker.points) == len(fresh.points)
+    return state.but(walk=walk, walker=state.walker if same else fresh)
+
+
+def from_the_start(state: State) -> State:
+    """A new take: the same seed walks the same way again; the habit stays."""
+    state = state.but(habit_bar=-1)
+    if state.walk is None:
+        return state
+    return state.but(walker=begun(state.walk, state.facts.spec.latent))
+
+
+# --- on the way ---------------------------------------------------------------------------
+
+
+def go_on(state: State, bar: int) -> State:
+    """The walker taken to ``bar``, with the knobs as they are now."""
+    walk, walker = state.walk, state.walker
+    if walk is None or walker is None or bar <= walker.bar:
+        return state
+    paces = _paces(state, walk)
+    walk = _as_turned(state, walk)
+    for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
+        walker = moved(walk, walker, each, paces)
+    return _homeward(state).but(walker=walker)
+
+
+def _as_turned(state: State, walk: Walk) -> Walk:
+    """The walk as its knobs have it now: how long a round takes, along which neurons."""
+    if walk.kind in _FIGURES:
+        walk = replace(walk, bars=max(0.25, state.control("walk bars")))
+    neurons = state.facts.neurons
+    if walk.kind is not Kind.LISSAJOUS or len(neurons) < 2:
+        return walk
+    chosen = [round(state.control(name)) - 1 for name in NEURON_CONTROLS]
+    width = state.facts.spec.latent
+    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, SWING) for n in chosen)
+    return replace(walk, axes=axes)
+
+
+def _homeward(state: State) -> State:
+    """The knobs of the point a bar nearer to rest, by as much as ``return`` says."""
+    share = state.control("return")
+    if not share:
+        return state
+    moved = values_of(state.controls)
+    nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in moved.items()}
+    return state.but(controls={**state.controls, **nearer})
+
+
+def _paces(state: State, walk: Walk) -> list[Pace]:
+    if walk.kind is not Kind.APART:
+        return [Pace(state.control("restlessness"))]
+    return [Pace(state.control(f"restless {p}"), state.control(f"lean {p}")) for p in PLAYERS]
+
+
+def place(state: State) -> Place:
+    """Where the walk has come to."""
+    walk, walker = state.walk, state.walker
+    if walk is None or walker is None:
+        return Place(np.zeros(state.facts.spec.latent, np.float32))
+    amount = state.control("walk")
+    return _PLACES.get(walk.kind, _beside)(state, walk, walker, amount)
+
+
+def _beside(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """Added to what the melody leads to."""
+    return Place(np.asarray(amount * _out(state, walk, walker.point), np.float32))
+
+
+def _out(state: State, walk: Walk, point: Floats) -> Floats:
+    """A point [Z] drawn in deviations, as far out along each axis as the model's codes lie:
+    grooves differ along a few of them, which a step of the same size everywhere hardly moves."""
+    shape = state.facts.shape
+    if shape is None or walk.kind is Kind.LISSAJOUS or walk.target or walk.anchors:
+        return point  # the way leads along dimensions, or to codes
+    return np.asarray(point[: len(shape)] @ shape, np.float32)
+
+
+def _instead(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """In place of what the melody leads to."""
+    return Place(np.asarray(amount * _out(state, walk, walker.point), np.float32), 1.0 - amount)
+
+
+def _orbit(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """Round the last anchor in place of the melody; beside it without one."""
+    return (_instead if walk.target else _beside)(state, walk, walker, amount)
+
+
+def _prior(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """A share of the bar is what the prior makes follow the windows that were played."""
+    bars = state.facts.spec.bars
+    back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
+    played = [state.codes[bar] for bar in itertools.takewhile(state.codes.__contains__, back)]
+    none = np.zeros(state.facts.spec.latent, np.float32)
+    onward = Onward(
+        past=tuple(reversed(played)),
+        share=amount,
+        # One draw for bars of one window: what changes within it is what was played.
+        seed=(walk.seed, max(0, walker.bar) // bars),
+        steps=_STEPS,
+        temperature=state.control("surprise"),
+    )
+    return Place(none, onward=onward)
+
+
+def _drift(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """More and more in place of it, as far as the drift has gone."""
+    if not walk.target:
+        return _beside(state, walk, walker, amount)
+    gone = min(1.0, walker.turns)
+    return Place(np.asarray(amount * walker.point, np.float32), 1.0 - amount * gone)
+
+
+def _mimic(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """Within what was learnt of the player; its mean is where knobs at rest lead."""
+    code = within(habit_of(state), walker.point)
+    return Place(np.asarray(amount * code, np.float32), 1.0 - amount)
+
+
+def _apart(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+    """Drums and bass at points of their own; what they do not take of the player's melody
+    they take of what is usual for the player."""
+    usual = habit_of(state).mean
+    points = []
+    for part, own in zip(PLAYERS, walker.points, strict=True):
+        listen = state.control(f"listen {part}")
+        offset = (1.0 - listen) * usual + amount * _out(state, walk, own)
+        points.append(Point(part.value, tuple(offset.tolist()), listen))
+    return Place(np.zeros_like(usual), 1.0, tuple(points))
+
+
+_PLACES: Mapping[Kind, Callable[[State, Walk, Walker, float], Place]] = {
+    Kind.ANCHORS: _instead,
+    Kind.ORBIT: _orbit,
+    Kind.PRIOR: _prior,
+    Kind.DRIFT: _drift,
+    Kind.MIMIC: _mimic,
+    Kind.APART: _apart,
+}
+
+
+# --- learning the player ------------------------------------------------------------------
+
+
+def habit_of(state: State) -> Habit:
+    """What was learnt of the player so far."""
+    return state.habit or nothing_heard(state.facts.spec.latent)
+
+
+def learn(state: State, asked: Asked, result: Result) -> State:
+    """Remember the code of a bar, and take what was heard into the habit, once a bar."""
+    oldest = asked.bar - (_PAST + 1) * state.facts.spec.bars
+    codes = {bar: code for bar, code in state.codes.items() if bar >= oldest}
+    state = state.but(codes={**codes, asked.bar: result.code})
+    if not result.heard or asked.blind or state.phrase.first_tick is None:
+        return state
+    state = state.but(habit_code=result.heard)
+    if asked.bar <= state.habit_bar:
+        return state
+    habit = habit_of(state).heard(np.asarray(result.heard, np.float32))
+    return state.but(habit=habit, habit_bar=asked.bar)

@@ -1,0 +1,1 @@
+"""The messages between the engine and the screen."""

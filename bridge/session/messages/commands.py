@@ -1,0 +1,297 @@
+"""What the screen and the engine say to each other. Typed, small, no pickle.
+
+The screen (or the command line, or a test) sends a :data:`Command`; the engine publishes a
+:class:`Snapshot` some thirty times a second at most, in place of the one before.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from bridge.controllers.catalog import APART_CONTROLS as APART_CONTROLS
+from bridge.controllers.catalog import AUTOPILOT as AUTOPILOT
+from bridge.controllers.catalog import CONTROLS as CONTROLS
+from bridge.controllers.catalog import POINT_CONTROLS as POINT_CONTROLS
+from bridge.controllers.catalog import RESTLESS_CONTROLS as RESTLESS_CONTROLS
+from bridge.controllers.catalog import WALK_CONTROLS as WALK_CONTROLS
+from bridge.music.notes import Part
+from bridge.session.messages.code_commands import BackCode as BackCode
+from bridge.session.messages.code_commands import CipherStatus as CipherStatus
+from bridge.session.messages.code_commands import DrawCode as DrawCode
+from bridge.session.messages.code_commands import MarkCode as MarkCode
+from bridge.session.messages.code_commands import PlayCodes as PlayCodes
+from bridge.session.messages.code_commands import PlayPath as PlayPath
+from bridge.session.messages.code_commands import PlayScore as PlayScore
+from bridge.session.messages.code_commands import Travel as Travel
+from bridge.session.messages.code_commands import UseModel as UseModel
+from bridge.session.messages.latent_map import Attribute as Attribute
+from bridge.session.messages.latent_map import SpaceMap as SpaceMap
+from bridge.session.messages.latent_map import Spot as Spot
+from bridge.session.messages.status import ClockStatus as ClockStatus
+from bridge.session.messages.status import ControlStatus as ControlStatus
+from bridge.session.messages.status import Counters as Counters
+from bridge.session.messages.status import FormStatus as FormStatus
+from bridge.session.messages.status import KnobStatus as KnobStatus
+from bridge.session.messages.status import LearnStatus as LearnStatus
+from bridge.session.messages.status import NoteState as NoteState
+from bridge.session.messages.status import PortStatus as PortStatus
+from bridge.session.messages.status import RollNote as RollNote
+from bridge.session.messages.status import Timing as Timing
+from bridge.session.messages.status import WorkerState as WorkerState
+
+
+class Mode(StrEnum):
+    """How the band uses what is played."""
+
+    FOLLOW = "follow"
+    LOOP = "loop"
+    RESPOND = "respond"
+    TAP = "tap"
+
+
+class WhenSilent(StrEnum):
+    """What the band does while nobody plays."""
+
+    KEEP = "keep"
+    REST = "rest"
+
+
+# --- screen -> engine -------------------------------------------------------------------
+
+
+class Start(msgspec.Struct, frozen=True, tag=True):
+    """Start from bar 0 (after the count-in)."""
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True):
+    """Stop at once and release what sounds."""
+
+
+class Panic(msgspec.Struct, frozen=True, tag=True):
+    """Silence now: explicit offs, then All Notes Off and the rest on every channel."""
+
+
+class Tap(msgspec.Struct, frozen=True, tag=True):
+    """One tap of the tempo, ``at`` monotonic seconds."""
+
+    at: float
+
+
+class SetTempo(msgspec.Struct, frozen=True, tag=True):
+    """Tempo in BPM, 30..300."""
+
+    bpm: float
+
+
+class SetStyle(msgspec.Struct, frozen=True, tag=True):
+    """Play in the named style from the next bar on."""
+
+    name: str
+
+
+class SetMode(msgspec.Struct, frozen=True, tag=True):
+    """Change how the band uses what is played, from the next bar on."""
+
+    mode: Mode
+
+
+class KeyDown(msgspec.Struct, frozen=True, tag=True):
+    """A key of the computer keyboard went down (``at`` monotonic seconds)."""
+
+    at: float
+    pitch: int
+    velocity: int = 96
+
+
+class KeyUp(msgspec.Struct, frozen=True, tag=True):
+    """A key of the computer keyboard came up."""
+
+    at: float
+    pitch: int
+
+
+class PlayTune(msgspec.Struct, frozen=True, tag=True):
+    """Let the built-in player play (or stop playing) the named tune as live keys."""
+
+    on: bool
+    name: str = ""
+
+
+class SetControl(msgspec.Struct, frozen=True, tag=True):
+    """Move a control of :data:`CONTROLS` (or ``direction:NAME``) to ``value``."""
+
+    target: str
+    value: float
+
+
+class Mute(msgspec.Struct, frozen=True, tag=True):
+    """Silence a part, or let it play."""
+
+    part: Part
+    on: bool
+
+
+class Fill(msgspec.Struct, frozen=True, tag=True):
+    """Play a fill from now until the bar ends."""
+
+
+class Clear(msgspec.Struct, frozen=True, tag=True):
+    """Forget the phrase, the loop and the learned form."""
+
+
+class SetKey(msgspec.Struct, frozen=True, tag=True):
+    """Pin the key by name ("C major", "F# minor"); empty lets it follow the player."""
+
+    name: str
+
+
+class SetChords(msgspec.Struct, frozen=True, tag=True):
+    """Fix the harmony: a chart ("Am F C G", a chord a bar, gone through again) from the next
+    bar on; empty leaves the chords to the player again."""
+
+    text: str
+
+
+class SetWalk(msgspec.Struct, frozen=True, tag=True):
+    """Let the band walk through the latent space by itself (see ``latent.walks.Kind``), or
+    ``off``. ``bars`` is how long a figure takes to come round; ``seed`` None: the session's."""
+
+    name: str
+    bars: float = 16.0
+    seed: int | None = None
+
+
+class DropAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Keep the place of what is heard now, for walks that go by anchors."""
+
+
+class GoToSection(msgspec.Struct, frozen=True, tag=True):
+    """Go to another section of the form at the next bar line: the next of that ``name``, or
+    ``by`` steps from the one that plays."""
+
+    name: str = ""
+    by: int = 1
+
+
+class HoldSection(msgspec.Struct, frozen=True, tag=True):
+    """Stay in the section, or let the form go on; None: the other of the two."""
+
+    on: bool | None = None
+
+
+class Capture(msgspec.Struct, frozen=True, tag=True):
+    """Write what was played and generated so far as a MIDI file; empty path: a new name."""
+
+    path: str = ""
+
+
+class MoveTarget(msgspec.Struct, frozen=True, tag=True):
+    """Move any target of a mapping file to ``value``, 0..1 of its range, as a knob would. An
+    action is done when it goes above a half."""
+
+    target: str
+    value: float
+
+
+class SwitchSound(msgspec.Struct, frozen=True, tag=True):
+    """Turn the program's own sound on, or off if it is on."""
+
+
+class SaveAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Keep where the point is now under a name (an anchor of that name is replaced)."""
+
+    name: str
+
+
+class RecallAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Bring the point to a saved anchor."""
+
+    name: str
+
+
+class ForgetAnchor(msgspec.Struct, frozen=True, tag=True):
+    """Delete a saved anchor."""
+
+    name: str
+
+
+class SetMorph(msgspec.Struct, frozen=True, tag=True):
+    """Let the control ``morph`` lead from anchor ``a`` (0) to anchor ``b`` (1); empty names
+    end that, and the point stays."""
+
+    a: str
+    b: str
+
+
+class ResetPoint(msgspec.Struct, frozen=True, tag=True):
+    """Bring the point back to where the melody alone leads: all its controls to 0."""
+
+
+class UndoPoint(msgspec.Struct, frozen=True, tag=True):
+    """Bring the point back to where it was before it was moved last."""
+
+
+class Learn(msgspec.Struct, frozen=True, tag=True):
+    """MIDI learn: the control that is moved next is to move ``target``. Until it is known
+    what it is, no knob moves anything and no key plays. See ``Snapshot.learn``."""
+
+    target: str
+
+
+class CancelLearn(msgspec.Struct, frozen=True, tag=True):
+    """End learning and keep nothing."""
+
+
+class ConfirmLearn(msgspec.Struct, frozen=True, tag=True):
+    """Take what was heard so far: the best guess, and the control from what it moved before."""
+
+
+class Quit(msgspec.Struct, frozen=True, tag=True):
+    """Stop, release everything, end the program."""
+
+
+Command = (
+    Start
+    | Stop
+    | Panic
+    | Tap
+    | SetTempo
+    | SetStyle
+    | SetMode
+    | KeyDown
+    | KeyUp
+    | PlayTune
+    | SetControl
+    | Mute
+    | Fill
+    | Clear
+    | SetKey
+    | SetChords
+    | SetWalk
+    | DropAnchor
+    | DrawCode
+    | MarkCode
+    | Travel
+    | BackCode
+    | PlayCodes
+    | PlayPath
+    | PlayScore
+    | UseModel
+    | GoToSection
+    | HoldSection
+    | Capture
+    | SwitchSound
+    | MoveTarget
+    | SaveAnchor
+    | RecallAnchor
+    | ForgetAnchor
+    | SetMorph
+    | ResetPoint
+    | UndoPoint
+    | Learn
+    | CancelLearn
+    | ConfirmLearn
+    | Quit
+)

@@ -1,0 +1,25 @@
+"""A song of the history for the outputs. Pure."""
+
+from __future__ import annotations
+
+from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.midi_file import Song
+from bridge.music.notes import Part
+from bridge.session.messages.code_commands import PlayScore
+
+
+def as_score(song: Song, label: str) -> PlayScore:
+    """A song for the outputs: drums and bass on theirs, all else on the melody's."""
+    notes = tuple(
+        (part_of(track.name, track.is_drums).value, n.tick, n.length, n.pitch, n.velocity)
+        for track in song.tracks
+        for n in track.notes
+    )
+    return PlayScore(notes, -(-song.end // TICKS_PER_BAR), label, song.bpm)
+
+
+def part_of(name: str, drums: bool) -> Part:
+    """The part of a track."""
+    if drums:
+        return Part.DRUMS
+    return Part.BASS if name.casefold() == "bass" else Part.MELODY

@@ -1,0 +1,87 @@
+"""The snapshot of a session that the engine sends to the screen."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.music.notes import Part
+from bridge.session.messages.code_commands import CipherStatus
+from bridge.session.messages.commands import Mode
+from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
+from bridge.session.messages.status import (
+    ClockStatus,
+    ControlStatus,
+    Counters,
+    FormStatus,
+    KnobStatus,
+    LearnStatus,
+    PortStatus,
+    RollNote,
+    Timing,
+    WorkerState,
+)
+
+# --- engine -> screen -------------------------------------------------------------------
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag=True):
+    """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
+    the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
+    the anchors of a walk, ``anchors`` those with a name, ``morph`` the two that it leads
+    between; ``chart`` are chords that are fixed; ``point`` is the code that sounds on the map,
+    ``space`` the map itself (None where there is none), ``trail`` where the point was, ``spots``
+    the anchors on it; ``attributes`` are of the bar that plays and the one that comes;
+    ``numbered``: so many neurons, axes."""
+
+    at: float
+    running: bool
+    beat: float
+    bpm: float
+    mode: Mode
+    style: str
+    styles: tuple[str, ...]
+    worker: WorkerState
+    pending_style: str = ""
+    pending_mode: str = ""
+    count_in: bool = False
+    clock: str = "internal"
+    key: str = ""
+    key_pinned: bool = False
+    chord: str = ""
+    next_chord: str = ""
+    chart: str = ""
+    phrase_bars: int = 0
+    ports: tuple[PortStatus, ...] = ()
+    roll: tuple[RollNote, ...] = ()
+    held: tuple[int, ...] = ()
+    controls: tuple[ControlStatus, ...] = ()
+    muted: tuple[Part, ...] = ()
+    tune: str = ""
+    tunes: tuple[str, ...] = ()
+    counters: Counters = Counters()
+    timing: Timing = Timing()
+    message: str = ""
+    model: str = ""
+    filling: bool = False
+    walk: str = ""
+    meter: ClockStatus | None = None
+    form: FormStatus | None = None
+    dropped: int = 0
+    anchors: tuple[str, ...] = ()
+    morph: tuple[str, str] | None = None
+    point: tuple[float, float] | None = None
+    space: SpaceMap | None = None
+    trail: tuple[Spot, ...] = ()
+    spots: tuple[tuple[str, Spot], ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    knobs: tuple[KnobStatus, ...] = ()
+    learn: LearnStatus | None = None
+    cipher: CipherStatus | None = None
+    numbered: tuple[int, int] = (0, 0)
+
+
+class Goodbye(msgspec.Struct, frozen=True, tag=True):
+    """The engine ends; the screen should too."""
+
+
+FromEngine = Snapshot | Goodbye

@@ -1,0 +1,128 @@
+"""What was played and generated, kept so that it can be saved without having pressed record."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from bridge.music.gm_programs import PROGRAMS
+from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.midi_file import Song, TempoChange, Track
+from bridge.music.notes import Note, Part
+from bridge.session.state.effects import Effect, Heard, NewTake, Send, TempoSet
+
+NOTES_KEPT = 100_000
+TAKES_KEPT = 8
+TITLES = {Part.MELODY: "Melody", Part.DRUMS: "Drums", Part.BASS: "Bass"}
+
+
+@dataclass
+class Take:
+    """One stretch of music from start to stop. ``notes`` per part in order of their start."""
+
+    bpm: float
+    tempi: list[tuple[int, float]] = field(default_factory=list)
+    notes: dict[Part, deque[Note]] = field(
+        default_factory=lambda: {part: deque(maxlen=NOTES_KEPT) for part in Part}
+    )
+    open: dict[tuple[Part, int, bool], tuple[int, int]] = field(default_factory=dict)
+
+    def event(self, part: Part, tick: int, pitch: int, velocity: int, mine: bool) -> None:
+        """A note of ``part`` began, or (velocity 0) ended. ``mine``: the player's own."""
+        key = (part, pitch, mine)
+        begun = self.open.pop(key, None)
+        if begun is not None:
+            start, loud = begun
+            self.notes[part].append(Note(start, pitch, max(1, tick - start), loud))
+        if velocity:
+            self.open[key] = (tick, velocity)
+
+    def sounding(self, tick: int) -> Iterator[tuple[Part, Note]]:
+        """Notes not yet ended, as if they ended at ``tick``."""
+        for (part, pitch, _), (start, velocity) in list(self.open.items()):
+            yield part, Note(start, pitch, max(1, tick - start), velocity)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all was played."""
+        return not self.open and not any(self.notes.values())
+
+
+class Recorder:
+    """Listens to the effects of the session and keeps the last takes."""
+
+    def __init__(self, bpm: float) -> None:
+        self.takes: deque[Take] = deque([Take(bpm)], maxlen=TAKES_KEPT)
+
+    @property
+    def take(self) -> Take:
+        """The take under way."""
+        return self.takes[-1]
+
+    def hear(self, effect: Effect) -> None:
+        """Keep what an effect says about the music."""
+        if isinstance(effect, Send):
+            if not effect.thru and len(effect.message) == 3:
+                status, pitch, velocity = effect.message
+                loud = velocity if status & 0xF0 == 0x90 else 0
+                self.take.event(effect.part, effect.tick, pitch, loud, mine=False)
+        elif isinstance(effect, Heard):
+            self.take.event(Part.MELODY, effect.tick, effect.pitch, effect.velocity, mine=True)
+        elif isinstance(effect, NewTake):
+            self._begin(effect.bpm)
+        elif isinstance(effect, TempoSet):
+            self.take.tempi.append((effect.tick, effect.bpm))
+
+    def _begin(self, bpm: float) -> None:
+        if self.take.empty:
+            self.takes.pop()
+        self.takes.append(Take(bpm))
+
+    def recent(self, since: int, now: int) -> Iterator[tuple[Part, Note]]:
+        """The take's notes that end after tick ``since``, newest first, then what sounds."""
+        for part, notes in self.take.notes.items():
+            for note in reversed(notes):
+                if note.end < since:
+                    break
+                yield part, note
+        yield from self.take.sounding(now)
+
+    def song(self, channels: Mapping[Part, int]) -> Song | None:
+        """The last take that holds notes, as a Standard MIDI File's content; None if none.
+
+        A count-in is moved into the file by whole bars, so that bar lines stay bar lines.
+        """
+        take = next((t for t in reversed(self.takes) if not t.empty), None)
+        return None if take is None else take_song(take, channels)
+
+
+def take_song(take: Take, channels: Mapping[Part, int]) -> Song:
+    """A take as a song: tracks Melody, Drums, Bass, in ticks from a bar line."""
+    ended = {part: list(notes) for part, notes in take.notes.items()}
+    last = max((n.end for notes in ended.values() for n in notes), default=0)
+    for part, note in take.sounding(last):
+        ended[part].append(note)
+    first = min((n.tick for notes in ended.values() for n in notes), default=0)
+    by = -(min(first, 0) // TICKS_PER_BAR) * TICKS_PER_BAR
+    tracks = tuple(
+        Track(
+            name=TITLES[part],
+            channel=channels[part],
+            program=PROGRAMS[part],
+            notes=tuple(
+                sorted(Note(n.tick + by, n.pitch, n.length, n.velocity) for n in ended[part])
+            ),
+        )
+        for part in TITLES
+    )
+    changes = [TempoChange(0, take.bpm)]
+    changes += [TempoChange(tick + by, bpm) for tick, bpm in take.tempi if tick + by > 0]
+    return Song(tempi=tuple(changes), tracks=tracks)
+
+
+def new_path(folder: Path, now: datetime) -> Path:
+    """A file name that says when: ``latent-bridge 2026-11-21 05.30.12.mid``."""
+    return folder / f"latent-bridge {now:%Y-%m-%d %H.%M.%S}.mid"

@@ -1,0 +1,151 @@
+"""The session as the screen sees it: a Snapshot from the State and the record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bridge.controllers.catalog import control_range
+from bridge.controllers.control_sources import source_text
+from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.notes import Note, Part
+from bridge.session.bars import form_sections
+from bridge.session.bars.chord_chart import chord_at
+from bridge.session.handlers import code_player
+from bridge.session.handlers.target_actions import shown
+from bridge.session.latent.point import exists, is_point_control
+from bridge.session.messages.latent_map import Attribute, attributes, spot_of
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import (
+    ControlStatus,
+    KnobStatus,
+    NoteState,
+    PortStatus,
+    RollNote,
+    Timing,
+)
+from bridge.session.recorder import Recorder
+from bridge.session.state.session_state import State
+from bridge.session.sync.clock_status import status_of
+
+ROLL_BARS_BACK = 4
+
+
+def snapshot(
+    state: State, at: float, recorder: Recorder, ports: tuple[PortStatus, ...], timing: Timing
+) -> Snapshot:
+    """The session at monotonic time ``at``."""
+    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    now, then = _chords(state, beat)
+    return Snapshot(
+        at=at,
+        running=state.running,
+        beat=beat,
+        bpm=state.line.bpm,
+        mode=state.mode,
+        style=state.style,
+        styles=tuple(state.facts.presets),
+        worker=state.worker,
+        clock="Link" if state.linked else state.setup.clock or "internal",
+        pending_style=state.pending_style,
+        pending_mode=state.pending_mode.value if state.pending_mode else "",
+        count_in=state.running and beat < 0,
+        key=str(state.key.key) if _has_key(state) else "",
+        key_pinned=state.key.pinned is not None,
+        chord=now,
+        next_chord=then,
+        chart=state.chart.text,
+        phrase_bars=state.loop.bars if state.loop else state.form.period,
+        ports=ports,
+        roll=tuple(roll(state, at, recorder)),
+        held=tuple(sorted(state.phrase.held_pitches() | set(state.thru))),
+        controls=tuple(_controls(state)),
+        muted=tuple(sorted(state.muted)),
+        tune=state.tune,
+        tunes=tuple(state.setup.tunes),
+        counters=state.counters,
+        timing=timing,
+        message=state.message,
+        model=state.facts.spec.name,
+        walk=state.walk.kind.value if state.walk else "",
+        meter=status_of(state.meter, state.follower) if state.follower else None,
+        form=form_sections.shown(state),
+        cipher=code_player.shown(state),
+        dropped=len(state.anchors),
+        anchors=tuple(state.point.saved),
+        morph=state.point.morph,
+        knobs=tuple(_knobs(state)),
+        learn=state.learn.status if state.learn else None,
+        point=state.point.trail[-1] if state.point.trail else None,
+        space=state.facts.space,
+        trail=state.point.trail,
+        spots=_spots(state),
+        attributes=_attributes(state),
+        numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
+        filling=state.fill_bar == state.bar and state.running,
+    )
+
+
+def _has_key(state: State) -> bool:
+    """Whether there is a key to be shown: something was played, or it is said."""
+    heard = state.phrase.first_tick is not None
+    return heard or state.key.pinned is not None or bool(state.chart.classes)
+
+
+def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:
+    """The notes of the last bars, then those to come."""
+    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    tick = int(beat * TICKS_PER_BEAT)
+    for part, note in recorder.recent(tick - ROLL_BARS_BACK * TICKS_PER_BAR, tick):
+        yield _roll_note(part, note, NoteState.PLAYED)
+    for part, lane in state.lanes.items():
+        for note, committed in lane.planned():
+            yield _roll_note(part, note, NoteState.COMMITTED if committed else NoteState.PLANNED)
+
+
+def _roll_note(part: Part, note: Note, state: NoteState) -> RollNote:
+    return RollNote(part, note.tick, note.length, note.pitch, note.velocity, state)
+
+
+def _chords(state: State, beat: float) -> tuple[str, str]:
+    """The names of the chord that sounds now and of the one that comes next."""
+    half_bars = BEATS_PER_BAR // 2
+    names = [chord_at(state, int(beat // half_bars) + k) for k in range(4)]
+    now = names[0]
+    return now, next((name for name in names[1:] if name and name != now), "")
+
+
+def _controls(state: State) -> Iterable[ControlStatus]:
+    """The controls, and those that a knob is bound to though nothing has moved them yet."""
+    bound = {binding.target for binding in state.bindings.bindings} - state.controls.keys()
+    there = [name for name in sorted(bound) if is_point_control(name) and exists(state.facts, name)]
+    for name, value in (*state.controls.items(), *((name, 0.0) for name in there)):
+        low, high, _ = control_range(name)
+        yield ControlStatus(name, low, high, value)
+
+
+def _knobs(state: State) -> Iterable[KnobStatus]:
+    controls = state.bindings
+    for index, binding in enumerate(controls.bindings):
+        text = source_text(binding.kind, binding.number, binding.channel)
+        value = shown(state, binding.target) or 0.0
+        place, caught = controls.place(index), controls.caught(index)
+        yield KnobStatus(binding.target, text, place, value, caught)
+
+
+def _spots(state: State) -> tuple[tuple[str, tuple[float, float]], ...]:
+    """The anchors whose code is known, on the map."""
+    known = state.facts.known
+    if known is None:
+        return ()
+    return tuple(
+        (name, spot_of(known, anchor.code))
+        for name, anchor in state.point.saved.items()
+        if len(anchor.code) == len(known.mean)
+    )
+
+
+def _attributes(state: State) -> tuple[Attribute, ...]:
+    """Of the bar that plays, while one does, and of the one that comes."""
+    now = state.bars.get(state.bar) if state.running else None
+    then = state.bars.get(state.bar + 1) if state.running else state.opening
+    return attributes(now.tokens if now else None, then.tokens if then else None)

@@ -1,0 +1,1 @@
+"""The values that make up a session, each with its own transitions."""

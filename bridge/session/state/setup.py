@@ -1,0 +1,113 @@
+"""What does not change while a session runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bridge.controllers.catalog import POINT_CONTROLS
+from bridge.latent.analysis import LatentStatistics
+from bridge.latent.anchors import Anchor
+from bridge.latent.directions import Directions
+from bridge.latent.space import Floats
+from bridge.latent.style_axes import style_axes
+from bridge.model.contract import Guest, ModelSpec, Preset
+from bridge.music.arrange import GM_DRUMS, DrumMap
+from bridge.music.chords import Chart
+from bridge.music.notes import Note, Part
+from bridge.session.messages.commands import Mode, WhenSilent
+from bridge.session.messages.latent_map import SpaceMap, map_of
+from bridge.session.state.form_position import Course
+from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
+
+
+class Thru:
+    """Which of the player's notes are passed on to the melody output."""
+
+    OFF, KEYS, ALL = "off", "keys", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What does not change while a session runs. Times in seconds, channels 0..15.
+
+    ``look_ahead`` is how long before a bar line the last request for that bar goes out;
+    ``commit_ahead`` how long before its tick a note becomes final; a note-on later than
+    ``patience`` is dropped. Keys below ``split`` (a MIDI note, 0 for none) are chords held
+    for the band to follow, not melody. ``offsets`` delay (or, negative, advance) an output.
+    ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
+    delays it; ``clock_unit`` is how many clocks it means by one of Song Position. The latent
+    point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the knobs send it;
+    ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
+    our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` has the
+    chords to begin with; ``guest`` is a model beside the band's, to be drawn from.
+    """
+
+    bpm: float = 110.0
+    style: str = ""
+    mode: Mode = Mode.FOLLOW
+    count_in_bars: int = 0
+    sync_start: bool = False
+    when_silent: WhenSilent = WhenSilent.KEEP
+    look_ahead: float = 0.15
+    commit_ahead: float = 0.03
+    patience: float = 0.1
+    loop_bars: int = 4
+    respond_bars: int = 2
+    seed: int = 1
+    thru: str = Thru.KEYS
+    drum_map: DrumMap = GM_DRUMS
+    channels: Mapping[Part, int] = field(
+        default_factory=lambda: {Part.MELODY: 0, Part.BASS: 1, Part.DRUMS: 9}
+    )
+    offsets: Mapping[Part, float] = field(default_factory=dict)
+    tunes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
+    key: str = ""
+    split: int = 0
+    glide: float = POINT_CONTROLS["glide"][2]
+    glide_by_bar: bool = False
+    anchors: tuple[Anchor, ...] = ()
+    clock: str = ""
+    clock_offset: float = 0.0
+    clock_unit: int = CLOCKS_PER_SONG_POSITION
+    course: Course | None = None
+    clock_outs: tuple[float, ...] = ()
+    link: bool = False
+    chart: Chart = field(default_factory=Chart)
+    guest: Guest | None = None
+
+
+NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the session needs to know of its model without running it.
+
+    ``neurons`` are the dimensions that carry most of the band's music, the surest first;
+    ``prior`` says that it knows what is likely to follow what, ``taps`` that a model that makes
+    drums of taps is beside it; ``shape`` [K, Z] are the deviations of its codes along their
+    principal axes, where they are known; ``known`` is what is known of its latent space.
+    """
+
+    spec: ModelSpec
+    presets: Mapping[str, Preset]
+    directions: Directions
+    neurons: tuple[int, ...] = ()
+    prior: bool = False
+    taps: bool = False
+    shape: Floats | None = field(default=None, repr=False, compare=False)
+    known: LatentStatistics | None = field(default=None, repr=False, compare=False)
+    style_axes: Floats = field(init=False, repr=False, compare=False)
+    """[N, S], see ``latent.style_axes``: worked out from the presets."""
+    space: SpaceMap | None = field(init=False, repr=False, compare=False)
+    """The map, worked out from what is ``known``."""
+
+    def __post_init__(self) -> None:
+        drawn = None if self.known is None else map_of(self.known)
+        object.__setattr__(self, "space", drawn)
+        rows = [np.asarray(preset.vector, np.float32) for preset in self.presets.values()]
+        vectors = np.stack(rows) if rows else np.zeros((0, self.spec.style), np.float32)
+        object.__setattr__(self, "style_axes", style_axes(vectors))

@@ -1,0 +1,1 @@
+"""Other clocks: MIDI clock in, Ableton Link. Pure."""

@@ -1,0 +1,1 @@
+"""Start, stop, panic, and the clock that we send. Pure."""

@@ -1,0 +1,51 @@
+"""Our clock for others: what the session's transport makes each output say. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, encode
+from bridge.session.state.effects import ClockOut, Effect
+from bridge.session.state.session_state import State, Step
+from bridge.timing.clock_sender import Message, Say
+
+_BYTES: Final = {
+    Say.CLOCK: encode(Realtime(CLOCK)),
+    Say.START: encode(Realtime(START)),
+    Say.CONTINUE: encode(Realtime(CONTINUE)),
+    Say.STOP: encode(Realtime(STOP)),
+}
+
+
+def rolled(state: State, at: float, tick: int) -> State:
+    """The music begins or jumps at ``tick``: receivers are told. The line must be set."""
+    return state.but(leads=tuple(lead.roll(state.line, at, tick) for lead in state.leads))
+
+
+def halted(state: State) -> State:
+    """The music stops: receivers are told."""
+    return state.but(leads=tuple(lead.halt() for lead in state.leads))
+
+
+def lead(state: State, at: float) -> Step:
+    """Every system message due at ``at``."""
+    if not state.leads:
+        return state, []
+    effects: list[Effect] = []
+    leads = []
+    for output, before in enumerate(state.leads):
+        after, said = before.due(state.line, at)
+        leads.append(after)
+        effects += [ClockOut(output, _bytes(message), message.second) for message in said]
+    return state.but(leads=tuple(leads)), effects
+
+
+def lead_times(state: State) -> list[float]:
+    """When ``lead`` has something to say (seconds)."""
+    return [lead.second(state.line) or state.now for lead in state.leads]
+
+
+def _bytes(message: Message) -> bytes:
+    if message.say is Say.POSITION:
+        return encode(SongPosition(message.units))
+    return _BYTES[message.say]

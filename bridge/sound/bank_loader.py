@@ -1,0 +1,103 @@
+"""Getting the instruments: from the cache, or recorded first, each in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.errors import SoundError
+from bridge.music.notes import Part
+from bridge.sound.messages import PARTS
+from bridge.sound.sample_bank import Bank, bank_path, read_bank
+
+RECORD_SECONDS: Final = 120
+RECORDING: Final = "recording the instruments, once: they sound in some seconds"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A part's instrument."""
+
+    part: Part
+    program: int
+    path: Path
+
+    @property
+    def drums(self) -> bool:
+        """Whether it is a drum kit."""
+        return self.part is Part.DRUMS
+
+    def read(self) -> Bank | None:
+        """Its recordings, if they are there."""
+        return read_bank(self.path, self.drums)
+
+
+def wanted(programs: tuple[int, int, int], font: Path, folder: Path | None = None) -> list[Wanted]:
+    """What the parts need."""
+    return [
+        Wanted(part, program, bank_path(program, part is Part.DRUMS, font, folder))
+        for part, program in zip(PARTS, programs, strict=True)
+    ]
+
+
+def furnish(
+    wishes: list[Wanted],
+    font: Path,
+    use: Callable[[Part, Bank], None],
+    say: Callable[[str], None],
+) -> None:
+    """Hand each part its instrument, as soon as it is there. SoundError if one cannot be made.
+
+    What is missing is recorded at once, side by side; into a temporary folder where the cache
+    cannot be written.
+    """
+    missing = []
+    for wish in wishes:
+        found = wish.read()
+        if found is None:
+            missing.append(wish)
+        else:
+            use(wish.part, found)
+    if not missing:
+        return
+    say(RECORDING)
+    with tempfile.TemporaryDirectory(prefix="latent-bridge-") as spare:
+        at_work = [(wish, _record(wish, wish.path, font)) for wish in missing]
+        for wish, process in at_work:
+            found = _result(wish, process)
+            if found is None:
+                again = Wanted(wish.part, wish.program, Path(spare) / wish.path.name)
+                found = _result(again, _record(again, again.path, font), last=True)
+                assert found is not None
+                found = Bank.of(found.layout, found.samples.copy())  # the folder goes
+            use(wish.part, found)
+
+
+def _record(wish: Wanted, path: Path, font: Path) -> subprocess.Popen[str]:
+    kind = "drums" if wish.drums else "program"
+    arguments = [str(wish.program), kind, str(font), str(path)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "bridge.sound.bank_recorder", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _result(wish: Wanted, process: subprocess.Popen[str], last: bool = False) -> Bank | None:
+    try:
+        said, _ = process.communicate(timeout=RECORD_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate()
+    found = wish.read()
+    if found is None and last:
+        why = said.strip() or "the recorder ended early"
+        raise SoundError(f"the {wish.part} has no instrument ({why}); choose another sound.font")
+    return found

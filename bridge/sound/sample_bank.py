@@ -1,0 +1,116 @@
+"""Recordings of an instrument's notes, made once and kept in the user's cache folder.
+
+The synthesiser (:mod:`bridge.render.soundfont`) plays files, not live. So each instrument is
+recorded from it, some seconds a note, every third semitone (drums: every note): a second or
+two of work. Later starts only map the file into memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+
+from bridge.render.soundfont import soundfont
+
+RATE: Final = 48_000
+PURPOSE: Final = "sound"
+EXTRA: Final = "sound"
+SILENT: Final = 8
+HOP: Final = 16
+"""What is never louder than this, looked at every so many frames, is silence (-72 dBFS)."""
+VERSION: Final = 1
+"""Of the files in the cache: another layout has another number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which notes are recorded: ``low`` to ``high`` every ``step``; each held for ``hold``
+    seconds and heard for ``tail`` more."""
+
+    low: int
+    high: int
+    step: int
+    hold: float
+    tail: float
+
+    @property
+    def pitches(self) -> range:
+        """The recorded notes."""
+        return range(self.low, self.high + 1, self.step)
+
+    @property
+    def frames(self) -> int:
+        """Frames of each."""
+        return round((self.hold + self.tail) * RATE)
+
+    def nearest(self, pitch: int) -> tuple[int, float] | None:
+        """Which recording plays ``pitch``, and how much faster than it was made; None where a
+        drum has no sound."""
+        index = round((pitch - self.low) / self.step)
+        if self.step == 1:
+            return (index, 1.0) if pitch in self.pitches else None
+        index = min(len(self.pitches) - 1, max(0, index))
+        return index, 2 ** ((pitch - self.pitches[index]) / 12)
+
+
+PITCHED: Final = Layout(24, 102, 3, hold=4.0, tail=0.5)
+DRUMS: Final = Layout(33, 81, 1, hold=2.25, tail=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """One instrument: ``samples`` int16 [notes of the layout, frames, 2], all at full velocity;
+    ``ends`` int [notes]: the frame from which on a recording is silent."""
+
+    layout: Layout
+    samples: npt.NDArray[np.int16]
+    ends: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, layout: Layout, samples: npt.NDArray[np.int16]) -> Bank:
+        """An instrument from its recordings."""
+        heard = np.abs(samples[:, ::HOP]).max(axis=2) > SILENT
+        last = heard.shape[1] - heard[:, ::-1].argmax(axis=1)
+        ends = np.where(heard.any(axis=1), np.minimum(last * HOP, samples.shape[1]), 2)
+        return cls(layout, samples, ends)
+
+    def note(self, pitch: int) -> tuple[npt.NDArray[np.int16], float] | None:
+        """The recording [frames, 2] that plays ``pitch``, and how much faster than it was made;
+        None where there is none."""
+        place = self.layout.nearest(pitch)
+        if place is None:
+            return None
+        index, step = place
+        return self.samples[index, : self.ends[index]], step
+
+
+def bank_path(program: int, drums: bool, font: Path, folder: Path | None = None) -> Path:
+    """Where an instrument's recordings are kept; the name tells fonts apart by content."""
+    digest = hashlib.sha256(font.read_bytes()).hexdigest()[:12]
+    place = folder or platformdirs.user_cache_path("latent-bridge") / "sounds"
+    kind = "drums" if drums else "program"
+    return place / f"{font.stem}-{digest}-{VERSION}" / f"{kind}-{program}.npy"
+
+
+def read_bank(path: Path, drums: bool) -> Bank | None:
+    """An instrument's recordings, mapped into memory; None where they are missing or torn."""
+    layout = DRUMS if drums else PITCHED
+    try:
+        samples = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    wanted = (len(layout.pitches), layout.frames, 2)
+    if samples.shape != wanted or samples.dtype != np.int16:
+        return None
+    return Bank.of(layout, samples)
+
+
+def default_font() -> Path:
+    """The sounds that come along. ExtraMissing without them."""
+    return soundfont(PURPOSE, EXTRA)

@@ -1,0 +1,125 @@
+"""How good a clock is: tempo, jitter, drift, missed clocks, what its master said last. Pure.
+
+A reading is made once a beat and stands until the next, so that digits can be read. Jitter
+is how far clocks fall from the straight line through them (up to eight beats while the tempo
+is steady); drift is how much faster (parts per million, signed) the newer half of the last
+minute's beats is than the older half. A change of tempo begins the long measure anew.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from bridge.music.grid import BEATS_PER_BAR, CLOCKS_PER_BEAT
+from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, Follower
+from bridge.timing.clock_sender import Say
+from bridge.timing.pulse_fit import Pulse
+
+BEATS_KEPT = 128
+BEATS_FOR_TEMPO = 8
+BEATS_FOR_DRIFT = 16
+SAID_KEPT = 8
+CHANGE = 0.005
+"""A tempo this far (as a share) from that of the last minute is another tempo."""
+
+
+class Said(NamedTuple):
+    """A transport message: when, which, and the position (in clocks) that it is about."""
+
+    second: float
+    say: Say
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.say.value} {place(self.position)}"
+
+
+def place(position: int) -> str:
+    """A position in clocks as people count: bar.beat.sixteenth, from 1.1.1."""
+    beat, clock = divmod(position, CLOCKS_PER_BEAT)
+    bar, beat = divmod(beat, BEATS_PER_BAR)
+    return f"{bar + 1}.{beat + 1}.{clock // CLOCKS_PER_SONG_POSITION + 1}"
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the meter shows. ``bpm`` 0 before there is a tempo; None for not known yet.
+
+    ``jitter_sd_ms`` is a standard deviation, ``jitter_p99_ms`` what 99 of 100 clocks keep
+    within; ``drift_ppm`` is positive when the clock is getting faster.
+    """
+
+    bpm: float = 0.0
+    jitter_sd_ms: float | None = None
+    jitter_p99_ms: float | None = None
+    drift_ppm: float | None = None
+
+
+class Beat(NamedTuple):
+    """Where the line through the clocks passed a clock, once a beat."""
+
+    number: int
+    second: float
+
+
+class Meter(msgspec.Struct, frozen=True):
+    """Measures the clock that a follower follows. ``clocks`` counts all that came."""
+
+    clocks: int = 0
+    reading: Reading = Reading()
+    beats: tuple[Beat, ...] = ()
+    said: tuple[Said, ...] = ()
+
+    def clock(self, follower: Follower) -> Meter:
+        """After one more clock, which ``follower`` has heard."""
+        clocks = self.clocks + 1
+        pulse = follower.pulse
+        due = not self.beats or follower.number - self.beats[-1].number >= CLOCKS_PER_BEAT
+        if not due or len(pulse.points) < CLOCKS_PER_BEAT:
+            return replace(self, clocks=clocks)
+        beats = self._with_beat(follower.number, pulse)
+        bpm = 60.0 / (CLOCKS_PER_BEAT * (_period(beats) or pulse.period))
+        sd, p99 = jitter(pulse)
+        reading = Reading(bpm, sd * 1e3, p99 * 1e3, _drift_ppm(beats))
+        return replace(self, clocks=clocks, beats=beats, reading=reading)
+
+    def _with_beat(self, number: int, pulse: Pulse) -> tuple[Beat, ...]:
+        beat = Beat(number, pulse.second_at(number))
+        if not self.beats or pulse.points[0][1] > self.beats[-1].second:
+            return (beat,)  # a gap, or a step of the tempo, lies in between
+        long = _period(self.beats)
+        if long is not None and abs(pulse.period / long - 1) > CHANGE:
+            return (beat,)
+        return (*self.beats, beat)[-BEATS_KEPT:]
+
+    def transport(self, at: float, say: Say, follower: Follower) -> Meter:
+        """After a transport message, which ``follower`` has heard."""
+        said = Said(at, say, follower.next_position)
+        return replace(self, said=(*self.said, said)[-SAID_KEPT:])
+
+
+def jitter(pulse: Pulse) -> tuple[float, float]:
+    """(standard deviation, 99th percentile) of the clocks' distance from their line, seconds."""
+    errors = sorted(abs(at - pulse.second_at(number)) for number, at in pulse.points)
+    sd = math.sqrt(sum(error * error for error in errors) / len(errors))
+    return sd, errors[min(len(errors) - 1, len(errors) * 99 // 100)]
+
+
+def _period(beats: tuple[Beat, ...]) -> float | None:
+    """Seconds a clock over all these beats; None where there are too few to tell."""
+    if len(beats) < BEATS_FOR_TEMPO:
+        return None
+    return (beats[-1].second - beats[0].second) / (beats[-1].number - beats[0].number)
+
+
+def _drift_ppm(beats: tuple[Beat, ...]) -> float | None:
+    if len(beats) < BEATS_FOR_DRIFT:
+        return None
+    middle = len(beats) // 2
+    older, newer = _period(beats[: middle + 1]), _period(beats[middle:])
+    assert older is not None
+    assert newer is not None
+    return (older / newer - 1) * 1e6

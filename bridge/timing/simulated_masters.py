@@ -1,0 +1,223 @@
+"""Clock masters on paper: what a master sends, when it arrives, and where it truly is.
+
+For benchmarks and tests. A master keeps perfect time and its own count; the wire between it
+and us is what spoils it: jitter, USB frames, a JACK period, bursts, lost and doubled clocks.
+Pure: chance comes as a ``random.Random``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from random import Random
+from typing import Final, NamedTuple
+
+from bridge.music.grid import CLOCKS_PER_BEAT
+from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, Follower
+from bridge.timing.clock_sender import Say
+
+JACK_PERIOD_SECONDS: Final = 256 / 48_000
+USB_FRAME_SECONDS: Final = 0.001
+BURST_SECONDS: Final = 0.005
+LEAD_SECONDS: Final = 0.0005
+"""A transport message is sent this much before the clock that it is about."""
+
+Wire = Callable[[Random, float], float]
+"""When (seconds) something sent at a time arrives, later messages never overtaking it."""
+
+
+def _framed(frame: float) -> Wire:
+    """Delivery at the next multiple of a frame (seconds)."""
+    return lambda _, at: math.ceil(at / frame) * frame
+
+
+def _burst(_: Random, at: float) -> float:
+    """Every tenth stretch of ``BURST_SECONDS`` nothing comes, and all of it at its end."""
+    stretch = math.floor(at / BURST_SECONDS)
+    stalled = Random(stretch).random() < 0.1
+    return (stretch + 1) * BURST_SECONDS if stalled else at
+
+
+WIRES: Final[dict[str, Wire]] = {
+    "exact": lambda _, at: at,
+    "normal, sd 2 ms": lambda r, at: at + r.gauss(0, 0.002),
+    "uniform, 0 to 5 ms": lambda r, at: at + r.uniform(0, 0.005),
+    "USB frames of 1 ms": _framed(USB_FRAME_SECONDS),
+    "bursts of 5 ms": _burst,
+    "JACK, 256 frames at 48 kHz": _framed(JACK_PERIOD_SECONDS),
+}
+
+COARSE_WIRES: Final[dict[str, Wire]] = {
+    f"JACK, {frames} frames at {rate / 1000:g} kHz": _framed(frames / rate)
+    for frames, rate in ((512, 48_000), (1024, 48_000), (1024, 44_100), (2048, 48_000))
+}
+"""Periods about as long as a clock, or longer."""
+
+
+class Said(NamedTuple):
+    """One message: when it was sent and arrives (seconds), and where the master truly is.
+
+    ``units`` (sixteenths) is for a Song Position. ``position`` (clocks from the beginning)
+    is for a clock while the transport rolls; None otherwise.
+    """
+
+    sent: float
+    at: float
+    say: Say
+    units: int = 0
+    position: int | None = None
+
+
+@dataclass
+class PaperMaster:
+    """A master that is told what to do and writes down what it says.
+
+    ``bpm`` may be set at any time; with each clock it wanders by a share of sd ``wander``.
+    ``lose`` and ``double`` are the chances of a single clock not to arrive, or to arrive
+    twice; never two running, nor the first after transport.
+    """
+
+    chance: Random
+    wire: Wire = WIRES["exact"]
+    bpm: float = 120.0
+    wander: float = 0.0
+    lose: float = 0.0
+    double: float = 0.0
+    now: float = 1.0
+    rolling: bool = False
+    upcoming: int = 0
+    said: list[Said] = field(default_factory=list)
+    _keep_next: bool = False
+
+    def say(self, say: Say, units: int = 0) -> None:
+        """Send a transport message, just before the next clock."""
+        self._send(self.now - LEAD_SECONDS, say, units)
+        self._keep_next = True
+        if say is Say.START:
+            self.rolling, self.upcoming = True, 0
+        elif say is Say.POSITION:
+            self.upcoming = units * CLOCKS_PER_SONG_POSITION
+        else:
+            self.rolling = say is Say.CONTINUE
+
+    def clocks(self, count: int) -> None:
+        """Send clocks, the first of them now."""
+        for _ in range(count):
+            self._clock()
+            if self.wander:
+                wanted = self.bpm * (1 + self.chance.gauss(0, self.wander))
+                self.bpm = min(BPM_RANGE[1], max(BPM_RANGE[0], wanted))
+            self.now += 60.0 / self.bpm / CLOCKS_PER_BEAT
+
+    def ramp(self, bpm: float, count: int) -> None:
+        """Go to another tempo in ``count`` clocks, a little with each."""
+        start = self.bpm
+        for k in range(count):
+            self.bpm = start + (bpm - start) * (k + 1) / count
+            self.clocks(1)
+
+    def wait(self, seconds: float) -> None:
+        """Send nothing for a while; the transport does not move."""
+        self.now += seconds
+
+    def _clock(self) -> None:
+        position = None
+        if self.rolling:
+            position, self.upcoming = self.upcoming, self.upcoming + 1
+        lost = not self._keep_next and self.chance.random() < self.lose
+        self._keep_next = lost
+        if lost:
+            return
+        self._send(self.now, Say.CLOCK, position=position)
+        if self.chance.random() < self.double:
+            self._send(self.now, Say.CLOCK, position=position)
+
+    def _send(self, sent: float, say: Say, units: int = 0, position: int | None = None) -> None:
+        floor = self.said[-1].at if self.said else 0.0
+        at = max(floor, self.wire(self.chance, sent))
+        self.said.append(Said(sent, at, say, units, position))
+
+
+def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
+    """When the clocks of a steady tempo are sent (seconds)."""
+    return [start + k * 60.0 / bpm / CLOCKS_PER_BEAT for k in range(count)]
+
+
+def arrivals(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
+    """When clocks arrive over a wire, in order."""
+    at: list[float] = []
+    for moment in sent:
+        at.append(max(at[-1] if at else 0.0, wire(chance, moment)))
+    return at
+
+
+# --- stories --------------------------------------------------------------------------------
+
+
+class Kind(Enum):
+    """What a random story has besides transport."""
+
+    STEADY = "steady tempo"
+    TEMPO = "tempo steps and ramps"
+    DRIFT = "tempo that wanders"
+    FAULTS = "lost and doubled clocks"
+
+
+BPM_RANGE: Final = (40.0, 240.0)
+ACTIONS_MAX: Final = 12
+CLOCKS_MAX: Final = 150
+POSITION_MAX: Final = 500
+STEP_RATIOS: Final = (0.8, 1.25)
+FAULT_CHANCE: Final = 0.01
+WANDER: Final = 0.0005
+SETTLE_CLOCKS: Final = 48
+
+
+def random_story(chance: Random, wire: Wire, kind: Kind) -> list[Said]:
+    """What a master does in a random story: transport in any order, clocks between; in the
+    end some clocks, Stop, and clocks on."""
+    master = PaperMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
+    if kind is Kind.FAULTS:
+        master.clocks(SETTLE_CLOCKS)
+        master.lose = master.double = FAULT_CHANCE
+    master.wander = WANDER if kind is Kind.DRIFT else 0.0
+    for _ in range(chance.randint(1, ACTIONS_MAX)):
+        say = chance.choice(list(Say))
+        if say is Say.CLOCK:
+            play_on(master, kind)
+        else:
+            master.say(say, chance.randint(0, POSITION_MAX) if say is Say.POSITION else 0)
+    master.clocks(CLOCKS_PER_BEAT)
+    master.say(Say.STOP)
+    master.clocks(CLOCKS_PER_BEAT)
+    return master.said
+
+
+def play_on(master: PaperMaster, kind: Kind) -> None:
+    """Some clocks, with a change of tempo if the story has such."""
+    chance = master.chance
+    if kind is Kind.TEMPO:
+        wanted = master.bpm * chance.uniform(*STEP_RATIOS)
+        wanted = min(BPM_RANGE[1], max(BPM_RANGE[0], wanted))
+        if chance.random() < 0.5:
+            master.ramp(wanted, SETTLE_CLOCKS)
+        master.bpm = wanted
+    master.clocks(chance.randint(1, CLOCKS_MAX))
+
+
+def obey(follower: Follower, said: Said) -> Follower:
+    """A follower after one more message of a master."""
+    if said.say is Say.CLOCK:
+        return follower.clock(said.at)
+    if said.say is Say.POSITION:
+        return follower.song_position(said.units)
+    return _OBEY[said.say](follower)
+
+
+_OBEY: Final[dict[Say, Callable[[Follower], Follower]]] = {
+    Say.START: Follower.start,
+    Say.CONTINUE: Follower.resume,
+    Say.STOP: Follower.stop,
+}

@@ -1,0 +1,110 @@
+"""MIDI learn on the screen: a box that says what to move, what was heard, and asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from bridge.controllers.targets import Known, listed
+from bridge.session.messages import commands as m
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import LearnStatus
+from bridge.ui.palette import ACCENT, DIM, TEXT, WHITE
+
+LOOKS_PER_SECOND = 15
+SHOWN_LOOKS = 18
+"""So many looks the result stays on the screen."""
+WAIT = "move a knob or fader, or press a pad"
+
+
+def learnable(shot: Snapshot) -> tuple[str, ...]:
+    """The targets that there are in this session, the knobs that it shows first."""
+    there = listed(
+        Known(
+            neurons=shot.numbered[0],
+            axes=shot.numbered[1],
+            styles=shot.styles,
+            anchors=shot.anchors,
+            sections=shot.form.sections if shot.form else (),
+        )
+    )
+    return tuple(dict.fromkeys((*(control.name for control in shot.controls), *there)))
+
+
+class LearnBox(ModalScreen[None]):
+    """Shows how learning goes. Enter takes the control (from what it moves already, if the
+    box asks), escape ends it. It closes a moment after the control is bound."""
+
+    def __init__(
+        self, target: str, look: Callable[[], Snapshot], post: Callable[[m.Command], None]
+    ) -> None:
+        super().__init__()
+        self._target, self._look, self._post = target, look, post
+        self._before = look().learn
+        self._done = 0
+        self._gone = False
+
+    def compose(self) -> ComposeResult:
+        """A box with a few lines."""
+        with Vertical(id="box") as box:
+            box.border_title = "Learn"
+            box.border_subtitle = "enter takes it · esc"
+            yield Static("", id="learning", markup=False)
+
+    def on_mount(self) -> None:
+        """Have the engine listen, and look at what it hears."""
+        self._post(m.CancelLearn())
+        self._post(m.Learn(self._target))
+        self.set_interval(1 / LOOKS_PER_SECOND, self._refresh)
+        self._refresh()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take it, or leave it."""
+        event.stop()
+        event.prevent_default()
+        if self._done or event.key == "escape":
+            self._close()
+        elif event.key == "enter":
+            self._post(m.ConfirmLearn())
+
+    def _close(self) -> None:
+        if not self._done:
+            self._post(m.CancelLearn())
+        if not self._gone:
+            self._gone = True
+            self.dismiss(None)
+
+    def _refresh(self) -> None:
+        if self._gone:
+            return
+        status = self._look().learn
+        if status is not None and (status.target != self._target or status == self._before):
+            status = None
+        if status is None:
+            status = LearnStatus(self._target)
+        else:
+            self._before = None
+        self._done += status.done
+        if self._done > SHOWN_LOOKS:
+            self._close()
+            return
+        self.query_one("#learning", Static).update(lines(status))
+
+
+def lines(status: LearnStatus) -> Text:
+    """What the box says."""
+    page = Text(no_wrap=False)
+    page.append("\nfor  ", DIM).append(f"{status.target}\n\n", f"bold {WHITE}")
+    if status.done:
+        return page.append(f"{status.heard}\n", ACCENT)
+    if status.conflict:
+        page.append(f"{status.conflict}\n", ACCENT)
+        return page.append("or move another control\n", TEXT)
+    page.append(f"{status.heard or 'nothing heard yet'}\n", TEXT if status.heard else DIM)
+    return page.append(f"{status.hint or WAIT}\n", ACCENT)

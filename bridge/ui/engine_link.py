@@ -1,0 +1,108 @@
+"""How the screen talks to the engine: two calls and a flag.
+
+The screen polls :meth:`Link.latest` when it draws, so a flood of snapshots costs nothing:
+only the newest is ever looked at.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Protocol
+
+from bridge.session.messages.commands import Command
+from bridge.session.messages.snapshot import FromEngine, Snapshot
+from bridge.system.ipc import Channel, read_into
+
+
+class Link(Protocol):
+    """A way to the engine. No call blocks."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the engine said goodbye or is gone."""
+
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot; None before the first."""
+
+    def post(self, command: Command) -> None:
+        """Send a command; in vain when the engine is gone."""
+
+    def close(self) -> None:
+        """Send what still waits, for at most a second, and let go."""
+
+
+class MemoryLink:
+    """A link for tests and for the screenshot: set ``snapshot``, read ``posted``."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.snapshot = snapshot
+        self.posted: list[Command] = []
+        self.ended = False
+        self.closed = False
+
+    def latest(self) -> Snapshot | None:
+        """The snapshot that was set last."""
+        return self.snapshot
+
+    def post(self, command: Command) -> None:
+        """Remember the command."""
+        self.posted.append(command)
+
+    def take(self) -> list[Command]:
+        """The commands since the last call."""
+        taken, self.posted = self.posted, []
+        return taken
+
+    def close(self) -> None:
+        """Remember that the screen let go."""
+        self.closed = True
+
+
+class ChannelLink:
+    """A link over a :class:`bridge.system.ipc.Channel`, with a thread for each direction."""
+
+    def __init__(self, channel: Channel[Command, FromEngine]) -> None:
+        self._channel = channel
+        self._snapshot: Snapshot | None = None
+        self._ended = threading.Event()
+        self._out: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._send, daemon=True, name="commands-out")
+        self._sender.start()
+        read_into(channel, self._take, self._ended.set)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the engine said goodbye or is gone."""
+        return self._ended.is_set()
+
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot; None before the first."""
+        return self._snapshot
+
+    def post(self, command: Command) -> None:
+        """Queue a command for the sending thread."""
+        self._out.put(command)
+
+    def close(self) -> None:
+        """Wait up to a second for the queue to empty; the pipe closes with the process."""
+        self._out.put(None)
+        self._sender.join(timeout=1.0)
+
+    def _take(self, message: FromEngine) -> None:
+        if isinstance(message, Snapshot):
+            self._snapshot = message
+        else:
+            self._ended.set()
+
+    def _waiting(self) -> Iterator[Command]:
+        while (command := self._out.get()) is not None:
+            yield command
+
+    def _send(self) -> None:
+        try:
+            for command in self._waiting():
+                self._channel.send(command)
+        except EOFError:
+            self._ended.set()

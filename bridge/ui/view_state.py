@@ -1,0 +1,70 @@
+"""One moment of the screen: everything that drawing needs, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bridge.music.grid import BEATS_PER_BAR
+from bridge.session.messages.commands import Mode
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import ControlStatus, WorkerState
+from bridge.ui.typing_piano import Typing
+
+WIDE = 104
+"""Columns from which fields get their labels and the panel more room."""
+STALE = 1.0
+"""Seconds after which a silent engine's position is no longer extrapolated."""
+
+WAITING = Snapshot(
+    at=0.0,
+    running=False,
+    beat=0.0,
+    bpm=120.0,
+    mode=Mode.FOLLOW,
+    style="",
+    styles=(),
+    worker=WorkerState.STARTING,
+    message="waiting for the engine",
+)
+"""What is shown before the engine's first snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is drawn now. ``now`` is monotonic seconds, ``beat`` the extrapolated position.
+
+    ``knob`` is the index of the chosen control in ``controls``, which hold the values last
+    set here until the engine confirms them; ``notice`` replaces the engine's message;
+    ``space`` says that the map of the latent space is shown, not the roll.
+    """
+
+    snapshot: Snapshot = WAITING
+    now: float = 0.0
+    beat: float = 0.0
+    typing: Typing = field(default_factory=Typing)
+    controls: tuple[ControlStatus, ...] = ()
+    knob: int = 0
+    zoom: int = 1
+    space: bool = False
+    notice: str = ""
+
+
+def beat_at(snapshot: Snapshot, now: float, before: float | None = None) -> float:
+    """The position at ``now``: extrapolated while running, for :data:`STALE` at the most.
+
+    A step back of less than an eighth of a beat from the position shown ``before`` is
+    jitter between two clocks, and is not shown.
+    """
+    if not snapshot.running:
+        return snapshot.beat
+    elapsed = min(STALE, max(0.0, now - snapshot.at))
+    beat = snapshot.beat + elapsed * snapshot.bpm / 60
+    if before is not None and beat < before < beat + 0.125:
+        return before
+    return beat
+
+
+def position(beat: float) -> tuple[int, int]:
+    """Bar and beat as musicians count: from 1; the count-in's bars are -1, -2 ..."""
+    bar, within = divmod(int(beat // 1), BEATS_PER_BAR)
+    return (bar + 1 if bar >= 0 else bar), within + 1

@@ -1,0 +1,173 @@
+"""The panel at the right: parts with their volume, knobs, latent directions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+
+from bridge.music.notes import Part
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import ControlStatus, KnobStatus
+from bridge.ui.palette import (
+    ACCENT,
+    DIM,
+    EDGE,
+    FAINT,
+    PART_COLOURS,
+    SURFACE,
+    TEXT,
+    WARN,
+    WHITE,
+    ink,
+)
+from bridge.ui.view_state import Frame
+from bridge.ui.views.styled_lines import Line, Piece, clip, field, joined
+
+DIRECTION = "direction:"
+VOLUME = "volume "
+_VALUE = 5
+_BLANK: Line = (("", ink(ground=SURFACE)),)
+_PARTS = tuple(Part)
+_SECTIONS = ("parts", "knobs", "latent directions")
+
+
+def in_order(controls: Iterable[ControlStatus]) -> tuple[ControlStatus, ...]:
+    """The order of the panel: volumes (melody first), then knobs, then directions."""
+    return tuple(sorted(controls, key=lambda c: _section(c.name)))
+
+
+def _section(name: str) -> int:
+    return 0 if name.startswith(VOLUME) else 2 if name.startswith(DIRECTION) else 1
+
+
+def title(name: str) -> str:
+    """A control's name without the prefix that its section already says."""
+    return name.removeprefix(DIRECTION).removeprefix(VOLUME).replace("_", " ")
+
+
+def bar(
+    control: ControlStatus, width: int, colour: str, hardware: KnobStatus | None = None
+) -> Line:
+    """The value as a bar of ``width`` cells, half a cell fine.
+
+    A range with both signs is drawn from its middle. A mark stands where the ``hardware``
+    does: full when it has hold of the value, hollow while it has to be moved there first.
+    """
+    span = control.high - control.low
+    share = min(1.0, max(0.0, (control.value - control.low) / span)) if span > 0 else 0.0
+    full = 2 * width
+    at = round(share * full)
+    first, end = (0, at) if control.low >= 0 else tuple(sorted((full // 2, at)))
+    line: list[Piece] = []
+    for cell in range(width):
+        left, right = (first <= half < end for half in (2 * cell, 2 * cell + 1))
+        glyph = "━" if left == right else "╸" if left else "╺"
+        line.append((glyph, ink(colour if left or right else EDGE, SURFACE)))
+    if control.low < 0 and first == end and width:
+        line[width // 2] = ("┃", ink(FAINT, SURFACE))
+    if hardware is not None and hardware.place is not None and width:
+        cell = min(width - 1, int(min(1.0, max(0.0, hardware.place)) * width))
+        line[cell] = ("●", ink(WHITE, SURFACE)) if hardware.caught else ("○", ink(WARN, SURFACE))
+    return joined(line)
+
+
+def rows(frame: Frame, width: int, height: int) -> list[Line]:
+    """The panel's lines, scrolled so that the chosen knob is seen."""
+    roomy = height >= len(frame.controls) + 6
+    lines: list[Line] = []
+    chosen = 0
+    section = -1
+    for index, control in enumerate(frame.controls):
+        if _section(control.name) != section:
+            section = _section(control.name)
+            if lines and roomy:
+                lines.append(_BLANK)
+            lines.append(_heading(_SECTIONS[section], width))
+        if index == frame.knob:
+            chosen = len(lines)
+        lines.append(_knob(frame, control, index == frame.knob, width))
+    for facts in (_clock(frame.snapshot, width), _session(frame.snapshot, width)):
+        if facts and height - len(lines) > len(facts) + 1:
+            lines += [_BLANK, *facts]
+    top = max(0, min(chosen - height // 2, len(lines) - height))
+    return lines[top : top + height]
+
+
+def _clock(shot: Snapshot, width: int) -> list[Line]:
+    """How good the clock is that is followed; nothing where it is our own."""
+    meter = shot.meter
+    if meter is None:
+        return []
+    facts = (
+        ("tempo", measure(meter.bpm or None, ".1f", "bpm")),
+        ("jitter sd", measure(meter.jitter_sd_ms, ".2f", "ms")),
+        ("jitter p99", measure(meter.jitter_p99_ms, ".2f", "ms")),
+        ("drift", measure(meter.drift_ppm, "+.0f", "ppm")),
+        ("missed", str(meter.missed)),
+        ("said", meter.said[-1] if meter.said else "-"),
+    )
+    name = "clock lost" if meter.lost else "clock"
+    return [_heading(name, width), *(_fact(n, value, width) for n, value in facts)]
+
+
+def measure(value: float | None, form: str, unit: str) -> str:
+    """A value with its unit, in a width of its own; a dash where it is not known yet."""
+    return f"{'-' if value is None else format(value, form):>6} {unit:<3}"
+
+
+def _session(shot: Snapshot, width: int) -> list[Line]:
+    counters = shot.counters
+    facts = (
+        ("bars made", str(counters.bars_generated)),
+        ("bars repeated", str(counters.bars_repeated)),
+        ("notes in, out", f"{counters.notes_in}, {counters.notes_out}"),
+        ("form", f"{shot.phrase_bars} bars" if shot.phrase_bars else "-"),
+        ("model", shot.model or "-"),
+    )
+    return [_heading("session", width), *(_fact(name, value, width) for name, value in facts)]
+
+
+def _fact(name: str, value: str, width: int) -> Line:
+    text = clip(value, width - 16)
+    return (
+        (field(f" {name}", width - cell_len(text) - 1), ink(DIM, SURFACE)),
+        (f"{text} ", ink(TEXT, SURFACE)),
+    )
+
+
+def _heading(name: str, width: int) -> Line:
+    rule = "─" * max(0, width - len(name) - 3)
+    return ((f" {name} ", ink(DIM, SURFACE, True)), (rule, ink(EDGE, SURFACE)))
+
+
+def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Line:
+    part = _part_of(control.name)
+    muted = part in frame.snapshot.muted
+    colour = FAINT if muted else PART_COLOURS[part] if part else ACCENT
+    name_width = 11 if width < 30 else 13
+    bar_width = max(1, width - name_width - _VALUE - 4)
+    mark = ("▸", ink(WHITE, SURFACE, True)) if chosen else (" ", ink(ground=SURFACE))
+    number = f"{_PARTS.index(part) + 1} " if part else ""
+    name = field(number + title(control.name), name_width)
+    value = "muted" if muted else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
+    text = WHITE if chosen else FAINT if muted else TEXT if part else DIM
+    return (
+        mark,
+        (name, ink(text, SURFACE, chosen)),
+        (" ", ink(ground=SURFACE)),
+        *bar(control, bar_width, colour, hardware_of(frame.snapshot, control.name)),
+        (f" {clip(value, _VALUE):>{_VALUE}} ", ink(WHITE if chosen else DIM, SURFACE)),
+    )
+
+
+def hardware_of(shot: Snapshot, name: str) -> KnobStatus | None:
+    """The mapped control that moves a target; of several, one that stands somewhere, and
+    before others one that has hold of it."""
+    mapped = [knob for knob in shot.knobs if knob.target == name]
+    return max(mapped, key=lambda k: (k.place is not None, k.caught), default=None)
+
+
+def _part_of(name: str) -> Part | None:
+    tail = name.removeprefix(VOLUME)
+    return Part(tail) if name.startswith(VOLUME) and tail in set(Part) else None

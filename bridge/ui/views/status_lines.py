@@ -1,0 +1,290 @@
+"""The lines above and below the roll: transport, harmony, ports, status, key hints. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from bridge.session.messages.code_commands import CipherStatus
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import PortStatus, WorkerState
+from bridge.ui.keymap import HINTS
+from bridge.ui.palette import (
+    ACCENT,
+    BAD,
+    DIM,
+    EDGE,
+    FAINT,
+    GOOD,
+    GROUND,
+    RAISED,
+    ROLE_COLOURS,
+    SURFACE,
+    TEXT,
+    WARN,
+    WHITE,
+    ink,
+    mix,
+)
+from bridge.ui.view_state import WIDE, Frame, position
+from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
+
+PRODUCT = "Latent Bridge"
+FADE = 0.45
+"""Seconds in which a port's light goes out."""
+_FADE_STEPS = 6
+_WORKERS: dict[WorkerState, tuple[str, str]] = {
+    WorkerState.STARTING: ("model starting", WARN),
+    WorkerState.READY: ("model ready", GOOD),
+    WorkerState.LOST: ("model lost", WARN),
+    WorkerState.FAILED: ("model failed", BAD),
+}
+_PROBLEMS = (
+    ("late", "results_late"),
+    ("repeated", "bars_repeated"),
+    ("dropped", "notes_dropped"),
+    ("restarts", "worker_restarts"),
+)
+
+
+def header(frame: Frame, width: int) -> list[Line]:
+    """Two lines: transport and tempo; style, mode, key and chords."""
+    return [_transport(frame, width), _harmony(frame.snapshot, width)]
+
+
+def _transport(frame: Frame, width: int) -> Line:
+    shot = frame.snapshot
+    left: list[Piece] = [
+        (" ◆ ", ink(ACCENT, RAISED, True)),
+        (PRODUCT, ink(WHITE, RAISED, True)),
+        ("  ", ink(ground=RAISED)),
+        _state(shot),
+        *_position(frame),
+        (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True)),
+        (" bpm ", ink(DIM, RAISED)),
+    ]
+    line = tuple(left)
+    rights = [(*_section(shot), *right) for right in _worker(shot)]
+    rights += [_section(shot), *_worker(shot)]
+    rooms = (right for right in rights if length(line) + length(right) < width)
+    return spread(line, next(rooms, ()), width, ink(ground=RAISED))
+
+
+def _worker(shot: Snapshot) -> list[Line]:
+    """The state of the model and the clock that is followed, from the longest to the shortest."""
+    name, colour = _WORKERS[shot.worker]
+    dot: Line = (("●", ink(colour, RAISED)),)
+    said: Line = (*dot, (f" {name} ", ink(DIM, RAISED)))
+    if shot.clock in ("", "internal"):
+        return [said, dot]
+    clock = (f"clock {clip(shot.clock, 24)}   ", ink(DIM, RAISED))
+    jitter = _jitter(shot)
+    return [(clock, *jitter, *said), (*jitter, *said), said, dot]
+
+
+def _jitter(shot: Snapshot) -> Line:
+    """The deviation of the clocks that are followed, always as wide."""
+    meter = shot.meter
+    if meter is None:
+        return ()
+    if meter.lost:
+        return ((field("clock lost", 13), ink(WARN, RAISED)),)
+    sd = meter.jitter_sd_ms
+    return ((field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)),)
+
+
+def _section(shot: Snapshot) -> Line:
+    """The form's section, how far it is, and what was asked for; the walk, if there is one."""
+    pieces: list[Piece] = []
+    if shot.walk:
+        pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
+    if shot.cipher is not None:
+        pieces += _cipher(shot.cipher)
+    form = shot.form
+    if form is not None:
+        place = "held" if form.held else f"{form.bar}/{form.bars}"
+        pieces.append((f"{clip(form.section, 16)} ", ink(WHITE, RAISED, True)))
+        pieces.append((f"{place} ", ink(DIM, RAISED)))
+        if form.then:
+            colour, bold = (WARN, True) if form.pending else (FAINT, False)
+            pieces.append((f"▸ {clip(form.then, 16)}", ink(colour, RAISED, bold)))
+        pieces.append(("   ", ink(ground=RAISED)))
+    return tuple(pieces)
+
+
+def _cipher(cipher: CipherStatus) -> Line:
+    """What plays out of the latent space, and which anchors are set."""
+    place = f" {cipher.code}/{cipher.codes}" if cipher.codes > 1 else ""
+    marks = ("A" if cipher.a else "") + ("B" if cipher.b else "")
+    of = f"{clip(cipher.model, 18)} " if cipher.model else ""
+    return (
+        (of, ink(DIM, RAISED)),
+        (f"{clip(cipher.label, 20)}{place} ", ink(WHITE, RAISED, True)),
+        (f"{marks}  " if marks else " ", ink(DIM, RAISED)),
+    )
+
+
+def _state(shot: Snapshot) -> Piece:
+    if shot.running and (shot.count_in or shot.beat < 0):
+        return " ◌ count-in ", ink(GROUND, WARN, True)
+    if shot.running:
+        return " ▶ playing  ", ink(GROUND, GOOD, True)
+    return " ■ stopped  ", ink(TEXT, EDGE, True)
+
+
+def _position(frame: Frame) -> list[Piece]:
+    bar, beat = position(frame.beat)
+    running = frame.snapshot.running
+    pieces: list[Piece] = [
+        (f"{bar:4d}", ink(WHITE if running else TEXT, RAISED, True)),
+        (".", ink(DIM, RAISED)),
+        (f"{beat} ", ink(WHITE if running else TEXT, RAISED, True)),
+    ]
+    for each in range(1, 5):
+        lit = running and each == beat
+        colour = (WHITE if each == 1 else ACCENT) if lit else EDGE
+        pieces.append((" ■", ink(colour, RAISED)))
+    return pieces
+
+
+def _harmony(shot: Snapshot, width: int) -> Line:
+    wide, narrow = width >= WIDE, width < 78
+    style = _style_field(shot, 36 if wide else 16 if narrow else 24)
+    mode_width = 18 if wide else 8
+    coming = f" ▸ {shot.pending_mode}" if shot.pending_mode else ""
+    mode = (field(f"{shot.mode}{coming}", mode_width), ink(TEXT, SURFACE))
+    key = shot.key or "listening"
+    pin = "⚑" if shot.key_pinned else " "
+    chords = f"{field(shot.chord or '-', 6)}"
+    after = f"→ {shot.next_chord}" if shot.next_chord else ""
+    left: Line = (
+        (" style " if wide else " ", ink(FAINT, SURFACE)), *style,
+        (" mode " if wide else " ", ink(FAINT, SURFACE)), mode,
+        (" " if narrow else " key ", ink(FAINT, SURFACE)), (field(key, 9), ink(TEXT, SURFACE)),
+        (f"{pin} ", ink(WARN, SURFACE)),
+        ("" if narrow else "chord ", ink(FAINT, SURFACE)), (chords, ink(ACCENT, SURFACE, True)),
+        (field(after, 9), ink(DIM, SURFACE)),
+    )  # fmt: skip
+    room = width - length(left) - 8
+    if shot.chart and room >= 6:  # the chart that the chords are fixed to
+        left = (*left, ("♪ ", ink(WARN, SURFACE)), (clip(shot.chart, room - 2), ink(TEXT, SURFACE)))
+    filling: Line = ((" fill ", ink(GROUND, WARN, True)),) if shot.filling else ()
+    return spread(left, filling, width, ink(ground=SURFACE))
+
+
+def _style_field(shot: Snapshot, width: int) -> Line:
+    """The style in a field of fixed width, and the one that comes at the next bar."""
+    name = shot.style or "no style"
+    if not shot.pending_style:
+        return ((field(name, width), ink(TEXT, SURFACE, True)),)
+    room = width // 2 - 1
+    mark = f" ▸ {shot.pending_style}"
+    now = clip(name, room)
+    return (
+        (now, ink(DIM, SURFACE)),
+        (field(mark, width - cell_len(now)), ink(WARN, SURFACE, True)),
+    )
+
+
+def ports(frame: Frame, width: int) -> Line:
+    """Each port: a light that fades after a message, its role and its name."""
+    shown = frame.snapshot.ports
+    if not shown:
+        text = " no MIDI ports: play on the letters of this keyboard, or press T for a tune"
+        return ((clip(text, width), ink(DIM, GROUND)),)
+    room = _name_room(shown, width)
+    line: list[Piece] = []
+    for port in shown:
+        line += _port(port, frame.now, room)
+    return tuple(line)
+
+
+def _name_room(shown: Sequence[PortStatus], width: int) -> int:
+    """Cells for each port's name: all of it if there is room, else a fair share."""
+    roles = sum(cell_len(port.role) + 5 for port in shown)
+    named = sum(not _says_its_role(port) for port in shown)
+    return max(0, (width - roles) // max(1, named))
+
+
+def _says_its_role(port: PortStatus) -> bool:
+    """Whether the role is all there is to show: ours is called after it, and is there."""
+    return port.connected and short_name(port.name).casefold() in (port.role, "")
+
+
+def short_name(name: str) -> str:
+    """A port's name without the product, which is on the screen already."""
+    bare = name.removeprefix(PRODUCT).strip()
+    return bare or name
+
+
+def _port(port: PortStatus, now: float, room: int) -> list[Piece]:
+    colour = ROLE_COLOURS.get(port.role, ACCENT)
+    dot, text = ("●", DIM) if port.connected else ("○", FAINT)
+    name = short_name(port.name)
+    return [
+        (f" {dot} ", light(port, now, colour)),
+        (port.role, ink(colour if port.connected else FAINT, GROUND)),
+        (" " + ("" if _says_its_role(port) else clip(name, room)), ink(text, GROUND)),
+        (" ", ink(ground=GROUND)),
+    ]
+
+
+def light(port: PortStatus, now: float, colour: str) -> Style:
+    """The port's light: white after a message, then fading to the colour of its role."""
+    if not port.connected:
+        return ink(BAD, GROUND)
+    age = now - port.active if port.active else FADE
+    share = max(0.0, 1.0 - age / FADE)
+    step = round(share * _FADE_STEPS) / _FADE_STEPS
+    return ink(mix(WHITE, mix(colour, GROUND, 0.45), step), GROUND)
+
+
+def status(frame: Frame, width: int) -> Line:
+    """The message to the left, figures to the right."""
+    shot = frame.snapshot
+    message = frame.notice or shot.message
+    colour = BAD if shot.worker is WorkerState.FAILED else TEXT
+    problems, timing = _problems(shot), _timing(shot)
+    figures: Line = (*problems, *timing)
+    for fewer in (problems, ()):
+        if cell_len(message) + length(figures) + 2 > width:
+            figures = fewer
+    room = width - length(figures) - 2
+    left: Line = ((" " + clip(message, room), ink(colour, SURFACE)),)
+    return spread(left, figures, width, ink(ground=SURFACE))
+
+
+def _problems(shot: Snapshot) -> Line:
+    pieces: list[Piece] = []
+    for name, attribute in _PROBLEMS:
+        if count := getattr(shot.counters, attribute):
+            pieces += [(f"{name} ", ink(FAINT, SURFACE)), (f"{count}  ", ink(WARN, SURFACE))]
+    return tuple(pieces)
+
+
+def _timing(shot: Snapshot) -> Line:
+    return (
+        ("notes late ", ink(FAINT, SURFACE)),
+        (f"{shot.timing.late_p99_us / 1000:5.2f} ms", ink(DIM, SURFACE)),
+        ("  model ", ink(FAINT, SURFACE)),
+        (f"{shot.timing.model_ms:4.1f} ms ", ink(DIM, SURFACE)),
+    )
+
+
+def hints(frame: Frame, width: int) -> Line:
+    """As many of the most wanted keys as there is room for."""
+    pieces: list[Piece] = []
+    used = 0
+    for keys, meaning in HINTS:
+        meaning = "stop " if meaning == "start" and frame.snapshot.running else meaning
+        size = cell_len(keys) + cell_len(meaning) + 4
+        if used + size > width:
+            continue
+        used += size
+        pieces += [
+            (f" {keys} ", ink(TEXT, EDGE)),
+            (f" {meaning} ", ink(DIM, GROUND)),
+        ]
+    return tuple(pieces)

@@ -1,0 +1,122 @@
+"""OSC on the wire: datagrams of this machine, in and out."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.cli.app import main
+from bridge.errors import ExtraMissing, PortError
+from bridge.live.devices.osc_server import LOOPBACK, Osc, Place, place_of
+from bridge.live.live_session import facts_of
+from bridge.model.worker.child import FAKE
+from bridge.session.messages import commands as m
+from bridge.session.state.session_state import State, first_state
+from bridge.session.state.setup import Setup
+
+builder = pytest.importorskip("pythonosc.osc_message_builder")
+
+
+def datagram(address: str, *values: object) -> bytes:
+    message = builder.OscMessageBuilder(address)
+    for value in values:
+        message.add_arg(value)
+    return bytes(message.build().dgram)
+
+
+class Ends:
+    """Our end, and the other program's."""
+
+    def __init__(self) -> None:
+        self.state: State = first_state(Setup(), facts_of(FAKE))
+        self.other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.other.bind((LOOPBACK, 0))
+        self.other.settimeout(60.0)
+        self.told: list[m.Command] = []
+        self.said: list[str] = []
+        port = self.other.getsockname()[1]
+        self.osc = Osc(
+            None, Place(LOOPBACK, port), lambda: self.state, self.told.append, self.said.append
+        )
+
+    def came(self) -> dict[str, object]:
+        """What the other program got, up to a last message that a test asks for."""
+        from pythonosc.osc_packet import OscPacket
+
+        found: dict[str, object] = {}
+        while "/latent/message" not in found:
+            for timed in OscPacket(self.other.recv(65536)).messages:
+                found[timed.message.address] = timed.message.params[0]
+        return found
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    both = Ends()
+    yield both
+    both.osc.close()
+    both.other.close()
+
+
+def test_a_datagram_moves_a_target(ends: Ends) -> None:
+    ends.osc.take(datagram("/latent/swing", 0.25), 0.0)
+    ends.osc.take(datagram("/latent/volume_drums", 0.5), 0.0)
+    assert ends.told == [m.MoveTarget("swing", 0.25), m.MoveTarget("volume drums", 0.5)]
+
+
+def test_a_wrong_address_is_said_once(ends: Ends) -> None:
+    for _ in range(3):
+        ends.osc.take(datagram("/latent/swong", 0.25), 0.0)
+    assert len(ends.said) == 1
+    assert "did you mean '/latent/swing'" in ends.said[0]
+    assert ends.told == []
+
+
+def test_the_values_go_out_and_again_when_they_are_asked_for(ends: Ends) -> None:
+    ends.osc.turn(0.0)
+    found = ends.came()
+    assert found["/latent/swing"] == pytest.approx(ends.state.control("swing"), abs=1e-6)
+    assert found["/latent/style/now"] == ends.state.style
+    ends.osc.turn(1.0)
+    ends.osc.take(datagram("/latent/refresh"), 1.0)
+    ends.osc.turn(1.0)
+    assert ends.came() == found
+
+
+def test_bytes_that_are_no_osc_do_nothing(ends: Ends) -> None:
+    rng = random.Random(3)
+    good = datagram("/latent/swing", 0.25)
+    for _ in range(500):
+        cut = good[: rng.randrange(len(good))] + rng.randbytes(rng.randrange(12))
+        ends.osc.take(cut if rng.random() < 0.5 else rng.randbytes(rng.randrange(64)), 0.0)
+    assert all(isinstance(command, m.MoveTarget | m.SetControl) for command in ends.told)
+
+
+def test_it_listens_on_this_machine_alone_unless_told_otherwise(ends: Ends) -> None:
+    ends.osc.start()
+    assert ends.osc.port > 0
+    assert place_of("9000") == Place("127.0.0.1", 9000)
+    assert place_of("0.0.0.0:9000") == Place("0.0.0.0", 9000)
+
+
+@pytest.mark.parametrize("text", ["", "nine", "host:", ":1", "1:2:3", "70000", "0", "a b:1"])
+def test_what_is_no_place_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="HOST:PORT"):
+        place_of(text)
+    assert main(["play", "--osc", text or " "]) == 2
+    assert "HOST:PORT" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told(ends: Ends) -> None:
+    taken = Place(LOOPBACK, ends.other.getsockname()[1])
+    with pytest.raises(PortError, match="cannot listen"):
+        Osc(taken, None, lambda: ends.state, ends.told.append, ends.said.append)
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pythonosc.osc_packet", None)
+    with pytest.raises(ExtraMissing, match=r"latent-bridge\[osc\]"):
+        Osc(None, None, lambda: first_state(Setup(), facts_of(FAKE)), print, print)

@@ -1,0 +1,104 @@
+"""Which track is the melody, and where its bars begin."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import MidiFileError, NameUnknown
+from bridge.music.melody_track import bar_origin, find_melody, likelihood
+from bridge.music.midi_file import Song, TimeSignature, Track
+from bridge.music.notes import Note
+
+BEAT, BAR = 960, 3840
+
+
+def line(name: str, pitch: int, *, bars: int = 8, channel: int = 0, voices: int = 1) -> Track:
+    """Quarter notes; with more voices, in thirds below."""
+    notes = [
+        Note(beat * BEAT, pitch + beat % 5 - 3 * voice, 900)
+        for beat in range(bars * 4)
+        for voice in range(voices)
+    ]
+    return Track(name, channel, 0, tuple(sorted(notes)))
+
+
+DRUMS = Track("Kit", 9, 0, (Note(0, 36, 120),))
+
+
+def test_a_name_tells() -> None:
+    assert find_melody(Song((line("Pad", 72), line("Lead Vocal", 67)))).name == "Lead Vocal"
+
+
+def test_without_names_the_high_single_voice_is_the_melody() -> None:
+    song = Song((line("T1", 36), line("T2", 64, voices=3), line("T3", 72), DRUMS))
+    assert find_melody(song).name == "T3"
+
+
+def test_a_voice_that_plays_most_of_the_time_is_preferred() -> None:
+    song = Song((line("T1", 72, bars=1), line("T2", 72, bars=16)))
+    assert find_melody(song).name == "T2"
+
+
+def test_drums_are_never_the_melody() -> None:
+    assert find_melody(Song((DRUMS, line("Finger Bass", 33)))).name == "Finger Bass"
+    with pytest.raises(MidiFileError, match="only drums"):
+        find_melody(Song((DRUMS,)))
+
+
+@pytest.mark.parametrize(("wanted", "name"), [("1", "T1"), ("2", "2 left"), ("2 LEFT", "2 left")])
+def test_a_track_is_wanted_by_number_or_name(wanted: str, name: str) -> None:
+    assert find_melody(Song((line("T1", 72), line("2 left", 48))), wanted).name == name
+
+
+@pytest.mark.parametrize("wanted", ["0", "3", "-1", "²", "", "Horn"])
+def test_a_track_that_is_not_there_lists_those_that_are(wanted: str) -> None:
+    with pytest.raises(NameUnknown, match="1 \\(T1\\)"):
+        find_melody(Song((line("T1", 72), line("T1", 48))), wanted)
+
+
+@given(st.integers(0, 127), st.integers(1, 6))
+def test_points_are_finite_for_any_voice(pitch: int, voices: int) -> None:
+    notes = tuple(Note(0, max(0, pitch - v), 10) for v in range(voices))
+    assert -10 < likelihood(Track("x", 0, 0, notes), 10).points < 10
+
+
+def signed(*signatures: tuple[int, int, int], bars: int = 8) -> Song:
+    return Song(
+        (line("T1", 72, bars=bars),), signatures=tuple(TimeSignature(*s) for s in signatures)
+    )
+
+
+@pytest.mark.parametrize("signature", [(0, 4, 4), (0, 2, 2), (0, 8, 8)])
+def test_bars_as_long_as_ours_begin_at_zero(signature: tuple[int, int, int]) -> None:
+    assert bar_origin(signed(signature)) == 0
+
+
+@pytest.mark.parametrize(("beats", "origin"), [(1, BEAT), (2, 2 * BEAT), (3, 3 * BEAT)])
+def test_a_short_first_bar_is_a_pickup(beats: int, origin: int) -> None:
+    assert bar_origin(signed((0, beats, 4), (origin, 4, 4))) == origin
+
+
+def test_a_short_last_bar_is_no_harm() -> None:
+    song = signed((0, 1, 4), (BEAT, 4, 4), (7 * BAR + BEAT, 3, 4))
+    assert bar_origin(song) == BEAT
+
+
+@pytest.mark.parametrize(
+    ("signatures", "words"),
+    [
+        (((0, 7, 8),), "7/8 from bar 1"),
+        (((0, 3, 4),), "3/4 from bar 1"),
+        (((0, 4, 4), (2 * BAR, 5, 4)), "5/4 from bar 3"),
+        (((0, 3, 4), (6 * BEAT, 4, 4)), "3/4 from bar 1"),
+        (((0, 0, 4),), "0/4 from bar 1"),
+    ],
+)
+def test_what_is_not_in_four_is_refused_unless_forced(
+    signatures: tuple[tuple[int, int, int], ...], words: str
+) -> None:
+    song = signed(*signatures)
+    with pytest.raises(MidiFileError, match=words):
+        bar_origin(song)
+    assert bar_origin(song, force=True) == 0

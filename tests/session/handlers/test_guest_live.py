@@ -1,0 +1,199 @@
+"""A second model beside the band, live: samples, anchors, travel, back; a path through both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from playing import BAR, SPEC, Remembering, during, run, told
+
+from bridge.latent.space import sample, slerp
+from bridge.latent.walks import Kind, Walk, along, trajectory
+from bridge.live.devices.user_files import kept
+from bridge.model.contract import Guest
+from bridge.session.messages import commands as m
+from bridge.session.messages.code_commands import (
+    BackCode,
+    DrawCode,
+    MarkCode,
+    PlayCodes,
+    PlayPath,
+    PlayScore,
+    Travel,
+    UseModel,
+)
+from bridge.session.messages.status import Timing
+from bridge.session.recorder import Recorder
+from bridge.session.simulation import Played
+from bridge.session.snapshot import snapshot
+from bridge.session.state.effects import KeepCode
+from bridge.session.state.session_state import State
+
+Make = Callable[..., State]
+MEL = Guest("mel", "melody", 5, 2)
+DRUMS = Guest("drums", "drums", 5, 2)
+DRAW, A, B, TRAVEL, BACK = DrawCode(), MarkCode("a"), MarkCode("b"), Travel(4), BackCode()
+
+
+class Ears(Remembering):
+    """The test's band, which can say what the guest was to play."""
+
+    def code(self, bar: int) -> tuple[float, ...]:
+        """The guest's code for a bar."""
+        voice = self.asked[bar].voice
+        assert voice is not None
+        return voice.codes[voice.places[voice.at][0]]
+
+
+def played(state: State, *events: object, bars: int = 8) -> tuple[Played, Ears]:
+    ears = Ears()
+    flat = [e for group in events for e in (group if isinstance(group, list) else [group])]
+    return run(state, [told(0.0, m.Start()), *flat], bars * BAR, answer=ears), ears
+
+
+def code(seed: int, width: int = 5) -> tuple[float, ...]:
+    return tuple(sample(1, width, seed)[0].tolist())
+
+
+def test_a_sample_of_the_guest_is_a_voice_that_the_band_goes_by(session: Make) -> None:
+    done, ears = played(session(guest=MEL), during(1, DRAW), bars=6)
+    assert ears.asked[1].voice is None
+    assert ears.asked[1].guest == "mel"
+    for bar, at in ((2, 0), (3, 1), (4, 2), (5, 3)):
+        voice = ears.asked[bar].voice
+        assert voice is not None
+        assert voice.model == "mel"
+        assert (voice.at, voice.leads, voice.seeds) == (at, True, (1,))
+        assert voice.places == ((0, 0), (0, 1), (0, 0), (0, 1))  # two bars, twice in four
+        assert ears.code(bar) == code(1)
+        assert ears.asked[bar].listen == 1.0
+    assert {r.part for r in done.rows if r.tick >= 2 * 3840} == {"melody", "bass", "drums"}
+
+
+def test_what_is_kept_is_of_the_guest_as_it_sounds(session: Make) -> None:
+    done, _ = played(session(guest=MEL), during(1, DRAW), bars=3)
+    (effect,) = [e for e in done.effects if isinstance(e, KeepCode)]
+    assert (effect.model, effect.key, effect.codes, effect.bars) == ("mel", "", (code(1),), 0)
+
+
+def test_travel_leads_between_two_codes_of_the_guest_and_back_again(session: Make) -> None:
+    script = [during(1, DRAW), during(2, A, DRAW), during(3, B, TRAVEL)]
+    _, ears = played(session(guest=MEL), *script, during(9, BACK), bars=12)
+    way = slerp(np.float32(code(2)), np.float32(code(1)), np.arange(5) / 4)  # B plays: to A
+    assert np.allclose([ears.code(bar) for bar in (4, 5, 6, 7, 8)], way, atol=1e-6)
+    assert ears.code(10) == code(2)
+
+
+def test_anchors_of_two_models_have_no_way_between_them(session: Make) -> None:
+    script = [during(1, DRAW), during(2, A, UseModel(), DRAW), during(3, B, TRAVEL)]
+    done, ears = played(session(guest=MEL), *script, bars=5)
+    assert "different models" in done.state.message
+    assert ears.asked[4].voice is None  # the sample of the band's own model plays on
+    assert len(ears.asked[4].offset) == SPEC.latent
+
+
+def test_drums_take_the_place_of_the_bands_and_the_rest_follows(session: Make) -> None:
+    done, ears = played(session(guest=DRUMS), during(1, DRAW), bars=4)
+    voice = ears.asked[3].voice
+    assert voice is not None
+    assert (voice.places, voice.at, voice.leads) == (((0, 1),), 0, False)
+    assert ears.asked[3].bars == (3,)  # as it follows the player
+    assert not any(r.part == "melody" for r in done.rows)
+
+
+def test_one_seed_drives_both_models_on_the_bar_line(session: Make) -> None:
+    done, ears = played(session(guest=MEL), during(1, PlayPath(7)), bars=6)
+    walk = Walk(Kind.BROWNIAN, 7, 16.0)
+    band, guest = trajectory(walk, 4, 2)[0], trajectory(walk, 4, 5)[0]
+    for step, bar in enumerate((2, 3, 4, 5)):
+        request = ears.asked[bar]
+        assert np.allclose(request.offset, band[step], atol=1e-6)
+        assert (request.listen, request.seed) == (0.0, 7 + step)
+        assert np.allclose(ears.code(bar), guest[step], atol=1e-6)
+        assert request.voice is not None
+        assert not request.voice.leads
+    assert np.allclose(band[:, :2], guest[:, :2])
+    models = [e.model for e in done.effects if isinstance(e, KeepCode)]
+    assert models == ["", "mel"]
+
+
+def test_a_path_is_kept_as_the_codes_it_went_through(session: Make) -> None:
+    done, ears = played(session(), during(1, PlayPath(3, "orbit", 8.0)), bars=5)
+    (effect,) = [e for e in done.effects if isinstance(e, KeepCode)]
+    entry = kept(effect, SPEC)
+    assert (entry.made, entry.seed, entry.bars, entry.stride) == ("live: pathway orbit", 3, 1, 1)
+    assert np.allclose(entry.table()[:3], [ears.asked[b].offset for b in (2, 3, 4)], atol=1e-6)
+
+
+def test_a_path_needs_no_player(session: Make) -> None:
+    done, _ = played(session(), during(1, PlayPath(3, "mimic")), bars=2)
+    assert done.state.message == "the walk mimic goes by what is played: choose another"
+    assert done.state.cipher.spot is None
+
+
+def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
+    walk = Walk(Kind.BROWNIAN, 11)
+    whole = trajectory(walk, 9, 4)[0]
+    for bar in (8, 0, 3, 5, 8):
+        assert np.array_equal(along(walk, bar, 4), whole[bar])
+
+
+def test_the_screen_is_told_which_model_is_drawn_from(session: Make) -> None:
+    state = session(guest=MEL)
+    shot = snapshot(state, 0.0, Recorder(120.0), (), Timing())
+    assert shot.cipher is not None
+    assert shot.cipher.model == "mel"
+    assert snapshot(session(), 0.0, Recorder(120.0), (), Timing()).cipher is None
+
+
+def test_codes_that_do_not_fit_the_guest_are_refused_in_a_line(session: Make) -> None:
+    wrong = PlayCodes(((0.0, 1.0),), 1, "wrong", guest=MEL)
+    done, _ = played(session(), during(1, wrong), bars=2)
+    assert "5" in done.state.message
+    assert done.state.cipher.spot is None
+
+
+@pytest.mark.parametrize("guest", [MEL, DRUMS])
+def test_a_stopped_session_starts_with_the_guests_sample(session: Make, guest: Guest) -> None:
+    ears = Ears()
+    done = run(session(guest=guest), [told(0.1, DRAW)], 2 * BAR, answer=ears)
+    assert done.state.running
+    assert ears.asked[0].voice is not None
+
+
+# --- scores -------------------------------------------------------------------------------
+
+
+def test_a_score_plays_note_for_note_and_goes_round(session: Make) -> None:
+    bar = 3840
+    notes = (
+        ("melody", 0, 960, 60, 90), ("bass", 480, 240, 36, 80), ("drums", bar + 7, 120, 38, 70),
+    )  # fmt: skip
+    score = PlayScore(notes, 2, "history 5", 120.0)
+    done, ears = played(session(), during(1, score), during(6, BACK), bars=8)
+    on = [(r.tick, r.part, r.note, r.velocity) for r in done.rows if r.kind == "on"]
+    mine = [row for row in on if 2 * bar <= row[0] < 7 * bar]
+    assert mine == [
+        (tick + first * bar, part, pitch, velocity)
+        for first in (2, 4)
+        for part, tick, _, pitch, velocity in notes
+    ] + [(6 * bar, "melody", 60, 90), (6 * bar + 480, "bass", 36, 80)]
+    offs = [(r.tick, r.note) for r in done.rows if r.kind == "off" and r.part == "melody"]
+    assert offs[0] == (2 * bar + 960, 60)
+    assert not {3, 4, 5, 6} & set(ears.asked)  # nobody is asked for what is written
+    assert any(row[0] >= 7 * bar for row in on)  # and the band is back
+
+
+def test_a_stopped_session_starts_with_a_score_at_once(session: Make) -> None:
+    score = PlayScore((("melody", 0, 960, 60, 90),), 1, "history 5", 90.0)
+    done = run(session(), [told(0.5, score)], 2 * BAR)
+    assert done.state.running
+    assert done.state.line.bpm == pytest.approx(90.0)
+    first = next(r for r in done.rows if r.kind == "on")
+    assert (first.tick, first.part, first.note) == (0, "melody", 60)
+
+
+def test_an_empty_score_is_refused(session: Make) -> None:
+    done, _ = played(session(), during(1, PlayScore((), 4, "history 9")), bars=2)
+    assert done.state.message == "history 9: there are no notes in it"

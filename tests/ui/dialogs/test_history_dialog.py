@@ -1,0 +1,132 @@
+"""The latent space on the screen: one key each, and the page of the history."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from bridge.files.history import FOLDER, Entry, History, packed
+from bridge.latent.space import sample
+from bridge.session.messages import commands as m
+from bridge.session.messages.code_commands import (
+    BackCode,
+    CipherStatus,
+    DrawCode,
+    MarkCode,
+    PlayCodes,
+    Travel,
+)
+from bridge.ui.app import BridgeApp
+from bridge.ui.dialogs.history import HistoryPage
+from bridge.ui.engine_link import MemoryLink
+from bridge.ui.sample_session import snapshot_at
+
+ONE_KEY_EACH = {
+    "4": DrawCode(),
+    "5": MarkCode("a"),
+    "6": MarkCode("b"),
+    "7": Travel(),
+    "8": BackCode(),
+}
+
+
+@pytest.fixture(autouse=True)
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    return History()
+
+
+def entry(seed: int, model: str = "test", **changes: object) -> Entry:
+    return Entry(
+        when="2026-11-21T12:00:00+00:00", made="sample", model=model, width=2,
+        codes=packed(sample(1, 2, seed)), seed=seed, temperature=0.5, **changes,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def screen(**changes: object) -> AsyncIterator[tuple[BridgeApp, MemoryLink, Pilot[None]]]:
+    shot = msgspec.structs.replace(snapshot_at(9.5, 100.0), **({"model": "test"} | changes))
+    link = MemoryLink(shot)
+    app = BridgeApp(link, lambda: 100.0)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        app.draw()
+        await pilot.pause()
+        yield app, link, pilot
+
+
+def listed(app: BridgeApp) -> list[str]:
+    names = app.screen.query_one(OptionList)
+    return [str(names.get_option_at_index(n).prompt) for n in range(names.option_count)]
+
+
+@pytest.mark.parametrize(("key", "command"), ONE_KEY_EACH.items())
+async def test_the_cipher_is_one_key_each(key: str, command: m.Command) -> None:
+    async with screen() as (_, link, pilot):
+        await pilot.press(key)
+        assert link.take() == [command]
+
+
+async def test_the_header_says_what_plays_and_which_anchors_are_set() -> None:
+    status = CipherStatus("travel A to B", 3, 9, a=True, b=True)
+    async with screen(cipher=status) as (app, _, _pilot):
+        assert "travel A to B 3/9" in app.header.text
+        assert "AB" in app.header.text
+
+
+async def test_the_page_lists_what_was_made_and_plays_it(history: History) -> None:
+    history.add([entry(1), entry(2, model="other"), entry(3)])
+    history.name("1", "dawn")
+    async with screen() as (app, link, pilot):
+        await pilot.press("9")
+        await pilot.pause()
+        assert isinstance(app.screen, HistoryPage)
+        first, other, second = listed(app)
+        assert "3 sample" in first
+        assert other.endswith("other")
+        assert "1 dawn" in second
+        await pilot.press("down", "enter")  # its model is not there
+        await pilot.pause()
+        assert link.take() == []
+        assert "other" in app.screen.query_one("#told").render().plain
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        (command,) = link.take()
+        codes = tuple(map(tuple, sample(1, 2, 1).tolist()))
+        assert command == PlayCodes(codes, 1, "history 1 'dawn'", temperature=0.5)
+
+
+async def test_the_one_keys_work_on_the_page_too_and_escape_leaves(history: History) -> None:
+    async with screen() as (app, link, pilot):
+        await pilot.press("9", *ONE_KEY_EACH, "escape")
+        await pilot.pause()
+        assert link.take() == list(ONE_KEY_EACH.values())
+        assert not isinstance(app.screen, HistoryPage)
+
+
+async def test_an_entry_is_named_on_the_page(history: History) -> None:
+    history.add([entry(1), entry(3)])
+    async with screen() as (app, link, pilot):
+        await pilot.press("9")
+        await pilot.pause()
+        await pilot.press("down", "n", *"4 dusk", "enter")
+        await pilot.pause()
+        assert history.find("4 dusk")[0] == 1
+        assert "1 4 dusk" in listed(app)[1]
+        assert link.take() == []  # the letters of a name are no commands
+        assert not app.screen.query_one(Input).display
+
+
+async def test_a_damaged_history_is_said_on_the_page(history: History) -> None:
+    history.path.write_text("nonsense\n", "utf-8")
+    async with screen() as (app, _, pilot):
+        await pilot.press("9")
+        await pilot.pause()
+        told = str(app.screen.query_one("#told").render())
+        assert "no line of a history" in told

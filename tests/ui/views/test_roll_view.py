@@ -1,0 +1,220 @@
+"""The piano roll as a picture: which note is drawn in which cell."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP
+from bridge.music.notes import Part
+from bridge.session.messages.status import NoteState, RollNote
+from bridge.ui.views import piano_roll, roll_lanes
+from bridge.ui.views.piano_roll_widget import ruler
+from bridge.ui.views.roll_lanes import Lane, Range
+
+ROWS = 30
+LANES = roll_lanes.divide(ROWS)
+MELODY, BASS, DRUMS = LANES
+RANGES = {Part.MELODY: Range(60, MELODY.pixels), Part.BASS: Range(36, BASS.pixels)}
+
+
+def note(
+    tick: int = 0,
+    pitch: int = 60,
+    length: int = 4 * TICKS_PER_STEP,
+    part: Part = Part.MELODY,
+    state: NoteState = NoteState.PLAYED,
+    velocity: int = 100,
+) -> RollNote:
+    return RollNote(part, tick, length, pitch, velocity, state)
+
+
+def drawn(
+    notes: list[RollNote], beat: float, columns: int = 60, **more: object
+) -> piano_roll.Codes:
+    view = piano_roll.view_at(beat, columns)
+    return piano_roll.codes(notes, beat, view, ROWS, LANES, RANGES, **more)  # type: ignore[arg-type]
+
+
+def inked(picture: piano_roll.Codes) -> dict[tuple[int, int], tuple[str, int]]:
+    """(row, column) -> (character or solid block, colour) of every cell that holds a note."""
+    cells = {}
+    for row, line in enumerate(picture.tolist()):
+        for column, code in enumerate(line):
+            character, colour, ground = piano_roll.unpack(code)
+            if ground >= piano_roll.FIRST_NOTE and character == " ":
+                cells[row, column] = ("█", ground)
+            elif colour >= piano_roll.FIRST_NOTE and character != " ":
+                cells[row, column] = (character, colour)
+    return cells
+
+
+def test_a_note_lies_in_the_cells_of_its_pitch_and_time() -> None:
+    """The lane's lowest pitch fills the lower half of its last row, a 16th a column."""
+    view = piano_roll.view_at(4.0, 60)
+    start = (0 - view.origin) // 2
+    cells = inked(drawn([note()], 4.0))
+    assert set(cells) == {(MELODY.rows - 1, start + n) for n in range(4)}
+    assert {glyph for glyph, _ in cells.values()} == {"▄"}
+
+
+def test_the_next_semitone_is_the_upper_half_of_the_same_row() -> None:
+    cells = inked(drawn([note(pitch=61)], 4.0))
+    assert {row for row, _ in cells} == {MELODY.rows - 1}
+    assert {glyph for glyph, _ in cells.values()} == {"▀"}
+
+
+def test_a_note_scrolls_left_by_half_a_column_in_a_32nd() -> None:
+    early, late = inked(drawn([note()], 4.0)), inked(drawn([note()], 4.125))
+    assert min(column for _, column in late) == min(column for _, column in early) - 1
+    assert "▗" in {glyph for glyph, _ in late.values()}
+
+
+def pixel_columns(picture: piano_roll.Codes, rows: range) -> list[int]:
+    """The pixel columns that hold a note in some of the rows."""
+    found = []
+    for (row, column), (glyph, _) in inked(picture).items():
+        bits = piano_roll.CHARACTERS.index(glyph)
+        if row in rows:
+            found += [2 * column + side for side in (0, 1) if bits & (0b0101 << side)]
+    return sorted(found)
+
+
+def test_notes_keep_their_widths_and_distances_while_the_picture_scrolls() -> None:
+    """Everything snaps to one grid of absolute time, so nothing wobbles."""
+    low, high = note(0, 60), note(7 * TICKS_PER_STEP, 67, 3 * TICKS_PER_STEP)
+    for step in range(64):
+        picture = drawn([low, high], 4 + step / 48)
+        first = pixel_columns(picture, range(MELODY.rows - 1, MELODY.rows))
+        second = pixel_columns(picture, range(MELODY.rows - 1))
+        assert (len(first), len(second)) == (8, 6)
+        assert second[0] - first[0] == 14
+
+
+def test_a_drum_lies_in_its_named_row_and_a_soft_one_is_half_as_tall() -> None:
+    notes = [
+        note(0, 36, 1, Part.DRUMS, velocity=110),
+        note(0, 42, 1, Part.DRUMS, velocity=50),
+    ]
+    cells = inked(drawn(notes, 4.0))
+    names = list(roll_lanes.labels(DRUMS, Range(0, 1)))
+    rows = {row - DRUMS.top: glyph for (row, _), (glyph, _) in cells.items()}
+    assert rows == {names.index("kick"): "▌", names.index("hat"): "▖"}
+
+
+def test_past_sounding_committed_and_planned_notes_all_look_different() -> None:
+    notes = [
+        note(0, 60, TICKS_PER_STEP),
+        note(4 * TICKS_PER_STEP, 62),
+        note(10 * TICKS_PER_STEP, 64, state=NoteState.COMMITTED),
+        note(TICKS_PER_BAR, 65, state=NoteState.PLANNED),
+    ]
+    colours = {colour for _, colour in inked(drawn(notes, 1.5)).values()}
+    assert len({piano_roll.COLOURS[colour] for colour in colours}) == 4
+
+
+def test_nothing_lights_up_while_the_transport_stands() -> None:
+    notes = [note(state=NoteState.COMMITTED), note(0, 36, 1, Part.DRUMS)]
+    lit = {colour for _, colour in inked(drawn(notes, 0.0)).values()}
+    dark = {colour for _, colour in inked(drawn(notes, 0.0, running=False)).values()}
+    bright = {
+        piano_roll.note_index(part, piano_roll.SOUNDING, True) for part in (Part.MELODY, Part.DRUMS)
+    }
+    assert lit == bright
+    assert not dark & bright
+
+
+def test_the_same_note_struck_again_at_once_leaves_a_gap() -> None:
+    cells = inked(drawn([note(0), note(4 * TICKS_PER_STEP)], 4.0))
+    assert "▖" in {glyph for glyph, _ in cells.values()}
+
+
+def test_a_muted_part_is_drawn_grey() -> None:
+    cells = inked(drawn([note()], 4.0, muted=(Part.MELODY,)))
+    assert {colour for _, colour in cells.values()} == {piano_roll.MUTED}
+
+
+def test_the_now_line_stands_still_and_runs_through_every_row_without_a_note() -> None:
+    for beat in (0.0, 0.1, 3.7, 900.3):
+        view = piano_roll.view_at(beat, 60)
+        column = drawn([], beat)[:, view.now_column].tolist()
+        assert {piano_roll.unpack(code)[0] for code in column} == {
+            piano_roll.CHARACTERS[piano_roll.NOW_LINE]
+        }
+        assert view.now_column == piano_roll.view_at(0.0, 60).now_column
+
+
+def test_two_bars_lie_ahead_of_the_now_line_and_the_rest_is_history() -> None:
+    for columns in (40, 60, 85, 150):
+        view = piano_roll.view_at(8.0, columns)
+        assert view.now_column >= columns * 0.3 - 1
+        if columns >= 60:
+            assert view.end_tick >= 8 * 960 + 2 * TICKS_PER_BAR
+
+
+def test_the_ruler_names_bars_from_one_and_marks_the_planned_bar() -> None:
+    view = piano_roll.view_at(9.5, 60)
+    text = "".join(piece for piece, _ in ruler(view, 2, range(3, 4)))
+    assert "╷3" in text
+    assert text.count("planned") == 1
+    assert "╷4 planned" in text
+    assert text.index("▼") == view.now_column
+    assert len(text) == 60
+
+
+def test_the_lanes_share_the_rows_without_overlap_at_any_height() -> None:
+    for rows in range(3, 80):
+        shared = roll_lanes.divide(rows)
+        taken = [row for lane in shared for row in range(lane.top, lane.top + lane.rows)]
+        assert len(taken) == len(set(taken))
+        assert max(taken) < rows
+        assert all(lane.rows >= 1 for lane in shared)
+
+
+def test_every_general_midi_drum_has_a_row_at_every_height() -> None:
+    for rows in (3, 5, 6, 9):
+        lane = Lane(Part.DRUMS, 0, rows)
+        assert all(0 <= roll_lanes.drum_row(lane, pitch) < rows for pitch in range(128))
+        assert roll_lanes.drum_row(lane, 36) == rows - 1
+
+
+def test_the_range_stays_while_the_notes_fit_and_moves_when_one_does_not() -> None:
+    lane = Lane(Part.MELODY, 0, 8)
+    first = roll_lanes.refit(lane, [60, 64, 67], None)
+    assert roll_lanes.refit(lane, [61, 66], first) == first
+    moved = roll_lanes.refit(lane, [60, 90], first)
+    assert moved.holds(60, 90)
+    assert roll_lanes.refit(lane, [], moved) == moved
+
+
+@given(st.lists(st.integers(0, 127), min_size=1), st.integers(1, 20))
+def test_every_pitch_in_a_fitted_range_has_its_pixel_and_higher_is_never_lower(
+    pitches: list[int], rows: int
+) -> None:
+    lane = Lane(Part.BASS, 0, rows)
+    shown = roll_lanes.refit(lane, pitches, None)
+    places = [roll_lanes.pixel_of(lane, shown, pitch) for pitch in sorted(set(pitches))]
+    assert all(0 <= place < lane.pixels for place in places)
+    assert places == sorted(places, reverse=True)
+
+
+notes_anywhere = st.builds(
+    RollNote,
+    st.sampled_from(Part),
+    st.integers(-8000, 80000),
+    st.integers(1, 20000),
+    st.integers(0, 127),
+    st.integers(1, 127),
+    st.sampled_from(NoteState),
+)
+
+
+@given(st.lists(notes_anywhere, max_size=30), st.floats(-8, 80), st.integers(1, 90))
+def test_any_notes_at_any_beat_and_width_give_a_whole_picture(
+    notes: list[RollNote], beat: float, columns: int
+) -> None:
+    picture = drawn(notes, beat, columns)
+    assert picture.shape == (ROWS, columns)
+    assert all(
+        piano_roll.unpack(code)[1] < len(piano_roll.COLOURS) for code in picture.ravel().tolist()
+    )

@@ -1,0 +1,246 @@
+"""The prepared data set: one compressed .npz of arrays, and the windows drawn from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.key import estimate_key
+from tools.network.config import BARS, HALVES, PHASES
+
+IntArray = npt.NDArray[np.int64]
+SPLITS = ("train", "valid", "test")
+FILE_NAME = "trio.npz"
+
+
+def split_of(lead: str) -> int:
+    """Index into SPLITS by the tune's name: sha1 ending in 0 or 1 is test, in 2 validation."""
+    last = hashlib.sha1(lead.encode()).hexdigest()[-1]
+    return {"0": 2, "1": 2, "2": 1}.get(last, 0)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All pieces one after another.
+
+    ``melody``, ``bass`` [T] classes (see bridge.music.tokens) in the piece's own key,
+    ``drums`` [T] bit masks; piece p covers ``starts[p]`` .. ``starts[p] + lengths[p]`` and is
+    lead ``lead[p]`` in groove ``groove[p]``. Lead l has half-bar chord classes
+    ``chords[chord_starts[l]:]``, a key shift (semitones to the common key), and a split
+    (index into SPLITS).
+    """
+
+    melody: npt.NDArray[np.uint8]
+    bass: npt.NDArray[np.uint8]
+    drums: npt.NDArray[np.uint16]
+    starts: IntArray
+    lengths: IntArray
+    lead: IntArray
+    groove: IntArray
+    chords: npt.NDArray[np.uint8]
+    chord_starts: IntArray
+    shift: IntArray
+    split: IntArray
+    lead_names: npt.NDArray[np.str_]
+    groove_names: npt.NDArray[np.str_]
+    source: npt.NDArray[np.str_]
+
+    @classmethod
+    def load(cls, folder: Path) -> Dataset:
+        """Read what ``tools.data.build_dataset`` wrote into ``folder``."""
+        path = folder / FILE_NAME
+        if not path.exists():
+            raise SystemExit(f"{path} is missing: run python -m tools.data.build_dataset first")
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(**{name: arrays[name] for name in arrays.files})
+
+    def save(self, folder: Path) -> Path:
+        """Write all arrays to ``folder``; gives the file's path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE_NAME
+        part = path.with_suffix(".part.npz")
+        np.savez_compressed(part, **vars(self))
+        part.replace(path)
+        return path
+
+    def pieces(self, split: str) -> IntArray:
+        """Indices of the pieces of a split."""
+        return np.flatnonzero(self.split[self.lead] == SPLITS.index(split))
+
+    def drum_vocabulary(self, limit: int = 512) -> IntArray:
+        """The drum masks that occur in training, most frequent first."""
+        train = np.isin(self.lead, np.flatnonzero(self.split == 0))
+        counts = np.zeros(512, np.int64)
+        for piece in np.flatnonzero(train):
+            at = self.starts[piece]
+            counts += np.bincount(self.drums[at : at + self.lengths[piece]], minlength=512)
+        order = np.argsort(-counts, kind="stable")
+        return order[counts[order] > 0][:limit]
+
+
+def transpose(classes: IntArray, semitones: IntArray | int) -> IntArray:
+    """Move note-on classes by semitones, by octaves back into 2..89 where they leave it."""
+    moved = classes + semitones
+    moved = np.where(moved < 2, moved + 12, moved)
+    moved = np.where(moved > 89, moved - 12, moved)
+    return np.where(classes >= 2, moved, classes)
+
+
+def transpose_chords(chords: IntArray, semitones: IntArray | int) -> IntArray:
+    """Move chord classes 0..24 by semitones (see bridge.music.chords)."""
+    index = chords - 1
+    moved = index // 12 * 12 + (index % 12 + semitones) % 12 + 1
+    return np.where(chords > 0, moved, 0)
+
+
+def root_of(chords: IntArray) -> IntArray:
+    """Root pitch classes of chord classes; of class 0 meaningless."""
+    return (chords - 1) % 12
+
+
+def pitch_class(notes: IntArray) -> IntArray:
+    """Pitch classes of note-on classes."""
+    return (notes + 19) % 12
+
+
+def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
+    """Pitch-class weights [12] of a line of classes, each note by its length in steps."""
+    weights = np.zeros(12)
+    onsets = np.flatnonzero(classes > 0)
+    ends = np.append(onsets[1:], len(classes))
+    for at, end in zip(onsets, ends, strict=True):
+        if classes[at] >= 2:
+            weights[pitch_class(classes[at])] += min(end - at, 2 * STEPS_PER_BAR)
+    return weights
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Windows in the common key: tokens [N, 64, 3], chords [N, 8], style window [N, 64] x 2,
+    turned so that it begins where its groove does; ``phase`` [N] which bar of the groove the
+    window itself begins with (0..3), ``style_phase`` [N] which one the style's began with."""
+
+    tokens: IntArray
+    chords: IntArray
+    style_bass: IntArray
+    style_drums: IntArray
+    phase: IntArray
+    style_phase: IntArray
+
+
+def turned(line: IntArray, phase: IntArray) -> IntArray:
+    """Windows [N, T] of classes whose first bars are at ``phase`` [N] of their groove, their
+    bars moved round so that each begins at phase 0 (those shorter than a groove, as they can)."""
+    bars = line.reshape(len(line), -1, STEPS_PER_BAR)
+    count = bars.shape[1]
+    order = (np.arange(count) - phase[:, None]) % count
+    return bars[np.arange(len(bars))[:, None], order].reshape(line.shape)
+
+
+class Windows:
+    """Random or listed windows of one split; every window starts on a bar line and has ``bars``."""
+
+    def __init__(self, data: Dataset, split: str, bars: int = BARS) -> None:
+        self.data, self.steps = data, bars * STEPS_PER_BAR
+        self.halves = bars * HALVES // BARS
+        starts: list[IntArray] = []
+        owners: list[IntArray] = []
+        for piece in data.pieces(split):
+            bars = (data.lengths[piece] - self.steps) // STEPS_PER_BAR + 1
+            first = data.starts[piece] + STEPS_PER_BAR * np.arange(max(bars, 0))
+            keep = first[[self._sounds(int(at)) for at in first]] if len(first) else first
+            starts.append(keep)
+            owners.append(np.full(len(keep), piece))
+        self.start = np.concatenate(starts) if starts else np.zeros(0, np.int64)
+        self.piece = np.concatenate(owners) if owners else np.zeros(0, np.int64)
+        if not len(self.start):
+            raise SystemExit(f"the {split} split holds no window")
+        order = np.argsort(self.piece, kind="stable")
+        self.start, self.piece = self.start[order], self.piece[order]
+        pieces = len(data.starts)
+        self.first = np.searchsorted(self.piece, np.arange(pieces), side="left")
+        self.last = np.searchsorted(self.piece, np.arange(pieces), side="right")
+        grooves = data.groove[self.piece]
+        self.by_groove = np.argsort(grooves, kind="stable")
+        self.groove_first = np.searchsorted(
+            grooves[self.by_groove], np.arange(len(data.groove_names) + 1)
+        )
+
+    def _sounds(self, at: int) -> bool:
+        """Whether melody, bass and drums all have something in the window at ``at``."""
+        data, end = self.data, at + self.steps
+        return bool(
+            (data.melody[at:end] >= 2).sum() >= 3
+            and (data.bass[at:end] >= 2).sum() >= 2
+            and (data.drums[at:end] > 0).sum() >= 4
+        )
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def style_windows(self, index: IntArray, rng: np.random.Generator) -> IntArray:
+        """For each window another of the same piece, or of the same groove elsewhere."""
+        out = np.empty_like(index)
+        for i, window in enumerate(index):
+            piece = self.piece[window]
+            if rng.random() < 0.6:
+                out[i] = rng.integers(self.first[piece], self.last[piece])
+            else:
+                groove = self.data.groove[piece]
+                low, high = self.groove_first[groove], self.groove_first[groove + 1]
+                out[i] = self.by_groove[rng.integers(low, high)]
+        return out
+
+    def cut(self, index: IntArray, track: str) -> IntArray:
+        """Raw classes [N, 64] of a track, not transposed."""
+        steps = self.start[index][:, None] + np.arange(self.steps)
+        return getattr(self.data, track)[steps].astype(np.int64)
+
+    def bar(self, index: IntArray) -> IntArray:
+        """The bar of its piece that each listed window begins with."""
+        return (self.start[index] - self.data.starts[self.piece[index]]) // STEPS_PER_BAR
+
+    def grooves(self, index: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Bass and drums [N, 64] of the listed windows, each turned so that it begins where its
+        groove does (not transposed), and which bar of it came first [N]."""
+        at = self.bar(index) % PHASES
+        return turned(self.cut(index, "bass"), at), turned(self.cut(index, "drums"), at), at
+
+    def batch(self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
+        """The listed windows; a share ``window_key`` in the key that the window alone has."""
+        data = self.data
+        lead = data.lead[self.piece[index]]
+        melody = self.cut(index, "melody")
+        shift = data.shift[lead].copy()
+        for i in np.flatnonzero(rng.random(len(index)) < window_key):
+            shift[i] = estimate_key(class_weights(melody[i])).shift
+        column = shift[:, None]
+        bar = self.bar(index)
+        halves = data.chord_starts[lead] + 2 * bar
+        chords = data.chords[halves[:, None] + np.arange(self.halves)].astype(np.int64)
+        tokens = np.stack(
+            [
+                transpose(melody, column),
+                transpose(self.cut(index, "bass"), column),
+                self.cut(index, "drums"),
+            ],
+            axis=-1,
+        )
+        bass, drums, at = self.grooves(self.style_windows(index, rng))
+        return Batch(
+            tokens=tokens,
+            chords=transpose_chords(chords, column),
+            style_bass=transpose(bass, column),
+            style_drums=drums,
+            phase=bar % PHASES,
+            style_phase=at,
+        )
+
+    def random(self, count: int, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
+        """``count`` windows drawn with replacement."""
+        return self.batch(rng.integers(0, len(self), count), rng, window_key)

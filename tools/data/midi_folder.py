@@ -1,0 +1,145 @@
+"""Any folder of MIDI files as trios: the melody, a bass and the drums of each, on a 16th grid.
+
+Files are read by every core, or by a Dask cluster for those who have a million of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from bridge.errors import BridgeError, ExtraMissing
+from bridge.music import midi_file
+from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR
+from bridge.music.key import estimate_key, pitch_class_weights
+from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.midi_file import Song, Track
+from bridge.music.notes import Note
+from bridge.music.phrase import skyline
+from bridge.music.tokens import encode_drums, encode_line
+from tools.network.config import BARS
+
+BASS_PROGRAMS = range(32, 40)
+LOWEST_BASS_MEAN = 55
+"""A bass lies below G3 on the average; without one a piece is no trio."""
+MOST_BARS = 1000
+Classes = npt.NDArray[np.int64]
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """``melody``, ``bass`` classes and ``drums`` masks, [bars * 16] each; ``shift`` semitones
+    lead into the common key."""
+
+    name: str
+    melody: Classes
+    bass: Classes
+    drums: Classes
+    shift: int
+
+
+@dataclass(frozen=True)
+class PassedBy:
+    """A file that gives no trio, and why."""
+
+    name: str
+    reason: str
+
+
+def read_piece(path: str) -> Piece | PassedBy:
+    """One file. Never raises for what is in it: a folder of a million has all sorts."""
+    name = Path(path).stem
+    try:
+        song = midi_file.read(path)
+        melody, origin = find_melody(song), bar_origin(song)
+    except BridgeError as exc:
+        return PassedBy(name, str(exc).splitlines()[0])
+    bass = find_bass(song, melody)
+    drums = [n for t in song.tracks if t.is_drums for n in t.notes]
+    if bass is None or not drums:
+        return PassedBy(name, "there is no bass in it" if bass is None else "no drums in it")
+    bars = (song.end - origin) // TICKS_PER_BAR
+    if not BARS <= bars <= MOST_BARS:
+        return PassedBy(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
+    weights = pitch_class_weights((n.pitch, float(n.length)) for n in melody.notes)
+    steps = bars * STEPS_PER_BAR
+    return Piece(
+        name=name,
+        melody=encode_line(skyline(melody.notes), origin, steps),
+        bass=encode_line(_lower(bass.notes), origin, steps),
+        drums=encode_drums(drums, origin, steps),
+        shift=estimate_key(weights).shift,
+    )
+
+
+def find_bass(song: Song, melody: Track) -> Track | None:
+    """The bass: by its program or name, else the lowest low track; None without one."""
+    others = [t for t in song.tracks if t.notes and not t.is_drums and t is not melody]
+    told = [t for t in others if t.program in BASS_PROGRAMS or "bass" in t.name.casefold()]
+    low = [t for t in told or others if _mean_pitch(t) < LOWEST_BASS_MEAN]
+    return min(low, key=_mean_pitch, default=None)
+
+
+def _mean_pitch(track: Track) -> float:
+    return sum(n.pitch for n in track.notes) / len(track.notes)
+
+
+def _lower(notes: Iterable[Note]) -> list[Note]:
+    """The lowest note of each onset, cut where the next begins."""
+    line: dict[int, Note] = {}
+    for note in notes:
+        if note.tick not in line or note.pitch < line[note.tick].pitch:
+            line[note.tick] = note
+    return [line[tick] for tick in sorted(line)]
+
+
+# --- many files -----------------------------------------------------------------------------
+
+
+def read_folder(folder: Path, scheduler: str = "") -> list[Piece]:
+    """Every trio below a folder, in the order of the names; the others are counted aloud.
+
+    ``scheduler`` is the address of a Dask cluster that sees the same paths; without one
+    every core of this machine reads. SystemExit where there is no MIDI file at all.
+    """
+    paths = sorted(str(p) for p in folder.rglob("*") if p.suffix.lower() in (".mid", ".midi"))
+    if not paths:
+        raise SystemExit(f"no MIDI files (*.mid) below {folder}")
+    results = on_cluster(read_piece, paths, scheduler) if scheduler else on_cores(read_piece, paths)
+    pieces, reasons = [], []
+    for result in tqdm(results, total=len(paths), desc=folder.name, unit="file"):
+        if isinstance(result, Piece):
+            pieces.append(result)
+        else:
+            reasons.append(f"{result.name}: {result.reason}")
+    for reason in reasons[:5]:
+        tqdm.write(f"passed by: {reason}")
+    if len(reasons) > 5:
+        tqdm.write(f"passed by: {len(reasons) - 5} more")
+    return pieces
+
+
+def on_cores(function: Callable[[A], B], items: list[A]) -> Iterator[B]:
+    """``function`` of each item, in order, by a process a core."""
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(function, items, chunksize=8)
+
+
+def on_cluster(function: Callable[[A], B], items: list[A], scheduler: str) -> Iterator[B]:
+    """``function`` of each item, in order, by the workers of a Dask cluster."""
+    try:
+        from distributed import Client
+    except ImportError as exc:
+        raise ExtraMissing("distributed", "cluster", "reading on a Dask cluster") from exc
+    with Client(scheduler) as client:
+        for future in client.map(function, items, batch_size=64):
+            yield future.result()

@@ -1,0 +1,1 @@
+"""Figures of a trained model, and the card that carries them."""

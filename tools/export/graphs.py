@@ -1,0 +1,300 @@
+"""The networks as ONNX graphs, written node by node so that nothing is left to an exporter.
+
+The decoder has a module of its own, :mod:`tools.export.decoder_graph`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+import onnx
+from bridge.music.chord_features import FEATURES
+from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import STEPS_PER_BAR
+from onnx import TensorProto, helper, numpy_helper
+from tools.network.config import BARS, BEATS, DRUM_BITS, PHASES, STEPS
+from tools.network.nets import Encoder, StyleNet, Surrogate
+from tools.train.chord_reader import BARELY, Readers
+from tools.train.drum_touch import NEVER_LATER, FeelNet
+
+OPSET = 17
+IR_VERSION = 8
+# So many numbers make a weight worth halving.
+LARGE = 1024
+
+Shape = Sequence[int | str]
+Array = npt.NDArray[np.generic]
+_TYPES = {"int64": TensorProto.INT64, "float32": TensorProto.FLOAT}
+
+
+class Graph:
+    """A small ONNX graph under construction; every method gives the name of its result."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[onnx.NodeProto] = []
+        self.values: dict[str, onnx.TensorProto] = {}
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+        self.count = 0
+
+    def input(self, name: str, kind: str, shape: Shape) -> str:
+        """Declare an input."""
+        self.inputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
+        return name
+
+    def output(self, value: str, name: str, kind: str, shape: Shape) -> None:
+        """Declare an output and give it the value."""
+        self.nodes.append(helper.make_node("Identity", [value], [name]))
+        self.outputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
+
+    def const(self, value: Tensor | Array | Sequence[int] | int | float) -> str:
+        """A stored array; equal arrays are stored once. Floats become float32."""
+        array = value.detach().numpy() if isinstance(value, Tensor) else np.asarray(value)
+        array = np.ascontiguousarray(
+            array, dtype=np.float32 if array.dtype.kind == "f" else np.int64
+        ).reshape(array.shape)
+        for name, known in self.values.items():
+            kind = TensorProto.FLOAT if array.dtype == np.float32 else TensorProto.INT64
+            same_form = known.data_type == kind and known.dims == list(array.shape)
+            if same_form and known.raw_data == array.tobytes():
+                return name
+        name = f"w{len(self.values)}"
+        self.values[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
+        """Add a node with one result."""
+        return self.ops(kind, *inputs, outputs=outputs, **attributes)[0]
+
+    def ops(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
+        """Add a node with several results."""
+        self.count += 1
+        names = [f"{kind.lower()}{self.count}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
+        return names
+
+    def linear(self, x: str, layer: nn.Linear) -> str:
+        """x @ W.T + b over the last axis."""
+        return self.op(
+            "Add", self.op("MatMul", x, self.const(layer.weight.T)), self.const(layer.bias)
+        )
+
+    def reshape(self, x: str, shape: Sequence[int]) -> str:
+        """0 keeps a dimension, -1 infers one."""
+        return self.op("Reshape", x, self.const(list(shape)))
+
+    def pick(self, x: str, index: int) -> str:
+        """One element of the last axis, which goes away."""
+        return self.op("Gather", x, self.const(index), axis=-1)
+
+    def one(self, x: str, axis: int) -> str:
+        """Add an axis of length one."""
+        return self.op("Unsqueeze", x, self.const([axis]))
+
+    def number(self, x: str) -> str:
+        """To float32."""
+        return self.op("Cast", x, to=TensorProto.FLOAT)
+
+    def drum_bits(self, drums: str) -> str:
+        """[...] -> [..., 9]."""
+        shifted = self.op("Div", self.one(drums, -1), self.const(2 ** np.arange(DRUM_BITS)))
+        return self.number(self.op("Mod", shifted, self.const(2)))
+
+    def lstm(self, x: str, layer: nn.LSTM, width: int, level: int = 0) -> str:
+        """[N, T, in] -> [N, T, directions * hidden]; zeros as first state. ``width`` is T (-1:
+        any), ``level`` which layer of a stack."""
+        suffixes = ["", "_reverse"] if layer.bidirectional else [""]
+
+        def gates(name: str) -> npt.NDArray[np.float32]:
+            stacked = []
+            for suffix in suffixes:
+                i, f, g, o = getattr(layer, f"{name}_l{level}{suffix}").detach().chunk(4)
+                stacked.append(torch.cat([i, o, f, g]).numpy())
+            return np.stack(stacked)
+
+        bias = np.concatenate([gates("bias_ih"), gates("bias_hh")], axis=1)
+        time_first = self.op("Transpose", x, perm=[1, 0, 2])
+        hidden = self.op(
+            "LSTM",
+            time_first,
+            self.const(gates("weight_ih")),
+            self.const(gates("weight_hh")),
+            self.const(bias),
+            hidden_size=layer.hidden_size,
+            direction="bidirectional" if layer.bidirectional else "forward",
+        )
+        batch_first = self.op("Transpose", hidden, perm=[2, 0, 1, 3])
+        return self.reshape(batch_first, [0, width, len(suffixes) * layer.hidden_size])
+
+    def sigma(self, raw: str) -> str:
+        """As nets.sigma_of."""
+        soft = self.op("Softplus", self.op("Add", raw, self.const(0.55)))
+        return self.op("Add", soft, self.const(1e-3))
+
+    def model(self) -> onnx.ModelProto:
+        """The finished, checked model."""
+        graph = helper.make_graph(
+            self.nodes, self.name, self.inputs, self.outputs, list(self.values.values())
+        )
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="latent-bridge",
+        )
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+def encoder_graph(net: Encoder, latent: int) -> onnx.ModelProto:
+    """``tokens`` -> ``mu``, ``sigma``."""
+    g = Graph("encoder")
+    tokens = g.input("tokens", "int64", ["N", STEPS, 3])
+    melody = g.op("Gather", g.const(net.melody.weight), g.pick(tokens, 0))
+    bass = g.op("Gather", g.const(net.bass.weight), g.pick(tokens, 1))
+    drums = g.linear(g.drum_bits(g.pick(tokens, 2)), net.drums)
+    steps = g.op("Concat", melody, bass, drums, axis=-1)
+    folded = g.reshape(steps, [-1, BEATS, net.beat.in_features])
+    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, BEATS)
+    flat = g.op("Tanh", g.linear(hidden, net.squeeze))
+    code = g.linear(g.reshape(flat, [-1, net.out.in_features]), net.out)
+    mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
+    line = g.reshape(bass, [-1, net.line.in_features])
+    straight = g.op("MatMul", line, g.const(net.line.weight.T))
+    mu = g.op("Add", mu, g.op("Pad", straight, g.const([0, latent - net.line.out_features, 0, 0])))
+    g.output(mu, "mu", "float32", ["N", latent])
+    g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
+    return g.model()
+
+
+def style_graph(net: StyleNet) -> onnx.ModelProto:
+    """``bass``, ``drums`` -> ``style``."""
+    g = Graph("style")
+    bass = g.input("bass", "int64", ["N", net.bars * STEPS_PER_BAR])
+    drums = g.input("drums", "int64", ["N", net.bars * STEPS_PER_BAR])
+    onset = g.number(g.op("GreaterOrEqual", bass, g.const(2)))
+    off = g.number(g.op("Equal", bass, g.const(1)))
+    pitch = g.op("Mul", g.number(bass), onset)
+    total = g.op("ReduceSum", pitch, g.const([1]))
+    count = g.op("Max", g.op("ReduceSum", onset, g.const([1])), g.const(1.0))
+    above = g.op("Sub", pitch, g.op("Div", total, count))
+    height = g.op("Mul", g.op("Div", above, g.const(12.0)), onset)
+    lines = [g.one(value, -1) for value in (onset, off, height)]
+    steps = g.op("Concat", g.drum_bits(drums), *lines, axis=-1)
+    folded = g.reshape(steps, [-1, net.bars, net.bar.in_features])
+    bars = g.op("Relu", g.linear(folded, net.bar))
+    hidden = g.reshape(g.op("Relu", g.linear(bars, net.mix)), [-1, net.out.in_features])
+    style = g.op("Tanh", g.linear(hidden, net.out))
+    g.output(style, "style", "float32", ["N", net.out.out_features])
+    return g.model()
+
+
+def harmony_graph(readers: Readers) -> onnx.ModelProto:
+    """``features`` -> ``chord_logits``, both [N, H, ...] of any number of half bars.
+
+    The weights are stored in half precision (the folder is small to download) and become
+    single when the graph is loaded.
+    """
+    g = Graph("harmony")
+    features = g.input("features", "float32", ["N", "H", FEATURES])
+    shares = []
+    for net in readers.readers():
+        hidden = g.op("Relu", g.linear(features, net.inside))
+        for level in range(net.lstm.num_layers):
+            hidden = g.lstm(hidden, net.lstm, -1, level)
+        shares.append(g.op("Softmax", g.linear(hidden, net.chord), axis=-1))
+    total = shares[0] if len(shares) == 1 else g.op("Sum", *shares)
+    mean = g.op("Mul", total, g.const(1 / len(shares)))
+    logits = g.op("Log", g.op("Add", mean, g.const(BARELY)))
+    g.output(logits, "chord_logits", "float32", ["N", "H", CHORD_CLASSES])
+    return halved(g.model())
+
+
+def feel_graph(net: FeelNet) -> onnx.ModelProto:
+    """``drums``, ``tempo``, ``drummer`` -> ``velocity``, ``offset`` [N, 16, 9]."""
+    g = Graph("feel")
+    drums = g.input("drums", "int64", ["N", STEPS_PER_BAR])
+    tempo = g.input("tempo", "float32", ["N"])
+    drummer = g.input("drummer", "float32", ["N", net.config.z])
+    octaves = g.op("Log", g.op("Div", tempo, g.const(120.0)))
+    fast = g.one(g.op("Div", octaves, g.const(float(np.log(2)))), -1)
+    who = g.one(g.op("Concat", fast, drummer, axis=-1), 1)
+    everywhere = g.op("Add", who, g.const(np.zeros((1, STEPS_PER_BAR, 1), np.float32)))
+    rows = g.op("Concat", g.drum_bits(drums), everywhere, axis=-1)
+    placed = g.op("Add", g.linear(rows, net.inside), g.const(net.place))
+    hidden = g.lstm(g.op("Relu", placed), net.lstm, STEPS_PER_BAR)
+    split = g.const([DRUM_BITS, DRUM_BITS])
+    loud, late = g.ops("Split", g.linear(hidden, net.out), split, outputs=2, axis=-1)
+    shape = ["N", STEPS_PER_BAR, DRUM_BITS]
+    g.output(g.op("Sigmoid", loud), "velocity", "float32", shape)
+    bounded = g.op("Mul", g.op("Tanh", late), g.const(NEVER_LATER))
+    g.output(bounded, "offset", "float32", shape)
+    return g.model()
+
+
+def halved(model: onnx.ModelProto, *, exact: bool = False) -> onnx.ModelProto:
+    """The model with its large float32 weights stored as float16, each cast back in front;
+    ``exact``: only those that lose nothing by it."""
+    graph = model.graph
+    casts = []
+    for value in graph.initializer:
+        if value.data_type != TensorProto.FLOAT or np.prod(value.dims) < LARGE:
+            continue
+        name, small = value.name, f"{value.name}_half"
+        whole = numpy_helper.to_array(value)
+        half = whole.astype(np.float16)
+        if exact and not np.array_equal(half.astype(np.float32), whole):
+            continue
+        value.CopyFrom(numpy_helper.from_array(half, small))
+        casts.append(helper.make_node("Cast", [small], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.ModelProto:
+    """``melody``, ``heard``, ``style``, ``chords``, ``phase`` -> ``mu``, ``sigma``,
+    ``chord_logits``."""
+    g = Graph("surrogate")
+    steps_in, beats = net.bars * STEPS_PER_BAR, net.bars * BEATS // BARS
+    melody = g.input("melody", "int64", ["N", steps_in])
+    heard = g.input("heard", "float32", ["N", steps_in])
+    style = g.input("style", "float32", ["N", style_width])
+    chords = g.input("chords", "float32", ["N", net.halves, CHORD_CLASSES])
+    phase = g.input("phase", "int64", ["N"])
+    flag = g.one(heard, -1)
+    notes = g.op("Mul", g.op("Gather", g.const(net.notes()), melody), flag)
+    steps = g.op("Concat", notes, flag, axis=-1)
+    folded = g.reshape(steps, [-1, beats, net.beat.in_features])
+    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, beats)
+    halves = g.reshape(hidden, [-1, net.halves, net.chord_hidden.in_features])
+    logits = g.linear(g.op("Relu", g.linear(halves, net.chord_hidden)), net.chord)
+    free = g.op("Sub", g.const(1.0), g.op("ReduceSum", chords, g.const([-1])))
+    guess = g.op("Mul", free, g.op("Softmax", logits, axis=-1))
+    soft = g.op("Add", chords, guess)
+    spread = np.zeros((1, net.halves, 1), np.float32)
+    groove = g.op("Add", g.one(style, 1), g.const(spread))
+    mixed = g.op("Concat", halves, soft, groove, axis=-1)
+    place = g.op("Gather", g.const(np.eye(PHASES, dtype=np.float32)), phase)
+    turned = g.op("Relu", g.linear(g.op("Concat", style, place, axis=-1), net.turn))
+    section = g.op("MatMul", turned, g.const(net.turned_section.weight.T))
+    section = g.op("Add", g.linear(mixed, net.section), g.one(section, 1))
+    coded = g.lstm(g.op("Relu", section), net.code, net.halves)
+    flat = g.op("Tanh", g.linear(coded, net.squeeze))
+    flat = g.reshape(flat, [-1, net.halves * net.squeeze.out_features])
+    code = g.linear(g.op("Concat", flat, style, axis=-1), net.out)
+    code = g.op("Add", code, g.op("MatMul", turned, g.const(net.turned_code.weight.T)))
+    mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
+    g.output(mu, "mu", "float32", ["N", latent])
+    g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
+    g.output(logits, "chord_logits", "float32", ["N", net.halves, CHORD_CLASSES])
+    return g.model()

@@ -1,0 +1,1 @@
+"""Our MusicVAE graphs against magenta.js."""

@@ -1,0 +1,1 @@
+"""Training: trio, surrogate, chord reader, drum touch, prior."""

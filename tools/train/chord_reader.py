@@ -1,0 +1,399 @@
+"""Train the chord reader.
+
+``python -m tools.train.chord_reader --data DIR --out DIR [--melodies FILE]``
+
+A melody, as far as it was heard, to the chords under it and of the bar that comes: the
+lead sheets' labels teach it; melodies without chords (``tools.data.build_melodies``) are labelled
+by the first nets, which read them whole, and teach the second ones, which hear only a part.
+Each net is kept in ``--out`` when it is done, and the same command goes on after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from tqdm import trange
+
+from bridge.music.chord_features import FEATURES, HALF_BAR, half_bars
+from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.key import estimate_key
+from tools.data.dataset import SPLITS, Dataset, IntArray, class_weights, transpose
+
+Floats = npt.NDArray[np.float32]
+SMOOTHING = 0.05
+"""Share of a label that is spread over all chords: lead sheets differ in taste."""
+NEXT_WEIGHT = 3.0
+UNLABELLED_WEIGHT = 0.2
+LOOK_AHEAD = 2
+"""Half bars to name beyond what was heard."""
+MELODY_WEIGHT = 0.5
+SOUNDS = 13
+BARELY = 1e-9
+
+
+@dataclass(frozen=True)
+class HarmonyConfig:
+    """Sizes and lengths of one net's training; ``bars`` is the longest stretch heard."""
+
+    width: int = 128
+    layers: int = 2
+    dropout: float = 0.35
+    bars: int = 24
+    batch: int = 48
+    steps: int = 1400
+    lr: float = 2e-3
+    warmup: int = 100
+    ema: float = 0.995
+
+
+TINY = HarmonyConfig(width=16, layers=1, batch=4, steps=6, warmup=2)
+
+
+@dataclass(frozen=True)
+class Tune:
+    """``line`` [T] classes and ``chords`` [T / 8, 25] as distributions, both in the tune's own
+    key; ``known`` [T / 8] where a chord is told; ``shift`` into the common key."""
+
+    line: IntArray
+    chords: Floats
+    known: npt.NDArray[np.bool_]
+    shift: int
+
+
+class ChordReader(nn.Module):
+    """Features [N, H, F] -> chord logits [N, H, 25], and what sounds [N, H, 13].
+
+    The second output is a training aid: saying what a half bar not heard will sound like
+    teaches how tunes go on, from melodies without chords too.
+    """
+
+    def __init__(self, config: HarmonyConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.config = config
+        self.drop = nn.Dropout(config.dropout)
+        self.inside = nn.Linear(FEATURES, width)
+        self.lstm = nn.LSTM(
+            width,
+            width,
+            config.layers,
+            batch_first=True,
+            bidirectional=True,
+            dropout=config.dropout if config.layers > 1 else 0.0,
+        )
+        self.chord = nn.Linear(2 * width, CHORD_CLASSES)
+        self.melody = nn.Linear(2 * width, SOUNDS)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        hidden, _ = self.lstm(self.drop(torch.relu(self.inside(self.drop(features)))))
+        hidden = self.drop(hidden)
+        return self.chord(hidden), self.melody(hidden)
+
+
+class Readers(nn.Module):
+    """Several chord readers as one: log of their mean probabilities [N, H, 25]."""
+
+    def __init__(self, nets: Sequence[ChordReader]) -> None:
+        super().__init__()
+        self.nets = nn.ModuleList(nets)
+
+    def readers(self) -> list[ChordReader]:
+        """The nets that vote."""
+        return [net for net in self.nets if isinstance(net, ChordReader)]
+
+    def forward(self, features: Tensor) -> Tensor:
+        """See the class."""
+        shares = [torch.softmax(net(features)[0], -1) for net in self.readers()]
+        return torch.log(torch.stack(shares).mean(0) + BARELY)
+
+
+# --- data -------------------------------------------------------------------------------
+
+
+def labelled(data: Dataset, split: str) -> list[Tune]:
+    """The lead sheets of a split, each once."""
+    eye = np.eye(CHORD_CLASSES, dtype=np.float32)
+    tunes = []
+    for lead in np.flatnonzero(data.split == SPLITS.index(split)):
+        pieces = np.flatnonzero(data.lead == lead)
+        if not len(pieces):
+            continue
+        first, length = data.starts[pieces[0]], int(data.lengths[pieces[0]])
+        length -= length % STEPS_PER_BAR
+        line = data.melody[first : first + length].astype(np.int64)
+        start = data.chord_starts[lead]
+        chords = data.chords[start : start + length // HALF_BAR].astype(np.int64)
+        told = eye[chords] * (1 - SMOOTHING) + SMOOTHING / CHORD_CLASSES
+        tunes.append(Tune(line, told, chords > 0, int(data.shift[lead])))
+    return tunes
+
+
+def move_chords(chords: Floats, semitones: int) -> Floats:
+    """Chord distributions [H, 25] moved by semitones."""
+    none, major, minor = chords[:, :1], chords[:, 1:13], chords[:, 13:]
+    moved = [none, np.roll(major, semitones, 1), np.roll(minor, semitones, 1)]
+    return np.concatenate(moved, axis=1)
+
+
+@torch.no_grad()
+def label(model: Readers, path: Path) -> list[Tune]:
+    """Melodies of ``tools.data.build_melodies``, with the chords that the nets hear in them."""
+    tunes = []
+    with np.load(path, allow_pickle=False) as arrays:
+        lines = np.split(arrays["notes"].astype(np.int64), np.cumsum(arrays["lengths"])[:-1])
+    model.eval()
+    for whole in lines:
+        line = whole[: len(whole) // STEPS_PER_BAR * STEPS_PER_BAR]
+        shift = estimate_key(class_weights(line)).shift
+        rows = half_bars(transpose(line, shift), np.ones(len(line)))
+        chords = model(torch.from_numpy(rows[None]))[0].exp().numpy()
+        told = np.ones(len(chords), bool)
+        tunes.append(Tune(line, move_chords(chords, -shift), told, shift))
+    return tunes
+
+
+@dataclass(frozen=True)
+class Example:
+    """What one stretch of a tune gives: features and targets a half bar, and their weights."""
+
+    features: Floats
+    chords: Floats
+    weight: Floats
+    sounds: Floats
+    unheard: Floats
+
+
+def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Example:
+    """A stretch of a tune, heard in part, as a player may play it.
+
+    It begins anywhere. A quarter is heard whole, the rest until somewhere, up to half a bar
+    short of a bar line. A third is in the key that the part heard has by itself.
+    """
+    bars = len(tune.line) // STEPS_PER_BAR
+    length = min(bars, config.bars)
+    first = int(rng.integers(0, bars - length + 1))
+    steps = slice(first * STEPS_PER_BAR, (first + length) * STEPS_PER_BAR)
+    halves = slice(2 * first, 2 * (first + length))
+    line = tune.line[steps]
+    until = length if rng.random() < 0.25 else int(rng.integers(1, length + 1))
+    cut = until * STEPS_PER_BAR - (int(rng.integers(1, 6)) if rng.random() < 0.4 else 0)
+    shift = tune.shift
+    if rng.random() < 0.35 and until >= 2:
+        shift = estimate_key(class_weights(line[:cut])).shift
+    line = transpose(line, shift)
+    heard = (np.arange(len(line)) < cut).astype(np.float32)
+    if rng.random() < 0.3:
+        heard *= np.repeat(rng.random(2 * length) > 0.12, HALF_BAR)
+    end = min(2 * length, 2 * until + LOOK_AHEAD)
+    known = tune.known[halves][:end]
+    weight = np.where(known, 1.0, UNLABELLED_WEIGHT)
+    weight[2 * until :] *= NEXT_WEIGHT
+    plain = half_bars(line, np.ones(len(line)))[:end, : HALF_BAR * SOUNDS]
+    return Example(
+        features=half_bars(rough(line, rng), heard)[:end],
+        chords=move_chords(tune.chords[halves], shift)[:end],
+        weight=weight.astype(np.float32),
+        sounds=plain.reshape(end, HALF_BAR, SOUNDS).mean(1),
+        unheard=1 - heard.reshape(-1, HALF_BAR).mean(1)[:end],
+    )
+
+
+def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
+    """Two in five melodies with notes missing and wrong notes."""
+    if rng.random() > 0.4:
+        return line
+    draw, level = rng.random(len(line)), rng.uniform(0.01, 0.08)
+    notes = line >= 2
+    out = np.where(notes & (draw < level), 0, line)
+    wrong = notes & (draw > 1 - level / 2)
+    out[wrong] = np.clip(out[wrong] + rng.choice([-2, -1, 1, 2], int(wrong.sum())), 2, 89)
+    return out
+
+
+def batch(tunes: Sequence[Tune], config: HarmonyConfig, rng: np.random.Generator) -> list[Tensor]:
+    """Random examples, aligned at their ends (where the net is asked), as five tensors."""
+    chosen = [
+        example(tunes[int(rng.integers(len(tunes)))], config, rng) for _ in range(config.batch)
+    ]
+    longest = max(len(one.features) for one in chosen)
+
+    def padded(name: str) -> Tensor:
+        rows = [getattr(one, name) for one in chosen]
+        wide = [np.pad(r, [(longest - len(r), 0)] + [(0, 0)] * (r.ndim - 1)) for r in rows]
+        return torch.from_numpy(np.stack(wide).astype(np.float32))
+
+    return [padded(name) for name in ("features", "chords", "weight", "sounds", "unheard")]
+
+
+# --- training ---------------------------------------------------------------------------
+
+
+def loss_of(model: ChordReader, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Cross entropies: of the chords, and of what the unheard half bars sound like."""
+    features, chords, weight, sounds, unheard = parts
+    named, sung = model(features)
+    chord = (-(torch.log_softmax(named, -1) * chords).sum(-1) * weight).sum() / weight.sum()
+    melody = (-(torch.log_softmax(sung, -1) * sounds).sum(-1) * unheard).sum()
+    return chord, melody / unheard.sum().clamp(min=1)
+
+
+def train(
+    pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int, title: str
+) -> ChordReader:
+    """One net, its weights averaged over the last steps. A batch is drawn from one pool."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model = ChordReader(config)
+    average = {k: v.clone() for k, v in model.state_dict().items()}
+    optimiser = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=1e-2)
+    for step in (bar := trange(config.steps, desc=title, unit="batch", mininterval=10)):
+        fall = 0.5 * (1 + math.cos(math.pi * step / config.steps))
+        for group in optimiser.param_groups:
+            group["lr"] = config.lr * fall * min(1.0, (step + 1) / config.warmup)
+        chord, melody = loss_of(model, batch(pools[step % len(pools)], config, rng))
+        optimiser.zero_grad(set_to_none=True)
+        (chord + MELODY_WEIGHT * melody).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        keep = min(config.ema, step / (step + 10))
+        with torch.no_grad():
+            for name, value in model.state_dict().items():
+                average[name].lerp_(value, 1 - keep)
+        bar.set_postfix(chord=f"{chord.item():.3f}", melody=f"{melody.item():.3f}", refresh=False)
+    model.load_state_dict(average)
+    return model.eval()
+
+
+def kept(
+    path: Path, pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int
+) -> ChordReader:
+    """The net of ``path``, trained now if it is not there."""
+    if path.exists():
+        model = ChordReader(config)
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        return model.eval()
+    model = train(pools, config, seed, path.stem)
+    part = path.with_suffix(".part")
+    torch.save(model.state_dict(), part)
+    part.replace(path)
+    return model
+
+
+def load_readers(folder: Path) -> Readers:
+    """What was trained into a folder: the nets of the second round, else of the first."""
+    for name in ("second", "first"):
+        paths = sorted(folder.glob(f"{name}*.pt"))
+        if paths:
+            states = [torch.load(p, map_location="cpu", weights_only=True) for p in paths]
+            return Readers([_reader_of(state) for state in states]).eval()
+    raise SystemExit(f"no nets in {folder}: run python -m tools.train.chord_reader first")
+
+
+def _reader_of(state: dict[str, Tensor]) -> ChordReader:
+    """A net of the sizes that its weights have."""
+    width = len(state["inside.weight"])
+    layers = sum(name.startswith("lstm.weight_ih") for name in state) // 2
+    model = ChordReader(HarmonyConfig(width=width, layers=layers))
+    model.load_state_dict(state)
+    return model.eval()
+
+
+# --- figures ----------------------------------------------------------------------------
+
+
+def scores(model: Readers, tunes: Sequence[Tune], bars: int) -> dict[str, float]:
+    """Shares of downbeat roots named: with the whole tune heard, up to the bar itself, and of
+    the bar after what was heard (hearing at most ``bars`` bars)."""
+    right = dict.fromkeys(("whole", "heard", "next"), 0)
+    total = dict.fromkeys(right, 0)
+    model.eval()
+    for tune in tunes:
+        line = transpose(tune.line, tune.shift)
+        truth = move_chords(tune.chords, tune.shift)[::2].argmax(-1)
+        for name, named in read_tune(model, line, bars).items():
+            told = tune.known[::2].copy()
+            told[0] &= name != "next"
+            same = (named - 1) % 12 == (truth - 1) % 12
+            right[name] += int((same & told).sum())
+            total[name] += int(told.sum())
+    return {name: round(right[name] / max(total[name], 1), 4) for name in right}
+
+
+@torch.no_grad()
+def read_tune(model: nn.Module, line: IntArray, bars: int) -> dict[str, IntArray]:
+    """The downbeat chord (1..24) of every bar, read in the three ways of :func:`scores`."""
+    count = len(line) // STEPS_PER_BAR
+    whole = model(torch.from_numpy(half_bars(line, np.ones(len(line)))[None]))[0]
+    out = {"whole": whole[::2, 1:].argmax(-1).numpy() + 1}
+    for name, ahead in (("heard", 0), ("next", 1)):
+        groups: dict[int, list[int]] = {}
+        for bar in range(count):
+            groups.setdefault(min(bar + 1, bars), []).append(bar)
+        named = np.zeros(count, np.int64)
+        for length, ends in groups.items():
+            cuts = [slice((b + 1 - length) * STEPS_PER_BAR, (b + 1) * STEPS_PER_BAR) for b in ends]
+            heard = np.ones(length * STEPS_PER_BAR)
+            heard[len(heard) - ahead * STEPS_PER_BAR :] = 0
+            rows = np.stack([half_bars(line[cut], heard) for cut in cuts])
+            logits = model(torch.from_numpy(rows))[:, -2, 1:]
+            named[ends] = logits.argmax(-1).numpy() + 1
+        out[name] = named
+    return out
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the nets")
+    parser.add_argument("--melodies", type=Path, action="append", default=[], help="more tunes")
+    parser.add_argument("--nets", type=int, default=3, help="nets that vote")
+    parser.add_argument("--steps", type=int, help="batches a net of the first round")
+    parser.add_argument("--more", type=float, default=2.0, help="so much longer the second round")
+    parser.add_argument("--config", choices=("full", "tiny"), default="full")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(arguments)
+    torch.set_num_threads(args.threads)
+    config = TINY if args.config == "tiny" else HarmonyConfig()
+    if args.steps:
+        config = HarmonyConfig(**{**vars(config), "steps": args.steps})
+    args.out.mkdir(parents=True, exist_ok=True)
+    data = Dataset.load(args.data)
+    sheets, valid = labelled(data, "train"), labelled(data, "valid")
+    began = time.monotonic()
+    nets = [
+        kept(args.out / f"first{i}.pt", [sheets], config, args.seed + i) for i in range(args.nets)
+    ]
+    figures = {"first": scores(Readers(nets), valid, config.bars)}
+    print(json.dumps(figures))
+    if args.melodies:
+        more = [tune for path in args.melodies for tune in label(Readers(nets), path)]
+        longer = HarmonyConfig(**{**vars(config), "steps": int(config.steps * args.more)})
+        pools = [sheets, more]
+        nets = [
+            kept(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)
+            for i in range(args.nets)
+        ]
+        figures["second"] = scores(Readers(nets), valid, config.bars)
+        figures["melodies"] = {"tunes": len(more)}
+    figures["minutes"] = {"this run": round((time.monotonic() - began) / 60, 1)}
+    text = json.dumps(figures, indent=2)
+    (args.out / "harmony.json").write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,352 @@
+"""Teach an imported trio to listen: ``python -m tools.train.surrogate --model NAME --help``.
+
+A MusicVAE trio makes a code of a whole trio. To accompany, a code has to come from the melody
+alone: this trains the surrogate encoder (and the style network) of ``tools.network.nets`` so that
+what
+it makes of a melody, a style and chords is near what the model's own encoder makes of the
+trio. The model's own graphs stay as they are; the folder gets ``surrogate.onnx``,
+``style.onnx`` and ``styles.npz``, and ``model.yaml`` tells of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in tools.train.trio
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+from tqdm import tqdm
+
+import onnx
+from bridge.errors import BridgeError, ModelError
+from bridge.model import library
+from bridge.model.contract import TRIO, ExtraSpec, GraphSpec, ModelSpec
+from bridge.model.runtime import Graph, graph_ports
+from bridge.music.chords import CHORD_CLASSES
+from bridge.system.strict_yaml import write_yaml
+from tools.data.dataset import Batch, Dataset, Windows
+from tools.export.graphs import style_graph, surrogate_graph
+from tools.export.presets import style_presets
+from tools.export.replace_file import checksum, save_arrays
+from tools.network.config import PHASES, TINY_MODEL, ModelConfig, TrainConfig
+from tools.network.losses import Step, kl_between
+from tools.network.nets import StyleNet, Surrogate
+from tools.train.trio import CHECKPOINT, LOG, Trainer, save
+
+Floats = npt.NDArray[np.float32]
+Codes = tuple[Floats, Floats]
+POOL = 20000
+ENCODED_AT_ONCE = 64
+CODES = "codes.npz"
+"""What the own encoder said, kept in ``--out`` for a run that goes on."""
+TINY_POOL = 64
+NARROWEST = 0.05
+"""The own encoder's sigma counts as at least this: nearer than that no melody can tell."""
+CHORD_WEIGHT = 0.3
+
+
+class Listener(nn.Module):
+    """The two networks that an imported trio lacks; ``drum_words`` is for the checkpoint."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.drum_words: list[int] = []
+        self.style = StyleNet(config)
+        self.surrogate = Surrogate(config)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the surrogate gets of a batch of windows, and the code that their trios have."""
+
+    step: Step
+    mu: Tensor
+    sigma: Tensor
+
+
+def encode(encoder: Graph, tokens: npt.NDArray[np.int64]) -> Codes:
+    """``mu`` and ``sigma`` [N, Z] of trios [N, T, 3], some at a time."""
+    found = [
+        encoder(tokens=np.ascontiguousarray(tokens[at : at + ENCODED_AT_ONCE]))
+        for at in tqdm(range(0, len(tokens), ENCODED_AT_ONCE), desc="encode", mininterval=5)
+    ]
+    return np.concatenate([mu for mu, _ in found]), np.concatenate([s for _, s in found])
+
+
+class Pool:
+    """Windows in the common key, each encoded once by the model's own encoder."""
+
+    def __init__(
+        self, windows: Windows, encoder: Graph, count: int, seed: int, known: Codes | None = None
+    ) -> None:
+        rng = np.random.default_rng(seed)
+        self.batch = windows.random(count, rng, window_key=0.25)
+        self.mu, self.sigma = known or encode(encoder, self.batch.tokens)
+
+    def lesson(
+        self, index: npt.NDArray[np.int64], rng: np.random.Generator, rough: float
+    ) -> Lesson:
+        """The listed windows, with masks, mistakes and given chords drawn anew."""
+        fields = {f.name: getattr(self.batch, f.name)[index] for f in dataclasses.fields(Batch)}
+        step = Step.of(Batch(**fields), rng, rough)
+        mu, sigma = (torch.from_numpy(code[index]) for code in (self.mu, self.sigma))
+        return Lesson(step, mu, sigma)
+
+    def draw(self, count: int, rng: np.random.Generator) -> Lesson:
+        """A batch of ``count`` windows."""
+        return self.lesson(rng.integers(0, len(self.mu), count), rng, 1.0)
+
+
+def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
+    """``mu``, ``sigma`` [N, Z] and chord logits of what was heard."""
+    style = model.style(step.style_bass, step.style_drums)
+    if model.training:
+        style = style + 0.1 * torch.randn_like(style)
+    found: tuple[Tensor, Tensor, Tensor] = model.surrogate(
+        step.melody, step.heard, style, step.given, step.phase
+    )
+    return found
+
+
+class SurrogateTrainer(Trainer):
+    """As :class:`Trainer`, with another loss."""
+
+    def loss(self, batch: Any) -> tuple[Tensor, dict[str, float]]:
+        """Nats a latent dimension from the own code to the guess, and chords."""
+        mu, sigma, logits = guess(self.model, batch.step)  # type: ignore[arg-type]
+        match = kl_between(batch.mu, batch.sigma.clamp(min=NARROWEST), mu, sigma).mean()
+        rows = batch.step.chords.numel()
+        chord = fn.cross_entropy(logits.reshape(rows, -1), batch.step.chords.flatten())
+        total = match + CHORD_WEIGHT * chord
+        parts = {"loss": total, "match": match, "chord": chord}
+        return total, {name: value.item() for name, value in parts.items()}
+
+
+@torch.no_grad()
+def check(model: Listener, pool: Pool, decoder: Graph, bars: int) -> dict[str, float]:
+    """On windows of tunes that were not trained on, all of the melody heard and no chords.
+
+    ``explained``: share of the own codes' variance that the guess has (1 is all, 0 is no more
+    than the mean); ``chords``: half bars named right; ``bass`` and ``drums``: steps that the
+    guess's code decodes to as the own code does; ``chance``: the same of another window's code.
+    """
+    lesson = pool.lesson(np.arange(len(pool.mu)), np.random.default_rng(3), rough=0.0)
+    step = replace(
+        lesson.step,
+        melody=lesson.step.tokens[..., 0],
+        heard=torch.ones_like(lesson.step.heard),
+        given=torch.zeros_like(lesson.step.given),
+    )
+    model.eval()
+    mu, _, logits = guess(model, step)
+    model.train()
+    left = (mu - lesson.mu).square().sum()
+    spread = (lesson.mu - lesson.mu.mean(0)).square().sum()
+    own, guessed = (_decoded(code[:16], decoder, bars) for code in (lesson.mu, mu))
+    same = (own == guessed).mean((0, 1, 2))
+    other = (own == np.roll(own, 1, axis=0)).mean((0, 1, 2))
+    return {
+        "explained": float(1 - left / spread),
+        "chords": float((logits.argmax(-1) == step.chords).float().mean()),
+        "bass": float(same[1]),
+        "drums": float(same[2]),
+        "bass_chance": float(other[1]),
+        "drums_chance": float(other[2]),
+    }
+
+
+def _decoded(code: Tensor, decoder: Graph, bars: int) -> npt.NDArray[np.int64]:
+    noise = np.zeros((len(code), bars, 16, 3), np.float32)
+    heat = np.asarray(0, np.float32)
+    tokens: npt.NDArray[np.int64] = decoder(
+        z=code.numpy(), bars=np.arange(bars), temperature=heat, noise=noise
+    )[0]
+    return tokens
+
+
+def run(
+    trainer: SurrogateTrainer, pool: Pool, valid: Pool, decoder: Graph, out: Path, every: int
+) -> dict[str, float]:
+    """Train to the planned end; gives the last figures, of the averaged weights."""
+    rng = np.random.default_rng((trainer.seed, trainer.step))
+    began = saved = time.monotonic()
+    before = trainer.elapsed
+    bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="batch", mininterval=10)
+    while trainer.progress < 1:
+        parts = trainer.advance(pool.draw(trainer.config.batch, rng))
+        trainer.elapsed = before + time.monotonic() - began
+        bar.update()
+        if trainer.step % every == 0:
+            _log(out, trainer, parts)
+        if time.monotonic() - saved > 120:
+            save(trainer, out)
+            saved = time.monotonic()
+    bar.close()
+    save(trainer, out)
+    trainer.model.load_state_dict(trainer.average)
+    found = check(trainer.model, valid, decoder, trainer.model.config.bars)  # type: ignore[arg-type]
+    _log(out, trainer, found)
+    return found
+
+
+def _log(out: Path, trainer: SurrogateTrainer, figures: dict[str, float]) -> None:
+    row = {"step": trainer.step, "minutes": round(trainer.elapsed / 60, 2)}
+    with (out / LOG).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({**row, **{k: round(v, 4) for k, v in figures.items()}}) + "\n")
+
+
+# --- the folder -------------------------------------------------------------------------------
+
+
+def check_model(folder: Path) -> ModelSpec:
+    """The specification of a trio that can be taught. ModelError for any other model."""
+    spec = library.read_spec(folder)
+    if spec.kind != TRIO or "bars" not in spec.graphs["decoder"].inputs:
+        raise ModelError(f"{folder}: only a trio can be given a surrogate, not a {spec.kind}")
+    if "encoder" not in spec.graphs:
+        raise ModelError(f"{folder} has no encoder, and the surrogate learns from it")
+    library.verify(folder, spec)
+    return spec
+
+
+def write_graphs(
+    folder: Path, spec: ModelSpec, model: Listener, windows: Windows, story: str
+) -> ModelSpec:
+    """Put the new graphs, the styles and a new ``model.yaml`` into a copy, then swap folders."""
+    model.eval()
+    config = model.config
+    graphs = {
+        "surrogate": surrogate_graph(model.surrogate, config.latent, config.style),
+        "style": style_graph(model.style),
+    }
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        shutil.copytree(folder, part, dirs_exist_ok=True)
+        taught = replace(
+            spec, style=config.style, phases=PHASES, common_key=True, chord_classes=CHORD_CLASSES,
+            graphs=dict(spec.graphs), extras=dict(spec.extras),
+        )  # fmt: skip
+        ports = graph_ports(taught)
+        for name, graph in graphs.items():
+            file = part / f"{name}.onnx"
+            onnx.save(graph, file)
+            taught.graphs[name] = GraphSpec(file.name, checksum(file), *ports[name])
+        save_arrays(part / "styles.npz", style_presets(model, windows))  # type: ignore[arg-type]
+        taught.extras["styles"] = ExtraSpec("styles.npz", checksum(part / "styles.npz"))
+        write_yaml(part / library.SPEC_FILE, dataclasses.asdict(taught))
+        with (part / "CARD.md").open("a", encoding="utf-8") as card:
+            card.write(f"\n## Surrogate\n\n{story}\n")
+        old = folder.with_name(f".{folder.name}-old")
+        folder.rename(old)
+        part.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return taught
+
+
+def _pools(
+    windows: tuple[Windows, Windows], encoder: Graph, sha256: str, args: argparse.Namespace
+) -> tuple[Pool, Pool]:
+    """Windows to train on and to check with. Their codes are kept: encoding takes long."""
+    counts = (args.pool, min(args.pool, 512))
+    path, asked = args.out / CODES, f"{sha256} {args.pool} {args.seed}"
+    if not path.exists():
+        pools = tuple(
+            Pool(some, encoder, count, args.seed + i)
+            for i, (some, count) in enumerate(zip(windows, counts, strict=True))
+        )
+        codes = {
+            f"{n}{i}": v for i, p in enumerate(pools) for n, v in (("m", p.mu), ("s", p.sigma))
+        }
+        save_arrays(path, {"asked": np.array(asked), **codes})
+        return pools[0], pools[1]
+    with np.load(path, allow_pickle=False) as kept:
+        if str(kept["asked"]) != asked:
+            raise ModelError(f"{args.out} is of another model, pool or seed: choose another --out")
+        train, valid = (
+            Pool(some, encoder, count, args.seed + i, (kept[f"m{i}"], kept[f"s{i}"]))
+            for i, (some, count) in enumerate(zip(windows, counts, strict=True))
+        )
+    return train, valid
+
+
+def teach(args: argparse.Namespace) -> dict[str, Any]:
+    """All of it: encode, train, check, write. ModelError for what cannot be taught."""
+    folder = library.find(args.model, args.library)
+    spec = check_model(folder)
+    out: Path = args.out or Path(f"surrogate-{spec.name}")
+    args.out = out
+    out.mkdir(parents=True, exist_ok=True)
+    data = Dataset.load(args.data)
+    windows = Windows(data, "train", spec.bars), Windows(data, "valid", spec.bars)
+    encoder, decoder = (Graph(folder, name, spec.graphs[name]) for name in ("encoder", "decoder"))
+    pool, valid = _pools(windows, encoder, spec.graphs["encoder"].sha256, args)
+    config = TrainConfig(
+        batch=args.batch, steps=args.steps, lr=args.lr, warmup=min(100, args.steps)
+    )
+    sizes = TINY_MODEL if args.tiny else ModelConfig()
+    model = Listener(replace(sizes, latent=spec.latent, bars=spec.bars))
+    trainer = SurrogateTrainer(model, config, args.minutes, args.seed)  # type: ignore[arg-type]
+    if (out / CHECKPOINT).exists():
+        state = torch.load(out / CHECKPOINT, map_location="cpu", weights_only=True)
+        trainer.restore(state)
+        print(f"going on from step {trainer.step}")
+    found = run(trainer, pool, valid, decoder, out, args.every)
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
+    story = (
+        f"Trained against the model's own encoder on {args.pool} windows of {spec.bars} bars, "
+        f"{trainer.step} steps of {args.batch} windows, {trainer.elapsed / 60:.1f} minutes "
+        f"(`tools.train.surrogate`). On windows of other tunes: {figures}."
+    )
+    write_graphs(folder, spec, model, windows[0], story)
+    return {"folder": str(folder), "step": trainer.step, "minutes": trainer.elapsed / 60, **found}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", required=True, help="an imported trio, by name or folder")
+    parser.add_argument("--library", type=Path, help="folder of model folders")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of trio.npz (tools.data.build_dataset)"
+    )
+    parser.add_argument("--out", type=Path, help="checkpoint and log (default surrogate-MODEL)")
+    parser.add_argument("--tiny", action="store_true", help="a few steps of few cells, to try")
+    parser.add_argument("--minutes", type=float, default=60, help="of training, without encoding")
+    parser.add_argument("--steps", type=int, help="planned optimiser steps (default 20000)")
+    parser.add_argument("--batch", type=int, help="windows a step (default 64)")
+    parser.add_argument("--pool", type=int, help=f"windows to encode (default {POOL})")
+    parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument("--every", type=int, default=50, help="steps between log lines")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(arguments)
+    args.pool = args.pool or (TINY_POOL if args.tiny else POOL)
+    args.steps = args.steps or (20 if args.tiny else 20000)
+    args.batch = args.batch or (8 if args.tiny else 64)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    try:
+        found = teach(args)
+    except BridgeError as exc:
+        raise SystemExit(str(exc)) from exc
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
