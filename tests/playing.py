@@ -14,7 +14,7 @@ from bridge.music.tokens import pitch_to_class
 from bridge.session.messages import commands as m
 from bridge.session.messages.commands import Command
 from bridge.session.simulation import Played, Row, play
-from bridge.session.state.events import Answered, Event, MidiIn, Told
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import ModelFacts
 
@@ -99,9 +99,9 @@ def off(at: float, pitch: int) -> MidiIn:
     return MidiIn(T0 + at, bytes((0x80, pitch, 0)))
 
 
-def told(at: float, command: Command) -> Told:
+def told(at: float, command: Command) -> CommandReceived:
     """A command ``at`` seconds after the start."""
-    return Told(T0 + at, command)
+    return CommandReceived(T0 + at, command)
 
 
 def tune(bars: int, pitches: Iterable[int] = (60, 64, 67, 64)) -> list[Event]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bridge.controllers.control_sources import SELECT, WIDE, Kind, Source, Wire, read_source
+from bridge.controllers.control_sources import SELECT, WIDE, Source, SourceKind, Wire, read_source
 from bridge.midi.messages import ControlChange, Message, decode
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "Binding",
     "Coding",
     "ControlState",
-    "Kind",
     "Move",
+    "SourceKind",
     "Takeover",
 ]
 
@@ -72,7 +72,7 @@ class Binding:
     is not its own."""
 
     target: str
-    kind: Kind
+    kind: SourceKind
     number: int | None = None
     channel: int | None = None
     coding: Coding = Coding.ABSOLUTE
@@ -165,7 +165,7 @@ class ControlState:
         if self.wire.is_value(message, port):
             sources = []
         elif number in SELECT:
-            if any(b.kind is Kind.CC and b.number == number for b in self.bindings):
+            if any(b.kind is SourceKind.CC and b.number == number for b in self.bindings):
                 return self, sources  # a knob that happens to have this number
         elif not any(binding.kind in WIDE for binding in self.bindings):
             return self, sources

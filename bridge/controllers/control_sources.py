@@ -34,7 +34,7 @@ NOTHING: Final = WIDE_TOP
 """The parameter number 127, 127: none is selected."""
 
 
-class Kind(StrEnum):
+class SourceKind(StrEnum):
     """What a binding listens to. The values are the keys of a mapping file."""
 
     CC = "cc"
@@ -48,7 +48,7 @@ class Kind(StrEnum):
     PROGRAM = "program"
 
 
-WIDE: Final = frozenset((Kind.CC14, Kind.NRPN, Kind.RPN))
+WIDE: Final = frozenset((SourceKind.CC14, SourceKind.NRPN, SourceKind.RPN))
 """Kinds that come in two messages, MSB first."""
 
 
@@ -56,7 +56,7 @@ WIDE: Final = frozenset((Kind.CC14, Kind.NRPN, Kind.RPN))
 class Source:
     """A control and where it stands: ``value`` 0..``top``; ``channel`` 0..15."""
 
-    kind: Kind
+    kind: SourceKind
     number: int | None
     channel: int
     value: int
@@ -65,7 +65,7 @@ class Source:
 
 _Place = tuple[str, int]
 """A port and a channel."""
-_Control = tuple[_Place, Kind, int]
+_Control = tuple[_Place, SourceKind, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Wire:
     high: Mapping[_Control, int] = field(default_factory=dict)
     waiting: frozenset[_Control] = frozenset()
     fine: frozenset[_Control] = frozenset()
-    chosen: Mapping[_Place, tuple[Kind, int]] = field(default_factory=dict)
+    chosen: Mapping[_Place, tuple[SourceKind, int]] = field(default_factory=dict)
 
     def hear(self, message: ControlChange, port: str = "") -> tuple[Wire, list[Source]]:
         """The 14-bit controls that a control change moves, none while a half is missing."""
@@ -84,12 +84,12 @@ class Wire:
         if number in SELECT:
             return self._select(place, *SELECT[number], message.value), []
         if number in (DATA_MSB, DATA_LSB):
-            kind, parameter = self.chosen.get(place, (Kind.NRPN, NOTHING))
+            kind, parameter = self.chosen.get(place, (SourceKind.NRPN, NOTHING))
             if parameter == NOTHING:
                 return self, []
             return self._half((place, kind, parameter), message.value, number == DATA_MSB)
         if number < 2 * LSB_ABOVE:
-            control = (place, Kind.CC14, number % LSB_ABOVE)
+            control = (place, SourceKind.CC14, number % LSB_ABOVE)
             return self._half(control, message.value, number < LSB_ABOVE)
         return self, []
 
@@ -97,10 +97,10 @@ class Wire:
         """Whether a control change is a selected parameter's value, so no knob by itself."""
         if message.control not in (DATA_MSB, DATA_LSB):
             return False
-        _, parameter = self.chosen.get((port, message.channel), (Kind.NRPN, NOTHING))
+        _, parameter = self.chosen.get((port, message.channel), (SourceKind.NRPN, NOTHING))
         return parameter != NOTHING
 
-    def _select(self, place: _Place, kind: Kind, is_high: bool, value: int) -> Wire:
+    def _select(self, place: _Place, kind: SourceKind, is_high: bool, value: int) -> Wire:
         before, number = self.chosen.get(place, (kind, NOTHING))
         number = NOTHING if before is not kind else number
         number = (number & 0x7F | value << 7) if is_high else (number & 0x3F80 | value)
@@ -124,10 +124,10 @@ class Wire:
 
 
 SELECT: Final = {
-    99: (Kind.NRPN, True),
-    98: (Kind.NRPN, False),
-    101: (Kind.RPN, True),
-    100: (Kind.RPN, False),
+    99: (SourceKind.NRPN, True),
+    98: (SourceKind.NRPN, False),
+    101: (SourceKind.RPN, True),
+    100: (SourceKind.RPN, False),
 }
 """Controllers that select a parameter: of which kind, and whether they are its MSB."""
 
@@ -141,28 +141,28 @@ def read_source(message: Message | None) -> Source | None:
     """What a message says by itself as a control; None for what is none."""
     match message:
         case ControlChange(channel, control, value):
-            return Source(Kind.CC, control, channel, value)
+            return Source(SourceKind.CC, control, channel, value)
         case NoteOn(channel, pitch, velocity):
-            return Source(Kind.NOTE, pitch, channel, velocity)
+            return Source(SourceKind.NOTE, pitch, channel, velocity)
         case NoteOff(channel, pitch, _):
-            return Source(Kind.NOTE, pitch, channel, 0)
+            return Source(SourceKind.NOTE, pitch, channel, 0)
         case PitchBend(channel, value):
-            return Source(Kind.BEND, None, channel, value + 8192, WIDE_TOP)
+            return Source(SourceKind.BEND, None, channel, value + 8192, WIDE_TOP)
         case Aftertouch(channel, value):
-            return Source(Kind.PRESSURE, None, channel, value)
+            return Source(SourceKind.PRESSURE, None, channel, value)
         case PolyAftertouch(channel, pitch, value):
-            return Source(Kind.KEY_PRESSURE, pitch, channel, value)
+            return Source(SourceKind.KEY_PRESSURE, pitch, channel, value)
         case ProgramChange(channel, program):
-            return Source(Kind.PROGRAM, program, channel, TOP)
+            return Source(SourceKind.PROGRAM, program, channel, TOP)
     return None
 
 
-def source_text(kind: Kind, number: int | None, channel: int | None) -> str:
+def source_text(kind: SourceKind, number: int | None, channel: int | None) -> str:
     """A control for a person: ``note 36 (C2) ch 10``; ``channel`` 0..15, None for any."""
     words = [kind.value.replace("_", " ")]
     if number is not None:
         words.append(str(number))
-    if kind in (Kind.NOTE, Kind.KEY_PRESSURE) and number is not None:
+    if kind in (SourceKind.NOTE, SourceKind.KEY_PRESSURE) and number is not None:
         words.append(f"({note_name(number)})")
     if channel is not None:
         words.append(f"ch {channel + 1}")

@@ -18,8 +18,8 @@ from bridge.controllers.control_sources import (
     TOP,
     WIDE,
     WIDE_TOP,
-    Kind,
     Source,
+    SourceKind,
     read_source,
 )
 from bridge.midi.messages import decode
@@ -30,7 +30,7 @@ ECHO_SECONDS = 0.03
 """What comes back so soon after it was sent is not the player's."""
 MOST_AT_ONCE = 16
 """Messages of one turn: no more than a DIN cable carries in the 33 ms to the next."""
-_PARAMETERS = {Kind.NRPN: (99, 98), Kind.RPN: (101, 100)}
+_PARAMETERS = {SourceKind.NRPN: (99, 98), SourceKind.RPN: (101, 100)}
 _NOTHING = 127
 
 
@@ -123,7 +123,7 @@ def level_of(binding: Binding, value: float) -> int:
     place = place_of(binding, value)
     if is_light(binding):
         return binding.on if place > 0.5 else binding.off
-    top = WIDE_TOP if binding.kind in WIDE or binding.kind is Kind.BEND else TOP
+    top = WIDE_TOP if binding.kind in WIDE or binding.kind is SourceKind.BEND else TOP
     return round(place * top)
 
 
@@ -141,15 +141,15 @@ def messages_for(binding: Binding, level: int, channel: int) -> list[bytes]:
     high, low = level >> 7, level & 0x7F
     control = 0xB0 | channel
     match binding.kind:
-        case Kind.CC:
+        case SourceKind.CC:
             return [bytes((control, number, level))]
-        case Kind.NOTE:
+        case SourceKind.NOTE:
             return [bytes((0x90 | channel, number, level))]
-        case Kind.BEND:
+        case SourceKind.BEND:
             return [bytes((0xE0 | channel, low, high))]
-        case Kind.CC14:
+        case SourceKind.CC14:
             return [bytes((control, number, high)), bytes((control, number + LSB_ABOVE, low))]
-        case Kind.NRPN | Kind.RPN:
+        case SourceKind.NRPN | SourceKind.RPN:
             select = _PARAMETERS[binding.kind]
             parts = zip(
                 (*select, DATA_MSB, DATA_LSB, *select),
@@ -166,7 +166,7 @@ def _is_of(binding: Binding, source: Source) -> bool:
         return False
     if binding.kind in WIDE:
         halves = {DATA_MSB, DATA_LSB}
-        if binding.kind is Kind.CC14 and binding.number is not None:
+        if binding.kind is SourceKind.CC14 and binding.number is not None:
             halves = {binding.number, binding.number + LSB_ABOVE}
-        return source.kind is Kind.CC and source.number in halves
+        return source.kind is SourceKind.CC and source.number in halves
     return binding.kind is source.kind and binding.number in (None, source.number)

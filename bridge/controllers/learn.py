@@ -18,7 +18,7 @@ from bridge.controllers.control_sources import (
     DATA_MSB,
     LSB_ABOVE,
     SELECT,
-    Kind,
+    SourceKind,
     Wire,
     read_source,
     source_text,
@@ -58,15 +58,15 @@ SMALL: Final = {
     for code, clicks in RELATIVE.items()
 }
 
-_Control = tuple[Kind, int | None, int]
+_Control = tuple[SourceKind, int | None, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardControl:
     """The control that was moved. ``coding`` None is the usual one of its target; ``sure``
     whether enough was heard; ``hint`` what the player is to do until then."""
 
-    kind: Kind
+    kind: SourceKind
     number: int | None
     channel: int
     coding: Coding | None = None
@@ -85,7 +85,7 @@ class Learner:
     """The values that came so far of each control, in order."""
 
     values: Mapping[_Control, tuple[int, ...]] = field(default_factory=dict)
-    pressed: Heard | None = None
+    pressed: HeardControl | None = None
     wire: Wire = field(default_factory=Wire)
 
     def hear(self, message: bytes) -> Learner:
@@ -95,9 +95,9 @@ class Learner:
         decoded = decode(message)
         match decoded:
             case NoteOn(channel, pitch, _):
-                return replace(self, pressed=Heard(Kind.NOTE, pitch, channel))
+                return replace(self, pressed=HeardControl(SourceKind.NOTE, pitch, channel))
             case ProgramChange(channel, program):
-                return replace(self, pressed=Heard(Kind.PROGRAM, program, channel))
+                return replace(self, pressed=HeardControl(SourceKind.PROGRAM, program, channel))
             case ControlChange(_, control, _) if control < FIRST_MODE:
                 return self._controlled(decoded)
             case PitchBend() | Aftertouch() | PolyAftertouch():
@@ -107,7 +107,7 @@ class Learner:
     def _controlled(self, message: ControlChange) -> Learner:
         wire, wide = self.wire.hear(message)
         after = replace(self, wire=wire)
-        parameters = [s for s in wide if s.kind is not Kind.CC14]
+        parameters = [s for s in wide if s.kind is not SourceKind.CC14]
         for source in parameters:
             after = after._with((source.kind, source.number, source.channel), source.value)
         # An LSB that its MSB has not come with yet is a parameter's value all the same.
@@ -125,56 +125,56 @@ class Learner:
     # --- what it is -----------------------------------------------------------------------
 
     @property
-    def heard(self) -> Heard | None:
+    def heard(self) -> HeardControl | None:
         """The control that was moved, as far as it is known; None before the first."""
         if self.pressed is not None:
             return self.pressed
         return self._parameter() or self._pair() or self._single()
 
-    def _parameter(self) -> Heard | None:
+    def _parameter(self) -> HeardControl | None:
         """An NRPN or RPN."""
-        found = [c for c in self.values if c[0] in (Kind.NRPN, Kind.RPN)]
+        found = [c for c in self.values if c[0] in (SourceKind.NRPN, SourceKind.RPN)]
         if not found:
             return None
         control = max(found, key=lambda c: len(self.values[c]))
         return _wide(control, len(self.values[control]))
 
-    def _pair(self) -> Heard | None:
+    def _pair(self) -> HeardControl | None:
         """Two controllers, 32 apart, that came together: one of 14 bits."""
         for (kind, number, channel), fine in self.values.items():
-            if kind is not Kind.CC or number is None:
+            if kind is not SourceKind.CC or number is None:
                 continue
             high = number - LSB_ABOVE
-            coarse = self.values.get((Kind.CC, high, channel), ())
+            coarse = self.values.get((SourceKind.CC, high, channel), ())
             if 0 <= high < LSB_ABOVE and high != DATA_MSB and coarse and len(fine) > 1:
-                return _wide((Kind.CC14, high, channel), len(fine))
+                return _wide((SourceKind.CC14, high, channel), len(fine))
         return None
 
-    def _single(self) -> Heard | None:
+    def _single(self) -> HeardControl | None:
         controls = {c: v for c, v in self.values.items() if not self._selects(c)}
         if not controls:
             return None
         control = max(controls, key=lambda c: len(controls[c]))
         values = controls[control]
-        if control[0] is not Kind.CC:
-            enough = ENOUGH_WIDE if control[0] is Kind.BEND else ENOUGH_PRESSURE
+        if control[0] is not SourceKind.CC:
+            enough = ENOUGH_WIDE if control[0] is SourceKind.BEND else ENOUGH_PRESSURE
             return _wide(control, len(values), enough)
         coding, sure, hint = how_it_tells(values)
         if 2 * len(values) <= sum(map(len, controls.values())):
             sure, hint = False, "one control at a time, please"
-        return Heard(*control, coding, sure, "" if sure else hint)
+        return HeardControl(*control, coding, sure, "" if sure else hint)
 
     def _selects(self, control: _Control) -> bool:
         """Whether it is half of a parameter's number: both halves came."""
         kind, number, channel = control
-        if kind is not Kind.CC or number not in SELECT:
+        if kind is not SourceKind.CC or number not in SELECT:
             return False
         return (kind, number ^ 1, channel) in self.values
 
 
-def _wide(control: _Control, count: int, enough: int = ENOUGH_WIDE) -> Heard:
+def _wide(control: _Control, count: int, enough: int = ENOUGH_WIDE) -> HeardControl:
     sure = count >= enough
-    return Heard(*control, None, sure, "" if sure else GO_ON)
+    return HeardControl(*control, None, sure, "" if sure else GO_ON)
 
 
 def how_it_tells(values: Sequence[int]) -> tuple[Coding | None, bool, str]:

@@ -22,7 +22,7 @@ from bridge.controllers.targets import usual_coding
 from bridge.errors import ConfigError
 from bridge.midi.port_names import plain_name, short_name
 from bridge.system.atomic_write import write_whole
-from bridge.system.strict_yaml import Place, places
+from bridge.system.strict_yaml import SourcePosition, places
 
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]*( [A-Za-z0-9_.:-]+)*")
 """Texts that need no quotes, unless they say ``: `` (they cannot) or are a word of YAML."""
@@ -108,7 +108,7 @@ def _without(name: str, text: str, binding: Binding) -> str:
     return text
 
 
-def _without_control(text: str, entry: Place, bindings: Sequence[Binding], at: int) -> str:
+def _without_control(text: str, entry: SourcePosition, bindings: Sequence[Binding], at: int) -> str:
     """The text without the ``at``-th control of an entry: its number, light and target."""
     others = [b for n, b in enumerate(bindings) if n != at]
     cuts = [_renumbered(entry, bindings[at].kind.value, [b.number for b in others])]
@@ -125,14 +125,16 @@ def _without_control(text: str, entry: Place, bindings: Sequence[Binding], at: i
     return text
 
 
-def _renumbered(entry: Place, key: str, numbers: Sequence[int | None]) -> tuple[int, int, str]:
+def _renumbered(
+    entry: SourcePosition, key: str, numbers: Sequence[int | None]
+) -> tuple[int, int, str]:
     """Where the numbers of an entry are, and what they are to be."""
     said = _ranges([number for number in numbers if number is not None])
     there = entry.values[key]
     return there.start, there.end, f'"{said}"' if entry.flow and "," in said else said
 
 
-def _without_item(text: str, key: Place, there: Place, index: int) -> str:
+def _without_item(text: str, key: SourcePosition, there: SourcePosition, index: int) -> str:
     """The text without an entry of the list of bindings."""
     start, end, _ = _cut_item(text, there, index)
     text = text[:start] + text[end:]
@@ -140,7 +142,7 @@ def _without_item(text: str, key: Place, there: Place, index: int) -> str:
     return f"{text[: key.end]}: []{text[key.end + 1 :]}" if empty else text
 
 
-def _cut_item(text: str, there: Place, index: int) -> tuple[int, int, str]:
+def _cut_item(text: str, there: SourcePosition, index: int) -> tuple[int, int, str]:
     """Where a list's item is, with its line or its comma."""
     item = there.items[index]
     if not there.flow:
@@ -150,7 +152,7 @@ def _cut_item(text: str, there: Place, index: int) -> tuple[int, int, str]:
     return (there.items[index - 1].end if index else item.start), item.end, ""
 
 
-def _list(text: str) -> tuple[Place, Place | None]:
+def _list(text: str) -> tuple[SourcePosition, SourcePosition | None]:
     """The key ``bindings``, and its list where there is one."""
     top = places(text)
     assert top is not None

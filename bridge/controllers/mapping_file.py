@@ -17,7 +17,7 @@ import platformdirs
 from msgspec import Meta
 
 from bridge.controllers.bindings import RELATIVE, Binding, Coding, Takeover
-from bridge.controllers.control_sources import DATA_MSB, WIDE, Kind
+from bridge.controllers.control_sources import DATA_MSB, WIDE, SourceKind
 from bridge.controllers.targets import check_target, is_action, usual_coding
 from bridge.errors import ConfigError, NameUnknown
 from bridge.system.resources import shipped
@@ -26,11 +26,11 @@ from bridge.system.strict_yaml import line_of, read_plain
 RESERVED: Final = frozenset(range(120, 128))
 """Controllers that are no knobs: the channel mode messages. Data entry (6 and 38) and the
 numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they are bound."""
-HIGHEST: Final = {Kind.CC14: 31, Kind.NRPN: 16382, Kind.RPN: 16382}
+HIGHEST: Final = {SourceKind.CC14: 31, SourceKind.NRPN: 16382, SourceKind.RPN: 16382}
 """The highest number of a kind of source; 127 where it is not here."""
-SILENT: Final = (Kind.PRESSURE, Kind.KEY_PRESSURE, Kind.PROGRAM)
+SILENT: Final = (SourceKind.PRESSURE, SourceKind.KEY_PRESSURE, SourceKind.PROGRAM)
 """What a controller cannot be shown a value by."""
-NUMBERLESS: Final = (Kind.BEND, Kind.PRESSURE)
+NUMBERLESS: Final = (SourceKind.BEND, SourceKind.PRESSURE)
 
 
 @dataclass(frozen=True)
@@ -240,9 +240,9 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
         )
 
 
-def _kinds(line: _BindingLine) -> list[Kind]:
+def _kinds(line: _BindingLine) -> list[SourceKind]:
     """What an entry says it listens to."""
-    given = {kind: getattr(line, kind.value) for kind in Kind}
+    given = {kind: getattr(line, kind.value) for kind in SourceKind}
     return [kind for kind, number in given.items() if number is not None and number is not False]
 
 
@@ -270,7 +270,7 @@ def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
     if not kinds and not whole:
         return
     if len(kinds) != 1:
-        named = ", ".join(kind.value for kind in Kind if kind not in NUMBERLESS)
+        named = ", ".join(kind.value for kind in SourceKind if kind not in NUMBERLESS)
         yield _Found((), f"give one source: {named} (a number), bend or pressure (true)")
         return
     kind = kinds[0]
@@ -279,7 +279,7 @@ def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
     except ValueError as error:
         yield _Found((kind.value,), str(error))
         return
-    none = {Kind.CC: RESERVED, Kind.CC14: {DATA_MSB}}.get(kind, set())
+    none = {SourceKind.CC: RESERVED, SourceKind.CC14: {DATA_MSB}}.get(kind, set())
     reserved = [n for n in numbers if n in none]
     if reserved:
         text = f"{kind} {reserved[0]} is no knob (data entry or channel mode)"
@@ -293,7 +293,7 @@ def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:
         yield _Found(("coding",), f"{kind} has 14 bits, and relative codes have 7: leave one out")
 
 
-def _wrong_feedback(line: _BindingLine, kind: Kind, controls: int) -> Iterator[_Found]:
+def _wrong_feedback(line: _BindingLine, kind: SourceKind, controls: int) -> Iterator[_Found]:
     if line.feedback is False:
         return
     if kind in SILENT:
@@ -323,7 +323,7 @@ def _wrong_target(
         yield _Found(("coding",), f"{target!r} is done at every press: leave `coding` out")
 
 
-def _numbers(line: _BindingLine, kind: Kind) -> Sequence[int | None]:
+def _numbers(line: _BindingLine, kind: SourceKind) -> Sequence[int | None]:
     """The numbers of a source: ``70``, ``70-77`` or ``70-73, 80``. ValueError outside the
     kind's range or from high to low."""
     if kind in NUMBERLESS:
@@ -332,7 +332,7 @@ def _numbers(line: _BindingLine, kind: Kind) -> Sequence[int | None]:
     return [n for text in str(getattr(line, kind.value)).split(",") for n in _range(text, top)]
 
 
-def _lights(line: _BindingLine, kind: Kind) -> Sequence[int | None]:
+def _lights(line: _BindingLine, kind: SourceKind) -> Sequence[int | None]:
     """The numbers that values are shown on, None for a control's own. ValueError as above."""
     if isinstance(line.feedback, bool):
         return [None] * len(_targets(line))

@@ -16,7 +16,7 @@ def place_of(target: str, value: float) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def informed(
+def sync_knobs(
     bindings: ControlState,
     bpm: float,
     controls: Mapping[str, float],

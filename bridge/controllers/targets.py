@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.controllers.bindings import Binding, Coding, Takeover
-from bridge.controllers.control_sources import Kind
-from bridge.controllers.learn import Heard
+from bridge.controllers.control_sources import SourceKind
+from bridge.controllers.learn import HeardControl
 from bridge.errors import NameUnknown
 
 VALUES: Final = (
@@ -145,7 +145,7 @@ def check_target(name: str, directions: Iterable[str] | None = None) -> None:
     raise NameUnknown("target", name, (*names, *more))
 
 
-def learned_binding(heard: Heard, target: str) -> Binding:
+def learned_binding(heard: HeardControl, target: str) -> Binding:
     """The binding of a control that was learned: a knob with a place of its own picks the
     value up where it stands."""
     coding = heard.coding or usual_coding(heard.kind, target)
@@ -154,10 +154,10 @@ def learned_binding(heard: Heard, target: str) -> Binding:
     return Binding(target, heard.kind, heard.number, heard.channel, coding, takeover)
 
 
-def usual_coding(kind: Kind, target: str) -> Coding:
+def usual_coding(kind: SourceKind, target: str) -> Coding:
     """The coding where a file names none."""
     if is_action(target):
         return Coding.MOMENTARY
     if target in SWITCHES:
         return Coding.TOGGLE
-    return Coding.MOMENTARY if kind in (Kind.NOTE, Kind.PROGRAM) else Coding.ABSOLUTE
+    return Coding.MOMENTARY if kind in (SourceKind.NOTE, SourceKind.PROGRAM) else Coding.ABSOLUTE

@@ -18,7 +18,7 @@ from bridge.errors import BridgeError, ConfigError, NameUnknown
 from bridge.music.chords import parse_chord
 from bridge.music.key import Key
 from bridge.music.notes import Part
-from bridge.music.song_form import FIBONACCI, WRITTEN, Section, Structure
+from bridge.music.song_form import FIBONACCI, WRITTEN, Section, SongForm
 from bridge.system.resources import shipped
 from bridge.system.strict_yaml import line_of, read_yaml_as
 
@@ -93,7 +93,7 @@ def find_form(name: str) -> Path:
 # --- reading ------------------------------------------------------------------------------
 
 
-def read_form(path: Path) -> Structure:
+def read_form(path: Path) -> SongForm:
     """The form of a file. ConfigError, as ``file:line: ...``, for what is wrong first."""
     file = read_yaml_as(path, _FormFile)
     return _Reader(path, file).structure()
@@ -105,7 +105,7 @@ class _Reader:
     def __init__(self, path: Path, file: _FormFile) -> None:
         self.path, self.file = path, file
 
-    def structure(self) -> Structure:
+    def structure(self) -> SongForm:
         file = self.file
         if not file.sections:
             self._fail("a form needs a section", "sections")
@@ -126,7 +126,7 @@ class _Reader:
                 self._fail(f"{knob!r} goes down: turn it round", "choose", knob)
         for index, key in enumerate(file.keys):
             self._checked(lambda key=key: Key.parse(key), "keys", index)
-        return Structure(
+        return SongForm(
             name=file.name or self.path.stem,
             sections=sections,
             order=order,

@@ -30,7 +30,7 @@ SECONDS: Final = "seconds"
 LAST: Final = "last"
 
 
-class Entry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True):
+class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True):
     """Something that was made.
 
     ``codes`` holds N * ``width`` little-endian float32 (in the file: base64). They were
@@ -78,7 +78,7 @@ class Naming(msgspec.Struct, frozen=True, tag="name", forbid_unknown_fields=True
     name: str
 
 
-Line = Entry | Naming
+Line = HistoryEntry | Naming
 _DECODER: Final = msgspec.json.Decoder(Line)
 
 
@@ -105,10 +105,10 @@ class History:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or history_path()
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[HistoryEntry]:
         """All entries, the first first; number n is ``entries()[n - 1]``. ModelError naming
         the line that is no line of ours; a last line that was torn is left out."""
-        found: list[Entry] = []
+        found: list[HistoryEntry] = []
         for number, (line, whole) in enumerate(self._lines(), 1):
             try:
                 told = _DECODER.decode(line)
@@ -117,14 +117,14 @@ class History:
                     break
                 raise ModelError(f"{self.path}:{number}: no line of a history ({exc}): "
                                  "take it out, or move the file away") from exc  # fmt: skip
-            if isinstance(told, Entry):
+            if isinstance(told, HistoryEntry):
                 found.append(told)
             elif 1 <= told.entry <= len(found):
                 at = told.entry - 1
                 found[at] = msgspec.structs.replace(found[at], name=told.name)
         return found
 
-    def find(self, wanted: str) -> tuple[int, Entry]:
+    def find(self, wanted: str) -> tuple[int, HistoryEntry]:
         """The entry of that number (from 1), name, or the one made ``last``, and its number.
 
         Of several with one name the last. NameUnknown when there is none.
@@ -140,7 +140,7 @@ class History:
         hint = f"(or a number from 1 to {len(entries)})" if entries else "(the history is empty)"
         raise NameUnknown("history entry", wanted, named, hint)
 
-    def add(self, entries: Iterable[Entry]) -> int:
+    def add(self, entries: Iterable[HistoryEntry]) -> int:
         """Add entries; the number of the last. OutputError when it cannot be written."""
         lines = [msgspec.json.encode(entry) for entry in entries]
         self._append(lines)
@@ -157,7 +157,7 @@ class History:
             part.replace(path)
         return name
 
-    def song_of(self, entry: Entry) -> Path | None:
+    def song_of(self, entry: HistoryEntry) -> Path | None:
         """The MIDI file of an entry; None for one that is its codes alone. ModelError where the
         file is gone."""
         if not entry.song:

@@ -17,7 +17,7 @@ ENOUGH = 4.0
 """So many bars have to be heard before the spread is believed."""
 
 
-class Habit(msgspec.Struct, frozen=True):
+class PlayerProfile(msgspec.Struct, frozen=True):
     """What was learnt: ``mean`` and ``square`` [Z] (weighted means of the codes and of their
     squares) and the ``weight`` of all codes so far (at most about ``BARS``)."""
 
@@ -32,23 +32,23 @@ class Habit(msgspec.Struct, frozen=True):
             return np.zeros_like(self.mean)
         return np.asarray(np.sqrt(np.maximum(0.0, self.square - self.mean**2)), np.float32)
 
-    def heard(self, code: Floats, bars: float = BARS) -> Habit:
+    def heard(self, code: Floats, bars: float = BARS) -> PlayerProfile:
         """The habit after one more bar's code [Z]."""
         kept = self.weight * float(np.exp(-1.0 / bars))
         weight = kept + 1.0
         value = np.asarray(code, np.float32)
-        return Habit(
+        return PlayerProfile(
             mean=((kept * self.mean + value) / weight).astype(np.float32),
             square=((kept * self.square + value**2) / weight).astype(np.float32),
             weight=weight,
         )
 
 
-def nothing_heard(width: int) -> Habit:
+def nothing_heard(width: int) -> PlayerProfile:
     """The habit of a player who has not played yet: the middle of the space."""
-    return Habit(np.zeros(width, np.float32), np.zeros(width, np.float32))
+    return PlayerProfile(np.zeros(width, np.float32), np.zeros(width, np.float32))
 
 
-def within(habit: Habit, point: Floats) -> Floats:
+def within(habit: PlayerProfile, point: Floats) -> Floats:
     """The code [Z] at ``point`` (in deviations) of where the player's music lies."""
     return np.asarray(habit.mean + habit.spread * point, np.float32)

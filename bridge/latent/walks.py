@@ -1,11 +1,11 @@
 """Walks that go on bar by bar: the band's autopilot. Pure; a seed gives a walk again.
 
-A :class:`Walk` says what kind it is, a :class:`Walker` where it stands. :func:`moved` takes
+A :class:`Walk` says what kind it is, a :class:`WalkState` where it stands. :func:`next_step` takes
 it one bar on, so that knobs may change its pace meanwhile without a jump, and
 :func:`trajectory` is the same offline. Points are in deviations of the prior (1 is as far as
 a code usually lies from the middle, in each dimension).
 
-Noise comes from :func:`pathway`, whose first numbers are the same for any width: one seed
+Noise comes from :func:`random_step`, whose first numbers are the same for any width: one seed
 drives models of different sizes alike.
 """
 
@@ -28,7 +28,7 @@ SEEDED_ANCHORS = 4
 RESTLESSNESS = 0.15
 
 
-class Kind(StrEnum):
+class WalkKind(StrEnum):
     """How a walk goes. ``value`` is its name in commands and files."""
 
     BROWNIAN = "brownian"
@@ -52,7 +52,7 @@ class Walk:
     round (empty: the middle); ``anchors`` [Z] each.
     """
 
-    kind: Kind
+    kind: WalkKind
     seed: int = 1
     bars: float = 16.0
     axes: tuple[tuple[float, ...], ...] = ()
@@ -78,7 +78,7 @@ class Pace:
     lean: float = 0.0
 
 
-class Walker(msgspec.Struct, frozen=True):
+class WalkState(msgspec.Struct, frozen=True):
     """Where a walk stands: the ``bar`` it was last taken to, ``turns`` gone round, and a
     point [Z] a player (one, or two that walk apart)."""
 
@@ -92,21 +92,21 @@ class Walker(msgspec.Struct, frozen=True):
         return self.points[0]
 
 
-def pathway(seed: int, bar: int, width: int, voice: int = 0) -> Floats:
+def random_step(seed: int, bar: int, width: int, voice: int = 0) -> Floats:
     """The random push of a bar [width]: standard normal, of (seed, bar, voice) alone."""
     numbers = np.random.Generator(np.random.PCG64([seed, voice, bar & 0xFFFFFFFF]))
     return numbers.standard_normal(width).astype(np.float32)
 
 
-def begun(walk: Walk, width: int) -> Walker:
+def start_walk(walk: Walk, width: int) -> WalkState:
     """A walker that has not set out yet: in the middle, before bar 0."""
-    voices = 2 if walk.kind is Kind.APART else 1
+    voices = 2 if walk.kind is WalkKind.APART else 1
     for row in (*walk.axes, *walk.anchors, *((walk.target,) if walk.target else ())):
         checked([row], width)
-    return Walker(-1, 0.0, tuple(np.zeros(width, np.float32) for _ in range(voices)))
+    return WalkState(-1, 0.0, tuple(np.zeros(width, np.float32) for _ in range(voices)))
 
 
-def moved(walk: Walk, walker: Walker, bar: int, paces: Sequence[Pace] = ()) -> Walker:
+def next_step(walk: Walk, walker: WalkState, bar: int, paces: Sequence[Pace] = ()) -> WalkState:
     """The walker at ``bar``, one step on; itself when it is there (or further) already.
 
     ``paces`` are the players' (:class:`Pace`'s own where fewer are given).
@@ -116,18 +116,18 @@ def moved(walk: Walk, walker: Walker, bar: int, paces: Sequence[Pace] = ()) -> W
     turns = walker.turns + 1.0 / walk.bars
     if walk.kind in _RANDOM:
         given = [*paces, *[Pace()] * (len(walker.points) - len(paces))]
-        return Walker(bar, turns, _wandered(walk, walker.points, bar, given))
+        return WalkState(bar, turns, _wandered(walk, walker.points, bar, given))
     point = _FIGURES[walk.kind](walk, turns, len(walker.point))
-    return Walker(bar, turns, (np.asarray(point, np.float32),))
+    return WalkState(bar, turns, (np.asarray(point, np.float32),))
 
 
 def trajectory(walk: Walk, bars: int, width: int, paces: Sequence[Pace] = ()) -> Floats:
     """The points of bars 0 to ``bars`` - 1 (>= 1) of each player: [players, bars, width]."""
     if bars < 1:
         raise ModelError(f"a walk over {bars} bars: choose 1 or more")
-    walker, rows = begun(walk, width), []
+    walker, rows = start_walk(walk, width), []
     for bar in range(bars):
-        walker = moved(walk, walker, bar, paces)
+        walker = next_step(walk, walker, bar, paces)
         rows.append(np.stack(walker.points))
     return np.stack(rows, axis=1)
 
@@ -137,18 +137,18 @@ def along(walk: Walk, bar: int, width: int) -> Floats:
     walked is remembered, so that going on bar by bar is quick."""
     walked = _walked(walk, width)
     while walked[-1].bar < bar:
-        walked.append(moved(walk, walked[-1], walked[-1].bar + 1))
+        walked.append(next_step(walk, walked[-1], walked[-1].bar + 1))
     return walked[bar + 1].point
 
 
 @lru_cache(maxsize=8)
-def _walked(walk: Walk, width: int) -> list[Walker]:
-    return [begun(walk, width)]
+def _walked(walk: Walk, width: int) -> list[WalkState]:
+    return [start_walk(walk, width)]
 
 
 # --- at random, held near the middle ------------------------------------------------------
 
-_RANDOM = (Kind.BROWNIAN, Kind.MIMIC, Kind.APART)
+_RANDOM = (WalkKind.BROWNIAN, WalkKind.MIMIC, WalkKind.APART)
 
 
 def _wandered(
@@ -156,7 +156,7 @@ def _wandered(
 ) -> tuple[Floats, ...]:
     """One step of an Ornstein-Uhlenbeck process each; who leans goes towards the other."""
     stepped = [
-        _pushed(point, pace.restlessness, pathway(walk.seed, bar, len(point), voice))
+        _pushed(point, pace.restlessness, random_step(walk.seed, bar, len(point), voice))
         for voice, (point, pace) in enumerate(zip(points, paces, strict=False))
     ]
     if len(stepped) < 2:
@@ -196,13 +196,13 @@ def _lissajous(walk: Walk, turns: float, width: int) -> Floats:
 
 def _drift(walk: Walk, turns: float, width: int) -> Floats:
     """Evenly from the middle to the target, and there it stays."""
-    target = walk.target or tuple(pathway(walk.seed, 0, width))
+    target = walk.target or tuple(random_step(walk.seed, 0, width))
     return np.asarray(min(1.0, turns) * np.asarray(target), np.float32)
 
 
 def _anchors(walk: Walk, turns: float, width: int) -> Floats:
     """On arcs from anchor to anchor and back to the first."""
-    drawn = [pathway(walk.seed, n, width) for n in range(SEEDED_ANCHORS)]
+    drawn = [random_step(walk.seed, n, width) for n in range(SEEDED_ANCHORS)]
     anchors = np.asarray(walk.anchors or drawn, np.float32)
     leg, share = divmod(turns, 1.0)
     here, there = int(leg) % len(anchors), (int(leg) + 1) % len(anchors)
@@ -215,11 +215,11 @@ def _still(walk: Walk, turns: float, width: int) -> Floats:
 
 
 _FIGURES = {
-    Kind.PRIOR: _still,
-    Kind.ORBIT: _orbit,
-    Kind.LISSAJOUS: _lissajous,
-    Kind.DRIFT: _drift,
-    Kind.ANCHORS: _anchors,
+    WalkKind.PRIOR: _still,
+    WalkKind.ORBIT: _orbit,
+    WalkKind.LISSAJOUS: _lissajous,
+    WalkKind.DRIFT: _drift,
+    WalkKind.ANCHORS: _anchors,
 }
 
 

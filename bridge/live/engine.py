@@ -38,7 +38,7 @@ from bridge.session.state.effects import (
     Silence,
     TurnSound,
 )
-from bridge.session.state.events import Answered, ClockIn, Event, MidiIn, Tick, Told
+from bridge.session.state.events import Answered, ClockIn, CommandReceived, Event, MidiIn, Tick
 from bridge.session.state.session_state import State
 
 SPIN_SECONDS = 0.0005
@@ -110,7 +110,7 @@ class Engine:
 
     def post(self, event: Event) -> None:
         """Hand an event to the engine. Panic overtakes everything that waits."""
-        if isinstance(event, Told) and isinstance(event.command, Panic):
+        if isinstance(event, CommandReceived) and isinstance(event.command, Panic):
             self._urgent.append(event)
             self._inbox.put(None)
         else:

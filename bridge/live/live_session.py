@@ -41,17 +41,17 @@ from bridge.session.state.effects import KeepAnchors, KeepBindings, KeepCode, Li
 from bridge.session.state.events import (
     Answered,
     ClockIn,
+    CommandReceived,
     LinkIn,
     MidiIn,
     Notice,
     Remapped,
-    Told,
     WorkerLost,
 )
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Sound
-from bridge.system.cpu_latency import Awake
+from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
@@ -82,7 +82,7 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
 
 
 @dataclass
-class Rig:
+class LiveSession:
     """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
     where our clock goes, one for each offset in ``setup.clock_outs``.
 
@@ -125,7 +125,7 @@ class Rig:
             clock_outs=self.clock_outs,
             link=self._tell_link,
             turn_sound=self._turn_sound,
-            awake=Awake().hold if self.realtime else None,
+            awake=CpuLatencyHold().hold if self.realtime else None,
         )
         if self.sound is not None:
             self.sound.say = self.say
@@ -186,7 +186,7 @@ class Rig:
 
     def tell(self, command: Command) -> None:
         """Hand a command to the engine, from any thread."""
-        self.engine.post(Told(time.monotonic(), command))
+        self.engine.post(CommandReceived(time.monotonic(), command))
 
     def say(self, text: str) -> None:
         """Show a line to the player, from any thread."""

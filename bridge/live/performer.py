@@ -21,7 +21,7 @@ from bridge.session.state.session_state import State
 from bridge.system.realtime import leave_realtime
 
 if TYPE_CHECKING:
-    from bridge.live.live_session import Rig
+    from bridge.live.live_session import LiveSession
 
 KEYBOARD = "Demo keyboard"
 POLL_SECONDS = 0.02
@@ -67,14 +67,14 @@ def tune_keys(notes: Sequence[Note], bars: int) -> list[KeyMove]:
     return sorted(moves)
 
 
-class Performance:
+class ScriptedPlayer:
     """Plays keys into a rig from its first bar on, and ends the session after ``bars``.
 
     After :meth:`run`, ``finished`` says whether it came to its end, ``failed`` why the model
     did not start.
     """
 
-    def __init__(self, rig: Rig, keys: Sequence[KeyMove], bars: int) -> None:
+    def __init__(self, rig: LiveSession, keys: Sequence[KeyMove], bars: int) -> None:
         self.finished = False
         self.failed = ""
         self._rig, self._keys, self._end = rig, keys, bars * TICKS_PER_BAR

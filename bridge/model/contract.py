@@ -237,7 +237,7 @@ DRUMMERS: Final = ("drums", "groove")
 """Kinds of guests that play drums: the rest of the band goes on following the player."""
 
 
-class Guest(msgspec.Struct, frozen=True):
+class GuestModel(msgspec.Struct, frozen=True):
     """A model of the library beside the band: its name, its kind, the width of its codes and
     the bars that each is."""
 

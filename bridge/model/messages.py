@@ -26,7 +26,7 @@ class Onward(msgspec.Struct, frozen=True):
     temperature: float = 1.0
 
 
-class Voice(msgspec.Struct, frozen=True):
+class GuestVoice(msgspec.Struct, frozen=True):
     """What a second model of the library plays, decoded from codes of its own.
 
     ``codes`` are decoded with noise of ``seeds`` (one each) at ``temperature`` 0..2; ``places``
@@ -87,7 +87,7 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     onward: Onward | None = None
     knobs: tuple[tuple[str, float], ...] = ()
     guest: str = ""
-    voice: Voice | None = None
+    voice: GuestVoice | None = None
     phase: int = 0
 
 

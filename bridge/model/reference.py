@@ -27,7 +27,7 @@ _BATCH: Final = 32
 _LONGEST: Final = 1 << 30
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ReferenceCode(msgspec.Struct, frozen=True):
     """A code and what was decoded from it."""
 
     z: list[float]
@@ -82,7 +82,7 @@ def read_reference(path: Path) -> Recording:
         if path.stat().st_size > _LONGEST:
             raise ModelError(f"{path} is too long for a reference")
         content = path.read_bytes()
-        form: Any = Parity if content.lstrip()[:1] == b"{" else list[Entry]
+        form: Any = Parity if content.lstrip()[:1] == b"{" else list[ReferenceCode]
         found = msgspec.json.decode(content, type=form)
     except OSError as exc:
         raise ModelError(f"{path} cannot be read ({exc.strerror or exc})") from exc
@@ -94,7 +94,7 @@ def read_reference(path: Path) -> Recording:
     return recording
 
 
-def _entries(found: list[Entry], path: Path) -> Recording:
+def _entries(found: list[ReferenceCode], path: Path) -> Recording:
     controls = None
     if found and found[0].controls is not None:
         controls = _array([e.controls for e in found], "controls", path)

@@ -29,7 +29,7 @@ CHANGES_NEEDED = 3
 Classes = tuple[int, ...]
 
 
-class Form(msgspec.Struct, frozen=True):
+class RepetitionMemory(msgspec.Struct, frozen=True):
     """What is known of the tune. ``melody`` holds 16 classes a bar, ``chords`` two chord
     classes a bar, both as played; ``period`` in bars, 0 while none is believed."""
 
@@ -37,7 +37,7 @@ class Form(msgspec.Struct, frozen=True):
     chords: Mapping[int, Classes] = {}
     period: int = 0
 
-    def with_melody(self, bar: int, classes: Sequence[int]) -> Form:
+    def with_melody(self, bar: int, classes: Sequence[int]) -> RepetitionMemory:
         """The form after hearing a bar's melody (16 classes)."""
         if self.melody.get(bar) == tuple(classes):
             return self
@@ -45,7 +45,7 @@ class Form(msgspec.Struct, frozen=True):
         form = msgspec.structs.replace(self, melody={**kept, bar: tuple(classes)})
         return msgspec.structs.replace(form, period=form._found(bar))
 
-    def with_chords(self, chords: Mapping[int, Classes]) -> Form:
+    def with_chords(self, chords: Mapping[int, Classes]) -> RepetitionMemory:
         """The form after the chords (two classes) of some bars were made out."""
         last = max(chords, default=0)
         kept = {b: c for b, c in self.chords.items() if b > last - BARS_KEPT}

@@ -1,7 +1,7 @@
 """Forms of whole pieces as data: sections, their order, and how long they last. Pure.
 
-A :class:`Structure` says what sections there are and in which order they come; laid out for
-a length it becomes a :class:`Layout`, bar by bar. A section that comes again is the same
+A :class:`SongForm` says what sections there are and in which order they come; laid out for
+a length it becomes a :class:`FormLayout`, bar by bar. A section that comes again is the same
 place again: it has the same name, so that whoever fills it can make it recognisable.
 """
 
@@ -66,7 +66,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Structure:
+class SongForm:
     """A form. ``order`` holds names of ``sections``; ``tempo`` is the lowest and highest
     BPM and ``keys`` those to choose from (empty: any); ``choices`` are ranges that knobs of
     the whole piece are drawn from; ``enter`` is the bar (from 1) that a part comes in at."""
@@ -102,7 +102,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PlacedSection:
     """A section in its place: ``bars`` from ``start`` on; ``time`` counts its comings from 0."""
 
     section: Section
@@ -123,10 +123,10 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FormLayout:
     """Sections one after another from bar 0 on; at least one."""
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[PlacedSection, ...]
 
     @property
     def bars(self) -> int:
@@ -139,19 +139,19 @@ class Layout:
             (i for i, s in enumerate(self.stretches) if bar < s.end), len(self.stretches) - 1
         )
 
-    def at(self, bar: int) -> Stretch:
+    def at(self, bar: int) -> PlacedSection:
         """The stretch that a bar lies in."""
         return self.stretches[self.index_at(bar)]
 
-    def fitted(self, bars: int) -> Layout:
+    def fitted(self, bars: int) -> FormLayout:
         """Just ``bars`` (>= 1) bars of it, the last section longer or shorter."""
         if bars < 1:
             raise ConfigError(f"a piece of {bars} bars: ask for 1 or more")
         kept = [s for s in self.stretches if s.start < bars]
-        return Layout((*kept[:-1], replace(kept[-1], bars=bars - kept[-1].start)))
+        return FormLayout((*kept[:-1], replace(kept[-1], bars=bars - kept[-1].start)))
 
 
-def lay_out(structure: Structure, bars: int = 0) -> Layout:
+def lay_out(structure: SongForm, bars: int = 0) -> FormLayout:
     """The form with its sections in a row, about ``bars`` long (0: as it is written).
 
     Written lengths grow or shrink by whole phrases, the same for each coming of a section;
@@ -189,14 +189,14 @@ def fibonacci_lengths(bars: int = 0) -> list[int]:
     return min(ways, key=lambda way: abs(sum(way) - bars))
 
 
-def _in_a_row(sections: list[Section], lengths: list[int]) -> Layout:
+def _in_a_row(sections: list[Section], lengths: list[int]) -> FormLayout:
     starts = [0, *accumulate(lengths)]
     times: dict[str, int] = {}
     stretches = []
     for section, start, bars in zip(sections, starts, lengths, strict=False):
-        stretches.append(Stretch(section, start, bars, times.get(section.name, 0)))
+        stretches.append(PlacedSection(section, start, bars, times.get(section.name, 0)))
         times[section.name] = times.get(section.name, 0) + 1
-    return Layout(tuple(stretches))
+    return FormLayout(tuple(stretches))
 
 
 def _scaled(sections: list[Section], bars: int) -> dict[str, int]:

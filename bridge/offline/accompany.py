@@ -22,7 +22,7 @@ from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_clas
 from bridge.music.midi_file import DRUM_CHANNEL, Song, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
-from bridge.music.repetition import Form, phrase_bars
+from bridge.music.repetition import RepetitionMemory, phrase_bars
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 
 HOP_BARS = 2
@@ -36,7 +36,7 @@ Answer = Callable[[Request], Result]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AccompanyOptions:
     """How the band is to play: the style, and what makes it repeatable. ``tempo`` in BPM tells
     how the drums are hit, not how fast.
 
@@ -88,7 +88,7 @@ def accompany(
     window_bars: int,
     song: Song,
     melody: Track,
-    wish: Wish,
+    wish: AccompanyOptions,
     *,
     origin: int = 0,
     progress: Callable[[int, int], None] = lambda done, of: None,
@@ -153,7 +153,7 @@ def _with_fills(
 
 def _period(voice: Sequence[Note], bars: int) -> int:
     """The bars in which the tune goes round, as it is believed at its end; 0 for none."""
-    form = Form()
+    form = RepetitionMemory()
     for bar in range(bars):
         form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
     return form.period
@@ -220,7 +220,7 @@ def _request(
     bars: int,
     shift: int,
     chords: dict[int, int],
-    wish: Wish,
+    wish: AccompanyOptions,
     first: int,
 ) -> Request:
     """The question for bars ``window_start + lead`` and on, of a band that begins with bar

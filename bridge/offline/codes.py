@@ -1,7 +1,7 @@
 """Codes into music and the other way round, off line, with a model of any kind. Pure.
 
 Every code is decoded with random numbers of its own seed, so that a code sounds the same
-alone and in a row. What was made is kept as an :class:`~bridge.files.history.Entry`.
+alone and in a row. What was made is kept as an :class:`~bridge.files.history.HistoryEntry`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.files.history import Entry
+from bridge.files.history import HistoryEntry
 from bridge.latent.paths import closed_path
 from bridge.latent.space import Floats, checked, lerp, slerp
 from bridge.model.answering.answer import (
@@ -115,7 +115,7 @@ def way(anchors: Sequence[Floats], steps: int, *, straight: bool = False) -> Flo
     return between(points[0], points[1], shares)
 
 
-def song_for(codec: Codec, entry: Entry, progress: Progress = quiet) -> Song:
+def song_for(codec: Codec, entry: HistoryEntry, progress: Progress = quiet) -> Song:
     """What an entry sounds like. ModelError when the model is not that of the entry."""
     spec = codec.spec
     windows = decoded(

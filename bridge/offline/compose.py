@@ -30,7 +30,7 @@ from bridge.music.key import Key
 from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
-from bridge.music.song_form import PROGRESSIONS, Layout, Section, Stretch
+from bridge.music.song_form import PROGRESSIONS, FormLayout, PlacedSection, Section
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 
 VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
@@ -42,7 +42,7 @@ BATCH: Final = 16
 
 
 @dataclass(frozen=True)
-class Course:
+class PriorOptions:
     """That the model's prior leads from window to window, and how (see ``latent.prior``)."""
 
     steps: int = STEPS
@@ -51,13 +51,13 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Commission:
+class ComposeOptions:
     """What piece is wanted. ``layout`` is its form; ``styles`` and ``directions`` the
     model's; ``style`` the name for sections that have none of their own; ``knobs`` move the
     whole piece. ``spread`` 0..1 is how far from the likeliest codes lie. ``course`` lets the
     prior lead; without it windows lie at random round their section's place."""
 
-    layout: Layout
+    layout: FormLayout
     key: Key
     bpm: float
     style: str
@@ -67,7 +67,7 @@ class Commission:
     temperature: float = 0.5
     spread: float = 0.7
     humanize: float = 0.3
-    course: Course | None = None
+    course: PriorOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Piece:
     ``chords`` two classes a bar as they sound."""
 
     song: Song
-    layout: Layout
+    layout: FormLayout
     key: Key
     codes: Floats
     tokens: tuple[BarTokens, ...]
@@ -85,7 +85,7 @@ class Piece:
 
 def compose(
     trio: Trio,
-    wish: Commission,
+    wish: ComposeOptions,
     melody: Sequence[Note] = (),
     *,
     steer: Callable[[Floats], Floats] | None = None,
@@ -123,7 +123,7 @@ def compose(
 class _Places:
     """The codes of a piece's bars before any of them travels."""
 
-    def __init__(self, trio: Trio, wish: Commission, melody: Sequence[Note]) -> None:
+    def __init__(self, trio: Trio, wish: ComposeOptions, melody: Sequence[Note]) -> None:
         self._trio, self._wish = trio, wish
         self._voice = skyline(melody) if melody else []
         self._directions = steered.directions_of(trio)
@@ -154,7 +154,7 @@ class _Places:
             found += (given or likeliest[place].tolist())[: CHORDS_PER_BAR * bars]
         return found
 
-    def _code(self, place: int, stretch: Stretch, first: int) -> Floats:
+    def _code(self, place: int, stretch: PlacedSection, first: int) -> Floats:
         """What the model expects of this window, moved by its place's own deviation."""
         wish, section = self._wish, stretch.section
         mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
@@ -166,7 +166,7 @@ class _Places:
             away = self._course[place] - mu
         return np.asarray(mu + spread * away + knobs, np.float32)
 
-    def _led(self, course: Course) -> Floats:
+    def _led(self, course: PriorOptions) -> Floats:
         """The windows' codes [W, Z] as the prior leads, section after section. A section that
         comes again is as it was, changed by its variation; what follows goes on from there."""
         prior, mu, sigma = prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
@@ -202,7 +202,7 @@ class _Places:
         key = stretch.section.anchor
         return sum(1 for _ in itertools.takewhile(lambda w: (key, w[1]) not in known, rest))
 
-    def _deviation(self, stretch: Stretch, first: int) -> Floats:
+    def _deviation(self, stretch: PlacedSection, first: int) -> Floats:
         """Normal [Z], of the section's place; near it for each window, near that again for
         each time that it comes."""
         section, width = stretch.section, self._trio.spec.latent
@@ -270,7 +270,7 @@ def prior_of(trio: Trio) -> Prior:
     return trio.prior
 
 
-def travelled(layout: Layout, codes: Floats) -> Floats:
+def travelled(layout: FormLayout, codes: Floats) -> Floats:
     """Codes [B, Z] whose bars at the end of a section go on arcs to the next one's first."""
     moved = codes.copy()
     for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
@@ -304,7 +304,7 @@ def _sum(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, f
 
 
 def _decoded(
-    trio: Trio, wish: Commission, codes: Floats, melody: Sequence[Note],
+    trio: Trio, wish: ComposeOptions, codes: Floats, melody: Sequence[Note],
     progress: Callable[[int, int], None],
 ) -> tuple[tuple[BarTokens, ...], Floats]:  # fmt: skip
     """Each bar decoded from its own code, at its place in the window, with its knobs as when
@@ -329,7 +329,7 @@ def _decoded(
 
 
 def _tried(
-    trio: Trio, wish: Commission, batch: Sequence[int], codes: Floats, moves: Sequence[Floats]
+    trio: Trio, wish: ComposeOptions, batch: Sequence[int], codes: Floats, moves: Sequence[Floats]
 ) -> dict[int, Ints]:
     """What every bar of the batch decodes to after each of its moves: [K, 1, 16, 3] a bar."""
     layout, spec = wish.layout, trio.spec
@@ -353,14 +353,14 @@ def _tried(
     return found
 
 
-def _bar_noise(wish: Commission, bar: int) -> Floats:
+def _bar_noise(wish: ComposeOptions, bar: int) -> Floats:
     """The decoder's noise [1, 1, 16, 3] of a bar of its section's place."""
     stretch = wish.layout.at(bar)
     drawn = _noise(wish.seed, stretch.section.anchor, "bar", bar - stretch.start)
     return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
 
 
-def _knobs_at(wish: Commission, bar: int) -> dict[str, float]:
+def _knobs_at(wish: ComposeOptions, bar: int) -> dict[str, float]:
     """The knobs of a bar: the piece's and its section's; where the section travels, on their
     way to the next one's."""
     layout = wish.layout
@@ -378,7 +378,7 @@ def _knobs_at(wish: Commission, bar: int) -> dict[str, float]:
 
 
 def _arranged(
-    trio: Trio, wish: Commission, tokens: Sequence[BarTokens], melody: Sequence[Note]
+    trio: Trio, wish: ComposeOptions, tokens: Sequence[BarTokens], melody: Sequence[Note]
 ) -> dict[Part, list[Note]]:
     """The notes of all parts, as sections and entries let them play."""
     parts: dict[Part, list[Note]] = {part: [] for part in VOICES}

@@ -17,7 +17,7 @@ from bridge.latent.code_statistics import synthesise
 from bridge.latent.patterns import blender, fibo, orale, swapper
 from bridge.latent.prior import sampled
 from bridge.latent.space import Floats, sample
-from bridge.latent.walks import Kind, Walk
+from bridge.latent.walks import Walk, WalkKind
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Codec, Trio
 from bridge.model.messages import WorkerReady
@@ -27,18 +27,18 @@ from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.key import Key
 from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
-from bridge.music.song_form import Structure, bars_in, lay_out
+from bridge.music.song_form import SongForm, bars_in, lay_out
 from bridge.music.tunes import TUNES
-from bridge.offline.accompany import Wish, accompany
+from bridge.offline.accompany import AccompanyOptions, accompany
 from bridge.offline.code_walk import pathway
 from bridge.offline.codes import decoded, preset_code, way
-from bridge.offline.compose import VOICES, Commission, Course, compose, prior_of
+from bridge.offline.compose import VOICES, ComposeOptions, PriorOptions, compose, prior_of
 from bridge.offline.restyle import style_from
 from bridge.session.latent.walks import check_walk
 from bridge.session.messages.commands import Command, DropAnchor, SetControl, SetWalk, Start, Stop
 from bridge.session.simulation import play
-from bridge.session.state.events import Answered, Event, MidiIn, Told
-from bridge.session.state.form_position import Course as FormCourse
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
+from bridge.session.state.form_position import LiveForm as FormCourse
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 
@@ -70,7 +70,7 @@ class Workshop:
     trio: Trio
     codec: Codec
     facts: ModelFacts
-    forms: Mapping[str, Structure]
+    forms: Mapping[str, SongForm]
     seed: int = 1
 
     @cached_property
@@ -110,11 +110,12 @@ class Workshop:
             for tick, status, velocity in ((n.tick, 0x90, n.velocity), (n.end, 0x80, 0))
         ]
         end = begin + WALK_BARS * bar
-        told = [Told(0.5, command) for command in commands]
-        anchors = [Told(begin + at * bar, DropAnchor()) for at in drop]
+        told = [CommandReceived(0.5, command) for command in commands]
+        anchors = [CommandReceived(begin + at * bar, DropAnchor()) for at in drop]
         events: list[Event] = [
             Answered(0.0, WorkerReady(self.trio.spec.name, 0.0)),
-            *told, Told(begin, Start()), *keys, *anchors, Told(end - 0.01, Stop()),
+            *told, CommandReceived(begin, Start()), *keys, *anchors,
+            CommandReceived(end - 0.01, Stop()),
         ]  # fmt: skip
         played = play(first_state(setup, self.facts), events, partial(answer, self.trio), end + 0.1)
         band = played.recorder.song(setup.channels)
@@ -135,10 +136,10 @@ def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Son
 # --- what is shown ------------------------------------------------------------------------
 
 
-def _walk(kind: Kind, about: str) -> Exhibit:
+def _walk(kind: WalkKind, about: str) -> Exhibit:
     def make(shop: Workshop) -> Song:
         check_walk(kind, shop.facts)
-        drop = (1.4, 2.4, 3.4) if kind is Kind.ANCHORS else ()
+        drop = (1.4, 2.4, 3.4) if kind is WalkKind.ANCHORS else ()
         return shop.session(SetWalk(kind.value, 4.0), SetControl("walk", 1.0), drop=drop)
 
     return Exhibit(f"walk-{kind.value}", f"Walk: {kind.value}", about, make)
@@ -153,11 +154,11 @@ def _other(shop: Workshop) -> Floats:
     return shop.drawn(len(shop.styles), 2)
 
 
-def _form(name: str, about: str, course: Course | None = None) -> Exhibit:
+def _form(name: str, about: str, course: PriorOptions | None = None) -> Exhibit:
     def make(shop: Workshop) -> Song:
         structure = _known_to(shop, shop.forms[name])
         drawn = structure.drawn(shop.seed)
-        wish = Commission(
+        wish = ComposeOptions(
             layout=lay_out(structure, bars_in(FORM_MINUTES, drawn.bpm)),
             key=Key.parse(drawn.key),
             bpm=drawn.bpm,
@@ -173,7 +174,7 @@ def _form(name: str, about: str, course: Course | None = None) -> Exhibit:
     return Exhibit(f"form-{name}" + ("-prior" if course else ""), title, about, make)
 
 
-def _known_to(shop: Workshop, structure: Structure) -> Structure:
+def _known_to(shop: Workshop, structure: SongForm) -> SongForm:
     """The form with the styles and knobs that the model has."""
     presets, knobs = shop.trio.presets, shop.trio.directions
     sections = {
@@ -212,7 +213,9 @@ def _restyled(shop: Workshop) -> Song:
     """A tune as `restyle` plays it: in the style of another performance, drawn from the space."""
     other = decoded(shop.codec, shop.drawn(2, 5), temperature=0.3, seed=shop.seed)
     performance = song_of(shop.trio.spec, other, bpm=BPM)
-    return _accompanied(shop, Wish(style_from(shop.trio, performance, "another"), tempo=BPM))
+    return _accompanied(
+        shop, AccompanyOptions(style_from(shop.trio, performance, "another"), tempo=BPM)
+    )
 
 
 def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
@@ -221,12 +224,14 @@ def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
     def make(shop: Workshop) -> Song:
         first, *others = shop.trio.presets.values()
         goal = others[len(others) // 2] if moving and others else None
-        return _accompanied(shop, Wish(first, chords=parse_chords(charts), style_to=goal))
+        return _accompanied(
+            shop, AccompanyOptions(first, chords=parse_chords(charts), style_to=goal)
+        )
 
     return make
 
 
-def _accompanied(shop: Workshop, wish: Wish) -> Song:
+def _accompanied(shop: Workshop, wish: AccompanyOptions) -> Song:
     notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
     melody = Track("Melody", *VOICES[Part.MELODY], notes)
     song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
@@ -242,7 +247,7 @@ def _chords_live(shop: Workshop) -> Song:
 
 def _pathway(shop: Workshop) -> Song:
     """Of the band's model; what it is beside another one, `play --pathway --also` tells."""
-    walk = Walk(Kind.BROWNIAN, shop.seed)
+    walk = Walk(WalkKind.BROWNIAN, shop.seed)
     return pathway(shop.codec, walk, WALK_BARS, restlessness=0.3, temperature=0.3, bpm=BPM)
 
 
@@ -268,21 +273,21 @@ EXHIBITS: Final[tuple[Exhibit, ...]] = (
     _pattern("swapper", "Values of random places swapped between two sequences.",
              lambda shop: swapper(shop.styles, _other(shop), times=2 * shop.trio.spec.latent,
                                   seed=shop.seed)[0]),
-    _walk(Kind.BROWNIAN, "At random, held near the prior, under a tune that is played."),
-    _walk(Kind.ORBIT, "Round a point."),
-    _walk(Kind.DRIFT, "Towards a target over four bars."),
-    _walk(Kind.LISSAJOUS, "Along two neurons at once."),
-    _walk(Kind.ANCHORS, "Through anchors that were dropped on the way."),
-    _walk(Kind.MIMIC, "Within the mean and spread of what the player played."),
-    _walk(Kind.APART, "Drums and bass each at a point of their own."),
-    _walk(Kind.PRIOR, "Where the prior expects the music to go next."),
+    _walk(WalkKind.BROWNIAN, "At random, held near the prior, under a tune that is played."),
+    _walk(WalkKind.ORBIT, "Round a point."),
+    _walk(WalkKind.DRIFT, "Towards a target over four bars."),
+    _walk(WalkKind.LISSAJOUS, "Along two neurons at once."),
+    _walk(WalkKind.ANCHORS, "Through anchors that were dropped on the way."),
+    _walk(WalkKind.MIMIC, "Within the mean and spread of what the player played."),
+    _walk(WalkKind.APART, "Drums and bass each at a point of their own."),
+    _walk(WalkKind.PRIOR, "Where the prior expects the music to go next."),
     _form("song", "Intro, verses, choruses, bridge and ending, in short."),
     _form("fibonacci", "Lengths and entries follow the Fibonacci numbers."),
     _form("jungle", "The same with breaks at 160 to 180 BPM."),
     _form("arc", "To a height and back."),
     Exhibit("form-live", "A form under the player", "The arc runs while a tune is played.",
             _live_form),
-    _form("song", "The same form; the prior leads from phrase to phrase.", Course()),
+    _form("song", "The same form; the prior leads from phrase to phrase.", PriorOptions()),
     Exhibit("restyle", "Style from somewhere else",
             "A tune with the band's style of another performance.", _restyled),
     Exhibit("chords-fixed", "Chords stay, style moves",

@@ -24,13 +24,13 @@ from bridge.session.playback import advance, offset_of, tick
 from bridge.session.state.events import (
     Answered,
     ClockIn,
+    CommandReceived,
     Event,
     LinkIn,
     MidiIn,
     Notice,
     Remapped,
     Tick,
-    Told,
     WorkerLost,
 )
 from bridge.session.state.session_state import State, Step
@@ -119,7 +119,7 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
     ClockIn: on_clock,
     LinkIn: on_link,
-    Told: on_command,
+    CommandReceived: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,
     Remapped: on_remapped,

@@ -16,7 +16,7 @@ from bridge.session.sync.midi_clock_in import watch
 from bridge.session.transport.clock_out import lead, lead_times
 from bridge.session.transport.keys import feed_player, key_event
 from bridge.session.transport.start_stop import stop
-from bridge.timing.schedule import LONG_AGO, Entry, Kind
+from bridge.timing.schedule import LONG_AGO, EntryKind, ScheduleEntry
 
 QUIET_SECONDS = 0.003
 """The next bar is not asked for so shortly before a note: that takes a while."""
@@ -86,7 +86,7 @@ def play_lanes(state: State, at: float) -> Step:
         due = lane.due(state.line.tick_at(now), state.line.tick_at(now - state.setup.patience))
         lanes[part] = due.after
         dropped += due.dropped
-        notes += sum(e.kind is Kind.ON for e in due.entries)
+        notes += sum(e.kind is EntryKind.ON for e in due.entries)
         effects += [_send(state, part, entry) for entry in due.entries]
     if all(lanes[part] is lane for part, lane in state.lanes.items()):
         return state, effects
@@ -141,7 +141,7 @@ def offset_of(state: State, part: Part) -> float:
     return state.setup.offsets.get(part, 0.0)
 
 
-def _send(state: State, part: Part, entry: Entry) -> Send:
-    status = (NOTE_ON if entry.kind is Kind.ON else NOTE_OFF) | state.setup.channels[part]
+def _send(state: State, part: Part, entry: ScheduleEntry) -> Send:
+    status = (NOTE_ON if entry.kind is EntryKind.ON else NOTE_OFF) | state.setup.channels[part]
     due = state.line.second_at_tick(entry.tick) + offset_of(state, part)
     return Send(part, bytes((status, entry.pitch, entry.velocity)), due, entry.tick)

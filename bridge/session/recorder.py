@@ -12,7 +12,7 @@ from bridge.music.gm_programs import PROGRAMS
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
-from bridge.session.state.effects import Effect, Heard, NewTake, Send, TempoSet
+from bridge.session.state.effects import Effect, NewTake, PlayerNote, Send, TempoSet
 
 NOTES_KEPT = 100_000
 TAKES_KEPT = 8
@@ -69,7 +69,7 @@ class Recorder:
                 status, pitch, velocity = effect.message
                 loud = velocity if status & 0xF0 == 0x90 else 0
                 self.take.event(effect.part, effect.tick, pitch, loud, mine=False)
-        elif isinstance(effect, Heard):
+        elif isinstance(effect, PlayerNote):
             self.take.event(Part.MELODY, effect.tick, effect.pitch, effect.velocity, mine=True)
         elif isinstance(effect, NewTake):
             self._begin(effect.bpm)

@@ -44,7 +44,7 @@ _MOST_SEGMENT: Final = 4096
 
 
 @dataclass(slots=True)
-class Voice:
+class MixerVoice:
     """One note that sounds: where in its recording it is, and how it fades once released."""
 
     part: Part
@@ -101,7 +101,7 @@ class Mixer:
     banks: dict[Part, Bank] = field(default_factory=dict)
     frame: int = 0
     late: int = 0
-    voices: list[Voice] = field(default_factory=list)
+    voices: list[MixerVoice] = field(default_factory=list)
     pedals: set[Part] = field(default_factory=set)
     _waiting: deque[tuple[int, Part, bytes]] = field(default_factory=deque)
     _last: int = 0
@@ -165,7 +165,7 @@ class Mixer:
             self.voices.remove(min(self.voices, key=lambda v: (v.held, v.level, -v.at)))
         # A SoundFont's loudness goes with the square of the velocity (SoundFont 2.04, 8.4.1).
         gain = GAIN * (velocity / 127) ** 2
-        self.voices.append(Voice(part, pitch, samples, step, gain))
+        self.voices.append(MixerVoice(part, pitch, samples, step, gain))
 
     def _end(self, part: Part, pitch: int) -> None:
         if part is Part.DRUMS:
@@ -188,11 +188,11 @@ class Mixer:
             self.pedals.discard(part)
             self._release((v for v in self._of(part) if v.sustained), RELEASE.get(part, CHOKE))
 
-    def _of(self, part: Part) -> list[Voice]:
+    def _of(self, part: Part) -> list[MixerVoice]:
         return [voice for voice in self.voices if voice.part is part]
 
     @staticmethod
-    def _release(voices: Iterable[Voice], seconds: float) -> None:
+    def _release(voices: Iterable[MixerVoice], seconds: float) -> None:
         for voice in voices:
             voice.release(seconds)
 

@@ -23,7 +23,7 @@ VIRTUAL_DRIVER: Final = "haltpoll"
 """In a virtual machine even the lightest sleep gives the core away."""
 
 
-class Awake:
+class CpuLatencyHold:
     """Holds the request. Every method never raises; where nothing is permitted, nothing is done."""
 
     def __init__(self, device: Path = DEVICE, driver: Path = IDLE_DRIVER) -> None:

@@ -111,7 +111,7 @@ def line_of(path: Path, *keys: str | int) -> int:
 
 
 @dataclass(frozen=True)
-class Place:
+class SourcePosition:
     """Where a value stands in a text: its characters ``start`` to ``end`` (without what comes
     after it: blanks, comments). ``flow``: it is written with brackets, or is within some.
     ``items`` are a list's; ``keys`` and ``values`` (by key) a mapping's."""
@@ -119,12 +119,12 @@ class Place:
     start: int
     end: int
     flow: bool = False
-    items: tuple[Place, ...] = ()
-    keys: Mapping[str, Place] = dataclasses.field(default_factory=dict)
-    values: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    items: tuple[SourcePosition, ...] = ()
+    keys: Mapping[str, SourcePosition] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, SourcePosition] = dataclasses.field(default_factory=dict)
 
 
-def places(text: str) -> Place | None:
+def places(text: str) -> SourcePosition | None:
     """Where everything stands in a YAML text that can be read; None where it is empty.
 
     For changes that leave the rest of the text, its comments above all, as it is.
@@ -133,15 +133,15 @@ def places(text: str) -> Place | None:
     return None if node is None else _place(node, flow=False)
 
 
-def _place(node: yaml.Node, *, flow: bool) -> Place:
+def _place(node: yaml.Node, *, flow: bool) -> SourcePosition:
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, yaml.ScalarNode):
-        return Place(start, end, flow)
+        return SourcePosition(start, end, flow)
     assert isinstance(node, yaml.CollectionNode)
     flow = flow or bool(node.flow_style)
-    keys: dict[str, Place] = {}
-    values: dict[str, Place] = {}
-    items: tuple[Place, ...] = ()
+    keys: dict[str, SourcePosition] = {}
+    values: dict[str, SourcePosition] = {}
+    items: tuple[SourcePosition, ...] = ()
     if isinstance(node, yaml.MappingNode):
         keys = {key.value: _place(key, flow=flow) for key, _ in node.value}
         values = {key.value: _place(value, flow=flow) for key, value in node.value}
@@ -150,7 +150,7 @@ def _place(node: yaml.Node, *, flow: bool) -> Place:
     if not flow:  # of a block, the parser says only where the next thing begins
         parts = (*keys.values(), *values.values(), *items)
         end = max((part.end for part in parts), default=start)
-    return Place(start, end, flow, items, keys, values)
+    return SourcePosition(start, end, flow, items, keys, values)
 
 
 def _told(path: Path, problem: Problem) -> str:

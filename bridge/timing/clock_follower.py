@@ -38,7 +38,7 @@ class Motion(Enum):
     RUNNING = "running"
 
 
-class Follower(msgspec.Struct, frozen=True):
+class ClockFollower(msgspec.Struct, frozen=True):
     """A follower of one master. All positions are in clocks from the song's beginning.
 
     ``position`` is that of the last clock while running, else the one to continue from.
@@ -72,23 +72,23 @@ class Follower(msgspec.Struct, frozen=True):
 
     # --- what the master says -------------------------------------------------------------
 
-    def start(self) -> Follower:
+    def start(self) -> ClockFollower:
         """Start: from the beginning, at the next clock."""
         return replace(
             self, motion=Motion.ARMED, position=0, anew=True, counted_from=self.number + 1
         )
 
-    def resume(self) -> Follower:
+    def resume(self) -> ClockFollower:
         """Continue: from the held position, at the next clock. Ignored while running."""
         if self.motion is Motion.RUNNING:
             return self
         return replace(self, motion=Motion.ARMED, anew=False, counted_from=self.number + 1)
 
-    def stop(self) -> Follower:
+    def stop(self) -> ClockFollower:
         """Stop: hold the position (of the next clock, which is where Continue goes on)."""
         return replace(self, motion=Motion.STOPPED, position=self.next_position)
 
-    def song_position(self, units: int) -> Follower:
+    def song_position(self, units: int) -> ClockFollower:
         """Song Position: ``units`` of six clocks (``unit``). While running the next clock is
         there."""
         position = units * self.unit
@@ -97,11 +97,11 @@ class Follower(msgspec.Struct, frozen=True):
             return replace(self, position=position - 1, placed=True, counted_from=counted_from)
         return replace(self, position=position)
 
-    def clock(self, at: float) -> Follower:
+    def clock(self, at: float) -> ClockFollower:
         """One clock at monotonic time ``at``."""
         return replace(self, heard=(*self.heard, at)[-ARRIVALS:])._clock(at)
 
-    def _clock(self, at: float) -> Follower:
+    def _clock(self, at: float) -> ClockFollower:
         if self.last is None or at - self.last > LOSS_SECONDS or self.lost:
             fresh = replace(self, pulse=Pulse(frame=self.pulse.frame), lost=False)
             return self._moved(1, fresh, at)
@@ -110,7 +110,7 @@ class Follower(msgspec.Struct, frozen=True):
             return replace(self, pulse=self.pulse.framed(frame))._next(at, at - self.last)
         return self._next(at, at - self.last)
 
-    def _next(self, at: float, gap: float) -> Follower:
+    def _next(self, at: float, gap: float) -> ClockFollower:
         """A clock ``gap`` seconds after the last one: the next, or a copy, or a later one."""
         if self.pulse.frame:
             return self._moved(1, self, at)
@@ -147,7 +147,7 @@ class Follower(msgspec.Struct, frozen=True):
             return 1
         return round(late / pulse.period)
 
-    def _slower(self, at: float) -> Follower:
+    def _slower(self, at: float) -> ClockFollower:
         """Gap after gap: no missed clocks but a slower tempo. Take back what was made up."""
         assert self.last is not None
         wrong = self.made_up
@@ -171,7 +171,7 @@ class Follower(msgspec.Struct, frozen=True):
         early = self.pulse.second_at(self.number + 1) - at > STEP_NOISES * self.pulse.noise
         return near and early
 
-    def _moved(self, by: int, base: Follower, at: float) -> Follower:
+    def _moved(self, by: int, base: ClockFollower, at: float) -> ClockFollower:
         """The state after ``by`` clocks, the last of them at ``at``."""
         pulse = base.pulse.with_clock(base.number + by, at)
         number = pulse.points[-1][0]
@@ -197,7 +197,7 @@ class Follower(msgspec.Struct, frozen=True):
         )
         return after._recounted()
 
-    def _recounted(self) -> Follower:
+    def _recounted(self) -> ClockFollower:
         """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
         found = None if self.pulse.frame else find_slips(self.recent)
         if found is None or frame_of(self.heard, self.pulse.period):
@@ -215,13 +215,13 @@ class Follower(msgspec.Struct, frozen=True):
             doubled=self.doubled + max(0, -by * len(numbers)),
         )
 
-    def at_position(self, position: int) -> Follower:
+    def at_position(self, position: int) -> ClockFollower:
         """The same follower with the last clock taken to be at ``position``."""
         return replace(self, position=position)
 
     # --- what it means ---------------------------------------------------------------------
 
-    def quiet(self, at: float) -> Follower:
+    def quiet(self, at: float) -> ClockFollower:
         """Note that time passes: without a clock for half a second the clock is lost."""
         gone = self.last is not None and at - self.last > LOSS_SECONDS
         return replace(self, lost=True) if gone and not self.lost else self

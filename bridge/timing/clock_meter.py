@@ -15,8 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from bridge.music.grid import BEATS_PER_BAR, CLOCKS_PER_BEAT
-from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, Follower
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, ClockFollower
+from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.pulse_fit import Pulse
 
 BEATS_KEPT = 128
@@ -27,11 +27,11 @@ CHANGE = 0.005
 """A tempo this far (as a share) from that of the last minute is another tempo."""
 
 
-class Said(NamedTuple):
+class TransportNotice(NamedTuple):
     """A transport message: when, which, and the position (in clocks) that it is about."""
 
     second: float
-    say: Say
+    say: ClockMessage
     position: int
 
     def __str__(self) -> str:
@@ -65,15 +65,15 @@ class Beat(NamedTuple):
     second: float
 
 
-class Meter(msgspec.Struct, frozen=True):
+class ClockMeter(msgspec.Struct, frozen=True):
     """Measures the clock that a follower follows. ``clocks`` counts all that came."""
 
     clocks: int = 0
     reading: Reading = Reading()
     beats: tuple[Beat, ...] = ()
-    said: tuple[Said, ...] = ()
+    said: tuple[TransportNotice, ...] = ()
 
-    def clock(self, follower: Follower) -> Meter:
+    def clock(self, follower: ClockFollower) -> ClockMeter:
         """After one more clock, which ``follower`` has heard."""
         clocks = self.clocks + 1
         pulse = follower.pulse
@@ -95,9 +95,9 @@ class Meter(msgspec.Struct, frozen=True):
             return (beat,)
         return (*self.beats, beat)[-BEATS_KEPT:]
 
-    def transport(self, at: float, say: Say, follower: Follower) -> Meter:
+    def transport(self, at: float, say: ClockMessage, follower: ClockFollower) -> ClockMeter:
         """After a transport message, which ``follower`` has heard."""
-        said = Said(at, say, follower.next_position)
+        said = TransportNotice(at, say, follower.next_position)
         return replace(self, said=(*self.said, said)[-SAID_KEPT:])
 
 

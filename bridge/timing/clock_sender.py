@@ -27,7 +27,7 @@ CLOCKS_AT_ONCE = 3
 takes its tempo from them would leap: they are left out, and it is placed anew."""
 
 
-class Say(Enum):
+class ClockMessage(Enum):
     """What a master says."""
 
     CLOCK = "clock"
@@ -42,12 +42,12 @@ class Message(NamedTuple):
     one."""
 
     second: float
-    say: Say
+    say: ClockMessage
     units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class ClockSender:
     """What the receivers on one output have been told, and what is next.
 
     ``offset`` (seconds, signed) delays all of it. ``number`` is the next clock, None before
@@ -59,30 +59,32 @@ class Lead:
     number: int | None = None
     begin: int | None = None
     rolling: bool = False
-    told: tuple[tuple[Say, int], ...] = ()
+    told: tuple[tuple[ClockMessage, int], ...] = ()
     skipped: int = 0
 
     # --- what the transport does ----------------------------------------------------------
 
-    def roll(self, line: BeatLine, at: float, tick: int) -> Lead:
+    def roll(self, line: BeatLine, at: float, tick: int) -> ClockSender:
         """The music begins, or jumps, at ``tick`` of ``line``; before it (a count-in) clocks
         flow. The first clock of the line is that of ``at``, or of ``tick`` if that is
         earlier: with a negative offset it is late, but counts."""
         first = -(-tick // TICKS_PER_CLOCK)
         return self._placed(min(first, self._next(line, at)), first)
 
-    def halt(self) -> Lead:
+    def halt(self) -> ClockSender:
         """The music stops: Stop if they run, and nothing begins."""
-        stops = self.rolling or (Say.STOP, 0) in self.told
-        return replace(self, begin=None, rolling=False, told=((Say.STOP, 0),) if stops else ())
+        stops = self.rolling or (ClockMessage.STOP, 0) in self.told
+        return replace(
+            self, begin=None, rolling=False, told=((ClockMessage.STOP, 0),) if stops else ()
+        )
 
-    def _placed(self, number: int, first: int) -> Lead:
+    def _placed(self, number: int, first: int) -> ClockSender:
         """Clocks from ``number`` on; receivers run from the first 16th at or after clock
         ``first``."""
         units = -(-first // CLOCKS_PER_SONG_POSITION)
         told = self.halt().told
         if 0 < units <= LAST_SONG_POSITION:
-            told = (*told, (Say.POSITION, units))
+            told = (*told, (ClockMessage.POSITION, units))
         begin = units * CLOCKS_PER_SONG_POSITION
         return replace(self, number=number, begin=begin, rolling=False, told=told)
 
@@ -94,7 +96,7 @@ class Lead:
             return None
         return line.second_at_tick(self.number * TICKS_PER_CLOCK) + self.offset
 
-    def due(self, line: BeatLine, at: float) -> tuple[Lead, list[Message]]:
+    def due(self, line: BeatLine, at: float) -> tuple[ClockSender, list[Message]]:
         """Everything to be said by time ``at``, in order, and what is left."""
         lead = self if self.number is not None else replace(self, number=self._next(line, at))
         assert lead.number is not None
@@ -107,9 +109,9 @@ class Lead:
         while number < after:
             second = line.second_at_tick(number * TICKS_PER_CLOCK) + self.offset
             if number == begin:
-                said.append(Message(second, Say.CONTINUE if begin else Say.START))
+                said.append(Message(second, ClockMessage.CONTINUE if begin else ClockMessage.START))
                 rolling, begin = True, None
-            said.append(Message(second, Say.CLOCK))
+            said.append(Message(second, ClockMessage.CLOCK))
             number += 1
         if not said and lead is self:
             return self, said
@@ -119,7 +121,7 @@ class Lead:
         """The first clock at or after ``at``."""
         return -(-line.tick_at(at - self.offset) // TICKS_PER_CLOCK)
 
-    def _skip_to(self, number: int) -> Lead:
+    def _skip_to(self, number: int) -> ClockSender:
         """Leave clocks out; receivers that run, or should by then, are placed anew."""
         assert self.number is not None
         lead = replace(self, skipped=self.skipped + number - self.number)

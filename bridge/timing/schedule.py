@@ -24,21 +24,21 @@ from bridge.music.notes import Note
 LONG_AGO = -(1 << 62)
 
 
-class Kind(IntEnum):
+class EntryKind(IntEnum):
     """What an entry does; the value is its priority at one tick."""
 
     OFF = 0
     ON = 1
 
 
-class Entry(NamedTuple):
+class ScheduleEntry(NamedTuple):
     """One thing to send at ``tick``. ``tag`` joins a note's on and its off.
 
     A tuple, because the loop sorts hundreds of them: tuples compare in C.
     """
 
     tick: int
-    kind: Kind
+    kind: EntryKind
     sequence: int
     tag: int
     pitch: int
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 class Due(msgspec.Struct, frozen=True):
     """What to send now, in order, and how many note-ons came too late to be sent."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ScheduleEntry, ...]
     dropped: int
     after: Schedule
 
@@ -56,7 +56,7 @@ class Due(msgspec.Struct, frozen=True):
 class Schedule(msgspec.Struct, frozen=True):
     """The future of one output. ``pending`` is sorted; ``sounding`` maps pitch -> tag."""
 
-    pending: tuple[Entry, ...] = ()
+    pending: tuple[ScheduleEntry, ...] = ()
     sounding: Mapping[int, int] = msgspec.field(default_factory=dict)
     commit: int = LONG_AGO
     sequence: int = 0
@@ -69,15 +69,19 @@ class Schedule(msgspec.Struct, frozen=True):
     def place(self, start: int, end: int, notes: Iterable[Note]) -> Schedule:
         """Let ``notes`` be all that starts in [start, end), as far as not yet committed."""
         start = max(start, self.commit)
-        gone = {e.tag for e in self.pending if e.kind is Kind.ON and start <= e.tick < end}
+        gone = {e.tag for e in self.pending if e.kind is EntryKind.ON and start <= e.tick < end}
         kept = [e for e in self.pending if e.tag not in gone]
         sequence = self.sequence
         for note in notes:
             if start <= note.tick < end:
                 kept.append(
-                    Entry(note.tick, Kind.ON, sequence, sequence, note.pitch, note.velocity)
+                    ScheduleEntry(
+                        note.tick, EntryKind.ON, sequence, sequence, note.pitch, note.velocity
+                    )
                 )
-                kept.append(Entry(note.end, Kind.OFF, sequence + 1, sequence, note.pitch, 0))
+                kept.append(
+                    ScheduleEntry(note.end, EntryKind.OFF, sequence + 1, sequence, note.pitch, 0)
+                )
                 sequence += 2
         return replace(self, pending=tuple(sorted(kept)), sequence=sequence)
 
@@ -91,10 +95,10 @@ class Schedule(msgspec.Struct, frozen=True):
         if not count:
             return Due((), 0, self)
         sounding = dict(self.sounding)
-        entries: list[Entry] = []
+        entries: list[ScheduleEntry] = []
         dropped = 0
         for entry in self.pending[:count]:
-            if entry.kind is Kind.OFF:
+            if entry.kind is EntryKind.OFF:
                 if sounding.get(entry.pitch) == entry.tag:
                     del sounding[entry.pitch]
                     entries.append(entry)
@@ -102,7 +106,7 @@ class Schedule(msgspec.Struct, frozen=True):
                 dropped += 1
             else:
                 if entry.pitch in sounding:
-                    entries.append(entry._replace(kind=Kind.OFF, velocity=0))
+                    entries.append(entry._replace(kind=EntryKind.OFF, velocity=0))
                 sounding[entry.pitch] = entry.tag
                 entries.append(entry)
         after = Schedule(self.pending[count:], sounding, max(self.commit, tick + 1), self.sequence)
@@ -117,9 +121,9 @@ class Schedule(msgspec.Struct, frozen=True):
 
     def planned(self) -> tuple[tuple[Note, bool], ...]:
         """Pending notes as (note, whether it is committed), for the screen."""
-        ends = {e.tag: e.tick for e in self.pending if e.kind is Kind.OFF}
+        ends = {e.tag: e.tick for e in self.pending if e.kind is EntryKind.OFF}
         return tuple(
             (Note(e.tick, e.pitch, ends[e.tag] - e.tick, e.velocity), e.tick < self.commit)
             for e in self.pending
-            if e.kind is Kind.ON
+            if e.kind is EntryKind.ON
         )

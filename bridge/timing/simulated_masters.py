@@ -15,8 +15,8 @@ from random import Random
 from typing import Final, NamedTuple
 
 from bridge.music.grid import CLOCKS_PER_BEAT
-from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, Follower
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, ClockFollower
+from bridge.timing.clock_sender import ClockMessage
 
 JACK_PERIOD_SECONDS: Final = 256 / 48_000
 USB_FRAME_SECONDS: Final = 0.001
@@ -56,7 +56,7 @@ COARSE_WIRES: Final[dict[str, Wire]] = {
 """Periods about as long as a clock, or longer."""
 
 
-class Said(NamedTuple):
+class MasterMessage(NamedTuple):
     """One message: when it was sent and arrives (seconds), and where the master truly is.
 
     ``units`` (sixteenths) is for a Song Position. ``position`` (clocks from the beginning)
@@ -65,7 +65,7 @@ class Said(NamedTuple):
 
     sent: float
     at: float
-    say: Say
+    say: ClockMessage
     units: int = 0
     position: int | None = None
 
@@ -88,19 +88,19 @@ class PaperMaster:
     now: float = 1.0
     rolling: bool = False
     upcoming: int = 0
-    said: list[Said] = field(default_factory=list)
+    said: list[MasterMessage] = field(default_factory=list)
     _keep_next: bool = False
 
-    def say(self, say: Say, units: int = 0) -> None:
+    def say(self, say: ClockMessage, units: int = 0) -> None:
         """Send a transport message, just before the next clock."""
         self._send(self.now - LEAD_SECONDS, say, units)
         self._keep_next = True
-        if say is Say.START:
+        if say is ClockMessage.START:
             self.rolling, self.upcoming = True, 0
-        elif say is Say.POSITION:
+        elif say is ClockMessage.POSITION:
             self.upcoming = units * CLOCKS_PER_SONG_POSITION
         else:
-            self.rolling = say is Say.CONTINUE
+            self.rolling = say is ClockMessage.CONTINUE
 
     def clocks(self, count: int) -> None:
         """Send clocks, the first of them now."""
@@ -130,14 +130,16 @@ class PaperMaster:
         self._keep_next = lost
         if lost:
             return
-        self._send(self.now, Say.CLOCK, position=position)
+        self._send(self.now, ClockMessage.CLOCK, position=position)
         if self.chance.random() < self.double:
-            self._send(self.now, Say.CLOCK, position=position)
+            self._send(self.now, ClockMessage.CLOCK, position=position)
 
-    def _send(self, sent: float, say: Say, units: int = 0, position: int | None = None) -> None:
+    def _send(
+        self, sent: float, say: ClockMessage, units: int = 0, position: int | None = None
+    ) -> None:
         floor = self.said[-1].at if self.said else 0.0
         at = max(floor, self.wire(self.chance, sent))
-        self.said.append(Said(sent, at, say, units, position))
+        self.said.append(MasterMessage(sent, at, say, units, position))
 
 
 def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
@@ -156,7 +158,7 @@ def arrivals(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
 # --- stories --------------------------------------------------------------------------------
 
 
-class Kind(Enum):
+class MasterKind(Enum):
     """What a random story has besides transport."""
 
     STEADY = "steady tempo"
@@ -175,30 +177,30 @@ WANDER: Final = 0.0005
 SETTLE_CLOCKS: Final = 48
 
 
-def random_story(chance: Random, wire: Wire, kind: Kind) -> list[Said]:
+def random_story(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
     """What a master does in a random story: transport in any order, clocks between; in the
     end some clocks, Stop, and clocks on."""
     master = PaperMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
-    if kind is Kind.FAULTS:
+    if kind is MasterKind.FAULTS:
         master.clocks(SETTLE_CLOCKS)
         master.lose = master.double = FAULT_CHANCE
-    master.wander = WANDER if kind is Kind.DRIFT else 0.0
+    master.wander = WANDER if kind is MasterKind.DRIFT else 0.0
     for _ in range(chance.randint(1, ACTIONS_MAX)):
-        say = chance.choice(list(Say))
-        if say is Say.CLOCK:
+        say = chance.choice(list(ClockMessage))
+        if say is ClockMessage.CLOCK:
             play_on(master, kind)
         else:
-            master.say(say, chance.randint(0, POSITION_MAX) if say is Say.POSITION else 0)
+            master.say(say, chance.randint(0, POSITION_MAX) if say is ClockMessage.POSITION else 0)
     master.clocks(CLOCKS_PER_BEAT)
-    master.say(Say.STOP)
+    master.say(ClockMessage.STOP)
     master.clocks(CLOCKS_PER_BEAT)
     return master.said
 
 
-def play_on(master: PaperMaster, kind: Kind) -> None:
+def play_on(master: PaperMaster, kind: MasterKind) -> None:
     """Some clocks, with a change of tempo if the story has such."""
     chance = master.chance
-    if kind is Kind.TEMPO:
+    if kind is MasterKind.TEMPO:
         wanted = master.bpm * chance.uniform(*STEP_RATIOS)
         wanted = min(BPM_RANGE[1], max(BPM_RANGE[0], wanted))
         if chance.random() < 0.5:
@@ -207,17 +209,17 @@ def play_on(master: PaperMaster, kind: Kind) -> None:
     master.clocks(chance.randint(1, CLOCKS_MAX))
 
 
-def obey(follower: Follower, said: Said) -> Follower:
+def obey(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
     """A follower after one more message of a master."""
-    if said.say is Say.CLOCK:
+    if said.say is ClockMessage.CLOCK:
         return follower.clock(said.at)
-    if said.say is Say.POSITION:
+    if said.say is ClockMessage.POSITION:
         return follower.song_position(said.units)
     return _OBEY[said.say](follower)
 
 
-_OBEY: Final[dict[Say, Callable[[Follower], Follower]]] = {
-    Say.START: Follower.start,
-    Say.CONTINUE: Follower.resume,
-    Say.STOP: Follower.stop,
+_OBEY: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
+    ClockMessage.START: ClockFollower.start,
+    ClockMessage.CONTINUE: ClockFollower.resume,
+    ClockMessage.STOP: ClockFollower.stop,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bridge.controllers.catalog import AUTOPILOT, CONTROLS
-from bridge.latent.walks import Kind
+from bridge.latent.walks import WalkKind
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
@@ -224,7 +224,7 @@ class Actions:
         self._app.push_screen(asking, self._send(m.SetChords))
 
     def _walk(self, _: Action) -> None:
-        picker = Picker("Let the band walk", (NO_WALK, *Kind), self._shot.walk or NO_WALK)
+        picker = Picker("Let the band walk", (NO_WALK, *WalkKind), self._shot.walk or NO_WALK)
         self._app.push_screen(picker, self._send(m.SetWalk))
 
     def _history(self, _: Action) -> None:

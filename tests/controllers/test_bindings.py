@@ -18,7 +18,7 @@ from bridge.controllers.bindings import (
     Move,
     Takeover,
 )
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 
 
 def cc(number: int, value: int, channel: int = 0) -> bytes:
@@ -34,7 +34,7 @@ def moves(state: ControlState, *messages: bytes, port: str = "") -> tuple[Contro
 
 
 def knob(**options: object) -> ControlState:
-    return ControlState((Binding("x", Kind.CC, 70, **options),))  # type: ignore[arg-type]
+    return ControlState((Binding("x", SourceKind.CC, 70, **options),))  # type: ignore[arg-type]
 
 
 # --- ranges -------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def knob(**options: object) -> ControlState:
 BINDINGS = st.builds(
     Binding,
     target=st.sampled_from("abc"),
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(SourceKind),
     number=st.one_of(st.none(), st.integers(0, 127)),
     channel=st.one_of(st.none(), st.integers(0, 15)),
     coding=st.sampled_from(Coding),
@@ -90,7 +90,7 @@ def test_a_curve_of_2_is_slow_at_first() -> None:
 
 
 def test_a_bend_covers_the_whole_range_and_rests_in_the_middle() -> None:
-    state = ControlState((Binding("x", Kind.BEND),))
+    state = ControlState((Binding("x", SourceKind.BEND),))
     _, made = moves(state, b"\xe0\x00\x00", b"\xe0\x00\x40", b"\xe0\x7f\x7f")
     assert [move.value for move in made] == [0.0, pytest.approx(0.5, abs=1e-3), 1.0]
 
@@ -99,7 +99,7 @@ def test_a_bend_covers_the_whole_range_and_rests_in_the_middle() -> None:
 
 
 def test_another_controller_channel_or_port_is_not_taken() -> None:
-    state = ControlState((Binding("x", Kind.CC, 70, channel=2, port="MPK"),))
+    state = ControlState((Binding("x", SourceKind.CC, 70, channel=2, port="MPK"),))
     assert state.feed(cc(71, 5, 2), "MPK mini 3")[1:] == ([], False)
     assert state.feed(cc(70, 5, 1), "MPK mini 3")[1:] == ([], False)
     assert state.feed(cc(70, 5, 2), "Launchkey")[1:] == ([], False)
@@ -107,7 +107,7 @@ def test_another_controller_channel_or_port_is_not_taken() -> None:
 
 
 def test_a_mapped_key_is_taken_up_and_down_so_it_plays_no_note() -> None:
-    state = ControlState((Binding("fill", Kind.NOTE, 36, coding=Coding.MOMENTARY),))
+    state = ControlState((Binding("fill", SourceKind.NOTE, 36, coding=Coding.MOMENTARY),))
     state, made, taken = state.feed(b"\x90\x24\x10")
     assert (made, taken) == ([Move("fill", 1.0)], True)
     _, made, taken = state.feed(b"\x80\x24\x00")
@@ -115,7 +115,9 @@ def test_a_mapped_key_is_taken_up_and_down_so_it_plays_no_note() -> None:
 
 
 def test_two_bindings_of_one_knob_both_move() -> None:
-    state = ControlState((Binding("x", Kind.CC, 1), Binding("y", Kind.CC, 1, invert=True)))
+    state = ControlState(
+        (Binding("x", SourceKind.CC, 1), Binding("y", SourceKind.CC, 1, invert=True))
+    )
     _, made = moves(state, cc(1, 127))
     assert made == [Move("x", 1.0), Move("y", 0.0)]
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from bridge.controllers import feedback as fb
 from bridge.controllers.bindings import Binding, Coding, ControlState, Takeover
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.feedback import Feedback
 
-KNOB = Binding("swing", Kind.CC, 20, 0, feedback=True)
-PAD = Binding("mute drums", Kind.NOTE, 36, 9, Coding.TOGGLE, feedback=True, on=21, off=5)
+KNOB = Binding("swing", SourceKind.CC, 20, 0, feedback=True)
+PAD = Binding("mute drums", SourceKind.NOTE, 36, 9, Coding.TOGGLE, feedback=True, on=21, off=5)
 
 
 def after(feedback: Feedback, message: bytes, at: float) -> Feedback:
@@ -29,7 +29,7 @@ def test_a_value_is_shown_once_and_again_when_it_changes() -> None:
 
 
 def test_a_binding_without_feedback_is_shown_nothing() -> None:
-    plain = Binding("swing", Kind.CC, 20, 0)
+    plain = Binding("swing", SourceKind.CC, 20, 0)
     assert Feedback((plain,)).due({"swing": 0.5}, 0.0)[1] == []
 
 
@@ -48,7 +48,7 @@ def test_after_a_press_a_pad_is_told_again_since_it_may_have_changed_its_own_lig
 
 
 def test_a_light_can_have_a_number_of_its_own() -> None:
-    pad = Binding("play", Kind.NOTE, 8, 10, Coding.TOGGLE, feedback=True, light=0, on=1)
+    pad = Binding("play", SourceKind.NOTE, 8, 10, Coding.TOGGLE, feedback=True, light=0, on=1)
     assert Feedback((pad,)).due({"play": 1.0}, 0.0)[1] == [bytes((0x9A, 0, 1))]
 
 
@@ -65,7 +65,7 @@ def test_a_hand_on_a_motor_fader_is_not_fought() -> None:
 
 
 def test_an_endless_knobs_ring_follows_while_it_turns() -> None:
-    ring = Binding("swing", Kind.CC, 20, 0, Coding.TWOS_COMPLEMENT, feedback=True)
+    ring = Binding("swing", SourceKind.CC, 20, 0, Coding.TWOS_COMPLEMENT, feedback=True)
     feedback = after(Feedback((ring,)), bytes((0xB0, 20, 1)), 0.0)
     assert feedback.due({"swing": 1.0}, 0.001)[1] == [bytes((0xB0, 20, 127))]
 
@@ -80,22 +80,22 @@ def test_what_comes_straight_back_is_an_echo_and_what_comes_later_is_a_hand() ->
 @pytest.mark.parametrize(
     ("kind", "number", "messages"),
     [
-        (Kind.CC14, 7, [b"\xb0\x07\x7f", b"\xb0\x27\x7f"]),
-        (Kind.BEND, None, [b"\xe0\x7f\x7f"]),
-        (Kind.NRPN, 3 * 128 + 5, [b"\xb0\x63\x03", b"\xb0\x62\x05", b"\xb0\x06\x7f",
+        (SourceKind.CC14, 7, [b"\xb0\x07\x7f", b"\xb0\x27\x7f"]),
+        (SourceKind.BEND, None, [b"\xe0\x7f\x7f"]),
+        (SourceKind.NRPN, 3 * 128 + 5, [b"\xb0\x63\x03", b"\xb0\x62\x05", b"\xb0\x06\x7f",
                                   b"\xb0\x26\x7f", b"\xb0\x63\x7f", b"\xb0\x62\x7f"]),
-        (Kind.PROGRAM, 5, []),
+        (SourceKind.PROGRAM, 5, []),
     ],
 )  # fmt: skip
 def test_each_kind_is_shown_by_its_own_messages(
-    kind: Kind, number: int | None, messages: list[bytes]
+    kind: SourceKind, number: int | None, messages: list[bytes]
 ) -> None:
     binding = Binding("swing", kind, number, 0, feedback=True)
     assert Feedback((binding,)).due({"swing": 1.0}, 0.0)[1] == messages
 
 
 def test_many_values_at_once_come_in_turns() -> None:
-    bindings = tuple(Binding(f"t{n}", Kind.CC, n, 0, feedback=True) for n in range(40))
+    bindings = tuple(Binding(f"t{n}", SourceKind.CC, n, 0, feedback=True) for n in range(40))
     values = {binding.target: 0.3 for binding in bindings}
     feedback, first = Feedback(bindings).due(values, 0.0)
     feedback, second = feedback.due(values, 0.04)
@@ -105,13 +105,13 @@ def test_many_values_at_once_come_in_turns() -> None:
 
 
 def test_where_a_binding_names_no_channel_the_controllers_own_is_used() -> None:
-    knob = Binding("swing", Kind.CC, 20, None, feedback=True)
+    knob = Binding("swing", SourceKind.CC, 20, None, feedback=True)
     feedback = after(Feedback((knob,)), bytes((0xB5, 20, 0)), 0.0)
     assert feedback.due({"swing": 1.0}, 9.0)[1] == [bytes((0xB5, 20, 127))]
 
 
 shapes = st.builds(
-    Binding, target=st.just("swing"), kind=st.just(Kind.CC), number=st.just(20),
+    Binding, target=st.just("swing"), kind=st.just(SourceKind.CC), number=st.just(20),
     channel=st.just(0), takeover=st.sampled_from(list(Takeover)), feedback=st.just(True),
     low=st.sampled_from([0.0, 0.2]), high=st.sampled_from([0.7, 1.0]), invert=st.booleans(),
     curve=st.sampled_from([0.5, 1.0, 2.0]), steps=st.sampled_from([0, 2, 5]),

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.controllers.bindings import RELATIVE, Coding
-from bridge.controllers.control_sources import Kind
-from bridge.controllers.learn import Heard, Learner
+from bridge.controllers.control_sources import SourceKind
+from bridge.controllers.learn import HeardControl, Learner
 
 
 def cc(number: int, *values: int, channel: int = 0) -> list[bytes]:
     return [bytes((0xB0 | channel, number, value)) for value in values]
 
 
-def hear(messages: list[bytes]) -> Heard | None:
+def hear(messages: list[bytes]) -> HeardControl | None:
     learner = Learner()
     for message in messages:
         learner = learner.hear(message)
@@ -40,7 +40,7 @@ def fade(start: int, stop: int, step: int) -> list[int]:
 def test_a_knob_that_goes_from_place_to_place_is_absolute(values: list[int]) -> None:
     heard = hear(cc(20, *values, *reversed(values)))
     assert heard is not None
-    assert (heard.kind, heard.number, heard.channel) == (Kind.CC, 20, 0)
+    assert (heard.kind, heard.number, heard.channel) == (SourceKind.CC, 20, 0)
     assert heard.coding is None
     assert heard.sure
 
@@ -70,7 +70,7 @@ def test_after_one_message_a_knob_is_not_sure() -> None:
 
 def test_a_button_on_a_controller_is_known_by_press_and_release() -> None:
     heard = hear(cc(50, 127, 0))
-    assert heard == Heard(Kind.CC, 50, 0)
+    assert heard == HeardControl(SourceKind.CC, 50, 0)
 
 
 @pytest.mark.parametrize("start", [0, 5000, 16000])
@@ -78,7 +78,7 @@ def test_two_controllers_32_apart_that_move_together_are_one_of_14_bits(start: i
     values = [min(16383, start + 77 * n) for n in range(8)]
     heard = hear([m for v in values for m in (*cc(7, v >> 7), *cc(39, v & 127))])
     assert heard is not None
-    assert (heard.kind, heard.number, heard.sure) == (Kind.CC14, 7, True)
+    assert (heard.kind, heard.number, heard.sure) == (SourceKind.CC14, 7, True)
 
 
 def test_a_parameter_is_known_by_its_number() -> None:
@@ -87,22 +87,22 @@ def test_a_parameter_is_known_by_its_number() -> None:
 
     heard = hear([message for value in (100, 500, 900, 1300) for message in say(value)])
     assert heard is not None
-    assert (heard.kind, heard.number) == (Kind.NRPN, 3 * 128 + 17)
+    assert (heard.kind, heard.number) == (SourceKind.NRPN, 3 * 128 + 17)
     assert heard.sure
 
 
 @pytest.mark.parametrize(
     ("messages", "kind", "number"),
     [
-        ([bytes((0x99, 36, 100))], Kind.NOTE, 36),
-        ([bytes((0xC0, 5))], Kind.PROGRAM, 5),
-        ([bytes((0xE0, 0, v)) for v in (64, 70, 80, 90, 100)], Kind.BEND, None),
-        ([bytes((0xD0, v)) for v in range(1, 60, 5)], Kind.PRESSURE, None),
-        ([bytes((0xA9, 40, v)) for v in range(1, 60, 5)], Kind.KEY_PRESSURE, 40),
+        ([bytes((0x99, 36, 100))], SourceKind.NOTE, 36),
+        ([bytes((0xC0, 5))], SourceKind.PROGRAM, 5),
+        ([bytes((0xE0, 0, v)) for v in (64, 70, 80, 90, 100)], SourceKind.BEND, None),
+        ([bytes((0xD0, v)) for v in range(1, 60, 5)], SourceKind.PRESSURE, None),
+        ([bytes((0xA9, 40, v)) for v in range(1, 60, 5)], SourceKind.KEY_PRESSURE, 40),
     ],
 )
 def test_pads_programs_wheels_and_pressure_are_controls(
-    messages: list[bytes], kind: Kind, number: int | None
+    messages: list[bytes], kind: SourceKind, number: int | None
 ) -> None:
     heard = hear(messages)
     assert heard is not None
@@ -111,7 +111,7 @@ def test_pads_programs_wheels_and_pressure_are_controls(
 
 def test_of_a_pads_pressure_and_its_note_the_note_counts() -> None:
     heard = hear([bytes((0x99, 36, 100)), bytes((0xA9, 36, 50)), bytes((0xD9, 50))])
-    assert heard == Heard(Kind.NOTE, 36, 9)
+    assert heard == HeardControl(SourceKind.NOTE, 36, 9)
 
 
 def test_what_is_no_control_is_not_heard() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.controllers import mapping_edit
 from bridge.controllers.bindings import RELATIVE, Binding, Coding, Takeover
-from bridge.controllers.control_sources import WIDE, Kind
+from bridge.controllers.control_sources import WIDE, SourceKind
 from bridge.controllers.mapping_file import read_mapping, shipped_mappings
 from bridge.controllers.targets import usual_coding
 from bridge.errors import ConfigError
@@ -50,8 +50,8 @@ def mine(tmp_path: Path) -> Path:
 
 
 def learned(target: str = "tempo", number: int = 70) -> Binding:
-    coding = usual_coding(Kind.CC, target)
-    return Binding(target, Kind.CC, number, 0, coding, Takeover.PICKUP)
+    coding = usual_coding(SourceKind.CC, target)
+    return Binding(target, SourceKind.CC, number, 0, coding, Takeover.PICKUP)
 
 
 def comments(text: str) -> list[str]:
@@ -150,7 +150,9 @@ def test_every_control_of_every_shipped_mapping_can_be_taken_out(name: str, tmp_
 
 
 targets = st.sampled_from(["tempo", "fill", "mute drums", "direction:random:7", "anchor:a: #b"])
-kinds = st.sampled_from([k for k in Kind if k is not Kind.BEND and k is not Kind.PRESSURE])
+kinds = st.sampled_from(
+    [k for k in SourceKind if k is not SourceKind.BEND and k is not SourceKind.PRESSURE]
+)
 
 
 @st.composite

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from bridge.errors import BridgeError, ModelError, NameUnknown
-from bridge.files.history import Entry, History, packed
+from bridge.files.history import History, HistoryEntry, packed
 from bridge.latent.space import sample
 
 
-def entry(seed: int = 1, **changes: object) -> Entry:
+def entry(seed: int = 1, **changes: object) -> HistoryEntry:
     fields: dict[str, object] = {
         "when": "2026-11-21T12:00:00+00:00",
         "made": "sample",
@@ -22,7 +22,7 @@ def entry(seed: int = 1, **changes: object) -> Entry:
         "codes": packed(sample(2, 8, seed)),
         "seed": seed,
     }
-    return Entry(**(fields | changes))  # type: ignore[arg-type]
+    return HistoryEntry(**(fields | changes))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bridge.controllers import mapping_file
 from bridge.controllers import targets as names
 from bridge.controllers.bindings import Coding, ControlState, Move, Takeover
 from bridge.controllers.catalog import AUTOPILOT, CONTROLS, POINT_CONTROLS
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.mapping_file import read_mapping, shipped_mappings
 from bridge.controllers.targets import check_target
 from bridge.errors import ConfigError, NameUnknown
@@ -215,19 +215,19 @@ bindings:
 @pytest.mark.parametrize(
     ("source", "kind", "number"),
     [
-        ("cc: 1", Kind.CC, 1),
-        ("note: 36", Kind.NOTE, 36),
-        ("program: 5", Kind.PROGRAM, 5),
-        ("bend: true", Kind.BEND, None),
-        ("pressure: true", Kind.PRESSURE, None),
-        ("cc14: 7", Kind.CC14, 7),
-        ("nrpn: 1000", Kind.NRPN, 1000),
-        ("rpn: 0", Kind.RPN, 0),
-        ("key_pressure: 36", Kind.KEY_PRESSURE, 36),
+        ("cc: 1", SourceKind.CC, 1),
+        ("note: 36", SourceKind.NOTE, 36),
+        ("program: 5", SourceKind.PROGRAM, 5),
+        ("bend: true", SourceKind.BEND, None),
+        ("pressure: true", SourceKind.PRESSURE, None),
+        ("cc14: 7", SourceKind.CC14, 7),
+        ("nrpn: 1000", SourceKind.NRPN, 1000),
+        ("rpn: 0", SourceKind.RPN, 0),
+        ("key_pressure: 36", SourceKind.KEY_PRESSURE, 36),
     ],
 )
 def test_each_kind_of_source_can_be_bound(
-    tmp_path: Path, source: str, kind: Kind, number: int | None
+    tmp_path: Path, source: str, kind: SourceKind, number: int | None
 ) -> None:
     (binding,) = mapping(tmp_path, f"bindings:\n  - {{{source}, target: swing}}").bindings
     assert (binding.kind, binding.number) == (kind, number)

@@ -17,7 +17,7 @@ from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages.commands import Panic, Quit, Start, Stop
 from bridge.session.state.effects import Send
-from bridge.session.state.events import Answered, Event, MidiIn, Tick, Told
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Tick
 from bridge.session.state.session_state import State, Step, first_state
 
 LOOK_SECONDS = 1e-6
@@ -130,7 +130,7 @@ def test_notes_leave_at_their_time_although_thinking_takes_long(
 ) -> None:
     """What a step takes is taken before the deadline, not after it."""
     engine, out = make(count_in_bars=1)
-    engine.post(Told(world.now, Start()))
+    engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 108.0)
     late = list(engine.lateness)[1:]  # the first is due when Start is heard
     assert len(late) > 20
@@ -149,7 +149,7 @@ def test_a_key_in_the_last_moment_before_a_note_goes_first(
         world.now = 100.0
         world.mail.clear()
         engine, out = make(count_in_bars=1)
-        engine.post(Told(world.now, Start()))
+        engine.post(CommandReceived(world.now, Start()))
         until(engine, world, 103.3)
         deadline = core.next_deadline(engine.state)
         assert deadline is not None
@@ -168,7 +168,7 @@ def test_a_key_in_the_last_moment_does_not_make_a_note_late(
     """The step for the note is worked out already: the key, whose own step takes longer than is
     left, is taken up directly after it."""
     engine, _ = make(count_in_bars=1)
-    engine.post(Told(world.now, Start()))
+    engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 103.3)
     deadline = next_note(engine, world)
     engine.lateness.clear()
@@ -186,7 +186,7 @@ def test_a_stop_in_the_last_moment_comes_before_the_note(
 ) -> None:
     """And after the key that came before it: what waits keeps its order."""
     engine, out = make(count_in_bars=1)
-    engine.post(Told(world.now, Start()))
+    engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 103.3)
     deadline = next_note(engine, world)
     handled: list[str] = []
@@ -194,11 +194,11 @@ def test_a_stop_in_the_last_moment_comes_before_the_note(
     engine.handle = lambda event: (handled.append(type(event).__name__), handle(event))  # type: ignore[method-assign, assignment, func-returns-value]
     key = MidiIn(deadline - 0.00012, bytes((0x90, 61, 90)))
     world.mail.append((deadline - 0.00012, key))
-    world.mail.append((deadline - 0.0001, Told(deadline - 0.0001, Stop())))
-    world.mail.append((deadline + 0.01, Told(deadline + 0.01, Quit())))
+    world.mail.append((deadline - 0.0001, CommandReceived(deadline - 0.0001, Stop())))
+    world.mail.append((deadline + 0.01, CommandReceived(deadline + 0.01, Quit())))
     sent = len(out.sent)
     until(engine, world, deadline + 1.0)
-    assert handled[:2] == ["MidiIn", "Told"]
+    assert handled[:2] == ["MidiIn", "CommandReceived"]
     assert not any(m[0] & 0xF0 == 0x90 and m[2] and m[1] != 61 for m in out.sent[sent:])
 
 
@@ -210,7 +210,7 @@ def test_the_processor_is_kept_ready_while_the_band_plays(
     engine = Engine(session(), {}, ask=lambda request: None, clock=world.clock, awake=told.append)
     engine._inbox = world  # type: ignore[assignment]
     for second, command in ((100.5, Start()), (104.0, Stop()), (105.0, Start()), (106.0, Quit())):
-        world.mail.append((second, Told(second, command)))
+        world.mail.append((second, CommandReceived(second, command)))
     engine.post(Answered(world.now, WorkerReady("test", 1.0)))
     world.mail.rotate(1)
     engine.run()
@@ -223,7 +223,7 @@ def test_an_answer_waits_for_the_note_that_is_due(
 ) -> None:
     """Taking it up takes longer than is left; it is taken up directly after the note."""
     engine, _ = make(count_in_bars=1)
-    engine.post(Told(world.now, Start()))
+    engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 103.3)
     handled: list[tuple[float, str]] = []
     step = core.step
@@ -248,15 +248,15 @@ def test_panic_overtakes_what_waits(
 ) -> None:
     """Also between a step and its deadline; what is left of its call in the inbox is nothing."""
     engine, out = make()
-    engine.post(Told(world.now, Start()))
+    engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 101.0)
     for k in range(20):
         engine.post(MidiIn(world.now, bytes((0x90, 40 + k, 90))))
-    engine.post(Told(world.now, Panic()))
+    engine.post(CommandReceived(world.now, Panic()))
     before = len(out.sent)
     engine.turn()
     assert any(message[:2] == bytes((0xB0 | message[0] & 15, 123)) for message in out.sent[before:])
-    engine.post(Told(world.now, Quit()))
+    engine.post(CommandReceived(world.now, Quit()))
     until(engine, world, 102.0)
     assert engine._ended
 
@@ -265,7 +265,7 @@ def test_a_step_that_is_dropped_leaves_nothing_behind(session: Callable[..., Sta
     """Every tick worked out twice, by the same state: the same effects."""
     state = first_state(session().setup, FACTS)
     state, _ = core.step(state, Answered(0.0, WorkerReady("test", 1.0)))
-    state, effects = core.step(state, Told(1.0, Start()))
+    state, effects = core.step(state, CommandReceived(1.0, Start()))
     for _ in range(200):
         for effect in effects:
             if hasattr(effect, "request"):

@@ -20,7 +20,7 @@ from bridge.model.answering.answer import answer
 from bridge.model.contract import Trio
 from bridge.model.messages import Request, Result
 from bridge.model.worker.child import load_model
-from bridge.model.worker.client import InlineWorker
+from bridge.model.worker.client import FakeWorker
 from bridge.system.resources import shipped
 
 SHIPPED = shipped("onnx") / library.DEFAULT
@@ -125,7 +125,7 @@ def test_a_wrong_feed_is_our_error_in_one_line(trio: Trio) -> None:
 @needs_model
 def test_the_inline_worker_plays_the_shipped_model(trio: Trio) -> None:
     said: list[Any] = []
-    InlineWorker(trio, on_message=said.append).ask(request(trio))
+    FakeWorker(trio, on_message=said.append).ask(request(trio))
     assert isinstance(said[1], Result)
 
 

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.music.repetition import PERIODS, Form, overlap
+from bridge.music.repetition import PERIODS, RepetitionMemory, overlap
 
 SILENCE = (0,) * 16
 
@@ -21,7 +21,9 @@ def bar(number: int, seed: int = 1) -> tuple[int, ...]:
     return tuple(classes)
 
 
-def heard(form: Form, bars: range, period: int, chords: bool = True) -> Form:
+def heard(
+    form: RepetitionMemory, bars: range, period: int, chords: bool = True
+) -> RepetitionMemory:
     """Play bars of a tune that comes round every ``period`` bars."""
     for b in bars:
         form = form.with_melody(b, bar(b % period))
@@ -32,7 +34,7 @@ def heard(form: Form, bars: range, period: int, chords: bool = True) -> Form:
 
 def test_nothing_is_expected_the_first_time() -> None:
     """Memory has nothing: the network speaks."""
-    form = heard(Form(), range(8), 8)
+    form = heard(RepetitionMemory(), range(8), 8)
     assert form.period == 0
     assert form.expected(8) == ()
 
@@ -40,19 +42,19 @@ def test_nothing_is_expected_the_first_time() -> None:
 def test_the_second_time_round_expects_the_first() -> None:
     """Two or more bars into the second round the period is known, for every period."""
     for period in PERIODS:
-        form = heard(Form(), range(period + 4), period)
+        form = heard(RepetitionMemory(), range(period + 4), period)
         assert form.period == period
         assert form.expected(period + 4) == form.chords[4 % period if period == 4 else 4]
 
 
 def test_a_loop_of_four_is_four_and_not_eight() -> None:
     """Of the periods that fit, the shortest is meant."""
-    assert heard(Form(), range(20), 4).period == 4
+    assert heard(RepetitionMemory(), range(20), 4).period == 4
 
 
 def test_wrong_and_late_notes_do_not_hide_the_form() -> None:
     """One note in four wrong, another late: still the same tune."""
-    form = heard(Form(), range(8), 8)
+    form = heard(RepetitionMemory(), range(8), 8)
     for b in range(8, 12):
         played = list(bar(b % 8))
         played[0] = 33
@@ -63,7 +65,7 @@ def test_wrong_and_late_notes_do_not_hide_the_form() -> None:
 
 def test_a_form_that_ends_is_given_up() -> None:
     """New music: after four bars of it nothing is expected any more."""
-    form = heard(Form(), range(16), 8)
+    form = heard(RepetitionMemory(), range(16), 8)
     assert form.period == 8
     for b in range(16, 20):
         form = form.with_melody(b, bar(b, seed=9))
@@ -72,7 +74,7 @@ def test_a_form_that_ends_is_given_up() -> None:
 
 def test_silence_comes_round_as_nothing() -> None:
     """Bars without notes say nothing about the form."""
-    form = Form()
+    form = RepetitionMemory()
     for b in range(40):
         form = form.with_melody(b, SILENCE)
     assert form.period == 0
@@ -80,7 +82,7 @@ def test_silence_comes_round_as_nothing() -> None:
 
 def test_after_a_jump_back_the_bar_itself_is_remembered() -> None:
     """A DAW that loops: the chords heard at this place are expected at this place."""
-    form = heard(Form(), range(6), 32)
+    form = heard(RepetitionMemory(), range(6), 32)
     assert form.expected(3) == form.chords[3]
 
 

@@ -10,14 +10,14 @@ from bridge.errors import ConfigError
 from bridge.music.song_form import (
     FIBONACCI,
     Section,
-    Structure,
+    SongForm,
     bars_in,
     fibonacci_lengths,
     lay_out,
 )
 
 NUMBERS = {1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610}
-SONG = Structure(
+SONG = SongForm(
     "song",
     {n: Section(n, bars=b) for n, b in (("intro", 4), ("verse", 8), ("chorus", 8), ("hit", 1))},
     ("intro", "verse", "chorus", "verse", "chorus", "hit"),
@@ -68,7 +68,7 @@ def test_fibonacci_lengths_are_fibonaccis_and_near_what_was_asked(bars: int) -> 
 
 
 def test_a_fibonacci_form_goes_through_its_sections_and_ends_with_the_last() -> None:
-    form = Structure("f", {n: Section(n) for n in "abc"}, ("a", "b", "c"), lengths=FIBONACCI)
+    form = SongForm("f", {n: Section(n) for n in "abc"}, ("a", "b", "c"), lengths=FIBONACCI)
     layout = lay_out(form, 12)
     assert [s.bars for s in layout.stretches] == [1, 1, 2, 3, 2, 1, 1]
     assert [s.section.name for s in layout.stretches] == list("abcabcc")
@@ -83,7 +83,7 @@ def test_a_layout_fits_any_number_of_bars(bars: int) -> None:
 
 
 def test_a_seed_chooses_what_the_form_leaves_open_and_always_the_same() -> None:
-    form = Structure("j", SONG.sections, SONG.order, tempo=(160, 180),
+    form = SongForm("j", SONG.sections, SONG.order, tempo=(160, 180),
                      keys=("A minor", "C minor"), choices={"density": (0.1, 0.9)})  # fmt: skip
     drawn = [form.drawn(seed) for seed in range(40)]
     assert drawn == [form.drawn(seed) for seed in range(40)]

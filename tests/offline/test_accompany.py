@@ -21,9 +21,15 @@ from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
 from bridge.music.tokens import pitch_to_class
 from bridge.music.tunes import TUNES
-from bridge.offline.accompany import Accompaniment, Wish, accompany, first_bar, keys_by_bar
+from bridge.offline.accompany import (
+    Accompaniment,
+    AccompanyOptions,
+    accompany,
+    first_bar,
+    keys_by_bar,
+)
 
-ROCK = Wish(Preset("rock", np.zeros(4, np.float32)))
+ROCK = AccompanyOptions(Preset("rock", np.zeros(4, np.float32)))
 SWING = Preset("swing", np.zeros(4, np.float32), swing=1.0)
 
 
@@ -51,7 +57,7 @@ def beats(count: int, start: int = 0, pitch: int = 60) -> list[Note]:
     return [Note(start + b * 960, pitch + (0, 2, 4, 7)[b % 4], 900) for b in range(count)]
 
 
-def play(song: Song, wish: Wish = ROCK, origin: int = 0) -> tuple[Accompaniment, Band]:
+def play(song: Song, wish: AccompanyOptions = ROCK, origin: int = 0) -> tuple[Accompaniment, Band]:
     band = Band()
     return accompany(band, 4, song, song.tracks[0], wish, origin=origin), band
 
@@ -163,7 +169,11 @@ def test_the_same_wish_gives_the_same_notes_and_another_seed_does_not() -> None:
     song = song_of(*TUNES["ode"].notes())
     takes = [
         accompany(
-            partial(answer, trio), 4, song, song.tracks[0], Wish(trio.presets["funk"], seed=seed)
+            partial(answer, trio),
+            4,
+            song,
+            song.tracks[0],
+            AccompanyOptions(trio.presets["funk"], seed=seed),
         )
         for seed in (1, 1, 2)
     ]
@@ -172,7 +182,7 @@ def test_the_same_wish_gives_the_same_notes_and_another_seed_does_not() -> None:
 
 
 def test_the_style_swings() -> None:
-    done, _ = play(song_of(*beats(8)), Wish(SWING, humanize=0.0))
+    done, _ = play(song_of(*beats(8)), AccompanyOptions(SWING, humanize=0.0))
     assert 640 in {n.tick % TICKS_PER_BEAT for n in done.drums}
 
 

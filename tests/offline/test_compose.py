@@ -16,8 +16,15 @@ from bridge.music.attributes import measure
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
 from bridge.music.key import Key
 from bridge.music.notes import Note, Part
-from bridge.music.song_form import Section, Structure, lay_out
-from bridge.offline.compose import Commission, Course, Piece, _knobs_at, compose, travelled
+from bridge.music.song_form import Section, SongForm, lay_out
+from bridge.offline.compose import (
+    ComposeOptions,
+    Piece,
+    PriorOptions,
+    _knobs_at,
+    compose,
+    travelled,
+)
 
 FAKE = FakeTrio()
 SECTIONS = {
@@ -28,8 +35,8 @@ SECTIONS = {
     ),
     "end": Section("end", 2, close=True),
 }
-FORM = Structure("test", SECTIONS, ("intro", "verse", "chorus", "verse", "chorus", "end"))
-WISH = Commission(lay_out(FORM), Key.parse("D major"), 120.0, "rock", seed=4, humanize=0.0)
+FORM = SongForm("test", SECTIONS, ("intro", "verse", "chorus", "verse", "chorus", "end"))
+WISH = ComposeOptions(lay_out(FORM), Key.parse("D major"), 120.0, "rock", seed=4, humanize=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +101,7 @@ def test_sections_are_marked_for_the_daw(piece: Piece) -> None:
 
 def test_a_section_that_returns_unchanged_is_the_same_bar_for_bar() -> None:
     sections = {n: replace(s, variation=0.0, travel=0) for n, s in SECTIONS.items()}
-    layout = lay_out(Structure("same", sections, FORM.order))
+    layout = lay_out(SongForm("same", sections, FORM.order))
     piece = compose(FAKE, replace(WISH, layout=layout))
     assert np.array_equal(piece.codes[4:12], piece.codes[20:28])
     assert alike(piece, 4, 20, 8) == 1.0
@@ -146,10 +153,10 @@ def test_with_the_real_model_sections_come_back_recognisably(seed: int) -> None:
         "bridge": Section("bridge", 8, chords=("Am", "Em", "F", "G"), knobs={"density": -0.4}),
     }
     order = ("verse", "chorus", "verse", "bridge", "chorus")
-    layout = lay_out(Structure("song", sections, order))
+    layout = lay_out(SongForm("song", sections, order))
     piece = compose(
         load(find("trio-4bar")),
-        Commission(layout, Key.parse("C major"), 110.0, "pop", seed=seed, spread=0.8),
+        ComposeOptions(layout, Key.parse("C major"), 110.0, "pop", seed=seed, spread=0.8),
     )
     inner = 7  # the last bar of each section travels
     same = [alike(piece, 0, 16, inner), alike(piece, 8, 32, inner)]
@@ -168,8 +175,8 @@ def test_a_sections_knob_changes_its_attribute_as_it_does_live() -> None:
     found = {}
     for turn in (-1.0, 0.0, 1.0):
         knobs = {"density": turn} if turn else {}
-        layout = lay_out(Structure("one", {"a": Section("a", 8, knobs=knobs)}, ("a",)))
-        piece = compose(trio, Commission(layout, Key.parse("C major"), 110.0, "pop", seed=2))
+        layout = lay_out(SongForm("one", {"a": Section("a", 8, knobs=knobs)}, ("a",)))
+        piece = compose(trio, ComposeOptions(layout, Key.parse("C major"), 110.0, "pop", seed=2))
         rows = np.array([np.transpose((t.melody, t.bass, t.drums)) for t in piece.tokens])
         found[turn] = measure(rows, ("density", "bass_register")).mean(axis=0)
     assert found[-1.0][0] < found[0.0][0] < found[1.0][0]
@@ -182,7 +189,7 @@ def test_where_a_section_travels_its_knobs_do_too() -> None:
 
 
 def led(**changes: Any) -> Piece:
-    return compose(FAKE, replace(WISH, course=Course(**{"steps": 4, **changes})))
+    return compose(FAKE, replace(WISH, course=PriorOptions(**{"steps": 4, **changes})))
 
 
 def test_the_prior_leads_another_way_and_the_same_again(piece: Piece) -> None:
@@ -193,8 +200,8 @@ def test_the_prior_leads_another_way_and_the_same_again(piece: Piece) -> None:
 
 def test_with_the_prior_too_a_section_that_returns_unchanged_is_the_same_bar_for_bar() -> None:
     sections = {n: replace(s, variation=0.0, travel=0) for n, s in SECTIONS.items()}
-    layout = lay_out(Structure("same", sections, FORM.order))
-    piece = compose(FAKE, replace(WISH, layout=layout, course=Course(steps=4)))
+    layout = lay_out(SongForm("same", sections, FORM.order))
+    piece = compose(FAKE, replace(WISH, layout=layout, course=PriorOptions(steps=4)))
     assert np.allclose(piece.codes[4:12], piece.codes[20:28], atol=1e-6)
     assert alike(piece, 4, 20, 8) == 1.0
     assert not np.allclose(piece.codes[4], piece.codes[8])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.latent.directions import Directions
-from bridge.latent.walks import Kind
+from bridge.latent.walks import WalkKind
 from bridge.model.answering.answer import answer
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import WorkerReady
@@ -28,7 +28,7 @@ from bridge.session.messages.commands import (
     Stop,
 )
 from bridge.session.simulation import Row, play
-from bridge.session.state.events import Answered, Event, MidiIn, Told
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 
@@ -47,30 +47,30 @@ def rows(mode: Mode) -> list[Row]:
     knob = facts.directions.names[0]
     events: list[Event] = [
         Answered(0.0, WorkerReady("fake", 1.0)),
-        Told(T0, Start()),
+        CommandReceived(T0, Start()),
         *keys(),
-        Told(_at(4.5), SetStyle(second)),
-        Told(_at(7.3), SetControl(f"direction:{knob}", 0.8)),
-        Told(_at(BARS) - 0.01, Stop()),
+        CommandReceived(_at(4.5), SetStyle(second)),
+        CommandReceived(_at(7.3), SetControl(f"direction:{knob}", 0.8)),
+        CommandReceived(_at(BARS) - 0.01, Stop()),
     ]
     state = first_state(Setup(bpm=BPM, mode=mode), facts)
     return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
 
 
-def walk_rows(kind: Kind) -> list[Row]:
+def walk_rows(kind: WalkKind) -> list[Row]:
     """What the band plays to Oh! Susanna in a funk style, with its autopilot on."""
     fake = FakeTrio()
     directions = Directions.of(fake.directions, fake.spec.latent)
     facts = ModelFacts(fake.spec, fake.presets, directions, prior=True)
     events: list[Event] = [
         Answered(0.0, WorkerReady("fake", 1.0)),
-        Told(T0 - 0.5, SetWalk(kind.value, 6.0)),
-        Told(T0 - 0.4, SetControl("walk", 0.8)),
-        Told(T0, Start()),
+        CommandReceived(T0 - 0.5, SetWalk(kind.value, 6.0)),
+        CommandReceived(T0 - 0.4, SetControl("walk", 0.8)),
+        CommandReceived(T0, Start()),
         *keys(),
-        Told(_at(3.4), DropAnchor()),
-        Told(_at(5.4), DropAnchor()),
-        Told(_at(BARS) - 0.01, Stop()),
+        CommandReceived(_at(3.4), DropAnchor()),
+        CommandReceived(_at(5.4), DropAnchor()),
+        CommandReceived(_at(BARS) - 0.01, Stop()),
     ]
     state = first_state(Setup(bpm=BPM, style="funk", seed=11), facts)
     return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
@@ -103,7 +103,7 @@ def main() -> None:
     """Write all golden files."""
     FOLDER.mkdir(exist_ok=True)
     made = {mode.value: rows(mode) for mode in Mode}
-    made |= {f"walk-{kind.value}": walk_rows(kind) for kind in Kind}
+    made |= {f"walk-{kind.value}": walk_rows(kind) for kind in WalkKind}
     for name, found in made.items():
         with (FOLDER / f"{name}.csv").open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

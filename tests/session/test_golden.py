@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from make_golden import BARS, read, rows, walk_rows
 
-from bridge.latent.walks import Kind
+from bridge.latent.walks import WalkKind
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.session.messages.commands import Mode
 
@@ -16,14 +16,14 @@ def test_the_band_plays_the_golden_rows(mode: Mode) -> None:
     assert rows(mode) == read(mode.value)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_band_walks_the_golden_rows(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", WalkKind)
+def test_the_band_walks_the_golden_rows(kind: WalkKind) -> None:
     assert walk_rows(kind) == read(f"walk-{kind.value}")
 
 
 def test_every_walk_is_heard() -> None:
     """No two walks give the same rows, and none those of a band that stays."""
-    found = [tuple(read(f"walk-{kind.value}")) for kind in Kind]
+    found = [tuple(read(f"walk-{kind.value}")) for kind in WalkKind]
     assert len(set(found)) == len(found)
 
 

@@ -16,7 +16,7 @@ from bridge.music.notes import Part
 from bridge.session.handlers.table import on_command
 from bridge.session.messages import commands as m
 from bridge.session.state.effects import TurnSound
-from bridge.session.state.events import Notice, Told
+from bridge.session.state.events import CommandReceived, Notice
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Both, Sound, SoundOut
@@ -32,7 +32,7 @@ def facts() -> ModelFacts:
 def test_a_key_asks_for_it_and_the_session_passes_it_on() -> None:
     assert _PLAIN[KEYS["0"]][0]() == m.SwitchSound()
     assert ("0", "sound") in HINTS
-    _, effects = on_command(first_state(Setup(), facts()), Told(1.0, m.SwitchSound()))
+    _, effects = on_command(first_state(Setup(), facts()), CommandReceived(1.0, m.SwitchSound()))
     assert effects == [TurnSound()]
 
 
@@ -69,7 +69,7 @@ def test_where_all_ports_were_chosen_there_is_no_sound_to_switch() -> None:
 def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = Asked(own_sound.sound_of(Settings().sound)._asked)
     outs = {p: Both(MemoryOut(p.value), sound.out(p)) for p in Part}
-    played = live_session.Rig(Setup(), "fake", outs, realtime=False, sound=sound)
+    played = live_session.LiveSession(Setup(), "fake", outs, realtime=False, sound=sound)
     try:
         assert ("sound", sound) in played.engine.others
         said: list[str] = []
@@ -89,7 +89,7 @@ def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_part_that_could_be_heard_the_player_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    played = live_session.Rig(
+    played = live_session.LiveSession(
         Setup(), "fake", {p: MemoryOut(p.value) for p in Part}, realtime=False
     )
     try:

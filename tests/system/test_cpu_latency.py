@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.system.cpu_latency import BEARABLE_US, Awake, bearable_us, permitted
+from bridge.system.cpu_latency import BEARABLE_US, CpuLatencyHold, bearable_us, permitted
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def device(tmp_path: Path) -> Path:
 
 
 def test_the_request_stands_while_the_band_plays(device: Path, tmp_path: Path) -> None:
-    awake = Awake(device, tmp_path / "no driver")
+    awake = CpuLatencyHold(device, tmp_path / "no driver")
     awake.hold(False)
     assert device.read_bytes() == b""
     for _ in range(3):
@@ -31,7 +31,7 @@ def test_the_request_stands_while_the_band_plays(device: Path, tmp_path: Path) -
 
 
 def test_it_is_asked_again_in_the_next_take(device: Path) -> None:
-    awake = Awake(device)
+    awake = CpuLatencyHold(device)
     for _ in range(2):
         device.write_bytes(b"")
         awake.hold(True)
@@ -49,7 +49,7 @@ def test_no_core_of_a_virtual_machine_sleeps(tmp_path: Path) -> None:
 
 def test_where_it_is_not_to_be_had_nothing_happens(device: Path, tmp_path: Path) -> None:
     for nothing in (tmp_path / "none", tmp_path):  # not there; not to be written
-        awake = Awake(nothing)
+        awake = CpuLatencyHold(nothing)
         awake.hold(True)
         assert not awake.held
         awake.hold(False)

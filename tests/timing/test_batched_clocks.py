@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from bridge.cli.bench.clock import wrong_clocks
 from bridge.timing.batched_clocks import frame_of
-from bridge.timing.clock_follower import Follower
+from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.simulated_masters import (
     COARSE_WIRES,
     WIRES,
-    Kind,
+    MasterKind,
     Wire,
     arrivals,
     random_story,
@@ -41,7 +41,7 @@ def test_every_clock_counts_and_the_tempo_is_known(wire: Wire, bpm: float) -> No
     predicted one ahead is right to 8 ms by the line's own mean delay of half a period, and to
     3 ms in the middle."""
     sent = steady_clocks(bpm, BEATS * 24, start=10.003)
-    follower, off = Follower().start(), []
+    follower, off = ClockFollower().start(), []
     for number, at in enumerate(read(arrivals(sent, wire, Random(1)), Random(2))):
         follower = follower.clock(at)
         assert follower.position == number
@@ -59,15 +59,17 @@ def test_every_clock_counts_and_the_tempo_is_known(wire: Wire, bpm: float) -> No
 @given(
     seed=st.integers(0, 1 << 32),
     wire=st.sampled_from(sorted(COARSE_WIRES)),
-    kind=st.sampled_from([Kind.STEADY, Kind.TEMPO, Kind.DRIFT]),
+    kind=st.sampled_from([MasterKind.STEADY, MasterKind.TEMPO, MasterKind.DRIFT]),
 )
-def test_through_any_story_the_position_is_the_masters(seed: int, wire: str, kind: Kind) -> None:
+def test_through_any_story_the_position_is_the_masters(
+    seed: int, wire: str, kind: MasterKind
+) -> None:
     assert wrong_clocks(random_story(Random(seed), COARSE_WIRES[wire], kind)) == 0
 
 
 def test_a_step_of_the_tempo_with_two_periods_a_clock_is_no_lost_clock() -> None:
     """Here four clocks of the new tempo look like those after a lost one."""
-    story = random_story(Random(44630), WIRES["JACK, 256 frames at 48 kHz"], Kind.TEMPO)
+    story = random_story(Random(44630), WIRES["JACK, 256 frames at 48 kHz"], MasterKind.TEMPO)
     assert wrong_clocks(story) == 0
 
 
@@ -76,7 +78,7 @@ def test_a_change_of_periods_is_noticed() -> None:
     chance = Random(3)
     sent = steady_clocks(120.0, 480)
     framed = arrivals(sent[:240], COARSE_WIRES["JACK, 1024 frames at 48 kHz"], chance)
-    follower = Follower().start()
+    follower = ClockFollower().start()
     for at in framed:
         follower = follower.clock(at)
     assert follower.pulse.frame == pytest.approx(PERIOD)

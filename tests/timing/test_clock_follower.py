@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.timing.clock_follower import Follower, Motion
+from bridge.timing.clock_follower import ClockFollower, Motion
 
 CLOCKS = 24
 
@@ -23,9 +23,9 @@ def times(bpms: list[float]) -> list[float]:
     return out
 
 
-def follow(arrivals: list[float], follower: Follower | None = None) -> Iterator[Follower]:
+def follow(arrivals: list[float], follower: ClockFollower | None = None) -> Iterator[ClockFollower]:
     """The follower after each clock, from Start on."""
-    follower = follower or Follower().start()
+    follower = follower or ClockFollower().start()
     for at in arrivals:
         follower = follower.clock(at)
         yield follower
@@ -88,7 +88,7 @@ def test_a_ramp_from_60_to_200_is_followed_and_locked_two_beats_after() -> None:
 
 def test_the_first_clock_after_start_is_beat_0() -> None:
     """Start arms; clocks before it give the tempo, so the line is right at once."""
-    follower = Follower()
+    follower = ClockFollower()
     for k in range(48):
         follower = follower.clock(k / 48)
     assert follower.motion is Motion.STOPPED
@@ -105,21 +105,21 @@ def test_the_first_clock_after_start_is_beat_0() -> None:
 
 def test_continue_goes_on_from_the_song_position() -> None:
     """Position 16 (bar 2), Continue, clock: that clock is beat 4."""
-    follower = Follower().song_position(16).resume().clock(5.0)
+    follower = ClockFollower().song_position(16).resume().clock(5.0)
     assert follower.position == 96
     assert follower.tick == 4 * 960
 
 
 def test_a_master_that_counts_clocks_is_believed_if_told_so() -> None:
     """Ardour 7 says 96 where the specification has 16."""
-    follower = Follower(unit=1).song_position(96).resume().clock(5.0)
+    follower = ClockFollower(unit=1).song_position(96).resume().clock(5.0)
     assert follower.position == 96
     assert follower.stop().song_position(48).position == 48
 
 
 def test_clocks_between_song_position_and_continue_do_not_count() -> None:
     """jack_midi_clock sends the position two seconds ahead, clocks at once, Continue later."""
-    follower = Follower().song_position(32)
+    follower = ClockFollower().song_position(32)
     for k in range(96):
         follower = follower.clock(k / 48)
     follower = follower.resume().clock(2.0)
@@ -179,7 +179,7 @@ stories = st.lists(
 def test_the_position_is_always_the_masters(story: list[tuple[str, int]], bpm: float) -> None:
     """Random transport stories, told by a master that keeps its own count."""
     at, period = 1.0, 60.0 / bpm / CLOCKS
-    follower = Follower()
+    follower = ClockFollower()
     running, upcoming = False, 0
     for what, value in story:
         if what == "clock":

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.timing.clock_follower import Follower
-from bridge.timing.clock_meter import Meter, Reading, place
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import ClockFollower
+from bridge.timing.clock_meter import ClockMeter, Reading, place
+from bridge.timing.clock_sender import ClockMessage
 
 
-def measure(arrivals: list[float]) -> tuple[Meter, Follower, list[Reading]]:
+def measure(arrivals: list[float]) -> tuple[ClockMeter, ClockFollower, list[Reading]]:
     """The meter after some clocks, and what it showed after each."""
-    meter, follower, shown = Meter(), Follower(), []
+    meter, follower, shown = ClockMeter(), ClockFollower(), []
     for at in arrivals:
         follower = follower.clock(at)
         meter = meter.clock(follower)
@@ -82,16 +82,21 @@ def test_after_a_gap_the_long_measure_begins_anew() -> None:
 
 
 def test_the_last_transport_messages_are_kept_with_their_positions() -> None:
-    meter, follower = Meter(), Follower()
-    for at, say in [(1.0, Say.POSITION), (1.1, Say.CONTINUE), (1.2, Say.CLOCK), (1.3, Say.STOP)]:
+    meter, follower = ClockMeter(), ClockFollower()
+    for at, say in [
+        (1.0, ClockMessage.POSITION),
+        (1.1, ClockMessage.CONTINUE),
+        (1.2, ClockMessage.CLOCK),
+        (1.3, ClockMessage.STOP),
+    ]:
         change = {
-            Say.POSITION: lambda f: f.song_position(68),
-            Say.CONTINUE: Follower.resume,
-            Say.CLOCK: lambda f: f.clock(1.2),
-            Say.STOP: Follower.stop,
+            ClockMessage.POSITION: lambda f: f.song_position(68),
+            ClockMessage.CONTINUE: ClockFollower.resume,
+            ClockMessage.CLOCK: lambda f: f.clock(1.2),
+            ClockMessage.STOP: ClockFollower.stop,
         }[say]
         follower = change(follower)
-        if say is not Say.CLOCK:
+        if say is not ClockMessage.CLOCK:
             meter = meter.transport(at, say, follower)
     assert [str(said) for said in meter.said] == [
         "song position 5.2.1",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.music.grid import TICKS_PER_CLOCK
-from bridge.timing.clock_sender import CLOCKS_AT_ONCE, Lead, Message, Say
+from bridge.timing.clock_sender import CLOCKS_AT_ONCE, ClockMessage, ClockSender, Message
 from bridge.timing.tempo import BeatLine
 
 BPMS = st.floats(30, 300)
@@ -21,7 +21,7 @@ PERIOD = 60 / 120 / 24
 class Stand:
     """A lead on a clock that is only a number, asked whenever something is due."""
 
-    lead: Lead = field(default_factory=Lead)
+    lead: ClockSender = field(default_factory=ClockSender)
     line: BeatLine = field(default_factory=lambda: BeatLine.at_tempo(120.0))
     now: float = 0.0
     said: list[Message] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Stand:
 
     def clocks(self) -> list[float]:
         """When clocks were due."""
-        return [m.second for m in self.said if m.say is Say.CLOCK]
+        return [m.second for m in self.said if m.say is ClockMessage.CLOCK]
 
     def words(self) -> list[str]:
         """What was said but for clocks that follow clocks."""
@@ -88,9 +88,9 @@ def test_the_clock_flows_while_nothing_plays() -> None:
 def test_start_goes_out_with_the_first_clock_which_is_beat_0(at: float, bpm: float) -> None:
     """Start, then at the same moment the clock of the musical zero."""
     stand = Stand().tempo(bpm).until(at).roll()
-    start = next(i for i, m in enumerate(stand.said) if m.say is Say.START)
+    start = next(i for i, m in enumerate(stand.said) if m.say is ClockMessage.START)
     clock = stand.said[start + 1]
-    assert clock.say is Say.CLOCK
+    assert clock.say is ClockMessage.CLOCK
     assert clock.second == pytest.approx(at)
     assert stand.line.beat_at(clock.second) == pytest.approx(0.0)
 
@@ -103,10 +103,10 @@ def test_a_count_in_has_its_clocks_and_start_comes_after_it() -> None:
     before = len(stand.said)
     stand.until(3.5)
     since = stand.said[before:]
-    start = [m.say for m in since].index(Say.START)
+    start = [m.say for m in since].index(ClockMessage.START)
     assert start == 96
     assert since[start].second == pytest.approx(3.0)
-    clocks = [m.second for m in since if m.say is Say.CLOCK]
+    clocks = [m.second for m in since if m.say is ClockMessage.CLOCK]
     assert clocks == pytest.approx([1.0 + PERIOD * k for k in range(121)])
 
 
@@ -115,14 +115,14 @@ def test_going_on_in_the_middle_is_song_position_then_continue() -> None:
     stand = Stand().until(1.0).roll(tick=(4 * 4 + 1) * 960).until(1.2)
     assert stand.words() == ["clock", "song position 68", "continue", "clock"]
     at = {m.say: m.second for m in stand.said}
-    assert at[Say.POSITION] == at[Say.CONTINUE] == pytest.approx(1.0)
+    assert at[ClockMessage.POSITION] == at[ClockMessage.CONTINUE] == pytest.approx(1.0)
 
 
 def test_between_two_16ths_receivers_join_at_the_next_one() -> None:
     """Song Position counts 16ths: from clock 8 on they are told 12 and run from there."""
     stand = Stand().until(1.0).roll(tick=8 * TICKS_PER_CLOCK).until(1.3)
     assert stand.words() == ["clock", "song position 2", "clock", "continue", "clock"]
-    begun = next(m.second for m in stand.said if m.say is Say.CONTINUE)
+    begun = next(m.second for m in stand.said if m.say is ClockMessage.CONTINUE)
     assert begun == pytest.approx(1.0 + 4 * PERIOD)
 
 
@@ -136,16 +136,16 @@ def test_a_jump_stops_them_places_them_and_lets_them_go_on() -> None:
 
 def test_stop_before_the_first_clock_says_nothing_at_all() -> None:
     """A delayed output: the music was stopped before its receivers heard of it."""
-    stand = Stand(Lead(offset=0.3)).until(1.0).roll().until(1.2).halt().until(2.0)
+    stand = Stand(ClockSender(offset=0.3)).until(1.0).roll().until(1.2).halt().until(2.0)
     assert stand.words() == ["clock"]
 
 
 @pytest.mark.parametrize("offset", [-0.012, 0.0, 0.05, 0.4])
 def test_the_offset_shifts_all_of_it(offset: float) -> None:
     """Clock 24 is due a beat after the start, and the offset."""
-    stand = Stand(Lead(offset=offset)).until(1.0).roll().until(3.0)
-    start = [m.say for m in stand.said].index(Say.START)
-    clocks = [m.second for m in stand.said[start:] if m.say is Say.CLOCK]
+    stand = Stand(ClockSender(offset=offset)).until(1.0).roll().until(3.0)
+    start = [m.say for m in stand.said].index(ClockMessage.START)
+    clocks = [m.second for m in stand.said[start:] if m.say is ClockMessage.CLOCK]
     assert clocks[24] == pytest.approx(1.5 + offset)
 
 
@@ -158,9 +158,9 @@ def test_after_a_stall_there_is_no_burst_and_the_position_is_right() -> None:
     stand.ask()
     stand.until(3.0)
     words = [m.say for m in stand.said[before:]]
-    assert words[:2] == [Say.STOP, Say.POSITION]
+    assert words[:2] == [ClockMessage.STOP, ClockMessage.POSITION]
     units = stand.said[before + 1].units
-    begun = next(m.second for m in stand.said[before:] if m.say is Say.CONTINUE)
+    begun = next(m.second for m in stand.said[before:] if m.say is ClockMessage.CONTINUE)
     assert stand.line.beat_at(begun) * 4 == pytest.approx(units)
     assert min(stand.clocks()[-20:]) > 2.5
     assert stand.lead.skipped == 24
@@ -196,7 +196,7 @@ def test_through_any_story_a_receiver_is_where_the_music_is(
 ) -> None:
     """A receiver that does what the specification says, counting clocks, is never off by one;
     what was due never goes back; Song Position comes to those that stand; no burst."""
-    stand = Stand(Lead(offset=offset))
+    stand = Stand(ClockSender(offset=offset))
     running, position, expected = False, 0, 0
     stand.now = 1.0
     for what, value in [*story, ("wait", 1.0), ("halt", 0.0), ("wait", 0.3)]:
@@ -212,19 +212,19 @@ def test_through_any_story_a_receiver_is_where_the_music_is(
         else:
             stand.now += value
             stand.ask()
-            assert sum(m.say is Say.CLOCK for m in stand.said[before:]) <= CLOCKS_AT_ONCE
+            assert sum(m.say is ClockMessage.CLOCK for m in stand.said[before:]) <= CLOCKS_AT_ONCE
         for message in stand.said[before:]:
             match message.say:
-                case Say.START:
+                case ClockMessage.START:
                     running, position = True, 0
-                case Say.CONTINUE:
+                case ClockMessage.CONTINUE:
                     running = True
-                case Say.STOP:
+                case ClockMessage.STOP:
                     running = False
-                case Say.POSITION:
+                case ClockMessage.POSITION:
                     assert not running
                     position = 6 * message.units
-                case Say.CLOCK if running:
+                case ClockMessage.CLOCK if running:
                     expected = round(stand.line.beat_at(message.second - offset) * 24)
                     if what != "tempo":
                         assert position == expected
@@ -260,7 +260,7 @@ def test_a_delayed_output_jumps_by_its_offset_times_the_change_at_most(
     changes: list[tuple[float, float]],
 ) -> None:
     """Its notes do so too: 20 ms of offset and 40 % of tempo are 8 ms."""
-    stand = Stand(Lead(offset=0.02)).roll()
+    stand = Stand(ClockSender(offset=0.02)).roll()
     for wait, bpm in changes:
         stand.until(stand.now + wait).tempo(bpm)
     gaps = [b - a for a, b in pairwise(stand.clocks())]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.timing.clock_follower import Follower
+from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.missed_clocks import RECENT, find_slips, renumbered
-from bridge.timing.simulated_masters import WIRES, Kind, random_story, steady_clocks
+from bridge.timing.simulated_masters import WIRES, MasterKind, random_story, steady_clocks
 
 SEEDS = st.integers(0, 1 << 32)
 
@@ -73,7 +73,7 @@ def test_the_position_is_right_again_within_a_beat(
     sent = steady_clocks(bpm, 24 * 8)
     place = 24 * 6 + chance.randint(0, 12)
     kept = sent[:place] + sent[place + 1 :] if by > 0 else [*sent[:place], *sent[place - 1 :]]
-    follower, last = Follower().start(), 0.0
+    follower, last = ClockFollower().start(), 0.0
     for moment in kept:
         last = max(last, WIRES[wire](chance, moment))
         follower = follower.clock(last)
@@ -84,8 +84,8 @@ def test_the_position_is_right_again_within_a_beat(
 @given(SEEDS, st.sampled_from(list(WIRES)))
 def test_a_story_without_faults_is_never_recounted(seed: int, wire: str) -> None:
     """Whatever the transport and the tempo do."""
-    follower = Follower()
-    for said in random_story(Random(seed), WIRES[wire], Kind.TEMPO):
+    follower = ClockFollower()
+    for said in random_story(Random(seed), WIRES[wire], MasterKind.TEMPO):
         if said.say.value == "clock":
             follower = follower.clock(said.at)
     assert follower.missed == follower.doubled == 0
@@ -96,7 +96,7 @@ def test_a_clock_lost_before_start_does_not_move_the_song() -> None:
     changes the tempo's count only."""
     times = jittered(5, 0.0015, steady_clocks(220.0, 200))
     lost, begin = 100, 103
-    follower = Follower()
+    follower = ClockFollower()
     for number, at in enumerate(times):
         if number == begin:
             follower = follower.start()

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.music.notes import Note
-from bridge.timing.schedule import LONG_AGO, Entry, Kind, Schedule
+from bridge.timing.schedule import LONG_AGO, EntryKind, Schedule, ScheduleEntry
 
 BAR = 3840
 
 
-def play(schedule: Schedule, until: int, step: int = 60) -> list[Entry]:
+def play(schedule: Schedule, until: int, step: int = 60) -> list[ScheduleEntry]:
     """Everything sent when the schedule is looked at every ``step`` ticks."""
-    sent: list[Entry] = []
+    sent: list[ScheduleEntry] = []
     for tick in range(0, until + 1, step):
         due = schedule.due(tick, LONG_AGO)
         sent += due.entries
@@ -26,8 +26,8 @@ def test_a_note_starts_and_stops() -> None:
     schedule = Schedule().place(0, BAR, [Note(240, 36, 120, 100)])
     sent = play(schedule, BAR)
     assert [(e.tick, e.kind, e.pitch) for e in sent] == [
-        (240, Kind.ON, 36),
-        (360, Kind.OFF, 36),
+        (240, EntryKind.ON, 36),
+        (360, EntryKind.OFF, 36),
     ]
 
 
@@ -36,7 +36,7 @@ def test_replacing_a_bar_keeps_what_is_committed() -> None:
     old = [Note(tick, 36, 60) for tick in range(0, BAR, 960)]
     new = [Note(tick + 480, 38, 60) for tick in range(0, BAR, 960)]
     schedule = Schedule().place(0, BAR, old).commit_to(1000).place(0, BAR, new)
-    ons = [(e.tick, e.pitch) for e in play(schedule, BAR) if e.kind is Kind.ON]
+    ons = [(e.tick, e.pitch) for e in play(schedule, BAR) if e.kind is EntryKind.ON]
     assert ons == [(0, 36), (960, 36), (1440, 38), (2400, 38), (3360, 38)]
 
 
@@ -49,7 +49,12 @@ def test_an_old_off_never_cuts_a_newer_note() -> None:
     """A repeated pitch is closed and opened anew; the first note's late off does nothing."""
     schedule = Schedule().place(0, 100, [Note(0, 40, 1000)]).place(100, BAR, [Note(480, 40, 960)])
     sent = [(e.tick, e.kind) for e in play(schedule, BAR)]
-    assert sent == [(0, Kind.ON), (480, Kind.OFF), (480, Kind.ON), (1440, Kind.OFF)]
+    assert sent == [
+        (0, EntryKind.ON),
+        (480, EntryKind.OFF),
+        (480, EntryKind.ON),
+        (1440, EntryKind.OFF),
+    ]
 
 
 def test_after_a_stall_late_ons_are_dropped_and_offs_are_not() -> None:
@@ -58,7 +63,7 @@ def test_after_a_stall_late_ons_are_dropped_and_offs_are_not() -> None:
     first = Schedule().place(0, BAR, notes).due(0, 0)
     late = first.after.due(BAR - 1, BAR - 300)
     kinds = [(e.tick, e.kind) for e in late.entries]
-    assert kinds == [(100, Kind.OFF), (3600, Kind.ON), (3700, Kind.OFF)]
+    assert kinds == [(100, EntryKind.OFF), (3600, EntryKind.ON), (3700, EntryKind.OFF)]
     assert late.dropped == 14
 
 
@@ -98,7 +103,7 @@ def test_whatever_is_placed_and_however_late_every_on_has_its_off(
         due = schedule.due(tick, tick - patience if step < 10 * BAR else LONG_AGO)
         schedule = due.after.commit_to(tick + 100)
         for entry in due.entries:
-            if entry.kind is Kind.ON:
+            if entry.kind is EntryKind.ON:
                 assert entry.pitch not in sounding
                 sounding.add(entry.pitch)
             else:

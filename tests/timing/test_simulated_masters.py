@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.timing.clock_follower import Follower, Motion
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import ClockFollower, Motion
+from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import (
     WIRES,
-    Kind,
+    MasterKind,
     PaperMaster,
     arrivals,
     obey,
@@ -40,8 +40,8 @@ def test_a_wire_keeps_order_and_the_tempo(wire: str) -> None:
 
 
 @settings(deadline=None)
-@given(SEEDS, st.sampled_from(list(WIRES)), st.sampled_from(Kind))
-def test_a_story_is_in_order_and_repeatable(seed: int, wire: str, kind: Kind) -> None:
+@given(SEEDS, st.sampled_from(list(WIRES)), st.sampled_from(MasterKind))
+def test_a_story_is_in_order_and_repeatable(seed: int, wire: str, kind: MasterKind) -> None:
     """The same seed tells the same story; it ends stopped."""
     story = random_story(Random(seed), WIRES[wire], kind)
     assert story == random_story(Random(seed), WIRES[wire], kind)
@@ -63,7 +63,7 @@ def test_a_ramp_ends_at_its_tempo() -> None:
 def test_lost_and_doubled_clocks_still_count_for_the_master() -> None:
     """Its position goes on with those that do not arrive."""
     master = PaperMaster(Random(3), lose=0.3, double=0.3)
-    master.say(Say.START)
+    master.say(ClockMessage.START)
     master.clocks(200)
     places = [s.position for s in master.said if s.position is not None]
     assert places[0] == 0
@@ -76,11 +76,11 @@ def test_lost_and_doubled_clocks_still_count_for_the_master() -> None:
 def test_a_follower_obeys_each_word() -> None:
     """Every message of a master does what it says."""
     master = PaperMaster(Random(1))
-    master.say(Say.POSITION, 8)
-    master.say(Say.CONTINUE)
+    master.say(ClockMessage.POSITION, 8)
+    master.say(ClockMessage.CONTINUE)
     master.clocks(2)
-    master.say(Say.STOP)
-    follower, motions = Follower(), []
+    master.say(ClockMessage.STOP)
+    follower, motions = ClockFollower(), []
     for said in master.said:
         follower = obey(follower, said)
         motions.append(follower.motion)

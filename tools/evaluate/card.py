@@ -303,8 +303,13 @@ def main() -> None:
     parser.add_argument(
         "--figures", type=Path, required=True, help="JSON of tools.evaluate.figures"
     )
-    parser.add_argument("--beside", type=Path, action="append", default=[],
-                        help="JSON to add: of train.baseline or drum_touch (NAME.json)")  # fmt: skip
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        action="append",
+        default=[],
+        help="JSON to add: baseline's, drum_touch's",
+    )
     parser.add_argument("--training", type=Path, required=True, help="folder of the training log")
     parser.add_argument("--note", default="", help="a sentence on how the training went")
     parser.add_argument("--seed", type=int, default=0, help="unused: nothing here is random")

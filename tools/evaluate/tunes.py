@@ -24,7 +24,7 @@ from bridge.music.notes import Note
 from bridge.music.tokens import decode_line
 from bridge.session import simulation
 from bridge.session.messages import commands as m
-from bridge.session.state.events import Answered, Event, MidiIn, Told
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 from tools.data.dataset import SPLITS, Dataset, IntArray
@@ -100,7 +100,10 @@ def play_live(
     state = first_state(Setup(bpm=BPM), facts)
     still = {"humanize": 0.0, "variation": 0.0, "fills": 0.0}
     state = state.but(controls={**state.controls, **still})
-    events: list[Event] = [Answered(0.0, WorkerReady("tunes", 1.0)), Told(START, m.Start())]
+    events: list[Event] = [
+        Answered(0.0, WorkerReady("tunes", 1.0)),
+        CommandReceived(START, m.Start()),
+    ]
     bars = rounds * tune.bars
     expected: dict[int, int] = {}
     until = START + bars * STEPS_PER_BAR * STEP_SECONDS

@@ -20,14 +20,14 @@ from typing import Any, Final
 import click
 
 from bridge.music.grid import CLOCKS_PER_BEAT
-from bridge.timing.clock_follower import Follower
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import ClockFollower
+from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import (
     COARSE_WIRES,
     WIRES,
-    Kind,
+    MasterKind,
+    MasterMessage,
     PaperMaster,
-    Said,
     Wire,
     arrivals,
     obey,
@@ -48,7 +48,7 @@ LOCKED_SECONDS: Final = 0.005
 LOCK_BEATS_MAX: Final = 8
 WRONG_CLOCKS: Final = CLOCKS_PER_BEAT // 2
 """After a lost or doubled clock the position may be wrong for so long."""
-KINDS: Final = (Kind.STEADY, Kind.TEMPO, Kind.DRIFT)
+KINDS: Final = (MasterKind.STEADY, MasterKind.TEMPO, MasterKind.DRIFT)
 FAULT_SHARE: Final = 10
 
 Done = Callable[[int], None]
@@ -109,7 +109,7 @@ def measure(stories: int, done: Done = lambda count: None) -> dict[str, Any]:
         "ramp_lock_beats_p95": sorted(ramps)[len(ramps) * 95 // 100],
         "position_errors": wrong_stories(stories, KINDS, 0, done),
         "stories": stories,
-        "fault_position_errors": wrong_stories(faults, (Kind.FAULTS,), WRONG_CLOCKS, done),
+        "fault_position_errors": wrong_stories(faults, (MasterKind.FAULTS,), WRONG_CLOCKS, done),
         "fault_stories": faults,
         "period_position_errors": wrong_stories(faults, KINDS, 0, done, COARSE_WIRES),
         "period_stories": faults,
@@ -137,7 +137,7 @@ def _errors_at(bpm: float, wire: Wire) -> dict[str, list[float]]:
     sent = steady_clocks(bpm, BEATS * CLOCKS_PER_BEAT)
     came = arrivals(sent, wire, Random(1))
     errors: dict[str, list[float]] = {"ours": [], "window": [], "reanchor": []}
-    follower = Follower().start()
+    follower = ClockFollower().start()
     for number, at in enumerate(came):
         follower = follower.clock(at)
         ahead = number + CLOCKS_PER_BEAT
@@ -185,7 +185,7 @@ def _beats_to_lock(master: PaperMaster) -> int:
     """Beats, the tempo being steady from the last clock on, until the next is known."""
     changed = len(master.said) - 1
     master.clocks((LOCK_BEATS_MAX + 1) * CLOCKS_PER_BEAT + 1)
-    follower = Follower()
+    follower = ClockFollower()
     for number, said in enumerate(master.said):
         follower = obey(follower, said)
         beats, rest = divmod(number - changed, CLOCKS_PER_BEAT)
@@ -202,7 +202,7 @@ def _beats_to_lock(master: PaperMaster) -> int:
 
 def wrong_stories(
     count: int,
-    kinds: tuple[Kind, ...],
+    kinds: tuple[MasterKind, ...],
     allowed: int,
     done: Done,
     over: Mapping[str, Wire] = WIRES,
@@ -218,12 +218,12 @@ def wrong_stories(
     return wrong
 
 
-def wrong_clocks(story: list[Said]) -> int:
+def wrong_clocks(story: list[MasterMessage]) -> int:
     """The most clocks running at which a follower is not where the master is."""
-    follower, running, most = Follower(), 0, 0
+    follower, running, most = ClockFollower(), 0, 0
     for said in story:
         follower = obey(follower, said)
-        if said.say is Say.CLOCK and said.position is not None:
+        if said.say is ClockMessage.CLOCK and said.position is not None:
             running = running + 1 if follower.position != said.position else 0
             most = max(most, running)
     return most

@@ -13,7 +13,7 @@ import click
 
 from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.catalog import control_range
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.feedback import Feedback
 from bridge.errors import BridgeError
 from bridge.live.live_session import facts_of
@@ -24,7 +24,7 @@ from bridge.session import core
 from bridge.session.handlers.target_actions import shown
 from bridge.session.messages import commands as m
 from bridge.session.state.effects import Ask, Effect, Send
-from bridge.session.state.events import Answered, Event, MidiIn, Remapped, Tick, Told
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Remapped, Tick
 from bridge.session.state.session_state import State, first_state
 from bridge.session.state.setup import Setup
 
@@ -50,7 +50,7 @@ def random_binding(rng: random.Random) -> Binding:
     """Any control, of a low number, for any target."""
     return Binding(
         target=rng.choice(TARGETS),
-        kind=rng.choice(list(Kind)),
+        kind=rng.choice(list(SourceKind)),
         number=rng.randrange(32) if rng.random() < 0.8 else None,
         channel=rng.choice([None, rng.randrange(16)]),
         coding=rng.choice(list(Coding)),
@@ -98,14 +98,14 @@ class Storm:
                 self._step(event)
             self._step(self._event(number))
             self._look()
-        self._step(Told(self.at, m.Stop()))
+        self._step(CommandReceived(self.at, m.Stop()))
         self.harm += [f"still sounds after a stop: {note}" for note in sorted(self.sounding)]
 
     def _event(self, number: int) -> Event:
         if number % REMAPPED_EVERY == 0:
             return Remapped(self.at, tuple(random_binding(self.rng) for _ in range(24)))
         if number % TOLD_EVERY == TOLD_EVERY // 2:
-            return Told(self.at, self.rng.choice(COMMANDS))
+            return CommandReceived(self.at, self.rng.choice(COMMANDS))
         message = random_message(self.rng)
         self._feedback = self._feedback.hear(message, self.at)
         return MidiIn(self.at, message, "port")

@@ -135,10 +135,10 @@ class FirstNote(MemoryOut):
 
 def main(model: str) -> None:
     """The child: print the moment of the first note (monotonic seconds)."""
-    from bridge.live.live_session import Rig
+    from bridge.live.live_session import LiveSession
 
     out = FirstNote("first note")
-    rig = Rig(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
+    rig = LiveSession(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
     out.heard = lambda: rig.tell(Quit())
     rig.when_ready(Start())
     rig.run()

@@ -43,10 +43,10 @@ from bridge.model.messages import BarTokens, Request, Result, WorkerReady
 from bridge.model.worker.child import FAKE
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Quit, Start
-from bridge.session.state.events import Answered, MidiIn, Told
+from bridge.session.state.events import Answered, CommandReceived, MidiIn
 from bridge.session.state.session_state import State, first_state
 from bridge.session.state.setup import Setup, Thru
-from bridge.system.cpu_latency import Awake
+from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import NORMAL, fine_timer, request_realtime
 
 BPM = 140.0
@@ -187,7 +187,7 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 
     thru = TimedOut(Part.MELODY.value)
     outs: dict[Part, Out] = {part: MemoryOut(part.value) for part in Part}
-    awake = Awake().hold if realtime else None
+    awake = CpuLatencyHold().hold if realtime else None
     engine = Engine(bench_state(), {**outs, Part.MELODY: thru}, ask=ask, awake=awake)
     engine.lateness = type(engine.lateness)(maxlen=MESSAGES_KEPT)
     granted = [NORMAL]
@@ -211,14 +211,14 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
         engine.post(Answered(time.monotonic(), WorkerReady("bench", 0.0)))
         time.sleep(0.1)
         start, stolen = time.monotonic(), stolen_seconds()
-        engine.post(Told(start, Start()))
+        engine.post(CommandReceived(start, Start()))
         beside.begin(start + STEP_SECONDS / 2, STEP_SECONDS)
         player = threading.Thread(target=play, name="player")
         player.start()
         player.join()
         taken = (stolen_seconds() - stolen) / (time.monotonic() - start)
         scheduled = list(engine.lateness)[1:]  # the first is due when Start is heard
-        engine.post(Told(time.monotonic(), Quit()))
+        engine.post(CommandReceived(time.monotonic(), Quit()))
         thread.join()
     late = [out - key for key, out in zip(pressed, thru.times, strict=False)]
     return Measured(scheduled, late, granted[-1], beside.floor, taken)

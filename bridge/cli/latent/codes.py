@@ -10,10 +10,10 @@ import click
 import numpy as np
 
 from bridge.cli.shared import codes as cli
-from bridge.cli.shared.history_entry import remember
+from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.models import model_for, open_codec
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, SEED, TEMPERATURE
-from bridge.cli.shared.output import check_file, named, told, working
+from bridge.cli.shared.output import check_file, named, report_progress, written_line
 from bridge.errors import ModelError
 from bridge.files.history import History, packed
 from bridge.latent.code_file import CodeSet, codes_per_second, loop_rate
@@ -66,7 +66,7 @@ def encode(
         song = midi_file.read(file)
         with named(file):
             windows.append(windows_of(opened.spec, song, hop=hop or 0))
-    with working(as_json, "window") as progress:
+    with report_progress(as_json, "window") as progress:
         codes = studio.encoded(opened.codec, np.concatenate(windows), progress)
     cli.write_codes(out, CodeSet(codes, opened.spec.name))
     facts = {"out": str(out), "model": opened.spec.name, "codes": len(codes), "dimensions":
@@ -160,7 +160,7 @@ def synth(codes: Path, distribution: str, length: int, seed: int, out: Path, as_
 
 def kept(out: Path, model: str, codes: Floats, seed: int) -> int | None:
     """Codes that were made, in the history; their number there."""
-    return remember(
+    return add_to_history(
         out, model=model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed
     )
 
@@ -225,7 +225,7 @@ def decode(
     facts = cli.export(opened, entry, out, as_json)
     number = History().add([entry])
     facts |= {"model": opened.spec.name, "codes": len(table.codes), "history": number}
-    click.echo(json.dumps(facts) if as_json else told(facts))
+    click.echo(json.dumps(facts) if as_json else written_line(facts))
 
 
 def say(facts: dict[str, Any], as_json: bool, line: str) -> None:

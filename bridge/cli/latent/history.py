@@ -13,9 +13,9 @@ from bridge.cli.shared import codes as cli
 from bridge.cli.shared.history_entry import make_again
 from bridge.cli.shared.models import Opened, open_codec
 from bridge.cli.shared.options import JSON, LIBRARY
-from bridge.cli.shared.output import check_out, told
+from bridge.cli.shared.output import check_out, written_line
 from bridge.errors import ModelError
-from bridge.files.history import Entry, History
+from bridge.files.history import History, HistoryEntry
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.offline import codes as studio
 from bridge.system.atomic_write import write_whole
@@ -53,7 +53,7 @@ def list_history(rows: int, as_json: bool) -> None:
                    f"{codes:>3} codes  seed {entry.seed}  {entry.made}{name}")  # fmt: skip
 
 
-def row(number: int, entry: Entry) -> dict[str, Any]:
+def row(number: int, entry: HistoryEntry) -> dict[str, Any]:
     """An entry as JSON values, without the codes themselves."""
     facts = {k: v for k, v in msgspec.structs.asdict(entry).items() if k != "codes"}
     return {"number": number, "codes": len(entry.codes) // (4 * max(1, entry.width)), **facts}
@@ -103,10 +103,10 @@ def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_jso
     opened = open_codec(found.model, folder)
     warn_of_weights(opened, found)
     facts = {"entry": number} | cli.export(opened, found, out, as_json)
-    click.echo(json.dumps(facts) if as_json else told(facts))
+    click.echo(json.dumps(facts) if as_json else written_line(facts))
 
 
-def warn_of_weights(opened: Opened, entry: Entry) -> None:
+def warn_of_weights(opened: Opened, entry: HistoryEntry) -> None:
     """Say so when the model is not what it was: the music may differ."""
     if entry.decoder and entry.decoder != studio.decoder_of(opened.spec):
         click.echo(f"the model {entry.model} has other weights than when this was made: "

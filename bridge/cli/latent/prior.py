@@ -11,7 +11,7 @@ from bridge.cli.latent.sample import finish
 from bridge.cli.shared import codes as cli
 from bridge.cli.shared.models import open_codec, open_model
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED
-from bridge.cli.shared.output import check_out, working
+from bridge.cli.shared.output import check_out, report_progress
 from bridge.latent.prior import MOST_STEPS, STEPS, continued
 from bridge.offline.compose import prior_of
 
@@ -60,7 +60,7 @@ def prior(
     known = prior_of(open_model(model, folder))
     width = opened.spec.latent
     played = [cli.anchor(opened, text) for text in past]
-    with working(as_json, "window") as progress:
+    with report_progress(as_json, "window") as progress:
         codes = continued(
             known, np.stack(played) if played else np.zeros((0, width), np.float32), count, seed,
             steps=steps, temperature=temperature, normalize=normalize, progress=progress,

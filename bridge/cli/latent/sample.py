@@ -15,8 +15,8 @@ from bridge.cli.live.history_play import play_entry
 from bridge.cli.shared import codes as cli
 from bridge.cli.shared.models import Opened, open_codec
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED, TEMPERATURE
-from bridge.cli.shared.output import check_out, told
-from bridge.files.history import Entry, History
+from bridge.cli.shared.output import check_out, written_line
+from bridge.files.history import History, HistoryEntry
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.latent.space import sample as draw
 from bridge.model.answering.guest import PLAYABLE
@@ -110,7 +110,11 @@ def interpolate(
 
 
 def finish(
-    opened: Opened, entries: list[Entry], whole: Entry, out: Path | None, as_json: bool
+    opened: Opened,
+    entries: list[HistoryEntry],
+    whole: HistoryEntry,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Write what was made, keep it in the history, and say so."""
     facts: dict[str, Any] = {
@@ -125,7 +129,7 @@ def finish(
         facts |= cli.export(opened, whole, out, as_json)
     last = History().add(entries)
     facts["history"] = [last - len(entries) + 1, last]
-    facts["seed"], facts["distance"] = whole.seed, cli.spread(whole.table())
+    facts["seed"], facts["distance"] = whole.seed, cli.relative_length(whole.table())
     click.echo(json.dumps(facts) if as_json else summary(facts, entries[0].made))
 
 
@@ -140,7 +144,7 @@ def summary(facts: dict[str, Any], made: str) -> str:
         f"Hear it: latent-bridge history {verb} {last}",
     ]
     if "notes" in facts:
-        lines.append(told(facts))
+        lines.append(written_line(facts))
     elif "out" in facts:
         lines.append(f"Written: {facts['out']}")
     return "\n".join(lines)

@@ -10,15 +10,15 @@ import click
 
 from bridge.cli.shared.models import open_codec
 from bridge.cli.shared.options import BPM, JSON, LIBRARY, SEED
-from bridge.cli.shared.output import working
+from bridge.cli.shared.output import report_progress
 from bridge.errors import OutputError
-from bridge.latent.walks import Kind, Walk
+from bridge.latent.walks import Walk, WalkKind
 from bridge.music import midi_file
 from bridge.offline.code_walk import pathway
 from bridge.offline.codes import facts_of
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
 
-WALKS = [kind.value for kind in Kind if kind not in NEEDS_A_PLAYER]
+WALKS = [kind.value for kind in WalkKind if kind not in NEEDS_A_PLAYER]
 
 
 @click.command("pathway")
@@ -66,7 +66,7 @@ def pathway_command(
     opened = [open_codec(model, folder) for model in dict.fromkeys(models)]
     songs = {}
     for model in opened:
-        with working(as_json, f"{model.spec.name}: bar") as progress:
+        with report_progress(as_json, f"{model.spec.name}: bar") as progress:
             songs[model.spec.name] = pathway(
                 model.codec, walk, bars, restlessness=restlessness, temperature=temperature,
                 bpm=bpm, progress=progress,

@@ -21,8 +21,8 @@ from bridge.errors import ExtraMissing, ModelError, NameUnknown, OutputError
 from bridge.files.settings import read_settings
 from bridge.live import live_session as rig_module
 from bridge.live.devices.own_sound import ENVIRONMENT, NEVER, missing, sound_of
-from bridge.live.live_session import Rig
-from bridge.live.performer import Performance, chords_of, summarise, tune_keys
+from bridge.live.live_session import LiveSession
+from bridge.live.performer import ScriptedPlayer, chords_of, summarise, tune_keys
 from bridge.midi.ports import MemoryOut, Out
 from bridge.music import midi_file
 from bridge.music.grid import BEATS_PER_BAR
@@ -95,20 +95,22 @@ def demo(
             outs = {part: Both(out, sound.out(part)) for part, out in outs.items()}
         thru = Thru.OFF if sound is None else Thru.ALL
         setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru)
-        rig = Rig(setup, model, outs, screen=screen, sound=sound)
+        rig = LiveSession(setup, model, outs, screen=screen, sound=sound)
         if not quiet:
             click.echo(
                 f"Playing {chosen.title!r} into the band: style {rig.engine.state.style}, "
                 f"{chosen.bpm:g} BPM, {bars} bars ({bars * bar_seconds(chosen.bpm):.0f} s)."
             )
         perform(
-            rig, Performance(rig, tune_keys(chosen.notes(), bars), bars), not screen and not quiet
+            rig,
+            ScriptedPlayer(rig, tune_keys(chosen.notes(), bars), bars),
+            not screen and not quiet,
         )
     song, files = write_files(rig, chosen, folder)
     click.echo("\n".join(files) if quiet else report(rig, song, bars, files))
 
 
-def perform(rig: Rig, performance: Performance, lines: bool) -> None:
+def perform(rig: LiveSession, performance: ScriptedPlayer, lines: bool) -> None:
     """Play, with a line a bar if wanted. Raises when it did not come to its end."""
     progress = Lines(rig) if lines else None
     performance.run()
@@ -197,7 +199,7 @@ def begin_sound(stack: ExitStack) -> Sound | None:
 class Lines:
     """A line a bar, printed by a thread of its own: a slow pipe must delay no note."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: LiveSession) -> None:
         self._snapshots: SimpleQueue[Snapshot | None] = SimpleQueue()
         rig.publish = self._snapshots.put
         self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
@@ -228,7 +230,7 @@ def progress_line(bar: int, shot: Snapshot) -> str:
     )
 
 
-def write_files(rig: Rig, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
+def write_files(rig: LiveSession, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
     """Write the session's three files; the song, and a line for each file."""
     song = rig.engine.recorder.song(rig.setup.channels)
     assert song is not None, "a tune was played, so there is a take"
@@ -258,7 +260,7 @@ def write_files(rig: Rig, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
 ACCOMPANY = " accompany IN.mid -o OUT.mid"
 
 
-def report(rig: Rig, song: Song, bars: int, files: Sequence[str]) -> str:
+def report(rig: LiveSession, song: Song, bars: int, files: Sequence[str]) -> str:
     """What happened, in words, and where to go from here."""
     state = rig.engine.state
     facts = summarise(state, song, rig.engine.lateness, bars)

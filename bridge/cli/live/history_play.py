@@ -13,13 +13,13 @@ import click
 
 from bridge.cli.live.play import setup_of
 from bridge.errors import ModelError
-from bridge.files.history import Entry, History
+from bridge.files.history import History, HistoryEntry
 from bridge.files.settings import VIRTUAL, Settings, read_settings
 from bridge.live.devices.ports import NO_PORT, open_ports
-from bridge.live.live_session import Rig
+from bridge.live.live_session import LiveSession
 from bridge.live.performer import MODEL_SECONDS
 from bridge.model.answering.guest import SOUNDS, guest_of
-from bridge.model.contract import TRIO, Guest
+from bridge.model.contract import TRIO, GuestModel
 from bridge.model.library import find, read_spec
 from bridge.model.worker.child import FAKE
 from bridge.music import midi_file
@@ -75,7 +75,7 @@ def play_entry(
     )  # fmt: skip
     setup = replace(setup_of(settings), key=found.key or "C major")
     with closing(open_ports(settings, backend, required=True)) as opened:
-        rig = Rig(
+        rig = LiveSession(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
             model=settings.model,
             outs=opened.outs,
@@ -90,7 +90,7 @@ def play_entry(
         raise ModelError(failed)
 
 
-def guest_for(entry: Entry, folder: Path | None) -> Guest | None:
+def guest_for(entry: HistoryEntry, folder: Path | None) -> GuestModel | None:
     """The model of an entry, where it is no band; ModelError where it is no notes."""
     if entry.model == FAKE:
         return None
@@ -99,7 +99,7 @@ def guest_for(entry: Entry, folder: Path | None) -> Guest | None:
     return None if band else guest_of(spec)
 
 
-def bars_of(entry: Entry, guest: Guest | None, folder: Path | None) -> int:
+def bars_of(entry: HistoryEntry, guest: GuestModel | None, folder: Path | None) -> int:
     """How long an entry is."""
     from bridge.live.live_session import facts_of
 
@@ -107,7 +107,7 @@ def bars_of(entry: Entry, guest: Guest | None, folder: Path | None) -> int:
     return len(entry.table()) * each
 
 
-def codes_command(number: int, entry: Entry, guest: Guest | None) -> PlayCodes:
+def codes_command(number: int, entry: HistoryEntry, guest: GuestModel | None) -> PlayCodes:
     """What plays an entry's codes."""
     return PlayCodes(
         codes=tuple(tuple(row) for row in entry.table().tolist()), seed=entry.seed,
@@ -116,7 +116,9 @@ def codes_command(number: int, entry: Entry, guest: Guest | None) -> PlayCodes:
     )  # fmt: skip
 
 
-def perform(rig: Rig, command: PlayCodes | PlayScore, bars: int, guest: Guest | None) -> str:
+def perform(
+    rig: LiveSession, command: PlayCodes | PlayScore, bars: int, guest: GuestModel | None
+) -> str:
     """Play it; blocks until it has ended. What went wrong, or nothing."""
     over, failed = threading.Event(), []
     tempo = rig.setup.bpm  # --bpm stands above the tempo that is written

@@ -13,7 +13,7 @@ import click
 from bridge.cli.machine.mappings import known_directions
 from bridge.controllers import mapping_edit
 from bridge.controllers.bindings import Binding
-from bridge.controllers.learn import MOVE_IT, Heard, Learner
+from bridge.controllers.learn import MOVE_IT, HeardControl, Learner
 from bridge.controllers.mapping_file import read_mapping, user_folder
 from bridge.controllers.targets import PLACEHOLDERS, Known, check_target, learned_binding, listed
 from bridge.errors import NameUnknown
@@ -121,7 +121,7 @@ def learn_one(
         say("then another")
 
 
-def hear(messages: Callable[[], Iterable[bytes]], say: Callable[[str], None]) -> Heard:
+def hear(messages: Callable[[], Iterable[bytes]], say: Callable[[str], None]) -> HeardControl:
     """The control that is moved, as soon as it is sure."""
     learner, hint = Learner(), ""
     while True:

@@ -20,23 +20,23 @@ from bridge.errors import ModelError, NameUnknown
 from bridge.files.anchors import anchors_path, read_anchors
 from bridge.files.forms import find_form, read_form
 from bridge.files.settings import MOST_GAP_MS, VIRTUAL, Settings, read_settings
-from bridge.latent.walks import Kind
+from bridge.latent.walks import WalkKind
 from bridge.live.devices.ableton_link import join
-from bridge.live.devices.controller_lights import Reflector
-from bridge.live.devices.mapping_watch import Watch, choose
+from bridge.live.devices.controller_lights import ControllerLights
+from bridge.live.devices.mapping_watch import MappingWatch, choose
 from bridge.live.devices.offsets import offsets_of
-from bridge.live.devices.osc_server import Osc, Place, PlaceParam
+from bridge.live.devices.osc_server import HostAndPort, Osc, PlaceParam
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.ports import names_ports, open_ports
-from bridge.live.devices.user_files import Keeper
-from bridge.live.live_session import Rig, facts_of
+from bridge.live.devices.user_files import UserFileWriter
+from bridge.live.live_session import LiveSession, facts_of
 from bridge.midi.port_names import plain_name
 from bridge.midi.ports import Out
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES
 from bridge.model import library
 from bridge.model.answering.groovae import TAP_MODEL, find_groove
 from bridge.model.answering.guest import guest_of
-from bridge.model.contract import TRIO, Guest
+from bridge.model.contract import TRIO, GuestModel
 from bridge.model.worker.child import FAKE
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
@@ -50,7 +50,7 @@ from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import WorkerState
-from bridge.session.state.form_position import Course
+from bridge.session.state.form_position import LiveForm
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import NO_TAPS, ModelFacts, Setup
 from bridge.timing.clock_follower import POSITION_UNITS
@@ -95,7 +95,7 @@ from bridge.timing.clock_follower import POSITION_UNITS
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="The same seed and keys give the same band.")  # fmt: skip
 @click.option("--walk", metavar="NAME", default="",
-              help="Autopilot: " + ", ".join(Kind) + ".")  # fmt: skip
+              help="Autopilot: " + ", ".join(WalkKind) + ".")  # fmt: skip
 @click.option("--walk-bars", type=click.FloatRange(0.25, 512), default=16.0, show_default=True,
               help="How long a walk's figure takes, or its way to a target.")  # fmt: skip
 @click.option("--form", metavar="NAME|FILE", default="",
@@ -162,7 +162,7 @@ def play(
     check_walk(walk, facts)
     seed = flags["pathway"]
     if seed is not None:
-        way = PlayPath(seed, (walk or Kind.BROWNIAN).value, flags["walk_bars"])
+        way = PlayPath(seed, (walk or WalkKind.BROWNIAN).value, flags["walk_bars"])
         check_path(way)
         walk = None
     heard = audible(chosen, sound, screen=not headless)
@@ -173,7 +173,7 @@ def play(
     required = headless or bool(backend) or names_ports(flags)
     with closing(open_ports(chosen, backend, required=required, sounding=bool(heard))) as opened:
         ports, own = with_sound(opened, chosen)
-        rig = Rig(
+        rig = LiveSession(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(ports.clock_outs)]),
             model=chosen.model,
             library=flags["library"],
@@ -233,7 +233,9 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     return replace(settings, ports=ports, **changes)
 
 
-def beside(settings: Settings, also: str, folder: Path | None) -> tuple[Settings, Guest | None]:
+def beside(
+    settings: Settings, also: str, folder: Path | None
+) -> tuple[Settings, GuestModel | None]:
     """The settings, and the model to draw of beside the band: the one that is named, or the
     model of the settings where that is no band (then the usual band plays with it).
 
@@ -295,7 +297,7 @@ def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setu
     drawn = structure.drawn(setup.seed)
     bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
     bars = bars_in(flags["minutes"], bpm) if flags["minutes"] else 0
-    course = Course(
+    course = LiveForm(
         name=structure.name,
         layout=lay_out(structure, bars),
         style=flags["style"] or structure.style,
@@ -319,29 +321,31 @@ def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetC
         raise click.BadParameter(f"{text!r} is not NAME=NUMBER") from exc
 
 
-def follow_mapping(rig: Rig, asked: str, port: str) -> Watch:
+def follow_mapping(rig: LiveSession, asked: str, port: str) -> MappingWatch:
     """Use the mapping that was asked for, or the one for this port; read it when edited."""
     path, text = choose(asked, port)
     if path is not None and not asked:
         rig.remap(read_mapping(path).bindings, text)
     elif text:
         rig.say(text)
-    watch = Watch(path, rig.remap, rig.say)
+    watch = MappingWatch(path, rig.remap, rig.say)
     rig.at_end(watch.close)
     watch.start()
     return watch
 
 
-def keep_what_is_learned(rig: Rig, model: str, watch: Watch, port: str) -> None:
+def keep_what_is_learned(rig: LiveSession, model: str, watch: MappingWatch, port: str) -> None:
     """Have learned controls and anchors written to the player's own files."""
-    keeper = Keeper(anchors_path(model), watch, rig.say, port)
+    keeper = UserFileWriter(anchors_path(model), watch, rig.say, port)
     rig.keep = keeper.keep
     rig.at_end(keeper.close)
 
 
-def reflect(rig: Rig, watch: Watch, open_out: Callable[[str], Out], port: str) -> None:
+def reflect(
+    rig: LiveSession, watch: MappingWatch, open_out: Callable[[str], Out], port: str
+) -> None:
     """Have the controller shown what its controls stand for."""
-    reflector = Reflector(
+    reflector = ControllerLights(
         lambda: rig.engine.state, lambda: watch.path, open_out, rig.say, plain_name(port)
     )
     rig.hears = reflector.hears
@@ -349,7 +353,7 @@ def reflect(rig: Rig, watch: Watch, open_out: Callable[[str], Out], port: str) -
     reflector.start()
 
 
-def speak_osc(rig: Rig, listen: Place | None, send: Place | None) -> None:
+def speak_osc(rig: LiveSession, listen: HostAndPort | None, send: HostAndPort | None) -> None:
     """Have OSC in and out, where it is asked for."""
     if listen is None and send is None:
         return
@@ -395,7 +399,7 @@ class Reporter:
         click.echo(f"{time.strftime('%H:%M:%S')}  {line}", file=sys.stderr)
 
 
-def banner(rig: Rig, settings: Settings) -> str:
+def banner(rig: LiveSession, settings: Settings) -> str:
     """What is connected to what, for the terminal."""
     state = rig.engine.state
     ins = ", ".join(port.name for _, port in rig.engine.ins) or "none"
@@ -412,7 +416,7 @@ def banner(rig: Rig, settings: Settings) -> str:
     )
 
 
-def farewell(rig: Rig) -> str:
+def farewell(rig: LiveSession) -> str:
     """What was played, in one line."""
     counts = rig.engine.state.counters
     late = sorted(rig.engine.lateness)

@@ -16,7 +16,7 @@ from msgspec.structs import asdict
 from bridge.errors import PortError
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.session.messages.status import ClockStatus
-from bridge.session.sync.clock_status import Ear
+from bridge.session.sync.clock_status import ClockListener
 
 WAIT_SECONDS = 0.1
 LINE_SECONDS = 1.0
@@ -66,9 +66,9 @@ def listen(
     show: Show,
     seconds: float | None,
     clock: Callable[[], float] = time.monotonic,
-) -> Ear:
+) -> ClockListener:
     """Hear messages until the time is up or Ctrl+C comes; what was heard."""
-    ear = Ear()
+    ear = ClockListener()
     end = None if seconds is None else clock() + seconds
     with contextlib.suppress(KeyboardInterrupt):
         while end is None or clock() < end or not heard.empty():
@@ -92,7 +92,7 @@ class Show:
     _said: tuple[float, ...] = ()
     _next: float = 0.0
 
-    def __call__(self, ear: Ear, now: float) -> None:
+    def __call__(self, ear: ClockListener, now: float) -> None:
         """Show what is new."""
         if self.silent:
             return

@@ -28,7 +28,7 @@ from bridge.live.devices.own_sound import sound_of
 from bridge.midi.midi_systems import BY_PLATFORM, ELSEWHERE
 from bridge.midi.rtmidi_ports import Backend
 from bridge.model import library
-from bridge.system.cpu_latency import Awake, permitted
+from bridge.system.cpu_latency import CpuLatencyHold, permitted
 from bridge.system.realtime import request_realtime
 
 PACKAGES: Final = (
@@ -346,7 +346,7 @@ def check_timing() -> Iterator[Finding]:
             late.append(time.monotonic() - due)
         awake.hold(False)
 
-    awake = Awake()
+    awake = CpuLatencyHold()
     thread = threading.Thread(target=measure, name="timer check")
     thread.start()
     thread.join()

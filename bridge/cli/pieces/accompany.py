@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.history_entry import remember
+from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.models import find_style, open_model
 from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
 from bridge.errors import MidiFileError
@@ -25,7 +25,7 @@ from bridge.music.chords import class_name, parse_chords
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.melody_track import bar_origin, find_melody
 from bridge.music.midi_file import Song, Track
-from bridge.offline.accompany import Accompaniment, Wish, chord_track
+from bridge.offline.accompany import Accompaniment, AccompanyOptions, chord_track
 from bridge.offline.accompany import accompany as add_band
 from bridge.offline.codes import decoder_of
 from bridge.offline.restyle import nearest_style, style_from
@@ -140,7 +140,7 @@ def run(job: Job) -> None:
         )
     facts = facts_of(job.out, song, melody, wish, done) | {
         "seconds": round(time.perf_counter() - begun, 3),
-        "history": remember(
+        "history": add_to_history(
             job.out, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=wish.seed,
             temperature=wish.temperature, bpm=song.bpm, decoder=decoder_of(trio.spec),
         ),
@@ -150,7 +150,7 @@ def run(job: Job) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if job.as_json else summary(facts))
 
 
-def wish_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> Wish:
+def wish_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> AccompanyOptions:
     """What band is wanted. NameUnknown, MidiFileError or ModelError for a style that is none."""
     style = style_of_file(trio, job.style_from) if job.style_from else find_style(trio, job.style)
     goal = None
@@ -158,7 +158,7 @@ def wish_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> Wish:
         goal = style_of_file(trio, Path(job.style_to))
     elif job.style_to:
         goal = find_style(trio, job.style_to)
-    return Wish(
+    return AccompanyOptions(
         style, seed=job.seed, temperature=job.temperature, tempo=song.bpm, style_to=goal,
         chords=chords,
     )  # fmt: skip
@@ -191,7 +191,7 @@ def chords_of(job: Job, song: Song, origin: int) -> tuple[int, ...]:
 
 
 def facts_of(
-    out: Path, song: Song, melody: Track, wish: Wish, done: Accompaniment
+    out: Path, song: Song, melody: Track, wish: AccompanyOptions, done: Accompaniment
 ) -> dict[str, Any]:
     """What was made, as JSON values. ``chords`` has two names a bar, ``-`` for none;
     ``length_seconds`` is the music's."""

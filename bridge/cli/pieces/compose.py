@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.shared.history_entry import remember
+from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
 from bridge.errors import NameUnknown, OutputError
@@ -28,9 +28,9 @@ from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
 from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
-from bridge.music.song_form import Layout, Structure, bars_in, lay_out
+from bridge.music.song_form import FormLayout, SongForm, bars_in, lay_out
 from bridge.offline.codes import decoder_of
-from bridge.offline.compose import Commission, Course, Piece, find_preset
+from bridge.offline.compose import ComposeOptions, Piece, PriorOptions, find_preset
 from bridge.offline.compose import compose as make_piece
 from bridge.render.piano_roll import render_roll
 from bridge.render.wav import render_wav
@@ -102,7 +102,7 @@ def compose(
     written = write_files(out, piece, wish, structure, options, song, tune)
     facts = facts_of(structure, wish, piece, written) | {
         "seconds": round(time.perf_counter() - begun, 3),
-        "history": remember(
+        "history": add_to_history(
             out, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
             seed=wish.seed, temperature=wish.temperature, bpm=wish.bpm, key=wish.key.name,
             decoder=decoder_of(trio.spec),
@@ -148,18 +148,18 @@ def read_melody(
 
 
 def commission(
-    structure: Structure, options: dict[str, Any], song: Song | None, tune: Tune | None
-) -> Commission:
+    structure: SongForm, options: dict[str, Any], song: Song | None, tune: Tune | None
+) -> ComposeOptions:
     """What the options ask for, and the form's own choices for the rest."""
     drawn = structure.drawn(options["seed"])
     bpm = options["bpm"] or (song.bpm if song else drawn.bpm)
     layout = laid_out(structure, bpm, options["minutes"], tune)
     key = Key.parse(options["key_name"] or drawn.key)
-    course = Course(options["steps"], options["surprise"], options["normalize"])
+    course = PriorOptions(options["steps"], options["surprise"], options["normalize"])
     if tune is not None and not options["key_name"]:
         weights = pitch_class_weights((n.pitch, float(n.length)) for n in tune.notes)
         key = estimate_key(weights)
-    return Commission(
+    return ComposeOptions(
         layout=layout,
         key=key,
         bpm=bpm,
@@ -173,7 +173,9 @@ def commission(
     )
 
 
-def laid_out(structure: Structure, bpm: float, minutes: float | None, tune: Tune | None) -> Layout:
+def laid_out(
+    structure: SongForm, bpm: float, minutes: float | None, tune: Tune | None
+) -> FormLayout:
     """The form as long as the melody, else about as long as asked, else as written."""
     if tune is not None:
         return lay_out(structure, tune.bars).fitted(tune.bars)
@@ -200,8 +202,8 @@ def knobs_of(settings: Sequence[str], density: float | None) -> dict[str, float]
 def write_files(
     out: Path,
     piece: Piece,
-    wish: Commission,
-    structure: Structure,
+    wish: ComposeOptions,
+    structure: SongForm,
     options: dict[str, Any],
     song: Song | None,
     tune: Tune | None,
@@ -247,7 +249,7 @@ def labels(piece: Piece, tune: Tune | None) -> list[tuple[int, str]]:
 
 
 def facts_of(
-    structure: Structure, wish: Commission, piece: Piece, written: list[str]
+    structure: SongForm, wish: ComposeOptions, piece: Piece, written: list[str]
 ) -> dict[str, Any]:
     """What was made, as JSON values; bars count from 1, ``chords`` two names a bar."""
     bass = [n for track in piece.song.tracks if track.name == "Bass" for n in track.notes]

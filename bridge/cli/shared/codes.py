@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from bridge.cli.shared.models import Opened, find_style, open_model
-from bridge.cli.shared.output import SCORES, check_file, named, working
+from bridge.cli.shared.output import SCORES, check_file, named, report_progress
 from bridge.errors import ModelError, NameUnknown, OutputError
-from bridge.files.history import Entry, History, now, packed
+from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet, from_bytes, to_bytes
 from bridge.latent.space import Floats, checked, sample
 from bridge.model.contract import TRIO
@@ -120,9 +120,9 @@ def _row(codes: Floats, place: int, text: str) -> Floats:
 def entry_of(
     model: Opened, made: str, codes: Floats, *, seed: int, temperature: float, bpm: float,
     key: str = "", stride: int = 1,
-) -> Entry:  # fmt: skip
+) -> HistoryEntry:  # fmt: skip
     """What the history keeps of codes [N, Z]. NameUnknown for a key that is none."""
-    return Entry(
+    return HistoryEntry(
         when=now(),
         made=made,
         model=model.spec.name,
@@ -137,10 +137,10 @@ def entry_of(
     )
 
 
-def export(model: Opened, entry: Entry, out: Path, as_json: bool = False) -> dict[str, Any]:
+def export(model: Opened, entry: HistoryEntry, out: Path, as_json: bool = False) -> dict[str, Any]:
     """Write what an entry sounds like as a MIDI file; notes by track and seconds."""
     check_file(out)
-    with working(as_json, "code") as progress:
+    with report_progress(as_json, "code") as progress:
         song = studio.song_for(model.codec, entry, progress)
     midi_file.write(out, song)
     return {
@@ -150,7 +150,7 @@ def export(model: Opened, entry: Entry, out: Path, as_json: bool = False) -> dic
     }
 
 
-def spread(codes: Floats) -> float:
+def relative_length(codes: Floats) -> float:
     """How long codes are on the whole, in lengths that the prior makes likely (1 is usual)."""
     lengths = np.linalg.norm(codes.astype(np.float64), axis=1) / np.sqrt(codes.shape[1])
     return round(float(lengths.mean()), 3)

@@ -13,13 +13,13 @@ from typing import Any, Final
 import click
 
 from bridge.errors import BridgeError, ModelError
-from bridge.files.history import FOLDER, Entry, History, now
+from bridge.files.history import FOLDER, History, HistoryEntry, now
 
 OWN: Final = ("out", "as_json", "wav", "png", "listing")
 """Options that say where the result goes, not what it is."""
 
 
-def remember(out: Path, **facts: Any) -> int | None:
+def add_to_history(out: Path, **facts: Any) -> int | None:
     """Keep a result that was written, with the command that is running; its number. The result
     stands even where the history cannot be written: then it is said, and None."""
     ctx = click.get_current_context()
@@ -30,7 +30,9 @@ def remember(out: Path, **facts: Any) -> int | None:
         song = (
             history.keep_song(out.read_bytes()) if out.suffix.lower() in (".mid", ".midi") else ""
         )
-        entry = Entry(when=now(), made=made, song=song, command=command, inputs=inputs, **facts)
+        entry = HistoryEntry(
+            when=now(), made=made, song=song, command=command, inputs=inputs, **facts
+        )
         return history.add([entry])
     except (BridgeError, OSError) as error:
         click.echo(f"not kept in the history: {error}", err=True)
@@ -65,7 +67,7 @@ def settings_of(ctx: click.Context) -> tuple[tuple[str, ...], dict[str, str]]:
     return (*words, *arguments), inputs
 
 
-def make_again(entry: Entry, out: Path) -> None:
+def make_again(entry: HistoryEntry, out: Path) -> None:
     """Run the command of an entry again, into another file. ModelError where a file that it
     read has changed since."""
     from bridge.cli.app import app

@@ -80,13 +80,13 @@ def check_file(path: Path) -> None:
 
 
 @contextmanager
-def working(as_json: bool, what: str) -> Iterator[Callable[[int, int], None]]:
+def report_progress(as_json: bool, what: str) -> Iterator[Callable[[int, int], None]]:
     """Progress on stderr while something long is done, where a person looks on."""
     with progress_bar(sys.stderr.isatty() and not as_json, what) as progress:
         yield progress
 
 
-def told(facts: dict[str, Any]) -> str:
+def written_line(facts: dict[str, Any]) -> str:
     """What was written, in a line."""
     notes = ", ".join(f"{count} {name.lower()}" for name, count in facts["notes"].items())
     return f"Written: {facts['out']}   ({notes or 'silence'}; {facts['length_seconds']:.0f} s)"

@@ -22,7 +22,7 @@ from bridge.session.state.session_state import State
 LOOK_EVERY_SECONDS = 1 / 30
 
 
-class Reflector:
+class ControllerLights:
     """Keeps a controller's lights and motors where the session's values are.
 
     ``look`` gives the session's state; ``mapping`` the file of its bindings, None for none;

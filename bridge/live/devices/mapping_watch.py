@@ -32,7 +32,7 @@ def choose(asked: str, port: str) -> tuple[Path | None, str]:
 
 
 @dataclass
-class Watch:
+class MappingWatch:
     """Looks at a mapping file now and then, and says when it changed.
 
     ``changed`` gets the new bindings and a line for the player; ``broken`` a line that says

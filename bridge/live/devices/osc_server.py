@@ -14,7 +14,13 @@ from typing import Any, Final
 import click
 
 from bridge.errors import BridgeError, ExtraMissing, PortError
-from bridge.session.handlers.osc_addresses import Told, Value, command_for, targets, values_of
+from bridge.session.handlers.osc_addresses import (
+    OscPeerView,
+    Value,
+    command_for,
+    targets,
+    values_of,
+)
 from bridge.session.messages import commands as m
 from bridge.session.state.session_state import State
 
@@ -26,7 +32,7 @@ REFRESH: Final = "/latent/refresh"
 
 
 @dataclass(frozen=True)
-class Place:
+class HostAndPort:
     """A host and a UDP port."""
 
     host: str
@@ -38,7 +44,7 @@ class PlaceParam(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
     name = "place"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Place:
+    def convert(self, value: Any, param: Any, ctx: Any) -> HostAndPort:
         """The place of a text."""
         try:
             return place_of(str(value))
@@ -46,12 +52,12 @@ class PlaceParam(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             self.fail(str(error), param, ctx)
 
 
-def place_of(text: str) -> Place:
+def place_of(text: str) -> HostAndPort:
     """The place that ``9000`` or ``192.168.0.7:9000`` means. ValueError for others."""
     found = re.fullmatch(r"(?:([^\s:]+):)?(\d{1,5})", text.strip())
     if not found or not 0 < int(found[2]) < 65536:
         raise ValueError(f"{text!r} is no PORT and no HOST:PORT, such as 127.0.0.1:9000")
-    return Place(found[1] or LOOPBACK, int(found[2]))
+    return HostAndPort(found[1] or LOOPBACK, int(found[2]))
 
 
 class Osc:
@@ -63,15 +69,15 @@ class Osc:
 
     def __init__(
         self,
-        listen: Place | None,
-        send: Place | None,
+        listen: HostAndPort | None,
+        send: HostAndPort | None,
         look: Callable[[], State],
         tell: Callable[[m.Command], None],
         say: Callable[[str], None],
     ) -> None:
         self._packet, self._builder = _library()
         self._look, self._tell, self._say = look, tell, say
-        self._told, self._lock = Told(), threading.Lock()
+        self._told, self._lock = OscPeerView(), threading.Lock()
         self._said = ""
         self._ended = threading.Event()
         self._in = _socket(listen)
@@ -113,7 +119,7 @@ class Osc:
     def _do(self, address: str, arguments: list[object], at: float) -> None:
         if address == REFRESH:
             with self._lock:
-                self._told = Told()
+                self._told = OscPeerView()
             return
         try:
             command = command_for(targets(self._look()), address, arguments)
@@ -163,7 +169,7 @@ def _library() -> tuple[Any, Any]:
     return OscPacket, OscMessageBuilder
 
 
-def _socket(place: Place | None) -> socket.socket:
+def _socket(place: HostAndPort | None) -> socket.socket:
     """A UDP socket, bound where it is to listen (or to any port of this machine)."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
@@ -178,7 +184,7 @@ def _socket(place: Place | None) -> socket.socket:
     return opened
 
 
-def _resolved(place: Place) -> tuple[str, int]:
+def _resolved(place: HostAndPort) -> tuple[str, int]:
     try:
         return socket.gethostbyname(place.host), place.port
     except OSError as error:

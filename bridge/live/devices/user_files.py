@@ -13,9 +13,9 @@ import numpy as np
 from bridge.controllers import mapping_edit
 from bridge.errors import BridgeError
 from bridge.files.anchors import write_anchors
-from bridge.files.history import Entry, now, packed
+from bridge.files.history import HistoryEntry, now, packed
 from bridge.latent.walks import trajectory
-from bridge.live.devices.mapping_watch import Watch
+from bridge.live.devices.mapping_watch import MappingWatch
 from bridge.model.contract import ModelSpec
 from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepBindings, KeepCode
 from bridge.system.resources import shipped
@@ -23,7 +23,7 @@ from bridge.system.resources import shipped
 CLOSING_SECONDS = 2.0
 
 
-class Keeper:
+class UserFileWriter:
     """Writes what it is given. ``anchors`` is the file for those; learned controls go into
     the mapping of ``watch`` (into a copy of the player's own, of a shipped one; into a new
     file, where there is none) for the input named ``port``; ``say`` gets a line for the
@@ -32,7 +32,7 @@ class Keeper:
     def __init__(
         self,
         anchors: Path,
-        watch: Watch,
+        watch: MappingWatch,
         say: Callable[[str], None],
         port: str = "",
         folder: Path | None = None,
@@ -80,13 +80,13 @@ class Keeper:
         return path
 
 
-def kept(effect: KeepCode, spec: ModelSpec) -> Entry:
+def kept(effect: KeepCode, spec: ModelSpec) -> HistoryEntry:
     """The entry of what a session made with a model."""
     graph = spec.graphs.get("decoder")
     codes = np.asarray(effect.codes, np.float32)
     if effect.path is not None:
         codes = trajectory(effect.path, PATH_BARS, spec.latent)[0]
-    return Entry(
+    return HistoryEntry(
         when=now(),
         made=f"live: {effect.made}",
         model=spec.name,

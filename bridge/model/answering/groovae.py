@@ -104,7 +104,7 @@ def tapped(codec: Codec, request: Request, result: Result) -> Result:
     return msgspec.structs.replace(result, bars=tuple(bars))
 
 
-class Grooving:
+class TrioWithGroove:
     """A ``Trio`` with a humanizer, a model for taps, or both; all else is the trio's."""
 
     def __init__(

@@ -21,13 +21,13 @@ from bridge.model.contract import (
     LEADERS,
     TRIO,
     Codec,
-    Guest,
+    GuestModel,
     Ints,
     ModelSpec,
     Trio,
     Window,
 )
-from bridge.model.messages import BarTokens, Request, Result, Voice
+from bridge.model.messages import BarTokens, GuestVoice, Request, Result
 from bridge.model.windows import RHYTHM_PITCH, window_parts
 from bridge.music.arrange import GM_DRUMS
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
@@ -48,7 +48,7 @@ SOUNDS: Final[Mapping[str, frozenset[Part]]] = {
 """Which parts are a guest's."""
 
 
-def guest_of(spec: ModelSpec) -> Guest:
+def guest_of(spec: ModelSpec) -> GuestModel:
     """What a session has to know of a model that is to play beside the band. ModelError, in
     one line, for one whose codes are no notes on a grid of 16ths."""
     even = spec.kind == "groove" or spec.steps_per_bar == STEPS_PER_BAR
@@ -57,7 +57,7 @@ def guest_of(spec: ModelSpec) -> Guest:
             f"the model {spec.name} is of the kind {spec.kind!r}, which is no notes to be played "
             f"live: choose one of {', '.join(PLAYABLE)}"
         )
-    return Guest(spec.name, spec.kind, spec.latent, spec.bars)
+    return GuestModel(spec.name, spec.kind, spec.latent, spec.bars)
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Guests:
             self._window(codec, (0.0,) * codec.spec.latent, 0, 0.5)
         return self._codecs[name]
 
-    def windows(self, voice: Voice) -> list[Window]:
+    def windows(self, voice: GuestVoice) -> list[Window]:
         """What each of the voice's codes decodes to, [T, C]."""
         codec = self.ready(voice.model)
         return [
@@ -117,7 +117,7 @@ def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
 
 
 def _led(
-    band: Trio, request: Request, voice: Voice, spec: ModelSpec, windows: list[Window]
+    band: Trio, request: Request, voice: GuestVoice, spec: ModelSpec, windows: list[Window]
 ) -> Result:
     """The band goes by the melody, or (on a way of its own) the melody is moved to the band."""
     lines = [bar_of_window(spec, windows[n], bar).melody for n, bar in voice.places]

@@ -38,7 +38,7 @@ class BeyondReaderError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class BundleEntry:
     """A variable: its data file's number, and the place and length there in bytes."""
 
     kind: int
@@ -72,7 +72,7 @@ def _is_weight(name: str, kind: int) -> bool:
     return kind == _FLOAT and last not in _OWN_OF_OPTIMIZER and "_power" not in last
 
 
-def _values(index: Path, name: str, entry: Entry, shards: int) -> Floats:
+def _values(index: Path, name: str, entry: BundleEntry, shards: int) -> Floats:
     stem = index.name.removesuffix(INDEX)
     path = index.parent / f"{stem}.data-{entry.shard:05}-of-{shards:05}"
     if not path.is_file():
@@ -89,7 +89,7 @@ def _values(index: Path, name: str, entry: Entry, shards: int) -> Floats:
 # --- the table ------------------------------------------------------------------------------
 
 
-def _entries(table: bytes) -> tuple[int, dict[str, Entry]]:
+def _entries(table: bytes) -> tuple[int, dict[str, BundleEntry]]:
     """The number of data files, and every variable by name."""
     if not table.endswith(_MAGIC):
         raise ValueError
@@ -197,7 +197,7 @@ def _header(message: bytes) -> int:
     return _whole(fields.get(1, 1))
 
 
-def _entry(message: bytes) -> Entry:
+def _entry(message: bytes) -> BundleEntry:
     """``BundleEntryProto``."""
     fields = dict(_fields(message))
     if 7 in fields:
@@ -205,7 +205,9 @@ def _entry(message: bytes) -> Entry:
     shape = fields.get(2, b"")
     dims = [v for k, v in _fields(shape) if k == 2] if isinstance(shape, bytes) else []
     sizes = [_whole(dict(_fields(dim)).get(1, 0)) for dim in dims if isinstance(dim, bytes)]
-    return Entry(_whole(fields.get(1, 0)), sizes, *(_whole(fields.get(k, 0)) for k in (3, 4, 5)))
+    return BundleEntry(
+        _whole(fields.get(1, 0)), sizes, *(_whole(fields.get(k, 0)) for k in (3, 4, 5))
+    )
 
 
 def _whole(value: int | bytes) -> int:

@@ -11,7 +11,7 @@ from bridge.errors import ModelError
 from bridge.model.importing.files import AGAIN, read_json
 
 
-class Voice(msgspec.Struct, rename="camel", frozen=True):
+class ConfigVoice(msgspec.Struct, rename="camel", frozen=True):
     """Arguments of one converter inside a trio's."""
 
     min_pitch: int | None = None
@@ -27,9 +27,9 @@ class Arguments(msgspec.Struct, rename="camel", frozen=True):
     min_pitch: int | None = None
     max_pitch: int | None = None
     pitch_classes: list[list[int]] | None = None
-    mel_args: Voice | None = None
-    bass_args: Voice | None = None
-    drums_args: Voice | None = None
+    mel_args: ConfigVoice | None = None
+    bass_args: ConfigVoice | None = None
+    drums_args: ConfigVoice | None = None
     steps_per_quarter: int | None = None
     total_steps: int | None = None
     num_velocity_bins: int | None = None

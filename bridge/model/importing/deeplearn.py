@@ -21,7 +21,7 @@ ENCODER: Final = "encoder/"
 """Tensors that a model can do without: then it decodes only."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class PublishedTensor(msgspec.Struct, frozen=True):
     """A tensor's file and shape."""
 
     filename: str
@@ -31,7 +31,7 @@ class Entry(msgspec.Struct, frozen=True):
 def file_names(folder: Path) -> list[str]:
     """Every file that the manifest names, and itself. ModelError for one outside its folder."""
     manifest = folder / MANIFEST
-    names = [entry.filename for entry in read_json(manifest, dict[str, Entry]).values()]
+    names = [entry.filename for entry in read_json(manifest, dict[str, PublishedTensor]).values()]
     for name in names:
         inside(folder, name, manifest)
     settings = [file for file in (CONFIG, CONVERTER) if (folder / file).is_file()]
@@ -48,7 +48,7 @@ def read(folder: Path, name: str) -> Checkpoint:
     manifest = folder / MANIFEST
     tensors: dict[str, Floats] = {}
     missing: list[str] = []
-    for tensor, entry in read_json(manifest, dict[str, Entry]).items():
+    for tensor, entry in read_json(manifest, dict[str, PublishedTensor]).items():
         path = inside(folder, entry.filename, manifest)
         if path.is_file():
             values = _values(path, tensor, entry, manifest)
@@ -69,7 +69,7 @@ def _config(folder: Path) -> dict[str, Any]:
     return checked({"type": "MusicVAE", "dataConverter": converter}, folder / CONVERTER)
 
 
-def _values(path: Path, tensor: str, entry: Entry, manifest: Path) -> Floats:
+def _values(path: Path, tensor: str, entry: PublishedTensor, manifest: Path) -> Floats:
     size = 4 * count_values(entry.shape, tensor, manifest)
     found = path.stat().st_size
     if found != size:

@@ -125,7 +125,7 @@ def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
         get(deeplearn.CONVERTER)
     except AbsentError:
         get(deeplearn.CONFIG)
-    tensors = read_json(into / deeplearn.MANIFEST, dict[str, deeplearn.Entry])
+    tensors = read_json(into / deeplearn.MANIFEST, dict[str, deeplearn.PublishedTensor])
     names = deeplearn.file_names(into)
     spare = {e.filename for t, e in tensors.items() if t.startswith(deeplearn.ENCODER)}
     absent = set()

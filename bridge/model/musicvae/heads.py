@@ -39,7 +39,7 @@ class Heat:
 
 
 @dataclass(frozen=True)
-class Said:
+class StepOutput:
     """One step: what goes out [N, C], and for each track what its own input adds [N, 4H]."""
 
     step: str
@@ -66,7 +66,7 @@ class Output:
         """Element type of a step."""
         return FLOAT if self.family.head is Head.GROOVE else INT
 
-    def say(self, g: Graph, hidden: Sequence[str], noise: str, heat: Heat) -> Said:
+    def say(self, g: Graph, hidden: Sequence[str], noise: str, heat: Heat) -> StepOutput:
         """The tracks' last h [N, H] and noise [N, draws] -> the step."""
         logits = [
             g.dense(h, kernel, bias)
@@ -82,7 +82,7 @@ class Output:
             case Head.BOOLEAN:
                 return self._flags(g, logits[0], noise, heat)
 
-    def _classes(self, g: Graph, logits: Sequence[str], noise: str, heat: Heat) -> Said:
+    def _classes(self, g: Graph, logits: Sequence[str], noise: str, heat: Heat) -> StepOutput:
         chances = g.split(noise, [1] * len(logits))
         words, fed = [], []
         for values, chance, table in zip(logits, chances, self.tables, strict=True):
@@ -94,24 +94,24 @@ class Output:
             word = g.op("Where", heat.hot, g.op("Min", count, last), likeliest)
             words.append(g.one(word, -1))
             fed.append(g.op("Gather", g.const(table), word))
-        return Said(g.concat(words), fed)
+        return StepOutput(g.concat(words), fed)
 
-    def _flags(self, g: Graph, logits: str, noise: str, heat: Heat) -> Said:
+    def _flags(self, g: Graph, logits: str, noise: str, heat: Heat) -> StepOutput:
         drawn = g.op("GreaterOrEqual", g.op("Sigmoid", g.mul(logits, heat.sharp)), noise)
         plain = g.op("GreaterOrEqual", logits, g.const(np.array(0.0)))
         flags = g.op("Where", heat.hot, g.number(drawn), g.number(plain))
-        return Said(g.whole(flags), [self._feed(g, flags)])
+        return StepOutput(g.whole(flags), [self._feed(g, flags)])
 
-    def _groove(self, g: Graph, logits: str, noise: str, heat: Heat) -> Said:
+    def _groove(self, g: Graph, logits: str, noise: str, heat: Heat) -> StepOutput:
         third = self.family.depth // 3
         hits, velocities, offsets = g.split(logits, [third] * 3)
         drawn = g.op("Greater", g.op("Sigmoid", g.mul(hits, heat.sharp)), noise)
         plain = g.op("Greater", g.op("Sigmoid", hits), g.const(np.array(0.5)))
         hit = g.op("Where", heat.hot, g.number(drawn), g.number(plain))
         step = g.concat([hit, g.op("Sigmoid", velocities), g.op("Tanh", offsets)])
-        return Said(step, [self._feed(g, step)])
+        return StepOutput(step, [self._feed(g, step)])
 
-    def _drums(self, g: Graph, outputs: str, noise: str, heat: Heat) -> Said:
+    def _drums(self, g: Graph, outputs: str, noise: str, heat: Heat) -> StepOutput:
         family, (encode, decode) = self.family, self.nade
         state, biases = g.split(outputs, [family.nade_hidden, family.depth])
         chances, bits = g.split(noise, [1] * family.depth), []
@@ -125,7 +125,7 @@ class Output:
                 state = g.add(state, g.mul(bits[-1], g.const(encode[i])))
         step = g.concat(bits)
         weights = g.const(2.0 ** np.arange(family.depth)[:, None])
-        return Said(g.whole(g.op("MatMul", step, weights)), [self._feed(g, step)])
+        return StepOutput(g.whole(g.op("MatMul", step, weights)), [self._feed(g, step)])
 
     def _feed(self, g: Graph, step: str) -> str:
         return g.op("MatMul", step, g.const(self.tables[0]))

@@ -44,9 +44,9 @@ def load_band(model: str, library: Path | None, humanizer: str, tapper: str) -> 
     band = load_model(model, library)
     if not (humanizer or tapper):
         return band
-    from bridge.model.answering.groovae import Grooving, load_groove
+    from bridge.model.answering.groovae import TrioWithGroove, load_groove
 
-    return Grooving(
+    return TrioWithGroove(
         band,
         load_groove(humanizer, library) if humanizer else None,
         load_groove(tapper, library) if tapper else None,
@@ -91,9 +91,9 @@ def reply(model: Trio, request: Request, guests: Guests | None = None) -> FromWo
             return with_guest(model, guests, request)
         result = answer(model, request)
         if request.tap:
-            from bridge.model.answering.groovae import Grooving
+            from bridge.model.answering.groovae import TrioWithGroove
 
-            return model.finish(request, result) if isinstance(model, Grooving) else result
+            return model.finish(request, result) if isinstance(model, TrioWithGroove) else result
         return result
     except BridgeError as exc:
         return WorkerFailed(str(exc), request.generation)

@@ -34,16 +34,16 @@ DIED: Final = "model lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class AnswerTimeout:
     """How long a child has left us waiting: since ``since`` (seconds), for at most ``most``.
     None where nothing is asked of it."""
 
     since: float | None = None
     most: float = ANSWERING
 
-    def asked(self, now: float) -> Silence:
+    def asked(self, now: float) -> AnswerTimeout:
         """Something is asked of it; what was asked before counts from then."""
-        return self if self.since is not None else Silence(now)
+        return self if self.since is not None else AnswerTimeout(now)
 
     def hangs(self, now: float) -> bool:
         """Whether it is alive, perhaps, but not to be waited for any longer."""
@@ -84,7 +84,7 @@ class Worker:
         self._child: subprocess.Popen[bytes] | None = None
         self._channel: Channel[Any, FromWorker] | None = None
         self._mailbox: Mailbox[Request] | None = None
-        self._silence = Silence()
+        self._silence = AnswerTimeout()
         self._why = DIED
         self._start()
         threading.Thread(target=self._look, name="worker watcher", daemon=True).start()
@@ -108,7 +108,7 @@ class Worker:
         silence, child = self._silence, self._child
         if child is not None and silence.hangs(now):
             self._why = f"the model did not answer for {silence.most:g} s"
-            self._silence = Silence()
+            self._silence = AnswerTimeout()
             child.kill()
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class Worker:
                 "bridge.model.worker.child", self._arguments, FromWorker
             )
             self._mailbox = Mailbox(self._channel)
-            self._silence, self._why = Silence(time.monotonic(), LOADING), DIED
+            self._silence, self._why = AnswerTimeout(time.monotonic(), LOADING), DIED
             channel = self._channel
         read_into(channel, self._heard, self._ended)
 
@@ -139,7 +139,7 @@ class Worker:
             self.check(time.monotonic())
 
     def _heard(self, message: FromWorker) -> None:
-        self._silence = Silence()
+        self._silence = AnswerTimeout()
         if isinstance(message, Result):
             self._deaths = 0
         elif isinstance(message, WorkerFailed) and message.fatal:
@@ -180,7 +180,7 @@ def _reap(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-class InlineWorker:
+class FakeWorker:
     """A worker without a process or a thread, for tests: it answers inside ``ask``.
 
     It says :class:`WorkerReady` with the first ``ask`` (or :meth:`start`), not while it is

@@ -8,12 +8,12 @@ from bridge.model.contract import CHORDS_PER_BAR
 from bridge.model.messages import Result
 from bridge.music.chords import transpose_class
 from bridge.music.grid import bar_start
-from bridge.music.repetition import Form
+from bridge.music.repetition import RepetitionMemory
 from bridge.session.bars.render import place_bar
 from bridge.session.latent import walks
 from bridge.session.latent.point import arrived
 from bridge.session.messages.commands import Mode
-from bridge.session.state.bars import Asked, Placed
+from bridge.session.state.bars import GeneratedBar, PendingRequest
 from bridge.session.state.session_state import State
 
 HINDSIGHT = 12
@@ -39,7 +39,7 @@ def take_answer(state: State, at: float, result: Result) -> State:
         return state.count(results_stale=1)
     state = walks.learn(state, asked, result)
     state = arrived(state, result.code)
-    placed = placed_from(state, asked, result)
+    placed = to_generated_bar(state, asked, result)
     if following(state) and not asked.blind and not asked.coded:
         state = state.but(form=remember_chords(state.form, asked, result))
     if not state.running:
@@ -51,7 +51,9 @@ def take_answer(state: State, at: float, result: Result) -> State:
     return place_bar(state.count(bars_generated=1), asked.bar, asked.start)
 
 
-def remember_chords(form: Form, asked: Asked, result: Result) -> Form:
+def remember_chords(
+    form: RepetitionMemory, asked: PendingRequest, result: Result
+) -> RepetitionMemory:
     """Keep the chords made out for the bars before the one asked for: those were heard. What
     came after a bar tells as much of its chords as what came before it."""
     chords = (*result.chords_before, *result.chords[: CHORDS_PER_BAR * asked.index])
@@ -65,13 +67,13 @@ def remember_chords(form: Form, asked: Asked, result: Result) -> Form:
     return form.with_chords(named)
 
 
-def placed_from(state: State, asked: Asked, result: Result) -> Placed:
+def to_generated_bar(state: State, asked: PendingRequest, result: Result) -> GeneratedBar:
     """The answer's bar with its chords moved back to the played key."""
     shift = asked.shift if result.shift is None else result.shift
     chords = result.chords[2 * asked.index : 2 * asked.index + 2]
     played = tuple(transpose_class(c, -shift) for c in chords)
     known = not asked.blind and (not asked.coded or result.shift is not None)
-    return Placed(
+    return GeneratedBar(
         tokens=result.bars[0],
         shift=shift,
         own_key=result.shift is not None,

@@ -15,8 +15,8 @@ from msgspec import structs
 
 from bridge.latent.space import Floats
 from bridge.model.contract import DRUMMERS, LEADERS
-from bridge.model.messages import Request, Voice
-from bridge.session.state.code_player import Spot
+from bridge.model.messages import GuestVoice, Request
+from bridge.session.state.code_player import CodeSequence
 from bridge.session.state.session_state import State
 
 
@@ -53,7 +53,9 @@ def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Co
     return Coded(structs.replace(voiced, chords=request.chords if fixed else ()), voice.at)
 
 
-def _of_the_band(state: State, request: Request, spot: Spot, since: int, moved: Floats) -> Request:
+def _of_the_band(
+    state: State, request: Request, spot: CodeSequence, since: int, moved: Floats
+) -> Request:
     spec, number = state.facts.spec, spot.number(since)
     code = np.asarray(spot.code(number, spec.latent), np.float32)
     return structs.replace(
@@ -71,7 +73,7 @@ def _of_the_band(state: State, request: Request, spot: Spot, since: int, moved: 
     )
 
 
-def _voice(state: State, spot: Spot, since: int, temperature: float) -> Voice:
+def _voice(state: State, spot: CodeSequence, since: int, temperature: float) -> GuestVoice:
     """What the guest plays: in all bars of the band's window where the band goes by it."""
     guest, window = spot.guest, state.facts.spec.bars
     assert guest is not None
@@ -79,7 +81,7 @@ def _voice(state: State, spot: Spot, since: int, temperature: float) -> Voice:
     first = since - since % window if leads else since
     numbers = [spot.number(first + place) for place in range(window if leads else 1)]
     different = list(dict.fromkeys(numbers))
-    return Voice(
+    return GuestVoice(
         model=guest.name,
         codes=tuple(spot.code(number, guest.latent) for number in different),
         seeds=tuple(spot.seed + spot.stride * number for number in different),

@@ -16,12 +16,12 @@ import numpy as np
 
 from bridge.errors import NameUnknown
 from bridge.latent.space import Floats, lerp
-from bridge.latent.walks import pathway
+from bridge.latent.walks import random_step
 from bridge.music.notes import Part
-from bridge.music.song_form import Layout, Section
+from bridge.music.song_form import FormLayout, Section
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import FormStatus
-from bridge.session.state.form_position import Course, FormRun
+from bridge.session.state.form_position import FormPosition, LiveForm
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 
@@ -30,7 +30,7 @@ APART = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class SectionInfluence:
     """What a section brings to a bar: ``offset`` [Z] to the code, the ``style`` [S] and what
     is asked of the steered attributes, ``knobs`` [K]."""
 
@@ -39,7 +39,7 @@ class Brought:
     knobs: Floats
 
 
-def check_course(course: Course, facts: ModelFacts) -> None:
+def check_course(course: LiveForm, facts: ModelFacts) -> None:
     """NameUnknown for a style or knob of the form that the model lacks."""
     for stretch in course.layout.stretches:
         style = stretch.section.style or course.style
@@ -52,7 +52,7 @@ def check_course(course: Course, facts: ModelFacts) -> None:
 # --- where we are -------------------------------------------------------------------------
 
 
-def run_at(course: Course, run: FormRun, bar: int) -> FormRun:
+def run_at(course: LiveForm, run: FormPosition, bar: int) -> FormPosition:
     """Where the form is in ``bar``: the same section, the one asked for, or the next.
 
     A bar that does not follow (the music jumped) is looked up where the form has it.
@@ -62,16 +62,16 @@ def run_at(course: Course, run: FormRun, bar: int) -> FormRun:
         return run
     if bar != run.bar + 1 or bar < run.since:
         index = layout.index_at(max(0, bar))
-        return FormRun(bar, index, layout.stretches[index].start, hold=run.hold)
+        return FormPosition(bar, index, layout.stretches[index].start, hold=run.hold)
     if run.pending is not None:
-        return FormRun(bar, run.pending, bar, hold=run.hold)
+        return FormPosition(bar, run.pending, bar, hold=run.hold)
     over = bar >= run.since + layout.stretches[run.index].bars
     if over and not run.hold and run.index + 1 < len(layout.stretches):
-        return FormRun(bar, run.index + 1, bar)
+        return FormPosition(bar, run.index + 1, bar)
     return msgspec.structs.replace(run, bar=bar)
 
 
-def run_of(state: State, bar: int) -> tuple[Layout, FormRun] | None:
+def run_of(state: State, bar: int) -> tuple[FormLayout, FormPosition] | None:
     """The form and where it is in ``bar``; None where no form runs."""
     if state.course is None or state.form_run is None:
         return None
@@ -115,40 +115,42 @@ def ended(state: State, bar: int) -> bool:
 # --- what it brings -----------------------------------------------------------------------
 
 
-def brought(state: State, bar: int, style: str) -> Brought:
+def brought(state: State, bar: int, style: str) -> SectionInfluence:
     """What the form brings to ``bar``, which is otherwise in ``style``; on the last bars of
     a section it travels to the next."""
     presets, none = state.facts.presets, np.zeros(state.facts.spec.latent, np.float32)
     directions = state.facts.directions
-    here = Brought(none, presets[style].vector, directions.asked({}))
+    here = SectionInfluence(none, presets[style].vector, directions.asked({}))
     found = run_of(state, bar)
     if found is None or state.course is None:
         return here
     layout, run = found
     stretch = layout.stretches[run.index]
     asked = directions.asked(_knobs(state.course, stretch.section))
-    here = Brought(_place(state, state.course, stretch.section), presets[style].vector, asked)
+    here = SectionInfluence(
+        _place(state, state.course, stretch.section), presets[style].vector, asked
+    )
     share = 0.0 if run.hold else stretch.travelled(bar - run.since)
     if not share or run.index + 1 >= len(layout.stretches):
         return here
     there = layout.stretches[run.index + 1].section
     goal = presets[there.style or state.course.style or style].vector
     asked = directions.asked(_knobs(state.course, there))
-    return Brought(
+    return SectionInfluence(
         lerp(here.offset, _place(state, state.course, there), share),
         lerp(here.style, goal, share),
         np.asarray(here.knobs + share * (asked - here.knobs), np.float32),
     )
 
 
-def _place(state: State, course: Course, section: Section) -> Floats:
+def _place(state: State, course: LiveForm, section: Section) -> Floats:
     """The section's own place [Z]: its knobs, and a deviation that belongs to its name."""
-    own = pathway(state.setup.seed, crc32(section.anchor.encode()), state.facts.spec.latent)
+    own = random_step(state.setup.seed, crc32(section.anchor.encode()), state.facts.spec.latent)
     offset = APART * own + state.facts.directions.offset(_knobs(course, section))
     return np.asarray(offset, np.float32)
 
 
-def _knobs(course: Course, section: Section) -> dict[str, float]:
+def _knobs(course: LiveForm, section: Section) -> dict[str, float]:
     """The form's knobs and the section's, added."""
     knobs = {**course.knobs}
     for name, value in section.knobs.items():
@@ -194,7 +196,7 @@ def begin(state: State, bar: int) -> State:
 
 def from_the_top(state: State) -> State:
     """A new take: the form begins again."""
-    return state.but(form_run=FormRun()) if state.course is not None else state
+    return state.but(form_run=FormPosition()) if state.course is not None else state
 
 
 def go_to(state: State, at: float, command: m.GoToSection) -> Step:

@@ -9,7 +9,7 @@ from bridge.music.grid import bar_start
 from bridge.music.notes import Note, Part
 from bridge.session.bars import form_sections, phrase_ends
 from bridge.session.bars.loop import loop_notes
-from bridge.session.state.bars import Placed
+from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.session_state import State
 
 KEEP_BARS = 64
@@ -26,7 +26,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
     return state.but(lanes=lanes)
 
 
-def render_bar(state: State, bar: int, placed: Placed) -> dict[Part, list[Note]]:
+def render_bar(state: State, bar: int, placed: GeneratedBar) -> dict[Part, list[Note]]:
     """The notes of a bar as the controls want them now."""
     feel = Feel(
         swing=state.control("swing"),

@@ -22,7 +22,7 @@ from bridge.music.grid import (
     bar_of,
     bar_start,
 )
-from bridge.music.repetition import Form
+from bridge.music.repetition import RepetitionMemory
 from bridge.music.tokens import NOTE_OFF, shift_classes
 from bridge.session.bars import chord_chart, form_sections
 from bridge.session.bars.answer import following
@@ -32,8 +32,8 @@ from bridge.session.bars.render import place_bar
 from bridge.session.latent import walks
 from bridge.session.latent.point import place_at
 from bridge.session.messages.commands import Mode
-from bridge.session.state.bars import Asked, Placed
-from bridge.session.state.code_player import Written
+from bridge.session.state.bars import GeneratedBar, PendingRequest
+from bridge.session.state.code_player import ScoreBar
 from bridge.session.state.effects import Ask
 from bridge.session.state.session_state import State, Step
 
@@ -106,23 +106,23 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     if coded is not None:
         request, answer, index = coded.request, answer or whole, coded.index
     blind = not (chord_chart.key_known(state) or whole)
-    asked = Asked(generation, bar, start, shift, style, answer, index, blind, patch, whole)
+    asked = PendingRequest(generation, bar, start, shift, style, answer, index, blind, patch, whole)
     waiting = {g: a for g, a in state.asked.items() if g > generation - REQUESTS_REMEMBERED}
     state = state.but(asked={**waiting, generation: asked}, generation=generation)
     return state, [Ask(request)]
 
 
-def replayed(state: State, bar: int) -> Written | None:
+def replayed(state: State, bar: int) -> ScoreBar | None:
     """What is written for a bar, where a score plays."""
     found = state.cipher.at(bar)
     return found[0].score[found[1] % found[0].bars] if found and found[0].score else None
 
 
-def with_written(state: State, bar: int, start: int, written: Written) -> State:
+def with_written(state: State, bar: int, start: int, written: ScoreBar) -> State:
     """A bar of a score placed as it is written; nobody need be asked."""
     rest = (0,) * STEPS_PER_BAR
     style = state.pending_style or state.style
-    placed = Placed(BarTokens(rest, rest, rest), 0, (), style, coded=True, written=written)
+    placed = GeneratedBar(BarTokens(rest, rest, rest), 0, (), style, coded=True, written=written)
     if not state.running:
         return state.but(opening=placed)
     return place_bar(state.but(bars={**state.bars, bar: placed}), bar, start)
@@ -135,7 +135,7 @@ def asked_of(state: State, knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in turned if value)
 
 
-def remember_melody(form: Form, bar: int, classes: np.ndarray) -> Form:
+def remember_melody(form: RepetitionMemory, bar: int, classes: np.ndarray) -> RepetitionMemory:
     """Keep the last whole bar before ``bar`` for the form; the last of a ``classes`` window
     is ``bar`` itself."""
     heard = classes[-2 * STEPS_PER_BAR : -STEPS_PER_BAR]

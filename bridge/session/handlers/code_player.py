@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from bridge.errors import ModelError
 from bridge.latent.space import checked, sample, slerp
-from bridge.latent.walks import Kind, Walk
-from bridge.model.contract import DRUMMERS, Guest
+from bridge.latent.walks import Walk, WalkKind
+from bridge.model.contract import DRUMMERS, GuestModel
 from bridge.music.grid import TICKS_PER_BAR, bar_start
 from bridge.music.notes import Note, Part
 from bridge.session.bars import request
@@ -33,7 +33,7 @@ from bridge.session.messages.code_commands import (
     UseModel,
 )
 from bridge.session.messages.status import WorkerState
-from bridge.session.state.code_player import Cipher, Mark, Spot
+from bridge.session.state.code_player import CodePlayer, CodeSequence, MarkedCode
 from bridge.session.state.effects import KeepCode
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport.start_stop import set_tempo, start
@@ -53,7 +53,7 @@ def draw(state: State, at: float, command: DrawCode) -> Step:
     code = sample(1, width_of(state, guest), seed)[0]
     cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    spot = Spot((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
+    spot = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
     state, effects = play_spot(state.but(cipher=cipher), at, spot)
     return state, [_kept(state, spot, "sample"), *effects]
 
@@ -84,7 +84,7 @@ def travel(state: State, at: float, command: Travel) -> Step:
     a, b = (np.asarray(end.code, np.float32) for end in (first, second))
     codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
     seed = state.setup.seed
-    spot = Spot(codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest)
+    spot = CodeSequence(codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest)
     state, effects = play_spot(state, at, spot)
     return state, [_kept(state, spot, f"travel {name}"), *effects]
 
@@ -97,7 +97,7 @@ def path(state: State, at: float, command: PlayPath) -> Step:
     seed = state.setup.seed + drawn if command.seed is None else command.seed
     cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
     walk, guest = Walk(kind, seed, command.bars), cipher.guest
-    spot = Spot((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
+    spot = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
     state, effects = play_spot(state.but(cipher=cipher), at, spot)
     made = f"pathway {kind.value}"
     kept = [_kept(state, replace(spot, guest=None), made)]
@@ -105,7 +105,7 @@ def path(state: State, at: float, command: PlayPath) -> Step:
     return state, [*kept, *effects]
 
 
-def check_path(command: PlayPath) -> Kind:
+def check_path(command: PlayPath) -> WalkKind:
     """The kind of its walk. NameUnknown or ModelError where there is none to take."""
     kind = find_kind(command.walk)
     if kind is None or kind in NEEDS_A_PLAYER:
@@ -141,7 +141,7 @@ def play_codes(state: State, at: float, command: PlayCodes) -> Step:
     guest = command.guest
     checked(command.codes, width_of(state, guest))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    spot = Spot(
+    spot = CodeSequence(
         command.codes, command.seed, command.bars or bars, command.label,
         stride=command.stride, temperature=command.temperature, guest=guest,
     )  # fmt: skip
@@ -159,7 +159,7 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
         if 0 <= bar < command.bars:
             bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
     score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
-    spot = Spot((), state.setup.seed, command.bars, command.label, score=score)
+    spot = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
     state, more = play_spot(state, at, spot)
     state, begun = begin(state, at)
     return state, [*effects, *more, *begun]
@@ -176,7 +176,7 @@ def leave(state: State) -> State:
 # --- playing ------------------------------------------------------------------------------
 
 
-def play_spot(state: State, at: float, spot: Spot) -> Step:
+def play_spot(state: State, at: float, spot: CodeSequence) -> Step:
     """The spot from the next bar line on; a stopped session starts with it."""
     bar = bar_to_make(state, at)
     before, since = state.cipher.spot, state.cipher.since
@@ -217,33 +217,33 @@ def begin(state: State, at: float) -> Step:
     return start(state.but(cipher=replace(state.cipher, starting=False)), at, count_in=False)
 
 
-def width_of(state: State, guest: Guest | None) -> int:
+def width_of(state: State, guest: GuestModel | None) -> int:
     """How many numbers a code of the guest's (None: the band's) model has."""
     return state.facts.spec.latent if guest is None else guest.latent
 
 
-def playing(state: State) -> Mark | None:
+def playing(state: State) -> MarkedCode | None:
     """The code that plays: the spot's, or the one that was decoded last."""
     found = _now(state)
     if found is None:
         code = state.point.code or state.habit_code
-        return None if code is None else Mark(code)
+        return None if code is None else MarkedCode(code)
     spot, bar = found
     if spot.score:
         return None
     # On a path that two models go, it is the one that samples are drawn of.
     guest = state.cipher.guest if spot.path is not None else spot.guest
-    return Mark(spot.code(spot.number(bar), width_of(state, guest)), guest)
+    return MarkedCode(spot.code(spot.number(bar), width_of(state, guest)), guest)
 
 
-def _now(state: State) -> tuple[Spot, int] | None:
+def _now(state: State) -> tuple[CodeSequence, int] | None:
     """The spot that plays, or is the next to, and how many bars it has played."""
     cipher = state.cipher
     bar = max(0, state.bar) if state.running else 0
     return cipher.at(bar) or (None if cipher.spot is None else (cipher.spot, 0))
 
 
-def _kept(state: State, spot: Spot, made: str) -> KeepCode:
+def _kept(state: State, spot: CodeSequence, made: str) -> KeepCode:
     temperature = state.control("temperature") if spot.temperature is None else spot.temperature
     window = state.facts.spec.bars if spot.guest is None else spot.guest.bars
     return KeepCode(
@@ -261,7 +261,7 @@ def _kept(state: State, spot: Spot, made: str) -> KeepCode:
 def shown(state: State) -> CipherStatus | None:
     """What plays and which anchors are set; None while there is nothing of it."""
     cipher = state.cipher
-    if cipher == Cipher(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
+    if cipher == CodePlayer(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
         return None
     found = _now(state)
     return CipherStatus(

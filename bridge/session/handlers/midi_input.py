@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.controllers.bindings import Move
-from bridge.controllers.scaling import informed
+from bridge.controllers.scaling import sync_knobs
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.session.handlers import midi_learn
 from bridge.session.handlers.table import _move_target
@@ -47,7 +47,7 @@ def _ends(state: State, message: NoteOn | NoteOff) -> bool:
 def on_remapped(state: State, event: Remapped) -> Step:
     """Other bindings from now on; the values stay."""
     bindings = state.bindings.rebound(event.bindings)
-    bindings = informed(bindings, state.line.bpm, state.controls, state.muted)
+    bindings = sync_knobs(bindings, state.line.bpm, state.controls, state.muted)
     return state.but(bindings=bindings, message=event.text or state.message), []
 
 

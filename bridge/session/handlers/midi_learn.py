@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.controllers.bindings import Binding
-from bridge.controllers.learn import MOVE_IT, Heard, Learner
-from bridge.controllers.scaling import informed
+from bridge.controllers.learn import MOVE_IT, HeardControl, Learner
+from bridge.controllers.scaling import sync_knobs
 from bridge.controllers.targets import check_target, learned_binding, listed
 from bridge.errors import NameUnknown
 from bridge.session.handlers.target_actions import known_of
@@ -52,7 +52,7 @@ def hear(state: State, message: bytes) -> Step:
     return _settle(state, heard) if heard.sure else (state, [])
 
 
-def _besides(state: State, learn: Learning, learner: Learner, heard: Heard) -> Step:
+def _besides(state: State, learn: Learning, learner: Learner, heard: HeardControl) -> Step:
     """A message while a conflict waits: another control may be meant instead."""
     asked = learn.heard
     assert asked is not None
@@ -63,7 +63,7 @@ def _besides(state: State, learn: Learning, learner: Learner, heard: Heard) -> S
     return _settle(state.but(learn=Learning(status, learner, heard)), heard)
 
 
-def _settle(state: State, heard: Heard) -> Step:
+def _settle(state: State, heard: HeardControl) -> Step:
     """Bind, clear what is the same again, or ask."""
     assert state.learn is not None
     target = state.learn.status.target
@@ -93,7 +93,7 @@ def confirm(state: State) -> Step:
     return _bound(state, learned_binding(heard, target), gone, text)
 
 
-def users_of(bindings: tuple[Binding, ...], heard: Heard) -> tuple[Binding, ...]:
+def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Binding, ...]:
     """The bindings that the control moves something by."""
     return tuple(
         binding
@@ -109,11 +109,11 @@ def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text:
     assert state.learn is not None
     kept = tuple(binding for binding in state.bindings.bindings if binding not in gone)
     bindings = state.bindings.rebound(kept if added is None else (*kept, added))
-    bindings = informed(bindings, state.line.bpm, state.controls, state.muted)
+    bindings = sync_knobs(bindings, state.line.bpm, state.controls, state.muted)
     status = LearnStatus(state.learn.status.target, text, done=True)
     state = state.but(bindings=bindings, learn=Learning(status), message=text)
     return state, [KeepBindings(added, gone)]
 
 
-def _control(heard: Heard) -> tuple[object, ...]:
+def _control(heard: HeardControl) -> tuple[object, ...]:
     return heard.kind, heard.number, heard.channel

@@ -93,13 +93,13 @@ def _number(arguments: Sequence[object]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OscPeerView:
     """What the other side knows: the values by address, and when each came from there."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     came: Mapping[str, float] = field(default_factory=dict)
 
-    def hear(self, command: m.Command, at: float) -> Told:
+    def hear(self, command: m.Command, at: float) -> OscPeerView:
         """After a command from the other side: it knows what it sent."""
         if not isinstance(command, m.MoveTarget):
             return self
@@ -107,7 +107,7 @@ class Told:
         values = {**self.values, address: command.value}
         return replace(self, values=values, came={**self.came, address: at})
 
-    def news(self, values: Mapping[str, Value], at: float) -> tuple[Told, dict[str, Value]]:
+    def news(self, values: Mapping[str, Value], at: float) -> tuple[OscPeerView, dict[str, Value]]:
         """What to send now that these are the values."""
         news = {
             address: value

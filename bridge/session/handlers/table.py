@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.controllers.catalog import CONTROLS, control_range
-from bridge.controllers.scaling import informed
+from bridge.controllers.scaling import sync_knobs
 from bridge.errors import BridgeError, NameUnknown
 from bridge.music.grid import bar_start
 from bridge.music.key import Key, KeyTracker
-from bridge.music.repetition import Form
+from bridge.music.repetition import RepetitionMemory
 from bridge.session.bars import form_sections, request
 from bridge.session.bars.ask_again import prepare
 from bridge.session.bars.chord_chart import with_chart
@@ -21,7 +21,7 @@ from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_out
 from bridge.session.messages import commands as m
 from bridge.session.state.effects import Effect, End, Save, TurnSound
-from bridge.session.state.events import Told
+from bridge.session.state.events import CommandReceived
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
 from bridge.session.transport.keys import key_event
@@ -33,16 +33,16 @@ def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
         meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
     except ValueError:
         return state.but(message=f"no target named {command.target!r}"), []
-    return (state, []) if meant is None else on_command(state, Told(at, meant))
+    return (state, []) if meant is None else on_command(state, CommandReceived(at, meant))
 
 
-def on_command(state: State, event: Told) -> Step:
+def on_command(state: State, event: CommandReceived) -> Step:
     """Do what the screen asks; a wrong name becomes a message, never an end."""
     try:
         state, effects = _COMMANDS[type(event.command)](state, event.at, event.command)
     except BridgeError as error:
         return state.but(message=str(error)), []
-    bindings = informed(state.bindings, state.line.bpm, state.controls, state.muted)
+    bindings = sync_knobs(state.bindings, state.line.bpm, state.controls, state.muted)
     return state.but(bindings=bindings), effects
 
 
@@ -138,7 +138,7 @@ def _clear(state: State, at: float, command: m.Clear) -> Step:
     return state.but(
         phrase=state.phrase.cleared(),
         loop=None,
-        form=Form(),
+        form=RepetitionMemory(),
         key=KeyTracker(pinned=state.key.pinned),
         message="phrase cleared",
     ), []

@@ -22,7 +22,7 @@ from bridge.latent.style_axes import random_direction, usual_length
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session.messages.latent_map import spot_of, trailed
 from bridge.session.state.effects import KeepAnchors
-from bridge.session.state.latent_point import Touch
+from bridge.session.state.latent_point import LastMove
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 
@@ -182,7 +182,7 @@ def arrived(state: State, code: tuple[float, ...]) -> State:
 def remember(state: State, at: float, target: str) -> State:
     """Keep where the point is for undo, once a gesture."""
     last = state.point.touched
-    point = state.point.but(touched=Touch(target, at))
+    point = state.point.but(touched=LastMove(target, at))
     if target != last.target or not 0.0 <= at - last.at < GESTURE_SECONDS:
         point = point.but(before=(*point.before, values_of(state.controls))[-UNDO_KEPT:])
     return state.but(point=point)
@@ -210,7 +210,7 @@ def undo(state: State) -> State:
     if not state.point.before:
         return state.but(message="nothing to undo: the point was not moved")
     *before, values = state.point.before
-    point = state.point.but(before=tuple(before), touched=Touch())
+    point = state.point.but(before=tuple(before), touched=LastMove())
     return put(state.but(point=point), values).but(message="the point is back")
 
 

@@ -24,18 +24,18 @@ from bridge.controllers.catalog import (
     WALK_CONTROLS,
 )
 from bridge.errors import ModelError, NameUnknown
-from bridge.latent.player_profile import Habit, nothing_heard, within
+from bridge.latent.player_profile import PlayerProfile, nothing_heard, within
 from bridge.latent.space import Floats
-from bridge.latent.walks import Kind, Pace, Walk, Walker, begun, moved, neuron
+from bridge.latent.walks import Pace, Walk, WalkKind, WalkState, neuron, next_step, start_walk
 from bridge.model.messages import Onward, Point, Result
 from bridge.music.notes import Part
 from bridge.session.latent.point import values_of
-from bridge.session.state.bars import Asked
+from bridge.session.state.bars import PendingRequest
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import ModelFacts
 
 OFF = "off"
-NEEDS_A_PLAYER = (Kind.MIMIC, Kind.PRIOR, Kind.APART)
+NEEDS_A_PLAYER = (WalkKind.MIMIC, WalkKind.PRIOR, WalkKind.APART)
 """Walks that go by what is played, or by a band: no pathway."""
 ANCHORS_KEPT = 16
 PLAYERS = (Part.DRUMS, Part.BASS)
@@ -49,19 +49,19 @@ SWING = 3.0
 """How far a figure swings along a neuron at most, in deviations."""
 _STEPS = 8
 """Its steps while it is played: see the model's card for what more would bring."""
-_FIGURES = (Kind.ORBIT, Kind.DRIFT, Kind.LISSAJOUS, Kind.ANCHORS)
-_CONTROLS: Mapping[Kind, Mapping[str, tuple[float, float, float]]] = {
-    Kind.BROWNIAN: WALK_CONTROLS | RESTLESS_CONTROLS,
-    Kind.MIMIC: WALK_CONTROLS | RESTLESS_CONTROLS | MIMIC_CONTROLS,
-    Kind.APART: WALK_CONTROLS | APART_CONTROLS,
-    Kind.PRIOR: WALK_CONTROLS | PRIOR_CONTROLS,
+_FIGURES = (WalkKind.ORBIT, WalkKind.DRIFT, WalkKind.LISSAJOUS, WalkKind.ANCHORS)
+_CONTROLS: Mapping[WalkKind, Mapping[str, tuple[float, float, float]]] = {
+    WalkKind.BROWNIAN: WALK_CONTROLS | RESTLESS_CONTROLS,
+    WalkKind.MIMIC: WALK_CONTROLS | RESTLESS_CONTROLS | MIMIC_CONTROLS,
+    WalkKind.APART: WALK_CONTROLS | APART_CONTROLS,
+    WalkKind.PRIOR: WALK_CONTROLS | PRIOR_CONTROLS,
     **dict.fromkeys(_FIGURES, WALK_CONTROLS | FIGURE_CONTROLS),
-    Kind.LISSAJOUS: WALK_CONTROLS | FIGURE_CONTROLS | NEURON_CONTROLS,
+    WalkKind.LISSAJOUS: WALK_CONTROLS | FIGURE_CONTROLS | NEURON_CONTROLS,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DecodePlace:
     """Where a bar is to be decoded: what a request's fields of these names say."""
 
     offset: Floats
@@ -73,23 +73,23 @@ class Place:
 # --- setting out --------------------------------------------------------------------------
 
 
-def find_kind(name: str) -> Kind | None:
+def find_kind(name: str) -> WalkKind | None:
     """The walk of that name; None for ``off``. NameUnknown for no such walk."""
     if name in ("", OFF):
         return None
-    known = [kind.value for kind in Kind]
+    known = [kind.value for kind in WalkKind]
     if name not in known:
         raise NameUnknown("walk", name, [*known, OFF])
-    return Kind(name)
+    return WalkKind(name)
 
 
-def check_walk(kind: Kind | None, facts: ModelFacts) -> None:
+def check_walk(kind: WalkKind | None, facts: ModelFacts) -> None:
     """ModelError for a walk that the model is not able to go."""
-    if kind is Kind.PRIOR and not facts.prior:
+    if kind is WalkKind.PRIOR and not facts.prior:
         raise ModelError(f"the model {facts.spec.name} has no prior: choose another walk")
 
 
-def controls_of(kind: Kind | None) -> Mapping[str, tuple[float, float, float]]:
+def controls_of(kind: WalkKind | None) -> Mapping[str, tuple[float, float, float]]:
     """The controls that a walk has: lowest, highest and default value by name."""
     return {} if kind is None else _CONTROLS.get(kind, WALK_CONTROLS)
 
@@ -129,7 +129,7 @@ def _with_places(state: State) -> State:
     walk = state.walk
     if walk is None:
         return state
-    if walk.kind is Kind.LISSAJOUS and len(state.facts.directions.names) > 1:
+    if walk.kind is WalkKind.LISSAJOUS and len(state.facts.directions.names) > 1:
         axes = tuple(tuple(v.tolist()) for v in state.facts.directions.vectors[:2])
         walk = replace(walk, axes=axes)
     # Those that were dropped on the way; else those that the player has saved.
@@ -137,9 +137,9 @@ def _with_places(state: State) -> State:
     anchors = state.anchors or tuple(c for c in saved if len(c) == state.facts.spec.latent)
     if anchors:
         last = anchors[-1]
-        walk = replace(walk, anchors=anchors if walk.kind is Kind.ANCHORS else ())
-        walk = replace(walk, target=last if walk.kind in (Kind.DRIFT, Kind.ORBIT) else ())
-    fresh = begun(walk, state.facts.spec.latent)
+        walk = replace(walk, anchors=anchors if walk.kind is WalkKind.ANCHORS else ())
+        walk = replace(walk, target=last if walk.kind in (WalkKind.DRIFT, WalkKind.ORBIT) else ())
+    fresh = start_walk(walk, state.facts.spec.latent)
     same = state.walker is not None and len(state.walker.points) == len(fresh.points)
     return state.but(walk=walk, walker=state.walker if same else fresh)
 
@@ -149,7 +149,7 @@ def from_the_start(state: State) -> State:
     state = state.but(habit_bar=-1)
     if state.walk is None:
         return state
-    return state.but(walker=begun(state.walk, state.facts.spec.latent))
+    return state.but(walker=start_walk(state.walk, state.facts.spec.latent))
 
 
 # --- on the way ---------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def go_on(state: State, bar: int) -> State:
     paces = _paces(state, walk)
     walk = _as_turned(state, walk)
     for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
-        walker = moved(walk, walker, each, paces)
+        walker = next_step(walk, walker, each, paces)
     return _homeward(state).but(walker=walker)
 
 
@@ -172,7 +172,7 @@ def _as_turned(state: State, walk: Walk) -> Walk:
     if walk.kind in _FIGURES:
         walk = replace(walk, bars=max(0.25, state.control("walk bars")))
     neurons = state.facts.neurons
-    if walk.kind is not Kind.LISSAJOUS or len(neurons) < 2:
+    if walk.kind is not WalkKind.LISSAJOUS or len(neurons) < 2:
         return walk
     chosen = [round(state.control(name)) - 1 for name in NEURON_CONTROLS]
     width = state.facts.spec.latent
@@ -185,51 +185,53 @@ def _homeward(state: State) -> State:
     share = state.control("return")
     if not share:
         return state
-    moved = values_of(state.controls)
-    nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in moved.items()}
+    next_step = values_of(state.controls)
+    nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in next_step.items()}
     return state.but(controls={**state.controls, **nearer})
 
 
 def _paces(state: State, walk: Walk) -> list[Pace]:
-    if walk.kind is not Kind.APART:
+    if walk.kind is not WalkKind.APART:
         return [Pace(state.control("restlessness"))]
     return [Pace(state.control(f"restless {p}"), state.control(f"lean {p}")) for p in PLAYERS]
 
 
-def place(state: State) -> Place:
+def place(state: State) -> DecodePlace:
     """Where the walk has come to."""
     walk, walker = state.walk, state.walker
     if walk is None or walker is None:
-        return Place(np.zeros(state.facts.spec.latent, np.float32))
+        return DecodePlace(np.zeros(state.facts.spec.latent, np.float32))
     amount = state.control("walk")
     return _PLACES.get(walk.kind, _beside)(state, walk, walker, amount)
 
 
-def _beside(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _beside(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Added to what the melody leads to."""
-    return Place(np.asarray(amount * _out(state, walk, walker.point), np.float32))
+    return DecodePlace(np.asarray(amount * _out(state, walk, walker.point), np.float32))
 
 
 def _out(state: State, walk: Walk, point: Floats) -> Floats:
     """A point [Z] drawn in deviations, as far out along each axis as the model's codes lie:
     grooves differ along a few of them, which a step of the same size everywhere hardly moves."""
     shape = state.facts.shape
-    if shape is None or walk.kind is Kind.LISSAJOUS or walk.target or walk.anchors:
+    if shape is None or walk.kind is WalkKind.LISSAJOUS or walk.target or walk.anchors:
         return point  # the way leads along dimensions, or to codes
     return np.asarray(point[: len(shape)] @ shape, np.float32)
 
 
-def _instead(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _instead(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """In place of what the melody leads to."""
-    return Place(np.asarray(amount * _out(state, walk, walker.point), np.float32), 1.0 - amount)
+    return DecodePlace(
+        np.asarray(amount * _out(state, walk, walker.point), np.float32), 1.0 - amount
+    )
 
 
-def _orbit(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _orbit(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Round the last anchor in place of the melody; beside it without one."""
     return (_instead if walk.target else _beside)(state, walk, walker, amount)
 
 
-def _prior(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """A share of the bar is what the prior makes follow the windows that were played."""
     bars = state.facts.spec.bars
     back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
@@ -243,24 +245,24 @@ def _prior(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
         steps=_STEPS,
         temperature=state.control("surprise"),
     )
-    return Place(none, onward=onward)
+    return DecodePlace(none, onward=onward)
 
 
-def _drift(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _drift(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """More and more in place of it, as far as the drift has gone."""
     if not walk.target:
         return _beside(state, walk, walker, amount)
     gone = min(1.0, walker.turns)
-    return Place(np.asarray(amount * walker.point, np.float32), 1.0 - amount * gone)
+    return DecodePlace(np.asarray(amount * walker.point, np.float32), 1.0 - amount * gone)
 
 
-def _mimic(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _mimic(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Within what was learnt of the player; its mean is where knobs at rest lead."""
     code = within(habit_of(state), walker.point)
-    return Place(np.asarray(amount * code, np.float32), 1.0 - amount)
+    return DecodePlace(np.asarray(amount * code, np.float32), 1.0 - amount)
 
 
-def _apart(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
+def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Drums and bass at points of their own; what they do not take of the player's melody
     they take of what is usual for the player."""
     usual = habit_of(state).mean
@@ -269,28 +271,28 @@ def _apart(state: State, walk: Walk, walker: Walker, amount: float) -> Place:
         listen = state.control(f"listen {part}")
         offset = (1.0 - listen) * usual + amount * _out(state, walk, own)
         points.append(Point(part.value, tuple(offset.tolist()), listen))
-    return Place(np.zeros_like(usual), 1.0, tuple(points))
+    return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
 
 
-_PLACES: Mapping[Kind, Callable[[State, Walk, Walker, float], Place]] = {
-    Kind.ANCHORS: _instead,
-    Kind.ORBIT: _orbit,
-    Kind.PRIOR: _prior,
-    Kind.DRIFT: _drift,
-    Kind.MIMIC: _mimic,
-    Kind.APART: _apart,
+_PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace]] = {
+    WalkKind.ANCHORS: _instead,
+    WalkKind.ORBIT: _orbit,
+    WalkKind.PRIOR: _prior,
+    WalkKind.DRIFT: _drift,
+    WalkKind.MIMIC: _mimic,
+    WalkKind.APART: _apart,
 }
 
 
 # --- learning the player ------------------------------------------------------------------
 
 
-def habit_of(state: State) -> Habit:
+def habit_of(state: State) -> PlayerProfile:
     """What was learnt of the player so far."""
     return state.habit or nothing_heard(state.facts.spec.latent)
 
 
-def learn(state: State, asked: Asked, result: Result) -> State:
+def learn(state: State, asked: PendingRequest, result: Result) -> State:
     """Remember the code of a bar, and take what was heard into the habit, once a bar."""
     oldest = asked.bar - (_PAST + 1) * state.facts.spec.bars
     codes = {bar: code for bar, code in state.codes.items() if bar >= oldest}

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from bridge.model.contract import Guest
+from bridge.model.contract import GuestModel
 
 
 class DrawCode(msgspec.Struct, frozen=True, tag=True):
@@ -42,7 +42,7 @@ class PlayCodes(msgspec.Struct, frozen=True, tag=True):
     temperature: float | None = None
     stride: int = 1
     bars: int = 0
-    guest: Guest | None = None
+    guest: GuestModel | None = None
 
 
 class PlayScore(msgspec.Struct, frozen=True, tag=True):
@@ -58,7 +58,7 @@ class PlayScore(msgspec.Struct, frozen=True, tag=True):
 class UseModel(msgspec.Struct, frozen=True, tag=True):
     """Draw samples of another model of the library, beside the band; None: of the band's."""
 
-    guest: Guest | None = None
+    guest: GuestModel | None = None
 
 
 class PlayPath(msgspec.Struct, frozen=True, tag=True):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from bridge.model.messages import BarTokens
 from bridge.music.notes import Note
-from bridge.session.state.code_player import Written
+from bridge.session.state.code_player import ScoreBar
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class GeneratedBar:
     """A bar that was generated: classes in the common key and how they were asked for.
 
     ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
@@ -28,11 +28,11 @@ class Placed:
     blind: bool = False
     coded: bool = False
     own_key: bool = False
-    written: Written | None = None
+    written: ScoreBar | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingRequest:
     """A request under way: for ``bar``; its result may be placed from tick ``start`` on."""
 
     generation: int

@@ -5,24 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from bridge.latent.walks import Walk, along
-from bridge.model.contract import Guest
+from bridge.model.contract import GuestModel
 from bridge.music.notes import Note, Part
 
 Code = tuple[float, ...]
 
 
-class Mark(msgspec.Struct, frozen=True):
+class MarkedCode(msgspec.Struct, frozen=True):
     """An anchor: a code, and the model that it is of (None: the band's)."""
 
     code: Code
-    guest: Guest | None = None
+    guest: GuestModel | None = None
 
 
-Written = dict[Part, tuple[Note, ...]]
+ScoreBar = dict[Part, tuple[Note, ...]]
 """A bar of a score: the notes of each part, in ticks from the bar line."""
 
 
-class Spot(msgspec.Struct, frozen=True):
+class CodeSequence(msgspec.Struct, frozen=True):
     """Codes that play in a row, each for ``bars`` bars; then they go round, or the last stays
     (``stays``).
 
@@ -40,9 +40,9 @@ class Spot(msgspec.Struct, frozen=True):
     stride: int = 1
     temperature: float | None = None
     stays: bool = False
-    guest: Guest | None = None
+    guest: GuestModel | None = None
     path: Walk | None = None
-    score: tuple[Written, ...] = ()
+    score: tuple[ScoreBar, ...] = ()
 
     def number(self, bar: int) -> int:
         """Which code plays in a bar, counted from where the spot begins (>= 0)."""
@@ -58,7 +58,7 @@ class Spot(msgspec.Struct, frozen=True):
         return tuple(along(self.path, number, width).tolist())
 
 
-class Cipher(msgspec.Struct, frozen=True):
+class CodePlayer(msgspec.Struct, frozen=True):
     """Where the session is in the latent space.
 
     ``spot`` plays from the bar ``since`` on (None: the band follows the player), ``was`` from
@@ -68,18 +68,18 @@ class Cipher(msgspec.Struct, frozen=True):
     band's).
     """
 
-    spot: Spot | None = None
+    spot: CodeSequence | None = None
     since: int = 0
-    was: Spot | None = None
+    was: CodeSequence | None = None
     was_since: int = 0
-    trail: tuple[Spot, ...] = ()
+    trail: tuple[CodeSequence, ...] = ()
     drawn: int = 0
-    a: Mark | None = None
-    b: Mark | None = None
+    a: MarkedCode | None = None
+    b: MarkedCode | None = None
     starting: bool = False
-    guest: Guest | None = None
+    guest: GuestModel | None = None
 
-    def at(self, bar: int) -> tuple[Spot, int] | None:
+    def at(self, bar: int) -> tuple[CodeSequence, int] | None:
         """The spot that plays in a bar, and how many bars it has played by then; None where
         the band follows the player."""
         if self.spot is None:

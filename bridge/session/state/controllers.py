@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bridge.controllers.learn import Heard as ControlHeard
-from bridge.controllers.learn import Learner
+from bridge.controllers.learn import HeardControl, Learner
 from bridge.session.messages.status import LearnStatus
 
 
@@ -15,4 +14,4 @@ class Learning:
 
     status: LearnStatus
     learner: Learner = field(default_factory=Learner)
-    heard: ControlHeard | None = None
+    heard: HeardControl | None = None

@@ -46,7 +46,7 @@ class LinkOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PlayerNote:
     """The player's note-on or off (velocity 0), for the record."""
 
     tick: int
@@ -138,7 +138,7 @@ Effect = (
     Send
     | ClockOut
     | LinkOut
-    | Heard
+    | PlayerNote
     | Ask
     | Silence
     | Save

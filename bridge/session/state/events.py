@@ -52,7 +52,7 @@ class ClockIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CommandReceived:
     """A command from the screen or the command line."""
 
     at: float
@@ -92,4 +92,6 @@ class Remapped:
     text: str = ""
 
 
-Event = Tick | MidiIn | ClockIn | LinkIn | Told | Answered | WorkerLost | Notice | Remapped
+Event = (
+    Tick | MidiIn | ClockIn | LinkIn | CommandReceived | Answered | WorkerLost | Notice | Remapped
+)

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bridge.music.notes import Part
-from bridge.music.song_form import Layout
+from bridge.music.song_form import FormLayout
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class LiveForm:
     """A form that runs under the player, laid out; ``style`` is for sections that have none
     of their own, ``knobs`` are added to every section's, ``enter`` are the bars (from 1)
     that parts come in at."""
 
     name: str
-    layout: Layout
+    layout: FormLayout
     style: str = ""
     knobs: Mapping[str, float] = field(default_factory=dict)
     enter: Mapping[Part, int] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Course:
         return self.layout.stretches[0].section.style or self.style
 
 
-class FormRun(msgspec.Struct, frozen=True):
+class FormPosition(msgspec.Struct, frozen=True):
     """Where the form is: in ``bar``, in the stretch ``index``, which began at the bar
     ``since``; ``pending`` is the one asked for; ``hold`` says to stay."""
 

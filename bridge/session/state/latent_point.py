@@ -13,7 +13,7 @@ from bridge.latent.anchors import Anchor
 from bridge.latent.glide import Glide
 
 
-class Touch(msgspec.Struct, frozen=True):
+class LastMove(msgspec.Struct, frozen=True):
     """Which of the point's controls was moved last, and when: moves of one gesture are undone
     at once."""
 
@@ -31,7 +31,7 @@ class Point(msgspec.Struct, frozen=True):
     glide: Glide | None = None
     asked: int = -1
     before: tuple[Mapping[str, float], ...] = ()
-    touched: Touch = Touch()
+    touched: LastMove = LastMove()
     saved: Mapping[str, Anchor] = msgspec.field(default_factory=dict)
     morph: tuple[str, str] | None = None
     code: tuple[float, ...] = ()

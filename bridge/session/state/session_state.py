@@ -10,25 +10,24 @@ from msgspec import structs
 
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.catalog import CONTROLS
-from bridge.controllers.scaling import informed
+from bridge.controllers.scaling import sync_knobs
 from bridge.errors import NameUnknown
-from bridge.latent.player_profile import Habit
-from bridge.latent.walks import Walk, Walker
+from bridge.latent.player_profile import PlayerProfile
+from bridge.latent.walks import Walk, WalkState
 from bridge.music.chords import Chart
 from bridge.music.key import Key, KeyTracker
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
-from bridge.music.repetition import Form
+from bridge.music.repetition import RepetitionMemory
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.status import Counters, WorkerState
-from bridge.session.state.bars import Asked, Loop, Placed
-from bridge.session.state.code_player import Cipher
+from bridge.session.state.bars import GeneratedBar, Loop, PendingRequest
+from bridge.session.state.code_player import CodePlayer
 from bridge.session.state.controllers import Learning
 from bridge.session.state.effects import Ask as Ask
 from bridge.session.state.effects import ClockOut as ClockOut
 from bridge.session.state.effects import Effect as Effect
 from bridge.session.state.effects import End as End
-from bridge.session.state.effects import Heard as Heard
 from bridge.session.state.effects import KeepAnchors as KeepAnchors
 from bridge.session.state.effects import KeepBindings as KeepBindings
 from bridge.session.state.effects import KeepCode as KeepCode
@@ -40,15 +39,15 @@ from bridge.session.state.effects import Silence as Silence
 from bridge.session.state.effects import TempoSet as TempoSet
 from bridge.session.state.effects import TurnSound as TurnSound
 from bridge.session.state.events import LinkIn
-from bridge.session.state.form_position import Course, FormRun
+from bridge.session.state.form_position import FormPosition, LiveForm
 from bridge.session.state.latent_point import Point
 from bridge.session.state.setup import NO_TAPS as NO_TAPS
 from bridge.session.state.setup import ModelFacts
 from bridge.session.state.setup import Setup as Setup
 from bridge.session.state.setup import Thru as Thru
-from bridge.timing.clock_follower import Follower
-from bridge.timing.clock_meter import Meter
-from bridge.timing.clock_sender import Lead
+from bridge.timing.clock_follower import ClockFollower
+from bridge.timing.clock_meter import ClockMeter
+from bridge.timing.clock_sender import ClockSender
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine, Taps
 
@@ -99,34 +98,34 @@ class State(msgspec.Struct, frozen=True):
     )
     player: Schedule = msgspec.field(default_factory=Schedule)
     thru: Mapping[int, int] = msgspec.field(default_factory=dict)
-    bars: Mapping[int, Placed] = msgspec.field(default_factory=dict)
-    opening: Placed | None = None
-    asked: Mapping[int, Asked] = msgspec.field(default_factory=dict)
+    bars: Mapping[int, GeneratedBar] = msgspec.field(default_factory=dict)
+    opening: GeneratedBar | None = None
+    asked: Mapping[int, PendingRequest] = msgspec.field(default_factory=dict)
     stage: tuple[int, int] = (-1, -1)
     dirty: bool = False
     generation: int = 0
     loop: Loop | None = None
-    form: Form = msgspec.field(default_factory=Form)
+    form: RepetitionMemory = msgspec.field(default_factory=RepetitionMemory)
     fill_bar: int = -1
     point: Point = Point()
-    cipher: Cipher = Cipher()
+    cipher: CodePlayer = CodePlayer()
     walk: Walk | None = None
-    walker: Walker | None = None
+    walker: WalkState | None = None
     anchors: tuple[tuple[float, ...], ...] = ()
-    habit: Habit | None = None
+    habit: PlayerProfile | None = None
     habit_bar: int = -1
     habit_code: tuple[float, ...] | None = None
     codes: Mapping[int, tuple[float, ...]] = msgspec.field(default_factory=dict)
-    form_run: FormRun | None = None
+    form_run: FormPosition | None = None
     chart: Chart = Chart()
     chart_bar: int = 0
     tune: str = ""
-    follower: Follower | None = None
+    follower: ClockFollower | None = None
     linked: LinkIn | None = None
     link_outs: int = 0
     joining: bool = False
-    meter: Meter = msgspec.field(default_factory=Meter)
-    leads: tuple[Lead, ...] = ()
+    meter: ClockMeter = msgspec.field(default_factory=ClockMeter)
+    leads: tuple[ClockSender, ...] = ()
     taps: Taps = msgspec.field(default_factory=Taps)
     bindings: ControlState = msgspec.field(default_factory=ControlState)
     learn: Learning | None = None
@@ -137,7 +136,7 @@ class State(msgspec.Struct, frozen=True):
     message: str = ""
 
     @property
-    def course(self) -> Course | None:
+    def course(self) -> LiveForm | None:
         """The form that runs under the player."""
         return self.setup.course
 
@@ -175,19 +174,19 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
     return State(
         setup=setup,
         facts=facts,
-        follower=Follower(setup.clock_offset, setup.clock_unit) if setup.clock else None,
+        follower=ClockFollower(setup.clock_offset, setup.clock_unit) if setup.clock else None,
         linked=LinkIn(0.0, BeatLine.at_tempo(setup.bpm)) if setup.link else None,
-        leads=tuple(Lead(offset) for offset in setup.clock_outs),
+        leads=tuple(ClockSender(offset) for offset in setup.clock_outs),
         line=BeatLine.at_tempo(setup.bpm),
         style=style,
         mode=setup.mode,
         controls=controls,
         point=Point(saved={anchor.name: anchor for anchor in setup.anchors}),
         key=KeyTracker().pin(Key.parse(setup.key)) if setup.key else KeyTracker(),
-        bindings=informed(bindings or ControlState(), setup.bpm, controls),
-        form_run=None if course is None else FormRun(),
+        bindings=sync_knobs(bindings or ControlState(), setup.bpm, controls),
+        form_run=None if course is None else FormPosition(),
         chart=setup.chart,
-        cipher=Cipher(guest=setup.guest),
+        cipher=CodePlayer(guest=setup.guest),
     )
 
 

@@ -13,13 +13,13 @@ from bridge.latent.anchors import Anchor
 from bridge.latent.directions import Directions
 from bridge.latent.space import Floats
 from bridge.latent.style_axes import style_axes
-from bridge.model.contract import Guest, ModelSpec, Preset
+from bridge.model.contract import GuestModel, ModelSpec, Preset
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.chords import Chart
 from bridge.music.notes import Note, Part
 from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.session.messages.latent_map import SpaceMap, map_of
-from bridge.session.state.form_position import Course
+from bridge.session.state.form_position import LiveForm
 from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
 
 
@@ -72,11 +72,11 @@ class Setup:
     clock: str = ""
     clock_offset: float = 0.0
     clock_unit: int = CLOCKS_PER_SONG_POSITION
-    course: Course | None = None
+    course: LiveForm | None = None
     clock_outs: tuple[float, ...] = ()
     link: bool = False
     chart: Chart = field(default_factory=Chart)
-    guest: Guest | None = None
+    guest: GuestModel | None = None
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

@@ -8,64 +8,66 @@ from typing import Final
 
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, decode
 from bridge.session.messages.status import ClockStatus
-from bridge.timing.clock_follower import Follower
-from bridge.timing.clock_meter import Meter
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import ClockFollower
+from bridge.timing.clock_meter import ClockMeter
+from bridge.timing.clock_sender import ClockMessage
 
 SAYS: Final = {
-    CLOCK: Say.CLOCK,
-    START: Say.START,
-    CONTINUE: Say.CONTINUE,
-    STOP: Say.STOP,
+    CLOCK: ClockMessage.CLOCK,
+    START: ClockMessage.START,
+    CONTINUE: ClockMessage.CONTINUE,
+    STOP: ClockMessage.STOP,
 }
 UNKNOWN: Final = "unknown"
 """What a master's transport does before it has said anything of it: it may run already."""
-TRANSPORT: Final[dict[Say, Callable[[Follower], Follower]]] = {
-    Say.START: Follower.start,
-    Say.CONTINUE: Follower.resume,
-    Say.STOP: Follower.stop,
+TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
+    ClockMessage.START: ClockFollower.start,
+    ClockMessage.CONTINUE: ClockFollower.resume,
+    ClockMessage.STOP: ClockFollower.stop,
 }
 
 
-def said_by(message: bytes) -> tuple[Say, int] | None:
+def said_by(message: bytes) -> tuple[ClockMessage, int] | None:
     """What a master says, with the song position where it is one; None for other messages."""
     match decode(message):
         case Realtime(status) if status in SAYS:
             return SAYS[status], 0
         case SongPosition(units):
-            return Say.POSITION, units
+            return ClockMessage.POSITION, units
     return None
 
 
-def metered(meter: Meter, follower: Follower, at: float, say: Say) -> Meter:
+def update_meter(
+    meter: ClockMeter, follower: ClockFollower, at: float, say: ClockMessage
+) -> ClockMeter:
     """The meter after a message that ``follower`` has heard."""
-    if say is Say.CLOCK:
+    if say is ClockMessage.CLOCK:
         return meter.clock(follower)
     return meter.transport(at, say, follower)
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class ClockListener:
     """Somebody who only listens to a clock: a follower and a meter."""
 
-    follower: Follower = field(default_factory=Follower)
-    meter: Meter = field(default_factory=Meter)
+    follower: ClockFollower = field(default_factory=ClockFollower)
+    meter: ClockMeter = field(default_factory=ClockMeter)
 
-    def hear(self, at: float, message: bytes) -> Ear:
+    def hear(self, at: float, message: bytes) -> ClockListener:
         """After one message that came at monotonic time ``at``."""
         said = said_by(message)
         if said is None:
             return self
         say, units = said
-        if say is Say.CLOCK:
+        if say is ClockMessage.CLOCK:
             follower = self.follower.clock(at)
-        elif say is Say.POSITION:
+        elif say is ClockMessage.POSITION:
             follower = self.follower.song_position(units)
         else:
             follower = TRANSPORT[say](self.follower)
-        return replace(self, follower=follower, meter=metered(self.meter, follower, at, say))
+        return replace(self, follower=follower, meter=update_meter(self.meter, follower, at, say))
 
-    def at(self, now: float) -> Ear:
+    def at(self, now: float) -> ClockListener:
         """The same at time ``now``: a clock that stays away is lost."""
         return replace(self, follower=self.follower.quiet(now))
 
@@ -74,7 +76,7 @@ class Ear:
         return status_of(self.meter, self.follower)
 
 
-def status_of(meter: Meter, follower: Follower) -> ClockStatus:
+def status_of(meter: ClockMeter, follower: ClockFollower) -> ClockStatus:
     """A meter's reading for the screen and the command line."""
     reading = meter.reading
     return ClockStatus(

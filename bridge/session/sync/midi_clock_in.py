@@ -7,11 +7,11 @@ from bridge.session.bars.render import place_bar
 from bridge.session.state.effects import NewTake
 from bridge.session.state.events import ClockIn
 from bridge.session.state.session_state import State, Step
-from bridge.session.sync.clock_status import TRANSPORT, metered, said_by
-from bridge.session.transport.clock_out import rolled
+from bridge.session.sync.clock_status import TRANSPORT, said_by, update_meter
+from bridge.session.transport.clock_out import clocks_started
 from bridge.session.transport.start_stop import fresh_take, release, stop
-from bridge.timing.clock_follower import LOSS_SECONDS, Follower, Motion
-from bridge.timing.clock_sender import Say
+from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, Motion
+from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.tempo import BeatLine
 
 FREEWHEEL_SECONDS = 4.0
@@ -32,17 +32,17 @@ def on_clock(state: State, event: ClockIn) -> Step:
         return state, []
     say, units = said
     at = max(event.at, state.now)
-    if say is Say.CLOCK:
+    if say is ClockMessage.CLOCK:
         state, effects = _on_pulse(state, follower, event.at, at)
-    elif say is Say.POSITION:
+    elif say is ClockMessage.POSITION:
         state, effects = _on_position(state, follower.song_position(units), at)
     else:
         state, effects = _on_transport(state, TRANSPORT[say](follower), say, at)
     assert state.follower is not None
-    return state.but(meter=metered(state.meter, state.follower, event.at, say)), effects
+    return state.but(meter=update_meter(state.meter, state.follower, event.at, say)), effects
 
 
-def _on_pulse(state: State, before: Follower, stamp: float, at: float) -> Step:
+def _on_pulse(state: State, before: ClockFollower, stamp: float, at: float) -> Step:
     """A clock: the tempo while we stand, the beat while we run, a start when armed."""
     heard = stamp + before.offset
     if before.lost and (state.running or state.joining):
@@ -67,22 +67,22 @@ def _on_pulse(state: State, before: Follower, stamp: float, at: float) -> Step:
     return state.but(line=line), []
 
 
-def _by_count(state: State, follower: Follower, heard: float) -> BeatLine:
+def _by_count(state: State, follower: ClockFollower, heard: float) -> BeatLine:
     """The tempo is not known yet: that of before, at the place that was counted."""
     return state.line.moved_to(follower.position / CLOCKS_PER_BEAT, heard)
 
 
-def _on_transport(state: State, follower: Follower, say: Say, at: float) -> Step:
+def _on_transport(state: State, follower: ClockFollower, say: ClockMessage, at: float) -> Step:
     """Stop stops; Start while we run is a jump to the top; else the next clock decides."""
     state = state.but(follower=follower, joining=False)
-    if say is Say.STOP:
+    if say is ClockMessage.STOP:
         return stop(state, at) if state.running else (state, [])
-    if say is Say.START and state.running and follower.pulse.steady:
+    if say is ClockMessage.START and state.running and follower.pulse.steady:
         return _jump_with_next_clock(state, follower, 0, at)
     return state, []
 
 
-def _on_position(state: State, follower: Follower, at: float) -> Step:
+def _on_position(state: State, follower: ClockFollower, at: float) -> Step:
     """A song position; while running it is where the next clock will be (a loop in a DAW)."""
     state = state.but(follower=follower)
     if not state.running or follower.motion is Motion.STOPPED or not follower.pulse.steady:
@@ -90,7 +90,7 @@ def _on_position(state: State, follower: Follower, at: float) -> Step:
     return _jump_with_next_clock(state, follower, follower.next_position, at)
 
 
-def _jump_with_next_clock(state: State, follower: Follower, position: int, at: float) -> Step:
+def _jump_with_next_clock(state: State, follower: ClockFollower, position: int, at: float) -> Step:
     """Be at ``position`` (in clocks) when the next clock comes; nothing of the old place
     sounds until then."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
@@ -131,7 +131,7 @@ def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
         asked={},
         fill_bar=-1,
     )
-    return place_bar(rolled(state, at, tick), bar, tick), effects
+    return place_bar(clocks_started(state, at, tick), bar, tick), effects
 
 
 def watch(state: State, at: float) -> Step:

@@ -7,22 +7,22 @@ from typing import Final
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, encode
 from bridge.session.state.effects import ClockOut, Effect
 from bridge.session.state.session_state import State, Step
-from bridge.timing.clock_sender import Message, Say
+from bridge.timing.clock_sender import ClockMessage, Message
 
 _BYTES: Final = {
-    Say.CLOCK: encode(Realtime(CLOCK)),
-    Say.START: encode(Realtime(START)),
-    Say.CONTINUE: encode(Realtime(CONTINUE)),
-    Say.STOP: encode(Realtime(STOP)),
+    ClockMessage.CLOCK: encode(Realtime(CLOCK)),
+    ClockMessage.START: encode(Realtime(START)),
+    ClockMessage.CONTINUE: encode(Realtime(CONTINUE)),
+    ClockMessage.STOP: encode(Realtime(STOP)),
 }
 
 
-def rolled(state: State, at: float, tick: int) -> State:
+def clocks_started(state: State, at: float, tick: int) -> State:
     """The music begins or jumps at ``tick``: receivers are told. The line must be set."""
     return state.but(leads=tuple(lead.roll(state.line, at, tick) for lead in state.leads))
 
 
-def halted(state: State) -> State:
+def clocks_stopped(state: State) -> State:
     """The music stops: receivers are told."""
     return state.but(leads=tuple(lead.halt() for lead in state.leads))
 
@@ -46,6 +46,6 @@ def lead_times(state: State) -> list[float]:
 
 
 def _bytes(message: Message) -> bytes:
-    if message.say is Say.POSITION:
+    if message.say is ClockMessage.POSITION:
         return encode(SongPosition(message.units))
     return _BYTES[message.say]

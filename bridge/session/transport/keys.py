@@ -9,7 +9,7 @@ from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.session.bars import phrase_ends
 from bridge.session.bars.render import replace_future
-from bridge.session.state.effects import Effect, Heard, Send
+from bridge.session.state.effects import Effect, PlayerNote, Send
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport.start_stop import off, start
 
@@ -24,7 +24,7 @@ def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bo
         rested = bool(velocity) and phrase_ends.resting(state, state.bar)
         state = state.but(phrase=state.phrase.note_on(tick, pitch, velocity))
         state = replace_future(state, at) if rested else state
-        effects.append(Heard(tick, pitch, velocity))
+        effects.append(PlayerNote(tick, pitch, velocity))
     if velocity:
         state = state.count(notes_in=1)
     state, more = _pass_on(state, at, tick, pitch, velocity) if pass_on else (state, [])

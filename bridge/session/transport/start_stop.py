@@ -9,7 +9,7 @@ from bridge.music.arrange import count_in_clicks
 from bridge.music.grid import BEATS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.phrase import Phrase
-from bridge.music.repetition import Form
+from bridge.music.repetition import RepetitionMemory
 from bridge.session.bars import request
 from bridge.session.bars.chord_chart import from_bar_0
 from bridge.session.bars.form_sections import from_the_top
@@ -19,7 +19,7 @@ from bridge.session.latent.walks import from_the_start
 from bridge.session.messages.status import WorkerState
 from bridge.session.state.effects import Effect, LinkOut, NewTake, Send, Silence, TempoSet
 from bridge.session.state.session_state import State, Step
-from bridge.session.transport.clock_out import halted, rolled
+from bridge.session.transport.clock_out import clocks_started, clocks_stopped
 from bridge.timing.clock_follower import Motion
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import clamp_bpm
@@ -62,12 +62,12 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         bars={} if opening is None else {bar: opening},
         phrase=Phrase(),
         loop=None,
-        form=Form(),
+        form=RepetitionMemory(),
         stage=(-1, -1),
         asked={},
     )
     state = from_bar_0(state)
-    state = rolled(from_the_top(from_the_start(state)), at, from_tick)
+    state = clocks_started(from_the_top(from_the_start(state)), at, from_tick)
     return place_bar(point.settled(state), bar, from_tick), effects
 
 
@@ -77,7 +77,7 @@ def stop(state: State, at: float) -> Step:
         opening = state.bars.get(state.bar, state.opening)
         state = state.but(opening=opening, stopped_at=state.line.beat_at(at))
     state, effects = release(state, at)
-    state = halted(state).but(running=False, joining=False, tune="")
+    state = clocks_stopped(state).but(running=False, joining=False, tune="")
     if not state.chart.classes or state.worker is not WorkerState.READY:
         return state, effects
     state, more = request.ask(from_bar_0(state), at, 0, 0)  # the next take begins with its chord

@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bridge.errors import BridgeError
-from bridge.files.history import Entry, History
+from bridge.files.history import History, HistoryEntry
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
 from bridge.music import midi_file
@@ -50,7 +50,7 @@ class HistoryPage(ModalScreen[None]):
         self._post = post
         self._model = shot.model
         self._history = history or History()
-        self._rows: list[tuple[int, Entry]] = []
+        self._rows: list[tuple[int, HistoryEntry]] = []
         self._seen: tuple[Path, float, int] | None = None
 
     def compose(self) -> ComposeResult:
@@ -94,7 +94,7 @@ class HistoryPage(ModalScreen[None]):
         names.highlighted = at if self._rows else None
         self._say("" if self._rows else "nothing yet: press 4")
 
-    def _chosen(self) -> tuple[int, Entry] | None:
+    def _chosen(self) -> tuple[int, HistoryEntry] | None:
         at = self.query_one(OptionList).highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
@@ -158,12 +158,12 @@ class HistoryPage(ModalScreen[None]):
         self.query_one("#told", Static).update(text)
 
 
-def label(number: int, entry: Entry) -> str:
+def label(number: int, entry: HistoryEntry) -> str:
     """What the screen calls an entry."""
     return f"history {number}" + (f" {entry.name!r}" if entry.name else "")
 
 
-def play(number: int, entry: Entry, band: str) -> PlayCodes:
+def play(number: int, entry: HistoryEntry, band: str) -> PlayCodes:
     """The command that plays an entry beside a band. NameUnknown or ModelError when there is no
     such model, or it holds no codes."""
     spec = None if entry.model == band else library.read_spec(library.find(entry.model))
@@ -178,7 +178,7 @@ def play(number: int, entry: Entry, band: str) -> PlayCodes:
     )
 
 
-def _line(number: int, entry: Entry, band: str) -> Text:
+def _line(number: int, entry: HistoryEntry, band: str) -> Text:
     codes = len(entry.codes) // (4 * max(1, entry.width))
     line = Text(f"{number:>4} ", style=ACCENT, no_wrap=True, overflow="ellipsis")
     line.append(f"{entry.name or entry.made:<28} ", style=TEXT)

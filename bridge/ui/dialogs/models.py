@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge.errors import ModelError
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
-from bridge.model.contract import Guest
+from bridge.model.contract import GuestModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Row:
     name: str
     line: str
     advice: str
-    guest: Guest | None = None
+    guest: GuestModel | None = None
     """What the session has to know to draw samples of it live; None where it cannot."""
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bridge.errors import nearest
-from bridge.ui.keymap import GROUPS, Entry
+from bridge.ui.keymap import GROUPS, KeyBinding
 from bridge.ui.palette import ACCENT, DIM, EDGE, FAINT, PART_COLOURS, TEXT, WHITE
 
 
@@ -157,7 +157,7 @@ def _key_list(names: Sequence[str]) -> Text:
     return page
 
 
-def _entry(entry: Entry) -> Text:
+def _entry(entry: KeyBinding) -> Text:
     return (
         Text(f"{entry.shown:>8}", style=ACCENT)
         .append("  ", style=FAINT)

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from bridge.cli.bench import clock
 from bridge.cli.bench.clock import bench_follow as command
 from bridge.cli.bench.clock import wrong_clocks
-from bridge.timing.clock_sender import Say
-from bridge.timing.simulated_masters import WIRES, Said
+from bridge.timing.clock_sender import ClockMessage
+from bridge.timing.simulated_masters import WIRES, MasterMessage
 
 
 @pytest.fixture
@@ -49,6 +49,8 @@ def test_for_people_it_is_a_few_lines(short: None) -> None:
 
 def test_a_story_told_wrong_is_noticed() -> None:
     """The count of wrong clocks is not always nought."""
-    start = Said(1.0, 1.0, Say.START)
-    clocks = [Said(1.0 + k / 50, 1.0 + k / 50, Say.CLOCK, 0, k + 1) for k in range(5)]
+    start = MasterMessage(1.0, 1.0, ClockMessage.START)
+    clocks = [
+        MasterMessage(1.0 + k / 50, 1.0 + k / 50, ClockMessage.CLOCK, 0, k + 1) for k in range(5)
+    ]
     assert wrong_clocks([start, *clocks]) == 5

@@ -14,7 +14,7 @@ from bridge.cli import main
 from bridge.cli.live.demo import AIM_SECONDS, bar_seconds, default_bars
 from bridge.latent.directions import Directions
 from bridge.live import live_session as rigs
-from bridge.live.performer import Performance, tune_keys
+from bridge.live.performer import ScriptedPlayer, tune_keys
 from bridge.midi.ports import MemoryOut
 from bridge.model.answering.answer import answer
 from bridge.model.fake import FakeTrio
@@ -159,14 +159,14 @@ def test_it_takes_about_half_a_minute_whatever_the_tempo() -> None:
 
 
 def test_stopping_the_music_ends_the_demo_unfinished() -> None:
-    rig = rigs.Rig(Setup(bpm=300.0), "fake", {part: MemoryOut(part.value) for part in Part})
+    rig = rigs.LiveSession(Setup(bpm=300.0), "fake", {part: MemoryOut(part.value) for part in Part})
 
     def stop_once_running(shot: Snapshot) -> None:
         if shot.running:
             rig.tell(Stop())
 
     rig.publish = stop_once_running
-    played = Performance(rig, tune_keys(DEMO_TUNE.notes(), 64), 64)
+    played = ScriptedPlayer(rig, tune_keys(DEMO_TUNE.notes(), 64), 64)
     played.run()
     assert not played.finished
     assert played.failed == ""

@@ -10,18 +10,18 @@ import pytest
 from bridge.cli.app import main
 from bridge.cli.live import learn as cli
 from bridge.controllers.bindings import Binding, Coding, Takeover
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.mapping_file import read_mapping, shipped_mappings
 from bridge.errors import ConfigError
 from bridge.files import anchors as anchorfile
 from bridge.latent.anchors import Anchor
-from bridge.live.devices.mapping_watch import Watch
-from bridge.live.devices.user_files import Keeper
+from bridge.live.devices.mapping_watch import MappingWatch
+from bridge.live.devices.user_files import UserFileWriter
 from bridge.session.state.effects import KeepAnchors, KeepBindings
 
 SWEEP = [bytes((0xB0, 20, value)) for value in range(10, 80, 10)]
-SWING = Binding("swing", Kind.CC, 20, 0, Coding.ABSOLUTE, Takeover.PICKUP)
-FILL = Binding("fill", Kind.NOTE, 36, 9, Coding.MOMENTARY)
+SWING = Binding("swing", SourceKind.CC, 20, 0, Coding.ABSOLUTE, Takeover.PICKUP)
+FILL = Binding("fill", SourceKind.NOTE, 36, 9, Coding.MOMENTARY)
 
 
 def fed(*batches: list[bytes]) -> Callable[[], Iterable[bytes]]:
@@ -89,9 +89,9 @@ class Rig:
     def __init__(self, folder: Path, path: Path | None) -> None:
         self.said: list[str] = []
         self.changed: list[tuple[Binding, ...]] = []
-        self.watch = Watch(path, lambda b, _: self.changed.append(b), self.said.append)
+        self.watch = MappingWatch(path, lambda b, _: self.changed.append(b), self.said.append)
         self.anchors = folder / "anchors" / "m.yaml"
-        self.keeper = Keeper(self.anchors, self.watch, self.said.append, "My port", folder)
+        self.keeper = UserFileWriter(self.anchors, self.watch, self.said.append, "My port", folder)
 
     def keep(self, *effects: KeepAnchors | KeepBindings) -> None:
         for effect in effects:

@@ -16,7 +16,7 @@ from bridge.errors import PortError
 from bridge.midi.ports import MemoryIn, Receiver
 from bridge.midi.rtmidi_ports import Backend
 from bridge.session.messages.status import ClockStatus
-from bridge.session.sync.clock_status import Ear
+from bridge.session.sync.clock_status import ClockListener
 
 START, CONTINUE, STOP, CLOCK = (bytes((b,)) for b in (0xFA, 0xFB, 0xFC, 0xF8))
 PERIOD = 60 / 120 / 24
@@ -29,8 +29,8 @@ def story() -> list[tuple[float, bytes]]:
     return out
 
 
-def heard_all() -> Ear:
-    ear = Ear()
+def heard_all() -> ClockListener:
+    ear = ClockListener()
     for at, message in story():
         ear = ear.hear(at, message)
     return ear
@@ -91,7 +91,7 @@ def test_a_terminal_gets_one_line_again_and_again() -> None:
     """Transport messages stay above it."""
     out: list[str] = []
     show = cli.Show(silent=False, terminal=True, write=out.append)
-    ear = Ear()
+    ear = ClockListener()
     for at, message in story():
         ear = ear.hear(at, message)
         show(ear, at)
@@ -133,7 +133,7 @@ def test_a_clock_that_stays_away_is_said_to_be_lost() -> None:
 
 def test_a_master_that_has_said_nothing_yet_may_run_already() -> None:
     """Whoever listens in the middle of a song hears clocks only."""
-    ear = Ear()
+    ear = ClockListener()
     for number in range(50):
         ear = ear.hear(number / 48, CLOCK)
     assert cli.line(ear.status()).rstrip().endswith("unknown")

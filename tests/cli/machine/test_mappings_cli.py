@@ -13,7 +13,7 @@ from bridge.cli.app import main
 from bridge.controllers import mapping_file
 from bridge.controllers.bindings import Binding
 from bridge.errors import NameUnknown
-from bridge.live.devices.mapping_watch import Watch, choose
+from bridge.live.devices.mapping_watch import MappingWatch, choose
 
 GOOD = "name: Mine\nmatch: {match}\nbindings:\n  - {{cc: {cc}, target: swing}}\n"
 WRONG = """name: x
@@ -155,9 +155,9 @@ class Heard:
         self.lines.append(text)
 
 
-def watched(path: Path) -> tuple[Watch, Heard]:
+def watched(path: Path) -> tuple[MappingWatch, Heard]:
     heard = Heard()
-    return Watch(path, heard.changed, heard.lines.append), heard
+    return MappingWatch(path, heard.changed, heard.lines.append), heard
 
 
 def edit(path: Path, text: str, second: int) -> None:

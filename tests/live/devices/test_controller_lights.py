@@ -7,14 +7,14 @@ from pathlib import Path
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.mapping_file import read_mapping
 from bridge.errors import PortError
-from bridge.live.devices.controller_lights import Reflector
+from bridge.live.devices.controller_lights import ControllerLights
 from bridge.live.live_session import facts_of
 from bridge.midi.ports import MemoryOut, Out
 from bridge.model.worker.child import FAKE
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages import commands as m
-from bridge.session.state.events import Remapped, Told
+from bridge.session.state.events import CommandReceived, Remapped
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import Setup
 
@@ -45,7 +45,7 @@ class Desk:
         self.out = MemoryOut(outputs)
         self.asked: list[str] = []
         self.said: list[str] = []
-        self.reflector = Reflector(
+        self.reflector = ControllerLights(
             lambda: self.state, lambda: self.path, self.open, self.said.append, "My port"
         )
 
@@ -56,7 +56,7 @@ class Desk:
         return self.out
 
     def tell(self, command: m.Command, at: float) -> None:
-        self.state, _ = core.step(self.state, Told(at, command))
+        self.state, _ = core.step(self.state, CommandReceived(at, command))
 
     def turn(self, at: float) -> list[bytes]:
         before = len(self.out.sent)

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.cli.app import main
 from bridge.errors import ExtraMissing, PortError
-from bridge.live.devices.osc_server import LOOPBACK, Osc, Place, place_of
+from bridge.live.devices.osc_server import LOOPBACK, HostAndPort, Osc, place_of
 from bridge.live.live_session import facts_of
 from bridge.model.worker.child import FAKE
 from bridge.session.messages import commands as m
@@ -39,7 +39,11 @@ class Ends:
         self.said: list[str] = []
         port = self.other.getsockname()[1]
         self.osc = Osc(
-            None, Place(LOOPBACK, port), lambda: self.state, self.told.append, self.said.append
+            None,
+            HostAndPort(LOOPBACK, port),
+            lambda: self.state,
+            self.told.append,
+            self.said.append,
         )
 
     def came(self) -> dict[str, object]:
@@ -98,8 +102,8 @@ def test_bytes_that_are_no_osc_do_nothing(ends: Ends) -> None:
 def test_it_listens_on_this_machine_alone_unless_told_otherwise(ends: Ends) -> None:
     ends.osc.start()
     assert ends.osc.port > 0
-    assert place_of("9000") == Place("127.0.0.1", 9000)
-    assert place_of("0.0.0.0:9000") == Place("0.0.0.0", 9000)
+    assert place_of("9000") == HostAndPort("127.0.0.1", 9000)
+    assert place_of("0.0.0.0:9000") == HostAndPort("0.0.0.0", 9000)
 
 
 @pytest.mark.parametrize("text", ["", "nine", "host:", ":1", "1:2:3", "70000", "0", "a b:1"])
@@ -111,7 +115,7 @@ def test_what_is_no_place_is_refused(text: str, capsys: pytest.CaptureFixture[st
 
 
 def test_a_port_that_is_taken_is_told(ends: Ends) -> None:
-    taken = Place(LOOPBACK, ends.other.getsockname()[1])
+    taken = HostAndPort(LOOPBACK, ends.other.getsockname()[1])
     with pytest.raises(PortError, match="cannot listen"):
         Osc(taken, None, lambda: ends.state, ends.told.append, ends.said.append)
 

@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="the package onnx is not here")
 
 from bridge.cli.app import main as program
 from bridge.errors import ModelError
-from bridge.model.answering.groovae import TAP_DRUM, Grooving, load_groove
+from bridge.model.answering.groovae import TAP_DRUM, TrioWithGroove, load_groove
 from bridge.model.fake import FakeTrio
 from bridge.model.importing.folder import Origin, write_folder
 from bridge.model.messages import Request, Result
@@ -45,28 +45,28 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def band(place: Path) -> Grooving:
-    return Grooving(
+def band(place: Path) -> TrioWithGroove:
+    return TrioWithGroove(
         FakeTrio(), load_groove("groovae_2bar_humanize", place), load_groove("tap2drum_2bar", place)
     )
 
 
-def asked(band: Grooving, **changes: object) -> Result:
+def asked(band: TrioWithGroove, **changes: object) -> Result:
     found = reply(band, msgspec.structs.replace(REQUEST, **changes))
     assert isinstance(found, Result), found
     return found
 
 
-def test_every_hit_that_is_humanized_has_a_velocity_and_a_delay(band: Grooving) -> None:
+def test_every_hit_that_is_humanized_has_a_velocity_and_a_delay(band: TrioWithGroove) -> None:
     (bar,) = asked(band, tap=False).bars
-    (plain,) = asked(Grooving(FakeTrio()), tap=False).bars  # type: ignore[arg-type]
+    (plain,) = asked(TrioWithGroove(FakeTrio()), tap=False).bars  # type: ignore[arg-type]
     assert bar.drums == plain.drums
     assert len(bar.touch) == len(decode_drums(bar.drums)) > 0
     assert all(1 <= loud <= 127 for loud, _ in bar.touch)
     assert len(set(bar.touch)) > 1
 
 
-def test_a_tapped_rhythm_decides_the_drums(band: Grooving) -> None:
+def test_a_tapped_rhythm_decides_the_drums(band: TrioWithGroove) -> None:
     (bar,) = asked(band).bars
     assert len(bar.touch) == len(decode_drums(bar.drums))
     assert asked(band).bars == (bar,)
@@ -79,18 +79,20 @@ def test_a_tapped_rhythm_decides_the_drums(band: Grooving) -> None:
     assert other == asked(band, temperature=1.5, seed=3).bars
 
 
-def load_groove_of(band: Grooving):  # type: ignore[no-untyped-def]
+def load_groove_of(band: TrioWithGroove):  # type: ignore[no-untyped-def]
     return band._tapper
 
 
-def test_without_a_tap_the_bands_own_drums_stay_and_so_do_bass_and_melody(band: Grooving) -> None:
+def test_without_a_tap_the_bands_own_drums_stay_and_so_do_bass_and_melody(
+    band: TrioWithGroove,
+) -> None:
     silent = asked(band, melody=(0,) * 64).bars
     assert silent == asked(band, melody=(0,) * 64, tap=False).bars
     (bar,), (plain,) = asked(band).bars, asked(band, tap=False).bars
     assert (bar.melody, bar.bass) == (plain.melody, plain.bass)
 
 
-def test_what_was_not_heard_is_no_tap(band: Grooving) -> None:
+def test_what_was_not_heard_is_no_tap(band: TrioWithGroove) -> None:
     assert asked(band, heard=(0,) * 64).bars == asked(band, heard=(0,) * 64, tap=False).bars
 
 

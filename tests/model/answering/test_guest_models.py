@@ -13,7 +13,7 @@ from bridge.model.answering.answer import answer
 from bridge.model.answering.guest import Guests, bar_of_window, guest_of, with_guest
 from bridge.model.contract import ModelSpec
 from bridge.model.fake import FakeTrio
-from bridge.model.messages import Request, Voice
+from bridge.model.messages import GuestVoice, Request
 from bridge.music.tokens import class_to_pitch, pitch_to_class, shift_classes
 
 BAND = FakeTrio()
@@ -50,7 +50,7 @@ def guests() -> Guests:
     return Guests(load)
 
 
-def request(voice: Voice, **changes: Any) -> Request:
+def request(voice: GuestVoice, **changes: Any) -> Request:
     steps = BAND.spec.steps
     return Request(
         generation=1, target_bar=4, bars=(3,), melody=(0,) * steps, heard=(0,) * steps,
@@ -58,9 +58,11 @@ def request(voice: Voice, **changes: Any) -> Request:
     )  # fmt: skip
 
 
-def voice(at: int = 1, leads: bool = True, shift: int | None = None) -> Voice:
+def voice(at: int = 1, leads: bool = True, shift: int | None = None) -> GuestVoice:
     places = ((0, 0), (0, 1), (0, 0), (0, 1)) if leads else ((0, at % 2),)
-    return Voice("mel", ((0.0, 0.0, 0.0),), (5,), places, at if leads else 0, 0.5, leads, shift)
+    return GuestVoice(
+        "mel", ((0.0, 0.0, 0.0),), (5,), places, at if leads else 0, 0.5, leads, shift
+    )
 
 
 def pitches(classes: tuple[int, ...]) -> list[int]:

@@ -18,7 +18,7 @@ from bridge.model.answering.answer import answer
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import FromWorker, Request, Result, WorkerFailed, WorkerReady
 from bridge.model.worker.child import serve
-from bridge.model.worker.client import ANSWERING, LOADING, InlineWorker, Silence, Worker
+from bridge.model.worker.client import ANSWERING, LOADING, AnswerTimeout, FakeWorker, Worker
 from bridge.system.ipc import spawn
 
 PATIENCE = 120.0
@@ -123,11 +123,11 @@ def test_a_worker_that_hangs_alive_is_killed_and_started_again_in_plain_words(de
 
 def test_silence_counts_from_the_first_that_waits() -> None:
     """A model that loads has longer; what was never asked of it is never late."""
-    assert not Silence().hangs(1e9)
-    waiting = Silence().asked(10.0).asked(25.0)
+    assert not AnswerTimeout().hangs(1e9)
+    waiting = AnswerTimeout().asked(10.0).asked(25.0)
     assert not waiting.hangs(10.0 + ANSWERING)
     assert waiting.hangs(10.1 + ANSWERING)
-    loading = Silence(10.0, LOADING)
+    loading = AnswerTimeout(10.0, LOADING)
     assert not loading.asked(11.0).hangs(10.0 + LOADING)
     assert loading.hangs(10.1 + LOADING)
 
@@ -260,7 +260,7 @@ def test_a_model_that_stumbles_over_one_request_goes_on() -> None:
 def test_the_inline_worker_tells_the_same_things_without_a_process() -> None:
     said: list[Told] = []
     lost: Callable[[str], None] = lambda why: said.append(None)  # noqa: E731
-    worker = InlineWorker("fake", on_message=said.append, on_lost=lost)
+    worker = FakeWorker("fake", on_message=said.append, on_lost=lost)
     assert said == []
     worker.ask(ASK)
     worker.die()

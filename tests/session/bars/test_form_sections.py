@@ -10,12 +10,12 @@ import pytest
 from playing import BAR, FACTS, on, run, told, tune
 
 from bridge.controllers.bindings import Binding, ControlState
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.errors import NameUnknown
 from bridge.model.messages import Request
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
-from bridge.music.song_form import Section, Structure, lay_out
+from bridge.music.song_form import Section, SongForm, lay_out
 from bridge.session.bars.form_sections import check_course
 from bridge.session.messages.commands import GoToSection, HoldSection, SetStyle, Start, Stop
 from bridge.session.messages.status import FormStatus, Timing
@@ -24,7 +24,7 @@ from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import Ask
 from bridge.session.state.events import Event, MidiIn
-from bridge.session.state.form_position import Course
+from bridge.session.state.form_position import LiveForm
 from bridge.session.state.session_state import State, first_state
 
 Session = Callable[..., State]
@@ -35,7 +35,7 @@ SECTIONS = {
     "end": Section("end", 2, travel=0, close=True),
 }
 ORDER = ("intro", "verse", "chorus", "verse", "end")
-COURSE = Course("test", lay_out(Structure("test", SECTIONS, ORDER)), style="rock")
+COURSE = LiveForm("test", lay_out(SongForm("test", SECTIONS, ORDER)), style="rock")
 
 
 @pytest.fixture
@@ -174,9 +174,9 @@ def test_a_held_section_goes_on_until_another_is_asked_for(formed: State) -> Non
 @pytest.mark.parametrize(
     ("binding", "message"),
     [
-        (Binding("section:end", Kind.NOTE, 36), bytes((0x99, 36, 100))),
-        (Binding("section:end", Kind.PROGRAM, 5), bytes((0xC0, 5))),
-        (Binding("next section", Kind.CC, 20), bytes((0xB0, 20, 127))),
+        (Binding("section:end", SourceKind.NOTE, 36), bytes((0x99, 36, 100))),
+        (Binding("section:end", SourceKind.PROGRAM, 5), bytes((0xC0, 5))),
+        (Binding("next section", SourceKind.CC, 20), bytes((0xB0, 20, 127))),
     ],
 )
 def test_pads_programs_and_knobs_change_sections(
@@ -213,6 +213,6 @@ def test_a_form_with_names_that_the_model_lacks_is_refused() -> None:
         (Section("a", style="polka"), "no style named 'polka'"),
         (Section("a", knobs={"densty": 1.0}), "no direction named 'densty'"),
     ):
-        course = Course("x", lay_out(Structure("x", {"a": section}, ("a",))))
+        course = LiveForm("x", lay_out(SongForm("x", {"a": section}, ("a",))))
         with pytest.raises(NameUnknown, match=says):
             check_course(course, FACTS)

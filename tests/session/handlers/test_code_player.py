@@ -23,7 +23,7 @@ from bridge.session.messages.code_commands import (
     Travel,
 )
 from bridge.session.simulation import Played
-from bridge.session.state.code_player import Mark
+from bridge.session.state.code_player import MarkedCode
 from bridge.session.state.effects import KeepCode
 from bridge.session.state.session_state import State
 
@@ -150,7 +150,7 @@ def test_back_goes_through_what_played_before_and_then_to_the_player(session: Ma
 
 def test_an_anchor_can_be_what_the_band_made_of_the_player(session: Make) -> None:
     done, _ = played(session(), during(2, A), bars=4)
-    assert done.state.cipher.a == Mark((0.0, 0.0))  # the code of the test band's answers
+    assert done.state.cipher.a == MarkedCode((0.0, 0.0))  # the code of the test band's answers
     assert done.state.message == "A is set"
 
 

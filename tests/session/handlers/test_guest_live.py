@@ -9,9 +9,9 @@ import pytest
 from playing import BAR, SPEC, Remembering, during, run, told
 
 from bridge.latent.space import sample, slerp
-from bridge.latent.walks import Kind, Walk, along, trajectory
+from bridge.latent.walks import Walk, WalkKind, along, trajectory
 from bridge.live.devices.user_files import kept
-from bridge.model.contract import Guest
+from bridge.model.contract import GuestModel
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
     BackCode,
@@ -31,8 +31,8 @@ from bridge.session.state.effects import KeepCode
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
-MEL = Guest("mel", "melody", 5, 2)
-DRUMS = Guest("drums", "drums", 5, 2)
+MEL = GuestModel("mel", "melody", 5, 2)
+DRUMS = GuestModel("drums", "drums", 5, 2)
 DRAW, A, B, TRAVEL, BACK = DrawCode(), MarkCode("a"), MarkCode("b"), Travel(4), BackCode()
 
 
@@ -104,7 +104,7 @@ def test_drums_take_the_place_of_the_bands_and_the_rest_follows(session: Make) -
 
 def test_one_seed_drives_both_models_on_the_bar_line(session: Make) -> None:
     done, ears = played(session(guest=MEL), during(1, PlayPath(7)), bars=6)
-    walk = Walk(Kind.BROWNIAN, 7, 16.0)
+    walk = Walk(WalkKind.BROWNIAN, 7, 16.0)
     band, guest = trajectory(walk, 4, 2)[0], trajectory(walk, 4, 5)[0]
     for step, bar in enumerate((2, 3, 4, 5)):
         request = ears.asked[bar]
@@ -133,7 +133,7 @@ def test_a_path_needs_no_player(session: Make) -> None:
 
 
 def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
-    walk = Walk(Kind.BROWNIAN, 11)
+    walk = Walk(WalkKind.BROWNIAN, 11)
     whole = trajectory(walk, 9, 4)[0]
     for bar in (8, 0, 3, 5, 8):
         assert np.array_equal(along(walk, bar, 4), whole[bar])
@@ -155,7 +155,7 @@ def test_codes_that_do_not_fit_the_guest_are_refused_in_a_line(session: Make) ->
 
 
 @pytest.mark.parametrize("guest", [MEL, DRUMS])
-def test_a_stopped_session_starts_with_the_guests_sample(session: Make, guest: Guest) -> None:
+def test_a_stopped_session_starts_with_the_guests_sample(session: Make, guest: GuestModel) -> None:
     ears = Ears()
     done = run(session(guest=guest), [told(0.1, DRAW)], 2 * BAR, answer=ears)
     assert done.state.running

@@ -7,7 +7,7 @@ from playing import FACTS, T0, off, on, run, told
 
 from bridge.cli.bench.controls import storm
 from bridge.controllers.bindings import Binding, Coding, ControlState, Takeover
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages.commands import Mute, SetControl, SetStyle, SetTempo, Start
@@ -35,7 +35,7 @@ def cc(number: int, value: int, at: float = 1.0) -> MidiIn:
 
 
 def pickup(target: str) -> Binding:
-    return Binding(target, Kind.CC, 70, takeover=Takeover.PICKUP)
+    return Binding(target, SourceKind.CC, 70, takeover=Takeover.PICKUP)
 
 
 def test_at_the_start_a_knob_has_to_pick_up_the_default() -> None:
@@ -72,7 +72,7 @@ def test_a_knob_that_holds_a_value_keeps_it_while_it_turns() -> None:
 
 
 def test_a_switch_mutes_and_knows_what_the_screen_muted() -> None:
-    pad = Binding("mute drums", Kind.NOTE, 36, coding=Coding.TOGGLE)
+    pad = Binding("mute drums", SourceKind.NOTE, 36, coding=Coding.TOGGLE)
     hit = MidiIn(1.0, b"\x90\x24\x40")
     state = after(bound(pad), hit)
     assert state.muted == {Part.DRUMS}
@@ -81,7 +81,7 @@ def test_a_switch_mutes_and_knows_what_the_screen_muted() -> None:
 
 
 def test_a_pad_can_choose_a_style_by_name() -> None:
-    pad = Binding("style:swing", Kind.NOTE, 36, coding=Coding.MOMENTARY)
+    pad = Binding("style:swing", SourceKind.NOTE, 36, coding=Coding.MOMENTARY)
     assert after(bound(pad), MidiIn(1.0, b"\x90\x24\x40")).style == "swing"
 
 
@@ -94,7 +94,7 @@ def test_other_bindings_come_while_it_plays_and_know_the_values() -> None:
 
 
 def test_a_key_that_is_mapped_while_it_sounds_still_ends() -> None:
-    fill = Binding("fill", Kind.NOTE, 60, coding=Coding.MOMENTARY)
+    fill = Binding("fill", SourceKind.NOTE, 60, coding=Coding.MOMENTARY)
     events = [told(0, Start()), on(0.1, 60), Remapped(T0 + 0.2, (fill,)), off(0.3, 60)]
     played = run(bound(), events, 1.0)
     assert played.state.thru == {}

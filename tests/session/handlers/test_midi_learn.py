@@ -8,10 +8,10 @@ import pytest
 from playing import told
 
 from bridge.controllers.bindings import Binding, Coding, Takeover
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.session import core
 from bridge.session.messages import commands as m
-from bridge.session.state.effects import Effect, Heard, KeepBindings
+from bridge.session.state.effects import Effect, KeepBindings, PlayerNote
 from bridge.session.state.events import MidiIn
 from bridge.session.state.session_state import State
 
@@ -45,7 +45,7 @@ def kept(effects: list[Effect]) -> list[KeepBindings]:
 
 def test_a_moved_knob_is_bound_and_kept(session: Make) -> None:
     state, effects = send(learning(session(), "swing"), *knob(20, *SWEEP))
-    bound = Binding("swing", Kind.CC, 20, 0, Coding.ABSOLUTE, Takeover.PICKUP)
+    bound = Binding("swing", SourceKind.CC, 20, 0, Coding.ABSOLUTE, Takeover.PICKUP)
     assert state.bindings.bindings == (bound,)
     assert kept(effects) == [KeepBindings(bound)]
     assert state.learn is not None
@@ -65,9 +65,9 @@ def test_while_learning_a_knob_moves_nothing(session: Make) -> None:
 
 def test_a_learned_pad_plays_no_more(session: Make) -> None:
     state, effects = send(learning(session(), "fill"), b"\x99\x24\x64", b"\x89\x24\x00")
-    assert kept(effects)[0].added == Binding("fill", Kind.NOTE, 36, 9, Coding.MOMENTARY)
+    assert kept(effects)[0].added == Binding("fill", SourceKind.NOTE, 36, 9, Coding.MOMENTARY)
     state, effects = send(state, b"\x99\x24\x64", b"\x89\x24\x00", at=1.0)
-    assert not [e for e in effects if isinstance(e, Heard)]
+    assert not [e for e in effects if isinstance(e, PlayerNote)]
     assert state.counters.notes_in == 0
     state, _ = send(state, b"\x99\x26\x64", at=2.0)
     assert state.counters.notes_in == 1, "another pad still plays"

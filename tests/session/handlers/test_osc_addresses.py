@@ -14,7 +14,7 @@ from bridge.controllers.targets import check_target
 from bridge.errors import NameUnknown
 from bridge.session import core
 from bridge.session.handlers import osc_addresses
-from bridge.session.handlers.osc_addresses import HAND_SECONDS, Told, address_of, command_for
+from bridge.session.handlers.osc_addresses import HAND_SECONDS, OscPeerView, address_of, command_for
 from bridge.session.messages import commands as m
 from bridge.session.state.session_state import State
 
@@ -80,7 +80,7 @@ def test_every_target_of_a_session_has_an_address_of_its_own_that_means_it(sessi
 
 def test_what_changes_is_told_once(session: Make) -> None:
     state = session()
-    knows, news = Told().news(osc_addresses.values_of(state, 0.0), 0.0)
+    knows, news = OscPeerView().news(osc_addresses.values_of(state, 0.0), 0.0)
     assert news["/latent/swing"] == state.control("swing")
     assert news["/latent/play"] == 0.0
     _, news = knows.news(osc_addresses.values_of(state, 1.0), 1.0)
@@ -92,7 +92,7 @@ def test_what_changes_is_told_once(session: Make) -> None:
 
 def test_what_came_is_not_sent_back_and_a_finger_is_not_fought(session: Make) -> None:
     state = session()
-    knows, _ = Told().news(osc_addresses.values_of(state, 0.0), 0.0)
+    knows, _ = OscPeerView().news(osc_addresses.values_of(state, 0.0), 0.0)
     command = command_for(KNOWN, "/latent/swing", [0.6])
     knows = knows.hear(command, 1.0)
     state, _ = core.step(state, told(1.0, command))

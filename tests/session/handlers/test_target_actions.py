@@ -9,7 +9,7 @@ import pytest
 from playing import FACTS, told
 
 from bridge.controllers.bindings import Binding, Takeover
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.targets import MODES, is_action, listed
 from bridge.session import core
 from bridge.session.handlers import osc_addresses
@@ -57,7 +57,7 @@ def test_a_neuron_is_moved_by_a_knob_by_osc_and_learned(session: Make, number: i
     state = session()
     state = state.but(facts=replace(FACTS, neurons=(0, 1, 2) * 5 + (2,)))
     assert target in listed(known_of(state))
-    state, _ = core.step(state, Remapped(0.0, (Binding(target, Kind.CC, 20),)))
+    state, _ = core.step(state, Remapped(0.0, (Binding(target, SourceKind.CC, 20),)))
     state, _ = core.step(state, MidiIn(0.1, bytes((0xB0, 20, 127)), "port"))
     assert state.controls[target] == 1.0
     assert goal(state.facts, state.controls)[state.facts.neurons[number - 1]] > 0
@@ -73,7 +73,7 @@ def test_a_neuron_is_moved_by_a_knob_by_osc_and_learned(session: Make, number: i
 def test_a_knob_with_a_place_picks_a_neuron_up_in_the_middle_where_it_rests(session: Make) -> None:
     state = session()
     state = state.but(facts=replace(FACTS, neurons=(0, 1, 2)))
-    knob = Binding("neuron:2", Kind.CC, 20, takeover=Takeover.PICKUP)
+    knob = Binding("neuron:2", SourceKind.CC, 20, takeover=Takeover.PICKUP)
     state, _ = core.step(state, Remapped(0.0, (knob,)))
     shot = snapshot(state, 0.0, Recorder(120.0), (), Timing())
     assert ControlStatus("neuron:2", -1.0, 1.0, 0.0) in shot.controls

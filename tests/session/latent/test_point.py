@@ -9,7 +9,7 @@ import pytest
 from playing import BAR, BEAT, T0, run, simple_answer, told, tune
 
 from bridge.controllers.bindings import Binding, Coding
-from bridge.controllers.control_sources import Kind
+from bridge.controllers.control_sources import SourceKind
 from bridge.latent.anchors import Anchor
 from bridge.model.messages import FromWorker, Request
 from bridge.session import core
@@ -240,7 +240,7 @@ def test_a_pad_a_program_change_and_a_button_recall_an_anchor(
     session: Make, message: bytes
 ) -> None:
     state = after(session(), density(0.5), m.SaveAnchor("calm"), m.ResetPoint())
-    kinds = ((Kind.NOTE, 36), (Kind.PROGRAM, 5), (Kind.CC, 20))
+    kinds = ((SourceKind.NOTE, 36), (SourceKind.PROGRAM, 5), (SourceKind.CC, 20))
     bindings = tuple(
         Binding("anchor:calm", kind, number, coding=Coding.MOMENTARY) for kind, number in kinds
     )

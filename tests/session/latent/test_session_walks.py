@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playing import BAR, DIRECTIONS, run, simple_answer, told, tune
 
-from bridge.latent.walks import Kind, Walk, trajectory
+from bridge.latent.walks import Walk, WalkKind, trajectory
 from bridge.model.messages import FromWorker, Request
 from bridge.session.messages.commands import DropAnchor, SetControl, SetWalk, Start, Stop
 from bridge.session.simulation import Played
@@ -40,8 +40,8 @@ def requests(played: Played) -> dict[int, Request]:
     return {r.target_bar: r for r in asked}
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_same_seed_and_keys_walk_the_same_way_live(session: Session, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", WalkKind)
+def test_the_same_seed_and_keys_walk_the_same_way_live(session: Session, kind: WalkKind) -> None:
     first, again = (walked(session(seed=5), walk=kind) for _ in range(2))
     assert first.rows == again.rows
     places = [
@@ -52,12 +52,14 @@ def test_the_same_seed_and_keys_walk_the_same_way_live(session: Session, kind: K
         (r.offset, r.points, r.onward)
         for r in requests(walked(session(seed=6), walk=kind)).values()
     ]
-    if kind not in (Kind.LISSAJOUS, Kind.MIMIC):  # these go by knobs and by the player
+    if kind not in (WalkKind.LISSAJOUS, WalkKind.MIMIC):  # these go by knobs and by the player
         assert other != places[0]
 
 
-@pytest.mark.parametrize("kind", [Kind.BROWNIAN, Kind.ORBIT, Kind.DRIFT])
-def test_the_band_is_where_the_pure_walk_is_times_the_knob(session: Session, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [WalkKind.BROWNIAN, WalkKind.ORBIT, WalkKind.DRIFT])
+def test_the_band_is_where_the_pure_walk_is_times_the_knob(
+    session: Session, kind: WalkKind
+) -> None:
     asked = requests(walked(session(seed=5), walk=kind))
     points = trajectory(Walk(kind, 5, 4.0), 8, 2)[0]
     for bar in range(8):
@@ -173,7 +175,7 @@ def test_a_model_without_a_prior_says_so_and_walks_as_before(session: Session) -
     after = run(state, [told(0, SetWalk("orbit")), told(1, SetWalk("prior"))], 2).state
     assert "has no prior" in after.message
     assert after.walk is not None
-    assert after.walk.kind is Kind.ORBIT
+    assert after.walk.kind is WalkKind.ORBIT
 
 
 def test_knobs_say_along_which_neurons_a_figure_swings(session: Session) -> None:
@@ -214,6 +216,6 @@ def test_walks_go_as_far_along_each_axis_as_the_models_codes_lie(session: Sessio
     flat = np.array([[0.0, 3.0]], np.float32)
     state = state.but(facts=replace(state.facts, shape=flat))
     asked = requests(walked(state, walk="brownian"))
-    points = trajectory(Walk(Kind.BROWNIAN, 5, 4.0), 8, 2)[0]
+    points = trajectory(Walk(WalkKind.BROWNIAN, 5, 4.0), 8, 2)[0]
     for bar in range(8):
         assert np.allclose(asked[bar].offset, [0.0, 0.5 * 3.0 * points[bar, 0]], atol=1e-5)

@@ -13,7 +13,7 @@ from bridge.session.messages import commands as m
 from bridge.session.messages.status import Timing
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import LinkOut, TempoSet
-from bridge.session.state.events import LinkIn, Told
+from bridge.session.state.events import CommandReceived, LinkIn
 from bridge.session.state.session_state import State
 from bridge.timing.tempo import BeatLine
 
@@ -51,17 +51,17 @@ def test_whoever_comes_late_begins_on_the_next_bar_in_that_bar(session: Make) ->
 def test_start_alone_begins_at_once_and_tells_the_session(session: Make) -> None:
     """Beat 0 is where ours is; the echo of it changes nothing."""
     echo = [news(2.02, 0.04, playing=True, done=1), news(3.0, 2.0, playing=True, done=1)]
-    played = run(session(link=True), [Told(2.0, m.Start()), *echo], 6.0)
+    played = run(session(link=True), [CommandReceived(2.0, m.Start()), *echo], 6.0)
     assert told_link(played.effects) == [LinkOut(1, 2.0, play=True)]
-    plain = run(session(), [Told(2.0, m.Start())], 6.0)
+    plain = run(session(), [CommandReceived(2.0, m.Start())], 6.0)
     assert played.rows == plain.rows
 
 
 def test_old_news_are_no_news(session: Make) -> None:
     """What was so before Link heard our Start moves nothing and stops nothing."""
     stale = [news(2.001, 77.3), news(2.002, 77.3, bpm=90.0, playing=False)]
-    played = run(session(link=True), [Told(2.0, m.Start()), *stale], 6.0)
-    plain = run(session(), [Told(2.0, m.Start())], 6.0)
+    played = run(session(link=True), [CommandReceived(2.0, m.Start()), *stale], 6.0)
+    plain = run(session(), [CommandReceived(2.0, m.Start())], 6.0)
     assert played.rows == plain.rows
     assert played.state.line.bpm == pytest.approx(120)
 
@@ -70,7 +70,7 @@ def test_start_among_others_waits_for_the_next_bar_of_the_session(session: Make)
     """It asks; the session says where beat 0 is; the band begins there."""
     others = news(1.5, 5.0, peers=1)
     answer = news(2.02, -2.0, playing=True, peers=1, done=1)
-    played = run(session(link=True), [others, Told(2.0, m.Start()), answer], 8.0)
+    played = run(session(link=True), [others, CommandReceived(2.0, m.Start()), answer], 8.0)
     assert told_link(played.effects)[0].play is True
     assert played.sent[0][0] == pytest.approx(3.02, abs=1e-6)
     assert played.sent[0][1].tick == 0
@@ -82,7 +82,7 @@ def test_start_while_the_others_play_joins_at_their_next_bar(session: Make) -> N
     playing = news(1.5, 5.0, playing=True, peers=1)
     state = state.but(linked=playing)
     answer = news(2.02, 6.04, playing=True, peers=1, done=1)
-    played = run(state, [playing, Told(2.0, m.Start()), answer], 8.0)
+    played = run(state, [playing, CommandReceived(2.0, m.Start()), answer], 8.0)
     assert played.sent[0][1].tick == 2 * TICKS_PER_BAR
     assert not played.state.joining
 
@@ -99,7 +99,9 @@ def test_others_stop_and_nothing_sounds_after(session: Make) -> None:
 @pytest.mark.parametrize("command", [m.Stop(), m.Panic()])
 def test_our_stop_is_everybodys(session: Make, command: m.Command) -> None:
     """Stop and panic are told."""
-    played = run(session(link=True), [Told(2.0, m.Start()), Told(4.0, command)], 5.0)
+    played = run(
+        session(link=True), [CommandReceived(2.0, m.Start()), CommandReceived(4.0, command)], 5.0
+    )
     assert [e.play for e in told_link(played.effects)] == [True, False]
     assert_closed(played)
 
@@ -107,8 +109,8 @@ def test_our_stop_is_everybodys(session: Make, command: m.Command) -> None:
 def test_our_tempo_is_everybodys_and_theirs_is_ours(session: Make) -> None:
     """A tempo set here is told; one set there bends our line, and the take knows of it."""
     events = [
-        Told(2.0, m.Start()),
-        Told(4.0, m.SetTempo(100.0)),
+        CommandReceived(2.0, m.Start()),
+        CommandReceived(4.0, m.SetTempo(100.0)),
         news(6.0, 4 + 2 * 100 / 60, bpm=150.0, playing=True, done=2),
     ]
     played = run(session(link=True), events, 9.0)
@@ -148,7 +150,7 @@ def test_a_little_aside_is_taken_up_and_a_leap_is_a_jump(session: Make) -> None:
     begin = news(2.0, 0.0, playing=True)
     aside = news(4.0, 4.01, playing=True)
     leap = news(5.0, 8.0, playing=True, peers=1)
-    played = run(session(link=True), [begin, aside, leap, Told(9.2, m.Stop())], 9.0)
+    played = run(session(link=True), [begin, aside, leap, CommandReceived(9.2, m.Stop())], 9.0)
     assert_closed(played)
     for at, sent in played.sent:
         if sent.message[0] & 0xF0 == 0x90 and not sent.thru:

@@ -19,7 +19,7 @@ from bridge.session.messages.status import Timing
 from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import NewTake
-from bridge.session.state.events import Event, MidiIn, Told
+from bridge.session.state.events import CommandReceived, Event, MidiIn
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
@@ -174,7 +174,11 @@ def test_the_player_stops_and_joins_again_while_the_master_runs(session: Make) -
     master.period = PERIOD / 1.5
     master.bars(6)
     start = master.true[0][0]
-    events = [*master.events, Told(start + 1.2, m.Stop()), Told(start + 7.1, m.Start())]
+    events = [
+        *master.events,
+        CommandReceived(start + 1.2, m.Stop()),
+        CommandReceived(start + 7.1, m.Start()),
+    ]
     played = run(session(clock="DAW"), events, master.now - 1.0)
     back = [off for off, at in zip(off_by(played, master), ons_at(played), strict=True) if at > 7.1]
     assert len(back) > 8
@@ -186,7 +190,9 @@ def test_the_player_stops_and_joins_again_while_the_master_runs(session: Make) -
 
 def test_start_while_the_master_stands_asks_for_its_play_button(session: Make) -> None:
     """Its clock leads."""
-    played = run(session(clock="DAW"), [*Master().clocks(48).events, Told(1.5, m.Start())], 2.0)
+    played = run(
+        session(clock="DAW"), [*Master().clocks(48).events, CommandReceived(1.5, m.Start())], 2.0
+    )
     assert not played.state.running
     assert "press play on DAW" in played.state.message
 

@@ -23,26 +23,37 @@ from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
 from bridge.session.state.events import ClockIn
 from bridge.session.state.session_state import State
-from bridge.timing.clock_sender import Say
-from bridge.timing.simulated_masters import WIRES, Kind, PaperMaster, Said, random_story
+from bridge.timing.clock_sender import ClockMessage
+from bridge.timing.simulated_masters import (
+    WIRES,
+    MasterKind,
+    MasterMessage,
+    PaperMaster,
+    random_story,
+)
 
 Make = Callable[..., State]
-BYTES: Final = {Say.CLOCK: 0xF8, Say.START: 0xFA, Say.CONTINUE: 0xFB, Say.STOP: 0xFC}
+BYTES: Final = {
+    ClockMessage.CLOCK: 0xF8,
+    ClockMessage.START: 0xFA,
+    ClockMessage.CONTINUE: 0xFB,
+    ClockMessage.STOP: 0xFC,
+}
 OFF_SECONDS: Final = 0.03
 """A note may be so far from the master's grid: a JACK period and a tempo step not yet known."""
 STORIES: Final = st.tuples(
-    st.integers(0, 1 << 32), st.sampled_from(list(WIRES)), st.sampled_from(Kind)
+    st.integers(0, 1 << 32), st.sampled_from(list(WIRES)), st.sampled_from(MasterKind)
 )
 
 
-def message(said: Said) -> bytes:
+def message(said: MasterMessage) -> bytes:
     """What goes over the wire."""
-    if said.say is Say.POSITION:
+    if said.say is ClockMessage.POSITION:
         return bytes((0xF2, said.units & 0x7F, said.units >> 7))
     return bytes((BYTES[said.say],))
 
 
-def events(story: Iterable[Said]) -> list[ClockIn]:
+def events(story: Iterable[MasterMessage]) -> list[ClockIn]:
     """What the session hears of a story."""
     return [ClockIn(said.at, message(said)) for said in story]
 
@@ -56,7 +67,7 @@ def note_ons(played: Played) -> list[tuple[float, int]]:
     ]
 
 
-def heard_before(story: list[Said], at: float) -> Say:
+def heard_before(story: list[MasterMessage], at: float) -> ClockMessage:
     """What was heard last at a time."""
     return story[bisect_right(story, at, key=lambda s: s.at) - 1].say
 
@@ -70,9 +81,9 @@ def seconds_off(at: float, tick: int, true: list[tuple[float, int, float]]) -> f
     return min(offs, key=abs)
 
 
-def truth(story: list[Said]) -> list[tuple[float, int, float]]:
+def truth(story: list[MasterMessage]) -> list[tuple[float, int, float]]:
     """Where the master is: each clock's second and position, and the seconds to the next."""
-    clocks = [s for s in story if s.say is Say.CLOCK]
+    clocks = [s for s in story if s.say is ClockMessage.CLOCK]
     return [
         (a.sent, a.position, b.sent - a.sent)
         for a, b in pairwise(clocks)
@@ -83,7 +94,7 @@ def truth(story: list[Said]) -> list[tuple[float, int, float]]:
 @given(STORIES, st.sampled_from(m.Mode))
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_behind_any_master_the_band_is_where_the_master_is(
-    session: Make, story_of: tuple[int, str, Kind], mode: m.Mode
+    session: Make, story_of: tuple[int, str, MasterKind], mode: m.Mode
 ) -> None:
     """Random stories over every wire, in every mode; a thousand bars with lost and doubled
     clocks, drift, steps and ramps."""
@@ -92,32 +103,32 @@ def test_behind_any_master_the_band_is_where_the_master_is(
     played = run(session(clock="DAW", mode=mode), events(story), story[-1].at)
     assert_closed(played)
     ons = note_ons(played)
-    stopped = {s.at for s in story if s.say is Say.STOP}
+    stopped = {s.at for s in story if s.say is ClockMessage.STOP}
     assert not any(_stands(story, at) for at, _ in ons if at not in stopped)
-    if kind is Kind.FAULTS:
+    if kind is MasterKind.FAULTS:
         return
     true = truth(story)
-    sure = [(at, tick) for at, tick in ons if heard_before(story, at) is Say.CLOCK]
+    sure = [(at, tick) for at, tick in ons if heard_before(story, at) is ClockMessage.CLOCK]
     assert max((abs(seconds_off(*on, true)) for on in sure), default=0.0) < OFF_SECONDS
 
 
-def _stands(story: list[Said], at: float) -> bool:
+def _stands(story: list[MasterMessage], at: float) -> bool:
     """Whether the master was last heard to stop, or has not begun."""
     k = bisect_right(story, at, key=lambda s: s.at) - 1
-    while k >= 0 and story[k].say in (Say.CLOCK, Say.POSITION):
+    while k >= 0 and story[k].say in (ClockMessage.CLOCK, ClockMessage.POSITION):
         k -= 1
-    return k < 0 or story[k].say is Say.STOP
+    return k < 0 or story[k].say is ClockMessage.STOP
 
 
 @given(STORIES)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_at_every_clock_the_sessions_position_is_the_masters(
-    session: Make, story_of: tuple[int, str, Kind]
+    session: Make, story_of: tuple[int, str, MasterKind]
 ) -> None:
     """Without lost clocks never off by one, on whatever wire."""
     seed, wire, kind = story_of
-    if kind is Kind.FAULTS:
-        kind = Kind.TEMPO
+    if kind is MasterKind.FAULTS:
+        kind = MasterKind.TEMPO
     state = session(clock="DAW")
     for said in random_story(Random(seed), WIRES[wire], kind):
         state, _ = core.step(state, ClockIn(said.at, message(said)))
@@ -134,7 +145,7 @@ def test_a_ramp_of_four_bars_is_played_along(
     """Through it no note is more than 30 ms off; two beats after it, none more than 12."""
     first, last = ramp
     master = PaperMaster(Random(7), WIRES[wire], bpm=first)
-    master.say(Say.START)
+    master.say(ClockMessage.START)
     master.clocks(96)
     master.ramp(last, 4 * 96)
     steady = master.now + 2 * 60.0 / last

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from bridge.files.history import FOLDER, Entry, History, packed
+from bridge.files.history import FOLDER, History, HistoryEntry, packed
 from bridge.latent.space import sample
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
@@ -42,8 +42,8 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
     return History()
 
 
-def entry(seed: int, model: str = "test", **changes: object) -> Entry:
-    return Entry(
+def entry(seed: int, model: str = "test", **changes: object) -> HistoryEntry:
+    return HistoryEntry(
         when="2026-11-21T12:00:00+00:00", made="sample", model=model, width=2,
         codes=packed(sample(1, 2, seed)), seed=seed, temperature=0.5, **changes,  # type: ignore[arg-type]
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import OptionList
 
 from bridge.model import library
-from bridge.model.contract import GraphSpec, Guest, ModelSpec
+from bridge.model.contract import GraphSpec, GuestModel, ModelSpec
 from bridge.session.messages.code_commands import UseModel
 from bridge.system.strict_yaml import write_yaml
 from bridge.ui.app import BridgeApp
@@ -55,7 +55,7 @@ async def test_samples_are_drawn_of_the_chosen_model_and_a_damaged_one_says_what
         await pilot.press("enter")
         await pilot.pause()
         app.draw()
-        assert link.take() == [UseModel(Guest("mel", "melody", 4, 2))]
+        assert link.take() == [UseModel(GuestModel("mel", "melody", 4, 2))]
         await pilot.press("I", "down", "enter")
         await pilot.pause()
         app.draw()
