@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 from playing import FACTS
 
-from bridge.session.state.session_state import State, first_state
+from bridge.session.new_session import first_state
+from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
 
 settings.register_profile("untimed", settings(), deadline=None)
@@ -28,6 +29,8 @@ def session() -> Callable[..., State]:
 
     def make(**changes: object) -> State:
         state = first_state(replace(Setup(bpm=120.0, key="C major"), **changes), FACTS)  # type: ignore[arg-type]
-        return state.but(controls={**state.controls, "humanize": 0.0, "fills": 0.0})
+        return state.but(
+            band=state.band.but(controls={**state.band.controls, "humanize": 0.0, "fills": 0.0})
+        )
 
     return make

@@ -84,7 +84,7 @@ class Engine:
         awake: Callable[[bool], None] | None = None,
     ) -> None:
         self.state = state
-        self.recorder = Recorder(state.line.bpm)
+        self.recorder = Recorder(state.clock.line.bpm)
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self.ins: list[tuple[str, In]] = []
         self.others: list[tuple[str, Shown]] = []
@@ -128,7 +128,7 @@ class Engine:
         try:
             while not self._ended:
                 self.turn()
-                self._awake(self.state.running)
+                self._awake(self.state.clock.running)
                 self._show()
         finally:
             self.silence()
@@ -278,7 +278,7 @@ class Engine:
 
     def _stop_followers(self) -> None:
         """Stop those who follow our clock, if they still run: no clock comes any more."""
-        for lead, out in zip(self.state.leads, self._clock_outs, strict=True):
+        for lead, out in zip(self.state.sync.senders, self._clock_outs, strict=True):
             if lead.rolling:
                 out.send(bytes((STOP,)))
 
@@ -293,7 +293,7 @@ class Engine:
         if deadline is not None and deadline - now < QUIET_SECONDS:
             self._next_frame = deadline + QUIET_SECONDS / 2
             return
-        self._next_frame = now + (FRAME_SECONDS if self.state.running else IDLE_FRAME_SECONDS)
+        self._next_frame = now + (FRAME_SECONDS if self.state.clock.running else IDLE_FRAME_SECONDS)
         self._publish(snapshot(self.state, now, self.recorder, self._ports(), self._times(now)))
 
     def _ports(self) -> tuple[PortStatus, ...]:
@@ -315,7 +315,7 @@ class Engine:
                 late_p50_us=late[len(late) // 2] * 1e6,
                 late_p99_us=late[len(late) * 99 // 100] * 1e6,
                 late_max_us=late[-1] * 1e6,
-                model_ms=self.state.model_ms,
+                model_ms=self.state.worker.model_ms,
             )
         return self._timing
 

@@ -36,6 +36,7 @@ from bridge.music import midi_file
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Command, Quit
 from bridge.session.messages.snapshot import Snapshot
+from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder, new_path
 from bridge.session.state.effects import KeepAnchors, KeepBindings, KeepCode, LinkOut
 from bridge.session.state.events import (
@@ -48,7 +49,6 @@ from bridge.session.state.events import (
     Remapped,
     WorkerLost,
 )
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Sound
 from bridge.system.cpu_latency import CpuLatencyHold

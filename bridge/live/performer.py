@@ -104,7 +104,7 @@ class ScriptedPlayer:
             self._rig.tell(Quit())
             return
         self._rig.tell(Start())
-        while not self._rig.engine.state.running:
+        while not self._rig.engine.state.clock.running:
             if self._over.wait(POLL_SECONDS / 10):
                 return
         for tick, velocity, pitch in self._keys:
@@ -122,8 +122,8 @@ class ScriptedPlayer:
         """
         while True:
             state = self._rig.engine.state
-            left = state.line.second_at_tick(tick) - before - time.monotonic()
-            if not state.running or self._over.is_set():
+            left = state.clock.line.second_at_tick(tick) - before - time.monotonic()
+            if not state.clock.running or self._over.is_set():
                 return False
             if left <= 0:
                 return True
@@ -134,10 +134,10 @@ class ScriptedPlayer:
         patience = time.monotonic() + MODEL_SECONDS
         while time.monotonic() < patience:
             state = self._rig.engine.state
-            if state.worker is WorkerState.FAILED:
+            if state.worker.state is WorkerState.FAILED:
                 self.failed = state.message
                 return False
-            if state.worker is WorkerState.READY and state.opening is not None:
+            if state.worker.state is WorkerState.READY and state.plan.first_bar_ready is not None:
                 return True
             if self._over.wait(POLL_SECONDS):
                 return False
@@ -163,7 +163,7 @@ def summarise(state: State, song: Song, lateness: Iterable[float], bars: int) ->
     """The facts of a finished session; ``lateness`` in seconds, one for each note sent."""
     tracks = {track.name.casefold(): track.notes for track in song.tracks}
     notes = {part: tracks.get(part.value, ()) for part in Part}
-    key = state.key.key
+    key = state.heard.key.key
     late = sorted(lateness) or [0.0]
     return Summary(
         bars=bars,
@@ -180,7 +180,7 @@ def summarise(state: State, song: Song, lateness: Iterable[float], bars: int) ->
 def chords_of(state: State) -> list[tuple[int, str]]:
     """(tick, name) of the chords that the model heard, two a bar, changes only."""
     found: list[tuple[int, str]] = []
-    for bar, placed in sorted(state.bars.items()):
+    for bar, placed in sorted(state.plan.bars.items()):
         for half, chord in enumerate(placed.chords):
             tick = bar_start(bar) + half * TICKS_PER_BAR // max(1, len(placed.chords))
             name = class_name(chord)

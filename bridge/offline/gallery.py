@@ -36,10 +36,10 @@ from bridge.offline.compose import VOICES, ComposeOptions, PriorOptions, compose
 from bridge.offline.restyle import style_from
 from bridge.session.latent.walks import check_walk
 from bridge.session.messages.commands import Command, DropAnchor, SetControl, SetWalk, Start, Stop
+from bridge.session.new_session import first_state
 from bridge.session.simulation import play
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
-from bridge.session.state.form_position import LiveForm as FormCourse
-from bridge.session.state.session_state import first_state
+from bridge.session.state.form_position import LiveForm
 from bridge.session.state.setup import ModelFacts, Setup
 
 BPM: Final = 112.0
@@ -195,8 +195,8 @@ def _known_to(shop: Workshop, structure: SongForm) -> SongForm:
 
 def _live_form(shop: Workshop) -> Song:
     structure = _known_to(shop, shop.forms["arc"])
-    course = FormCourse(structure.name, lay_out(structure, WALK_BARS), knobs={})
-    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, course=course))
+    form = LiveForm(structure.name, lay_out(structure, WALK_BARS), knobs={})
+    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, form=form))
 
 
 def _prior(shop: Workshop) -> Song:

@@ -75,7 +75,7 @@ def play(
     a request that comes meanwhile replaces one not yet answered, as in the worker.
     ``granularity`` delays each deadline to a multiple of it, like a coarse system timer.
     """
-    played = Played(state, Recorder(state.line.bpm))
+    played = Played(state, Recorder(state.clock.line.bpm))
     queue: list[tuple[float, int, Event]] = []
     order = 0
 

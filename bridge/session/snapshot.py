@@ -25,7 +25,6 @@ from bridge.session.messages.status import (
 )
 from bridge.session.recorder import Recorder
 from bridge.session.state.session_state import State
-from bridge.session.sync.clock_status import status_of
 
 ROLL_BARS_BACK = 4
 
@@ -34,66 +33,66 @@ def snapshot(
     state: State, at: float, recorder: Recorder, ports: tuple[PortStatus, ...], timing: Timing
 ) -> Snapshot:
     """The session at monotonic time ``at``."""
-    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    beat = state.clock.beat_at(at)
     now, then = _chords(state, beat)
     return Snapshot(
         at=at,
-        running=state.running,
+        running=state.clock.running,
         beat=beat,
-        bpm=state.line.bpm,
-        mode=state.mode,
-        style=state.style,
+        bpm=state.clock.line.bpm,
+        mode=state.band.mode,
+        style=state.band.style,
         styles=tuple(state.facts.presets),
-        worker=state.worker,
-        clock="Link" if state.linked else state.setup.clock or "internal",
-        pending_style=state.pending_style,
-        pending_mode=state.pending_mode.value if state.pending_mode else "",
-        count_in=state.running and beat < 0,
-        key=str(state.key.key) if _has_key(state) else "",
-        key_pinned=state.key.pinned is not None,
+        worker=state.worker.state,
+        clock=state.sync.source.name,
+        pending_style=state.band.pending_style,
+        pending_mode=state.band.pending_mode.value if state.band.pending_mode else "",
+        count_in=state.clock.running and beat < 0,
+        key=str(state.heard.key.key) if _has_key(state) else "",
+        key_pinned=state.heard.key.pinned is not None,
         chord=now,
         next_chord=then,
-        chart=state.chart.text,
-        phrase_bars=state.loop.bars if state.loop else state.form.period,
+        chart=state.chords.chart.text,
+        phrase_bars=state.heard.loop.bars if state.heard.loop else state.heard.memory.period,
         ports=ports,
         roll=tuple(roll(state, at, recorder)),
-        held=tuple(sorted(state.phrase.held_pitches() | set(state.thru))),
+        held=tuple(sorted(state.heard.phrase.held_pitches() | set(state.heard.passed_notes))),
         controls=tuple(_controls(state)),
-        muted=tuple(sorted(state.muted)),
-        tune=state.tune,
+        muted=tuple(sorted(state.band.muted)),
+        tune=state.tune.name,
         tunes=tuple(state.setup.tunes),
         counters=state.counters,
         timing=timing,
         message=state.message,
         model=state.facts.spec.name,
-        walk=state.walk.kind.value if state.walk else "",
-        meter=status_of(state.meter, state.follower) if state.follower else None,
-        form=form_sections.shown(state),
+        walk=state.walking.walk.kind.value if state.walking.walk else "",
+        meter=state.sync.source.status,
+        form=form_sections.status_of(state),
         cipher=code_player.shown(state),
-        dropped=len(state.anchors),
+        dropped=len(state.walking.anchors),
         anchors=tuple(state.point.saved),
         morph=state.point.morph,
         knobs=tuple(_knobs(state)),
-        learn=state.learn.status if state.learn else None,
+        learn=state.controllers.learn.status if state.controllers.learn else None,
         point=state.point.trail[-1] if state.point.trail else None,
         space=state.facts.space,
         trail=state.point.trail,
         spots=_spots(state),
         attributes=_attributes(state),
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
-        filling=state.fill_bar == state.bar and state.running,
+        filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 
 
 def _has_key(state: State) -> bool:
     """Whether there is a key to be shown: something was played, or it is said."""
-    heard = state.phrase.first_tick is not None
-    return heard or state.key.pinned is not None or bool(state.chart.classes)
+    heard = state.heard.phrase.first_tick is not None
+    return heard or state.heard.key.pinned is not None or bool(state.chords.chart.classes)
 
 
 def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:
     """The notes of the last bars, then those to come."""
-    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    beat = state.clock.beat_at(at)
     tick = int(beat * TICKS_PER_BEAT)
     for part, note in recorder.recent(tick - ROLL_BARS_BACK * TICKS_PER_BAR, tick):
         yield _roll_note(part, note, NoteState.PLAYED)
@@ -109,22 +108,24 @@ def _roll_note(part: Part, note: Note, state: NoteState) -> RollNote:
 def _chords(state: State, beat: float) -> tuple[str, str]:
     """The names of the chord that sounds now and of the one that comes next."""
     half_bars = BEATS_PER_BAR // 2
-    names = [chord_at(state, int(beat // half_bars) + k) for k in range(4)]
+    names = [chord_at(state.plan.bars, int(beat // half_bars) + k) for k in range(4)]
     now = names[0]
     return now, next((name for name in names[1:] if name and name != now), "")
 
 
 def _controls(state: State) -> Iterable[ControlStatus]:
     """The controls, and those that a knob is bound to though nothing has moved them yet."""
-    bound = {binding.target for binding in state.bindings.bindings} - state.controls.keys()
+    bound = {
+        binding.target for binding in state.controllers.bindings.bindings
+    } - state.band.controls.keys()
     there = [name for name in sorted(bound) if is_point_control(name) and exists(state.facts, name)]
-    for name, value in (*state.controls.items(), *((name, 0.0) for name in there)):
+    for name, value in (*state.band.controls.items(), *((name, 0.0) for name in there)):
         low, high, _ = control_range(name)
         yield ControlStatus(name, low, high, value)
 
 
 def _knobs(state: State) -> Iterable[KnobStatus]:
-    controls = state.bindings
+    controls = state.controllers.bindings
     for index, binding in enumerate(controls.bindings):
         text = source_text(binding.kind, binding.number, binding.channel)
         value = shown(state, binding.target) or 0.0
@@ -146,6 +147,10 @@ def _spots(state: State) -> tuple[tuple[str, tuple[float, float]], ...]:
 
 def _attributes(state: State) -> tuple[Attribute, ...]:
     """Of the bar that plays, while one does, and of the one that comes."""
-    now = state.bars.get(state.bar) if state.running else None
-    then = state.bars.get(state.bar + 1) if state.running else state.opening
+    now = state.plan.bars.get(state.clock.bar) if state.clock.running else None
+    then = (
+        state.plan.bars.get(state.clock.bar + 1)
+        if state.clock.running
+        else state.plan.first_bar_ready
+    )
     return attributes(now.tokens if now else None, then.tokens if then else None)

@@ -24,8 +24,8 @@ from test_play_jack import Musician, band
 from bridge.live.live_session import facts_of
 from bridge.model.worker.child import FAKE
 from bridge.session import core
+from bridge.session.new_session import first_state
 from bridge.session.state.events import ClockIn
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import Setup
 from bridge.timing.clock_follower import POSITION_UNITS
 
@@ -235,7 +235,7 @@ def beats_off(player: Musician, places: list[Place]) -> list[float | None]:
         if not place.rolling or place.at - told < SETTLE_SECONDS:
             found.append(None)
         else:
-            found.append(state.line.beat_at(place.at) - place.sample / BEAT_SAMPLES)
+            found.append(state.clock.line.beat_at(place.at) - place.sample / BEAT_SAMPLES)
     return found
 
 

@@ -16,9 +16,10 @@ from bridge.model.messages import Request, WorkerReady
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages.commands import Panic, Quit, Start, Stop
+from bridge.session.new_session import first_state
 from bridge.session.state.effects import Send
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Tick
-from bridge.session.state.session_state import State, Step, first_state
+from bridge.session.state.session_state import State, Step
 
 LOOK_SECONDS = 1e-6
 THINK_SECONDS = 0.0003
@@ -172,13 +173,13 @@ def test_a_key_in_the_last_moment_does_not_make_a_note_late(
     until(engine, world, 103.3)
     deadline = next_note(engine, world)
     engine.lateness.clear()
-    heard = engine.state.phrase
+    heard = engine.state.heard.phrase
     key = MidiIn(deadline - before, bytes((0x90, 61, 90)))
     world.mail.append((deadline - before, key))
     until(engine, world, deadline + 0.001)
     assert engine.lateness
     assert max(engine.lateness) < THINK_SECONDS / 10
-    assert engine.state.phrase != heard
+    assert engine.state.heard.phrase != heard
 
 
 def test_a_stop_in_the_last_moment_comes_before_the_note(
@@ -269,11 +270,11 @@ def test_a_step_that_is_dropped_leaves_nothing_behind(session: Callable[..., Sta
     for _ in range(200):
         for effect in effects:
             if hasattr(effect, "request"):
-                answer = Answered(state.now, simple_answer(effect.request))
+                answer = Answered(state.clock.now, simple_answer(effect.request))
                 state, _ = core.step(state, answer)
         deadline = core.next_deadline(state)
         assert deadline is not None
         _, dropped = core.step(state, Tick(deadline))
         state, effects = core.step(state, Tick(deadline))
         assert effects == dropped
-    assert state.now > 3.0
+    assert state.clock.now > 3.0

@@ -27,9 +27,9 @@ from bridge.session.messages.commands import (
     Start,
     Stop,
 )
+from bridge.session.new_session import first_state
 from bridge.session.simulation import Row, play
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 
 FOLDER = Path(__file__).parent / "golden"

@@ -97,7 +97,7 @@ def test_panic_asks_for_silence_on_every_output_first(session: Make) -> None:
     """Panic is the first effect of its step and stops the session."""
     played = run(session(), [told(0, m.Start()), told(1.3, m.Panic())], 2 * BAR)
     assert any(isinstance(e, Silence) for e in played.effects)
-    assert not played.state.running
+    assert not played.state.clock.running
     assert_closed(played)
 
 
@@ -105,9 +105,9 @@ def test_a_style_change_waits_for_the_bar_line(session: Make) -> None:
     """Asked for in bar 1, heard from bar 2 on, shown as pending in between."""
     events = [told(0, m.Start()), told(1.5 * BAR, m.SetStyle("swing"))]
     before = run(session(), events, 1.9 * BAR)
-    assert (before.state.style, before.state.pending_style) == ("rock", "swing")
+    assert (before.state.band.style, before.state.band.pending_style) == ("rock", "swing")
     after = run(session(), events, 4 * BAR)
-    assert (after.state.style, after.state.pending_style) == ("swing", "")
+    assert (after.state.band.style, after.state.band.pending_style) == ("swing", "")
     hats = {r.tick // TICKS_PER_BAR for r in ons(after, "drums") if r.note == 42}
     assert hats == {2, 3}
 
@@ -116,7 +116,7 @@ def test_an_unknown_style_is_a_message_and_the_music_goes_on(session: Make) -> N
     """The nearest name is offered; nothing stops."""
     played = run(session(), [told(0, m.Start()), told(1, m.SetStyle("swng"))], 2 * BAR)
     assert "swing" in played.state.message
-    assert played.state.running
+    assert played.state.clock.running
 
 
 def test_a_knob_in_mid_bar_is_heard_from_the_next_beat(session: Make) -> None:
@@ -142,7 +142,7 @@ def test_tempo_changes_keep_the_grid(session: Make) -> None:
 def test_taps_set_the_tempo(session: Make) -> None:
     """Three taps 0.4 s apart are 150 BPM."""
     played = run(session(), [told(t, m.Tap(T0 + t)) for t in (0.0, 0.4, 0.8)], 1.0)
-    assert played.state.line.bpm == pytest.approx(150.0)
+    assert played.state.clock.line.bpm == pytest.approx(150.0)
 
 
 def test_the_first_key_starts_the_band_when_it_waits(session: Make) -> None:
@@ -265,7 +265,7 @@ def test_stray_answers_are_counted_and_ignored(session: Make) -> None:
     stray = Result(999, 5, (), (), (), 1.0)
     played = run(session(), [Answered(T0 + 1.0, stray)], 2.0)
     assert played.state.counters.results_stale == 1
-    assert not played.state.bars
+    assert not played.state.plan.bars
 
 
 commands = st.one_of(
@@ -307,14 +307,14 @@ def test_whatever_happens_all_notes_are_closed_after_stop(
     state = session(thru="all", sync_start=True)
     played = run(state, [*events, told(21.0, m.Stop())], 22.0, latency=latency)  # type: ignore[list-item]
     assert_closed(played)
-    assert not played.state.running
+    assert not played.state.clock.running
 
 
 def test_the_off_of_a_dropped_note_does_not_hold_up_the_clock(session: Make) -> None:
     """A start dated back drops notes that are already past; their offs go silently."""
     key = told(0.591, m.KeyDown(at=0.0, pitch=9))
     played = run(session(sync_start=True), [key, WorkerLost(T0 + 0.6)], 20.0, latency=0.24)
-    assert played.state.bar > 5
+    assert played.state.clock.bar > 5
 
 
 def test_the_bass_waits_until_a_key_is_known(session: Make) -> None:
@@ -336,13 +336,13 @@ def test_the_second_time_round_the_chords_of_the_first_are_given(session: Make) 
     four = (60, 64, 67, 72, 62, 65, 69, 74, 59, 62, 67, 71, 60, 67, 64, 72)
     events = [told(0, m.Start()), *tune(12, four)]
     played = run(session(), events, 12 * BAR, answer)
-    assert played.state.form.period == 4
+    assert played.state.heard.memory.period == 4
     first = [r for r in asked if 0 < r.target_bar < 5]
     later = [r for r in asked if r.target_bar > 8]
     assert not any(r.chords for r in first)
     assert all(r.chords[-2:] == (1, 1) and set(r.chords[:-2]) == {-1} for r in later)
     cleared = run(session(), [*events, told(11.9 * BAR, m.Clear())], 12 * BAR)
-    assert cleared.state.form.period == 0
+    assert cleared.state.heard.memory.period == 0
 
 
 def test_chords_are_named_anew_when_what_came_after_them_was_heard(session: Make) -> None:
@@ -354,7 +354,7 @@ def test_chords_are_named_anew_when_what_came_after_them_was_heard(session: Make
         return structs.replace(simple_answer(request), chords=(newest,) * 8, chords_before=before)
 
     played = run(session(key="C major"), [told(0, m.Start()), *tune(20)], 20 * BAR, answer)
-    chords = played.state.form.chords
+    chords = played.state.heard.memory.chords
     last = max(chords)
     assert {chords[bar] for bar in range(last - 11, last + 1)} == {(2 + last, 2 + last)}
     assert chords[last - 12] == (1 + last, 1 + last)

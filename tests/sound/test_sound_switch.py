@@ -15,9 +15,9 @@ from bridge.midi.ports import MemoryOut
 from bridge.music.notes import Part
 from bridge.session.handlers.table import on_command
 from bridge.session.messages import commands as m
+from bridge.session.new_session import first_state
 from bridge.session.state.effects import TurnSound
 from bridge.session.state.events import CommandReceived, Notice
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Both, Sound, SoundOut
 from bridge.ui.actions import _PLAIN

@@ -24,8 +24,8 @@ from bridge.music.notes import Note
 from bridge.music.tokens import decode_line
 from bridge.session import simulation
 from bridge.session.messages import commands as m
+from bridge.session.new_session import first_state
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 from tools.data.dataset import SPLITS, Dataset, IntArray
 
@@ -99,7 +99,7 @@ def play_live(
     one, by bar of the session. Control values are the usual ones, without chance."""
     state = first_state(Setup(bpm=BPM), facts)
     still = {"humanize": 0.0, "variation": 0.0, "fills": 0.0}
-    state = state.but(controls={**state.controls, **still})
+    state = state.but(band=state.band.but(controls={**state.band.controls, **still}))
     events: list[Event] = [
         Answered(0.0, WorkerReady("tunes", 1.0)),
         CommandReceived(START, m.Start()),
@@ -109,7 +109,7 @@ def play_live(
     until = START + bars * STEPS_PER_BAR * STEP_SECONDS
     keys = keys_of(tune, rounds)
     played = simulation.play(state, [*events, *keys], partial(answer.answer, trio), until)
-    for bar, placed in played.state.bars.items():
+    for bar, placed in played.state.plan.bars.items():
         if placed.chords and placed.chords[0]:
             expected[bar] = (placed.chords[0] - 1) % 12
     bass: dict[int, int] = {}

@@ -23,9 +23,10 @@ from bridge.model.worker.child import FAKE
 from bridge.session import core
 from bridge.session.handlers.target_actions import shown
 from bridge.session.messages import commands as m
+from bridge.session.new_session import first_state
 from bridge.session.state.effects import Ask, Effect, Send
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Remapped, Tick
-from bridge.session.state.session_state import State, first_state
+from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
 
 TARGETS: Final = (
@@ -139,13 +140,13 @@ class Storm:
 
     def _look(self) -> None:
         """No control outside its range; what goes back to the controller is MIDI."""
-        for name, value in self.state.controls.items():
+        for name, value in self.state.band.controls.items():
             low, high, _ = control_range(name)
             if not low <= value <= high:
                 self.harm.append(f"{name} is {value}")
-        if not 30.0 <= self.state.line.bpm <= 300.0:
-            self.harm.append(f"the tempo is {self.state.line.bpm}")
-        bindings = self.state.bindings.bindings
+        if not 30.0 <= self.state.clock.line.bpm <= 300.0:
+            self.harm.append(f"the tempo is {self.state.clock.line.bpm}")
+        bindings = self.state.controllers.bindings.bindings
         if bindings is not self._feedback.bindings:
             self._feedback = self._feedback.rebound(bindings)
         if self.rng.random() < 0.02:

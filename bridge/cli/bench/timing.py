@@ -43,8 +43,9 @@ from bridge.model.messages import BarTokens, Request, Result, WorkerReady
 from bridge.model.worker.child import FAKE
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Quit, Start
+from bridge.session.new_session import first_state
 from bridge.session.state.events import Answered, CommandReceived, MidiIn
-from bridge.session.state.session_state import State, first_state
+from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup, Thru
 from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import NORMAL, fine_timer, request_realtime

@@ -98,7 +98,7 @@ def demo(
         rig = LiveSession(setup, model, outs, screen=screen, sound=sound)
         if not quiet:
             click.echo(
-                f"Playing {chosen.title!r} into the band: style {rig.engine.state.style}, "
+                f"Playing {chosen.title!r} into the band: style {rig.engine.state.band.style}, "
                 f"{chosen.bpm:g} BPM, {bars} bars ({bars * bar_seconds(chosen.bpm):.0f} s)."
             )
         perform(
@@ -237,7 +237,7 @@ def write_files(rig: LiveSession, tune: Tune, folder: Path) -> tuple[Song, list[
     state = rig.engine.state
     midi_file.write(folder / "session.mid", song)
     lines = [f"{folder / 'session.mid'}   tracks Melody, Drums and Bass, for your DAW"]
-    subtitle = f"{state.key.key.name} · {state.style}"
+    subtitle = f"{state.heard.key.key.name} · {state.band.style}"
     jobs: tuple[tuple[str, str, Callable[[Path], object]], ...] = (
         ("session.wav", "the sound of it", lambda path: render_wav(song, path)),
         (
@@ -272,7 +272,8 @@ def report(rig: LiveSession, song: Song, bars: int, files: Sequence[str]) -> str
     return "\n".join(
         [
             "",
-            f"Played {bars} bars at {state.line.bpm:g} BPM in {facts.key}, style {state.style}.",
+            f"Played {bars} bars at {state.clock.line.bpm:g} BPM in {facts.key}, "
+            f"style {state.band.style}.",
             f"  you     {notes[Part.MELODY]} notes, pressed live",
             f"  band    {notes[Part.DRUMS]} drum hits and {notes[Part.BASS]} bass notes, "
             f"{facts.in_key:.0%} of the bass in the key",

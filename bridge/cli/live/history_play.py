@@ -126,8 +126,8 @@ def perform(
 
     def hands() -> None:
         waited = 0.0
-        while rig.engine.state.worker is not WorkerState.READY:
-            if rig.engine.state.worker is WorkerState.FAILED or waited > MODEL_SECONDS:
+        while rig.engine.state.worker.state is not WorkerState.READY:
+            if rig.engine.state.worker.state is WorkerState.FAILED or waited > MODEL_SECONDS:
                 failed.append(rig.engine.state.message or "the model did not start")
                 rig.tell(Quit())
                 return
@@ -143,9 +143,9 @@ def perform(
         rig.tell(SetTempo(tempo))
         while not over.wait(POLL):
             state = rig.engine.state
-            end = state.line.second_at_tick(bars * TICKS_PER_BAR) - BEFORE_END
+            end = state.clock.line.second_at_tick(bars * TICKS_PER_BAR) - BEFORE_END
             left = end - time.monotonic()
-            if state.running and left <= POLL:
+            if state.clock.running and left <= POLL:
                 over.wait(max(0.0, left))
                 rig.tell(Quit())
                 return

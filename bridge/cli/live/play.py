@@ -43,15 +43,15 @@ from bridge.music.notes import Part
 from bridge.music.song_form import bars_in, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.bars.chord_chart import read_chart
-from bridge.session.bars.form_sections import check_course
+from bridge.session.bars.form_sections import check_form
 from bridge.session.handlers.code_player import check_path
 from bridge.session.latent.walks import check_walk, controls_of, find_kind
 from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import WorkerState
+from bridge.session.new_session import first_state
 from bridge.session.state.form_position import LiveForm
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import NO_TAPS, ModelFacts, Setup
 from bridge.timing.clock_follower import POSITION_UNITS
 
@@ -297,15 +297,15 @@ def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setu
     drawn = structure.drawn(setup.seed)
     bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
     bars = bars_in(flags["minutes"], bpm) if flags["minutes"] else 0
-    course = LiveForm(
+    form = LiveForm(
         name=structure.name,
         layout=lay_out(structure, bars),
         style=flags["style"] or structure.style,
         knobs=drawn.knobs,
         enter=structure.enter,
     )
-    check_course(course, facts)
-    return replace(setup, bpm=bpm, course=course)
+    check_form(form, facts)
+    return replace(setup, bpm=bpm, form=form)
 
 
 def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetControl:
@@ -411,7 +411,8 @@ def banner(rig: LiveSession, settings: Settings) -> str:
         begin = f"follows the clock of {state.setup.clock}"
     clocks = "".join(f"; clock to {out.name}" for out in rig.clock_outs)
     return (
-        f"Latent Bridge: {state.style}, {state.line.bpm:g} BPM, {settings.mode}; {begin}.\n"
+        f"Latent Bridge: {state.band.style}, {state.clock.line.bpm:g} BPM, {settings.mode}; "
+        f"{begin}.\n"
         f"Listening on {ins}; {outs}{clocks}. Ctrl+C stops."
     )
 
@@ -420,8 +421,8 @@ def farewell(rig: LiveSession) -> str:
     """What was played, in one line."""
     counts = rig.engine.state.counters
     late = sorted(rig.engine.lateness)
-    follower = rig.engine.state.follower
-    clock = f"; clock: {follower.missed} made up, {follower.doubled} doubled" if follower else ""
+    heard = rig.engine.state.sync.source.status
+    clock = f"; clock: {heard.missed} made up, {heard.doubled} doubled" if heard else ""
     worst = f", latest {late[-1] * 1000:.1f} ms late" if late else ""
     load = rig.sound.load if rig.sound else None
     sound = (

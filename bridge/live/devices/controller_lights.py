@@ -73,7 +73,7 @@ class ControllerLights:
     def turn(self, at: float) -> None:
         """Look once, and send what is new."""
         state = self._look()
-        bindings = state.bindings.bindings
+        bindings = state.controllers.bindings.bindings
         if bindings is not self._feedback.bindings:
             self._rebind(bindings)
         out = self._out

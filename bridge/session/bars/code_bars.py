@@ -32,7 +32,7 @@ class Coded:
 
 def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Coded | None:
     """The request for a bar of the cipher's, ``moved`` [Z] by the knobs; None for the others."""
-    found = state.cipher.at(bar)
+    found = state.codes.at(bar)
     if found is None:
         return None
     spot, since = found
@@ -49,7 +49,7 @@ def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Co
     voiced = structs.replace(request, voice=voice, variation=0.0, tap=False)
     if spot.guest.kind not in LEADERS:
         return Coded(voiced, request.bars[0])
-    fixed = bool(state.chart.classes)
+    fixed = bool(state.chords.chart.classes)
     return Coded(structs.replace(voiced, chords=request.chords if fixed else ()), voice.at)
 
 
@@ -92,5 +92,5 @@ def _voice(state: State, spot: CodeSequence, since: int, temperature: float) -> 
         at=since - first,
         temperature=temperature if spot.temperature is None else spot.temperature,
         leads=leads,
-        shift=state.key.key.shift if state.chart.classes else None,
+        shift=state.heard.key.key.shift if state.chords.chart.classes else None,
     )

@@ -7,7 +7,6 @@ section that is held goes on until one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -18,7 +17,7 @@ from bridge.errors import NameUnknown
 from bridge.latent.space import Floats, lerp
 from bridge.latent.walks import random_step
 from bridge.music.notes import Part
-from bridge.music.song_form import FormLayout, Section
+from bridge.music.song_form import PlacedSection, Section
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import FormStatus
 from bridge.session.state.form_position import FormPosition, LiveForm
@@ -26,133 +25,159 @@ from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 
 APART = 0.35
-"""How far the places of sections lie from what the melody leads to, in deviations."""
+"""Distance of a section's place from the code that the melody leads to, in deviations."""
+NO_FORM = "no form is running: start with --form"
 
 
 @dataclass(frozen=True, slots=True)
 class SectionInfluence:
-    """What a section brings to a bar: ``offset`` [Z] to the code, the ``style`` [S] and what
-    is asked of the steered attributes, ``knobs`` [K]."""
+    """A section's effect on a bar: an ``offset`` [Z] of the code, the ``style`` [S], and the
+    values of the steered attributes, ``knobs`` [K]."""
 
     offset: Floats
     style: Floats
     knobs: Floats
 
 
-def check_course(course: LiveForm, facts: ModelFacts) -> None:
+def check_form(form: LiveForm, facts: ModelFacts) -> None:
     """NameUnknown for a style or knob of the form that the model lacks."""
-    for stretch in course.layout.stretches:
-        style = stretch.section.style or course.style
+    for stretch in form.layout.stretches:
+        style = stretch.section.style or form.style
         if style and style not in facts.presets:
-            raise NameUnknown("style", style, facts.presets, f"(in the form {course.name})")
+            raise NameUnknown("style", style, facts.presets, f"(in the form {form.name})")
         facts.directions.offset(stretch.section.knobs)
-    facts.directions.offset(course.knobs)
+    facts.directions.offset(form.knobs)
 
 
 # --- where we are -------------------------------------------------------------------------
 
 
-def run_at(course: LiveForm, run: FormPosition, bar: int) -> FormPosition:
+def position_at(form: LiveForm, position: FormPosition, bar: int) -> FormPosition:
     """Where the form is in ``bar``: the same section, the one asked for, or the next.
 
     A bar that does not follow (the music jumped) is looked up where the form has it.
     """
-    layout = course.layout
-    if bar == run.bar:
-        return run
-    if bar != run.bar + 1 or bar < run.since:
+    layout = form.layout
+    if bar == position.bar:
+        return position
+    if bar != position.bar + 1 or bar < position.since:
         index = layout.index_at(max(0, bar))
-        return FormPosition(bar, index, layout.stretches[index].start, hold=run.hold)
-    if run.pending is not None:
-        return FormPosition(bar, run.pending, bar, hold=run.hold)
-    over = bar >= run.since + layout.stretches[run.index].bars
-    if over and not run.hold and run.index + 1 < len(layout.stretches):
-        return FormPosition(bar, run.index + 1, bar)
-    return msgspec.structs.replace(run, bar=bar)
+        return FormPosition(bar, index, layout.stretches[index].start, hold=position.hold)
+    if position.pending is not None:
+        return FormPosition(bar, position.pending, bar, hold=position.hold)
+    over = bar >= position.since + layout.stretches[position.index].bars
+    if over and not position.hold and position.index + 1 < len(layout.stretches):
+        return FormPosition(bar, position.index + 1, bar)
+    return msgspec.structs.replace(position, bar=bar)
 
 
-def run_of(state: State, bar: int) -> tuple[FormLayout, FormPosition] | None:
-    """The form and where it is in ``bar``; None where no form runs."""
-    if state.course is None or state.form_run is None:
+@dataclass(frozen=True, slots=True)
+class BarInForm:
+    """A ``bar`` in a form: the form, where it is there, and whether the bar ``plays`` now."""
+
+    form: LiveForm
+    position: FormPosition
+    bar: int
+    plays: bool = False
+
+    @property
+    def placed(self) -> PlacedSection:
+        """The section that the bar lies in, as it is laid out."""
+        return self.form.layout.stretches[self.position.index]
+
+    @property
+    def section(self) -> Section:
+        """The section that the bar lies in."""
+        return self.placed.section
+
+    @property
+    def following(self) -> Section | None:
+        """The section after it in the layout."""
+        later = self.form.layout.stretches[self.position.index + 1 :]
+        return later[0].section if later else None
+
+    @property
+    def bar_of_section(self) -> int:
+        """The bar counted from the beginning of its section."""
+        return self.bar - self.position.since
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is the last bar of its section, as far as is known."""
+        asked = self.position.pending is not None and self.plays
+        ends = self.bar_of_section == self.placed.bars - 1 and not self.position.hold
+        return asked or ends
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the form is over: after a last section that closes the music."""
+        last = self.following is None and not self.position.hold
+        return last and self.section.close and self.bar_of_section >= self.placed.bars
+
+    @property
+    def silent(self) -> frozenset[Part]:
+        """The parts of the band that the form leaves out."""
+        return frozenset(
+            part
+            for part in (Part.BASS, Part.DRUMS)
+            if part not in self.section.parts or self.bar + 1 < self.form.enter.get(part, 1)
+        )
+
+
+def in_form(state: State, bar: int) -> BarInForm | None:
+    """Where ``bar`` lies in the form; None where no form runs."""
+    form, position = state.setup.form, state.form
+    if form is None or position is None:
         return None
-    return state.course.layout, run_at(state.course, state.form_run, max(0, bar))
-
-
-def section_at(state: State, bar: int) -> Section | None:
-    """The section that ``bar`` lies in."""
-    found = run_of(state, bar)
-    return None if found is None else found[0].stretches[found[1].index].section
-
-
-def last_bar(state: State, bar: int) -> bool:
-    """Whether ``bar`` is the last of its section, as far as is known."""
-    found = run_of(state, bar)
-    if found is None:
-        return False
-    layout, run = found
-    asked = run.pending is not None and bar == state.bar
-    ends = bar == run.since + layout.stretches[run.index].bars - 1 and not run.hold
-    return asked or ends
+    return BarInForm(
+        form, position_at(form, position, max(0, bar)), bar, plays=bar == state.clock.bar
+    )
 
 
 def groove_bar(state: State, bar: int) -> int:
     """``bar`` counted from where its groove begins: its section, or the music."""
-    found = run_of(state, bar)
-    return bar if found is None else bar - found[1].since
-
-
-def ended(state: State, bar: int) -> bool:
-    """Whether the form is over at ``bar``: after a last section that closes the music."""
-    found = run_of(state, bar)
-    if found is None:
-        return False
-    layout, run = found
-    stretch = layout.stretches[run.index]
-    last = run.index == len(layout.stretches) - 1 and not run.hold
-    return last and stretch.section.close and bar >= run.since + stretch.bars
+    here = in_form(state, bar)
+    return bar if here is None else here.bar_of_section
 
 
 # --- what it brings -----------------------------------------------------------------------
 
 
-def brought(state: State, bar: int, style: str) -> SectionInfluence:
+def influence(state: State, bar: int, style: str) -> SectionInfluence:
     """What the form brings to ``bar``, which is otherwise in ``style``; on the last bars of
     a section it travels to the next."""
-    presets, none = state.facts.presets, np.zeros(state.facts.spec.latent, np.float32)
-    directions = state.facts.directions
-    here = SectionInfluence(none, presets[style].vector, directions.asked({}))
-    found = run_of(state, bar)
-    if found is None or state.course is None:
-        return here
-    layout, run = found
-    stretch = layout.stretches[run.index]
-    asked = directions.asked(_knobs(state.course, stretch.section))
-    here = SectionInfluence(
-        _place(state, state.course, stretch.section), presets[style].vector, asked
-    )
-    share = 0.0 if run.hold else stretch.travelled(bar - run.since)
-    if not share or run.index + 1 >= len(layout.stretches):
-        return here
-    there = layout.stretches[run.index + 1].section
-    goal = presets[there.style or state.course.style or style].vector
-    asked = directions.asked(_knobs(state.course, there))
+    presets, directions = state.facts.presets, state.facts.directions
+    none = np.zeros(state.facts.spec.latent, np.float32)
+    bare = SectionInfluence(none, presets[style].vector, directions.asked({}))
+    here = in_form(state, bar)
+    if here is None:
+        return bare
+    form = here.form
+    asked = directions.asked(_knobs(form, here.section))
+    now = SectionInfluence(_place(state, form, here.section), bare.style, asked)
+    share = 0.0 if here.position.hold else here.placed.travelled(here.bar_of_section)
+    there = here.following
+    if not share or there is None:
+        return now
+    goal = presets[there.style or form.style or style].vector
+    asked = directions.asked(_knobs(form, there))
     return SectionInfluence(
-        lerp(here.offset, _place(state, state.course, there), share),
-        lerp(here.style, goal, share),
-        np.asarray(here.knobs + share * (asked - here.knobs), np.float32),
+        lerp(now.offset, _place(state, form, there), share),
+        lerp(now.style, goal, share),
+        np.asarray(now.knobs + share * (asked - now.knobs), np.float32),
     )
 
 
-def _place(state: State, course: LiveForm, section: Section) -> Floats:
+def _place(state: State, form: LiveForm, section: Section) -> Floats:
     """The section's own place [Z]: its knobs, and a deviation that belongs to its name."""
     own = random_step(state.setup.seed, crc32(section.anchor.encode()), state.facts.spec.latent)
-    offset = APART * own + state.facts.directions.offset(_knobs(course, section))
+    offset = APART * own + state.facts.directions.offset(_knobs(form, section))
     return np.asarray(offset, np.float32)
 
 
-def _knobs(course: LiveForm, section: Section) -> dict[str, float]:
+def _knobs(form: LiveForm, section: Section) -> dict[str, float]:
     """The form's knobs and the section's, added."""
-    knobs = {**course.knobs}
+    knobs = {**form.knobs}
     for name, value in section.knobs.items():
         knobs[name] = knobs.get(name, 0.0) + value
     return knobs
@@ -161,53 +186,38 @@ def _knobs(course: LiveForm, section: Section) -> dict[str, float]:
 def style_due(state: State, bar: int) -> str:
     """The style that the section beginning at ``bar`` brings: its own, or the form's after a
     section that had its own; else empty, and the player's choice stays."""
-    found = run_of(state, bar)
-    if found is None or state.form_run is None or state.course is None:
+    here = in_form(state, bar)
+    if here is None or state.form is None or here.bar_of_section:
         return ""
-    layout, run = found
-    if run.since != bar or (run.index == state.form_run.index and state.running):
+    if here.position.index == state.form.index and state.clock.running:
         return ""
-    before = layout.stretches[state.form_run.index].section
-    own = layout.stretches[run.index].section.style
-    return own or (state.course.style if before.style else "")
-
-
-def silent(state: State, bar: int) -> Iterable[Part]:
-    """The parts of the band that the form leaves out of ``bar``."""
-    section = section_at(state, bar)
-    if section is None or state.course is None:
-        return ()
-    enter = state.course.enter
-    return [
-        part
-        for part in (Part.BASS, Part.DRUMS)
-        if part not in section.parts or bar + 1 < enter.get(part, 1)
-    ]
+    before = here.form.layout.stretches[state.form.index].section
+    return here.section.style or (here.form.style if before.style else "")
 
 
 # --- moving on ----------------------------------------------------------------------------
 
 
-def begin(state: State, bar: int) -> State:
-    """A bar line is crossed."""
-    found = run_of(state, bar)
-    return state if found is None else state.but(form_run=found[1])
+def at_bar(state: State, bar: int) -> State:
+    """The bar line of ``bar`` is crossed."""
+    here = in_form(state, bar)
+    return state if here is None else state.but(form=here.position)
 
 
 def from_the_top(state: State) -> State:
     """A new take: the form begins again."""
-    return state.but(form_run=FormPosition()) if state.course is not None else state
+    return state if state.setup.form is None else state.but(form=FormPosition())
 
 
 def go_to(state: State, at: float, command: m.GoToSection) -> Step:
     """Ask for another section, by name or by steps from the one that plays or is pending."""
-    if state.course is None or state.form_run is None:
-        return state.but(message="no form is running: start with --form"), []
-    if not state.running:
-        return state.but(message="start first: the form begins with its first section"), []
-    names = [s.section.name for s in state.course.layout.stretches]
-    run = state.form_run
-    here = run.index if run.pending is None else run.pending
+    form, position = state.setup.form, state.form
+    if form is None or position is None:
+        return state.say(NO_FORM), []
+    if not state.clock.running:
+        return state.say("start first: the form begins with its first section"), []
+    names = [placed.section.name for placed in form.layout.stretches]
+    here = position.index if position.pending is None else position.pending
     if command.name:
         if command.name not in names:
             raise NameUnknown("section", command.name, dict.fromkeys(names))
@@ -215,37 +225,36 @@ def go_to(state: State, at: float, command: m.GoToSection) -> Step:
         index = next(i for i in ahead if names[i] == command.name)
     else:
         index = min(len(names) - 1, max(0, here + command.by))
-    run = msgspec.structs.replace(run, pending=index)
-    return state.but(form_run=run, dirty=True, message=f"next: {names[index]}"), []
+    position = msgspec.structs.replace(position, pending=index)
+    state = state.but(form=position, plan=state.plan.outdated())
+    return state.say(f"next: {names[index]}"), []
 
 
 def hold(state: State, at: float, command: m.HoldSection) -> Step:
     """Stay in the section, or let the form go on."""
-    if state.form_run is None:
-        return state.but(message="no form is running: start with --form"), []
-    on = not state.form_run.hold if command.on is None else command.on
+    if state.form is None:
+        return state.say(NO_FORM), []
+    on = not state.form.hold if command.on is None else command.on
     text = "the section goes on until another is asked for" if on else "the form goes on"
-    run = msgspec.structs.replace(state.form_run, hold=on)
-    return state.but(form_run=run, message=text), []
+    return state.but(form=msgspec.structs.replace(state.form, hold=on), message=text), []
 
 
-def shown(state: State) -> FormStatus | None:
-    """What a Snapshot says of the form."""
-    found = run_of(state, state.bar)
-    if found is None or state.course is None:
+def status_of(state: State) -> FormStatus | None:
+    """The form as a Snapshot shows it."""
+    here = in_form(state, state.clock.bar)
+    if here is None:
         return None
-    layout, run = found
-    stretch = layout.stretches[run.index]
-    names = [s.section.name for s in layout.stretches]
-    pending = "" if run.pending is None else names[run.pending]
-    after = names[run.index + 1 : run.index + 2] if not run.hold else []
+    position = here.position
+    names = [placed.section.name for placed in here.form.layout.stretches]
+    pending = "" if position.pending is None else names[position.pending]
+    after = names[position.index + 1 : position.index + 2] if not position.hold else []
     return FormStatus(
-        name=state.course.name,
-        section=stretch.section.name,
-        bar=max(0, state.bar) - run.since + 1,
-        bars=0 if run.hold else stretch.bars,
+        name=here.form.name,
+        section=here.section.name,
+        bar=max(0, state.clock.bar) - position.since + 1,
+        bars=0 if position.hold else here.placed.bars,
         then=pending or "".join(after),
         pending=pending,
-        held=run.hold,
+        held=position.hold,
         sections=tuple(dict.fromkeys(names)),
     )

@@ -32,7 +32,6 @@ from bridge.session.messages.code_commands import (
     Travel,
     UseModel,
 )
-from bridge.session.messages.status import WorkerState
 from bridge.session.state.code_player import CodePlayer, CodeSequence, MarkedCode
 from bridge.session.state.effects import KeepCode
 from bridge.session.state.session_state import State, Step
@@ -48,13 +47,13 @@ FOLLOWING: Final = "the band follows you again"
 
 def draw(state: State, at: float, command: DrawCode) -> Step:
     """A sample of the prior: of the seed asked for, else of the session's next."""
-    guest, drawn = state.cipher.guest, state.cipher.drawn
+    guest, drawn = state.codes.guest, state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
     code = sample(1, width_of(state, guest), seed)[0]
-    cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
+    cipher = replace(state.codes, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
     spot = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
-    state, effects = play_spot(state.but(cipher=cipher), at, spot)
+    state, effects = play_spot(state.but(codes=cipher), at, spot)
     return state, [_kept(state, spot, "sample"), *effects]
 
 
@@ -62,20 +61,20 @@ def mark(state: State, at: float, command: MarkCode) -> Step:
     """Set anchor A or B: to the code that plays, or what the band made of the player last."""
     found = playing(state)
     if found is None:
-        return state.but(message="nothing has sounded yet: draw a sample, or play a bar"), []
+        return state.say("nothing has sounded yet: draw a sample, or play a bar"), []
     name = command.anchor
-    cipher = replace(state.cipher, **{name: found})
-    return state.but(cipher=cipher, message=f"{name.upper()} is set"), []
+    cipher = replace(state.codes, **{name: found})
+    return state.but(codes=cipher, message=f"{name.upper()} is set"), []
 
 
 def travel(state: State, at: float, command: Travel) -> Step:
     """From A to B on the arc, a code a bar; when it is at B, from there to A."""
-    first, second = state.cipher.a, state.cipher.b
+    first, second = state.codes.a, state.codes.b
     if first is None or second is None:
         missing = "A" if first is None else "B"
-        return state.but(message=f"{missing} is not set: set A and B, then travel"), []
+        return state.say(f"{missing} is not set: set A and B, then travel"), []
     if first.guest != second.guest:
-        return state.but(message="A and B are of different models: set one of them again"), []
+        return state.say("A and B are of different models: set one of them again"), []
     name = "A to B"
     if playing(state) == second:
         first, second, name = second, first, "B to A"
@@ -93,12 +92,12 @@ def path(state: State, at: float, command: PlayPath) -> Step:
     """A seeded walk through the band's model and the guest's at once, a bar a step. NameUnknown
     or ModelError for a walk that is none or goes by the player."""
     kind = check_path(command)
-    drawn = state.cipher.drawn
+    drawn = state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
-    cipher = replace(state.cipher, drawn=drawn + (command.seed is None))
+    cipher = replace(state.codes, drawn=drawn + (command.seed is None))
     walk, guest = Walk(kind, seed, command.bars), cipher.guest
     spot = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
-    state, effects = play_spot(state.but(cipher=cipher), at, spot)
+    state, effects = play_spot(state.but(codes=cipher), at, spot)
     made = f"pathway {kind.value}"
     kept = [_kept(state, replace(spot, guest=None), made)]
     kept += [_kept(state, spot, made)] if guest is not None else []
@@ -117,23 +116,23 @@ def use_model(state: State, at: float, command: UseModel) -> Step:
     """Samples are drawn of another model from now on; what plays goes on."""
     guest = command.guest
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
-    cipher = replace(state.cipher, guest=guest)
-    state = state.but(cipher=cipher, message=f"samples are drawn of {name}")
-    if state.running or state.worker is not WorkerState.READY or cipher.spot is not None:
+    cipher = replace(state.codes, guest=guest)
+    state = state.but(codes=cipher, message=f"samples are drawn of {name}")
+    if state.clock.running or not state.worker.is_ready or cipher.spot is not None:
         return state, []
     return request.ask(state, at, 0, 0)  # the guest gets ready meanwhile
 
 
 def back(state: State, at: float, command: BackCode) -> Step:
     """To the spot before this one; from the first, to the player."""
-    cipher = state.cipher
+    cipher = state.codes
     if cipher.spot is None:
-        return state.but(message="there is nothing to go back to"), []
+        return state.say("there is nothing to go back to"), []
     if not cipher.trail:
         return _asked(leave(state), at, bar_to_make(state, at))
     *trail, spot = cipher.trail
     state, effects = play_spot(state, at, spot)
-    return state.but(cipher=replace(state.cipher, trail=tuple(trail))), effects
+    return state.but(codes=replace(state.codes, trail=tuple(trail))), effects
 
 
 def play_codes(state: State, at: float, command: PlayCodes) -> Step:
@@ -167,10 +166,10 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
 
 def leave(state: State) -> State:
     """The band follows the player; the anchors stay."""
-    if state.cipher.spot is None:
+    if state.codes.spot is None:
         return state
-    cipher = replace(state.cipher, spot=None, was=None, trail=(), starting=False)
-    return state.but(cipher=cipher, message=FOLLOWING)
+    cipher = replace(state.codes, spot=None, was=None, trail=(), starting=False)
+    return state.but(codes=cipher, message=FOLLOWING)
 
 
 # --- playing ------------------------------------------------------------------------------
@@ -179,42 +178,42 @@ def leave(state: State) -> State:
 def play_spot(state: State, at: float, spot: CodeSequence) -> Step:
     """The spot from the next bar line on; a stopped session starts with it."""
     bar = bar_to_make(state, at)
-    before, since = state.cipher.spot, state.cipher.since
-    trail = state.cipher.trail if before is None else (*state.cipher.trail, before)[-KEPT:]
+    before, since = state.codes.spot, state.codes.since
+    trail = state.codes.trail if before is None else (*state.codes.trail, before)[-KEPT:]
     cipher = replace(
-        state.cipher, spot=spot, since=bar, trail=trail, was=before, was_since=since,
-        starting=not state.running and state.follower is None,
+        state.codes, spot=spot, since=bar, trail=trail, was=before, was_since=since,
+        starting=not state.clock.running and state.sync.source.owns_transport,
     )  # fmt: skip
-    return _asked(state.but(cipher=cipher, message=spot.label), at, bar)
+    return _asked(state.but(codes=cipher, message=spot.label), at, bar)
 
 
 def bar_to_make(state: State, at: float) -> int:
     """The next bar that there is still time to make."""
-    if not state.running:
+    if not state.clock.running:
         return 0
-    bar = max(0, state.bar + 1)
-    late = at > state.line.second_at_tick(bar_start(bar)) - state.setup.look_ahead
+    bar = max(0, state.clock.bar + 1)
+    late = at > state.clock.line.second_at_tick(bar_start(bar)) - state.setup.look_ahead
     return bar + late
 
 
 def _asked(state: State, at: float, bar: int) -> Step:
     """Ask for the bar now, if nobody would: it was asked for already, or nothing runs."""
-    if state.running and state.stage[0] != bar:
+    if state.clock.running and state.plan.last_asked[0] != bar:
         return state, []
-    if not state.running and state.worker is not WorkerState.READY:
-        return state.but(message="the model is not ready yet"), []
+    if not state.clock.running and not state.worker.is_ready:
+        return state.say("the model is not ready yet"), []
     return request.ask(state, at, bar, bar_start(bar))
 
 
 def begin(state: State, at: float) -> Step:
     """Start, when a spot has waited for its first bar and that has come."""
-    if not state.cipher.starting or state.running or state.opening is None:
+    if not state.codes.starting or state.clock.running or state.plan.first_bar_ready is None:
         return state, []
-    spot = state.cipher.spot
+    spot = state.codes.spot
     drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUMMERS
-    if not (state.opening.coded or drummer):
+    if not (state.plan.first_bar_ready.coded or drummer):
         return state, []
-    return start(state.but(cipher=replace(state.cipher, starting=False)), at, count_in=False)
+    return start(state.but(codes=replace(state.codes, starting=False)), at, count_in=False)
 
 
 def width_of(state: State, guest: GuestModel | None) -> int:
@@ -226,30 +225,32 @@ def playing(state: State) -> MarkedCode | None:
     """The code that plays: the spot's, or the one that was decoded last."""
     found = _now(state)
     if found is None:
-        code = state.point.code or state.habit_code
+        code = state.point.code or state.walking.last_heard_code
         return None if code is None else MarkedCode(code)
     spot, bar = found
     if spot.score:
         return None
     # On a path that two models go, it is the one that samples are drawn of.
-    guest = state.cipher.guest if spot.path is not None else spot.guest
+    guest = state.codes.guest if spot.path is not None else spot.guest
     return MarkedCode(spot.code(spot.number(bar), width_of(state, guest)), guest)
 
 
 def _now(state: State) -> tuple[CodeSequence, int] | None:
     """The spot that plays, or is the next to, and how many bars it has played."""
-    cipher = state.cipher
-    bar = max(0, state.bar) if state.running else 0
+    cipher = state.codes
+    bar = max(0, state.clock.bar) if state.clock.running else 0
     return cipher.at(bar) or (None if cipher.spot is None else (cipher.spot, 0))
 
 
 def _kept(state: State, spot: CodeSequence, made: str) -> KeepCode:
-    temperature = state.control("temperature") if spot.temperature is None else spot.temperature
+    temperature = (
+        state.band.control("temperature") if spot.temperature is None else spot.temperature
+    )
     window = state.facts.spec.bars if spot.guest is None else spot.guest.bars
     return KeepCode(
         made=made, codes=spot.codes, seed=spot.seed, stride=spot.stride,
-        temperature=temperature, bpm=state.line.bpm,
-        key="" if spot.guest is not None else str(state.key.key),
+        temperature=temperature, bpm=state.clock.line.bpm,
+        key="" if spot.guest is not None else str(state.heard.key.key),
         bars=0 if spot.bars == window else spot.bars,
         model="" if spot.guest is None else spot.guest.name, path=spot.path,
     )  # fmt: skip
@@ -260,7 +261,7 @@ def _kept(state: State, spot: CodeSequence, made: str) -> KeepCode:
 
 def shown(state: State) -> CipherStatus | None:
     """What plays and which anchors are set; None while there is nothing of it."""
-    cipher = state.cipher
+    cipher = state.codes
     if cipher == CodePlayer(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
         return None
     found = _now(state)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bridge.controllers.bindings import Move
-from bridge.controllers.scaling import sync_knobs
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.session.handlers import midi_learn
 from bridge.session.handlers.table import _move_target
@@ -16,15 +15,15 @@ from bridge.session.transport.keys import key_event
 
 def on_midi(state: State, event: MidiIn) -> Step:
     """A message from the input: a control for a target, or a note to listen to."""
-    if midi_learn.is_learning(state):
+    if state.controllers.is_learning:
         state, effects = midi_learn.hear(state, event.message)
         message = decode(event.message)
         if isinstance(message, NoteOff | NoteOn) and _ends(state, message):
             state, more = key_event(state, event.at, message.pitch, 0, pass_on=True)
             effects += more
         return state, effects
-    bindings, moves, taken = state.bindings.feed(event.message, event.port)
-    state = state.but(bindings=bindings)
+    bindings, moves, taken = state.controllers.bindings.feed(event.message, event.port)
+    state = state.but(controllers=state.controllers.but(bindings=bindings))
     effects = []
     for move in moves:
         state, more = _on_move(state, event.at, move)
@@ -40,15 +39,18 @@ def on_midi(state: State, event: MidiIn) -> Step:
 
 def _ends(state: State, message: NoteOn | NoteOff) -> bool:
     """Whether a message ends a note that sounds: it does, though its key was mapped since."""
-    held = message.pitch in state.thru or message.pitch in state.phrase.held_pitches()
+    held = (
+        message.pitch in state.heard.passed_notes
+        or message.pitch in state.heard.phrase.held_pitches()
+    )
     return held and isinstance(message, NoteOff)
 
 
 def on_remapped(state: State, event: Remapped) -> Step:
     """Other bindings from now on; the values stay."""
-    bindings = state.bindings.rebound(event.bindings)
-    bindings = sync_knobs(bindings, state.line.bpm, state.controls, state.muted)
-    return state.but(bindings=bindings, message=event.text or state.message), []
+    bindings = state.controllers.bindings.rebound(event.bindings)
+    state = state.but(controllers=state.controllers.but(bindings=bindings))
+    return midi_learn.synced(state.say(event.text or state.message)), []
 
 
 def _on_move(state: State, at: float, move: Move) -> Step:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bridge.controllers.bindings import Binding
 from bridge.controllers.learn import MOVE_IT, HeardControl, Learner
-from bridge.controllers.scaling import sync_knobs
 from bridge.controllers.targets import check_target, learned_binding, listed
 from bridge.errors import NameUnknown
 from bridge.session.handlers.target_actions import known_of
@@ -23,32 +22,31 @@ def begin(state: State, target: str) -> State:
     if is_point_control(target) and not exists(state.facts, target):
         raise NameUnknown("target", target, listed(known_of(state)))
     status = LearnStatus(target, hint=MOVE_IT)
-    return state.but(learn=Learning(status))
+    return _with(state, Learning(status))
 
 
 def cancel(state: State) -> State:
     """Learn no more."""
-    return state.but(learn=None)
+    return _with(state, None)
 
 
-def is_learning(state: State) -> bool:
-    """Whether controls are listened to rather than obeyed."""
-    return state.learn is not None and not state.learn.status.done
+def _with(state: State, learn: Learning | None) -> State:
+    return state.but(controllers=state.controllers.but(learn=learn))
 
 
 def hear(state: State, message: bytes) -> Step:
     """A message while learning: bind the control as soon as it is known, unless it moves
     something else already; then it takes a confirmation (or another control)."""
-    learn = state.learn
+    learn = state.controllers.learn
     assert learn is not None
     learner = learn.learner.hear(message)
     heard = learner.heard
     if heard is None:
-        return state.but(learn=replace(learn, learner=learner)), []
+        return _with(state, replace(learn, learner=learner)), []
     if learn.status.conflict:
         return _besides(state, learn, learner, heard)
     status = LearnStatus(learn.status.target, heard.text, heard.hint)
-    state = state.but(learn=Learning(status, learner, heard))
+    state = _with(state, Learning(status, learner, heard))
     return _settle(state, heard) if heard.sure else (state, [])
 
 
@@ -58,16 +56,16 @@ def _besides(state: State, learn: Learning, learner: Learner, heard: HeardContro
     assert asked is not None
     if not heard.sure or _control(heard) == _control(asked):
         waiting = Learner() if heard.sure else learner
-        return state.but(learn=replace(learn, learner=waiting)), []
+        return _with(state, replace(learn, learner=waiting)), []
     status = LearnStatus(learn.status.target, heard.text)
-    return _settle(state.but(learn=Learning(status, learner, heard)), heard)
+    return _settle(_with(state, Learning(status, learner, heard)), heard)
 
 
 def _settle(state: State, heard: HeardControl) -> Step:
     """Bind, clear what is the same again, or ask."""
-    assert state.learn is not None
-    target = state.learn.status.target
-    there = users_of(state.bindings.bindings, heard)
+    assert state.controllers.learn is not None
+    target = state.controllers.learn.status.target
+    there = users_of(state.controllers.bindings.bindings, heard)
     if any(binding.target == target for binding in there):
         gone = tuple(binding for binding in there if binding.target == target)
         return _bound(state, None, gone, f"{heard.text} moves {target!r} no more")
@@ -77,16 +75,16 @@ def _settle(state: State, heard: HeardControl) -> Step:
     moved = " and ".join(repr(target) for target in dict.fromkeys(b.target for b in there))
     conflict = f"{heard.text} moves {moved}: confirm to take it from there"
     status = LearnStatus(target, heard.text, conflict=conflict)
-    return state.but(learn=Learning(status, Learner(), heard)), []
+    return _with(state, Learning(status, Learner(), heard)), []
 
 
 def confirm(state: State) -> Step:
     """Take the best guess, from whatever it moved before."""
-    learn = state.learn
+    learn = state.controllers.learn
     if learn is None or learn.status.done or learn.heard is None:
         return state, []
     target, heard = learn.status.target, learn.heard
-    gone = users_of(state.bindings.bindings, heard)
+    gone = users_of(state.controllers.bindings.bindings, heard)
     if not learn.status.conflict and any(binding.target == target for binding in gone):
         return _settle(state, heard)
     text = f"{heard.text} moves {target!r} now"
@@ -106,13 +104,19 @@ def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Bindin
 
 def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text: str) -> Step:
     """Other bindings from now on, and in the player's file."""
-    assert state.learn is not None
-    kept = tuple(binding for binding in state.bindings.bindings if binding not in gone)
-    bindings = state.bindings.rebound(kept if added is None else (*kept, added))
-    bindings = sync_knobs(bindings, state.line.bpm, state.controls, state.muted)
-    status = LearnStatus(state.learn.status.target, text, done=True)
-    state = state.but(bindings=bindings, learn=Learning(status), message=text)
-    return state, [KeepBindings(added, gone)]
+    controllers = state.controllers
+    assert controllers.learn is not None
+    kept = tuple(binding for binding in controllers.bindings.bindings if binding not in gone)
+    bindings = controllers.bindings.rebound(kept if added is None else (*kept, added))
+    status = LearnStatus(controllers.learn.status.target, text, done=True)
+    controllers = controllers.but(bindings=bindings, learn=Learning(status))
+    return synced(state.but(controllers=controllers, message=text)), [KeepBindings(added, gone)]
+
+
+def synced(state: State) -> State:
+    """Knobs that have to pick up a value know where it stands now."""
+    band, bpm = state.band, state.clock.line.bpm
+    return state.but(controllers=state.controllers.synced(bpm, band.controls, band.muted))
 
 
 def _control(heard: HeardControl) -> tuple[object, ...]:

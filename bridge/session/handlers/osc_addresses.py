@@ -39,7 +39,7 @@ def address_of(target: str) -> str:
 
 def targets(state: State) -> list[str]:
     """The targets that there are in a session, by name: the list, and what was moved besides."""
-    return list(dict.fromkeys((*state.controls, *listed(known_of(state)))))
+    return list(dict.fromkeys((*state.band.controls, *listed(known_of(state)))))
 
 
 # --- in -----------------------------------------------------------------------------------
@@ -132,13 +132,13 @@ def values_of(state: State, at: float) -> dict[str, Value]:
         value = shown(state, target)
         if value is not None:
             found[address_of(target)] = value
-    beat = state.line.beat_at(at) if state.running else state.stopped_at
+    beat = state.clock.line.beat_at(at) if state.clock.running else state.clock.stopped_at
     whole = math.floor(beat)
-    found[ROOT + "bpm"] = round(state.line.bpm, 2)
+    found[ROOT + "bpm"] = round(state.clock.line.bpm, 2)
     found[ROOT + "beat"] = float(whole % BEATS_PER_BAR + 1)
     found[ROOT + "bar"] = float(whole // BEATS_PER_BAR + 1)
-    found[ROOT + "chord"] = chord_at(state, whole // (BEATS_PER_BAR // 2))
-    found[ROOT + "chart"] = state.chart.text
-    found[ROOT + "style/now"] = state.style
+    found[ROOT + "chord"] = chord_at(state.plan.bars, whole // (BEATS_PER_BAR // 2))
+    found[ROOT + "chart"] = state.chords.chart.text
+    found[ROOT + "style/now"] = state.band.style
     found[ROOT + "message"] = state.message
     return found

@@ -6,55 +6,55 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.controllers.catalog import CONTROLS, control_range
-from bridge.controllers.scaling import sync_knobs
 from bridge.errors import BridgeError, NameUnknown
 from bridge.music.grid import bar_start
-from bridge.music.key import Key, KeyTracker
-from bridge.music.repetition import RepetitionMemory
+from bridge.music.key import Key
 from bridge.session.bars import form_sections, request
-from bridge.session.bars.ask_again import prepare
-from bridge.session.bars.chord_chart import with_chart
+from bridge.session.bars.ask_again import prepare, remake
+from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.render import replace_future
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_out
 from bridge.session.messages import commands as m
+from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import Effect, End, Save, TurnSound
 from bridge.session.state.events import CommandReceived
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
 from bridge.session.transport.keys import key_event
-from bridge.session.transport.start_stop import off, panic, set_tempo, start, stop, stop_all
+from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
+from bridge.session.transport.take import note_off
 
 
 def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
     try:
         meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
     except ValueError:
-        return state.but(message=f"no target named {command.target!r}"), []
+        return state.say(f"no target named {command.target!r}"), []
     return (state, []) if meant is None else on_command(state, CommandReceived(at, meant))
 
 
 def on_command(state: State, event: CommandReceived) -> Step:
-    """Do what the screen asks; a wrong name becomes a message, never an end."""
+    """Carry out a command; a wrong name becomes a message, never an end."""
     try:
         state, effects = _COMMANDS[type(event.command)](state, event.at, event.command)
     except BridgeError as error:
-        return state.but(message=str(error)), []
-    bindings = sync_knobs(state.bindings, state.line.bpm, state.controls, state.muted)
-    return state.but(bindings=bindings), effects
+        return state.say(str(error)), []
+    return midi_learn.synced(state), effects
 
 
 def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
     preset = state.facts.presets.get(command.name)
     if preset is None:
         raise NameUnknown("style", command.name, state.facts.presets)
-    controls = {**state.controls, "swing": preset.swing}
-    if state.running:
-        state = state.but(pending_style=command.name, controls=controls)
-        return state.but(dirty=True), []
-    return prepare(state.but(style=command.name, controls=controls), at)
+    band = state.band.with_control("swing", preset.swing)
+    if state.clock.running:
+        band = band.but(pending_style=command.name)
+    else:
+        band = band.but(style=command.name)
+    return remake(state.but(band=band), at)
 
 
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
@@ -67,99 +67,99 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
         return _point_moved(point.morph(state, at, value), at)
     if point.is_point_control(target) and point.exists(state.facts, target):
         state = point.remember(state, at, target)
-    elif target not in state.controls:
-        raise NameUnknown("control", target, state.controls)
-    state = state.but(controls={**state.controls, target: value})
+    elif target not in state.band.controls:
+        raise NameUnknown("control", target, state.band.controls)
+    state = state.but(band=state.band.with_control(target, value))
     if target == point.GLIDE:
         return state, []
     if point.is_point_control(target):
         return _point_moved(state, at)
-    if not state.running:
-        return prepare(state, at)
-    if target in _MODEL_FREE:
+    if state.clock.running and target in _MODEL_FREE:
         return replace_future(state, at), []
-    return state.but(dirty=True), []
+    return remake(state, at)
 
 
 def _point_moved(state: State, at: float) -> Step:
     """The point's controls stand elsewhere: it sets off."""
-    return _moved_elsewhere(point.set_off(state, at), at)
+    return remake(point.set_off(state, at), at)
 
 
 _MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
 
 
 def _mute(state: State, at: float, command: m.Mute) -> Step:
-    muted = state.muted | {command.part} if command.on else state.muted - {command.part}
-    state = state.but(muted=muted)
+    part = command.part
+    state = state.but(band=state.band.with_mute(part, command.on))
     effects: list[Effect] = []
     if command.on:
-        tick = state.line.tick_at(at)
-        pitches, lane = state.lanes[command.part].released()
-        effects += [off(state, command.part, pitch, at, tick) for pitch in pitches]
-        state = state.but(lanes={**state.lanes, command.part: lane})
+        tick = state.clock.line.tick_at(at)
+        pitches, lane = state.lanes[part].released()
+        effects += [note_off(state.setup, part, pitch, at, tick) for pitch in pitches]
+        state = state.but(lanes={**state.lanes, part: lane})
     return replace_future(state, at), effects
 
 
 def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
     state, mode = code_player.leave(state), command.mode
     if mode is m.Mode.TAP and not state.facts.taps:
-        state, mode = state.but(message=NO_TAPS), m.Mode.FOLLOW
-    if not state.running:
-        return state.but(mode=mode), []
-    return state.but(pending_mode=mode, dirty=True), []
+        state, mode = state.say(NO_TAPS), m.Mode.FOLLOW
+    if not state.clock.running:
+        return state.but(band=state.band.but(mode=mode)), []
+    return remake(state.but(band=state.band.but(pending_mode=mode)), at)
 
 
 def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
     if not command.on:
-        pitches, player = state.player.released()
-        state, effects = state.but(player=player, tune=""), []
-        for pitch in pitches:
-            state, more = key_event(state, at, pitch, 0, pass_on=True)
-            effects += more
-        return state, effects
+        return _stop_tune(state, at)
     name = command.name or next(iter(state.setup.tunes), "")
     if name not in state.setup.tunes:
         raise NameUnknown("tune", name, state.setup.tunes)
-    effects = []
-    if not state.running and state.follower is None:
+    effects: list[Effect] = []
+    if not state.clock.running and state.sync.source.owns_transport:
         state, effects = start(state, at)
-    return state.but(tune=name), effects
+    return state.but(tune=state.tune.but(name=name)), effects
+
+
+def _stop_tune(state: State, at: float) -> Step:
+    """No tune; its keys that are down come up."""
+    pitches, schedule = state.tune.schedule.released()
+    state = state.but(tune=state.tune.but(name="", schedule=schedule))
+    effects: list[Effect] = []
+    for pitch in pitches:
+        state, more = key_event(state, at, pitch, 0, pass_on=True)
+        effects += more
+    return state, effects
 
 
 def _fill(state: State, at: float, command: m.Fill) -> Step:
-    if not state.running or state.bar < 0:
+    bar = state.clock.bar
+    if not state.clock.running or bar < 0:
         return state, []
-    state = state.but(fill_bar=state.bar)
-    return replace_future(state, at), []
+    return replace_future(state.but(band=state.band.but(fill_bar=bar)), at), []
 
 
 def _clear(state: State, at: float, command: m.Clear) -> Step:
-    return state.but(
-        phrase=state.phrase.cleared(),
-        loop=None,
-        form=RepetitionMemory(),
-        key=KeyTracker(pinned=state.key.pinned),
-        message="phrase cleared",
-    ), []
+    return state.but(heard=state.heard.cleared(), message="phrase cleared"), []
 
 
 def _set_key(state: State, at: float, command: m.SetKey) -> Step:
     key = Key.parse(command.name) if command.name else None
-    return state.but(key=state.key.pin(key)), []
+    return state.but(heard=state.heard.but(key=state.heard.key.pin(key))), []
 
 
 def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     bar = code_player.bar_to_make(state, at)
-    state = with_chart(state, command.text, bar)
-    if not state.running:
+    chords = FixedChords(read_chart(command.text), bar)
+    text = f"chords: {chords.chart.text}" if chords else "the chords are yours again"
+    state = state.but(chords=chords, message=text)
+    if not state.clock.running:
         return prepare(state, at)
-    asked_for = state.stage[0] == bar
+    asked_for = state.plan.last_asked[0] == bar
     return request.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
 
 
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
-    return _moved_elsewhere(set_out(state, command.name, command.bars, command.seed), at)
+    return remake(set_out(state, command.name, command.bars, command.seed), at)
 
 
 def _go_to(state: State, at: float, command: m.GoToSection) -> Step:
@@ -167,14 +167,9 @@ def _go_to(state: State, at: float, command: m.GoToSection) -> Step:
     return replace_future(state, at), effects  # the bar that plays may end with a fill
 
 
-def _moved_elsewhere(state: State, at: float) -> Step:
-    """The coming bar is to be made at another place."""
-    return (state.but(dirty=True), []) if state.running else prepare(state, at)
-
-
 def _tap(state: State, at: float, command: m.Tap) -> Step:
-    taps = state.taps.tap(command.at)
-    state = state.but(taps=taps)
+    taps = state.sync.taps.tap(command.at)
+    state = state.but(sync=state.sync.but(taps=taps))
     return (state, []) if taps.bpm is None else set_tempo(state, at, taps.bpm)
 
 

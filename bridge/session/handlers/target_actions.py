@@ -62,7 +62,7 @@ def command_of(state: State, at: float, target: str, value: float) -> m.Command 
         return action if value > PRESSED else None
     if target == PLAY:
         wanted = value > PRESSED
-        return None if wanted is state.running else m.Start() if wanted else m.Stop()
+        return None if wanted is state.clock.running else m.Start() if wanted else m.Stop()
     if target.startswith(MUTE):
         return m.Mute(Part(target.removeprefix(MUTE)), value > PRESSED)
     low, high, _ = control_range(target)
@@ -86,13 +86,13 @@ def _action(state: State, at: float, target: str) -> m.Command | None:
 
 def _style_beside(state: State, by: int) -> str:
     names = list(state.facts.presets)
-    return names[(names.index(state.pending_style or state.style) + by) % len(names)]
+    return names[(names.index(state.band.pending_style or state.band.style) + by) % len(names)]
 
 
 def known_of(state: State) -> Known:
     """What there is to be moved in a session (see ``controllers.targets.listed``)."""
     facts = state.facts
-    form = state.course.layout.stretches if state.course is not None else ()
+    form = state.setup.form.layout.stretches if state.setup.form is not None else ()
     return Known(
         directions=facts.directions.names,
         neurons=len(facts.neurons),
@@ -106,12 +106,12 @@ def known_of(state: State) -> Known:
 # --- where they stand ---------------------------------------------------------------------
 
 _LIT: Mapping[str, Callable[[State], bool]] = {
-    "start": lambda state: state.running,
-    "stop": lambda state: not state.running,
-    PLAY: lambda state: state.running,
-    "fill": lambda state: state.running and state.fill_bar == state.bar,
+    "start": lambda state: state.clock.running,
+    "stop": lambda state: not state.clock.running,
+    PLAY: lambda state: state.clock.running,
+    "fill": lambda state: state.clock.running and state.band.fill_bar == state.clock.bar,
     "undo point": lambda state: bool(state.point.before),
-    "capture": lambda state: state.running,
+    "capture": lambda state: state.clock.running,
 }
 
 
@@ -121,15 +121,15 @@ def shown(state: State, target: str) -> float | None:
     if target in _LIT:
         return float(_LIT[target](state))
     if target == "tempo":
-        return place_of(target, state.line.bpm)
+        return place_of(target, state.clock.line.bpm)
     if target.startswith(MUTE):
-        return float(target.removeprefix(MUTE) in state.muted)
-    if target in state.controls or (is_point_control(target) and exists(state.facts, target)):
-        return place_of(target, state.controls.get(target, 0.0))
+        return float(target.removeprefix(MUTE) in state.band.muted)
+    if target in state.band.controls or (is_point_control(target) and exists(state.facts, target)):
+        return place_of(target, state.band.controls.get(target, 0.0))
     if target.startswith(STYLE):
-        return float(target.removeprefix(STYLE) == (state.pending_style or state.style))
+        return float(target.removeprefix(STYLE) == (state.band.pending_style or state.band.style))
     if target.startswith(MODE):
-        return float(target.removeprefix(MODE) == state.next_mode.value)
+        return float(target.removeprefix(MODE) == state.band.next_mode.value)
     if target.startswith(ANCHOR):
         return float(state.point.touched.target == target)
     return None

@@ -32,7 +32,7 @@ GESTURE_SECONDS: Final = 1.0
 """Moves of one control that follow each other sooner are undone together."""
 UNDO_KEPT: Final = 64
 SOON: Final = 2
-"""So many times ``commit_ahead`` from now a beat can still be made anew."""
+"""A beat can still be made again this many times ``commit_ahead`` before it."""
 NEURON_REACH: Final = 2.0
 """Deviations of the prior that a full turn of a neuron's knob moves its dimension."""
 
@@ -97,12 +97,12 @@ def slot_ticks(state: State) -> int:
 
 def steps_of(state: State) -> int:
     """In how many steps the point arrives."""
-    return max(1, round(state.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
+    return max(1, round(state.band.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
 
 
 def next_beat_tick(state: State, at: float) -> int:
     """The tick of the next beat that can still be made anew."""
-    soon = state.line.tick_at(at + SOON * state.setup.commit_ahead)
+    soon = state.clock.line.tick_at(at + SOON * state.setup.commit_ahead)
     return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
 
 
@@ -113,7 +113,7 @@ def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
     width = state.facts.spec.latent
     end = width + state.facts.spec.style
     if glide is None:
-        at = goal(state.facts, state.controls)
+        at = goal(state.facts, state.band.controls)
     else:
         at = glide.at(tick // slot_ticks(state), steps_of(state))
     return at[:width], at[width:end], at[end:]
@@ -121,9 +121,9 @@ def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
 
 def set_off(state: State, at: float) -> State:
     """The point on its way to where its controls stand now, if it is not already."""
-    there = goal(state.facts, state.controls)
+    there = goal(state.facts, state.band.controls)
     glide = state.point.glide
-    if not state.running:
+    if not state.clock.running:
         return settled(state)
     if glide is None:
         glide = Glide.resting(np.zeros_like(there))
@@ -135,16 +135,16 @@ def set_off(state: State, at: float) -> State:
 
 def settled(state: State) -> State:
     """The point at rest where its controls stand: the music starts, or does not play."""
-    resting = Glide.resting(goal(state.facts, state.controls))
+    resting = Glide.resting(goal(state.facts, state.band.controls))
     return state.but(point=state.point.but(glide=resting, asked=-1))
 
 
 def under_way(state: State) -> bool:
     """Whether the point still moves from the beat that sounds to the next."""
     glide = state.point.glide
-    if glide is None or not state.running or state.setup.glide_by_bar:
+    if glide is None or not state.clock.running or state.setup.glide_by_bar:
         return False
-    slot = state.line.tick_at(state.now) // TICKS_PER_BEAT
+    slot = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT
     return not glide.arrived(slot, steps_of(state))
 
 
@@ -152,20 +152,20 @@ def moment(state: State) -> float | None:
     """When (seconds) the next beat is to be asked for, while the point is under way."""
     if not under_way(state):
         return None
-    beat = state.line.tick_at(state.now) // TICKS_PER_BEAT + 1
+    beat = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT + 1
     if beat <= state.point.asked:
         beat = state.point.asked + 1
-    return state.line.second_at_tick(beat * TICKS_PER_BEAT) - state.setup.look_ahead
+    return state.clock.line.second_at_tick(beat * TICKS_PER_BEAT) - state.setup.look_ahead
 
 
 def keep_moving(state: State, at: float) -> State:
     """Under way, have each beat made anew: once, ``look_ahead`` before it."""
     if not under_way(state):
         return state
-    beat = (state.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
+    beat = (state.clock.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
     if beat <= state.point.asked:
         return state
-    return state.but(point=state.point.but(asked=beat), dirty=True)
+    return state.but(point=state.point.but(asked=beat), plan=state.plan.outdated())
 
 
 def arrived(state: State, code: tuple[float, ...]) -> State:
@@ -184,34 +184,34 @@ def remember(state: State, at: float, target: str) -> State:
     last = state.point.touched
     point = state.point.but(touched=LastMove(target, at))
     if target != last.target or not 0.0 <= at - last.at < GESTURE_SECONDS:
-        point = point.but(before=(*point.before, values_of(state.controls))[-UNDO_KEPT:])
+        point = point.but(before=(*point.before, values_of(state.band.controls))[-UNDO_KEPT:])
     return state.but(point=point)
 
 
 def put(state: State, values: Mapping[str, float]) -> State:
     """The point's controls at these values, all others at 0; names that the model does not
     have are left out."""
-    controls = {n: 0.0 if is_point_control(n) else v for n, v in state.controls.items()}
+    controls = {n: 0.0 if is_point_control(n) else v for n, v in state.band.controls.items()}
     controls |= {
         n: min(1.0, max(-1.0, v))
         for n, v in values.items()
         if exists(state.facts, n) and is_point_control(n)
     }
-    return state.but(controls=controls)
+    return state.but(band=state.band.but(controls=controls))
 
 
 def reset(state: State, at: float) -> State:
     """All of the point's controls to 0."""
-    return put(remember(state, at, "reset"), {}).but(message="the point is where you play")
+    return put(remember(state, at, "reset"), {}).say("the point is where you play")
 
 
 def undo(state: State) -> State:
     """Back to before the last gesture, if there was one."""
     if not state.point.before:
-        return state.but(message="nothing to undo: the point was not moved")
+        return state.say("nothing to undo: the point was not moved")
     *before, values = state.point.before
     point = state.point.but(before=tuple(before), touched=LastMove())
-    return put(state.but(point=point), values).but(message="the point is back")
+    return put(state.but(point=point), values).say("the point is back")
 
 
 # --- anchors ------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def undo(state: State) -> State:
 def save(state: State, name: str) -> Step:
     """Keep the point under a name (without one: the next number)."""
     name = tidy_name(name) or _numbered(state.point.saved)
-    anchor = Anchor(name, values_of(state.controls), state.point.code)
+    anchor = Anchor(name, values_of(state.band.controls), state.point.code)
     saved = {**state.point.saved, name: anchor}
     return _with_saved(state, saved, f"anchor {name!r} saved")
 
@@ -251,19 +251,21 @@ def recall(state: State, at: float, name: str) -> State:
     """The point on its way to an anchor. NameUnknown when there is none of that name."""
     anchor = _find(state, name)
     state = remember(state, at, f"anchor:{name}")
-    return put(state, anchor.values).but(message=f"anchor {name!r}")
+    return put(state, anchor.values).say(f"anchor {name!r}")
 
 
 def set_morph(state: State, a: str, b: str) -> State:
     """Two anchors for the control ``morph``; none, and it goes. NameUnknown for a name."""
-    controls = {n: v for n, v in state.controls.items() if n != MORPH}
+    controls = {n: v for n, v in state.band.controls.items() if n != MORPH}
     if not (a or b):
-        return state.but(controls=controls, point=state.point.but(morph=None))
+        return state.but(band=state.band.but(controls=controls), point=state.point.but(morph=None))
     for name in (a, b):
         _find(state, name)
-    controls[MORPH] = state.controls.get(MORPH, 0.0)
+    controls[MORPH] = state.band.controls.get(MORPH, 0.0)
     text = f"morph: from {a!r} to {b!r}"
-    return state.but(controls=controls, point=state.point.but(morph=(a, b)), message=text)
+    return state.but(
+        band=state.band.but(controls=controls), point=state.point.but(morph=(a, b)), message=text
+    )
 
 
 def morph(state: State, at: float, share: float) -> State:
@@ -277,7 +279,7 @@ def morph(state: State, at: float, share: float) -> State:
     assert state.point.morph is not None
     a, b = (_find(state, name) for name in state.point.morph)
     state = put(remember(state, at, MORPH), mixed(a.values, b.values, share))
-    return state.but(controls={**state.controls, MORPH: share})
+    return state.but(band=state.band.with_control(MORPH, share))
 
 
 def _find(state: State, name: str) -> Anchor:

@@ -39,16 +39,16 @@ NEEDS_A_PLAYER = (WalkKind.MIMIC, WalkKind.PRIOR, WalkKind.APART)
 """Walks that go by what is played, or by a band: no pathway."""
 ANCHORS_KEPT = 16
 PLAYERS = (Part.DRUMS, Part.BASS)
-"""Who walks apart, in the order of the walker's points."""
+"""The parts that walk apart, in the order of the walk's points."""
 _CATCH_UP = 64
 """Bars skipped (a jump of the clock) that are walked one by one."""
 
 _PAST = 8
-"""So many windows before the coming one are told to the prior."""
+"""Windows before the coming one that the prior is given."""
 SWING = 3.0
-"""How far a figure swings along a neuron at most, in deviations."""
+"""Largest swing of a figure along a neuron, in deviations."""
 _STEPS = 8
-"""Its steps while it is played: see the model's card for what more would bring."""
+"""Sampling steps of the prior while it is played: the model's card has the gain of more."""
 _FIGURES = (WalkKind.ORBIT, WalkKind.DRIFT, WalkKind.LISSAJOUS, WalkKind.ANCHORS)
 _CONTROLS: Mapping[WalkKind, Mapping[str, tuple[float, float, float]]] = {
     WalkKind.BROWNIAN: WALK_CONTROLS | RESTLESS_CONTROLS,
@@ -62,7 +62,7 @@ _CONTROLS: Mapping[WalkKind, Mapping[str, tuple[float, float, float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class DecodePlace:
-    """Where a bar is to be decoded: what a request's fields of these names say."""
+    """Where a bar is decoded, as the fields of a request of the same names."""
 
     offset: Floats
     listen: float = 1.0
@@ -101,15 +101,16 @@ def set_out(state: State, name: str, bars: float, seed: int | None = None) -> St
     """
     kind = find_kind(name)
     check_walk(kind, state.facts)
-    kept = {n: v for n, v in state.controls.items() if n not in _ALL}
-    added = {n: state.controls.get(n, d) for n, (_, _, d) in controls_of(kind).items()}
+    controls = state.band.controls
+    kept = {n: v for n, v in controls.items() if n not in _ALL}
+    added = {n: controls.get(n, d) for n, (_, _, d) in controls_of(kind).items()}
     if "walk bars" in added:
         added["walk bars"] = bars
-    state = state.but(controls=kept | added)
+    state = state.but(band=state.band.but(controls=kept | added))
     if kind is None:
-        return state.but(walk=None, walker=None)
+        return state.but(walking=state.walking.off())
     walk = Walk(kind, state.setup.seed if seed is None else seed, bars)
-    return _with_places(state.but(walk=walk))
+    return _with_places(state, walk)
 
 
 _ALL = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in controls}
@@ -117,39 +118,39 @@ _ALL = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in co
 
 def drop_anchor(state: State) -> State:
     """Keep the place of what is heard now as an anchor, for the walks that go by anchors."""
-    if state.habit_code is None:
-        return state.but(message="nothing heard yet: play a bar, then drop an anchor")
-    anchors = (*state.anchors, state.habit_code)[-ANCHORS_KEPT:]
-    return _with_places(state.but(anchors=anchors, message=f"anchor {len(anchors)} is set"))
+    code = state.walking.last_heard_code
+    if code is None:
+        return state.say("nothing heard yet: play a bar, then drop an anchor")
+    state = state.but(walking=state.walking.with_anchor(code, ANCHORS_KEPT))
+    state = state.say(f"anchor {len(state.walking.anchors)} is set")
+    return state if state.walking.walk is None else _with_places(state, state.walking.walk)
 
 
-def _with_places(state: State) -> State:
+def _with_places(state: State, walk: Walk) -> State:
     """The walk told its anchors, and its target (the last of them); it goes on from where
     it stands."""
-    walk = state.walk
-    if walk is None:
-        return state
-    if walk.kind is WalkKind.LISSAJOUS and len(state.facts.directions.names) > 1:
-        axes = tuple(tuple(v.tolist()) for v in state.facts.directions.vectors[:2])
+    facts, walking = state.facts, state.walking
+    if walk.kind is WalkKind.LISSAJOUS and len(facts.directions.names) > 1:
+        axes = tuple(tuple(v.tolist()) for v in facts.directions.vectors[:2])
         walk = replace(walk, axes=axes)
     # Those that were dropped on the way; else those that the player has saved.
     saved = (anchor.code for anchor in state.point.saved.values())
-    anchors = state.anchors or tuple(c for c in saved if len(c) == state.facts.spec.latent)
+    anchors = walking.anchors or tuple(c for c in saved if len(c) == facts.spec.latent)
     if anchors:
         last = anchors[-1]
         walk = replace(walk, anchors=anchors if walk.kind is WalkKind.ANCHORS else ())
         walk = replace(walk, target=last if walk.kind in (WalkKind.DRIFT, WalkKind.ORBIT) else ())
-    fresh = start_walk(walk, state.facts.spec.latent)
-    same = state.walker is not None and len(state.walker.points) == len(fresh.points)
-    return state.but(walk=walk, walker=state.walker if same else fresh)
+    fresh = start_walk(walk, facts.spec.latent)
+    place = walking.place
+    same = place is not None and len(place.points) == len(fresh.points)
+    return state.but(walking=walking.but(walk=walk, place=place if same else fresh))
 
 
 def from_the_start(state: State) -> State:
-    """A new take: the same seed walks the same way again; the habit stays."""
-    state = state.but(habit_bar=-1)
-    if state.walk is None:
-        return state
-    return state.but(walker=start_walk(state.walk, state.facts.spec.latent))
+    """A new take: the same seed walks the same way again; the player's profile stays."""
+    walk = state.walking.walk
+    place = None if walk is None else start_walk(walk, state.facts.spec.latent)
+    return state.but(walking=state.walking.at_start(place))
 
 
 # --- on the way ---------------------------------------------------------------------------
@@ -157,24 +158,24 @@ def from_the_start(state: State) -> State:
 
 def go_on(state: State, bar: int) -> State:
     """The walker taken to ``bar``, with the knobs as they are now."""
-    walk, walker = state.walk, state.walker
+    walk, walker = state.walking.walk, state.walking.place
     if walk is None or walker is None or bar <= walker.bar:
         return state
     paces = _paces(state, walk)
     walk = _as_turned(state, walk)
     for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
         walker = next_step(walk, walker, each, paces)
-    return _homeward(state).but(walker=walker)
+    return _homeward(state.but(walking=state.walking.but(place=walker)))
 
 
 def _as_turned(state: State, walk: Walk) -> Walk:
     """The walk as its knobs have it now: how long a round takes, along which neurons."""
     if walk.kind in _FIGURES:
-        walk = replace(walk, bars=max(0.25, state.control("walk bars")))
+        walk = replace(walk, bars=max(0.25, state.band.control("walk bars")))
     neurons = state.facts.neurons
     if walk.kind is not WalkKind.LISSAJOUS or len(neurons) < 2:
         return walk
-    chosen = [round(state.control(name)) - 1 for name in NEURON_CONTROLS]
+    chosen = [round(state.band.control(name)) - 1 for name in NEURON_CONTROLS]
     width = state.facts.spec.latent
     axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, SWING) for n in chosen)
     return replace(walk, axes=axes)
@@ -182,26 +183,28 @@ def _as_turned(state: State, walk: Walk) -> Walk:
 
 def _homeward(state: State) -> State:
     """The knobs of the point a bar nearer to rest, by as much as ``return`` says."""
-    share = state.control("return")
+    share = state.band.control("return")
     if not share:
         return state
-    next_step = values_of(state.controls)
-    nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in next_step.items()}
-    return state.but(controls={**state.controls, **nearer})
+    moved = values_of(state.band.controls)
+    nearer = {n: v * (1 - share) if abs(v) > 0.01 else 0.0 for n, v in moved.items()}
+    return state.but(band=state.band.but(controls={**state.band.controls, **nearer}))
 
 
 def _paces(state: State, walk: Walk) -> list[Pace]:
     if walk.kind is not WalkKind.APART:
-        return [Pace(state.control("restlessness"))]
-    return [Pace(state.control(f"restless {p}"), state.control(f"lean {p}")) for p in PLAYERS]
+        return [Pace(state.band.control("restlessness"))]
+    return [
+        Pace(state.band.control(f"restless {p}"), state.band.control(f"lean {p}")) for p in PLAYERS
+    ]
 
 
 def place(state: State) -> DecodePlace:
     """Where the walk has come to."""
-    walk, walker = state.walk, state.walker
+    walk, walker = state.walking.walk, state.walking.place
     if walk is None or walker is None:
         return DecodePlace(np.zeros(state.facts.spec.latent, np.float32))
-    amount = state.control("walk")
+    amount = state.band.control("walk")
     return _PLACES.get(walk.kind, _beside)(state, walk, walker, amount)
 
 
@@ -235,7 +238,10 @@ def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
     """A share of the bar is what the prior makes follow the windows that were played."""
     bars = state.facts.spec.bars
     back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
-    played = [state.codes[bar] for bar in itertools.takewhile(state.codes.__contains__, back)]
+    played = [
+        state.walking.codes[bar]
+        for bar in itertools.takewhile(state.walking.codes.__contains__, back)
+    ]
     none = np.zeros(state.facts.spec.latent, np.float32)
     onward = Onward(
         past=tuple(reversed(played)),
@@ -243,7 +249,7 @@ def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
         # One draw for bars of one window: what changes within it is what was played.
         seed=(walk.seed, max(0, walker.bar) // bars),
         steps=_STEPS,
-        temperature=state.control("surprise"),
+        temperature=state.band.control("surprise"),
     )
     return DecodePlace(none, onward=onward)
 
@@ -258,17 +264,17 @@ def _drift(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
 
 def _mimic(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Within what was learnt of the player; its mean is where knobs at rest lead."""
-    code = within(habit_of(state), walker.point)
+    code = within(profile_of(state), walker.point)
     return DecodePlace(np.asarray(amount * code, np.float32), 1.0 - amount)
 
 
 def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Drums and bass at points of their own; what they do not take of the player's melody
     they take of what is usual for the player."""
-    usual = habit_of(state).mean
+    usual = profile_of(state).mean
     points = []
     for part, own in zip(PLAYERS, walker.points, strict=True):
-        listen = state.control(f"listen {part}")
+        listen = state.band.control(f"listen {part}")
         offset = (1.0 - listen) * usual + amount * _out(state, walk, own)
         points.append(Point(part.value, tuple(offset.tolist()), listen))
     return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
@@ -287,20 +293,18 @@ _PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace
 # --- learning the player ------------------------------------------------------------------
 
 
-def habit_of(state: State) -> PlayerProfile:
+def profile_of(state: State) -> PlayerProfile:
     """What was learnt of the player so far."""
-    return state.habit or nothing_heard(state.facts.spec.latent)
+    return state.walking.profile or nothing_heard(state.facts.spec.latent)
 
 
 def learn(state: State, asked: PendingRequest, result: Result) -> State:
-    """Remember the code of a bar, and take what was heard into the habit, once a bar."""
+    """Remember the code of a bar, and take what was heard into the profile, once a bar."""
     oldest = asked.bar - (_PAST + 1) * state.facts.spec.bars
-    codes = {bar: code for bar, code in state.codes.items() if bar >= oldest}
-    state = state.but(codes={**codes, asked.bar: result.code})
-    if not result.heard or asked.blind or state.phrase.first_tick is None:
-        return state
-    state = state.but(habit_code=result.heard)
-    if asked.bar <= state.habit_bar:
-        return state
-    habit = habit_of(state).heard(np.asarray(result.heard, np.float32))
-    return state.but(habit=habit, habit_bar=asked.bar)
+    walking = state.walking.with_code(asked.bar, result.code, oldest)
+    if result.heard and not asked.blind and state.heard.phrase.first_tick is not None:
+        walking = walking.but(last_heard_code=result.heard)
+        if asked.bar > walking.profile_bar:
+            profile = profile_of(state).heard(np.asarray(result.heard, np.float32))
+            walking = walking.but(profile=profile, profile_bar=asked.bar)
+    return state.but(walking=walking)

@@ -89,3 +89,8 @@ class CodePlayer(msgspec.Struct, frozen=True):
         if self.was is None or bar < self.was_since:
             return None
         return self.was, bar - self.was_since
+
+    def score_bar(self, bar: int) -> ScoreBar | None:
+        """The notes written for a bar, where a score plays."""
+        found = self.at(bar)
+        return found[0].score[found[1] % found[0].bars] if found and found[0].score else None

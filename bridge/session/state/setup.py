@@ -72,7 +72,7 @@ class Setup:
     clock: str = ""
     clock_offset: float = 0.0
     clock_unit: int = CLOCKS_PER_SONG_POSITION
-    course: LiveForm | None = None
+    form: LiveForm | None = None
     clock_outs: tuple[float, ...] = ()
     link: bool = False
     chart: Chart = field(default_factory=Chart)

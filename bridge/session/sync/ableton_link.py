@@ -1,32 +1,102 @@
-"""In a Link session: its beat is ours, its transport and tempo are everybody's. Pure."""
+"""Ableton Link as the clock source: its beat is ours, transport and tempo are everybody's. Pure."""
 
 from __future__ import annotations
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
-from bridge.session.state.effects import Effect, NewTake, TempoSet
-from bridge.session.state.events import LinkIn
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, bar_of, bar_start
+from bridge.session.messages.status import ClockStatus
+from bridge.session.state.effects import Effect, LinkOut, NewTake, TempoSet
+from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
-from bridge.session.sync.midi_clock_in import JUMP_TICKS, jump
-from bridge.session.transport.start_stop import fresh_take, stop
+from bridge.session.state.value import Value
+from bridge.session.transport.start_stop import set_tempo_now, start_now, stop
+from bridge.session.transport.take import fresh_take, jump
+
+JUMP_TICKS: Final = TICKS_PER_BEAT // 4
+"""A beat so far from ours is a jump of the position: smaller steps are taken up as they are."""
 
 
-def on_link(state: State, event: LinkIn) -> Step:
-    """The session's beat, transport or number of peers has changed. What was so before it
-    heard our last wish is no news: we know better."""
-    before, at = state.linked, state.now
-    if before is None or event.done < state.link_outs:
+class LinkClock(Value, frozen=True):
+    """A Link session: ``last`` is its newest state, ``sent`` counts what we have told it."""
+
+    last: LinkIn
+    sent: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name that people see."""
+        return "Link"
+
+    @property
+    def owns_transport(self) -> bool:
+        """Everybody in the session may start and stop."""
+        return True
+
+    @property
+    def status(self) -> ClockStatus | None:
+        """Link has no clock messages to measure."""
+        return None
+
+    def start(self, state: State, at: float, *, count_in: bool) -> Step:
+        """At once where nobody else is there; else on the session's next bar line."""
+        if self.last.peers:
+            joining = state.sync.but(joining=not state.clock.running)
+            state = state.but(sync=joining, message="Link: from the next bar on")
+            return _tell(state, LinkOut(0, at, play=True))
+        state, effects = start_now(state, at, count_in=count_in)
+        *before, take = effects
+        origin = state.clock.line.second_at_tick(0)
+        state, told = _tell(state, LinkOut(0, origin, play=True))
+        return state, [*before, *told, take]
+
+    def after_stop(self, state: State, at: float) -> Step:
+        """The others stop with us."""
+        return _tell(state, LinkOut(0, at, play=False))
+
+    def set_tempo(self, state: State, at: float, bpm: float) -> Step:
+        """The tempo is everybody's."""
+        state, effects = set_tempo_now(state, at, bpm)
+        state, told = _tell(state, LinkOut(0, at, bpm=state.clock.line.bpm))
+        return state, [*effects, *told]
+
+    def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
+        """The session's beat, transport or number of peers has changed. News from before it
+        heard our last message are older than what we know."""
+        if not isinstance(event, LinkIn) or event.done < self.sent:
+            return state, []
+        at, running = state.clock.now, state.clock.running
+        state = state.but(sync=state.sync.but(source=self.but(last=event)))
+        if event.peers != self.last.peers:
+            others = {0: "nobody else", 1: "one other"}.get(event.peers, f"{event.peers} others")
+            state = state.say(f"Link: {others}")
+        if self.last.playing and not event.playing and running:
+            return stop(state, at)
+        if running:
+            return _on_beat(state, event, at)
+        if event.playing and (state.sync.joining or not self.last.playing):
+            return _begin(state, event, at)
+        line = state.clock.line.with_tempo(event.line.bpm, at)
+        return state.but(clock=state.clock.but(line=line)), []
+
+    def watch(self, state: State, at: float) -> Step:
+        """A Link session goes on without the others."""
         return state, []
-    state = state.but(linked=event)
-    if event.peers != before.peers:
-        others = {0: "nobody else", 1: "one other"}.get(event.peers, f"{event.peers} others")
-        state = state.but(message=f"Link: {others}")
-    if before.playing and not event.playing and state.running:
-        return stop(state, at)
-    if state.running:
-        return _on_beat(state, event, at)
-    if event.playing and (state.joining or not before.playing):
-        return _begin(state, event, at)
-    return state.but(line=state.line.with_tempo(event.line.bpm, at)), []
+
+    def deadlines(self, state: State) -> Sequence[float]:
+        """None."""
+        return ()
+
+
+def _tell(state: State, effect: LinkOut) -> Step:
+    """Tell the session; the effect gets its number here."""
+    source = state.sync.source
+    assert isinstance(source, LinkClock)
+    source = source.but(sent=source.sent + 1)
+    state = state.but(sync=state.sync.but(source=source))
+    return state, [replace(effect, number=source.sent)]
 
 
 def _begin(state: State, event: LinkIn, at: float) -> Step:
@@ -34,18 +104,19 @@ def _begin(state: State, event: LinkIn, at: float) -> Step:
     now = event.line.tick_at(at)
     tick = 0 if now < TICKS_PER_STEP else bar_start(-(-now // TICKS_PER_BAR))
     first = bar_of(tick) or min(bar_of(now), 0)
-    state = state.but(line=event.line, joining=False)
+    state = state.but(clock=state.clock.but(line=event.line), sync=state.sync.but(joining=False))
     state, effects = fresh_take(state, at, first_bar=first, from_tick=tick)
     return state, [*effects, NewTake(event.line.bpm)]
 
 
 def _on_beat(state: State, event: LinkIn, at: float) -> Step:
-    """The beat where the session has it: a little aside is taken up, more is a jump."""
+    """The beat where the session has it: a small step is taken up, a larger one is a jump."""
     effects: list[Effect] = []
+    line = state.clock.line
     tick = event.line.tick_at(at)
-    if event.line.seconds_per_beat != state.line.seconds_per_beat:
+    if event.line.seconds_per_beat != line.seconds_per_beat:
         effects.append(TempoSet(tick, event.line.bpm))
-    if abs(tick - state.line.tick_at(at)) < JUMP_TICKS:
-        return state.but(line=event.line), effects
+    if abs(tick - line.tick_at(at)) < JUMP_TICKS:
+        return state.but(clock=state.clock.but(line=event.line)), effects
     state, more = jump(state, event.line, max(tick, 0), at)
     return state, effects + more

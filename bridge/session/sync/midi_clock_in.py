@@ -1,91 +1,171 @@
-"""Following a master's clock: its messages in, the session's transport and beat line out. Pure."""
+"""A master's MIDI clock as the clock source: its messages in, transport and beat line out. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_CLOCK, bar_of
-from bridge.session.bars.render import place_bar
+from bridge.session.messages.status import ClockStatus
 from bridge.session.state.effects import NewTake
-from bridge.session.state.events import ClockIn
+from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
-from bridge.session.sync.clock_status import TRANSPORT, said_by, update_meter
-from bridge.session.transport.clock_out import clocks_started
-from bridge.session.transport.start_stop import fresh_take, release, stop
+from bridge.session.state.value import Value
+from bridge.session.sync.clock_status import TRANSPORT, said_by, status_of, update_meter
+from bridge.session.transport.start_stop import stop
+from bridge.session.transport.take import fresh_take, jump
 from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, Motion
+from bridge.timing.clock_meter import ClockMeter
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.tempo import BeatLine
 
 FREEWHEEL_SECONDS = 4.0
-"""How long the band goes on alone when the clock is lost, before it holds."""
+"""Seconds that the band goes on alone when the clock is lost, before it holds."""
 JUMP_TICKS = TICKS_PER_BEAT // 4
-"""A clock so far from where we are is a jump in position, not jitter: Song Position counts
-16ths."""
+"""A clock this far from our position is a jump, not jitter: Song Position counts 16ths."""
 STEADY_CLOCKS = 3
+"""Clocks in a row before their tempo is used."""
 WORD_SECONDS = 0.002
-"""A master may say more about a jump (Start, Song Position, Stop) before the clock it is
+"""A master may send more about a jump (Start, Song Position, Stop) before the clock it is
 about: no note of the new place goes out in between."""
 
 
-def on_clock(state: State, event: ClockIn) -> Step:
-    """One message from the master that is followed; others are ignored."""
-    follower, said = state.follower, said_by(event.message)
-    if follower is None or said is None:
+class MidiClock(Value, frozen=True):
+    """The clock of the ``master`` (its port's name): the follower's estimate of its beat, and
+    the meter that measures its quality."""
+
+    master: str
+    follower: ClockFollower
+    meter: ClockMeter = msgspec.field(default_factory=ClockMeter)
+
+    @property
+    def name(self) -> str:
+        """The name that people see."""
+        return self.master
+
+    @property
+    def owns_transport(self) -> bool:
+        """The master starts and stops."""
+        return False
+
+    @property
+    def status(self) -> ClockStatus | None:
+        """The clock's quality."""
+        return status_of(self.meter, self.follower)
+
+    def start(self, state: State, at: float, *, count_in: bool) -> Step:
+        """The master starts us; where it runs already we join at its next beat."""
+        if self.follower.motion is Motion.RUNNING:
+            return state.but(sync=state.sync.but(joining=not state.clock.running)), []
+        return state.say(f"press play on {self.master}: its clock leads"), []
+
+    def after_stop(self, state: State, at: float) -> Step:
+        """The master is not told."""
         return state, []
-    say, units = said
-    at = max(event.at, state.now)
-    if say is ClockMessage.CLOCK:
-        state, effects = _on_pulse(state, follower, event.at, at)
-    elif say is ClockMessage.POSITION:
-        state, effects = _on_position(state, follower.song_position(units), at)
-    else:
-        state, effects = _on_transport(state, TRANSPORT[say](follower), say, at)
-    assert state.follower is not None
-    return state.but(meter=update_meter(state.meter, state.follower, event.at, say)), effects
 
+    def set_tempo(self, state: State, at: float, bpm: float) -> Step:
+        """The tempo is the master's."""
+        return state.say(f"the tempo is {self.master}'s"), []
 
-def _on_pulse(state: State, before: ClockFollower, stamp: float, at: float) -> Step:
-    """A clock: the tempo while we stand, the beat while we run, a start when armed."""
-    heard = stamp + before.offset
-    if before.lost and (state.running or state.joining):
-        joined = round(state.line.beat_at(heard) * CLOCKS_PER_BEAT) - 1
-        before = before.at_position(joined)
-        state = state.but(message=f"following {state.setup.clock} again")
-    follower = before.clock(stamp)
-    state = state.but(follower=follower)
-    line = follower.line if len(follower.pulse.points) >= STEADY_CLOCKS else None
-    if follower.motion is Motion.RUNNING and not state.running:
-        if before.motion is Motion.ARMED:
-            return _begin(state, line or _by_count(state, follower, heard), at)
-        if state.joining and line is not None and follower.position % CLOCKS_PER_BEAT == 0:
-            return _begin(state, line, at)
-    if not state.running:
-        if state.joining or line is None:  # whoever joins a clock that was lost needs our line
+    def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
+        """One message from the master."""
+        said = said_by(event.message) if isinstance(event, ClockIn) else None
+        if said is None:
             return state, []
-        return state.but(line=state.line.with_tempo(line.bpm, at)), []
-    line = line or _by_count(state, follower, heard)
-    if abs(follower.tick - state.line.tick_at(heard)) >= JUMP_TICKS:
+        say, units = said
+        at = max(event.at, state.clock.now)
+        if say is ClockMessage.CLOCK:
+            state, effects = _on_pulse(state, self, event.at, at)
+        elif say is ClockMessage.POSITION:
+            state, effects = _on_position(state, self.follower.song_position(units), at)
+        else:
+            state, effects = _on_transport(state, TRANSPORT[say](self.follower), say, at)
+        source = _source(state)
+        meter = update_meter(source.meter, source.follower, event.at, say)
+        return state.but(sync=state.sync.but(source=source.but(meter=meter))), effects
+
+    def watch(self, state: State, at: float) -> Step:
+        """The clock is gone: go on alone for a while, then hold."""
+        last, lost = self.follower.last, self.follower.lost
+        if last is None or not state.clock.running:
+            return state, []
+        if at - last > LOSS_SECONDS + FREEWHEEL_SECONDS:
+            state, effects = stop(_follow(state, self.follower.quiet(at)), at)
+            state = state.but(sync=state.sync.but(joining=True))
+            return state.say("clock lost: holding until it is back"), effects
+        if not lost and at - last > LOSS_SECONDS:
+            state = _follow(state, self.follower.quiet(at))
+            return state.say("clock lost: going on alone"), []
+        return state, []
+
+    def deadlines(self, state: State) -> Sequence[float]:
+        """When the clock counts as lost, and when the band holds."""
+        if self.follower.last is None:
+            return ()
+        margin = 1e-3
+        lost = self.follower.last + LOSS_SECONDS + margin
+        return (lost, lost + FREEWHEEL_SECONDS)
+
+
+def _source(state: State) -> MidiClock:
+    source = state.sync.source
+    assert isinstance(source, MidiClock)
+    return source
+
+
+def _follow(state: State, follower: ClockFollower) -> State:
+    """The state with what the follower knows now."""
+    return state.but(sync=state.sync.but(source=_source(state).but(follower=follower)))
+
+
+def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
+    """A clock: the tempo while we stand, the beat while we run, a start when armed."""
+    before, clock, joining = source.follower, state.clock, state.sync.joining
+    heard = stamp + before.offset
+    if before.lost and (clock.running or joining):
+        joined = round(clock.line.beat_at(heard) * CLOCKS_PER_BEAT) - 1
+        before = before.at_position(joined)
+        state = state.say(f"following {source.master} again")
+    follower = before.clock(stamp)
+    state = _follow(state, follower)
+    line = follower.line if len(follower.pulse.points) >= STEADY_CLOCKS else None
+    if follower.motion is Motion.RUNNING and not clock.running:
+        if before.motion is Motion.ARMED:
+            return _begin(state, line or _by_count(clock.line, follower, heard), at)
+        if joining and line is not None and follower.position % CLOCKS_PER_BEAT == 0:
+            return _begin(state, line, at)
+    if not clock.running:
+        if joining or line is None:  # whoever joins a clock that was lost needs our line
+            return state, []
+        return state.but(clock=clock.but(line=clock.line.with_tempo(line.bpm, at))), []
+    line = line or _by_count(clock.line, follower, heard)
+    if abs(follower.tick - clock.line.tick_at(heard)) >= JUMP_TICKS:
         return jump(state, line, follower.tick, at)
-    return state.but(line=line), []
+    return state.but(clock=clock.but(line=line)), []
 
 
-def _by_count(state: State, follower: ClockFollower, heard: float) -> BeatLine:
+def _by_count(line: BeatLine, follower: ClockFollower, heard: float) -> BeatLine:
     """The tempo is not known yet: that of before, at the place that was counted."""
-    return state.line.moved_to(follower.position / CLOCKS_PER_BEAT, heard)
+    return line.moved_to(follower.position / CLOCKS_PER_BEAT, heard)
 
 
 def _on_transport(state: State, follower: ClockFollower, say: ClockMessage, at: float) -> Step:
     """Stop stops; Start while we run is a jump to the top; else the next clock decides."""
-    state = state.but(follower=follower, joining=False)
+    state = _follow(state, follower)
+    state = state.but(sync=state.sync.but(joining=False))
     if say is ClockMessage.STOP:
-        return stop(state, at) if state.running else (state, [])
-    if say is ClockMessage.START and state.running and follower.pulse.steady:
+        return stop(state, at) if state.clock.running else (state, [])
+    if say is ClockMessage.START and state.clock.running and follower.pulse.steady:
         return _jump_with_next_clock(state, follower, 0, at)
     return state, []
 
 
 def _on_position(state: State, follower: ClockFollower, at: float) -> Step:
     """A song position; while running it is where the next clock will be (a loop in a DAW)."""
-    state = state.but(follower=follower)
-    if not state.running or follower.motion is Motion.STOPPED or not follower.pulse.steady:
+    state = _follow(state, follower)
+    running = state.clock.running and follower.motion is not Motion.STOPPED
+    if not running or not follower.pulse.steady:
         return state, []
     return _jump_with_next_clock(state, follower, follower.next_position, at)
 
@@ -95,64 +175,18 @@ def _jump_with_next_clock(state: State, follower: ClockFollower, position: int, 
     sounds until then."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
     next_clock = max(next_clock, at + WORD_SECONDS)
-    line = state.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
+    line = state.clock.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
     return jump(state, line, position * TICKS_PER_CLOCK, at)
 
 
 def _begin(state: State, line: BeatLine, at: float) -> Step:
-    """The master starts: a new take. It goes on, or is joined: the song goes on with what
+    """The master starts: a new take. Where it goes on, or is joined, the song goes on with what
     is known of it, as in a DAW that stops for a moment to loop or to relocate."""
-    follower = state.follower
-    assert follower is not None
+    follower = _source(state).follower
     tick = follower.tick
-    state = state.but(line=line, joining=False)
-    if not follower.anew and state.bars:
-        return jump(state.but(running=True), line, tick, at)
+    clock = state.clock.but(line=line)
+    state = state.but(clock=clock, sync=state.sync.but(joining=False))
+    if not follower.anew and state.plan.bars:
+        return jump(state.but(clock=clock.but(running=True)), line, tick, at)
     state, effects = fresh_take(state, at, first_bar=bar_of(tick), from_tick=tick)
     return state, [*effects, NewTake(line.bpm)]
-
-
-def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
-    """The position jumped (a loop, a relocation): what sounds is closed, and the bar at the
-    new place plays on from there, as it was if it was played before in this style."""
-    state, effects = release(state, at)
-    bar = bar_of(tick)
-    style = state.pending_style or state.style
-    played = (state.bars.get(b) for b in (bar, state.bar))
-    groove = next((p for p in played if p is not None and p.style == style), state.opening)
-    bars = {**state.bars, bar: groove} if groove is not None else state.bars
-    state = state.but(
-        line=line,
-        bar=bar - 1,
-        first_bar=min(bar, state.first_bar),
-        bars={b: placed for b, placed in bars.items() if b <= bar},
-        phrase=state.phrase.until(tick),
-        stage=(-1, -1),
-        asked={},
-        fill_bar=-1,
-    )
-    return place_bar(clocks_started(state, at, tick), bar, tick), effects
-
-
-def watch(state: State, at: float) -> Step:
-    """Notice that the clock is gone: go on alone for a while, then hold."""
-    follower = state.follower
-    if follower is None or follower.last is None or not state.running:
-        return state, []
-    if at - follower.last > LOSS_SECONDS + FREEWHEEL_SECONDS:
-        state, effects = stop(state.but(follower=follower.quiet(at)), at)
-        message = "clock lost: holding until it is back"
-        return state.but(joining=True, message=message), effects
-    if not follower.lost and at - follower.last > LOSS_SECONDS:
-        return state.but(follower=follower.quiet(at), message="clock lost: going on alone"), []
-    return state, []
-
-
-def watch_times(state: State) -> list[float]:
-    """When ``watch`` has something to notice (seconds)."""
-    follower = state.follower
-    if follower is None or follower.last is None:
-        return []
-    margin = 1e-3
-    lost = follower.last + LOSS_SECONDS + margin
-    return [lost, lost + FREEWHEEL_SECONDS]

@@ -6,8 +6,9 @@ from typing import Final
 
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, encode
 from bridge.session.state.effects import ClockOut, Effect
-from bridge.session.state.session_state import State, Step
+from bridge.session.state.session_state import Sync
 from bridge.timing.clock_sender import ClockMessage, Message
+from bridge.timing.tempo import BeatLine
 
 _BYTES: Final = {
     ClockMessage.CLOCK: encode(Realtime(CLOCK)),
@@ -17,32 +18,17 @@ _BYTES: Final = {
 }
 
 
-def clocks_started(state: State, at: float, tick: int) -> State:
-    """The music begins or jumps at ``tick``: receivers are told. The line must be set."""
-    return state.but(leads=tuple(lead.roll(state.line, at, tick) for lead in state.leads))
-
-
-def clocks_stopped(state: State) -> State:
-    """The music stops: receivers are told."""
-    return state.but(leads=tuple(lead.halt() for lead in state.leads))
-
-
-def lead(state: State, at: float) -> Step:
-    """Every system message due at ``at``."""
-    if not state.leads:
-        return state, []
+def clocks_due(sync: Sync, line: BeatLine, at: float) -> tuple[Sync, list[Effect]]:
+    """Every system message due at time ``at`` (seconds) on the outputs that follow us."""
+    if not sync.senders:
+        return sync, []
     effects: list[Effect] = []
-    leads = []
-    for output, before in enumerate(state.leads):
-        after, said = before.due(state.line, at)
-        leads.append(after)
-        effects += [ClockOut(output, _bytes(message), message.second) for message in said]
-    return state.but(leads=tuple(leads)), effects
-
-
-def lead_times(state: State) -> list[float]:
-    """When ``lead`` has something to say (seconds)."""
-    return [lead.second(state.line) or state.now for lead in state.leads]
+    senders = []
+    for output, before in enumerate(sync.senders):
+        after, messages = before.due(line, at)
+        senders.append(after)
+        effects += [ClockOut(output, _bytes(message), message.second) for message in messages]
+    return sync.but(senders=tuple(senders)), effects
 
 
 def _bytes(message: Message) -> bytes:

@@ -134,9 +134,9 @@ def test_play_takes_the_forms_tempo_and_checks_its_names(form: str) -> None:
     flags = {"form": form, "bpm": None, "minutes": 1.0, "style": None}
     setup = with_form(Setup(bpm=90.0), facts_of("fake"), flags)
     assert setup.bpm == 120.0
-    assert setup.course is not None
-    assert setup.course.layout.bars == 28
-    assert setup.course.first_style == "rock"
+    assert setup.form is not None
+    assert setup.form.layout.bars == 28
+    assert setup.form.first_style == "rock"
     kept = with_form(Setup(bpm=90.0), facts_of("fake"), flags | {"bpm": 90.0})
     assert kept.bpm == 90.0
     with pytest.raises(NameUnknown, match="no style named 'polka'"):

@@ -14,8 +14,8 @@ from bridge.model.worker.child import FAKE
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages import commands as m
+from bridge.session.new_session import first_state
 from bridge.session.state.events import CommandReceived, Remapped
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import Setup
 
 MAPPING = """\
@@ -123,6 +123,6 @@ def test_no_output_is_opened_for_a_mapping_without_feedback(tmp_path: Path) -> N
 def test_other_bindings_are_shown_anew(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.turn(0.0)
-    only = desk.state.bindings.bindings[:1]
+    only = desk.state.controllers.bindings.bindings[:1]
     desk.state, _ = core.step(desk.state, Remapped(1.0, only))
     assert desk.turn(1.0) == [b"\xb0\x14\x00"]

@@ -14,7 +14,8 @@ from bridge.live.devices.osc_server import LOOPBACK, HostAndPort, Osc, place_of
 from bridge.live.live_session import facts_of
 from bridge.model.worker.child import FAKE
 from bridge.session.messages import commands as m
-from bridge.session.state.session_state import State, first_state
+from bridge.session.new_session import first_state
+from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
 
 builder = pytest.importorskip("pythonosc.osc_message_builder")
@@ -82,8 +83,8 @@ def test_a_wrong_address_is_said_once(ends: Ends) -> None:
 def test_the_values_go_out_and_again_when_they_are_asked_for(ends: Ends) -> None:
     ends.osc.turn(0.0)
     found = ends.came()
-    assert found["/latent/swing"] == pytest.approx(ends.state.control("swing"), abs=1e-6)
-    assert found["/latent/style/now"] == ends.state.style
+    assert found["/latent/swing"] == pytest.approx(ends.state.band.control("swing"), abs=1e-6)
+    assert found["/latent/style/now"] == ends.state.band.style
     ends.osc.turn(1.0)
     ends.osc.take(datagram("/latent/refresh"), 1.0)
     ends.osc.turn(1.0)

@@ -64,6 +64,11 @@ def keys(bars: int, bpm: float, start: float = T0) -> list[Event]:
     return events
 
 
+def at_tempo(state: State, bpm: float) -> State:
+    """A stopped session at another tempo."""
+    return state.but(clock=state.clock.but(line=state.clock.line.with_tempo(bpm, 0.0)))
+
+
 @pytest.mark.parametrize("mode", m.Mode)
 @pytest.mark.parametrize("bpm", TEMPI)
 def test_every_bar_is_committed_before_its_first_tick(
@@ -71,7 +76,7 @@ def test_every_bar_is_committed_before_its_first_tick(
 ) -> None:
     """A worker that takes 80 ms, from 40 to 240 BPM, in every mode: bar n is bar n's, whole."""
     bars = 8
-    state = session(mode=mode).but(line=session().line.with_tempo(bpm, 0.0))
+    state = at_tempo(session(mode=mode), bpm)
     length = bars * BEATS_PER_BAR * 60 / bpm
     events = [told(0, m.Start()), *keys(bars, bpm)]
     played = run(state, events, length - 1e-3, tagged, latency=0.08)
@@ -90,7 +95,7 @@ def test_under_load_late_results_are_dropped_and_counted_and_nothing_plays_late(
     one of those that came in time; each note leaves at its time."""
     bars, rng = 16, random.Random(7)
     bar = BEATS_PER_BAR * 60 / bpm
-    state = session().but(line=session().line.with_tempo(bpm, 0.0))
+    state = at_tempo(session(), bpm)
     events = [told(0, m.Start()), *keys(bars, bpm)]
     played = run(
         state, events, bars * bar - 1e-3, tagged, latency=lambda _: rng.uniform(0.0, 2 * bar)
@@ -216,4 +221,4 @@ def test_the_clock_of_a_second_master_is_not_ours_to_count(session: Make) -> Non
     alone = run(session(clock="DAW"), master.events, master.now - 0.5)
     both = run(session(clock="DAW"), [*master.events, *noise], master.now - 0.5)
     assert both.rows == alone.rows
-    assert both.state.line.bpm == pytest.approx(120.0, abs=0.01)
+    assert both.state.clock.line.bpm == pytest.approx(120.0, abs=0.01)

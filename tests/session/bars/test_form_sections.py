@@ -16,16 +16,17 @@ from bridge.model.messages import Request
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.music.song_form import Section, SongForm, lay_out
-from bridge.session.bars.form_sections import check_course
+from bridge.session.bars.form_sections import check_form
 from bridge.session.messages.commands import GoToSection, HoldSection, SetStyle, Start, Stop
 from bridge.session.messages.status import FormStatus, Timing
+from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder
 from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import Ask
 from bridge.session.state.events import Event, MidiIn
 from bridge.session.state.form_position import LiveForm
-from bridge.session.state.session_state import State, first_state
+from bridge.session.state.session_state import State
 
 Session = Callable[..., State]
 SECTIONS = {
@@ -40,7 +41,7 @@ COURSE = LiveForm("test", lay_out(SongForm("test", SECTIONS, ORDER)), style="roc
 
 @pytest.fixture
 def formed(session: Session) -> State:
-    return session(course=COURSE, seed=3)
+    return session(form=COURSE, seed=3)
 
 
 def played(state: State, *events: Event, bars: int = 18) -> Played:
@@ -50,7 +51,7 @@ def played(state: State, *events: Event, bars: int = 18) -> Played:
 def shown(state: State, *events: Event, at: float) -> FormStatus:
     """What the screen says of the form ``at`` bars after the start."""
     done = run(state, [told(0, Start()), *tune(int(at) + 1), *events], at * BAR)
-    shot = snapshot(done.state, done.state.now, Recorder(120), (), Timing())
+    shot = snapshot(done.state, done.state.clock.now, Recorder(120), (), Timing())
     assert shot.form is not None
     return shot.form
 
@@ -65,7 +66,7 @@ def bars_with(done: Played, part: str) -> set[int]:
 
 def test_the_form_runs_by_itself_to_its_end_and_stops(formed: State) -> None:
     done = played(formed)
-    assert not done.state.running
+    assert not done.state.clock.running
     assert done.state.message == "the form has ended"
     assert bars_with(done, "drums") == set(range(16))
     last = [r for r in done.rows if r.kind == "on" and r.tick >= bar_start(15)]
@@ -182,7 +183,7 @@ def test_a_held_section_goes_on_until_another_is_asked_for(formed: State) -> Non
 def test_pads_programs_and_knobs_change_sections(
     session: Session, binding: Binding, message: bytes
 ) -> None:
-    state = session(course=COURSE)
+    state = session(form=COURSE)
     state = first_state(replace(state.setup), FACTS, ControlState(bindings=(binding,)))
     press = MidiIn(on(3.3 * BAR, 0).at, message)
     wanted = "end" if "end" in binding.target else "chorus"
@@ -192,7 +193,7 @@ def test_pads_programs_and_knobs_change_sections(
 def test_a_start_begins_the_form_again(formed: State) -> None:
     done = run(formed, [told(0, Start()), *tune(8), told(7 * BAR, Stop()),
                         told(8 * BAR, Start())], 8.5 * BAR)  # fmt: skip
-    shot = snapshot(done.state, done.state.now, Recorder(120), (), Timing())
+    shot = snapshot(done.state, done.state.clock.now, Recorder(120), (), Timing())
     assert shot.form is not None
     assert (shot.form.section, shot.form.bar) == ("intro", 1)
 
@@ -204,7 +205,7 @@ def test_the_same_seed_keys_and_form_give_the_same_rows(formed: State) -> None:
 def test_without_a_form_sections_cannot_be_asked_for(session: Session) -> None:
     done = run(session(), [told(0, Start()), told(1, GoToSection(by=1))], 2)
     assert "start with --form" in done.state.message
-    shot = snapshot(done.state, done.state.now, Recorder(120), (), Timing())
+    shot = snapshot(done.state, done.state.clock.now, Recorder(120), (), Timing())
     assert shot.form is None
 
 
@@ -215,4 +216,4 @@ def test_a_form_with_names_that_the_model_lacks_is_refused() -> None:
     ):
         course = LiveForm("x", lay_out(SongForm("x", {"a": section}, ("a",))))
         with pytest.raises(NameUnknown, match=says):
-            check_course(course, FACTS)
+            check_form(course, FACTS)

@@ -9,9 +9,9 @@ from playing import BAR, FACTS, T0, simple_answer
 from bridge.model.messages import Request
 from bridge.session.core import step
 from bridge.session.messages import commands as m
+from bridge.session.new_session import first_state
 from bridge.session.simulation import play
 from bridge.session.state.events import CommandReceived
-from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import Setup
 
 TAPS = replace(FACTS, taps=True)
@@ -36,5 +36,5 @@ def test_in_mode_tap_drums_of_taps_are_asked_for() -> None:
 
 def test_without_a_model_the_band_follows_and_says_what_to_do() -> None:
     state, _ = step(first_state(Setup(), FACTS), CommandReceived(T0, m.SetMode(m.Mode.TAP)))
-    assert state.mode is m.Mode.FOLLOW
+    assert state.band.mode is m.Mode.FOLLOW
     assert "latent-bridge models import tap2drum_2bar" in state.message

@@ -82,7 +82,7 @@ def test_a_stopped_session_starts_with_the_sample(session: Make) -> None:
     ears = Ears()
     state = session()
     done = run(state, [told(0.0, DRAW)], 4 * BAR, answer=ears)
-    assert done.state.running
+    assert done.state.clock.running
     assert ears.codes(0, 1, 2) == [code(1)] * 3
     assert [ears.asked[bar].bars for bar in (0, 1, 2)] == [(0,), (1,), (2,)]
     first = min(seconds for seconds, _ in done.sent)
@@ -145,12 +145,12 @@ def test_back_goes_through_what_played_before_and_then_to_the_player(session: Ma
     assert ears.codes(3, 5) == [code(2), code(1)]
     assert ears.asked[7].listen == 1.0
     assert done.state.message == "the band follows you again"
-    assert done.state.cipher.spot is None
+    assert done.state.codes.spot is None
 
 
 def test_an_anchor_can_be_what_the_band_made_of_the_player(session: Make) -> None:
     done, _ = played(session(), during(2, A), bars=4)
-    assert done.state.cipher.a == MarkedCode((0.0, 0.0))  # the code of the test band's answers
+    assert done.state.codes.a == MarkedCode((0.0, 0.0))  # the code of the test band's answers
     assert done.state.message == "A is set"
 
 
@@ -189,7 +189,7 @@ def test_codes_of_another_model_are_refused(session: Make) -> None:
     wide = PlayCodes(((0.0, 0.0, 0.0),), seed=1, label="wide")
     state, _ = core.step(session(), told(0.0, wide))
     assert state.message.startswith("codes are 3 wide, the model's are 2")
-    assert state.cipher.spot is None
+    assert state.codes.spot is None
 
 
 def test_a_code_sounds_the_same_live_and_off_line() -> None:

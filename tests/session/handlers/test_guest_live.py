@@ -129,7 +129,7 @@ def test_a_path_is_kept_as_the_codes_it_went_through(session: Make) -> None:
 def test_a_path_needs_no_player(session: Make) -> None:
     done, _ = played(session(), during(1, PlayPath(3, "mimic")), bars=2)
     assert done.state.message == "the walk mimic goes by what is played: choose another"
-    assert done.state.cipher.spot is None
+    assert done.state.codes.spot is None
 
 
 def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
@@ -151,14 +151,14 @@ def test_codes_that_do_not_fit_the_guest_are_refused_in_a_line(session: Make) ->
     wrong = PlayCodes(((0.0, 1.0),), 1, "wrong", guest=MEL)
     done, _ = played(session(), during(1, wrong), bars=2)
     assert "5" in done.state.message
-    assert done.state.cipher.spot is None
+    assert done.state.codes.spot is None
 
 
 @pytest.mark.parametrize("guest", [MEL, DRUMS])
 def test_a_stopped_session_starts_with_the_guests_sample(session: Make, guest: GuestModel) -> None:
     ears = Ears()
     done = run(session(guest=guest), [told(0.1, DRAW)], 2 * BAR, answer=ears)
-    assert done.state.running
+    assert done.state.clock.running
     assert ears.asked[0].voice is not None
 
 
@@ -188,8 +188,8 @@ def test_a_score_plays_note_for_note_and_goes_round(session: Make) -> None:
 def test_a_stopped_session_starts_with_a_score_at_once(session: Make) -> None:
     score = PlayScore((("melody", 0, 960, 60, 90),), 1, "history 5", 90.0)
     done = run(session(), [told(0.5, score)], 2 * BAR)
-    assert done.state.running
-    assert done.state.line.bpm == pytest.approx(90.0)
+    assert done.state.clock.running
+    assert done.state.clock.line.bpm == pytest.approx(90.0)
     first = next(r for r in done.rows if r.kind == "on")
     assert (first.tick, first.part, first.note) == (0, "melody", 60)
 

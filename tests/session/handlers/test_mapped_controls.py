@@ -11,8 +11,9 @@ from bridge.controllers.control_sources import SourceKind
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages.commands import Mute, SetControl, SetStyle, SetTempo, Start
+from bridge.session.new_session import first_state
 from bridge.session.state.events import Event, MidiIn, Remapped
-from bridge.session.state.session_state import State, first_state
+from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
 
 
@@ -40,65 +41,65 @@ def pickup(target: str) -> Binding:
 
 def test_at_the_start_a_knob_has_to_pick_up_the_default() -> None:
     state = after(bound(pickup("volume drums")), cc(70, 0), cc(70, 20))
-    assert state.controls["volume drums"] == 1.0
-    assert after(state, cc(70, 127), cc(70, 64)).controls["volume drums"] == 64 / 127
+    assert state.band.controls["volume drums"] == 1.0
+    assert after(state, cc(70, 127), cc(70, 64)).band.controls["volume drums"] == 64 / 127
 
 
 def test_a_value_moved_on_the_screen_has_to_be_picked_up_again() -> None:
     state = after(bound(pickup("swing")), cc(70, 0), cc(70, 10))
-    assert state.controls["swing"] == 10 / 127
+    assert state.band.controls["swing"] == 10 / 127
     state = after(state, told(1, SetControl("swing", 0.9)), cc(70, 20))
-    assert state.controls["swing"] == 0.9
-    assert after(state, cc(70, 120), cc(70, 60)).controls["swing"] == 60 / 127
+    assert state.band.controls["swing"] == 0.9
+    assert after(state, cc(70, 120), cc(70, 60)).band.controls["swing"] == 60 / 127
 
 
 def test_a_style_that_brings_its_swing_takes_it_from_the_knob() -> None:
     state = after(bound(pickup("swing")), cc(70, 0), told(1, SetStyle("swing")), cc(70, 5))
-    assert state.controls["swing"] == 0.6
+    assert state.band.controls["swing"] == 0.6
 
 
 def test_a_tempo_from_elsewhere_takes_it_from_the_knob() -> None:
     state = after(bound(pickup("tempo")), cc(70, 51), cc(70, 60))
-    held = state.line.bpm
+    held = state.clock.line.bpm
     assert held > 120
     state = after(state, told(1, SetTempo(200.0)), cc(70, 62))
-    assert round(state.line.bpm) == 200
+    assert round(state.clock.line.bpm) == 200
 
 
 def test_a_knob_that_holds_a_value_keeps_it_while_it_turns() -> None:
     state = bound(pickup("temperature"))
     state = after(state, cc(70, 42), *[cc(70, v) for v in range(43, 128)])
-    assert state.controls["temperature"] == 1.5
+    assert state.band.controls["temperature"] == 1.5
 
 
 def test_a_switch_mutes_and_knows_what_the_screen_muted() -> None:
     pad = Binding("mute drums", SourceKind.NOTE, 36, coding=Coding.TOGGLE)
     hit = MidiIn(1.0, b"\x90\x24\x40")
     state = after(bound(pad), hit)
-    assert state.muted == {Part.DRUMS}
+    assert state.band.muted == {Part.DRUMS}
     state = after(state, told(1, Mute(Part.DRUMS, on=False)), hit)
-    assert state.muted == {Part.DRUMS}
+    assert state.band.muted == {Part.DRUMS}
 
 
 def test_a_pad_can_choose_a_style_by_name() -> None:
     pad = Binding("style:swing", SourceKind.NOTE, 36, coding=Coding.MOMENTARY)
-    assert after(bound(pad), MidiIn(1.0, b"\x90\x24\x40")).style == "swing"
+    assert after(bound(pad), MidiIn(1.0, b"\x90\x24\x40")).band.style == "swing"
 
 
 def test_other_bindings_come_while_it_plays_and_know_the_values() -> None:
     state = after(bound(), told(0, SetControl("swing", 0.5)))
     state = after(state, Remapped(2.0, (pickup("swing"),), "mapping changed"))
     assert state.message == "mapping changed"
-    assert after(state, cc(70, 0, 2.1)).controls["swing"] == 0.5
-    assert after(state, cc(70, 64, 2.1)).controls["swing"] == 64 / 127
+    assert after(state, cc(70, 0, 2.1)).band.controls["swing"] == 0.5
+    assert after(state, cc(70, 64, 2.1)).band.controls["swing"] == 64 / 127
 
 
 def test_a_key_that_is_mapped_while_it_sounds_still_ends() -> None:
     fill = Binding("fill", SourceKind.NOTE, 60, coding=Coding.MOMENTARY)
     events = [told(0, Start()), on(0.1, 60), Remapped(T0 + 0.2, (fill,)), off(0.3, 60)]
     played = run(bound(), events, 1.0)
-    assert played.state.thru == {}
-    assert played.state.phrase.held_pitches() == set()
+    assert played.state.heard.passed_notes == {}
+    assert played.state.heard.phrase.held_pitches() == set()
 
 
 # --- fuzz ---------------------------------------------------------------------------------

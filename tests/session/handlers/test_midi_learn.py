@@ -46,21 +46,21 @@ def kept(effects: list[Effect]) -> list[KeepBindings]:
 def test_a_moved_knob_is_bound_and_kept(session: Make) -> None:
     state, effects = send(learning(session(), "swing"), *knob(20, *SWEEP))
     bound = Binding("swing", SourceKind.CC, 20, 0, Coding.ABSOLUTE, Takeover.PICKUP)
-    assert state.bindings.bindings == (bound,)
+    assert state.controllers.bindings.bindings == (bound,)
     assert kept(effects) == [KeepBindings(bound)]
-    assert state.learn is not None
-    assert state.learn.status.done
+    assert state.controllers.learn is not None
+    assert state.controllers.learn.status.done
     assert "cc 20 ch 1 moves 'swing'" in state.message
     state, _ = send(state, *knob(20, 0, 64), at=1.0)
-    assert state.control("swing") == pytest.approx(64 / 127)
+    assert state.band.control("swing") == pytest.approx(64 / 127)
 
 
 def test_while_learning_a_knob_moves_nothing(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, *SWEEP))
     state = learning(state, "humanize")
-    before = state.control("swing")
+    before = state.band.control("swing")
     state, _ = send(state, *knob(20, 64, 70, 80, 90), at=1.0)
-    assert state.control("swing") == before
+    assert state.band.control("swing") == before
 
 
 def test_a_learned_pad_plays_no_more(session: Make) -> None:
@@ -76,26 +76,26 @@ def test_a_learned_pad_plays_no_more(session: Make) -> None:
 def test_a_note_held_when_learning_begins_still_ends(session: Make) -> None:
     state, _ = send(session(), b"\x90\x3c\x64")
     state, _ = send(learning(state, "fill", 0.5), b"\x80\x3c\x00", at=0.6)
-    assert state.phrase.held_pitches() == set()
+    assert state.heard.phrase.held_pitches() == set()
 
 
 def test_a_control_that_moves_something_else_is_asked_about(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, *SWEEP))
-    before = state.bindings.bindings
+    before = state.controllers.bindings.bindings
     state, effects = send(learning(state, "humanize", 1.0), *knob(20, *SWEEP), at=1.0)
-    assert state.learn is not None
-    assert "cc 20 ch 1 moves 'swing'" in state.learn.status.conflict
+    assert state.controllers.learn is not None
+    assert "cc 20 ch 1 moves 'swing'" in state.controllers.learn.status.conflict
     assert kept(effects) == []
-    assert state.bindings.bindings == before
+    assert state.controllers.bindings.bindings == before
     state, effects = core.step(state, told(2.0, m.ConfirmLearn()))
-    assert [b.target for b in state.bindings.bindings] == ["humanize"]
+    assert [b.target for b in state.controllers.bindings.bindings] == ["humanize"]
     assert kept(effects)[0].removed == before
 
 
 def test_at_a_conflict_another_control_can_be_taken_instead(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, *SWEEP))
     state, _ = send(learning(state, "humanize", 1.0), *knob(20, *SWEEP), *knob(21, *SWEEP), at=1.0)
-    assert [(b.number, b.target) for b in state.bindings.bindings] == [
+    assert [(b.number, b.target) for b in state.controllers.bindings.bindings] == [
         (20, "swing"),
         (21, "humanize"),
     ]
@@ -103,9 +103,9 @@ def test_at_a_conflict_another_control_can_be_taken_instead(session: Make) -> No
 
 def test_the_same_again_clears(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, *SWEEP))
-    before = state.bindings.bindings
+    before = state.controllers.bindings.bindings
     state, effects = send(learning(state, "swing", 1.0), *knob(20, *SWEEP), at=1.0)
-    assert state.bindings.bindings == ()
+    assert state.controllers.bindings.bindings == ()
     assert kept(effects) == [KeepBindings(None, before)]
     assert "no more" in state.message
 
@@ -113,9 +113,9 @@ def test_the_same_again_clears(session: Make) -> None:
 def test_cancelled_learning_leaves_all_as_it_was(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, 5, 6))
     state, _ = core.step(state, told(1.0, m.CancelLearn()))
-    assert state.learn is None
+    assert state.controllers.learn is None
     state, effects = send(state, *knob(20, *SWEEP), at=2.0)
-    assert state.bindings.bindings == ()
+    assert state.controllers.bindings.bindings == ()
     assert kept(effects) == []
 
 
@@ -123,14 +123,17 @@ def test_an_unsure_control_can_be_taken_as_it_seems(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, 1, 1, 1, 1))
     state, effects = core.step(state, told(1.0, m.ConfirmLearn()))
     assert kept(effects)[0].added is not None
-    assert state.bindings.bindings[0].coding in (Coding.TWOS_COMPLEMENT, Coding.SIGNED_BIT)
+    assert state.controllers.bindings.bindings[0].coding in (
+        Coding.TWOS_COMPLEMENT,
+        Coding.SIGNED_BIT,
+    )
 
 
 def test_confirming_before_anything_was_moved_does_nothing(session: Make) -> None:
     state, effects = core.step(learning(session(), "swing"), told(1.0, m.ConfirmLearn()))
     assert kept(effects) == []
-    assert state.learn is not None
-    assert not state.learn.status.done
+    assert state.controllers.learn is not None
+    assert not state.controllers.learn.status.done
 
 
 @pytest.mark.parametrize("target", ["swong", "direction:none", "style:9", "anchor:"])
@@ -138,5 +141,5 @@ def test_a_target_that_does_not_exist_is_told_and_nothing_is_learned(
     session: Make, target: str
 ) -> None:
     state = learning(session(), target)
-    assert state.learn is None
+    assert state.controllers.learn is None
     assert state.message.startswith("no target")

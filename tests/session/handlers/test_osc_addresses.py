@@ -81,7 +81,7 @@ def test_every_target_of_a_session_has_an_address_of_its_own_that_means_it(sessi
 def test_what_changes_is_told_once(session: Make) -> None:
     state = session()
     knows, news = OscPeerView().news(osc_addresses.values_of(state, 0.0), 0.0)
-    assert news["/latent/swing"] == state.control("swing")
+    assert news["/latent/swing"] == state.band.control("swing")
     assert news["/latent/play"] == 0.0
     _, news = knows.news(osc_addresses.values_of(state, 1.0), 1.0)
     assert news == {}
@@ -108,8 +108,8 @@ def test_a_target_moved_by_osc_moves_the_session(session: Make) -> None:
     for address, arguments in [("/latent/mute_drums", [1.0]), ("/latent/value", ["tempo", 150.0])]:
         command = command_for(osc_addresses.targets(state), address, arguments)
         state, _ = core.step(state, told(1.0, command))
-    assert "drums" in state.muted
-    assert state.line.bpm == 150.0
+    assert "drums" in state.band.muted
+    assert state.clock.line.bpm == 150.0
 
 
 @given(

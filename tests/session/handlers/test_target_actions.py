@@ -59,15 +59,15 @@ def test_a_neuron_is_moved_by_a_knob_by_osc_and_learned(session: Make, number: i
     assert target in listed(known_of(state))
     state, _ = core.step(state, Remapped(0.0, (Binding(target, SourceKind.CC, 20),)))
     state, _ = core.step(state, MidiIn(0.1, bytes((0xB0, 20, 127)), "port"))
-    assert state.controls[target] == 1.0
-    assert goal(state.facts, state.controls)[state.facts.neurons[number - 1]] > 0
+    assert state.band.controls[target] == 1.0
+    assert goal(state.facts, state.band.controls)[state.facts.neurons[number - 1]] > 0
     state, _ = core.step(state, told(0.1, m.MoveTarget(target, 0.0)))
-    assert state.controls[target] == -1.0
+    assert state.band.controls[target] == -1.0
     state, _ = core.step(state, told(0.1, m.Learn(target)))
-    assert state.learn is not None
+    assert state.controllers.learn is not None
     assert osc_addresses.values_of(state, 0.2)[f"/latent/neuron/{number}"] == 0.0
     state, _ = core.step(state, told(0.1, m.MoveTarget(target, 9.0)))
-    assert state.controls[target] == 1.0
+    assert state.band.controls[target] == 1.0
 
 
 def test_a_knob_with_a_place_picks_a_neuron_up_in_the_middle_where_it_rests(session: Make) -> None:
@@ -80,11 +80,11 @@ def test_a_knob_with_a_place_picks_a_neuron_up_in_the_middle_where_it_rests(sess
     assert shot.knobs[0].value == 0.5
     for at, value in enumerate((20, 40, 60, 70, 127)):
         state, _ = core.step(state, MidiIn(0.1 * at, bytes((0xB0, 20, value)), "port"))
-        assert (state.controls.get("neuron:2", 0.0) != 0.0) is (value >= 60)
-    assert state.controls["neuron:2"] == 1.0
+        assert (state.band.controls.get("neuron:2", 0.0) != 0.0) is (value >= 60)
+    assert state.band.controls["neuron:2"] == 1.0
 
 
 def test_a_neuron_that_the_model_lacks_cannot_be_learned(session: Make) -> None:
     state, _ = core.step(session(), told(0.1, m.Learn("neuron:16")))
-    assert state.learn is None
+    assert state.controllers.learn is None
     assert "neuron:16" in state.message

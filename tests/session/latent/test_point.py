@@ -36,7 +36,7 @@ def density(value: float) -> m.SetControl:
 
 
 def values(state: State) -> dict[str, float]:
-    return point.values_of(state.controls)
+    return point.values_of(state.band.controls)
 
 
 class Ears:
@@ -139,7 +139,7 @@ def test_a_random_direction_is_there_for_who_asks_and_the_same_again(session: Ma
     assert np.array_equal(
         there, point.place_at(after(session(), m.MoveTarget("direction:random:7", 1.0)), 0)[0]
     )
-    assert "direction:random:7" in state.controls
+    assert "direction:random:7" in state.band.controls
 
 
 def test_a_style_axis_moves_the_style_of_the_request(session: Make) -> None:
@@ -151,7 +151,7 @@ def test_a_style_axis_moves_the_style_of_the_request(session: Make) -> None:
 
 
 def test_a_style_by_name_is_still_a_style(session: Make) -> None:
-    assert after(session(), m.MoveTarget("style:swing", 1.0)).style == "swing"
+    assert after(session(), m.MoveTarget("style:swing", 1.0)).band.style == "swing"
 
 
 @pytest.mark.parametrize("target", ["nonsense", "style:", "mode:wrong", "mute piano", "anchor:x"])
@@ -161,8 +161,8 @@ def test_a_wrong_target_is_a_message_and_no_end(session: Make, target: str) -> N
 
 def test_the_transport_is_a_switch_too(session: Make) -> None:
     state = after(session(), m.MoveTarget("play", 1.0))
-    assert state.running
-    assert not after(state, m.MoveTarget("play", 0.0), at=1.0).running
+    assert state.clock.running
+    assert not after(state, m.MoveTarget("play", 0.0), at=1.0).clock.running
 
 
 # --- undo, reset --------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_one_fader_leads_from_one_anchor_to_the_other(session: Make) -> None:
     state = after(state, m.MoveTarget("morph", 1.0), at=8.0)
     assert values(state) == {"direction:wild": 1.0}
     state = after(state, m.SetMorph("", ""), at=9.0)
-    assert "morph" not in state.controls
+    assert "morph" not in state.band.controls
     assert values(state) == {"direction:wild": 1.0}
 
 

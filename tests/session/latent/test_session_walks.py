@@ -96,10 +96,10 @@ def test_anchors_take_the_place_of_the_melody_by_as_much_as_the_knob_says(
 ) -> None:
     drops = [told(2.5 * BAR, DropAnchor()), told(4.5 * BAR, DropAnchor())]
     played = walked(session(), *drops, walk="anchors", bars=12)
-    assert len(played.state.anchors) == 2
+    assert len(played.state.walking.anchors) == 2
     last = requests(played)[11]
     assert last.listen == 0.5
-    low, high = sorted(a[0] for a in played.state.anchors)
+    low, high = sorted(a[0] for a in played.state.walking.anchors)
     assert 0.5 * low - 1e-4 <= last.offset[0] <= 0.5 * high + 1e-4
 
 
@@ -107,19 +107,19 @@ def test_a_drift_with_an_anchor_arrives_there(session: Session) -> None:
     played = walked(session(), told(1.5 * BAR, DropAnchor()), walk="drift", bars=10)
     last = requests(played)[9]
     assert last.listen == 0.5
-    assert np.allclose(last.offset, 0.5 * np.asarray(played.state.anchors[0]), atol=1e-6)
+    assert np.allclose(last.offset, 0.5 * np.asarray(played.state.walking.anchors[0]), atol=1e-6)
 
 
 def test_an_anchor_needs_something_heard(session: Session) -> None:
     played = run(session(), [told(0, DropAnchor())], 1, answer_heard)
-    assert played.state.anchors == ()
+    assert played.state.walking.anchors == ()
     assert "play a bar" in played.state.message
 
 
 def test_mimicry_stays_where_the_player_was(session: Session) -> None:
     played = walked(session(), told(-0.3, SetControl("walk", 1.0)), walk="mimic", bars=16)
     asked = requests(played)
-    habit = played.state.habit
+    habit = played.state.walking.profile
     assert habit is not None
     assert habit.weight > 10
     for bar in range(10, 16):
@@ -145,9 +145,9 @@ def test_drums_and_bass_walk_apart_each_with_its_own_ear(session: Session) -> No
 
 def test_walk_controls_come_and_go_with_the_walk(session: Session) -> None:
     on = run(session(), [told(0, SetWalk("apart"))], 1).state
-    assert "lean bass" in on.controls
+    assert "lean bass" in on.band.controls
     off = run(on, [told(1, SetWalk("off"))], 2).state
-    assert set(off.controls) == set(session().controls)
+    assert set(off.band.controls) == set(session().band.controls)
     wrong = run(session(), [told(0, SetWalk("browniam"))], 1).state
     assert "did you mean 'brownian'?" in wrong.message
 
@@ -174,8 +174,8 @@ def test_a_model_without_a_prior_says_so_and_walks_as_before(session: Session) -
     state = state.but(facts=replace(state.facts, prior=False))
     after = run(state, [told(0, SetWalk("orbit")), told(1, SetWalk("prior"))], 2).state
     assert "has no prior" in after.message
-    assert after.walk is not None
-    assert after.walk.kind is WalkKind.ORBIT
+    assert after.walking.walk is not None
+    assert after.walking.walk.kind is WalkKind.ORBIT
 
 
 def test_knobs_say_along_which_neurons_a_figure_swings(session: Session) -> None:
@@ -202,13 +202,13 @@ def test_an_orbit_goes_round_the_last_anchor(session: Session) -> None:
 
 def test_turned_knobs_go_home_as_fast_as_return_says(session: Session) -> None:
     turned = [told(-0.3, SetControl("return", 0.5)), told(-0.2, SetControl("direction:wild", 1))]
-    controls = walked(session(), *turned, walk="mimic", bars=4).state.controls
+    controls = walked(session(), *turned, walk="mimic", bars=4).state.band.controls
     assert controls["direction:wild"] == pytest.approx(0.5**4)  # bars 1 to 4
 
 
 def test_without_return_knobs_stay_where_they_are(session: Session) -> None:
     turned = told(-0.2, SetControl("direction:wild", 1))
-    assert walked(session(), turned, walk="mimic").state.controls["direction:wild"] == 1
+    assert walked(session(), turned, walk="mimic").state.band.controls["direction:wild"] == 1
 
 
 def test_walks_go_as_far_along_each_axis_as_the_models_codes_lie(session: Session) -> None:

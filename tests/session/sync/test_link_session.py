@@ -15,6 +15,7 @@ from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import LinkOut, TempoSet
 from bridge.session.state.events import CommandReceived, LinkIn
 from bridge.session.state.session_state import State
+from bridge.session.sync.ableton_link import LinkClock
 from bridge.timing.tempo import BeatLine
 
 Make = Callable[..., State]
@@ -63,7 +64,7 @@ def test_old_news_are_no_news(session: Make) -> None:
     played = run(session(link=True), [CommandReceived(2.0, m.Start()), *stale], 6.0)
     plain = run(session(), [CommandReceived(2.0, m.Start())], 6.0)
     assert played.rows == plain.rows
-    assert played.state.line.bpm == pytest.approx(120)
+    assert played.state.clock.line.bpm == pytest.approx(120)
 
 
 def test_start_among_others_waits_for_the_next_bar_of_the_session(session: Make) -> None:
@@ -80,18 +81,18 @@ def test_start_while_the_others_play_joins_at_their_next_bar(session: Make) -> N
     """Our own form has ended, or we came with the transport of before."""
     state = session(link=True)
     playing = news(1.5, 5.0, playing=True, peers=1)
-    state = state.but(linked=playing)
+    state = state.but(sync=state.sync.but(source=LinkClock(playing)))
     answer = news(2.02, 6.04, playing=True, peers=1, done=1)
     played = run(state, [playing, CommandReceived(2.0, m.Start()), answer], 8.0)
     assert played.sent[0][1].tick == 2 * TICKS_PER_BAR
-    assert not played.state.joining
+    assert not played.state.sync.joining
 
 
 def test_others_stop_and_nothing_sounds_after(session: Make) -> None:
     """Start/stop sync, the other way round."""
     events = [news(2.0, 0.0, playing=True, peers=1), news(5.1, 6.2, playing=False, peers=1)]
     played = run(session(link=True), events, 9.0)
-    assert not played.state.running
+    assert not played.state.clock.running
     assert_closed(played)
     assert max(at for at, _ in played.sent) <= 5.1 + 1e-6
 
@@ -117,7 +118,7 @@ def test_our_tempo_is_everybodys_and_theirs_is_ours(session: Make) -> None:
     assert [e.bpm for e in told_link(played.effects)] == [0.0, 100.0]
     assert [round(e.bpm) for e in played.effects if isinstance(e, TempoSet)] == [100, 150]
     beat = 4 + 2 * 100 / 60 + 3 * 150 / 60
-    assert played.state.line.beat_at(9.0) == pytest.approx(beat, abs=1e-3)
+    assert played.state.clock.line.beat_at(9.0) == pytest.approx(beat, abs=1e-3)
 
 
 def test_hardware_on_our_clock_follows_the_session(session: Make) -> None:
@@ -141,7 +142,7 @@ def test_tempo_while_nothing_plays_is_shown(session: Make) -> None:
     played = run(session(link=True), [news(1.5, 3.0, bpm=97.0, peers=1)], 3.0)
     shot = snapshot(played.state, 4.0, played.recorder, (), Timing())
     assert shot.clock == "Link"
-    assert played.state.line.bpm == pytest.approx(97)
+    assert played.state.clock.line.bpm == pytest.approx(97)
     assert "one other" in played.state.message
 
 

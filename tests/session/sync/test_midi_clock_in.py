@@ -37,7 +37,7 @@ def test_it_starts_with_the_first_clock_after_start(session: Make) -> None:
     first_at, first = played.sent[0]
     assert first.tick == 0
     assert first_at == pytest.approx(1.0 + 48 * PERIOD, abs=1e-6)
-    assert played.state.line.bpm == pytest.approx(120.0, abs=0.01)
+    assert played.state.clock.line.bpm == pytest.approx(120.0, abs=0.01)
     assert {r.tick // TICKS_PER_BAR for r in ons(played, "drums")} == {0, 1, 2, 3}
 
 
@@ -100,7 +100,7 @@ def test_a_lost_clock_is_ridden_out_and_joined_again(session: Make) -> None:
 def test_a_clock_that_stays_away_makes_the_band_hold(session: Make) -> None:
     """After some seconds alone it stops, says so, and nothing is left sounding."""
     played = follow(session, Master().say(START).bars(2), 12.0)
-    assert not played.state.running
+    assert not played.state.clock.running
     assert "clock lost" in played.state.message
     assert_closed(played)
     assert max(at for at, _ in played.sent) < 1.0 + 4.0 + 5.0
@@ -164,7 +164,7 @@ def test_a_master_that_says_stop_while_we_hold_starts_nothing(session: Make) -> 
     """The clock is back, but its transport stands."""
     master = Master().say(START).bars(2).wait(8.0).say(STOP).bars(2)
     played = follow(session, master)
-    assert not played.state.running
+    assert not played.state.clock.running
     assert max(at for at, _ in played.sent) < master.now - 6.0
 
 
@@ -185,7 +185,7 @@ def test_the_player_stops_and_joins_again_while_the_master_runs(session: Make) -
     assert max(map(abs, back)) <= 3
     first = next(at for at in ons_at(played) if at > start + 7.1)
     assert first - start - 7.1 < 2 * 60 / 180
-    assert played.state.line.bpm == pytest.approx(180, abs=0.1)
+    assert played.state.clock.line.bpm == pytest.approx(180, abs=0.1)
 
 
 def test_start_while_the_master_stands_asks_for_its_play_button(session: Make) -> None:
@@ -193,7 +193,7 @@ def test_start_while_the_master_stands_asks_for_its_play_button(session: Make) -
     played = run(
         session(clock="DAW"), [*Master().clocks(48).events, CommandReceived(1.5, m.Start())], 2.0
     )
-    assert not played.state.running
+    assert not played.state.clock.running
     assert "press play on DAW" in played.state.message
 
 

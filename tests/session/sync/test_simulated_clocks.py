@@ -23,6 +23,7 @@ from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
 from bridge.session.state.events import ClockIn
 from bridge.session.state.session_state import State
+from bridge.session.sync.midi_clock_in import MidiClock
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import (
     WIRES,
@@ -132,9 +133,10 @@ def test_at_every_clock_the_sessions_position_is_the_masters(
     state = session(clock="DAW")
     for said in random_story(Random(seed), WIRES[wire], kind):
         state, _ = core.step(state, ClockIn(said.at, message(said)))
-        assert state.follower is not None
+        source = state.sync.source
+        assert isinstance(source, MidiClock)
         if said.position is not None:
-            assert state.follower.position == said.position
+            assert source.follower.position == said.position
 
 
 @pytest.mark.parametrize("wire", WIRES)

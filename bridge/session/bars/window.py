@@ -1,0 +1,95 @@
+"""The window of bars that the model hears for a request. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.model.contract import CHORDS_PER_BAR
+from bridge.music.chord_features import BARS_BEFORE
+from bridge.music.chords import held_chord, transpose_class
+from bridge.music.grid import (
+    STEPS_PER_BAR,
+    TICKS_PER_STEP,
+    bar_of,
+    bar_start,
+)
+from bridge.music.repetition import RepetitionMemory
+from bridge.music.tokens import NOTE_OFF, shift_classes
+from bridge.session.bars.chord_chart import fixed_classes
+from bridge.session.bars.loop import call_of, is_answer, tiled
+from bridge.session.messages.commands import Mode
+from bridge.session.state.session_state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The melody for a request, as played: ``classes`` [T], ``heard`` flags [T] (1 where it was
+    heard), the ``index`` of the bar asked for, and whether the ``answer``'s melody is played."""
+
+    classes: np.ndarray
+    heard: np.ndarray
+    index: int
+    answer: bool = False
+
+
+def window_of(state: State, at: float, bar: int) -> Window:
+    """The window for ``bar`` at time ``at`` (seconds): the loop, the call, or the last bars."""
+    bars, loop, mode = state.facts.spec.bars, state.heard.loop, state.band.next_mode
+    turns, phrase = state.setup.respond_bars, state.heard.phrase
+    if mode is Mode.LOOP and loop is not None and bar >= loop.start:
+        return Window(*tiled(loop, bar, bars))
+    if mode is Mode.RESPOND and is_answer(bar, turns):
+        return Window(*tiled(call_of(phrase, bar, turns), bar, bars), answer=True)
+    start = bar_start(bar + 1 - bars)
+    classes = phrase.classes(start, bars * STEPS_PER_BAR, state.setup.split)
+    until = state.clock.line.tick_at(at)
+    heard = heard_flags(phrase.first_tick, until, start, len(classes))
+    if not (classes > NOTE_OFF).any():
+        heard[:] = 0  # silence is not a melody
+    return Window(np.where(heard > 0, classes, 0), heard, bars - 1)
+
+
+def heard_flags(first: int | None, until: int, start: int, steps: int) -> np.ndarray:
+    """1 for each of the ``steps`` from tick ``start`` that has been heard: since the bar of the
+    ``first`` note's tick (silence before it is not a melody) and before tick ``until``."""
+    if first is None:
+        return np.zeros(steps, np.int64)
+    ticks = start + np.arange(steps) * TICKS_PER_STEP
+    since = bar_start(bar_of(first))
+    return ((ticks >= since) & (ticks < until)).astype(np.int64)
+
+
+def remember_melody(memory: RepetitionMemory, bar: int, classes: np.ndarray) -> RepetitionMemory:
+    """Keep the last whole bar before ``bar``; the last of a ``classes`` window is ``bar``."""
+    heard = classes[-2 * STEPS_PER_BAR : -STEPS_PER_BAR]
+    return memory.with_melody(bar - 1, heard.tolist()) if bar > 0 else memory
+
+
+def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
+    """The melody of the bars before bar ``first`` (the window's), as far back as it is known
+    without a gap, in the common key: for the chord reader."""
+    follows = state.band.next_mode is Mode.FOLLOW
+    known = state.heard.memory.melody if follows else {}
+    bar = first
+    while bar - 1 in known and first - bar < BARS_BEFORE:
+        bar -= 1
+    lines = [shift_classes(np.asarray(known[b]), shift) for b in range(bar, first)]
+    return tuple(np.concatenate(lines).tolist()) if lines else ()
+
+
+def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
+    """The window's chords for the request, in the common key, -1 where nothing is known: of
+    the bar those that the player's left hand holds; those of the chart; else those that memory
+    has for the bar. Empty for none."""
+    given = fixed_classes(state.chords, bar - index, state.facts.spec.bars)
+    mine = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
+    held = held_chord(state.heard.phrase.chord_held(state.setup.split))
+    if held:
+        given[mine] = [held] * CHORDS_PER_BAR
+    elif state.band.next_mode is Mode.FOLLOW and not state.chords:
+        given[mine] = state.heard.memory.expected(bar) or given[mine]
+    if max(given) < 0:
+        return ()
+    return tuple(cls if cls < 0 else transpose_class(cls, shift) for cls in given)

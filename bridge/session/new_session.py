@@ -1,0 +1,50 @@
+"""The state that a session begins with. Pure."""
+
+from __future__ import annotations
+
+from bridge.controllers.bindings import ControlState
+from bridge.controllers.catalog import CONTROLS
+from bridge.errors import NameUnknown
+from bridge.music.key import Key, KeyTracker
+from bridge.session.state.band import Band
+from bridge.session.state.chart import FixedChords
+from bridge.session.state.clock import Clock
+from bridge.session.state.code_player import CodePlayer
+from bridge.session.state.controllers import Controllers
+from bridge.session.state.form_position import FormPosition
+from bridge.session.state.latent_point import Point
+from bridge.session.state.listening import Listening
+from bridge.session.state.session_state import State, Sync
+from bridge.session.state.setup import ModelFacts, Setup
+from bridge.session.sync.sources import source_of
+from bridge.timing.clock_sender import ClockSender
+from bridge.timing.tempo import BeatLine
+
+
+def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
+    """A stopped session. The style is the setup's, or the model's first; NameUnknown when
+    the model has none of that name."""
+    form = setup.form
+    style = form.first_style if form is not None else ""
+    style = style or setup.style or next(iter(facts.presets), "")
+    if style not in facts.presets:
+        raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
+    controls = {name: default for name, (_, _, default) in CONTROLS.items()}
+    controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
+    controls["glide"] = setup.glide
+    controls["swing"] = facts.presets[style].swing
+    band = Band(style=style, mode=setup.mode, controls=controls)
+    controllers = Controllers(bindings or ControlState())
+    return State(
+        setup=setup,
+        facts=facts,
+        clock=Clock(BeatLine.at_tempo(setup.bpm)),
+        band=band,
+        sync=Sync(source_of(setup), senders=tuple(map(ClockSender, setup.clock_outs))),
+        heard=Listening(key=KeyTracker().pin(Key.parse(setup.key) if setup.key else None)),
+        point=Point(saved={anchor.name: anchor for anchor in setup.anchors}),
+        codes=CodePlayer(guest=setup.guest),
+        form=None if form is None else FormPosition(),
+        chords=FixedChords(setup.chart),
+        controllers=controllers.synced(setup.bpm, controls, band.muted),
+    )

@@ -1,0 +1,45 @@
+"""The session's position in time."""
+
+from __future__ import annotations
+
+from bridge.session.state.value import Value
+from bridge.timing.tempo import BeatLine
+
+
+class Clock(Value, frozen=True):
+    """Where the session is in time.
+
+    ``line`` turns seconds into beats; ``now`` (monotonic seconds) is the time of the last event.
+    ``bar`` is the bar that plays, ``first_bar`` the first of the take (negative: a count-in).
+    ``stopped_at`` is the beat of the last stop. ``behind`` asks for one more tick at once: notes
+    went out first, the rest of the work is still to be done.
+    """
+
+    line: BeatLine
+    now: float = 0.0
+    running: bool = False
+    behind: bool = False
+    bar: int = 0
+    first_bar: int = 0
+    stopped_at: float = 0.0
+
+    def started(self, first_bar: int) -> Clock:
+        """Running, before the bar line of ``first_bar``."""
+        return self.but(running=True, first_bar=first_bar, bar=first_bar - 1)
+
+    def jumped(self, line: BeatLine, bar: int) -> Clock:
+        """Before the bar line of ``bar`` on another line: the position has jumped."""
+        return self.but(line=line, bar=bar - 1, first_bar=min(bar, self.first_bar))
+
+    def stopped(self, at: float) -> Clock:
+        """Stopped at time ``at`` (seconds)."""
+        return self.but(running=False, stopped_at=self.beat_at(at))
+
+    def beat_at(self, at: float) -> float:
+        """The beat at time ``at`` (seconds); the beat of the last stop while stopped."""
+        return self.line.beat_at(at) if self.running else self.stopped_at
+
+    @property
+    def coming_bar(self) -> int:
+        """The bar after the one that plays; 0 during a count-in."""
+        return max(self.bar + 1, 0)

@@ -1,0 +1,79 @@
+"""A take: where it begins, where it jumps to, and what is closed when it ends. Pure."""
+
+from __future__ import annotations
+
+from bridge.midi.messages import NOTE_OFF
+from bridge.music.grid import bar_of
+from bridge.music.notes import Part
+from bridge.session.bars.form_sections import from_the_top
+from bridge.session.bars.render import place_bar
+from bridge.session.latent import point
+from bridge.session.latent.walks import from_the_start
+from bridge.session.state.bars import GeneratedBar
+from bridge.session.state.effects import Effect, Send
+from bridge.session.state.session_state import State, Step
+from bridge.session.state.setup import Setup
+from bridge.timing.schedule import Schedule
+from bridge.timing.tempo import BeatLine
+
+
+def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> Step:
+    """Run, with nothing remembered, the prepared bar placed from tick ``from_tick`` on; what
+    sounded before is closed. The line must be set already."""
+    first = groove(state)
+    state, effects = release(state, at)
+    bar = bar_of(from_tick)
+    state = state.but(
+        clock=state.clock.started(first_bar),
+        plan=state.plan.fresh(bar, first),
+        heard=state.heard.fresh(),
+        chords=state.chords.from_the_start(),
+        sync=state.sync.clocks_started(state.clock.line, at, from_tick),
+    )
+    state = from_the_top(from_the_start(state))
+    return place_bar(point.settled(state), bar, from_tick), effects
+
+
+def groove(state: State) -> GeneratedBar | None:
+    """The bar to begin with: the one that plays, else the one made ready."""
+    first = state.plan.first_bar_ready
+    return state.plan.bars.get(state.clock.bar, first) if state.clock.running else first
+
+
+def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
+    """The position jumped (a loop, a relocation): what sounds is closed, and the bar at the
+    new place plays on from there, as it was if it was played before in this style."""
+    state, effects = release(state, at)
+    bar = bar_of(tick)
+    played = (state.plan.bars.get(b) for b in (bar, state.clock.bar))
+    style = state.band.next_style
+    found = next((p for p in played if p is not None and p.style == style), None)
+    state = state.but(
+        clock=state.clock.jumped(line, bar),
+        plan=state.plan.jumped(bar, found or state.plan.first_bar_ready),
+        heard=state.heard.until(tick),
+        band=state.band.but(fill_bar=-1),
+        sync=state.sync.clocks_started(line, at, tick),
+    )
+    return place_bar(state, bar, tick), effects
+
+
+def release(state: State, at: float) -> Step:
+    """Offs for all that sounds, the player's passed-on notes too; empty lanes."""
+    effects: list[Effect] = []
+    lanes: dict[Part, Schedule] = {}
+    tick = state.clock.line.tick_at(at)
+    for part, lane in state.lanes.items():
+        pitches, lanes[part] = lane.released()
+        effects += [note_off(state.setup, part, pitch, at, tick) for pitch in pitches]
+    passed = state.heard.passed_notes
+    effects += [note_off(state.setup, Part.MELODY, p, at, tick, thru=True) for p in passed]
+    tune = state.tune.but(schedule=state.tune.schedule.released()[1])
+    return state.but(lanes=lanes, tune=tune, heard=state.heard.released()), effects
+
+
+def note_off(
+    setup: Setup, part: Part, pitch: int, at: float, tick: int, *, thru: bool = False
+) -> Send:
+    """A note-off to send at once."""
+    return Send(part, bytes((NOTE_OFF | setup.channels[part], pitch, 0)), at, tick, thru)
