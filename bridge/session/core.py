@@ -74,7 +74,7 @@ def next_deadline(state: State) -> float | None:
     bar_line = line.second_at_tick(bar_start(bar))
     moments = [bar_line, bar_line - state.setup.commit_ahead]
     moments += request.ask_times(line, state.setup.look_ahead, bar)
-    moments += state.sync.source.deadlines(state)
+    moments += state.sync.source.deadlines()
     on_the_way = point.moment(state)
     moments += [] if on_the_way is None else [on_the_way]
     future = [moment for moment in moments if moment > clock.now]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import source_text
@@ -24,6 +24,7 @@ from bridge.session.messages.status import (
     Timing,
 )
 from bridge.session.recorder import Recorder
+from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.session_state import State
 
 ROLL_BARS_BACK = 4
@@ -34,7 +35,7 @@ def snapshot(
 ) -> Snapshot:
     """The session at monotonic time ``at``."""
     beat = state.clock.beat_at(at)
-    now, then = _chords(state, beat)
+    now, then = _chords(state.plan.bars, beat)
     return Snapshot(
         at=at,
         running=state.clock.running,
@@ -105,10 +106,10 @@ def _roll_note(part: Part, note: Note, state: NoteState) -> RollNote:
     return RollNote(part, note.tick, note.length, note.pitch, note.velocity, state)
 
 
-def _chords(state: State, beat: float) -> tuple[str, str]:
+def _chords(bars: Mapping[int, GeneratedBar], beat: float) -> tuple[str, str]:
     """The names of the chord that sounds now and of the one that comes next."""
     half_bars = BEATS_PER_BAR // 2
-    names = [chord_at(state.plan.bars, int(beat // half_bars) + k) for k in range(4)]
+    names = [chord_at(bars, int(beat // half_bars) + k) for k in range(4)]
     now = names[0]
     return now, next((name for name in names[1:] if name and name != now), "")
 

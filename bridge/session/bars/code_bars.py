@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import structs
 
 from bridge.latent.space import Floats
-from bridge.model.contract import DRUMMERS, LEADERS
+from bridge.model.contract import DRUMMERS, LEADERS, ModelSpec
 from bridge.model.messages import GuestVoice, Request
 from bridge.session.state.code_player import CodeSequence
 from bridge.session.state.session_state import State
@@ -37,11 +37,11 @@ def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Co
         return None
     spot, since = found
     if spot.path is not None:
-        request = _of_the_band(state, request, spot, since, moved)
+        request = _of_the_band(state.facts.spec, request, spot, since, moved)
         voice = _voice(state, spot, since, request.temperature) if spot.guest else None
         return Coded(structs.replace(request, voice=voice), request.bars[0])
     if spot.guest is None:
-        request = _of_the_band(state, request, spot, since, moved)
+        request = _of_the_band(state.facts.spec, request, spot, since, moved)
         return Coded(request, request.bars[0])
     voice = _voice(state, spot, since, request.temperature)
     if spot.guest.kind in DRUMMERS:
@@ -54,9 +54,9 @@ def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Co
 
 
 def _of_the_band(
-    state: State, request: Request, spot: CodeSequence, since: int, moved: Floats
+    spec: ModelSpec, request: Request, spot: CodeSequence, since: int, moved: Floats
 ) -> Request:
-    spec, number = state.facts.spec, spot.number(since)
+    number = spot.number(since)
     code = np.asarray(spot.code(number, spec.latent), np.float32)
     return structs.replace(
         request,

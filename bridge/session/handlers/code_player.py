@@ -35,6 +35,7 @@ from bridge.session.messages.code_commands import (
 from bridge.session.state.code_player import CodePlayer, CodeSequence, MarkedCode
 from bridge.session.state.effects import KeepCode
 from bridge.session.state.session_state import State, Step
+from bridge.session.state.setup import ModelFacts
 from bridge.session.transport.start_stop import set_tempo, start
 
 KEPT: Final = 64
@@ -49,7 +50,7 @@ def draw(state: State, at: float, command: DrawCode) -> Step:
     """A sample of the prior: of the seed asked for, else of the session's next."""
     guest, drawn = state.codes.guest, state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
-    code = sample(1, width_of(state, guest), seed)[0]
+    code = sample(1, width_of(state.facts, guest), seed)[0]
     cipher = replace(state.codes, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
     spot = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
@@ -138,7 +139,7 @@ def back(state: State, at: float, command: BackCode) -> Step:
 def play_codes(state: State, at: float, command: PlayCodes) -> Step:
     """Codes from the history (or elsewhere), a window each. ModelError when they do not fit."""
     guest = command.guest
-    checked(command.codes, width_of(state, guest))
+    checked(command.codes, width_of(state.facts, guest))
     bars = state.facts.spec.bars if guest is None else guest.bars
     spot = CodeSequence(
         command.codes, command.seed, command.bars or bars, command.label,
@@ -216,9 +217,9 @@ def begin(state: State, at: float) -> Step:
     return start(state.but(codes=replace(state.codes, starting=False)), at, count_in=False)
 
 
-def width_of(state: State, guest: GuestModel | None) -> int:
+def width_of(facts: ModelFacts, guest: GuestModel | None) -> int:
     """How many numbers a code of the guest's (None: the band's) model has."""
-    return state.facts.spec.latent if guest is None else guest.latent
+    return facts.spec.latent if guest is None else guest.latent
 
 
 def playing(state: State) -> MarkedCode | None:
@@ -232,7 +233,7 @@ def playing(state: State) -> MarkedCode | None:
         return None
     # On a path that two models go, it is the one that samples are drawn of.
     guest = state.codes.guest if spot.path is not None else spot.guest
-    return MarkedCode(spot.code(spot.number(bar), width_of(state, guest)), guest)
+    return MarkedCode(spot.code(spot.number(bar), width_of(state.facts, guest)), guest)
 
 
 def _now(state: State) -> tuple[CodeSequence, int] | None:

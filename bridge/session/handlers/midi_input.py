@@ -8,6 +8,7 @@ from bridge.session.handlers import midi_learn
 from bridge.session.handlers.table import _move_target
 from bridge.session.messages import commands as m
 from bridge.session.state.events import MidiIn, Remapped
+from bridge.session.state.listening import Listening
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Thru
 from bridge.session.transport.keys import key_event
@@ -18,7 +19,7 @@ def on_midi(state: State, event: MidiIn) -> Step:
     if state.controllers.is_learning:
         state, effects = midi_learn.hear(state, event.message)
         message = decode(event.message)
-        if isinstance(message, NoteOff | NoteOn) and _ends(state, message):
+        if isinstance(message, NoteOff | NoteOn) and _ends(state.heard, message):
             state, more = key_event(state, event.at, message.pitch, 0, pass_on=True)
             effects += more
         return state, effects
@@ -29,7 +30,7 @@ def on_midi(state: State, event: MidiIn) -> Step:
         state, more = _on_move(state, event.at, move)
         effects += more
     message = decode(event.message)
-    if not isinstance(message, NoteOn | NoteOff) or (taken and not _ends(state, message)):
+    if not isinstance(message, NoteOn | NoteOff) or (taken and not _ends(state.heard, message)):
         return state, effects
     velocity = message.velocity if isinstance(message, NoteOn) else 0
     pass_on = state.setup.thru == Thru.ALL or (event.keys and state.setup.thru == Thru.KEYS)
@@ -37,12 +38,9 @@ def on_midi(state: State, event: MidiIn) -> Step:
     return state, effects + more
 
 
-def _ends(state: State, message: NoteOn | NoteOff) -> bool:
+def _ends(heard: Listening, message: NoteOn | NoteOff) -> bool:
     """Whether a message ends a note that sounds: it does, though its key was mapped since."""
-    held = (
-        message.pitch in state.heard.passed_notes
-        or message.pitch in state.heard.phrase.held_pitches()
-    )
+    held = message.pitch in heard.passed_notes or message.pitch in heard.phrase.held_pitches()
     return held and isinstance(message, NoteOff)
 
 

@@ -21,10 +21,11 @@ from bridge.latent.space import Floats
 from bridge.latent.style_axes import random_direction, usual_length
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session.messages.latent_map import spot_of, trailed
+from bridge.session.state.band import Band
 from bridge.session.state.effects import KeepAnchors
 from bridge.session.state.latent_point import LastMove
 from bridge.session.state.session_state import State, Step
-from bridge.session.state.setup import ModelFacts
+from bridge.session.state.setup import ModelFacts, Setup
 
 MORPH: Final = "morph"
 GLIDE: Final = "glide"
@@ -41,13 +42,13 @@ NEURON_REACH: Final = 2.0
 
 
 def is_point_control(name: str) -> bool:
-    """Whether a control moves the point: a direction, a music neuron, or an
+    """True if a control moves the point: a direction, a music neuron, or an
     axis of the style space."""
     return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (AXIS, NEURON))
 
 
 def exists(facts: ModelFacts, name: str) -> bool:
-    """Whether the model has that control of the point. Random directions and style axes are
+    """True if the model has that control of the point. Random directions and style axes are
     there for who asks for them, and listed once they were moved."""
     axis = AXIS.fullmatch(name)
     if axis is not None:
@@ -66,8 +67,8 @@ def values_of(controls: Mapping[str, float]) -> dict[str, float]:
 
 
 def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
-    """Where the controls lead: what to add to the code, then to the style, then what is asked
-    of the steered attributes, [Z + S + K]."""
+    """The point that the controls lead to, [Z + S + K]: the offset of the code, that of the
+    style, and the values of the steered attributes."""
     width, end = facts.spec.latent, facts.spec.latent + facts.spec.style
     total = np.zeros(end + len(facts.directions.steered), np.float32)
     named: dict[str, float] = {}
@@ -90,14 +91,14 @@ def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
 # --- the way ------------------------------------------------------------------------------
 
 
-def slot_ticks(state: State) -> int:
-    """How long a step of the way is."""
-    return TICKS_PER_BAR if state.setup.glide_by_bar else TICKS_PER_BEAT
+def slot_ticks(setup: Setup) -> int:
+    """Ticks of one step of the glide: a beat, or a bar."""
+    return TICKS_PER_BAR if setup.glide_by_bar else TICKS_PER_BEAT
 
 
-def steps_of(state: State) -> int:
-    """In how many steps the point arrives."""
-    return max(1, round(state.band.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
+def steps_of(band: Band) -> int:
+    """Steps in which the point arrives."""
+    return max(1, round(band.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
 
 
 def next_beat_tick(state: State, at: float) -> int:
@@ -107,15 +108,15 @@ def next_beat_tick(state: State, at: float) -> int:
 
 
 def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
-    """Where the point is at ``tick``: what to add to the code [Z] and to the style [S], and
-    what is asked of the steered attributes [K]."""
+    """The point at ``tick``: the offset of the code [Z], that of the style [S], and the values of
+    the steered attributes [K]."""
     glide = state.point.glide
     width = state.facts.spec.latent
     end = width + state.facts.spec.style
     if glide is None:
         at = goal(state.facts, state.band.controls)
     else:
-        at = glide.at(tick // slot_ticks(state), steps_of(state))
+        at = glide.at(tick // slot_ticks(state.setup), steps_of(state.band))
     return at[:width], at[width:end], at[end:]
 
 
@@ -129,8 +130,8 @@ def set_off(state: State, at: float) -> State:
         glide = Glide.resting(np.zeros_like(there))
     if np.array_equal(glide.goal, there):
         return state
-    slot = -(-next_beat_tick(state, at) // slot_ticks(state))
-    return state.but(point=state.point.but(glide=glide.to(there, slot, steps_of(state))))
+    slot = -(-next_beat_tick(state, at) // slot_ticks(state.setup))
+    return state.but(point=state.point.but(glide=glide.to(there, slot, steps_of(state.band))))
 
 
 def settled(state: State) -> State:
@@ -140,16 +141,16 @@ def settled(state: State) -> State:
 
 
 def under_way(state: State) -> bool:
-    """Whether the point still moves from the beat that sounds to the next."""
+    """True if the point still moves from the beat that sounds to the next."""
     glide = state.point.glide
     if glide is None or not state.clock.running or state.setup.glide_by_bar:
         return False
     slot = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT
-    return not glide.arrived(slot, steps_of(state))
+    return not glide.arrived(slot, steps_of(state.band))
 
 
 def moment(state: State) -> float | None:
-    """When (seconds) the next beat is to be asked for, while the point is under way."""
+    """The time (seconds) of the next beat's request, while the point is under way."""
     if not under_way(state):
         return None
     beat = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT + 1
@@ -159,7 +160,7 @@ def moment(state: State) -> float | None:
 
 
 def keep_moving(state: State, at: float) -> State:
-    """Under way, have each beat made anew: once, ``look_ahead`` before it."""
+    """While the point is under way, request each beat again, once, ``look_ahead`` before it."""
     if not under_way(state):
         return state
     beat = (state.clock.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
@@ -227,7 +228,7 @@ def save(state: State, name: str) -> Step:
 
 def forget(state: State, name: str) -> Step:
     """Delete an anchor. NameUnknown when there is none of that name."""
-    _find(state, name)
+    _find(state.point.saved, name)
     saved = {n: a for n, a in state.point.saved.items() if n != name}
     state, effects = _with_saved(state, saved, f"anchor {name!r} is gone")
     if name in (state.point.morph or ()):
@@ -249,7 +250,7 @@ def _numbered(saved: Mapping[str, Anchor]) -> str:
 
 def recall(state: State, at: float, name: str) -> State:
     """The point on its way to an anchor. NameUnknown when there is none of that name."""
-    anchor = _find(state, name)
+    anchor = _find(state.point.saved, name)
     state = remember(state, at, f"anchor:{name}")
     return put(state, anchor.values).say(f"anchor {name!r}")
 
@@ -260,7 +261,7 @@ def set_morph(state: State, a: str, b: str) -> State:
     if not (a or b):
         return state.but(band=state.band.but(controls=controls), point=state.point.but(morph=None))
     for name in (a, b):
-        _find(state, name)
+        _find(state.point.saved, name)
     controls[MORPH] = state.band.controls.get(MORPH, 0.0)
     text = f"morph: from {a!r} to {b!r}"
     return state.but(
@@ -277,13 +278,13 @@ def morph(state: State, at: float, share: float) -> State:
             raise NameUnknown("anchor", "", names, "(morph leads between two: save two first)")
         state = set_morph(state, *names)
     assert state.point.morph is not None
-    a, b = (_find(state, name) for name in state.point.morph)
+    a, b = (_find(state.point.saved, name) for name in state.point.morph)
     state = put(remember(state, at, MORPH), mixed(a.values, b.values, share))
     return state.but(band=state.band.with_control(MORPH, share))
 
 
-def _find(state: State, name: str) -> Anchor:
-    anchor = state.point.saved.get(name)
+def _find(saved: Mapping[str, Anchor], name: str) -> Anchor:
+    anchor = saved.get(name)
     if anchor is None:
-        raise NameUnknown("anchor", name, state.point.saved, "(save one first)")
+        raise NameUnknown("anchor", name, saved, "(save one first)")
     return anchor

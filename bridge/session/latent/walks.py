@@ -30,6 +30,7 @@ from bridge.latent.walks import Pace, Walk, WalkKind, WalkState, neuron, next_st
 from bridge.model.messages import Onward, Point, Result
 from bridge.music.notes import Part
 from bridge.session.latent.point import values_of
+from bridge.session.state.band import Band
 from bridge.session.state.bars import PendingRequest
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import ModelFacts
@@ -161,7 +162,7 @@ def go_on(state: State, bar: int) -> State:
     walk, walker = state.walking.walk, state.walking.place
     if walk is None or walker is None or bar <= walker.bar:
         return state
-    paces = _paces(state, walk)
+    paces = _paces(state.band, walk)
     walk = _as_turned(state, walk)
     for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
         walker = next_step(walk, walker, each, paces)
@@ -191,16 +192,14 @@ def _homeward(state: State) -> State:
     return state.but(band=state.band.but(controls={**state.band.controls, **nearer}))
 
 
-def _paces(state: State, walk: Walk) -> list[Pace]:
+def _paces(band: Band, walk: Walk) -> list[Pace]:
     if walk.kind is not WalkKind.APART:
-        return [Pace(state.band.control("restlessness"))]
-    return [
-        Pace(state.band.control(f"restless {p}"), state.band.control(f"lean {p}")) for p in PLAYERS
-    ]
+        return [Pace(band.control("restlessness"))]
+    return [Pace(band.control(f"restless {p}"), band.control(f"lean {p}")) for p in PLAYERS]
 
 
 def place(state: State) -> DecodePlace:
-    """Where the walk has come to."""
+    """The place that the walk has come to."""
     walk, walker = state.walking.walk, state.walking.place
     if walk is None or walker is None:
         return DecodePlace(np.zeros(state.facts.spec.latent, np.float32))
@@ -210,13 +209,13 @@ def place(state: State) -> DecodePlace:
 
 def _beside(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Added to what the melody leads to."""
-    return DecodePlace(np.asarray(amount * _out(state, walk, walker.point), np.float32))
+    return DecodePlace(np.asarray(amount * _out(state.facts, walk, walker.point), np.float32))
 
 
-def _out(state: State, walk: Walk, point: Floats) -> Floats:
+def _out(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
     """A point [Z] drawn in deviations, as far out along each axis as the model's codes lie:
     grooves differ along a few of them, which a step of the same size everywhere hardly moves."""
-    shape = state.facts.shape
+    shape = facts.shape
     if shape is None or walk.kind is WalkKind.LISSAJOUS or walk.target or walk.anchors:
         return point  # the way leads along dimensions, or to codes
     return np.asarray(point[: len(shape)] @ shape, np.float32)
@@ -225,7 +224,7 @@ def _out(state: State, walk: Walk, point: Floats) -> Floats:
 def _instead(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """In place of what the melody leads to."""
     return DecodePlace(
-        np.asarray(amount * _out(state, walk, walker.point), np.float32), 1.0 - amount
+        np.asarray(amount * _out(state.facts, walk, walker.point), np.float32), 1.0 - amount
     )
 
 
@@ -275,7 +274,7 @@ def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
     points = []
     for part, own in zip(PLAYERS, walker.points, strict=True):
         listen = state.band.control(f"listen {part}")
-        offset = (1.0 - listen) * usual + amount * _out(state, walk, own)
+        offset = (1.0 - listen) * usual + amount * _out(state.facts, walk, own)
         points.append(Point(part.value, tuple(offset.tolist()), listen))
     return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
 

@@ -67,7 +67,7 @@ class ClockSource(Protocol):
     def watch(self, state: State, at: float) -> Step:
         """Time has come to ``at`` while music plays: notice that the source is gone."""
 
-    def deadlines(self, state: State) -> Sequence[float]:
+    def deadlines(self) -> Sequence[float]:
         """When ``watch`` has something to notice (seconds)."""
 
 

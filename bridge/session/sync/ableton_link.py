@@ -85,7 +85,7 @@ class LinkClock(Value, frozen=True):
         """A Link session goes on without the others."""
         return state, []
 
-    def deadlines(self, state: State) -> Sequence[float]:
+    def deadlines(self) -> Sequence[float]:
         """None."""
         return ()
 

@@ -38,6 +38,6 @@ class InternalClock(Value, frozen=True):
         """Our own clock is never gone."""
         return state, []
 
-    def deadlines(self, state: State) -> Sequence[float]:
+    def deadlines(self) -> Sequence[float]:
         """None."""
         return ()

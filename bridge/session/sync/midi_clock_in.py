@@ -99,7 +99,7 @@ class MidiClock(Value, frozen=True):
             return state.say("clock lost: going on alone"), []
         return state, []
 
-    def deadlines(self, state: State) -> Sequence[float]:
+    def deadlines(self) -> Sequence[float]:
         """When the clock counts as lost, and when the band holds."""
         if self.follower.last is None:
             return ()
