@@ -8,7 +8,7 @@ import numpy.typing as npt
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray
-from tools.network.config import STEPS
+from tools.data.sizes import STEPS
 
 Floats = npt.NDArray[np.float32]
 CASES = ("all", "next", "early", "start", "silence")

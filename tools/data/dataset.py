@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
-from tools.network.config import BARS, HALVES, PHASES
+from tools.data.sizes import BARS, HALVES, PHASES
 
 IntArray = npt.NDArray[np.int64]
 SPLITS = ("train", "valid", "test")

@@ -24,7 +24,7 @@ from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
 from bridge.music.tokens import encode_drums, encode_line
-from tools.network.config import BARS
+from tools.data.sizes import BARS
 
 BASS_PROGRAMS = range(32, 40)
 LOWEST_BASS_MEAN = 55

@@ -33,10 +33,10 @@ from tools.data.dataset import (
     root_of,
     turned,
 )
+from tools.data.sizes import HALVES, STEPS, TRACKS
 from tools.evaluate.page import write_page
 from tools.evaluate.tunes import score_tunes, tunes_of
 from tools.export.runtime import Floats, Folder
-from tools.network.config import HALVES, STEPS, TRACKS
 from tools.network.losses import CLASHING
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)

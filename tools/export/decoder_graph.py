@@ -16,8 +16,8 @@ from torch import Tensor
 import onnx
 from bridge.music.grid import STEPS_PER_BAR
 from onnx import TensorProto
+from tools.data.sizes import BARS
 from tools.export.graphs import Array, Graph
-from tools.network.config import BARS
 from tools.network.nets import Conductor, Decoder, TrackDecoder
 
 # Keeps u below the last value of a cumulative sum that rounding left a little under 1.

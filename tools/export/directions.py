@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from bridge.music.attributes import measure
 from tools.data.dataset import Dataset, Windows
-from tools.evaluate import latent_card
+from tools.export import latent_card
+from tools.export.model_files import replace_extra
 from tools.export.moves import (
     KEPT,
     KNOB,
@@ -30,7 +31,6 @@ from tools.export.moves import (
     judge,
     spread_of,
 )
-from tools.export.replace_file import replace_extra
 from tools.export.runtime import Folder
 from tools.export.statistics import band_of
 

@@ -18,10 +18,10 @@ from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from onnx import TensorProto, helper, numpy_helper
-from tools.network.config import BARS, BEATS, DRUM_BITS, PHASES, STEPS
+from tools.data.sizes import BARS, BEATS, DRUM_BITS, PHASES, STEPS
+from tools.network.chord_reader_net import BARELY, Readers
+from tools.network.drum_touch_net import NEVER_LATER, FeelNet
 from tools.network.nets import Encoder, StyleNet, Surrogate
-from tools.train.chord_reader import BARELY, Readers
-from tools.train.drum_touch import NEVER_LATER, FeelNet
 
 OPSET = 17
 IR_VERSION = 8

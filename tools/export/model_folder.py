@@ -23,6 +23,7 @@ from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import Dataset, Windows
+from tools.data.sizes import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS
 from tools.export.decoder_graph import decoder_graph
 from tools.export.directions import plain_directions
 from tools.export.graphs import (
@@ -33,14 +34,13 @@ from tools.export.graphs import (
     style_graph,
     surrogate_graph,
 )
+from tools.export.model_files import checksum, dump_spec, save_arrays
 from tools.export.presets import style_presets
-from tools.export.replace_file import checksum, dump_spec, save_arrays
 from tools.export.runtime import Folder, open_graph
-from tools.network.config import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS
+from tools.network.checkpoints import load_feel, load_model, load_readers
+from tools.network.chord_reader_net import Readers
+from tools.network.drum_touch_net import FeelNet
 from tools.network.nets import TrioModel
-from tools.train.chord_reader import Readers, load_readers
-from tools.train.drum_touch import FeelNet, load_feel
-from tools.train.trio import load_model
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TOLERANCE = 1e-4

@@ -20,8 +20,8 @@ from bridge.latent.steering import FAR, Steering, costs, exchanged, lengths
 from bridge.music.attributes import ATTRIBUTES, measure
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray, Windows
+from tools.data.sizes import BARS
 from tools.export.runtime import Folder
-from tools.network.config import BARS
 
 Floats = npt.NDArray[np.floating]
 NAMES: Final = tuple(ATTRIBUTES)

@@ -11,7 +11,7 @@ import onnxruntime
 
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
-from tools.network.config import BARS, HALVES, STEPS
+from tools.data.sizes import BARS, HALVES, STEPS
 
 IntArray = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

@@ -19,8 +19,8 @@ import numpy.typing as npt
 from bridge.latent.analysis import LatentStatistics, analysed
 from bridge.music.attributes import FEATURES, features
 from tools.data.dataset import Dataset, Windows
-from tools.evaluate import latent_card
-from tools.export.replace_file import replace_extra
+from tools.export import latent_card
+from tools.export.model_files import replace_extra
 from tools.export.runtime import Folder
 
 PART: Final = 250

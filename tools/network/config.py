@@ -1,40 +1,11 @@
-"""The model's and the training's numbers, in one place."""
+"""Widths of the trio model's networks and the settings of its training."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
-from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, DRUM_NAMES, MELODY_CLASSES
-
-BARS = 4
-STEPS = BARS * STEPS_PER_BAR
-STEPS_PER_BEAT = 4
-BEATS = STEPS // STEPS_PER_BEAT
-HALVES = 2 * BARS
-PHASES = 4
-"""Grooves turn round in so many bars: a fill has its place."""
-TRACKS = ("melody", "bass", "drums")
-CLASSES = (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES)
-DRUM_BITS = len(DRUM_NAMES)
-
-__all__ = [
-    "BARS",
-    "BEATS",
-    "CHORD_CLASSES",
-    "CLASSES",
-    "DRUM_BITS",
-    "HALVES",
-    "PHASES",
-    "STEPS",
-    "STEPS_PER_BAR",
-    "STEPS_PER_BEAT",
-    "TRACKS",
-    "ModelConfig",
-    "TrainConfig",
-]
+from tools.data.sizes import BARS
 
 
 @dataclass(frozen=True)

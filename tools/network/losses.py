@@ -13,7 +13,8 @@ from torch.nn import functional as fn
 from bridge.music.chords import CHORD_CLASSES
 from tools.data.augment import given_chords, heard_masks, played
 from tools.data.dataset import Batch, pitch_class, root_of
-from tools.network.config import CLASSES, HALVES, STEPS, TrainConfig
+from tools.data.sizes import CLASSES, HALVES, STEPS
+from tools.network.config import TrainConfig
 from tools.network.nets import TrioModel
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 10, 11), (0, 2, 3, 5, 7, 8, 9, 10)

@@ -13,17 +13,8 @@ from torch import Tensor, nn
 
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
-from tools.network.config import (
-    BARS,
-    BEATS,
-    CLASSES,
-    DRUM_BITS,
-    HALVES,
-    PHASES,
-    STEPS,
-    STEPS_PER_BEAT,
-    ModelConfig,
-)
+from tools.data.sizes import BARS, BEATS, CLASSES, DRUM_BITS, HALVES, PHASES, STEPS, STEPS_PER_BEAT
+from tools.network.config import ModelConfig
 
 MELODY, BASS, DRUMS = CLASSES
 BEATS_PER_BAR = STEPS_PER_BAR // STEPS_PER_BEAT

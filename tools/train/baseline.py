@@ -19,10 +19,10 @@ from torch.nn import functional as fn
 from tqdm import trange
 
 from tools.data.dataset import SPLITS, Dataset, Windows
+from tools.network.checkpoints import load_model
 from tools.network.config import ModelConfig
 from tools.network.losses import Step, watch
 from tools.network.nets import Surrogate, TrioModel
-from tools.train.trio import load_model
 
 KEYS = {
     "bass_heard": "bass_root_heard",

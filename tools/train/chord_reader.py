@@ -24,11 +24,13 @@ import torch
 from torch import Tensor, nn
 from tqdm import trange
 
-from bridge.music.chord_features import FEATURES, HALF_BAR, half_bars
+from bridge.music.chord_features import HALF_BAR, half_bars
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
 from tools.data.dataset import SPLITS, Dataset, IntArray, class_weights, transpose
+from tools.network.checkpoints import load_state, save_state
+from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, HarmonyConfig, Readers
 
 Floats = npt.NDArray[np.float32]
 SMOOTHING = 0.05
@@ -38,26 +40,6 @@ UNLABELLED_WEIGHT = 0.2
 LOOK_AHEAD = 2
 """Half bars to name beyond what was heard."""
 MELODY_WEIGHT = 0.5
-SOUNDS = 13
-BARELY = 1e-9
-
-
-@dataclass(frozen=True)
-class HarmonyConfig:
-    """Sizes and lengths of one net's training; ``bars`` is the longest stretch heard."""
-
-    width: int = 128
-    layers: int = 2
-    dropout: float = 0.35
-    bars: int = 24
-    batch: int = 48
-    steps: int = 1400
-    lr: float = 2e-3
-    warmup: int = 100
-    ema: float = 0.995
-
-
-TINY = HarmonyConfig(width=16, layers=1, batch=4, steps=6, warmup=2)
 
 
 @dataclass(frozen=True)
@@ -69,54 +51,6 @@ class Tune:
     chords: Floats
     known: npt.NDArray[np.bool_]
     shift: int
-
-
-class ChordReader(nn.Module):
-    """Features [N, H, F] -> chord logits [N, H, 25], and what sounds [N, H, 13].
-
-    The second output is a training aid: saying what a half bar not heard will sound like
-    teaches how tunes go on, from melodies without chords too.
-    """
-
-    def __init__(self, config: HarmonyConfig) -> None:
-        super().__init__()
-        width = config.width
-        self.config = config
-        self.drop = nn.Dropout(config.dropout)
-        self.inside = nn.Linear(FEATURES, width)
-        self.lstm = nn.LSTM(
-            width,
-            width,
-            config.layers,
-            batch_first=True,
-            bidirectional=True,
-            dropout=config.dropout if config.layers > 1 else 0.0,
-        )
-        self.chord = nn.Linear(2 * width, CHORD_CLASSES)
-        self.melody = nn.Linear(2 * width, SOUNDS)
-
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """See the class."""
-        hidden, _ = self.lstm(self.drop(torch.relu(self.inside(self.drop(features)))))
-        hidden = self.drop(hidden)
-        return self.chord(hidden), self.melody(hidden)
-
-
-class Readers(nn.Module):
-    """Several chord readers as one: log of their mean probabilities [N, H, 25]."""
-
-    def __init__(self, nets: Sequence[ChordReader]) -> None:
-        super().__init__()
-        self.nets = nn.ModuleList(nets)
-
-    def readers(self) -> list[ChordReader]:
-        """The nets that vote."""
-        return [net for net in self.nets if isinstance(net, ChordReader)]
-
-    def forward(self, features: Tensor) -> Tensor:
-        """See the class."""
-        shares = [torch.softmax(net(features)[0], -1) for net in self.readers()]
-        return torch.log(torch.stack(shares).mean(0) + BARELY)
 
 
 # --- data -------------------------------------------------------------------------------
@@ -282,32 +216,11 @@ def kept(
     """The net of ``path``, trained now if it is not there."""
     if path.exists():
         model = ChordReader(config)
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        model.load_state_dict(load_state(path))
         return model.eval()
     model = train(pools, config, seed, path.stem)
-    part = path.with_suffix(".part")
-    torch.save(model.state_dict(), part)
-    part.replace(path)
+    save_state(path, model.state_dict())
     return model
-
-
-def load_readers(folder: Path) -> Readers:
-    """What was trained into a folder: the nets of the second round, else of the first."""
-    for name in ("second", "first"):
-        paths = sorted(folder.glob(f"{name}*.pt"))
-        if paths:
-            states = [torch.load(p, map_location="cpu", weights_only=True) for p in paths]
-            return Readers([_reader_of(state) for state in states]).eval()
-    raise SystemExit(f"no nets in {folder}: run python -m tools.train.chord_reader first")
-
-
-def _reader_of(state: dict[str, Tensor]) -> ChordReader:
-    """A net of the sizes that its weights have."""
-    width = len(state["inside.weight"])
-    layers = sum(name.startswith("lstm.weight_ih") for name in state) // 2
-    model = ChordReader(HarmonyConfig(width=width, layers=layers))
-    model.load_state_dict(state)
-    return model.eval()
 
 
 # --- figures ----------------------------------------------------------------------------

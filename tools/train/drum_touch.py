@@ -23,37 +23,18 @@ from torch import Tensor, nn
 from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
-from bridge.model.contract import DRUMMER
 from bridge.music import midi_file
 from bridge.music.arrange import accent
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
 from bridge.music.tokens import drum_of_pitch
-from tools.network.config import DRUM_BITS
+from tools.data.sizes import DRUM_BITS
+from tools.network.checkpoints import FEEL_CHECKPOINT, save_state
+from tools.network.drum_touch_net import TINY, FeelConfig, FeelNet
 from tools.network.nets import drum_bits
 
 Floats = npt.NDArray[np.float32]
-CHECKPOINT = "feel.pt"
 SPLITS = {"train": "train", "validation": "valid", "test": "test"}
 FEWEST_HITS = 4
-NEVER_LATER = 0.5
-"""Offsets are shares of a step, -0.5 .. 0.5: farther and the hit belongs to another step."""
-
-
-@dataclass(frozen=True)
-class FeelConfig:
-    """``z`` numbers stand for a drummer; ``free`` nats of each cost nothing."""
-
-    z: int = DRUMMER
-    width: int = 64
-    batch: int = 128
-    steps: int = 1800
-    lr: float = 3e-3
-    beta: float = 0.3
-    free: float = 0.05
-    offset_weight: float = 2.0
-
-
-TINY = FeelConfig(width=8, batch=8, steps=4)
 
 
 @dataclass(frozen=True)
@@ -123,44 +104,6 @@ def bars_of(
     return [(drums[b], velocity[b], offset[b], bpm) for b in full]
 
 
-def tempo_feature(tempo: Tensor) -> Tensor:
-    """BPM [N] -> about -1..1: octaves from 120."""
-    return torch.log2(tempo / 120)
-
-
-class FeelNet(nn.Module):
-    """Pattern, tempo and drummer -> velocity and offset of each drum and step."""
-
-    def __init__(self, config: FeelConfig) -> None:
-        super().__init__()
-        width = config.width
-        self.config = config
-        steps = 3 * DRUM_BITS + 1
-        self.listen = nn.Linear(STEPS_PER_BAR * steps, 2 * width)
-        self.drummer = nn.Linear(2 * width, 2 * config.z)
-        self.inside = nn.Linear(DRUM_BITS + 1 + config.z, width)
-        self.place = nn.Parameter(torch.randn(STEPS_PER_BAR, width) * 0.3)
-        self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
-        self.out = nn.Linear(2 * width, 2 * DRUM_BITS)
-
-    def encode(
-        self, drums: Tensor, velocity: Tensor, offset: Tensor, tempo: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """A bar as it was played -> mean and log deviation [N, Z] of its drummer."""
-        fast = tempo_feature(tempo)[:, None, None].expand(-1, STEPS_PER_BAR, 1)
-        rows = torch.cat([drum_bits(drums), velocity, 4 * offset, fast], -1)
-        mu, spread = self.drummer(torch.relu(self.listen(rows.flatten(1)))).chunk(2, -1)
-        return mu, spread.clamp(-5, 2)
-
-    def forward(self, drums: Tensor, tempo: Tensor, drummer: Tensor) -> tuple[Tensor, Tensor]:
-        """Classes [N, 16], BPM [N], [N, Z] -> velocity 0..1 and offset -0.5..0.5, [N, 16, 9]."""
-        who = torch.cat([tempo_feature(tempo)[:, None], drummer], -1)
-        rows = torch.cat([drum_bits(drums), who[:, None].expand(-1, STEPS_PER_BAR, -1)], -1)
-        hidden, _ = self.lstm(torch.relu(self.inside(rows) + self.place))
-        loud, late = self.out(hidden).chunk(2, -1)
-        return torch.sigmoid(loud), NEVER_LATER * torch.tanh(late)
-
-
 def loss_of(model: FeelNet, parts: tuple[Tensor, ...], config: FeelConfig) -> Tensor:
     """Errors of the hits that are there, and the drummer's distance from the prior."""
     drums, velocity, offset, tempo = parts
@@ -214,19 +157,6 @@ def figures(model: FeelNet, data: Grooves) -> dict[str, float]:
     return {name: round(value, 4) for name, value in out.items()}
 
 
-def load_feel(folder: Path) -> FeelNet:
-    """The trained net of a folder."""
-    path = folder / CHECKPOINT
-    if not path.exists():
-        raise SystemExit(f"{path} is missing: run python -m tools.train.drum_touch first")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    model = FeelNet(
-        FeelConfig(z=state["drummer.weight"].shape[0] // 2, width=len(state["inside.weight"]))
-    )
-    model.load_state_dict(state)
-    return model.eval()
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -243,7 +173,7 @@ def main(arguments: list[str] | None = None) -> None:
         TINY if args.config == "tiny" else FeelConfig(),
         args.seed,
     )
-    torch.save(model.state_dict(), args.out / CHECKPOINT)
+    save_state(args.out / FEEL_CHECKPOINT, model.state_dict())
     found = {s: figures(model, Grooves.read(args.grooves, s)) for s in ("valid", "test")}
     text = json.dumps(found, indent=2)
     (args.out / "feel.json").write_text(text + "\n", encoding="utf-8")

@@ -30,11 +30,13 @@ from tqdm import tqdm
 import onnx
 from bridge.latent.prior import LONGEST, Space
 from tools.data.dataset import Dataset, transpose
+from tools.data.sizes import STEPS
 from tools.evaluate.prior_figures import card_section, figures, put_section
-from tools.export.replace_file import checksum, replace_extra, replace_graph
+from tools.export.model_files import checksum, replace_extra, replace_graph, save_arrays
+from tools.export.prior_graph import prior_graph
 from tools.export.runtime import Folder, open_graph
-from tools.network.config import STEPS
-from tools.network.prior_net import PriorConfig, PriorNet, prior_graph
+from tools.network.checkpoints import load_state, save_state
+from tools.network.prior_net import PriorConfig, PriorNet
 
 Floats = npt.NDArray[np.float32]
 CHECKPOINT: Final = "prior.pt"
@@ -99,9 +101,7 @@ def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4
         ], axis=-1)  # fmt: skip
         codes.append(model.encode(tokens)[0].astype(np.float16))
     arrays = {"codes": np.concatenate(codes), "first": np.asarray(first, np.int64)}
-    part_path = path.with_suffix(".part.npz")
-    np.savez(part_path, **arrays)
-    part_path.replace(path)
+    save_arrays(path, arrays)
     return Courses(arrays["codes"], arrays["first"])
 
 
@@ -235,10 +235,8 @@ def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
 
 
 def save(trainer: Trainer, out: Path) -> None:
-    """Write the checkpoint whole or not at all."""
-    part = out / (CHECKPOINT + ".part")
-    torch.save(trainer.state(), part)
-    part.replace(out / CHECKPOINT)
+    """Write the checkpoint of a run into its folder."""
+    save_state(out / CHECKPOINT, trainer.state())
 
 
 def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> float:
@@ -307,7 +305,7 @@ def main() -> None:
     config = replace(PriorConfig(), steps=args.steps, layers=args.layers, width=args.width)
     trainer = Trainer(PriorNet(len(space.spread), config), args.minutes, args.seed)
     if (out / CHECKPOINT).exists():
-        trainer.restore(torch.load(out / CHECKPOINT, map_location="cpu", weights_only=True))
+        trainer.restore(load_state(out / CHECKPOINT))
     weights = sum(p.numel() for p in trainer.net.parameters())
     print(f"{len(courses['train'])} pieces, {len(courses['train'].codes)} windows; "
           f"{len(space.spread)} of {space.width} dimensions; {weights} weights; "

@@ -38,13 +38,15 @@ from bridge.model.runtime import Graph, graph_ports
 from bridge.music.chords import CHORD_CLASSES
 from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Batch, Dataset, Windows
+from tools.data.sizes import PHASES
 from tools.export.graphs import style_graph, surrogate_graph
+from tools.export.model_files import checksum, save_arrays
 from tools.export.presets import style_presets
-from tools.export.replace_file import checksum, save_arrays
-from tools.network.config import PHASES, TINY_MODEL, ModelConfig, TrainConfig
+from tools.network.checkpoints import CHECKPOINT, load_state
+from tools.network.config import TINY_MODEL, ModelConfig, TrainConfig
 from tools.network.losses import Step, kl_between
 from tools.network.nets import StyleNet, Surrogate
-from tools.train.trio import CHECKPOINT, LOG, Trainer, save
+from tools.train.trio import LOG, Trainer, save
 
 Floats = npt.NDArray[np.float32]
 Codes = tuple[Floats, Floats]
@@ -303,7 +305,7 @@ def teach(args: argparse.Namespace) -> dict[str, Any]:
     model = Listener(replace(sizes, latent=spec.latent, bars=spec.bars))
     trainer = SurrogateTrainer(model, config, args.minutes, args.seed)  # type: ignore[arg-type]
     if (out / CHECKPOINT).exists():
-        state = torch.load(out / CHECKPOINT, map_location="cpu", weights_only=True)
+        state = load_state(out / CHECKPOINT)
         trainer.restore(state)
         print(f"going on from step {trainer.step}")
     found = run(trainer, pool, valid, decoder, out, args.every)

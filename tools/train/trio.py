@@ -26,12 +26,12 @@ import torch
 from tqdm import tqdm
 
 from tools.data.dataset import Dataset, Windows
+from tools.network.checkpoints import CHECKPOINT, load_model, load_state, save_state
 from tools.network.config import TINY_MODEL, TINY_TRAIN, ModelConfig, TrainConfig
 from tools.network.devices import CHOICES, Devices
 from tools.network.losses import Step, loss_of, watch
 from tools.network.nets import TrioModel
 
-CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 CPU = Devices(torch.device("cpu"))
 
@@ -146,18 +146,8 @@ class Trainer:
 
 
 def save(trainer: Trainer, folder: Path) -> None:
-    """Write the checkpoint whole or not at all."""
-    part = folder / (CHECKPOINT + ".part")
-    torch.save(trainer.state(), part)
-    part.replace(folder / CHECKPOINT)
-
-
-def load_model(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
-    """The averaged weights of a checkpoint, ready to evaluate, and the checkpoint."""
-    state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
-    model = TrioModel(ModelConfig.of(state["config"]), state["drum_words"])
-    model.load_state_dict(state["average"])
-    return model.eval(), state
+    """Write the checkpoint of a run into its folder."""
+    save_state(folder / CHECKPOINT, trainer.state())
 
 
 def check(trainer: Trainer, windows: Windows, count: int) -> dict[str, float]:
@@ -303,7 +293,7 @@ def main(arguments: list[str] | None = None) -> None:
         begun, _ = load_model(args.init)
         trainer.adopt(begun)
     if (args.out / CHECKPOINT).exists():
-        state = torch.load(args.out / CHECKPOINT, map_location="cpu", weights_only=True)
+        state = load_state(args.out / CHECKPOINT)
         trainer.restore(state)
         print(f"going on from step {trainer.step}")
     run(trainer, Windows(data, "train"), Windows(data, "valid"), args.out, args)
