@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
+from bridge.system.atomic_write import write_whole
 from tools.data.sizes import BARS, HALVES, PHASES
 
 IntArray = npt.NDArray[np.int64]
@@ -61,11 +63,10 @@ class Dataset:
 
     def save(self, folder: Path) -> Path:
         """Write all arrays to ``folder``; gives the file's path."""
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE_NAME
-        part = path.with_suffix(".part.npz")
-        np.savez_compressed(part, **vars(self))
-        part.replace(path)
+        content = io.BytesIO()
+        np.savez_compressed(content, **vars(self))
+        write_whole(path, content.getvalue())
         return path
 
     def pieces(self, split: str) -> IntArray:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from bridge.model.contract import DRUMMER
+from bridge.system.atomic_write import write_whole
+from tools.export.card_sections import marked_sections
+from tools.network.config import ModelConfig
 
 Figures = dict[str, Any]
-MARKED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
 
 # Figure, what it says, the aim (None: a figure to compare with).
 ROWS: tuple[tuple[str, str, float | None], ...] = (
@@ -208,11 +210,6 @@ def rows(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def kept_sections(old: str) -> str:
-    """What other tools wrote into a card between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
-    return "".join(f"\n{found.group(0)}\n" for found in MARKED.finditer(old))
-
-
 def touch_text(figures: Figures) -> str:
     """What ``tools.train.drum_touch`` measured, as a sentence; empty without it."""
     found = figures.get("feel", {}).get("test")
@@ -257,8 +254,6 @@ def card(
     folder: Path, figures: Figures, log: Figures, tunes: str, band: int, note: str = ""
 ) -> str:
     """The card's text."""
-    import numpy as np
-
     spec = yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8"))
     files = [graph["file"] for graph in spec["graphs"].values()]
     sizes = "\n".join(f"| `{f}` | {(folder / f).stat().st_size / 1000:.0f} |" for f in files)
@@ -317,17 +312,14 @@ def main() -> None:
     figures = json.loads(args.figures.read_text(encoding="utf-8"))
     for path in args.beside:
         figures = with_beside(figures, path)
-    from tools.network.config import ModelConfig
-
     tunes = "700 tunes (571 train, 39 validation, 90 test), each in 32 grooves: 892,288 bars.\n"
     text = card(args.model, figures, last_row(args.training), tunes, ModelConfig().band, args.note)
     old = args.model / "CARD.md"
     if old.exists():
-        text += kept_sections(old.read_text(encoding="utf-8"))
-    part = args.model / ".CARD.md.part"
-    part.write_text(text, encoding="utf-8")
-    part.replace(args.model / "CARD.md")
-    print(f"written: {args.model / 'CARD.md'}")
+        kept = marked_sections(old.read_text(encoding="utf-8"))
+        text += "".join(f"\n{section}\n" for section in kept)
+    write_whole(old, text.encode())
+    print(f"written: {old}")
 
 
 if __name__ == "__main__":

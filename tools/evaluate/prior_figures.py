@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -21,7 +20,8 @@ COUNTS: Final = (1, 2, 4, 8, 16, 32, 64)
 LENGTH: Final = 16
 SEQUENCES: Final = 250
 LAGS: Final = (1, 2, 4, 8)
-BEGIN, END = "<!-- prior -->", "<!-- /prior -->"
+SECTION: Final = "prior"
+"""Name of the section in CARD.md."""
 
 
 class Source(Protocol):
@@ -171,7 +171,6 @@ _NAMES: Final = {
 def card_section(found: dict[str, Any]) -> str:
     """The figures as a section of CARD.md."""
     lines = [
-        BEGIN,
         "## Prior over phrases",
         "",
         f"`prior.onnx` ({found['kilobytes']} kB, {found['weights']:,} weights, half precision): "
@@ -204,17 +203,5 @@ def card_section(found: dict[str, Any]) -> str:
         f"{given['last again']:.2f}, the mean of all music 1. Sampled codes lie "
         f"{near['prior']:.2f} from the nearest training code, those of test tunes "
         f"{near['test']:.2f}.",
-        END,
     ]
     return "\n".join(lines)
-
-
-def put_section(path: Path, section: str) -> None:
-    """Write a section into a card in place of the one that is there, else at its end."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    head, begin, rest = text.partition(BEGIN)
-    tail = rest.partition(END)[2] if begin else ""
-    whole = head.rstrip("\n") + "\n\n" + section + "\n" + tail.lstrip("\n")
-    part = path.with_suffix(".part")
-    part.write_text(whole.lstrip("\n"), encoding="utf-8")
-    part.replace(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.latent.analysis import LatentStatistics
+from tools.export.card_sections import put_section
 
 KNOBS = """\
 ## Knobs
@@ -40,7 +41,8 @@ is mutual information in bits.
 {rows}
 
 """
-BEGIN, END = "<!-- knobs -->", "<!-- /knobs -->"
+SECTION = "knobs"
+"""Name of the section in CARD.md."""
 
 
 def latent_part(folder: Path) -> str:
@@ -100,10 +102,4 @@ def refresh(folder: Path) -> None:
     text = latent_part(folder)
     if not path.exists() or not text:
         return
-    section = f"{BEGIN}\n{text.strip()}\n{END}"
-    old = path.read_text(encoding="utf-8")
-    if BEGIN in old and END in old:
-        new = old[: old.index(BEGIN)] + section + old[old.index(END) + len(END) :]
-    else:
-        new = f"{old.rstrip()}\n\n{section}\n"
-    path.write_text(new, encoding="utf-8")
+    put_section(path, SECTION, text)

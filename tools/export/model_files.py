@@ -1,9 +1,13 @@
-"""Change one file beside a model's graphs, and its checksum in ``model.yaml``."""
+"""Files of a model folder: arrays, graphs, their checksums, and their entries in ``model.yaml``."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import io
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,72 +15,92 @@ import numpy as np
 import yaml
 
 import onnx
+from bridge.model.library import SPEC_FILE
+from bridge.system.atomic_write import write_whole
+from bridge.system.strict_yaml import write_yaml
+
+Ports = dict[str, list[int | str]]
+"""Shape of each input or output by its name; an axis of any length has a name."""
 
 
 def checksum(path: Path) -> str:
-    """sha256 of a file, hex."""
+    """The sha256 of a file, in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """An .npz without pickles; the same arrays give the same bytes."""
+    """Write an .npz without pickles; the same arrays give the same bytes.
+
+    ValueError for an array of objects, OutputError where ``path`` cannot be written.
+    """
     for name, value in arrays.items():
         if value.dtype.kind == "O":
             raise ValueError(f"{name} would need a pickle")
-    np.savez(path, **arrays)
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    write_whole(path, content.getvalue())
 
 
-class _Flow(yaml.SafeDumper):
-    """Lists on one line, the rest in blocks."""
+def extra_entry(path: Path) -> dict[str, Any]:
+    """The entry of an .npz file in ``extras`` of ``model.yaml``."""
+    return {"file": path.name, "sha256": checksum(path)}
 
 
-_Flow.add_representer(
-    list, lambda d, v: d.represent_sequence("tag:yaml.org,2002:seq", v, flow_style=True)
-)
+def graph_entry(path: Path, graph: onnx.ModelProto) -> dict[str, Any]:
+    """The entry of a graph, saved at ``path``, in ``graphs`` of ``model.yaml``."""
+    return {
+        "file": path.name,
+        "sha256": checksum(path),
+        "inputs": _ports(graph.graph.input),
+        "outputs": _ports(graph.graph.output),
+    }
 
 
-def dump_spec(spec: Mapping[str, Any]) -> str:
-    """The text of ``model.yaml``."""
-    return yaml.dump(dict(spec), Dumper=_Flow, sort_keys=False, width=100)
+def _ports(values: Iterable[onnx.ValueInfoProto]) -> Ports:
+    return {
+        value.name: [d.dim_param or int(d.dim_value) for d in value.type.tensor_type.shape.dim]
+        for value in values
+    }
 
 
 def replace_extra(folder: Path, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write ``NAME.npz`` into a model folder, and its checksum into ``model.yaml``."""
-    save_arrays(folder / f"{name}.npz", arrays)
-    file = f"{name}.npz"
-    _change_spec(folder, "extras", name, {"file": file, "sha256": checksum(folder / file)})
+    """Write ``NAME.npz`` into a model folder and its entry into ``model.yaml``."""
+    path = folder / f"{name}.npz"
+    save_arrays(path, arrays)
+    _change_spec(folder, "extras", name, extra_entry(path))
 
 
 def replace_graph(folder: Path, name: str, graph: onnx.ModelProto) -> None:
-    """Write ``NAME.onnx`` into a model folder, and its ports and checksum into ``model.yaml``."""
+    """Write ``NAME.onnx`` into a model folder and its entry into ``model.yaml``."""
     path = folder / f"{name}.onnx"
-    part = path.with_suffix(".part")
-    onnx.save(graph, part)
-    part.replace(path)
-
-    def ports(values: Any) -> dict[str, list[int | str]]:
-        return {
-            value.name: [d.dim_param or int(d.dim_value) for d in value.type.tensor_type.shape.dim]
-            for value in values
-        }
-
-    _change_spec(
-        folder,
-        "graphs",
-        name,
-        {
-            "file": path.name,
-            "sha256": checksum(path),
-            "inputs": ports(graph.graph.input),
-            "outputs": ports(graph.graph.output),
-        },
-    )
+    write_whole(path, graph.SerializeToString())
+    _change_spec(folder, "graphs", name, graph_entry(path, graph))
 
 
-def _change_spec(folder: Path, group: str, name: str, value: Mapping[str, Any]) -> None:
-    path = folder / "model.yaml"
+def _change_spec(folder: Path, group: str, name: str, entry: dict[str, Any]) -> None:
+    path = folder / SPEC_FILE
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-    spec.setdefault(group, {})[name] = dict(value)
+    spec.setdefault(group, {})[name] = entry
     part = path.with_suffix(".part")
-    part.write_text(dump_spec(spec), encoding="utf-8")
+    write_yaml(part, spec)
     part.replace(path)
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder beside ``folder`` that takes its place when the block ends.
+
+    After an exception ``folder`` is as it was, and the new folder is removed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        part.chmod(0o755)
+        yield part
+        old = folder.with_name(f".{folder.name}-old")
+        if folder.exists():
+            folder.rename(old)
+        part.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

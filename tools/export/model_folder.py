@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,11 @@ import onnxruntime
 import torch
 
 import onnx
+from bridge.model.library import SPEC_FILE
 from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
+from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, Windows
 from tools.data.sizes import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS
 from tools.export.decoder_graph import decoder_graph
@@ -34,7 +35,7 @@ from tools.export.graphs import (
     style_graph,
     surrogate_graph,
 )
-from tools.export.model_files import checksum, dump_spec, save_arrays
+from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.presets import style_presets
 from tools.export.runtime import Folder, open_graph
 from tools.network.checkpoints import load_feel, load_model, load_readers
@@ -73,14 +74,6 @@ def rounded(model: TrioModel) -> TrioModel:
     for weight in model.parameters():
         weight.copy_(weight.half())
     return model
-
-
-def _shapes(values: Any) -> dict[str, list[int | str]]:
-    out: dict[str, list[int | str]] = {}
-    for value in values:
-        dims = value.type.tensor_type.shape.dim
-        out[value.name] = [d.dim_param or int(d.dim_value) for d in dims]
-    return out
 
 
 @torch.no_grad()
@@ -168,18 +161,9 @@ def specification(
         "common_key": True,
         "chord_classes": CHORD_CLASSES,
         "graphs": {
-            name: {
-                "file": f"{name}.onnx",
-                "sha256": checksum(folder / f"{name}.onnx"),
-                "inputs": _shapes(graph.graph.input),
-                "outputs": _shapes(graph.graph.output),
-            }
-            for name, graph in graphs.items()
+            name: graph_entry(folder / f"{name}.onnx", graph) for name, graph in graphs.items()
         },
-        "extras": {
-            name: {"file": f"{name}.npz", "sha256": checksum(folder / f"{name}.npz")}
-            for name in extras
-        },
+        "extras": {name: extra_entry(folder / f"{name}.npz") for name in extras},
     }
 
 
@@ -232,25 +216,15 @@ def export(
             bad["harmony"] = found["harmony"]
     if bad:
         raise SystemExit(f"ONNX does not do what PyTorch does: {bad}")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        part.chmod(0o755)
+    with replaced_folder(out) as part:
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
         save_arrays(part / "styles.npz", style_presets(model, windows))
         save_arrays(part / "directions.npz", plain_directions(Folder(part), windows, seed))
         spec = specification(part, model, graphs, ["styles", "directions"])
-        (part / "model.yaml").write_text(dump_spec(spec), encoding="utf-8")
+        write_yaml(part / SPEC_FILE, spec)
         if (out / "CARD.md").exists():
             shutil.copy2(out / "CARD.md", part / "CARD.md")
-        old = out.with_name(f".{out.name}-old")
-        if out.exists():
-            out.rename(old)
-        part.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return found
 
 

@@ -31,7 +31,8 @@ import onnx
 from bridge.latent.prior import LONGEST, Space
 from tools.data.dataset import Dataset, transpose
 from tools.data.sizes import STEPS
-from tools.evaluate.prior_figures import card_section, figures, put_section
+from tools.evaluate.prior_figures import SECTION, card_section, figures
+from tools.export.card_sections import put_section
 from tools.export.model_files import checksum, replace_extra, replace_graph, save_arrays
 from tools.export.prior_graph import prior_graph
 from tools.export.runtime import Folder, open_graph
@@ -327,7 +328,7 @@ def main() -> None:
     print(card_section(found))
     if args.write:
         write(args.model, graph, space)
-        put_section(args.model / "CARD.md", card_section(found))
+        put_section(args.model / "CARD.md", SECTION, card_section(found))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import dataclasses
 import json
 import os
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +39,7 @@ from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Batch, Dataset, Windows
 from tools.data.sizes import PHASES
 from tools.export.graphs import style_graph, surrogate_graph
-from tools.export.model_files import checksum, save_arrays
+from tools.export.model_files import checksum, replaced_folder, save_arrays
 from tools.export.presets import style_presets
 from tools.network.checkpoints import CHECKPOINT, load_state
 from tools.network.config import TINY_MODEL, ModelConfig, TrainConfig
@@ -235,8 +234,7 @@ def write_graphs(
         "surrogate": surrogate_graph(model.surrogate, config.latent, config.style),
         "style": style_graph(model.style),
     }
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with replaced_folder(folder) as part:
         shutil.copytree(folder, part, dirs_exist_ok=True)
         taught = replace(
             spec, style=config.style, phases=PHASES, common_key=True, chord_classes=CHORD_CLASSES,
@@ -252,12 +250,6 @@ def write_graphs(
         write_yaml(part / library.SPEC_FILE, dataclasses.asdict(taught))
         with (part / "CARD.md").open("a", encoding="utf-8") as card:
             card.write(f"\n## Surrogate\n\n{story}\n")
-        old = folder.with_name(f".{folder.name}-old")
-        folder.rename(old)
-        part.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return taught
 
 

@@ -14,6 +14,7 @@ import torch
 
 from bridge.latent.prior import LONGEST, sampled
 from tools.evaluate import prior_figures
+from tools.export.card_sections import put_section
 from tools.network.prior_net import PriorConfig, PriorNet
 from tools.train import prior
 
@@ -104,8 +105,8 @@ def test_the_graph_does_what_the_network_does_and_the_card_says_it(tmp_path: Pat
     })  # fmt: skip
     path = tmp_path / "CARD.md"
     path.write_text("# A model\n\nText.\n")
-    prior_figures.put_section(path, card)
-    prior_figures.put_section(path, card)
+    put_section(path, prior_figures.SECTION, card)
+    put_section(path, prior_figures.SECTION, card)
     text = path.read_text()
     assert text.startswith("# A model\n\nText.\n")
     assert text.count("## Prior over phrases") == 1
