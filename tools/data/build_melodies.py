@@ -1,11 +1,10 @@
-"""Melodies without chords, for ``tools.train.chord_reader``.
+"""Collect melodies without chords, for ``tools.train.chord_reader``.
 
-``python -m tools.data.build_melodies --out FILE``
-
-Reads the collections of fiddle and fife tunes that come with the ``music21`` package and are
-in the public domain: O'Neill's Music of Ireland (1903), Ryan's Mammoth Collection (1883),
-Aird's Airs (1782 to 1803). Of the corpus's other folders the rights are less clear. Tunes in
-4/4, 2/2 or 2/4 (two bars of which are one of ours) are kept, on the grid of sixteenths.
+``python -m tools.data.build_melodies --out FILE`` reads the collections of fiddle and fife tunes
+that come with the ``music21`` package and are in the public domain: O'Neill's Music of Ireland
+(1903), Ryan's Mammoth Collection (1883), Aird's Airs (1782 to 1803). The rights of the corpus's
+other folders are less clear. Tunes in 4/4, 2/2 or 2/4 (two bars become one) are kept, on the grid
+of sixteenths.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ LOWEST, HIGHEST = 21, 108
 
 
 def scores(collections: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Every tune of the collections, by name; files that music21 cannot read are passed by."""
+    """Every tune of the collections, by name; files that music21 cannot read are skipped."""
     import music21
 
     root = Path(music21.__file__).parent / "corpus"
@@ -50,8 +49,10 @@ def scores(collections: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 
 def melody(score: Any) -> npt.NDArray[np.uint8] | None:
-    """The first part as classes [T], T whole bars, a pickup at the end of the first; None for
-    another metre, a change of metre, and what is too short, too long or out of range."""
+    """The first part as classes [T], T whole bars, a pickup at the end of the first bar.
+
+    None for another metre, a change of metre, and a tune too short, too long or out of range.
+    """
     part = score.parts[0] if score.parts else score
     metres = {sign.ratioString for sign in part.recurse().getElementsByClass("TimeSignature")}
     if len(metres) != 1 or not metres <= METRES.keys():

@@ -1,8 +1,7 @@
 """Write a model folder's CARD.md from its figures: ``python -m tools.evaluate.card --help``.
 
-``--figures`` is what ``tools.evaluate.figures --split test --out`` wrote;
-``--training`` the folder of
-the checkpoint and log. Nothing is measured here.
+``--figures`` is the file that ``python -m tools.evaluate --split test --out`` wrote, ``--training``
+the folder of the checkpoint and log. This command measures nothing.
 """
 
 from __future__ import annotations
@@ -191,7 +190,7 @@ by steps with one thread and one seed is repeatable.
 
 
 def with_beside(figures: Figures, path: Path) -> Figures:
-    """The figures and those of another tool: ``feel.json`` under its name, others among them."""
+    """The figures and those of another tool: ``feel.json`` under its name, others merged."""
     found: Figures = json.loads(path.read_text(encoding="utf-8"))
     if path.stem == "feel":
         return {**figures, "feel": found}
@@ -199,7 +198,7 @@ def with_beside(figures: Figures, path: Path) -> Figures:
 
 
 def rows(figures: Figures) -> str:
-    """The table's lines for the figures that are there."""
+    """The rows of the table, for the figures that are there."""
     lines = []
     for key, text, aim in ROWS:
         if key in figures:
@@ -211,7 +210,7 @@ def rows(figures: Figures) -> str:
 
 
 def touch_text(figures: Figures) -> str:
-    """What ``tools.train.drum_touch`` measured, as a sentence; empty without it."""
+    """The figures of ``tools.train.drum_touch`` as a sentence; empty without them."""
     found = figures.get("feel", {}).get("test")
     if not found:
         return ""
@@ -228,7 +227,7 @@ def touch_text(figures: Figures) -> str:
 
 
 def pieces_text(figures: Figures) -> str:
-    """What was measured on real pieces, as a paragraph; empty without them."""
+    """The figures on real pieces as a paragraph; empty without them."""
     found = figures.get("pieces")
     if not found:
         return ""

@@ -1,7 +1,7 @@
-"""Figures of an exported model on a split: ``python -m tools.evaluate.figures --help``.
+"""Measure an exported model on a split: ``python -m tools.evaluate --help``.
 
-Everything goes through the ONNX graphs, at temperature 0 where nothing else is said. The
-test split is for reporting; choices are made on the validation split.
+Everything goes through the ONNX graphs, at temperature 0 unless stated otherwise. The test split is
+for reporting; choices are made on the validation split.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ DEMO += [(60, 4), (60, 4), (62, 4), (64, 4), (64, 6), (62, 2), (62, 8)]
 
 
 PIECE_FIGURES = ("recon", "drums_style", "empty")
-"""What can be said without chord labels."""
+"""Figures that need no chord labels."""
 
 
 class Tally:
-    """Named shares: right of how many."""
+    """Named shares: counts of hits and of tries."""
 
     def __init__(self) -> None:
         self.right: dict[str, float] = {}
         self.total: dict[str, float] = {}
 
     def add(self, name: str, right: Any, where: Any = None) -> None:
-        """Count booleans, only ``where`` if given."""
+        """Count booleans, only those ``where`` is true if it is given."""
         hits = np.asarray(right)
         mask = np.ones(hits.shape, bool) if where is None else np.asarray(where)
         self.right[name] = self.right.get(name, 0) + float((hits & mask).sum())
@@ -70,7 +70,7 @@ class Tally:
 
 
 def in_harmony(bass: IntArray, chords: IntArray) -> Any:
-    """Whether bass classes [N, 64] lie in their half bar's chord's scale (chords [N, 8])."""
+    """True [N, 64] where a bass class is in its half bar's chord's scale (chords [N, 8])."""
     return ~CLASHING[np.repeat(chords, STEPS // HALVES, axis=1), bass]
 
 
@@ -129,8 +129,11 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
 
 
 def _score_roots(tally: Tally, chords: IntArray, whole: Floats, ahead: Floats) -> None:
-    """Downbeat roots that the chord head names: bars with context on both sides; the last bar
-    heard; the last bar not yet heard."""
+    """Count the downbeat roots that the chord head names.
+
+    ``whole``: bars with context on both sides; ``heard``: the last bar, heard; ``next``: the last
+    bar, not yet heard.
+    """
     truth = chords[:, ::2]
     for name, logits, bars in (
         ("whole", whole, slice(1, 3)),
@@ -154,7 +157,7 @@ def demo_melody() -> IntArray:
 
 
 def score_styles(model: Folder, melodies: IntArray) -> dict[str, Any]:
-    """Presets on melodies [N, 64]: distinct drum bars (the fewest over the melodies)."""
+    """Distinct drum bars of the presets on melodies [N, 64] (the fewest over the melodies)."""
     names = model.style_names
     twenty, every = [], []
     key_notes = notes = 0
@@ -191,7 +194,7 @@ def score_variation(model: Folder, batch: Batch) -> dict[str, float]:
 
 
 def milliseconds(act: Callable[[], object], repeats: int = 200) -> dict[str, float]:
-    """p50 and p99 of a call, after ten to warm up."""
+    """p50 and p99 of a call in milliseconds, after ten calls to warm up."""
     for _ in range(10):
         act()
     times = []
@@ -204,7 +207,7 @@ def milliseconds(act: Callable[[], object], repeats: int = 200) -> dict[str, flo
 
 
 def score_speed(model: Folder) -> dict[str, dict[str, float]]:
-    """Milliseconds of one thread here and now."""
+    """Milliseconds of each graph, on one thread of this machine."""
     melody, style = demo_melody(), model.styles[:1]
     mu = model.guess(melody, style).mu
     return {
@@ -237,9 +240,10 @@ def evaluate(model: Folder, windows: Windows, count: int, seed: int = 0) -> dict
 def evaluate_tunes(
     folder: Path, data: Dataset, split: str, count: int, seed: int = 0
 ) -> dict[str, float]:
-    """What ``tools.evaluate.tunes`` says of ``count`` tunes drawn from a split; ``next`` is the
-    first
-    time round, as the band itself heard it."""
+    """Figures of ``tools.evaluate.tunes`` on ``count`` tunes drawn from a split.
+
+    ``next`` is the first time round, as the band itself heard it.
+    """
     tunes = list(tunes_of(data, split))
     order = np.random.default_rng(seed).permutation(len(tunes))[:count]
     found = score_tunes(load(folder), facts_of(str(folder)), [tunes[i] for i in order])
@@ -247,8 +251,11 @@ def evaluate_tunes(
 
 
 def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dict[str, Any]:
-    """Figures on real pieces, a folder of MIDI files that nobody trained on: reconstruction,
-    and how far the surrogate's drums agree with the pieces' own, per step."""
+    """Figures on real pieces, a folder of MIDI files that no training used.
+
+    Reconstruction, and the share of steps in which the surrogate's drums agree with the pieces'
+    own.
+    """
     data = build(None, midi=[folder])
     data = replace(data, split=np.full_like(data.split, SPLITS.index("test")))
     windows, rng = Windows(data, "test"), np.random.default_rng(seed)

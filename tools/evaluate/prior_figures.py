@@ -1,4 +1,4 @@
-"""How sequences of the prior compare with real ones: its section of a model's card."""
+"""Compare sequences of the prior with real ones, for their section of a model's card."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.export.runtime import open_graph
 
 Floats = npt.NDArray[np.float32]
 COUNTS: Final = (1, 2, 4, 8, 16, 32, 64)
-"""Numbers of steps that are compared."""
+"""Numbers of denoising steps that are compared."""
 LENGTH: Final = 16
 SEQUENCES: Final = 250
 LAGS: Final = (1, 2, 4, 8)
@@ -25,16 +25,16 @@ SECTION: Final = "prior"
 
 
 class Source(Protocol):
-    """Where real sequences come from (``tools.train.prior.Courses``)."""
+    """Real sequences of codes (see ``tools.train.prior.PieceCodes``)."""
 
     codes: Floats
 
     def draw(self, count: int, length: int, rng: np.random.Generator) -> Floats:
-        """Stretches [N, L, Z]."""
+        """Draw ``count`` sequences [N, L, Z] of ``length`` codes."""
 
 
 def prior_of(graph: onnx.ModelProto, space: Space) -> Prior:
-    """A prior from a graph that is not in a folder."""
+    """A prior of a graph in memory."""
     session = open_graph(graph.SerializeToString())
 
     def denoise(x: Floats, given: Floats, level: Floats) -> Floats:
@@ -45,7 +45,7 @@ def prior_of(graph: onnx.ModelProto, space: Space) -> Prior:
 
 
 def frechet(first: Floats, second: Floats) -> float:
-    """The distance of two sets of vectors [N, Z] by mean and covariance (0: the same)."""
+    """The Fréchet distance of two sets of vectors [N, Z] by mean and covariance (0: the same)."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     apart = a.mean(0) - b.mean(0)
     one, two = np.cov(a.T), np.cov(b.T)
@@ -56,7 +56,7 @@ def frechet(first: Floats, second: Floats) -> float:
 
 
 def autocorrelation(courses: Floats, mean: Floats, lag: int) -> float:
-    """How alike codes ``lag`` windows apart are, -1..1, in sequences [N, L, Z]."""
+    """Similarity (-1..1) of codes ``lag`` windows apart, in sequences [N, L, Z]."""
     away = courses - mean
     return float((away[:, :-lag] * away[:, lag:]).sum(-1).mean() / (away**2).sum(-1).mean())
 
@@ -101,9 +101,11 @@ def figures(
 
 
 def continuing(prior: Prior, test: Source, rng: np.random.Generator) -> dict[str, float]:
-    """Real beginnings of 12 windows, then 4 to say: squared error of what comes, by the mean
-    of 8 courses and by the likeliest, as a share of the variance; of guessing the last window
-    again; and of the mean of all music."""
+    """Squared errors of continuations of real sequences, as shares of the variance.
+
+    Of 12 real windows the prior continues 4: the mean of 8 samples, the likeliest one, and for
+    comparison the last window repeated and the mean of all music.
+    """
     real = test.draw(120, LENGTH, rng)
     begin = real.copy()
     begin[:, 12:] = np.nan
@@ -126,7 +128,7 @@ def continuing(prior: Prior, test: Source, rng: np.random.Generator) -> dict[str
 
 
 def nearest(courses: Floats, codes: Floats, among: int = 20000) -> float:
-    """The mean distance of the codes of sequences [N, L, Z] from the nearest of training."""
+    """Mean distance of the codes of sequences [N, L, Z] from the nearest training code."""
     picked = codes[:: max(1, len(codes) // among)].astype(np.float32)
     flat = courses.reshape(-1, codes.shape[-1])
     squares = (picked**2).sum(-1)

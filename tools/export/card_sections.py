@@ -11,7 +11,7 @@ _MARKED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
 
 
 def put_section(path: Path, name: str, text: str) -> None:
-    """Write the section ``name`` of a card in place of the one that is there, else at its end."""
+    """Write the section ``name`` of a card in place of the old one, else at the card's end."""
     section = f"<!-- {name} -->\n{text.strip()}\n<!-- /{name} -->"
     card = path.read_text(encoding="utf-8") if path.exists() else ""
     for found in _MARKED.finditer(card):

@@ -1,8 +1,8 @@
-"""Knobs for musical attributes: vectors, and the moves that a knob chooses from.
+"""Find the vectors and moves of the knobs for musical attributes.
 
-``python -m tools.export.directions --data DIR --model FOLDER --write`` finds them on
-training windows,
-judges them on held-out ones, and puts both into ``directions.npz`` and the model's card.
+``python -m tools.export.directions --data DIR --model FOLDER --write`` finds them on training
+windows, measures their effects on held-out ones, and writes both into ``directions.npz`` and the
+model's card.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ TRIED: Final = 40
 
 
 def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
-    """Directions [D, Z], each asking for one deviation more of its attribute, others still.
+    """Directions [D, Z]: each raises its attribute by one deviation and keeps the others.
 
-    A ridge regression predicts the attributes; among the moves that do what is asked the one
-    likeliest under the codes' own covariance is taken. ``SOFT`` lets attributes that go
-    together (density, hi-hat) drag each other along a little, rather than fight.
+    A ridge regression predicts the attributes; of the moves with the wanted effect the likeliest
+    one under the codes' covariance is taken. ``SOFT`` lets attributes that correlate (density,
+    hi-hat) change each other a little instead of cancelling.
     """
     z = codes - codes.mean(0)
     a = (values - values.mean(0)) / np.maximum(values.std(0), 1e-9)
@@ -60,9 +60,12 @@ def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
 
 
 def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float64]:
-    """One vector [D, Z] an attribute, of the band's part of the code only: for what moves in
-    straight lines (walks, whole pieces), and a beginning for the moves. Each is as long as it
-    must be to change its attribute by ``REACH`` deviations from end to end, or as helps."""
+    """One vector [D, Z] for each attribute, in the band's part of the code only.
+
+    They serve straight movement (walks, whole pieces) and are a start for the moves. The length is
+    the shortest of ``LENGTHS`` that changes the attribute by ``REACH`` deviations from end to end,
+    or the one with the largest change.
+    """
     codes = sample.codes.astype(np.float64)
     vectors = np.zeros((len(NAMES), codes.shape[1]))
     vectors[:, -band:] = solve(codes[:, -band:], measure(sample.tokens))
@@ -82,7 +85,7 @@ def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float
 
 
 def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str, np.ndarray]:
-    """``names`` [D] and ``vectors`` [D, Z] alone: what an export begins with."""
+    """``names`` [D] and ``vectors`` [D, Z] alone, for the first export of a model."""
     sample = draw(model, windows, WINDOWS, seed + 2)
     vectors = vectors_of(model, sample, band_of(model, sample.codes[:16]))
     return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32)}
@@ -91,9 +94,11 @@ def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str
 def find_directions(
     model: Folder, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
 ) -> dict[str, np.ndarray]:
-    """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z] (a full turn adds one
-    or takes one away), ``reach`` [D], ``weights`` [D], ``moves`` [K, Z] and
-    ``aims`` [D, D]."""
+    """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z], ``reach`` [D],
+    ``weights`` [D], ``moves`` [K, Z] and ``aims`` [D, D].
+
+    A full turn of a knob adds its vector or subtracts it.
+    """
     sample = draw(model, windows, WINDOWS, seed + 2)
     band = band_of(model, sample.codes[:16])
     vectors = vectors_of(model, sample, band)
@@ -102,8 +107,10 @@ def find_directions(
 
 
 def judged(arrays: dict[str, np.ndarray], effects: dict[str, Any]) -> dict[str, np.ndarray]:
-    """``arrays`` with what the knobs did to held-out codes: ``curve`` [D], ``order`` and
-    ``change`` [D, D], a row a knob."""
+    """``arrays`` with the measured effects: ``curve`` [D], ``order`` and ``change`` [D, D].
+
+    A row of the last two is a knob, a column an attribute.
+    """
     table = {
         key: np.array([[effects[a][key][b] for b in NAMES] for a in NAMES], np.float32)
         for key in ("order", "change")

@@ -1,6 +1,6 @@
-"""The sections of a model's card on its knobs and music neurons, between marks of their own.
+"""The section of a model's card on its knobs and music neurons.
 
-They come from ``directions.npz`` and ``statistics.npz``; ``tools.evaluate.card`` keeps them.
+Its figures come from ``directions.npz`` and ``statistics.npz``.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ SECTION = "knobs"
 
 
 def latent_part(folder: Path) -> str:
-    """The card's sections on knobs and music neurons, of what the folder knows of them."""
+    """The text of the section, from the files of the folder; empty without them."""
     from bridge.model.library import read_spec, read_statistics
 
     return knob_table(folder) + neuron_table(read_statistics(folder, read_spec(folder)))
 
 
 def knob_table(folder: Path) -> str:
-    """What each knob does, from ``directions.npz``; empty where that was not judged."""
+    """The effect of each knob, from ``directions.npz``; empty where it was not measured."""
     import numpy as np
 
     if not (folder / "directions.npz").exists():
@@ -97,7 +97,7 @@ def neuron_table(found: LatentStatistics | None) -> str:
 
 
 def refresh(folder: Path) -> None:
-    """Write the sections on knobs and neurons of the folder's card anew, if there is a card."""
+    """Write the section on knobs and neurons of the folder's card again, if there is a card."""
     path = folder / "CARD.md"
     text = latent_part(folder)
     if not path.exists() or not text:

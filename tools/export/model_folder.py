@@ -1,7 +1,7 @@
-"""Write a model folder from a checkpoint: ``python -m tools.export.model_folder --help``.
+"""Write a model folder from a checkpoint: ``python -m tools.export --help``.
 
-The graphs are compared with PyTorch before anything is moved to its place, and the folder is
-put together beside it, so it is never half-written.
+The graphs are compared with PyTorch before the folder replaces an older one, so it is never seen
+half-written.
 """
 
 from __future__ import annotations
@@ -46,17 +46,20 @@ from tools.network.nets import TrioModel
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TOLERANCE = 1e-4
 HALF_TOLERANCE = 1e-2
-"""The same for probabilities from weights kept in half precision."""
+"""Largest difference of probabilities from weights stored in half precision."""
 
 
 def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    """A session of a graph that is not on disk."""
+    """An onnxruntime session of a graph in memory."""
     return open_graph(model.SerializeToString())
 
 
 def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
-    """The four graphs by name. Weights that are no sums or products of others are stored in
-    half precision; of a :func:`rounded` model all of those."""
+    """The four graphs by name.
+
+    Weights that half precision represents exactly are stored so: all weights of a :func:`rounded`
+    model except sums and products of several.
+    """
     latent, style = model.config.latent, model.config.style
     graphs = {
         "encoder": encoder_graph(model.encoder, latent),
@@ -69,8 +72,11 @@ def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
 
 @torch.no_grad()
 def rounded(model: TrioModel) -> TrioModel:
-    """The model, its weights rounded to half precision: so they take half the room in the
-    folder, and what is shipped is to the bit what is compared and measured."""
+    """The model with its weights rounded to half precision.
+
+    They take half the space in the folder, and the shipped model is exactly the one that is
+    compared and measured.
+    """
     for weight in model.parameters():
         weight.copy_(weight.half())
     return model
@@ -82,8 +88,8 @@ def parity(
 ) -> dict[str, float]:
     """Largest differences between PyTorch and onnxruntime on windows [N, 64, 3].
 
-    ``tokens`` is the share of steps decoded differently at temperature 0; ``logits`` is
-    relative to logits of that size or 1.
+    ``tokens`` is the share of steps decoded differently at temperature 0; ``logits`` is relative to
+    the size of the logits, or to 1 where they are smaller.
     """
     rng = np.random.default_rng(seed)
     count = len(tokens)
@@ -146,7 +152,7 @@ def _decoder_parity(
 def specification(
     folder: Path, model: TrioModel, graphs: dict[str, onnx.ModelProto], extras: list[str]
 ) -> dict[str, Any]:
-    """What ``model.yaml`` says of the files in ``folder``."""
+    """The content of ``model.yaml`` for the files in ``folder``."""
     return {
         "name": "trio-4bar",
         "kind": "trio",
@@ -199,7 +205,10 @@ def export(
     readers: Readers | None = None,
     feel: FeelNet | None = None,
 ) -> dict[str, float]:
-    """Write the model folder ``out``; gives the parity figures. CARD.md there is kept."""
+    """Write the model folder ``out``; returns the parity figures. Its CARD.md is kept.
+
+    SystemExit where a graph and its network differ too much.
+    """
     graphs = graphs_of(model)
     sample = windows.random(64, np.random.default_rng(seed)).tokens
     found = parity(model, graphs, sample, seed)

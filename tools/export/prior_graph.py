@@ -55,7 +55,7 @@ def _heads(g: Graph, parts: list[str], heads: int, width: int) -> list[str]:
 
 
 def _attention(g: Graph, q: str, k: str, apart: Tensor, width: int, length: str) -> str:
-    """Who listens to whom [N, H, L, L]."""
+    """Attention weights [N, H, L, L]."""
     weight = g.op("MatMul", q, g.op("Transpose", k, perm=[0, 1, 3, 2]))
     weight = g.op("Mul", weight, g.const(1 / math.sqrt(width)))
     ends = g.op("Concat", length, length, axis=0)

@@ -1,9 +1,8 @@
-"""What a model's latent dimensions carry, from the training windows, beside its graphs.
+"""Measure the musical content of a model's latent dimensions on the training windows.
 
-``python -m tools.export.statistics --data DIR --model FOLDER --write`` encodes windows,
-measures, and
-puts ``statistics.npz`` into the folder: `latent-bridge analyze` prints it, the screen draws
-its map, and the music neurons come from it.
+``python -m tools.export.statistics --data DIR --model FOLDER --write`` puts ``statistics.npz`` into
+the folder: `latent-bridge analyze` prints it, the screen draws its map, and the music neurons come
+from it.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from tools.export.runtime import Folder
 
 PART: Final = 250
 MELODIES: Final = 64
-"""Melodies over which the place of a style is the mean."""
+"""Number of melodies whose mean gives the place of a style."""
 
 
 def statistics(
     model: Folder, windows: Windows, count: int = 6000, seed: int = 0
 ) -> LatentStatistics:
-    """The statistics of ``count`` random windows, and where the presets are on the plane."""
+    """The statistics of ``count`` random windows, and the places of the presets on the plane."""
     rng = np.random.default_rng(seed)
     batches = [windows.random(PART, rng) for _ in range(max(1, count // PART))]
     codes, sigma = map(
@@ -53,8 +52,10 @@ def statistics(
 
 
 def band_of(model: Folder, codes: npt.NDArray[np.floating]) -> int:
-    """How many of the last dimensions bass and drums are decoded from: those before them can
-    be changed and the band stays."""
+    """Number of the last dimensions that bass and drums are decoded from.
+
+    The dimensions before them can change without a change of the band.
+    """
     other = np.random.default_rng(0).permutation(codes)
     still = model.decode(codes)[..., 1:]
     low, high = 0, codes.shape[1]

@@ -1,4 +1,4 @@
-"""Checkpoints of trainings: writing them whole, and the networks that they hold."""
+"""Checkpoints of training runs, and the networks in them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def load_model(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
 
 
 def load_readers(folder: Path) -> Readers:
-    """What was trained into a folder: the nets of the second round, else of the first."""
+    """The chord readers of a folder: of the second round, else of the first. SystemExit without."""
     for name in ("second", "first"):
         paths = sorted(folder.glob(f"{name}*.pt"))
         if paths:
@@ -51,7 +51,7 @@ def load_readers(folder: Path) -> Readers:
 
 
 def _reader_of(state: dict[str, Tensor]) -> ChordReader:
-    """A net of the sizes that its weights have."""
+    """A chord reader of the sizes that its weights have."""
     width = len(state["inside.weight"])
     layers = sum(name.startswith("lstm.weight_ih") for name in state) // 2
     model = ChordReader(HarmonyConfig(width=width, layers=layers))
@@ -60,7 +60,7 @@ def _reader_of(state: dict[str, Tensor]) -> ChordReader:
 
 
 def load_feel(folder: Path) -> FeelNet:
-    """The trained net of a folder."""
+    """The drum touch network of a folder. SystemExit if it is missing."""
     path = folder / FEEL_CHECKPOINT
     if not path.exists():
         raise SystemExit(f"{path} is missing: run python -m tools.train.drum_touch first")

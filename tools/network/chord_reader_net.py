@@ -1,4 +1,4 @@
-"""The chord reader: a melody's half bars to chords."""
+"""The chord reader: the half bars of a melody to the chords under them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BARELY = 1e-9
 
 @dataclass(frozen=True)
 class HarmonyConfig:
-    """Sizes and lengths of one net's training; ``bars`` is the longest stretch heard."""
+    """Sizes of one network and of its training; ``bars`` is the longest stretch of melody heard."""
 
     width: int = 128
     layers: int = 2
@@ -34,10 +34,10 @@ TINY = HarmonyConfig(width=16, layers=1, batch=4, steps=6, warmup=2)
 
 
 class ChordReader(nn.Module):
-    """Features [N, H, F] -> chord logits [N, H, 25], and what sounds [N, H, 13].
+    """Features [N, H, F] -> chord logits [N, H, 25], and logits of the sounds [N, H, 13].
 
-    The second output is a training aid: saying what a half bar not heard will sound like
-    teaches how tunes go on, from melodies without chords too.
+    The second output is a training aid: predicting the sound of a half bar not yet heard teaches
+    the continuation of tunes, from melodies without chords too.
     """
 
     def __init__(self, config: HarmonyConfig) -> None:
@@ -65,14 +65,14 @@ class ChordReader(nn.Module):
 
 
 class Readers(nn.Module):
-    """Several chord readers as one: log of their mean probabilities [N, H, 25]."""
+    """Several chord readers as one: the log of their mean probabilities [N, H, 25]."""
 
     def __init__(self, nets: Sequence[ChordReader]) -> None:
         super().__init__()
         self.nets = nn.ModuleList(nets)
 
     def readers(self) -> list[ChordReader]:
-        """The nets that vote."""
+        """The networks that vote."""
         return [net for net in self.nets if isinstance(net, ChordReader)]
 
     def forward(self, features: Tensor) -> Tensor:

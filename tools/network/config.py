@@ -12,8 +12,8 @@ from tools.data.sizes import BARS
 class ModelConfig:
     """Widths of the networks.
 
-    ``latent`` Z: its last ``band`` dimensions decode to bass and drums, all of it decodes to
-    melody, so that the surrogate can be sure of the band where the melody is unknown.
+    ``latent`` is Z. The last ``band`` dimensions decode to bass and drums, all dimensions to the
+    melody, so that the surrogate can determine the band's part where the melody is unknown.
     """
 
     latent: int = 160
@@ -50,7 +50,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train: sizes in windows, times in steps."""
+    """Settings of a training run: sizes in windows, times in steps."""
 
     batch: int = 64
     steps: int = 10000
@@ -67,11 +67,11 @@ class TrainConfig:
     harmony_weight: float = 0.5
     match_weight: float = 0.2
     clash_weight: float = 6.0
-    """Of bass notes outside the chord's scale, where the surrogate is not sure of the chord."""
+    """Weight of bass notes outside the chord's scale, in the surrogate's half of a batch."""
     bass_weight: float = 1.5
-    """Of the bass that is decoded from the trio's own code: it is the last to come right."""
+    """Weight of the bass decoded from the trio's own code, which is learned last."""
     only_surrogate: bool = False
-    """The codes and what is decoded from them stay; style and surrogate go on learning."""
+    """Train style and surrogate only; encoder and decoder stay as they are."""
 
 
 TINY_MODEL = ModelConfig(

@@ -13,12 +13,13 @@ from tools.data.sizes import DRUM_BITS
 from tools.network.nets import drum_bits
 
 NEVER_LATER = 0.5
-"""Offsets are shares of a step, -0.5 .. 0.5: farther and the hit belongs to another step."""
+"""Largest offset as a share of a step: beyond it a hit belongs to another step."""
 
 
 @dataclass(frozen=True)
 class FeelConfig:
-    """``z`` numbers stand for a drummer; ``free`` nats of each cost nothing."""
+    """Sizes and training settings; ``z`` numbers describe a drummer, ``free`` nats of each are
+    free."""
 
     z: int = DRUMMER
     width: int = 64
@@ -34,7 +35,7 @@ TINY = FeelConfig(width=8, batch=8, steps=4)
 
 
 def tempo_feature(tempo: Tensor) -> Tensor:
-    """BPM [N] -> about -1..1: octaves from 120."""
+    """Tempo in BPM [N] as octaves from 120, about -1..1."""
     return torch.log2(tempo / 120)
 
 

@@ -1,4 +1,4 @@
-"""The prior's network: a small transformer over a sequence of codes, and its ONNX graph."""
+"""The prior's network: a small transformer over a sequence of codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from bridge.latent.prior import LONGEST
 
 WAVES = 16
-"""Sines and as many cosines that tell the network the level of noise."""
+"""Number of sines, and of cosines, that encode the level of noise."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PriorConfig:
 
 
 class Block(nn.Module):
-    """Attention over the windows, then two layers for each; both told the level of noise."""
+    """Attention over the windows, then two layers for each; both conditioned on the noise level."""
 
     def __init__(self, config: PriorConfig) -> None:
         super().__init__()
@@ -69,11 +69,11 @@ class Block(nn.Module):
 
 
 class Mix(nn.Module):
-    """Windows as they are, listened to whole: attention whose values are all K coordinates.
+    """Attention whose values are all K coordinates of the windows.
 
-    Half of a tune's windows come again, and all have much in common. What a head of a
-    :class:`Block` hands on is too narrow for a window; here each coordinate is a weighted
-    mean over the windows, so that what repeats is repeated and what a tune keeps is kept.
+    Half of a tune's windows return, and all have much in common. The values of a :class:`Block`'s
+    head are too narrow for a window; here each coordinate is a weighted mean over the windows, so
+    that repetitions and constants of a tune pass through.
     """
 
     def __init__(self, coordinates: int, config: PriorConfig) -> None:
@@ -104,7 +104,7 @@ class Mix(nn.Module):
 
 
 def bias_of(apart: Tensor) -> Tensor:
-    """[H, 63] -> [H, 32, 32]: how much each window is listened to for how far apart it lies."""
+    """Parameters [H, 63] -> attention bias [H, 32, 32] by the distance of two windows."""
     place = torch.arange(LONGEST)
     return apart[:, place[:, None] - place[None] + LONGEST - 1]
 

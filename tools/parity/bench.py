@@ -1,8 +1,8 @@
-"""Time our graphs and magenta.js side by side: ``python -m tools.parity.compare --bench``.
+"""Time our graphs and magenta.js side by side: ``python -m tools.parity --bench``.
 
-Each round asks every program once, so that what else the machine does falls on all of them;
-the figure is the median over the rounds. Both are timed from arrays in memory to arrays in
-memory, without note sequences; ours has one thread, tfjs-node what TensorFlow takes.
+Each round asks every program once, so that other load on the machine affects all of them; the
+figure is the median over the rounds. Both are timed from arrays in memory to arrays in memory,
+without note sequences; ours has one thread, tfjs-node as many as TensorFlow takes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _ms(work: Callable[[], Any]) -> float:
 
 
 def _ours(ours: Ours, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
-    """The four things to do, by our graphs."""
+    """The four timed operations, by our graphs."""
     latent = ours.family.latent
 
     def interpolate() -> Any:
@@ -63,7 +63,7 @@ def _ours(ours: Ours, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
 
 
 def _theirs(peer: Magenta, windows: Any, z: Any) -> dict[str, Callable[[], float]]:
-    """The same by magenta.js, each giving its milliseconds."""
+    """The four timed operations by magenta.js; each returns its milliseconds."""
     one, two, code = windows[:1].tolist(), windows[:2].tolist(), z[:1].tolist()
 
     def asked(do: str, **more: Any) -> Callable[[], float]:
@@ -78,7 +78,7 @@ def _theirs(peer: Magenta, windows: Any, z: Any) -> dict[str, Callable[[], float
 
 
 def _next_bar() -> Callable[[], Any] | None:
-    """From a melody to the next bar of the shipped band; None if it is not here."""
+    """The next bar of the shipped model from a melody; None if the model is not installed."""
     found = library.folders().get(library.DEFAULT)
     if found is None:
         return None
@@ -98,7 +98,7 @@ def _next_bar() -> Callable[[], Any] | None:
 def bench(
     folder: Path, names: Sequence[str], manifests: Path | None, as_json: bool, rounds: int = ROUNDS
 ) -> int:
-    """Time the families ``names``; prints a table or JSON. 1 if an aim is missed."""
+    """Time the families ``names``; prints a table or JSON. Returns 1 if an aim is missed."""
     backends = ["", *([NODE] if (folder / "node_modules" / "@tensorflow" / NODE).is_dir() else [])]
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
@@ -146,7 +146,7 @@ def _row(
     backends: Sequence[str],
     rounds: int,
 ) -> dict[str, Any]:
-    """Medians of one thing to do; the first round warms up and does not count."""
+    """Medians of one operation; the first round warms up and does not count."""
     ours: list[float] = []
     others: list[list[float]] = [[] for _ in theirs]
     for turn in range(rounds + 1):
@@ -182,6 +182,6 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def machine() -> str:
-    """What it ran on."""
+    """The number of processors and the load average."""
     load_average = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     return f"{os.cpu_count()} processors, load average {load_average:.1f}"

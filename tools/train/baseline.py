@@ -1,10 +1,9 @@
-"""A plain surrogate, to compare with.
+"""Train a plain surrogate, to compare the trio's surrogate with.
 
-``python -m tools.train.baseline --data DIR --checkpoint RUN``
+``python -m tools.train.baseline --data DIR --checkpoint RUN --out FILE``
 
-The same net as the trio's surrogate, trained as surrogates usually are: mean squared error on
-the code, nothing said of chords or of spread. What such a net cannot know it averages; the
-figures say what that costs. It is measured, never shipped.
+The same network is trained with mean squared error on the code alone, without chords and spread.
+Such a network averages the unknown parts; the figures show the cost. It is measured, never shipped.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ KEYS = {
     "bass_next": "bass_root_next",
     "sur_drums": "drums_style",
 }
-"""Figures of ``losses.watch`` and their names on the card."""
+"""Figures of ``losses.validation_accuracies``, and their names on the card."""
 
 
 def train(
     model: TrioModel, windows: Windows, config: ModelConfig, steps: int, batch: int, seed: int
 ) -> TrioModel:
-    """The model with a surrogate that learned by squared error alone."""
+    """The model with a surrogate trained with squared error alone."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     plain = Surrogate(config)

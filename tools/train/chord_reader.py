@@ -2,10 +2,11 @@
 
 ``python -m tools.train.chord_reader --data DIR --out DIR [--melodies FILE]``
 
-A melody, as far as it was heard, to the chords under it and of the bar that comes: the
-lead sheets' labels teach it; melodies without chords (``tools.data.build_melodies``) are labelled
-by the first nets, which read them whole, and teach the second ones, which hear only a part.
-Each net is kept in ``--out`` when it is done, and the same command goes on after it.
+It reads a melody, as far as it was heard, and names the chords under it and of the next bar. Lead
+sheets teach the first networks. These label the melodies without chords
+(``tools.data.build_melodies``), which they read whole; the second networks learn from both and hear
+only a part. Each network is kept in ``--out`` when it is done, and the same command continues after
+it.
 """
 
 from __future__ import annotations
@@ -34,18 +35,21 @@ from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, HarmonyCon
 
 Floats = npt.NDArray[np.float32]
 SMOOTHING = 0.05
-"""Share of a label that is spread over all chords: lead sheets differ in taste."""
+"""Share of a label that is spread over all chords, since lead sheets differ in their choice."""
 NEXT_WEIGHT = 3.0
 UNLABELLED_WEIGHT = 0.2
 LOOK_AHEAD = 2
-"""Half bars to name beyond what was heard."""
+"""Number of half bars named beyond the part that was heard."""
 MELODY_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
 class Tune:
-    """``line`` [T] classes and ``chords`` [T / 8, 25] as distributions, both in the tune's own
-    key; ``known`` [T / 8] where a chord is told; ``shift`` into the common key."""
+    """A melody and its chords, in the tune's own key.
+
+    ``line`` [T] classes; ``chords`` [T / 8, 25] as distributions; ``known`` [T / 8] is true where a
+    chord is labelled; ``shift`` is the number of semitones to the common key.
+    """
 
     line: IntArray
     chords: Floats
@@ -83,7 +87,7 @@ def move_chords(chords: Floats, semitones: int) -> Floats:
 
 @torch.no_grad()
 def label(model: Readers, path: Path) -> list[Tune]:
-    """Melodies of ``tools.data.build_melodies``, with the chords that the nets hear in them."""
+    """Melodies of ``tools.data.build_melodies``, labelled with the chords that the networks name."""
     tunes = []
     with np.load(path, allow_pickle=False) as arrays:
         lines = np.split(arrays["notes"].astype(np.int64), np.cumsum(arrays["lengths"])[:-1])
@@ -100,7 +104,7 @@ def label(model: Readers, path: Path) -> list[Tune]:
 
 @dataclass(frozen=True)
 class Example:
-    """What one stretch of a tune gives: features and targets a half bar, and their weights."""
+    """Features and targets of one stretch of a tune, for each half bar, and their weights."""
 
     features: Floats
     chords: Floats
@@ -110,10 +114,10 @@ class Example:
 
 
 def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Example:
-    """A stretch of a tune, heard in part, as a player may play it.
+    """A stretch of a tune, heard in part, with a player's mistakes.
 
-    It begins anywhere. A quarter is heard whole, the rest until somewhere, up to half a bar
-    short of a bar line. A third is in the key that the part heard has by itself.
+    It begins at any bar. A quarter is heard whole, the rest up to a random bar or up to half a bar
+    less. A third is in the key found in the heard part alone.
     """
     bars = len(tune.line) // STEPS_PER_BAR
     length = min(bars, config.bars)
@@ -145,7 +149,7 @@ def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Exam
 
 
 def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
-    """Two in five melodies with notes missing and wrong notes."""
+    """A copy of the melody in which, in two cases of five, notes are missing or wrong."""
     if rng.random() > 0.4:
         return line
     draw, level = rng.random(len(line)), rng.uniform(0.01, 0.08)
@@ -157,7 +161,7 @@ def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
 
 
 def batch(tunes: Sequence[Tune], config: HarmonyConfig, rng: np.random.Generator) -> list[Tensor]:
-    """Random examples, aligned at their ends (where the net is asked), as five tensors."""
+    """Random examples as five tensors, aligned at their ends, which is where the network is asked."""
     chosen = [
         example(tunes[int(rng.integers(len(tunes)))], config, rng) for _ in range(config.batch)
     ]
@@ -175,7 +179,7 @@ def batch(tunes: Sequence[Tune], config: HarmonyConfig, rng: np.random.Generator
 
 
 def loss_of(model: ChordReader, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Cross entropies: of the chords, and of what the unheard half bars sound like."""
+    """Cross entropies: of the chords, and of the sounds of the unheard half bars."""
     features, chords, weight, sounds, unheard = parts
     named, sung = model(features)
     chord = (-(torch.log_softmax(named, -1) * chords).sum(-1) * weight).sum() / weight.sum()
@@ -186,7 +190,10 @@ def loss_of(model: ChordReader, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor
 def train(
     pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int, title: str
 ) -> ChordReader:
-    """One net, its weights averaged over the last steps. A batch is drawn from one pool."""
+    """Train one network; returns its weights averaged over the last steps.
+
+    Each batch is drawn from one of the pools in turn.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = ChordReader(config)
@@ -213,7 +220,7 @@ def train(
 def kept(
     path: Path, pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int
 ) -> ChordReader:
-    """The net of ``path``, trained now if it is not there."""
+    """The network of ``path``, trained now if it is not there."""
     if path.exists():
         model = ChordReader(config)
         model.load_state_dict(load_state(path))

@@ -1,10 +1,10 @@
 """Train the drummer's touch: ``python -m tools.train.drum_touch --grooves DIR --out DIR``.
 
-DIR of ``--grooves`` is the unpacked Groove MIDI Dataset (Gillick et al. 2019, "Learning to
-Groove with Inverse Sequence Transformations", ICML; CC-BY 4.0). From a bar's pattern, a tempo
-and a few numbers that stand for how a drummer plays, the net says each hit's velocity and how
-far it lies from its step: a small conditional variational autoencoder, as GrooVAE is, with
-the pattern given. The data set's own split is kept.
+DIR of ``--grooves`` is the unpacked Groove MIDI Dataset (Gillick et al. 2019, "Learning to Groove
+with Inverse Sequence Transformations", ICML; CC-BY 4.0). From a bar's pattern, a tempo and a few
+numbers that describe a drummer, the network predicts each hit's velocity and its offset from the
+step: a small conditional variational autoencoder, as GrooVAE, with the pattern given. The data
+set's own split is kept.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ FEWEST_HITS = 4
 
 @dataclass(frozen=True)
 class Grooves:
-    """Bars of one split: ``drums`` [N, 16] classes, ``velocity`` and ``offset`` [N, 16, 9]
-    (0..1, shares of a step; 0 where nothing is hit), ``tempo`` [N] BPM."""
+    """Bars of one split.
+
+    ``drums`` [N, 16] classes; ``velocity`` (0..1) and ``offset`` (shares of a step) [N, 16, 9], 0
+    where nothing is hit; ``tempo`` [N] in BPM.
+    """
 
     drums: npt.NDArray[np.int64]
     velocity: Floats
@@ -80,8 +83,8 @@ def bars_of(
 ) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
     """The bars of a performance; of two hits on one drum and step the louder counts.
 
-    Offsets are against the performance's own mean: how early a player is throughout, and what
-    the recording added, is no part of the groove.
+    Offsets are relative to the performance's own mean: a constant lead or lag, and the latency of
+    the recording, are no part of the groove.
     """
     hits: dict[tuple[int, int, int], tuple[float, float]] = {}
     for note in (note for track in song.tracks for note in track.notes):
@@ -105,7 +108,7 @@ def bars_of(
 
 
 def loss_of(model: FeelNet, parts: tuple[Tensor, ...], config: FeelConfig) -> Tensor:
-    """Errors of the hits that are there, and the drummer's distance from the prior."""
+    """Errors of the hits, and the divergence of the drummer's code from the prior."""
     drums, velocity, offset, tempo = parts
     mu, spread = model.encode(drums, velocity, offset, tempo)
     drummer = mu + spread.exp() * torch.randn_like(mu)
@@ -119,7 +122,7 @@ def loss_of(model: FeelNet, parts: tuple[Tensor, ...], config: FeelConfig) -> Te
 
 
 def train(data: Grooves, config: FeelConfig, seed: int) -> FeelNet:
-    """Train from nothing; a few minutes on one core."""
+    """Train a new network; it takes a few minutes on one core."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = FeelNet(config)
@@ -138,9 +141,11 @@ def train(data: Grooves, config: FeelConfig, seed: int) -> FeelNet:
 
 @torch.no_grad()
 def figures(model: FeelNet, data: Grooves) -> dict[str, float]:
-    """Mean errors on a split: of velocities (0..127) and offsets (shares of a step), with the
-    drummer that the bar tells, with an average drummer, and with none (the accents of
-    ``music.arrange`` on the grid)."""
+    """Mean errors on a split: of velocities (0..127) and offsets (shares of a step).
+
+    ``told``: with the bar's own drummer; ``average``: with an average one; ``none``: the accents of
+    ``music.arrange`` on the grid.
+    """
     drums, velocity, offset, tempo = data.tensors(np.arange(len(data)))
     hit = drum_bits(drums)
     told, _ = model.encode(drums, velocity, offset, tempo)

@@ -1,11 +1,12 @@
-"""Train the prior over sequences of codes, and put it into a model folder, in one command:
+"""Train the prior over sequences of codes, and put it into a model folder.
 
 ``python -m tools.train.prior --data DIR --model FOLDER --out RUN --minutes 15 --write``
 
-DIR is what ``tools.data.build_dataset`` wrote; its pieces are encoded with the folder's own encoder
-(kept in RUN as ``codes-*.npz`` for that encoder). A checkpoint is kept in RUN every minute, and
-the same command goes on from it. ``--write`` puts ``prior.onnx`` and ``prior.npz`` into FOLDER and
-its figures against real sequences, independent draws and the random walk into its CARD.md.
+DIR is the folder that ``tools.data.build_dataset`` wrote; its pieces are encoded with the model's
+own encoder (kept in RUN as ``codes-*.npz`` for that encoder). A checkpoint is kept in RUN every
+minute, and the same command continues from it. ``--write`` puts ``prior.onnx`` and ``prior.npz``
+into FOLDER, and its figures against real sequences, independent draws and the random walk into
+CARD.md.
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ from tools.network.prior_net import PriorConfig, PriorNet
 Floats = npt.NDArray[np.float32]
 CHECKPOINT: Final = "prior.pt"
 KEPT: Final = 0.99
-"""Principal components are kept until they have so much of the variance."""
+"""Share of the variance up to which principal components are kept."""
 SHORTEST: Final = 2
 PART: Final = 512
 TOLERANCE: Final = 2e-2
-"""What half precision may change of a velocity (deviation 1)."""
+"""Largest change of a velocity (deviation 1) by half precision."""
 SAVE_SECONDS: Final = 60.0
 
 
@@ -54,8 +55,10 @@ SAVE_SECONDS: Final = 60.0
 
 
 class Courses:
-    """The codes of a split's pieces, a window after the other: ``codes`` [T, Z]; piece p has
-    ``codes[first[p] : first[p + 1]]``."""
+    """The codes of a split's pieces, window after window.
+
+    ``codes`` [T, Z]; piece p has ``codes[first[p] : first[p + 1]]``.
+    """
 
     def __init__(self, codes: npt.NDArray[np.floating], first: npt.NDArray[np.int64]) -> None:
         self.codes = codes.astype(np.float32)
@@ -65,8 +68,7 @@ class Courses:
         return len(self.first) - 1
 
     def draw(self, count: int, length: int, rng: np.random.Generator) -> Floats:
-        """Stretches [N, L, Z] of random pieces. A piece that is shorter is played round again,
-        as tunes are."""
+        """Sequences [N, L, Z] of random pieces. A piece shorter than L is repeated, as tunes are."""
         piece = rng.integers(0, len(self), count)
         begin, size = self.first[piece], self.first[piece + 1] - self.first[piece]
         spare = np.where(size > length, size - length + 1, size)
@@ -76,8 +78,10 @@ class Courses:
 
 
 def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4) -> Courses:
-    """The codes of a split, from ``path`` if they are there. Pieces of fewer than ``least``
-    windows are left out."""
+    """The codes of a split, from ``path`` if they are there.
+
+    Pieces of fewer than ``least`` windows are left out.
+    """
     if path.exists():
         with np.load(path, allow_pickle=False) as arrays:
             return Courses(arrays["codes"], arrays["first"])
@@ -107,7 +111,7 @@ def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4
 
 
 def space_of(courses: Courses, kept: float = KEPT) -> Space:
-    """The principal components of the codes that have ``kept`` of their variance."""
+    """The principal components of the codes, up to a share ``kept`` of their variance."""
     codes = courses.codes.astype(np.float64)
     mean = codes.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(codes.T))
@@ -161,7 +165,7 @@ class Trainer:
         return loss.item()
 
     def state(self) -> dict[str, Any]:
-        """Everything that a resumed run needs: tensors and plain values only."""
+        """The state that a resumed run needs: tensors and plain values only."""
         return {
             "net": self.net.state_dict(),
             "average": self.average,
@@ -171,14 +175,14 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from :meth:`state`."""
+        """Continue from a :meth:`state`."""
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.average = state["average"]
         self.step, self.elapsed = state["step"], state["elapsed"]
 
     def averaged(self) -> PriorNet:
-        """The network with its averaged weights, to be used."""
+        """The network with its averaged weights, for use."""
         net = PriorNet(self.net.coordinates, self.config)
         net.load_state_dict(self.average)
         return net.eval()
@@ -199,7 +203,7 @@ def loss_of(net: PriorNet, clean: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
-    """Flags [N, L]: nothing, a beginning, or windows here and there; never all."""
+    """Flags [N, L] of given windows: none, a beginning, or random ones; never all."""
     flags = np.zeros((count, length), np.float32)
     for row in flags:
         kind = rng.random()
@@ -212,7 +216,7 @@ def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
 
 
 def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
-    """Until the planned steps or minutes are used up; what is there when stopped is kept."""
+    """Train until the planned steps or minutes are used up; the state is kept when interrupted."""
     # Minutes of this process, not of the clock: other programs may have the cores.
     kept, begun, before = time.monotonic(), time.process_time(), trainer.elapsed
     bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="batch", mininterval=10)
@@ -255,7 +259,7 @@ def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> fl
 
 
 def exported(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
-    """The graph, compared with PyTorch."""
+    """The graph, compared with PyTorch. SystemExit where they differ too much."""
     graph = prior_graph(net)
     rng = np.random.default_rng(seed)
     session = open_graph(graph.SerializeToString())

@@ -1,11 +1,10 @@
-"""Teach an imported trio to listen: ``python -m tools.train.surrogate --model NAME --help``.
+"""Train a surrogate for an imported trio: ``python -m tools.train.surrogate --model NAME --help``.
 
-A MusicVAE trio makes a code of a whole trio. To accompany, a code has to come from the melody
-alone: this trains the surrogate encoder (and the style network) of ``tools.network.nets`` so that
-what
-it makes of a melody, a style and chords is near what the model's own encoder makes of the
-trio. The model's own graphs stay as they are; the folder gets ``surrogate.onnx``,
-``style.onnx`` and ``styles.npz``, and ``model.yaml`` tells of them.
+A MusicVAE trio encodes a whole trio. Accompaniment needs a code from the melody alone: this trains
+the surrogate encoder (and the style network) of ``tools.network.nets`` so that its code of a
+melody, a style and chords is near the code that the model's own encoder gives the trio. The model's
+own graphs stay as they are; the folder gets ``surrogate.onnx``, ``style.onnx`` and ``styles.npz``,
+with their entries in ``model.yaml``.
 """
 
 from __future__ import annotations
@@ -52,15 +51,15 @@ Codes = tuple[Floats, Floats]
 POOL = 20000
 ENCODED_AT_ONCE = 64
 CODES = "codes.npz"
-"""What the own encoder said, kept in ``--out`` for a run that goes on."""
+"""Codes of the model's own encoder, kept in ``--out`` for a run that continues."""
 TINY_POOL = 64
 NARROWEST = 0.05
-"""The own encoder's sigma counts as at least this: nearer than that no melody can tell."""
+"""Smallest sigma of the own encoder that counts: no melody determines a code more closely."""
 CHORD_WEIGHT = 0.3
 
 
 class Listener(nn.Module):
-    """The two networks that an imported trio lacks; ``drum_words`` is for the checkpoint."""
+    """The two networks that an imported trio lacks; ``drum_words`` is there for the checkpoint."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -72,7 +71,7 @@ class Listener(nn.Module):
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the surrogate gets of a batch of windows, and the code that their trios have."""
+    """The surrogate's inputs of a batch of windows, and the codes of their trios."""
 
     step: Step
     mu: Tensor
@@ -80,7 +79,7 @@ class Lesson:
 
 
 def encode(encoder: Graph, tokens: npt.NDArray[np.int64]) -> Codes:
-    """``mu`` and ``sigma`` [N, Z] of trios [N, T, 3], some at a time."""
+    """``mu`` and ``sigma`` [N, Z] of trios [N, T, 3], encoded in parts."""
     found = [
         encoder(tokens=np.ascontiguousarray(tokens[at : at + ENCODED_AT_ONCE]))
         for at in tqdm(range(0, len(tokens), ENCODED_AT_ONCE), desc="encode", mininterval=5)
@@ -101,7 +100,7 @@ class Pool:
     def lesson(
         self, index: npt.NDArray[np.int64], rng: np.random.Generator, rough: float
     ) -> Lesson:
-        """The listed windows, with masks, mistakes and given chords drawn anew."""
+        """The listed windows, with newly drawn masks, mistakes and given chords."""
         fields = {f.name: getattr(self.batch, f.name)[index] for f in dataclasses.fields(Batch)}
         step = Step.of(Batch(**fields), rng, rough)
         mu, sigma = (torch.from_numpy(code[index]) for code in (self.mu, self.sigma))
@@ -113,7 +112,7 @@ class Pool:
 
 
 def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
-    """``mu``, ``sigma`` [N, Z] and chord logits of what was heard."""
+    """``mu``, ``sigma`` [N, Z] and chord logits from the surrogate's inputs."""
     style = model.style(step.style_bass, step.style_drums)
     if model.training:
         style = style + 0.1 * torch.randn_like(style)
@@ -124,10 +123,10 @@ def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class SurrogateTrainer(Trainer):
-    """As :class:`Trainer`, with another loss."""
+    """A :class:`Trainer` with the surrogate's loss."""
 
     def loss(self, batch: Any) -> tuple[Tensor, dict[str, float]]:
-        """Nats a latent dimension from the own code to the guess, and chords."""
+        """Nats for each latent dimension from the own code to the surrogate's, and chords."""
         mu, sigma, logits = guess(self.model, batch.step)  # type: ignore[arg-type]
         match = kl_between(batch.mu, batch.sigma.clamp(min=NARROWEST), mu, sigma).mean()
         rows = batch.step.chords.numel()
@@ -139,11 +138,12 @@ class SurrogateTrainer(Trainer):
 
 @torch.no_grad()
 def check(model: Listener, pool: Pool, decoder: Graph, bars: int) -> dict[str, float]:
-    """On windows of tunes that were not trained on, all of the melody heard and no chords.
+    """Figures on windows of other tunes, with the whole melody heard and no chords given.
 
-    ``explained``: share of the own codes' variance that the guess has (1 is all, 0 is no more
-    than the mean); ``chords``: half bars named right; ``bass`` and ``drums``: steps that the
-    guess's code decodes to as the own code does; ``chance``: the same of another window's code.
+    ``explained``: share of the own codes' variance that the surrogate's code explains (1: all, 0:
+    no more than the mean); ``chords``: share of half bars named right; ``bass`` and ``drums``:
+    share of steps that decode as from the own code; ``*_chance``: the same from another window's
+    code.
     """
     lesson = pool.lesson(np.arange(len(pool.mu)), np.random.default_rng(3), rough=0.0)
     step = replace(
@@ -182,7 +182,7 @@ def _decoded(code: Tensor, decoder: Graph, bars: int) -> npt.NDArray[np.int64]:
 def run(
     trainer: SurrogateTrainer, pool: Pool, valid: Pool, decoder: Graph, out: Path, every: int
 ) -> dict[str, float]:
-    """Train to the planned end; gives the last figures, of the averaged weights."""
+    """Train to the planned end; returns the last figures, of the averaged weights."""
     rng = np.random.default_rng((trainer.seed, trainer.step))
     began = saved = time.monotonic()
     before = trainer.elapsed
@@ -214,7 +214,7 @@ def _log(out: Path, trainer: SurrogateTrainer, figures: dict[str, float]) -> Non
 
 
 def check_model(folder: Path) -> ModelSpec:
-    """The specification of a trio that can be taught. ModelError for any other model."""
+    """The specification of a trio that can get a surrogate. ModelError for any other model."""
     spec = library.read_spec(folder)
     if spec.kind != TRIO or "bars" not in spec.graphs["decoder"].inputs:
         raise ModelError(f"{folder}: only a trio can be given a surrogate, not a {spec.kind}")
@@ -227,7 +227,7 @@ def check_model(folder: Path) -> ModelSpec:
 def write_graphs(
     folder: Path, spec: ModelSpec, model: Listener, windows: Windows, story: str
 ) -> ModelSpec:
-    """Put the new graphs, the styles and a new ``model.yaml`` into a copy, then swap folders."""
+    """Write the model folder again, with the new graphs, styles and ``model.yaml``."""
     model.eval()
     config = model.config
     graphs = {
@@ -256,7 +256,7 @@ def write_graphs(
 def _pools(
     windows: tuple[Windows, Windows], encoder: Graph, sha256: str, args: argparse.Namespace
 ) -> tuple[Pool, Pool]:
-    """Windows to train on and to check with. Their codes are kept: encoding takes long."""
+    """Windows for training and for checks. Their codes are kept, because encoding is slow."""
     counts = (args.pool, min(args.pool, 512))
     path, asked = args.out / CODES, f"{sha256} {args.pool} {args.seed}"
     if not path.exists():
@@ -280,7 +280,7 @@ def _pools(
 
 
 def teach(args: argparse.Namespace) -> dict[str, Any]:
-    """All of it: encode, train, check, write. ModelError for what cannot be taught."""
+    """Encode, train, check and write. ModelError for a model that cannot get a surrogate."""
     folder = library.find(args.model, args.library)
     spec = check_model(folder)
     out: Path = args.out or Path(f"surrogate-{spec.name}")

@@ -1,9 +1,9 @@
-"""Train the trio model: ``python -m tools.train.trio --data DIR --out DIR --minutes 75``.
+"""Train the trio model: ``python -m tools.train --data DIR --out DIR --minutes 75``.
 
-DIR of ``--data`` is what ``tools.data.build_dataset`` wrote. A checkpoint is kept in ``--out``
-every few minutes, and the same command goes on from it. The learning rate falls to its end
-as the planned steps or minutes are used up, whichever is further on. Several devices train
-together under ``torchrun``, see :mod:`tools.network.devices`.
+DIR of ``--data`` is the folder that ``tools.data.build_dataset`` wrote. A checkpoint is kept in
+``--out`` every few minutes, and the same command continues from it. The learning rate falls to its
+end with the planned steps or minutes, whichever are further on. Several devices train together
+under ``torchrun``, see :mod:`tools.network.devices`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CPU = Devices(torch.device("cpu"))
 
 
 class Trainer:
-    """Model, optimiser, averaged weights and progress; one :meth:`advance` a batch."""
+    """Model, optimiser, averaged weights and progress; :meth:`advance` takes one step."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Trainer:
         return (c.lr_end + (c.lr - c.lr_end) * fall) * min(1.0, (self.step + 1) / c.warmup)
 
     def loss(self, batch: Step) -> tuple[torch.Tensor, dict[str, float]]:
-        """What a batch costs, and its parts."""
+        """The loss of a batch, and its parts."""
         beta = self.config.beta * min(1.0, self.step / self.config.beta_steps)
         with self.devices.precision():
             return loss_of(self.model, batch.to(self.devices.device), self.config, beta)
@@ -106,14 +106,14 @@ class Trainer:
                 self.average[name].lerp_(value, 1 - keep)
 
     def stale(self, found: dict[str, float], patience: int) -> bool:
-        """Whether ``patience`` checks in a row were no better than the best (0: never)."""
+        """True if ``patience`` checks in a row were no better than the best (0: never)."""
         score = sum(found.values()) / len(found)
         best, since = self.best
         self.best = (score, 0) if score > best else (best, since + 1)
         return 0 < patience <= self.best[1]
 
     def state(self) -> dict[str, Any]:
-        """Everything that a resumed run needs: tensors and plain values only."""
+        """The state that a resumed run needs: tensors and plain values only."""
         return {
             "model": self.model.state_dict(),
             "average": self.average,
@@ -127,15 +127,15 @@ class Trainer:
         }
 
     def adopt(self, model: TrioModel) -> None:
-        """Begin with a trained model's weights; the prior has its full weight at once."""
+        """Begin with the weights of a trained model; the prior has its full weight at once."""
         self.model.load_state_dict(model.state_dict())
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.config = replace(self.config, beta_steps=1)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from :meth:`state`.
+        """Continue from a :meth:`state`.
 
-        Layers that the checkpoint does not know yet start fresh; the optimiser then does too.
+        Layers that the checkpoint lacks start anew, and so does the optimiser then.
         """
         missing = self.model.load_state_dict(state["model"], strict=False).missing_keys
         fresh = self.model.state_dict()
@@ -192,7 +192,7 @@ def curve(folder: Path) -> None:
 def run(
     trainer: Trainer, train: Windows, valid: Windows, out: Path, args: argparse.Namespace
 ) -> None:
-    """Train to the planned end, logging, checking and saving on the way."""
+    """Train to the planned end, with logs, checks and checkpoints on the way."""
     rng = np.random.default_rng((args.seed, trainer.step, trainer.devices.rank))
     torch.manual_seed(args.seed + trainer.step + trainer.devices.rank)
     leads, stale = trainer.devices.leads, False
