@@ -28,7 +28,7 @@ from tools.export import model_files, model_folder, runtime
 from tools.export.decoder_graph import decoder_graph
 from tools.export.moves import NAMES
 from tools.network import config, drum_touch_net
-from tools.network.checkpoints import CHECKPOINT, load_model, load_readers
+from tools.network.checkpoints import CHECKPOINT, load_chord_readers, load_trio
 from tools.network.devices import Devices
 from tools.network.nets import TrioModel
 from tools.train import chord_reader
@@ -106,7 +106,7 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder of the tiny model."""
     out = tmp_path_factory.mktemp("onnx") / "tiny"
-    model, _ = load_model(trained)
+    model, _ = load_trio(trained)
     model_folder.export(model, dataset.Windows(dataset.Dataset.load(prepared), "train"), out)
     return out
 
@@ -193,7 +193,7 @@ def test_played_melodies_stay_melodies() -> None:
     """However rough the player, every class stays one of the 90."""
     rng = np.random.default_rng(0)
     clean = rng.choice([0, 0, 0, 1, 2, 40, 89], size=(200, sizes.STEPS))
-    rough = augment.played(clean, rng)
+    rough = augment.with_mistakes(clean, rng)
     assert rough.min() >= 0
     assert rough.max() <= 89
     assert (rough != clean).any()
@@ -205,7 +205,7 @@ def test_the_same_seed_trains_the_same(prepared: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         arguments = ["--data", str(prepared), "--out", str(tmp_path / name), "--config", "tiny"]
         train.main([*arguments, "--steps", "3", "--check", "4", "--threads", "1"])
-        weights.append(load_model(tmp_path / name)[0].state_dict())
+        weights.append(load_trio(tmp_path / name)[0].state_dict())
     for key, value in weights[0].items():
         assert torch.equal(value, weights[1][key]), key
 
@@ -219,7 +219,7 @@ def test_training_resumes(prepared: Path, trained: Path, tmp_path: Path) -> None
     (tmp_path / CHECKPOINT).write_bytes((trained / CHECKPOINT).read_bytes())
     arguments = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny"]
     train.main([*arguments, "--steps", "23", "--check", "4", "--threads", "1"])
-    assert load_model(tmp_path)[1]["step"] == 23
+    assert load_trio(tmp_path)[1]["step"] == 23
 
 
 def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: 
     arguments = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny"]
     more = ["--init", str(trained), "--only-surrogate", "--match", "0.6", "--steps", "3"]
     train.main([*arguments, *more, "--check", "4", "--threads", "1"])
-    before, after = (load_model(run)[0] for run in (trained, tmp_path))
+    before, after = (load_trio(run)[0] for run in (trained, tmp_path))
     for part in ("encoder", "decoder"):
         for old, new in zip(
             getattr(before, part).parameters(), getattr(after, part).parameters(), strict=True
@@ -239,7 +239,7 @@ def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: 
 
 def test_onnx_does_what_torch_does(trained: Path, prepared: Path) -> None:
     """All four graphs agree with PyTorch: numbers to 1e-4, likeliest classes exactly."""
-    model, _ = load_model(trained)
+    model, _ = load_trio(trained)
     windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
     tokens = windows.random(16, np.random.default_rng(0)).tokens
     found = model_folder.parity(model, model_folder.graphs_of(model), tokens)
@@ -291,7 +291,7 @@ def test_the_model_folder_is_whole(exported: Path) -> None:
 
 def test_noise_makes_the_choice(exported: Path) -> None:
     """The same noise gives the same bar; at temperature 0 no noise matters."""
-    model = runtime.Folder(exported)
+    model = runtime.ExportedModel(exported)
     z = np.random.default_rng(0).normal(size=(2, 12))
     assert np.array_equal(
         model.decode(z, (1, 3), 1.0, seed=5), model.decode(z, (1, 3), 1.0, seed=5)
@@ -304,7 +304,7 @@ def test_noise_makes_the_choice(exported: Path) -> None:
 
 def test_bars_do_not_feed_each_other(exported: Path) -> None:
     """A bar decoded alone is the bar decoded with the others."""
-    model = runtime.Folder(exported)
+    model = runtime.ExportedModel(exported)
     z = np.random.default_rng(1).normal(size=(1, 12))
     window = model.decode(z)
     for bar in range(sizes.BARS):
@@ -313,7 +313,7 @@ def test_bars_do_not_feed_each_other(exported: Path) -> None:
 
 def test_given_chords_replace_the_guess(exported: Path) -> None:
     """Different chords give a different code for the same melody."""
-    model = runtime.Folder(exported)
+    model = runtime.ExportedModel(exported)
     melody = np.zeros((1, sizes.STEPS), np.int64)
     style = model.styles[:1]
     first, second = (
@@ -325,7 +325,7 @@ def test_given_chords_replace_the_guess(exported: Path) -> None:
 def test_evaluation_gives_every_figure(exported: Path, prepared: Path) -> None:
     """The report has the keys of the card, and shares are shares."""
     windows = dataset.Windows(dataset.Dataset.load(prepared), "test")
-    figures = evaluate(runtime.Folder(exported), windows, 32)
+    figures = evaluate(runtime.ExportedModel(exported), windows, 32)
     for key in (
         "recon.melody",
         "recon.bass",
@@ -356,7 +356,7 @@ def test_the_page_shows_every_figure_and_its_pictures(tmp_path: Path) -> None:
 def test_the_card_says_what_was_measured(exported: Path, trained: Path, prepared: Path) -> None:
     """The card holds every figure that it was given, the licence, and how to rebuild."""
     windows = dataset.Windows(dataset.Dataset.load(prepared), "test")
-    figures = evaluate(runtime.Folder(exported), windows, 16)
+    figures = evaluate(runtime.ExportedModel(exported), windows, 16)
     text = card.card(exported, figures, card.last_row(trained), "Tunes: made up.", 6)
     assert f"{figures['bass_root_heard']:.3f}" in text
     assert "GPL-3.0" in text
@@ -372,13 +372,13 @@ def test_a_chord_reader_and_a_touch_go_into_the_folder(
     chord_reader.main(readers)
     told = json.loads((tmp_path / "harmony.json").read_text())
     assert set(told["first"]) == {"whole", "heard", "next"}
-    model, _ = load_model(trained)
+    model, _ = load_trio(trained)
     windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
     found = model_folder.export(
         model,
         windows,
         tmp_path / "folder",
-        readers=load_readers(tmp_path),
+        readers=load_chord_readers(tmp_path),
         feel=drum_touch_net.FeelNet(drum_touch_net.TINY).eval(),
     )
     assert found["harmony"] < model_folder.HALF_TOLERANCE
@@ -415,7 +415,7 @@ def test_two_processes_learn_together(prepared: Path, tmp_path: Path) -> None:
     both = run("both", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
     rows = (both / "log.jsonl").read_text().splitlines()
     assert [json.loads(row)["step"] for row in rows] == [2, 4]
-    together, alone = (load_model(p)[0].state_dict() for p in (both, run("alone")))
+    together, alone = (load_trio(p)[0].state_dict() for p in (both, run("alone")))
     assert any(not torch.equal(value, alone[name]) for name, value in together.items())
 
 

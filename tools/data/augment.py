@@ -41,7 +41,7 @@ def heard_masks(count: int, rng: np.random.Generator, steps: int = STEPS) -> Flo
     return np.stack([heard_mask(str(case), rng, steps) for case in cases])
 
 
-def played(melody: IntArray, rng: np.random.Generator, amount: float = 1.0) -> IntArray:
+def with_mistakes(melody: IntArray, rng: np.random.Generator, amount: float = 1.0) -> IntArray:
     """A copy of melodies [N, 64] with the mistakes of a player.
 
     About half of the windows stay clean. The others have notes a step early or late, wrong notes

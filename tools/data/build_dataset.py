@@ -27,8 +27,8 @@ from tools.data.midi_folder import Piece, read_folder
 
 # The trio files hold pitch + 2 where MusicVAE's classes hold pitch - 19.
 FILE_TO_CLASS = -21
-# MMA's keyboard libraries play part of their bass up to five octaves high: what lies outside
-# E1..G3 (MIDI 28..55) is moved there by octaves, so that a bass is a bass.
+# MMA's keyboard libraries play part of their bass up to five octaves too high: notes outside
+# E1..G3 (MIDI 28..55) are moved there by octaves.
 BASS_LOW, BASS_HIGH = pitch_to_class(28), pitch_to_class(55)
 
 
@@ -210,9 +210,9 @@ def main() -> None:
     parser.add_argument(
         "--midi", type=Path, action="append", default=[], help="folder of MIDI files, any number"
     )
-    parser.add_argument("--scheduler", default="", help="address of a Dask cluster that reads them")
+    parser.add_argument("--scheduler", default="", help="address of a Dask cluster to read on")
     parser.add_argument("--out", type=Path, required=True, help="folder to write trio.npz to")
-    parser.add_argument("--limit", type=int, default=0, help="pieces of each file (0: all)")
+    parser.add_argument("--limit", type=int, default=0, help="most pieces of each file (0: all)")
     parser.add_argument("--seed", type=int, default=0, help="unused: nothing here is random")
     args = parser.parse_args()
     if args.data is None and not args.midi:

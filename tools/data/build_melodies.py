@@ -40,8 +40,8 @@ def scores(collections: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for path in tqdm([f for f in files if f.suffix in SUFFIXES], unit="file"):
         try:
             read = music21.converter.parse(path)
-        except Exception as exc:  # whatever its many parsers raise
-            tqdm.write(f"{path.name}: passed by ({type(exc).__name__})")
+        except Exception as exc:  # its parsers raise many kinds
+            tqdm.write(f"{path.name}: skipped ({type(exc).__name__})")
             continue
         tunes = list(read.scores) if isinstance(read, music21.stream.Opus) else [read]
         for number, tune in enumerate(tunes):
@@ -59,7 +59,7 @@ def melody(score: Any) -> npt.NDArray[np.uint8] | None:
         return None
     try:
         part = part.expandRepeats()
-    except Exception:  # repeats that do not add up: the tune as it is written
+    except Exception:  # inconsistent repeats: keep the tune as written
         warnings.warn(f"{score}: repeats left as they are", stacklevel=1)
     first = part.getElementsByClass("Measure")[0].highestTime
     wait = METRES["4/4"] - first if first < METRES[metres.pop()] else 0.0
@@ -86,14 +86,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
-    parser.add_argument("--collections", nargs="+", default=COLLECTIONS, help="music21's folders")
+    parser.add_argument(
+        "--collections", nargs="+", default=COLLECTIONS, help="folders of music21's corpus"
+    )
     args = parser.parse_args(arguments)
     lines, names = [], []
     for name, score in scores(tuple(args.collections)):
         try:
             line = melody(score)
-        except Exception as exc:  # a broken score: music21 raises many kinds
-            tqdm.write(f"{name}: passed by ({type(exc).__name__})")
+        except Exception as exc:  # a broken score; music21 raises many kinds
+            tqdm.write(f"{name}: skipped ({type(exc).__name__})")
             continue
         if line is not None:
             lines.append(line)

@@ -50,28 +50,28 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class PassedBy:
+class SkippedFile:
     """A file that holds no trio, and the reason."""
 
     name: str
     reason: str
 
 
-def read_piece(path: str) -> Piece | PassedBy:
+def read_piece(path: str) -> Piece | SkippedFile:
     """Read one file. Never raises for its content: large folders hold broken files."""
     name = Path(path).stem
     try:
         song = midi_file.read(path)
         melody, origin = find_melody(song), bar_origin(song)
     except BridgeError as exc:
-        return PassedBy(name, str(exc).splitlines()[0])
+        return SkippedFile(name, str(exc).splitlines()[0])
     bass = find_bass(song, melody)
     drums = [n for t in song.tracks if t.is_drums for n in t.notes]
     if bass is None or not drums:
-        return PassedBy(name, "there is no bass in it" if bass is None else "no drums in it")
+        return SkippedFile(name, "there is no bass in it" if bass is None else "no drums in it")
     bars = (song.end - origin) // TICKS_PER_BAR
     if not BARS <= bars <= MOST_BARS:
-        return PassedBy(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
+        return SkippedFile(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
     weights = pitch_class_weights((n.pitch, float(n.length)) for n in melody.notes)
     steps = bars * STEPS_PER_BAR
     return Piece(
@@ -124,9 +124,9 @@ def read_folder(folder: Path, scheduler: str = "") -> list[Piece]:
         else:
             reasons.append(f"{result.name}: {result.reason}")
     for reason in reasons[:5]:
-        tqdm.write(f"passed by: {reason}")
+        tqdm.write(f"skipped: {reason}")
     if len(reasons) > 5:
-        tqdm.write(f"passed by: {len(reasons) - 5} more")
+        tqdm.write(f"skipped: {len(reasons) - 5} more")
     return pieces
 
 

@@ -21,7 +21,7 @@ from tools.network.config import ModelConfig
 
 Figures = dict[str, Any]
 
-# Figure, what it says, the aim (None: a figure to compare with).
+# Key of the figure, its description, the aim (None: only for comparison).
 ROWS: tuple[tuple[str, str, float | None], ...] = (
     ("recon.melody", "reconstruction, per step: melody", 0.90),
     ("recon.bass", "reconstruction, per step: bass", 0.95),
@@ -157,23 +157,23 @@ One thread, p50 / p99 in ms on the machine that made this card, while it did oth
 - Accompaniments were rendered by a program from chord symbols: the bass is MMA's, the drums \
 are its patterns. There is no reggae among its grooves, so there is no such preset.
 - 571 training tunes, most of them folk: the chord head names what it has seen of such tunes \
-far more surely (see the gap to the training split in `tools.evaluate.figures --split train`) than \
-what it has not.
+far more surely (see the gap to the training split in `python -m tools.evaluate --split \
+train`) than what it has not.
 - The window is four bars. What came before is for the program to remember.
 
 ## Rebuild
 
 ```
 python -m tools.data.build_dataset --data DATA --out WORK/data
-python -m tools.train.trio --data WORK/data --out WORK/run --minutes {minutes} --steps 60000
+python -m tools.train --data WORK/data --out WORK/run --minutes {minutes} --steps 60000
 python -m tools.data.build_melodies --out WORK/melodies.npz
 python -m tools.train.chord_reader --data WORK/data --melodies WORK/melodies.npz --nets 2 \\
   --more 1.5 --out WORK/harmony
 python -m tools.train.drum_touch --grooves GROOVES --out WORK/feel
 python -m tools.train.baseline --data WORK/data --checkpoint WORK/run --out WORK/plain.json
-python -m tools.export.model_folder --data WORK/data --checkpoint WORK/run --harmony WORK/harmony \\
+python -m tools.export --data WORK/data --checkpoint WORK/run --harmony WORK/harmony \\
   --feel WORK/feel --out onnx/{name}
-python -m tools.evaluate.figures --data WORK/data --model onnx/{name} --out WORK/figures.json \\
+python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json \\
   --pieces PIECES
 python -m tools.evaluate.card --model onnx/{name} --figures WORK/figures.json --training WORK/run \\
   --beside WORK/plain.json --beside WORK/feel/feel.json
@@ -295,14 +295,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="model folder to write to")
     parser.add_argument(
-        "--figures", type=Path, required=True, help="JSON of tools.evaluate.figures"
+        "--figures", type=Path, required=True, help="JSON that python -m tools.evaluate --out wrote"
     )
     parser.add_argument(
         "--beside",
         type=Path,
         action="append",
         default=[],
-        help="JSON to add: baseline's, drum_touch's",
+        help="JSON of tools.train.baseline or tools.train.drum_touch to add",
     )
     parser.add_argument("--training", type=Path, required=True, help="folder of the training log")
     parser.add_argument("--note", default="", help="a sentence on how the training went")

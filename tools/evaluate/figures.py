@@ -21,7 +21,7 @@ from tqdm import tqdm
 from bridge.live.live_session import facts_of
 from bridge.model.runtime import load
 from bridge.music.grid import STEPS_PER_BAR
-from tools.data.augment import played
+from tools.data.augment import with_mistakes
 from tools.data.build_dataset import build
 from tools.data.dataset import (
     SPLITS,
@@ -36,12 +36,12 @@ from tools.data.dataset import (
 from tools.data.sizes import HALVES, STEPS, TRACKS
 from tools.evaluate.page import write_page
 from tools.evaluate.tunes import score_tunes, tunes_of
-from tools.export.runtime import Floats, Folder
+from tools.export.runtime import ExportedModel, Floats
 from tools.network.losses import CLASHING
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 LAST_BAR = STEPS - STEPS_PER_BAR
-# "Ode to Joy" as (pitch, length in steps): a plain tune in C major.
+# "Ode to Joy" as (MIDI pitch, length in steps), in C major.
 DEMO = [(64, 4), (64, 4), (65, 4), (67, 4), (67, 4), (65, 4), (64, 4), (62, 4)]
 DEMO += [(60, 4), (60, 4), (62, 4), (64, 4), (64, 6), (62, 2), (62, 8)]
 
@@ -74,7 +74,7 @@ def in_harmony(bass: IntArray, chords: IntArray) -> Any:
     return ~CLASHING[np.repeat(chords, STEPS // HALVES, axis=1), bass]
 
 
-def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
+def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:
     """Add a batch of windows to the tally."""
     tokens, chords = batch.tokens, batch.chords
     count = len(tokens)
@@ -90,7 +90,7 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
     whole = guess(melody)
     ahead = guess(melody, heard=LAST_BAR)
     given = guess(melody, chords=chords)
-    rough = guess(played(melody, np.random.default_rng(0)))
+    rough = guess(with_mistakes(melody, np.random.default_rng(0)))
     _score_roots(tally, chords, whole.chord_logits, ahead.chord_logits)
     downbeat = chords[:, ::2]
     roots, known = root_of(downbeat), downbeat > 0
@@ -156,7 +156,7 @@ def demo_melody() -> IntArray:
     return line
 
 
-def score_styles(model: Folder, melodies: IntArray) -> dict[str, Any]:
+def score_styles(model: ExportedModel, melodies: IntArray) -> dict[str, Any]:
     """Distinct drum bars of the presets on melodies [N, 64] (the fewest over the melodies)."""
     names = model.style_names
     twenty, every = [], []
@@ -180,7 +180,7 @@ def score_styles(model: Folder, melodies: IntArray) -> dict[str, Any]:
     }
 
 
-def score_variation(model: Folder, batch: Batch) -> dict[str, float]:
+def score_variation(model: ExportedModel, batch: Batch) -> dict[str, float]:
     """Share of bass and drum steps that change as a sample leaves the mean code."""
     style = model.style_of(batch.style_bass, batch.style_drums)
     guess = model.guess(batch.tokens[..., 0], style, heard=LAST_BAR, phase=batch.phase)
@@ -206,7 +206,7 @@ def milliseconds(act: Callable[[], object], repeats: int = 200) -> dict[str, flo
     return {"p50": round(float(p50), 2), "p99": round(float(p99), 2)}
 
 
-def score_speed(model: Folder) -> dict[str, dict[str, float]]:
+def score_speed(model: ExportedModel) -> dict[str, dict[str, float]]:
     """Milliseconds of each graph, on one thread of this machine."""
     melody, style = demo_melody(), model.styles[:1]
     mu = model.guess(melody, style).mu
@@ -217,7 +217,7 @@ def score_speed(model: Folder) -> dict[str, dict[str, float]]:
     }
 
 
-def evaluate(model: Folder, windows: Windows, count: int, seed: int = 0) -> dict[str, Any]:
+def evaluate(model: ExportedModel, windows: Windows, count: int, seed: int = 0) -> dict[str, Any]:
     """All figures on ``count`` windows drawn from a split."""
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(windows), size=min(count, len(windows)), replace=False)
@@ -260,7 +260,7 @@ def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dic
     data = replace(data, split=np.full_like(data.split, SPLITS.index("test")))
     windows, rng = Windows(data, "test"), np.random.default_rng(seed)
     chosen = rng.choice(len(windows), size=min(count, len(windows)), replace=False)
-    tally, runtime = Tally(), Folder(model)
+    tally, runtime = Tally(), ExportedModel(model)
     for start in range(0, len(chosen), 128):
         score_batch(tally, runtime, windows.batch(chosen[start : start + 128], rng))
     kept = {k: v for k, v in tally.shares().items() if k.startswith(PIECE_FIGURES)}
@@ -269,13 +269,19 @@ def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dic
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.evaluate", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--windows", type=int, default=3000, help="how many to draw")
-    parser.add_argument("--tunes", type=int, default=60, help="whole tunes to play, 0 for none")
-    parser.add_argument("--pieces", type=Path, help="also a folder of MIDI files, whole trios")
+    parser.add_argument("--windows", type=int, default=3000, help="number of windows to draw")
+    parser.add_argument(
+        "--tunes", type=int, default=60, help="number of whole tunes to play (0: none)"
+    )
+    parser.add_argument(
+        "--pieces", type=Path, help="folder of MIDI files (whole trios) to measure on too"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.add_argument("--page", type=Path, help="also write a page with plots to this folder")
     parser.add_argument("--out", type=Path, help="also write the JSON to this file")
@@ -284,7 +290,7 @@ def main() -> None:
     data = Dataset.load(args.data)
     figures: dict[str, Any] = {
         "split": args.split,
-        **evaluate(Folder(args.model), Windows(data, args.split), args.windows, args.seed),
+        **evaluate(ExportedModel(args.model), Windows(data, args.split), args.windows, args.seed),
     }
     if args.tunes:
         figures |= evaluate_tunes(args.model, data, args.split, args.tunes, args.seed)

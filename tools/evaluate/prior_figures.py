@@ -55,9 +55,9 @@ def frechet(first: Floats, second: Floats) -> float:
     return float(apart @ apart + np.trace(one) + np.trace(two) - 2 * both)
 
 
-def autocorrelation(courses: Floats, mean: Floats, lag: int) -> float:
+def autocorrelation(sequences: Floats, mean: Floats, lag: int) -> float:
     """Similarity (-1..1) of codes ``lag`` windows apart, in sequences [N, L, Z]."""
-    away = courses - mean
+    away = sequences - mean
     return float((away[:, :-lag] * away[:, lag:]).sum(-1).mean() / (away**2).sum(-1).mean())
 
 
@@ -114,23 +114,23 @@ def continuing(prior: Prior, test: Source, rng: np.random.Generator) -> dict[str
     def error(guess: Floats) -> float:
         return float(((guess - real[:, 12:]) ** 2).mean()) / scale
 
-    courses = np.stack([
+    sequences = np.stack([
         [sampled(prior, LENGTH, [i, k], given=row)[12:] for k in range(8)]
         for i, row in enumerate(begin)
     ])  # fmt: skip
     likely = np.stack([sampled(prior, LENGTH, 0, given=row, temperature=0)[12:] for row in begin])
     return {
-        "mean of 8": error(courses.mean(axis=1)),
+        "mean of 8": error(sequences.mean(axis=1)),
         "likeliest": error(likely),
         "last again": error(np.repeat(real[:, 11:12], 4, axis=1)),
         "mean": 1.0,
     }
 
 
-def nearest(courses: Floats, codes: Floats, among: int = 20000) -> float:
+def nearest(sequences: Floats, codes: Floats, among: int = 20000) -> float:
     """Mean distance of the codes of sequences [N, L, Z] from the nearest training code."""
     picked = codes[:: max(1, len(codes) // among)].astype(np.float32)
-    flat = courses.reshape(-1, codes.shape[-1])
+    flat = sequences.reshape(-1, codes.shape[-1])
     squares = (picked**2).sum(-1)
     found = [
         np.sqrt(np.maximum(0, (part**2).sum(-1)[:, None] - 2 * part @ picked.T + squares).min(-1))
@@ -200,7 +200,7 @@ def card_section(found: dict[str, Any]) -> str:
     lines += [
         "",
         "Going on from 12 real windows, the squared error of the next four, as a share of their "
-        f"variance: the mean of 8 courses {given['mean of 8']:.2f}, the likeliest course "
+        f"variance: the mean of 8 sequences {given['mean of 8']:.2f}, the likeliest one "
         f"(temperature 0) {given['likeliest']:.2f}, the last window again "
         f"{given['last again']:.2f}, the mean of all music 1. Sampled codes lie "
         f"{near['prior']:.2f} from the nearest training code, those of test tunes "

@@ -31,7 +31,7 @@ from tools.export.moves import (
     judge,
     spread_of,
 )
-from tools.export.runtime import Folder
+from tools.export.runtime import ExportedModel
 from tools.export.statistics import band_of
 
 Floats = npt.NDArray[np.floating]
@@ -59,7 +59,7 @@ def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
     return moves
 
 
-def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float64]:
+def vectors_of(model: ExportedModel, sample: Sample, band: int) -> npt.NDArray[np.float64]:
     """One vector [D, Z] for each attribute, in the band's part of the code only.
 
     They serve straight movement (walks, whole pieces) and are a start for the moves. The length is
@@ -84,7 +84,9 @@ def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float
     return vectors
 
 
-def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str, np.ndarray]:
+def plain_directions(
+    model: ExportedModel, windows: Windows, seed: int = 0
+) -> dict[str, np.ndarray]:
     """``names`` [D] and ``vectors`` [D, Z] alone, for the first export of a model."""
     sample = draw(model, windows, WINDOWS, seed + 2)
     vectors = vectors_of(model, sample, band_of(model, sample.codes[:16]))
@@ -92,7 +94,7 @@ def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str
 
 
 def find_directions(
-    model: Folder, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
+    model: ExportedModel, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
 ) -> dict[str, np.ndarray]:
     """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z], ``reach`` [D],
     ``weights`` [D], ``moves`` [K, Z] and ``aims`` [D, D].
@@ -123,14 +125,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
-    parser.add_argument("--codes", type=int, default=60, help="training codes to try moves on")
-    parser.add_argument("--held-out", type=int, default=40, help="codes to judge on")
-    parser.add_argument("--split", default="test", choices=("valid", "test"), help="theirs")
-    parser.add_argument("--write", action="store_true", help="into the model folder and its card")
+    parser.add_argument(
+        "--codes", type=int, default=60, help="training codes that moves are tried on"
+    )
+    parser.add_argument("--held-out", type=int, default=40, help="held-out codes to measure on")
+    parser.add_argument(
+        "--split", default="test", choices=("valid", "test"), help="split of the held-out codes"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="write the result into the model folder and its card"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     begun = time.process_time()
-    model, data = Folder(args.model), Dataset.load(args.data)
+    model, data = ExportedModel(args.model), Dataset.load(args.data)
     arrays = find_directions(model, Windows(data, "train"), args.seed, args.codes)
     effects = judge(model, Windows(data, args.split), arrays, args.held_out)
     if args.write:

@@ -19,14 +19,14 @@ from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from onnx import TensorProto, helper, numpy_helper
 from tools.data.sizes import BARS, BEATS, DRUM_BITS, PHASES, STEPS
-from tools.network.chord_reader_net import BARELY, Readers
+from tools.network.chord_reader_net import BARELY, ChordReaders
 from tools.network.drum_touch_net import NEVER_LATER, FeelNet
 from tools.network.nets import Encoder, StyleNet, Surrogate
 
 OPSET = 17
 IR_VERSION = 8
-# So many numbers make a weight worth halving.
 LARGE = 1024
+"""Number of values from which on a weight is stored in half precision."""
 
 Shape = Sequence[int | str]
 Array = npt.NDArray[np.generic]
@@ -198,7 +198,7 @@ def style_graph(net: StyleNet) -> onnx.ModelProto:
     return g.model()
 
 
-def harmony_graph(readers: Readers) -> onnx.ModelProto:
+def harmony_graph(readers: ChordReaders) -> onnx.ModelProto:
     """``features`` -> ``chord_logits``, both [N, H, ...] of any number of half bars.
 
     The weights are stored in half precision, which makes the download small, and become single when

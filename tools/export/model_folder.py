@@ -37,9 +37,9 @@ from tools.export.graphs import (
 )
 from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.presets import style_presets
-from tools.export.runtime import Folder, open_graph
-from tools.network.checkpoints import load_feel, load_model, load_readers
-from tools.network.chord_reader_net import Readers
+from tools.export.runtime import ExportedModel, open_graph
+from tools.network.checkpoints import load_chord_readers, load_drum_touch, load_trio
+from tools.network.chord_reader_net import ChordReaders
 from tools.network.drum_touch_net import FeelNet
 from tools.network.nets import TrioModel
 
@@ -174,7 +174,7 @@ def specification(
 
 
 @torch.no_grad()
-def harmony_parity(readers: Readers, graph: onnx.ModelProto, seed: int = 0) -> float:
+def harmony_parity(readers: ChordReaders, graph: onnx.ModelProto, seed: int = 0) -> float:
     """Largest difference of probabilities; the weights were rounded to half precision."""
     rng = np.random.default_rng(seed)
     features = rng.random((4, 20, FEATURES)).astype(np.float32)
@@ -202,7 +202,7 @@ def export(
     windows: Windows,
     out: Path,
     seed: int = 0,
-    readers: Readers | None = None,
+    readers: ChordReaders | None = None,
     feel: FeelNet | None = None,
 ) -> dict[str, float]:
     """Write the model folder ``out``; returns the parity figures. Its CARD.md is kept.
@@ -229,7 +229,7 @@ def export(
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
         save_arrays(part / "styles.npz", style_presets(model, windows))
-        save_arrays(part / "directions.npz", plain_directions(Folder(part), windows, seed))
+        save_arrays(part / "directions.npz", plain_directions(ExportedModel(part), windows, seed))
         spec = specification(part, model, graphs, ["styles", "directions"])
         write_yaml(part / SPEC_FILE, spec)
         if (out / "CARD.md").exists():
@@ -239,7 +239,9 @@ def export(
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.export", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the training")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
@@ -252,11 +254,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
-    model, state = load_model(args.checkpoint)
+    model, state = load_trio(args.checkpoint)
     model = rounded(model)
-    readers = load_readers(args.harmony) if args.harmony else None
+    readers = load_chord_readers(args.harmony) if args.harmony else None
     windows = Windows(Dataset.load(args.data), "train")
-    feel = load_feel(args.feel) if args.feel else None
+    feel = load_drum_touch(args.feel) if args.feel else None
     found = export(model, windows, args.out, args.seed, readers, feel)
     size = sum(path.stat().st_size for path in args.out.iterdir())
     report = {"step": state["step"], "parity": found, "megabytes": round(size / 1e6, 2)}

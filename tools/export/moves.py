@@ -20,7 +20,7 @@ from bridge.music.attributes import ATTRIBUTES, measure
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray, Windows
 from tools.data.sizes import BARS
-from tools.export.runtime import Folder
+from tools.export.runtime import ExportedModel
 
 Floats = npt.NDArray[np.floating]
 NAMES: Final = tuple(ATTRIBUTES)
@@ -64,7 +64,7 @@ class Sample:
         return Sample(self.codes[:count], self.melody[:count], self.tokens[:count])
 
 
-def draw(model: Folder, windows: Windows, count: int, seed: int) -> Sample:
+def draw(model: ExportedModel, windows: Windows, count: int, seed: int) -> Sample:
     """Codes as they occur in use.
 
     In turn: of real trios by the encoder, and by the surrogate of melodies in their own or a
@@ -81,7 +81,7 @@ def draw(model: Folder, windows: Windows, count: int, seed: int) -> Sample:
     return Sample(codes, batch.tokens[:, BAR * STEPS_PER_BAR :, 0], batch.tokens)
 
 
-def decoded(model: Folder, codes: Floats, melody: IntArray) -> IntArray:
+def decoded(model: ExportedModel, codes: Floats, melody: IntArray) -> IntArray:
     """The last bars [N, 16, 3] decoded from codes [N, Z], with the given melodies [N, 16]."""
     parts = [model.decode(codes[i : i + 128], (BAR,)) for i in range(0, len(codes), 128)]
     tokens = np.concatenate(parts)[:, 0]
@@ -95,7 +95,7 @@ def spread_of(sample: Sample) -> npt.NDArray[np.float64]:
     return np.asarray(np.maximum(measure(bars).std(axis=0), 1e-6))
 
 
-def made_up(
+def candidate_moves(
     sample: Sample, band: int, vectors: Floats, rng: np.random.Generator, each: int
 ) -> npt.NDArray[np.float64]:
     """Candidate moves [M, Z], the first of which is none.
@@ -134,7 +134,7 @@ def _unit(rows: Floats) -> Floats:
     return np.asarray(rows / np.where(size > 0, size, 1.0))
 
 
-def try_moves(model: Folder, sample: Sample, moves: Floats) -> IntArray:
+def try_moves(model: ExportedModel, sample: Sample, moves: Floats) -> IntArray:
     """The bars [N, M, 16, 3] of every code after every move."""
     pairs = zip(sample.codes, sample.melody, strict=True)
     return np.stack([
@@ -177,12 +177,12 @@ def _wished(bars: IntArray, asked: Floats, reach: Floats, weights: Floats) -> Fl
 
 
 def find_moves(
-    model: Folder, sample: Sample, vectors: Floats, band: int,
+    model: ExportedModel, sample: Sample, vectors: Floats, band: int,
     *, codes: int = 60, each: int = 12, kept: int = KEPT, seed: int = 0,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """``reach`` [D], ``weights`` [D], ``moves`` [K, Z] and ``aims`` [D, D], for
     ``directions.npz``; they are tried on the first ``codes`` of the sample."""
-    moves = made_up(sample, band, vectors, np.random.default_rng(seed), each)
+    moves = candidate_moves(sample, band, vectors, np.random.default_rng(seed), each)
     tried = try_moves(model, sample.first(codes), moves)
     reach = REACH * spread_of(sample)
     weights = weights_of(sample.tokens[:, BAR * STEPS_PER_BAR :])
@@ -231,7 +231,7 @@ def orders(values: Floats) -> npt.NDArray[np.float64]:
 
 
 def judge(
-    model: Folder, windows: Windows, arrays: dict[str, np.ndarray], count: int = 200
+    model: ExportedModel, windows: Windows, arrays: dict[str, np.ndarray], count: int = 200
 ) -> dict[str, Any]:
     """The effect of each knob on held-out codes.
 

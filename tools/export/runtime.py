@@ -33,7 +33,7 @@ class Guess:
     chord_logits: Floats
 
 
-class Folder:
+class ExportedModel:
     """The four graphs and the presets of an exported model."""
 
     def __init__(self, path: Path) -> None:

@@ -20,7 +20,7 @@ from bridge.music.attributes import FEATURES, features
 from tools.data.dataset import Dataset, Windows
 from tools.export import latent_card
 from tools.export.model_files import replace_extra
-from tools.export.runtime import Folder
+from tools.export.runtime import ExportedModel
 
 PART: Final = 250
 MELODIES: Final = 64
@@ -28,7 +28,7 @@ MELODIES: Final = 64
 
 
 def statistics(
-    model: Folder, windows: Windows, count: int = 6000, seed: int = 0
+    model: ExportedModel, windows: Windows, count: int = 6000, seed: int = 0
 ) -> LatentStatistics:
     """The statistics of ``count`` random windows, and the places of the presets on the plane."""
     rng = np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def statistics(
     )
 
 
-def band_of(model: Folder, codes: npt.NDArray[np.floating]) -> int:
+def band_of(model: ExportedModel, codes: npt.NDArray[np.floating]) -> int:
     """Number of the last dimensions that bass and drums are decoded from.
 
     The dimensions before them can change without a change of the band.
@@ -89,12 +89,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
-    parser.add_argument("--windows", type=int, default=6000, help="how many to draw")
-    parser.add_argument("--write", action="store_true", help="put it into the model folder")
+    parser.add_argument("--windows", type=int, default=6000, help="number of windows to draw")
+    parser.add_argument(
+        "--write", action="store_true", help="write the result into the model folder"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     windows = Windows(Dataset.load(args.data), "train")
-    found = statistics(Folder(args.model), windows, args.windows, args.seed)
+    found = statistics(ExportedModel(args.model), windows, args.windows, args.seed)
     if args.write:
         replace_extra(args.model, "statistics", arrays_of(found))
         latent_card.refresh(args.model)

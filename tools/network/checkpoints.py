@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bridge.system.atomic_write import write_whole
-from tools.network.chord_reader_net import ChordReader, HarmonyConfig, Readers
+from tools.network.chord_reader_net import ChordReader, ChordReaders, HarmonyConfig
 from tools.network.config import ModelConfig
 from tools.network.drum_touch_net import FeelConfig, FeelNet
 from tools.network.nets import TrioModel
@@ -32,7 +32,7 @@ def load_state(path: Path) -> dict[str, Any]:
     return state
 
 
-def load_model(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
+def load_trio(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
     """The averaged weights of a checkpoint, ready to evaluate, and the checkpoint."""
     state = load_state(folder / CHECKPOINT)
     model = TrioModel(ModelConfig.of(state["config"]), state["drum_words"])
@@ -40,13 +40,13 @@ def load_model(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
     return model.eval(), state
 
 
-def load_readers(folder: Path) -> Readers:
+def load_chord_readers(folder: Path) -> ChordReaders:
     """The chord readers of a folder: of the second round, else of the first. SystemExit without."""
     for name in ("second", "first"):
         paths = sorted(folder.glob(f"{name}*.pt"))
         if paths:
             states = [load_state(path) for path in paths]
-            return Readers([_reader_of(state) for state in states]).eval()
+            return ChordReaders([_reader_of(state) for state in states]).eval()
     raise SystemExit(f"no nets in {folder}: run python -m tools.train.chord_reader first")
 
 
@@ -59,7 +59,7 @@ def _reader_of(state: dict[str, Tensor]) -> ChordReader:
     return model.eval()
 
 
-def load_feel(folder: Path) -> FeelNet:
+def load_drum_touch(folder: Path) -> FeelNet:
     """The drum touch network of a folder. SystemExit if it is missing."""
     path = folder / FEEL_CHECKPOINT
     if not path.exists():

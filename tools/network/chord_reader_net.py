@@ -64,7 +64,7 @@ class ChordReader(nn.Module):
         return self.chord(hidden), self.melody(hidden)
 
 
-class Readers(nn.Module):
+class ChordReaders(nn.Module):
     """Several chord readers as one: the log of their mean probabilities [N, H, 25]."""
 
     def __init__(self, nets: Sequence[ChordReader]) -> None:

@@ -32,8 +32,8 @@ class ModelConfig:
     harmony: int = 96
     style_hidden: int = 96
     turn: int = 192
-    dropout: int = 15  # per cent, inside the surrogate
-    bars: int = BARS  # of the surrogate's and the style's window
+    dropout: int = 15  # per cent, in the surrogate
+    bars: int = BARS  # length of the surrogate's and the style's window
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> ModelConfig:

@@ -63,7 +63,7 @@ class Devices:
         if self.ranks == 1:
             return
         found = [gradient for gradient in gradients if gradient is not None]
-        flat = torch.cat([gradient.flatten() for gradient in found])  # one message, not many
+        flat = torch.cat([gradient.flatten() for gradient in found])  # one message instead of many
         distributed.all_reduce(flat)
         parts = flat.div_(self.ranks).split([gradient.numel() for gradient in found])
         for gradient, part in zip(found, parts, strict=True):

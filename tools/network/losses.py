@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as fn
 
 from bridge.music.chords import CHORD_CLASSES
-from tools.data.augment import given_chords, heard_masks, played
+from tools.data.augment import given_chords, heard_masks, with_mistakes
 from tools.data.dataset import Batch, pitch_class, root_of
 from tools.data.sizes import CLASSES, HALVES, STEPS
 from tools.network.config import TrainConfig
@@ -50,7 +50,7 @@ class Step:
     def of(cls, batch: Batch, rng: np.random.Generator, rough: float = 1.0) -> Step:
         """Draw masks, mistakes and given chords for a batch; ``rough`` scales the mistakes."""
         heard = heard_masks(len(batch.tokens), rng, batch.tokens.shape[1])
-        melody = played(batch.tokens[..., 0], rng, rough) * (heard > 0)
+        melody = with_mistakes(batch.tokens[..., 0], rng, rough) * (heard > 0)
         return cls(
             tokens=torch.from_numpy(batch.tokens),
             chords=torch.from_numpy(batch.chords),
@@ -154,7 +154,7 @@ def loss_of(
 
 
 @torch.no_grad()
-def watch(model: TrioModel, step: Step) -> dict[str, float]:
+def validation_accuracies(model: TrioModel, step: Step) -> dict[str, float]:
     """Accuracies of one validation batch, own predictions fed back (shares 0..1).
 
     ``recon_*`` from the trio's mean code; ``sur_*`` from the surrogate's mean code with every

@@ -129,7 +129,7 @@ class Surrogate(nn.Module):
         self.turned_code = nn.Linear(config.turn, 2 * config.latent, bias=False)
 
     def notes(self) -> Tensor:
-        """A vector for each melody class [90, E]: the sum of a pitch and a pitch class embedding."""
+        """A vector for each melody class [90, E]: of its pitch plus its pitch class."""
         return self.melody.weight + self.chroma.weight[self.classes]
 
     def forward(

@@ -139,7 +139,7 @@ class PriorNet(nn.Module):
             if number == (len(self.blocks) - 1) // 2:
                 heard = self.middle(rows, told, x)
                 rows = rows + self.again(heard)
-        # What is noise already is most of the answer: it goes round the network.
+        # The noise in the input is most of the answer: ``skip`` passes it around the network.
         return (
             self.outside(self.norm(rows)) + self.skip(told) * x + self.last(rows, told, x + heard)
         )

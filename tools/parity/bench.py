@@ -25,7 +25,7 @@ from bridge.model.answering.answer import answer
 from bridge.model.messages import Request
 from bridge.model.runtime import load
 from tools.parity.magenta import Magenta
-from tools.parity.our_graphs import Ours, random_windows
+from tools.parity.our_graphs import OurGraphs, random_windows
 from tools.parity.random_checkpoint import make
 
 NAMES = ("mel_2bar_small", "trio_4bar")
@@ -42,7 +42,7 @@ def _ms(work: Callable[[], Any]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def _ours(ours: Ours, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
+def _ours(ours: OurGraphs, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
     """The four timed operations, by our graphs."""
     latent = ours.family.latent
 
@@ -120,7 +120,7 @@ def _family(
     rounds: int,
 ) -> list[dict[str, Any]]:
     checkpoint = make(name, root / name, manifests)
-    ours = Ours(checkpoint)
+    ours = OurGraphs(checkpoint)
     windows = random_windows(ours.family, 2, 1)
     z = np.random.default_rng(1).normal(size=(1, ours.family.latent)).astype(np.float32)
     for peer in peers:

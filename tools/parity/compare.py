@@ -22,7 +22,7 @@ import numpy as np
 from bridge.model.musicvae.checkpoint import Checkpoint
 from bridge.model.musicvae.family import Family, Head, family_of
 from tools.parity.magenta import PACKAGES, Magenta, modules
-from tools.parity.our_graphs import Array, Ours, random_windows
+from tools.parity.our_graphs import Array, OurGraphs, random_windows
 from tools.parity.random_checkpoint import PUBLISHED, Published, make, tensors_of, tiny, write
 
 CHORDS = ("C", "Am", "F", "G7")
@@ -37,7 +37,7 @@ def control_of(published: Published) -> dict[str, Any] | None:
     spec = published.spec()
     if "chordEncoder" not in spec:
         return None
-    # One chord only where the segments vary in length: magenta.js takes no more there.
+    # magenta.js takes one chord only where the segments vary in length.
     chords = TRIADS if spec["chordEncoder"] == "TriadChordEncoder" else CHORDS
     control: dict[str, Any] = {"chords": chords[: 1 if "numVelocityBins" in published.args else 4]}
     if spec.get("conditionOnKey"):
@@ -90,7 +90,7 @@ def record(
 def compare(name: str, checkpoint: Checkpoint, reference: Mapping[str, Any], known: str) -> Row:
     """Our encodings and decodings compared with a reference."""
     controls = reference["controls"]
-    ours = Ours(checkpoint, None if controls is None else np.array(controls, np.float32))
+    ours = OurGraphs(checkpoint, None if controls is None else np.array(controls, np.float32))
     groove = ours.family.head is Head.GROOVE
     windows = np.array(reference["windows"], np.float32 if groove else np.int64)
     encode = np.abs(ours.encode(windows) - np.array(reference["mu"], np.float32)).max()
@@ -167,13 +167,19 @@ def table(rows: Sequence[Row]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="FAMILY", help="all, if none is named")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.parity", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="FAMILY", help="families to compare (default: all)"
+    )
     parser.add_argument("--modules", type=Path, help=f"folder with node_modules: npm i {PACKAGES}")
     parser.add_argument("--manifests", type=Path, help="folder of published NAME-manifest folders")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--golden", type=Path, help="write small references there, compare nothing")
+    parser.add_argument(
+        "--golden", type=Path, help="folder to write small references to, instead of comparing"
+    )
     parser.add_argument("--bench", action="store_true", help="time both programs side by side")
     args = parser.parse_args()
     unknown = set(args.names) - set(PUBLISHED)

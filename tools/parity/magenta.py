@@ -19,7 +19,7 @@ PACKAGES = "@magenta/music@1.23.1 @tensorflow/tfjs@2.8.6"
 
 
 def modules(given: Path | None = None) -> Path | None:
-    """A folder whose ``node_modules`` has magenta.js: the given one or the environment's; or None."""
+    """A folder whose ``node_modules`` has magenta.js: given or from the environment; or None."""
     folder = given or Path(os.environ.get(VARIABLE, "."))
     there = (folder / "node_modules" / "@magenta" / "music" / "node").is_dir()
     return folder if there and shutil.which("node") else None

@@ -15,7 +15,7 @@ from tools.export.runtime import open_graph
 Array = npt.NDArray[Any]
 
 
-class Ours:
+class OurGraphs:
     """A checkpoint through our graphs, on one thread."""
 
     def __init__(self, checkpoint: Checkpoint, controls: Array | None = None) -> None:

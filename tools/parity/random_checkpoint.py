@@ -259,7 +259,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=PUBLISHED)
-    parser.add_argument("folder", type=Path, help="where to write it")
+    parser.add_argument("folder", type=Path, help="folder to write")
     parser.add_argument("--manifests", type=Path, help="folder of NAME-manifest folders")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

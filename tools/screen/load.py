@@ -56,7 +56,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def measure(size: str, seconds: float, running: bool) -> dict[str, object]:
-    """Start tmux with the made-up engine, wait until it has settled, and measure for ``seconds``."""
+    """Start tmux with the made-up engine, wait, and measure for ``seconds``."""
     width, height = size.split("x")
     note = Path(f"/tmp/screen_load.{os.getpid()}")
     socket = f"screen-load-{os.getpid()}"

@@ -18,9 +18,9 @@ from torch.nn import functional as fn
 from tqdm import trange
 
 from tools.data.dataset import SPLITS, Dataset, Windows
-from tools.network.checkpoints import load_model
+from tools.network.checkpoints import load_trio
 from tools.network.config import ModelConfig
-from tools.network.losses import Step, watch
+from tools.network.losses import Step, validation_accuracies
 from tools.network.nets import Surrogate, TrioModel
 
 KEYS = {
@@ -65,7 +65,7 @@ def measure(model: TrioModel, windows: Windows, count: int, seed: int) -> dict[s
     found: dict[str, list[float]] = {name: [] for name in KEYS}
     for _ in trange(max(1, count // 128), desc="measure", unit="batch"):
         batch = windows.random(128, rng)
-        row = watch(model, Step.of(batch, rng, rough=0.0))
+        row = validation_accuracies(model, Step.of(batch, rng, rough=0.0))
         for name in KEYS:
             found[name].append(row[name])
     return {f"plain_{KEYS[n]}": round(float(np.mean(v)), 4) for n, v in found.items()}
@@ -79,14 +79,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON to write")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--windows", type=int, default=2048, help="how many to measure")
+    parser.add_argument("--windows", type=int, default=2048, help="number of windows to measure on")
     parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
     data = Dataset.load(args.data)
-    model, _ = load_model(args.checkpoint)
+    model, _ = load_trio(args.checkpoint)
     config = model.config
     model = train(model, Windows(data, "train"), config, args.steps, args.batch, args.seed)
     found = measure(model, Windows(data, args.split), args.windows, args.seed)

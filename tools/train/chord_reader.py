@@ -31,7 +31,7 @@ from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
 from tools.data.dataset import SPLITS, Dataset, IntArray, class_weights, transpose
 from tools.network.checkpoints import load_state, save_state
-from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, HarmonyConfig, Readers
+from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, ChordReaders, HarmonyConfig
 
 Floats = npt.NDArray[np.float32]
 SMOOTHING = 0.05
@@ -86,8 +86,8 @@ def move_chords(chords: Floats, semitones: int) -> Floats:
 
 
 @torch.no_grad()
-def label(model: Readers, path: Path) -> list[Tune]:
-    """Melodies of ``tools.data.build_melodies``, labelled with the chords that the networks name."""
+def label(model: ChordReaders, path: Path) -> list[Tune]:
+    """Melodies of ``tools.data.build_melodies``, labelled with the networks' chords."""
     tunes = []
     with np.load(path, allow_pickle=False) as arrays:
         lines = np.split(arrays["notes"].astype(np.int64), np.cumsum(arrays["lengths"])[:-1])
@@ -140,7 +140,7 @@ def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Exam
     weight[2 * until :] *= NEXT_WEIGHT
     plain = half_bars(line, np.ones(len(line)))[:end, : HALF_BAR * SOUNDS]
     return Example(
-        features=half_bars(rough(line, rng), heard)[:end],
+        features=half_bars(with_mistakes(line, rng), heard)[:end],
         chords=move_chords(tune.chords[halves], shift)[:end],
         weight=weight.astype(np.float32),
         sounds=plain.reshape(end, HALF_BAR, SOUNDS).mean(1),
@@ -148,7 +148,7 @@ def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Exam
     )
 
 
-def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
+def with_mistakes(line: IntArray, rng: np.random.Generator) -> IntArray:
     """A copy of the melody in which, in two cases of five, notes are missing or wrong."""
     if rng.random() > 0.4:
         return line
@@ -161,7 +161,7 @@ def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
 
 
 def batch(tunes: Sequence[Tune], config: HarmonyConfig, rng: np.random.Generator) -> list[Tensor]:
-    """Random examples as five tensors, aligned at their ends, which is where the network is asked."""
+    """Random examples as five tensors, aligned at the ends that are asked for."""
     chosen = [
         example(tunes[int(rng.integers(len(tunes)))], config, rng) for _ in range(config.batch)
     ]
@@ -217,7 +217,7 @@ def train(
     return model.eval()
 
 
-def kept(
+def load_or_train(
     path: Path, pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int
 ) -> ChordReader:
     """The network of ``path``, trained now if it is not there."""
@@ -233,7 +233,7 @@ def kept(
 # --- figures ----------------------------------------------------------------------------
 
 
-def scores(model: Readers, tunes: Sequence[Tune], bars: int) -> dict[str, float]:
+def scores(model: ChordReaders, tunes: Sequence[Tune], bars: int) -> dict[str, float]:
     """Shares of downbeat roots named: with the whole tune heard, up to the bar itself, and of
     the bar after what was heard (hearing at most ``bars`` bars)."""
     right = dict.fromkeys(("whole", "heard", "next"), 0)
@@ -277,11 +277,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the nets")
-    parser.add_argument("--melodies", type=Path, action="append", default=[], help="more tunes")
-    parser.add_argument("--nets", type=int, default=3, help="nets that vote")
-    parser.add_argument("--steps", type=int, help="batches a net of the first round")
-    parser.add_argument("--more", type=float, default=2.0, help="so much longer the second round")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the networks")
+    parser.add_argument(
+        "--melodies",
+        type=Path,
+        action="append",
+        default=[],
+        help="melodies of tools.data.build_melodies; may be given again",
+    )
+    parser.add_argument("--nets", type=int, default=3, help="number of networks that vote")
+    parser.add_argument("--steps", type=int, help="batches for each network of the first round")
+    parser.add_argument(
+        "--more", type=float, default=2.0, help="length of the second round, relative to the first"
+    )
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -295,19 +303,20 @@ def main(arguments: list[str] | None = None) -> None:
     sheets, valid = labelled(data, "train"), labelled(data, "valid")
     began = time.monotonic()
     nets = [
-        kept(args.out / f"first{i}.pt", [sheets], config, args.seed + i) for i in range(args.nets)
+        load_or_train(args.out / f"first{i}.pt", [sheets], config, args.seed + i)
+        for i in range(args.nets)
     ]
-    figures = {"first": scores(Readers(nets), valid, config.bars)}
+    figures = {"first": scores(ChordReaders(nets), valid, config.bars)}
     print(json.dumps(figures))
     if args.melodies:
-        more = [tune for path in args.melodies for tune in label(Readers(nets), path)]
+        more = [tune for path in args.melodies for tune in label(ChordReaders(nets), path)]
         longer = HarmonyConfig(**{**vars(config), "steps": int(config.steps * args.more)})
         pools = [sheets, more]
         nets = [
-            kept(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)
+            load_or_train(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)
             for i in range(args.nets)
         ]
-        figures["second"] = scores(Readers(nets), valid, config.bars)
+        figures["second"] = scores(ChordReaders(nets), valid, config.bars)
         figures["melodies"] = {"tunes": len(more)}
     figures["minutes"] = {"this run": round((time.monotonic() - began) / 60, 1)}
     text = json.dumps(figures, indent=2)

@@ -63,7 +63,7 @@ class Grooves:
             try:
                 song = midi_file.read(index.parent / row["midi_filename"])
             except BridgeError as exc:
-                tqdm.write(f"passed by: {exc}")
+                tqdm.write(f"skipped: {exc}")
                 continue
             bars += bars_of(song, float(row["bpm"]))
         drums, velocity, offset, tempo = zip(*bars, strict=True)
@@ -165,8 +165,10 @@ def figures(model: FeelNet, data: Grooves) -> dict[str, float]:
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--grooves", type=Path, required=True, help="the unpacked data set")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the net")
+    parser.add_argument(
+        "--grooves", type=Path, required=True, help="folder of the unpacked data set"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the network")
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)

@@ -36,7 +36,7 @@ from tools.evaluate.prior_figures import SECTION, card_section, figures
 from tools.export.card_sections import put_section
 from tools.export.model_files import checksum, replace_extra, replace_graph, save_arrays
 from tools.export.prior_graph import prior_graph
-from tools.export.runtime import Folder, open_graph
+from tools.export.runtime import ExportedModel, open_graph
 from tools.network.checkpoints import load_state, save_state
 from tools.network.prior_net import PriorConfig, PriorNet
 
@@ -54,7 +54,7 @@ SAVE_SECONDS: Final = 60.0
 # --- codes ------------------------------------------------------------------------------
 
 
-class Courses:
+class PieceCodes:
     """The codes of a split's pieces, window after window.
 
     ``codes`` [T, Z]; piece p has ``codes[first[p] : first[p + 1]]``.
@@ -68,7 +68,7 @@ class Courses:
         return len(self.first) - 1
 
     def draw(self, count: int, length: int, rng: np.random.Generator) -> Floats:
-        """Sequences [N, L, Z] of random pieces. A piece shorter than L is repeated, as tunes are."""
+        """Sequences [N, L, Z] of random pieces. A piece shorter than L is repeated."""
         piece = rng.integers(0, len(self), count)
         begin, size = self.first[piece], self.first[piece + 1] - self.first[piece]
         spare = np.where(size > length, size - length + 1, size)
@@ -77,14 +77,16 @@ class Courses:
         return self.codes[index]
 
 
-def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4) -> Courses:
+def encoded(
+    data: Dataset, model: ExportedModel, split: str, path: Path, least: int = 4
+) -> PieceCodes:
     """The codes of a split, from ``path`` if they are there.
 
     Pieces of fewer than ``least`` windows are left out.
     """
     if path.exists():
         with np.load(path, allow_pickle=False) as arrays:
-            return Courses(arrays["codes"], arrays["first"])
+            return PieceCodes(arrays["codes"], arrays["first"])
     starts, first = [], [0]
     for piece in data.pieces(split):
         windows = data.lengths[piece] // STEPS
@@ -107,12 +109,12 @@ def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4
         codes.append(model.encode(tokens)[0].astype(np.float16))
     arrays = {"codes": np.concatenate(codes), "first": np.asarray(first, np.int64)}
     save_arrays(path, arrays)
-    return Courses(arrays["codes"], arrays["first"])
+    return PieceCodes(arrays["codes"], arrays["first"])
 
 
-def space_of(courses: Courses, kept: float = KEPT) -> Space:
+def space_of(pieces: PieceCodes, kept: float = KEPT) -> Space:
     """The principal components of the codes, up to a share ``kept`` of their variance."""
-    codes = courses.codes.astype(np.float64)
+    codes = pieces.codes.astype(np.float64)
     mean = codes.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(codes.T))
     values, vectors = values[::-1], vectors[:, ::-1]
@@ -215,9 +217,9 @@ def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
     return flags
 
 
-def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
+def train(trainer: Trainer, pieces: PieceCodes, space: Space, out: Path) -> None:
     """Train until the planned steps or minutes are used up; the state is kept when interrupted."""
-    # Minutes of this process, not of the clock: other programs may have the cores.
+    # Processor time, not wall time: other programs may use the cores.
     kept, begun, before = time.monotonic(), time.process_time(), trainer.elapsed
     bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="batch", mininterval=10)
     smooth = 1.0
@@ -226,7 +228,7 @@ def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
             rng = np.random.default_rng([trainer.seed, trainer.step])
             length = int(rng.integers(SHORTEST, LONGEST + 1))
             count = max(4, round(trainer.config.batch * 16 / length))
-            clean = torch.from_numpy(space.coordinates(courses.draw(count, length, rng)))
+            clean = torch.from_numpy(space.coordinates(pieces.draw(count, length, rng)))
             smooth += 0.01 * (trainer.advance(clean, rng) - smooth)
             trainer.elapsed = before + time.process_time() - begun
             bar.update()
@@ -244,13 +246,13 @@ def save(trainer: Trainer, out: Path) -> None:
     save_state(out / CHECKPOINT, trainer.state())
 
 
-def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> float:
+def check(net: PriorNet, pieces: PieceCodes, space: Space, batches: int = 8) -> float:
     """The loss on sequences that were not trained on."""
     rng = np.random.default_rng(1)
     found = []
     with torch.no_grad():
         for _ in range(batches):
-            clean = space.coordinates(courses.draw(64, 16, rng))
+            clean = space.coordinates(pieces.draw(64, 16, rng))
             found.append(loss_of(net, torch.from_numpy(clean), rng).item())
     return float(np.mean(found))
 
@@ -258,7 +260,7 @@ def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> fl
 # --- export -----------------------------------------------------------------------------
 
 
-def exported(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
+def checked_graph(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
     """The graph, compared with PyTorch. SystemExit where they differ too much."""
     graph = prior_graph(net)
     rng = np.random.default_rng(seed)
@@ -288,40 +290,42 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--out", type=Path, required=True, help="folder of the training")
-    parser.add_argument("--minutes", type=float, help="of processor time, at most")
+    parser.add_argument("--minutes", type=float, help="most processor time, in minutes")
     parser.add_argument("--steps", type=int, default=PriorConfig.steps)
     parser.add_argument("--layers", type=int, default=PriorConfig.layers)
     parser.add_argument("--width", type=int, default=PriorConfig.width)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="put it into the model folder")
+    parser.add_argument(
+        "--write", action="store_true", help="write the result into the model folder"
+    )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    # Another encoder, another space: its checkpoint and codes would not fit.
+    # Codes and checkpoint belong to this encoder: another one has another latent space.
     out = args.out / checksum(args.model / "encoder.onnx")[:12]
     out.mkdir(parents=True, exist_ok=True)
-    data, model = Dataset.load(args.data), Folder(args.model)
-    courses = {
+    data, model = Dataset.load(args.data), ExportedModel(args.model)
+    pieces = {
         split: encoded(data, model, split, out / f"codes-{split}.npz")
         for split in ("train", "valid", "test")
     }
-    space = space_of(courses["train"])
+    space = space_of(pieces["train"])
     config = replace(PriorConfig(), steps=args.steps, layers=args.layers, width=args.width)
     trainer = Trainer(PriorNet(len(space.spread), config), args.minutes, args.seed)
     if (out / CHECKPOINT).exists():
         trainer.restore(load_state(out / CHECKPOINT))
     weights = sum(p.numel() for p in trainer.net.parameters())
-    print(f"{len(courses['train'])} pieces, {len(courses['train'].codes)} windows; "
+    print(f"{len(pieces['train'])} pieces, {len(pieces['train'].codes)} windows; "
           f"{len(space.spread)} of {space.width} dimensions; {weights} weights; "
           f"step {trainer.step}", flush=True)  # fmt: skip
-    train(trainer, courses["train"], space, out)
+    train(trainer, pieces["train"], space, out)
     net = trainer.averaged()
-    graph = exported(net)
-    found = figures(graph, space, courses["train"], courses["test"], args.seed)
+    graph = checked_graph(net)
+    found = figures(graph, space, pieces["train"], pieces["test"], args.seed)
     found |= {
-        "loss_train": check(net, courses["train"], space),
-        "loss_valid": check(net, courses["valid"], space),
+        "loss_train": check(net, pieces["train"], space),
+        "loss_valid": check(net, pieces["valid"], space),
         "step": trainer.step,
         "minutes": round(trainer.elapsed / 60, 1),
         "weights": weights,

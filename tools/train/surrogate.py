@@ -58,7 +58,7 @@ NARROWEST = 0.05
 CHORD_WEIGHT = 0.3
 
 
-class Listener(nn.Module):
+class SurrogateModel(nn.Module):
     """The two networks that an imported trio lacks; ``drum_words`` is there for the checkpoint."""
 
     def __init__(self, config: ModelConfig) -> None:
@@ -70,7 +70,7 @@ class Listener(nn.Module):
 
 
 @dataclass(frozen=True)
-class Lesson:
+class SurrogateBatch:
     """The surrogate's inputs of a batch of windows, and the codes of their trios."""
 
     step: Step
@@ -94,24 +94,24 @@ class Pool:
         self, windows: Windows, encoder: Graph, count: int, seed: int, known: Codes | None = None
     ) -> None:
         rng = np.random.default_rng(seed)
-        self.batch = windows.random(count, rng, window_key=0.25)
-        self.mu, self.sigma = known or encode(encoder, self.batch.tokens)
+        self.windows = windows.random(count, rng, window_key=0.25)
+        self.mu, self.sigma = known or encode(encoder, self.windows.tokens)
 
-    def lesson(
+    def batch_of(
         self, index: npt.NDArray[np.int64], rng: np.random.Generator, rough: float
-    ) -> Lesson:
+    ) -> SurrogateBatch:
         """The listed windows, with newly drawn masks, mistakes and given chords."""
-        fields = {f.name: getattr(self.batch, f.name)[index] for f in dataclasses.fields(Batch)}
+        fields = {f.name: getattr(self.windows, f.name)[index] for f in dataclasses.fields(Batch)}
         step = Step.of(Batch(**fields), rng, rough)
         mu, sigma = (torch.from_numpy(code[index]) for code in (self.mu, self.sigma))
-        return Lesson(step, mu, sigma)
+        return SurrogateBatch(step, mu, sigma)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Lesson:
+    def draw(self, count: int, rng: np.random.Generator) -> SurrogateBatch:
         """A batch of ``count`` windows."""
-        return self.lesson(rng.integers(0, len(self.mu), count), rng, 1.0)
+        return self.batch_of(rng.integers(0, len(self.mu), count), rng, 1.0)
 
 
-def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
+def guess(model: SurrogateModel, step: Step) -> tuple[Tensor, Tensor, Tensor]:
     """``mu``, ``sigma`` [N, Z] and chord logits from the surrogate's inputs."""
     style = model.style(step.style_bass, step.style_drums)
     if model.training:
@@ -137,7 +137,7 @@ class SurrogateTrainer(Trainer):
 
 
 @torch.no_grad()
-def check(model: Listener, pool: Pool, decoder: Graph, bars: int) -> dict[str, float]:
+def check(model: SurrogateModel, pool: Pool, decoder: Graph, bars: int) -> dict[str, float]:
     """Figures on windows of other tunes, with the whole melody heard and no chords given.
 
     ``explained``: share of the own codes' variance that the surrogate's code explains (1: all, 0:
@@ -145,19 +145,19 @@ def check(model: Listener, pool: Pool, decoder: Graph, bars: int) -> dict[str, f
     share of steps that decode as from the own code; ``*_chance``: the same from another window's
     code.
     """
-    lesson = pool.lesson(np.arange(len(pool.mu)), np.random.default_rng(3), rough=0.0)
+    batch = pool.batch_of(np.arange(len(pool.mu)), np.random.default_rng(3), rough=0.0)
     step = replace(
-        lesson.step,
-        melody=lesson.step.tokens[..., 0],
-        heard=torch.ones_like(lesson.step.heard),
-        given=torch.zeros_like(lesson.step.given),
+        batch.step,
+        melody=batch.step.tokens[..., 0],
+        heard=torch.ones_like(batch.step.heard),
+        given=torch.zeros_like(batch.step.given),
     )
     model.eval()
     mu, _, logits = guess(model, step)
     model.train()
-    left = (mu - lesson.mu).square().sum()
-    spread = (lesson.mu - lesson.mu.mean(0)).square().sum()
-    own, guessed = (_decoded(code[:16], decoder, bars) for code in (lesson.mu, mu))
+    left = (mu - batch.mu).square().sum()
+    spread = (batch.mu - batch.mu.mean(0)).square().sum()
+    own, guessed = (_decoded(code[:16], decoder, bars) for code in (batch.mu, mu))
     same = (own == guessed).mean((0, 1, 2))
     other = (own == np.roll(own, 1, axis=0)).mean((0, 1, 2))
     return {
@@ -225,7 +225,7 @@ def check_model(folder: Path) -> ModelSpec:
 
 
 def write_graphs(
-    folder: Path, spec: ModelSpec, model: Listener, windows: Windows, story: str
+    folder: Path, spec: ModelSpec, model: SurrogateModel, windows: Windows, story: str
 ) -> ModelSpec:
     """Write the model folder again, with the new graphs, styles and ``model.yaml``."""
     model.eval()
@@ -294,7 +294,7 @@ def teach(args: argparse.Namespace) -> dict[str, Any]:
         batch=args.batch, steps=args.steps, lr=args.lr, warmup=min(100, args.steps)
     )
     sizes = TINY_MODEL if args.tiny else ModelConfig()
-    model = Listener(replace(sizes, latent=spec.latent, bars=spec.bars))
+    model = SurrogateModel(replace(sizes, latent=spec.latent, bars=spec.bars))
     trainer = SurrogateTrainer(model, config, args.minutes, args.seed)  # type: ignore[arg-type]
     if (out / CHECKPOINT).exists():
         state = load_state(out / CHECKPOINT)
@@ -320,10 +320,14 @@ def main(arguments: list[str] | None = None) -> None:
         "--data", type=Path, required=True, help="folder of trio.npz (tools.data.build_dataset)"
     )
     parser.add_argument("--out", type=Path, help="checkpoint and log (default surrogate-MODEL)")
-    parser.add_argument("--tiny", action="store_true", help="a few steps of few cells, to try")
-    parser.add_argument("--minutes", type=float, default=60, help="of training, without encoding")
+    parser.add_argument(
+        "--tiny", action="store_true", help="a few steps of small networks, for a trial"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="minutes of training, without encoding"
+    )
     parser.add_argument("--steps", type=int, help="planned optimiser steps (default 20000)")
-    parser.add_argument("--batch", type=int, help="windows a step (default 64)")
+    parser.add_argument("--batch", type=int, help="windows in each step (default 64)")
     parser.add_argument("--pool", type=int, help=f"windows to encode (default {POOL})")
     parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument("--threads", type=int, default=2, help="torch threads")

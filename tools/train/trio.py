@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-# Threads that wait must not spin: beside other programs on the same cores, spinning made a
-# step of two threads sixteen times slower (0.4 s against 6.8 s). Read when torch is loaded.
+# Waiting threads must not spin: beside other programs on the same cores, spinning made a step
+# of two threads sixteen times slower (6.8 s instead of 0.4 s). Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
@@ -26,10 +26,10 @@ import torch
 from tqdm import tqdm
 
 from tools.data.dataset import Dataset, Windows
-from tools.network.checkpoints import CHECKPOINT, load_model, load_state, save_state
+from tools.network.checkpoints import CHECKPOINT, load_state, load_trio, save_state
 from tools.network.config import TINY_MODEL, TINY_TRAIN, ModelConfig, TrainConfig
 from tools.network.devices import CHOICES, Devices
-from tools.network.losses import Step, loss_of, watch
+from tools.network.losses import Step, loss_of, validation_accuracies
 from tools.network.nets import TrioModel
 
 LOG = "log.jsonl"
@@ -49,7 +49,7 @@ class Trainer:
     ) -> None:
         self.model, self.config, self.minutes = model.to(devices.device), config, minutes
         self.devices = devices
-        if config.only_surrogate:  # a model that has nothing else is taught as it is
+        if config.only_surrogate:  # a model without the other networks is trained as it is
             for kept in (model.encoder, model.decoder, model.harmony):
                 kept.requires_grad_(False)
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=1e-4)
@@ -157,7 +157,7 @@ def check(trainer: Trainer, windows: Windows, count: int) -> dict[str, float]:
     trainer.model.load_state_dict(trainer.average)
     trainer.model.eval()
     step = Step.of(windows.random(count, rng), rng, rough=0.0).to(trainer.devices.device)
-    out = watch(trainer.model, step)
+    out = validation_accuracies(trainer.model, step)
     trainer.model.load_state_dict(kept)
     trainer.model.train()
     return out
@@ -244,28 +244,35 @@ def run(
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.train", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
-    parser.add_argument("--minutes", type=float, help="planned time in all; also ends it")
-    parser.add_argument("--steps", type=int, help="planned optimiser steps; also ends it")
-    parser.add_argument("--batch", type=int, help="windows a step")
+    parser.add_argument("--minutes", type=float, help="planned minutes in all; the run ends then")
+    parser.add_argument("--steps", type=int, help="planned optimiser steps; the run ends then")
+    parser.add_argument("--batch", type=int, help="windows in each step")
     parser.add_argument("--threads", type=int, default=2, help="torch threads")
     parser.add_argument("--every", type=int, default=100, help="steps between log lines")
     parser.add_argument("--check", type=int, default=256, help="validation windows to check")
     parser.add_argument("--save", type=float, default=3.0, help="minutes between checkpoints")
     parser.add_argument(
-        "--init", type=Path, help="run whose averaged weights a new run begins with"
+        "--init", type=Path, help="folder of a run whose averaged weights a new run begins with"
     )
     parser.add_argument("--lr", type=float, help="highest learning rate")
     parser.add_argument("--beta", type=float, help="weight of the prior")
-    parser.add_argument("--match", type=float, help="weight of the surrogate's likeness to codes")
+    parser.add_argument(
+        "--match", type=float, help="weight of the surrogate's match with the codes"
+    )
     parser.add_argument(
         "--only-surrogate", action="store_true", help="leave encoder and decoder as they are"
     )
     parser.add_argument(
-        "--patience", type=int, default=0, help="end after so many checks no better (0: never)"
+        "--patience",
+        type=int,
+        default=0,
+        help="end after this many checks without improvement (0: never)",
     )
     parser.add_argument("--device", choices=CHOICES, default="auto")
     parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
@@ -290,7 +297,7 @@ def main(arguments: list[str] | None = None) -> None:
         devices,
     )
     if args.init and not (args.out / CHECKPOINT).exists():
-        begun, _ = load_model(args.init)
+        begun, _ = load_trio(args.init)
         trainer.adopt(begun)
     if (args.out / CHECKPOINT).exists():
         state = load_state(args.out / CHECKPOINT)
