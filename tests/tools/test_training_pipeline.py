@@ -118,7 +118,7 @@ def test_pitches_become_musicvae_classes() -> None:
 
 
 def test_a_bass_is_put_where_basses_are() -> None:
-    """What a keyboard's bass track plays too high or too low moves by octaves to E1..G3."""
+    """Notes of a bass track that are too high or too low move by octaves to E1..G3."""
     raw = np.arange(2, 130).astype(np.uint8)
     low, high = build_dataset.BASS_LOW, build_dataset.BASS_HIGH
     folded = build_dataset.to_classes(raw, low, high).astype(int)
@@ -190,7 +190,7 @@ def test_heard_masks_are_what_they_say(case: str) -> None:
 
 
 def test_played_melodies_stay_melodies() -> None:
-    """However rough the player, every class stays one of the 90."""
+    """Every class of a melody with mistakes is one of the 90."""
     rng = np.random.default_rng(0)
     clean = rng.choice([0, 0, 0, 1, 2, 40, 89], size=(200, sizes.STEPS))
     rough = augment.with_mistakes(clean, rng)
@@ -360,7 +360,7 @@ def test_the_card_says_what_was_measured(exported: Path, trained: Path, prepared
     text = card.card(exported, figures, card.last_row(trained), "Tunes: made up.", 6)
     assert f"{figures['bass_root_heard']:.3f}" in text
     assert "GPL-3.0" in text
-    assert "python -m tools.train.trio" in text
+    assert "python -m tools.train --data" in text
     assert "{" not in text
 
 

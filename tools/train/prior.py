@@ -193,7 +193,7 @@ class Trainer:
 def loss_of(net: PriorNet, clean: Tensor, rng: np.random.Generator) -> Tensor:
     """Mean squared error of the velocity where nothing is given."""
     count, length, _ = clean.shape
-    given = torch.from_numpy(what_is_given(count, length, rng))
+    given = torch.from_numpy(given_flags(count, length, rng))
     level = torch.from_numpy(rng.random(count, dtype=np.float32))
     noise = torch.from_numpy(rng.standard_normal(clean.shape, dtype=np.float32))
     angle = (math.pi / 2 * level)[:, None, None]
@@ -204,7 +204,7 @@ def loss_of(net: PriorNet, clean: Tensor, rng: np.random.Generator) -> Tensor:
     return (((said - want) ** 2) * (1 - held)).sum() / ((1 - held).sum() * clean.shape[-1])
 
 
-def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
+def given_flags(count: int, length: int, rng: np.random.Generator) -> Floats:
     """Flags [N, L] of given windows: none, a beginning, or random ones; never all."""
     flags = np.zeros((count, length), np.float32)
     for row in flags:
