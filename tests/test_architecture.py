@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import graphlib
 import importlib
 import inspect
 import pkgutil
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 import bridge
@@ -17,7 +20,10 @@ from bridge import errors
 
 ROOT = Path(bridge.__file__).resolve().parents[1]
 PACKAGE = ROOT / "bridge"
+PACKAGES = ("bridge", "tools")
 MOST_LINES = 450
+MOST_ENTRIES = 16
+"""Of a folder, besides ``__init__.py`` and ``__main__.py``: more than a reader takes in."""
 PURE_ROOMS = ("music", "timing", "latent")
 HEAVY = ("onnxruntime", "rtmidi", "textual", "yaml", "matplotlib", "torch", "jack")
 
@@ -49,6 +55,61 @@ def test_import_contracts_are_kept() -> None:
 
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     assert status == EXIT_STATUS_SUCCESS, "see the report above, or run: lint-imports"
+
+
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """The modules of both packages, each with those of them that it imports, also in functions."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    return {name: set(graph.find_modules_directly_imported_by(name)) for name in graph.modules}
+
+
+def circle(imports: dict[str, set[str]], package: str, depth: int) -> list[str]:
+    """A circle of imports within a package, the first name again at its end; empty if none is.
+
+    Names are cut to ``depth`` parts: the modules of a room count as one.
+    """
+
+    def cut(name: str) -> str:
+        return ".".join(name.split(".")[:depth])
+
+    edges: dict[str, set[str]] = {}
+    for name, imported in imports.items():
+        if name.startswith(f"{package}."):
+            inside = {cut(other) for other in imported if other.startswith(f"{package}.")}
+            edges.setdefault(cut(name), set()).update(inside - {cut(name)})
+    try:
+        graphlib.TopologicalSorter(edges).prepare()
+    except graphlib.CycleError as exc:
+        return list(exc.args[1])
+    return []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("depth", [2, 3, 99], ids=["rooms", "inner rooms", "modules"])
+def test_no_import_goes_in_a_circle(imports: dict[str, set[str]], package: str, depth: int) -> None:
+    assert circle(imports, package, depth) == []
+
+
+def test_a_circle_of_imports_is_found() -> None:
+    """The check itself: between two modules, and between rooms whose modules have none."""
+    modules = {"a.x.one": {"a.y.one"}, "a.y.one": {"a.x.one"}}
+    assert sorted(set(circle(modules, "a", 99))) == ["a.x.one", "a.y.one"]
+    rooms = {"a.x.one": {"a.y.one"}, "a.y.two": {"a.x.two"}}
+    assert circle(rooms, "a", 99) == []
+    assert sorted(set(circle(rooms, "a", 2))) == ["a.x", "a.y"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_folder_holds_more_than_sixteen_entries(package: str) -> None:
+    entries: dict[str, set[str]] = {}
+    for path in (ROOT / package).rglob("*"):
+        if not any(part.startswith("__") for part in path.relative_to(ROOT).parts):
+            entries.setdefault(path.parent.relative_to(ROOT).as_posix(), set()).add(path.name)
+    assert set(entries) >= {package}
+    crowded = {folder: len(names) for folder, names in entries.items()
+               if len(names) > MOST_ENTRIES}  # fmt: skip
+    assert crowded == {}
 
 
 def test_the_core_imports_no_screen_no_runtime_no_midi_library() -> None:
@@ -101,8 +162,8 @@ def test_nothing_is_pickled_and_no_yaml_is_executed() -> None:
     )
     guilty = [
         path.relative_to(ROOT).as_posix()
-        for folder in (PACKAGE, ROOT / "tools")
-        for path in folder.rglob("*.py")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
         if any(forbidden.search(line) for line in path.read_text(encoding="utf-8").splitlines())
     ]
     assert guilty == []
@@ -138,8 +199,9 @@ def test_every_error_of_ours_ends_with_code_two_and_is_in_the_drawn_tree() -> No
 def test_every_module_says_what_it_is() -> None:
     silent = [
         path.relative_to(ROOT).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        if not path.read_text(encoding="utf-8").lstrip().startswith('"""')
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert silent == []
 

@@ -71,7 +71,7 @@ class StopError(Exception):
 
 
 def say(line: str) -> None:
-    """A line of progress, on stderr: stdout is the program's."""
+    """Print a line of progress on stderr; stdout belongs to the program."""
     print("run.py: " + line, file=sys.stderr, flush=True)
 
 
@@ -149,12 +149,12 @@ def install_command(venv: bool, sound: bool, release: dict[str, str], sudo: str)
 
 
 def is_system_python() -> bool:
-    """Whether this is the interpreter that the system's packages belong to."""
+    """True for the interpreter that the system's packages belong to."""
     return Path(sys.executable).resolve() == Path("/usr/bin/python3").resolve()
 
 
 def has_alsa() -> bool:
-    """Whether libasound, which rtmidi needs on Linux, is there. True elsewhere."""
+    """True if libasound is installed, which rtmidi needs on Linux; True on other systems."""
     if not sys.platform.startswith("linux"):
         return True
     try:
@@ -165,7 +165,7 @@ def has_alsa() -> bool:
 
 
 def advice(venv: bool, sound: bool) -> str:
-    """How to install what is missing, for this machine and this user."""
+    """The command that installs the missing packages, for this machine and this user."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     return install_command(venv, sound, os_release(), "" if root else "sudo ")
 
@@ -197,13 +197,13 @@ def python_in(venv: Path) -> Path:
 
 
 def fingerprint() -> str:
-    """Changes when the environment has to be made anew: dependencies, Python, place."""
+    """A hash that changes when the environment has to be made again."""
     parts = [(ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), str(ROOT).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def installed_extras(venv: Path) -> set[str]:
-    """What was installed under the fingerprint of today; empty when all must be done again."""
+    """Extras installed under the present fingerprint; empty when all must be done again."""
     try:
         stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
         if stamp["fingerprint"] == fingerprint() and version_of(str(python_in(venv))):
@@ -224,7 +224,7 @@ def step(title: str, arguments: list[str]) -> bool:
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment, less what would lead the new interpreter astray."""
+    """The environment without the variables that would misdirect the new interpreter."""
     dropped = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
     return {
@@ -264,7 +264,7 @@ def install(venv: Path, uv: str | None, extras: set[str]) -> None:
 
 
 def pip_hint() -> str:
-    """What most likely went wrong."""
+    """The likeliest cause of a failed installation."""
     if sys.version_info[:2] > NEWEST_WITH_WHEELS:
         return "; with Python 3.12 nothing has to be built"
     return "; is this machine on the network?"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from interrupts import answer_to_ctrl_c
 from jackserver import PATIENCE, JackServer, wait_for
 
 from bridge.midi.rtmidi_ports import Backend
@@ -51,6 +52,7 @@ def test_monitor_decodes_what_arrives_and_ends_quietly_on_ctrl_c(jack: JackServe
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=answer_to_ctrl_c,
     )
     assert process.stdout is not None
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from interrupts import answer_to_ctrl_c
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "run.py"
 DEBIAN_12 = {"ID": "debian", "VERSION_ID": "12"}
@@ -286,7 +287,7 @@ def test_ctrl_c_lets_a_check_clear_up_and_stops_the_rest(tmp_path: Path) -> None
     start += f"run['run_to_its_end']([{sys.executable!r}, {str(check)!r}], None)"
     script = subprocess.Popen(
         [sys.executable, "-c", start], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=answer_to_ctrl_c,
     )  # fmt: skip
     assert script.stdout is not None
     assert script.stdout.readline() == "running\n"

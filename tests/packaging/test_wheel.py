@@ -1,4 +1,4 @@
-"""What is in the wheel, and what installing it brings along."""
+"""Contents of the wheel, and the dependencies that installing it brings."""
 
 from __future__ import annotations
 

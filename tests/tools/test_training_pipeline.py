@@ -20,17 +20,18 @@ import torch
 from bridge.model.answering.answer import answer
 from bridge.model.messages import Request
 from bridge.model.runtime import load
-from tools.data import augment, build_dataset, dataset
+from tools.data import augment, build_dataset, dataset, sizes
 from tools.evaluate import card
 from tools.evaluate.figures import evaluate
 from tools.evaluate.page import write_page
-from tools.export import model_folder, replace_file, runtime
+from tools.export import model_files, model_folder, runtime
 from tools.export.decoder_graph import decoder_graph
 from tools.export.moves import NAMES
-from tools.network import config
+from tools.network import config, drum_touch_net
+from tools.network.checkpoints import CHECKPOINT, load_chord_readers, load_trio
 from tools.network.devices import Devices
 from tools.network.nets import TrioModel
-from tools.train import chord_reader, drum_touch
+from tools.train import chord_reader
 from tools.train import trio as train
 
 GROOVES = ("lib:Straight", "lib:Busy")
@@ -53,12 +54,12 @@ def lead(number: int) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A made-up data folder in the form that build_dataset reads."""
-    replace_file = tmp_path_factory.mktemp("raw")
-    (replace_file / "leads").mkdir()
-    (replace_file / "trio").mkdir()
+    folder = tmp_path_factory.mktemp("raw")
+    (folder / "leads").mkdir()
+    (folder / "trio").mkdir()
     leads = [lead(i) for i in range(60, 100)]  # holds tunes of every split
     lines = "\n".join(json.dumps(one) for one in leads)
-    (replace_file / "leads" / "made.jsonl").write_text(lines, encoding="utf-8")
+    (folder / "leads" / "made.jsonl").write_text(lines, encoding="utf-8")
     melody, bass, drums, names = [], [], [], []
     for one in leads:
         line = np.zeros(16 * BARS, np.uint8)
@@ -74,14 +75,14 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
             drums.append(beat)
             names.append(f"{one['id']}|{groove}")
     np.savez(
-        replace_file / "trio" / "made.npz",
+        folder / "trio" / "made.npz",
         melody=np.concatenate(melody),
         bass=np.concatenate(bass),
         drums=np.concatenate(drums),
         lengths=np.full(len(names), 16 * BARS),
         names=np.array(names),
     )
-    return replace_file
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +106,7 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder of the tiny model."""
     out = tmp_path_factory.mktemp("onnx") / "tiny"
-    model, _ = train.load_model(trained)
+    model, _ = load_trio(trained)
     model_folder.export(model, dataset.Windows(dataset.Dataset.load(prepared), "train"), out)
     return out
 
@@ -117,7 +118,7 @@ def test_pitches_become_musicvae_classes() -> None:
 
 
 def test_a_bass_is_put_where_basses_are() -> None:
-    """What a keyboard's bass track plays too high or too low moves by octaves to E1..G3."""
+    """Notes of a bass track that are too high or too low move by octaves to E1..G3."""
     raw = np.arange(2, 130).astype(np.uint8)
     low, high = build_dataset.BASS_LOW, build_dataset.BASS_HIGH
     folded = build_dataset.to_classes(raw, low, high).astype(int)
@@ -143,7 +144,7 @@ def test_windows_come_in_the_common_key(prepared: Path) -> None:
     """Melody and chords move together: the chord of the first bar holds its first note."""
     windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
     batch = windows.random(32, np.random.default_rng(0))
-    assert batch.tokens.shape == (32, config.STEPS, 3)
+    assert batch.tokens.shape == (32, sizes.STEPS, 3)
     first = (batch.tokens[:, 0, 0] + 19) % 12
     shift = np.unique((first - (batch.chords[:, 0] - 1)) % 12)
     assert len(shift) <= 5
@@ -178,7 +179,7 @@ def test_transposition_keeps_the_range() -> None:
 def test_heard_masks_are_what_they_say(case: str) -> None:
     """The last bar is heard in ``all`` only (or at a take's start); silence hears nothing."""
     mask = augment.heard_mask(case, np.random.default_rng(3))
-    assert mask.shape == (config.STEPS,)
+    assert mask.shape == (sizes.STEPS,)
     if case == "all":
         assert mask.all()
     if case in ("next", "early"):
@@ -189,10 +190,10 @@ def test_heard_masks_are_what_they_say(case: str) -> None:
 
 
 def test_played_melodies_stay_melodies() -> None:
-    """However rough the player, every class stays one of the 90."""
+    """Every class of a melody with mistakes is one of the 90."""
     rng = np.random.default_rng(0)
-    clean = rng.choice([0, 0, 0, 1, 2, 40, 89], size=(200, config.STEPS))
-    rough = augment.played(clean, rng)
+    clean = rng.choice([0, 0, 0, 1, 2, 40, 89], size=(200, sizes.STEPS))
+    rough = augment.with_mistakes(clean, rng)
     assert rough.min() >= 0
     assert rough.max() <= 89
     assert (rough != clean).any()
@@ -204,7 +205,7 @@ def test_the_same_seed_trains_the_same(prepared: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         arguments = ["--data", str(prepared), "--out", str(tmp_path / name), "--config", "tiny"]
         train.main([*arguments, "--steps", "3", "--check", "4", "--threads", "1"])
-        weights.append(train.load_model(tmp_path / name)[0].state_dict())
+        weights.append(load_trio(tmp_path / name)[0].state_dict())
     for key, value in weights[0].items():
         assert torch.equal(value, weights[1][key]), key
 
@@ -215,10 +216,10 @@ def test_training_resumes(prepared: Path, trained: Path, tmp_path: Path) -> None
     rows = [json.loads(row) for row in (trained / "log.jsonl").read_text().splitlines()]
     assert rows[-1]["step"] == config.TINY_TRAIN.steps
     assert "valid" in rows[-1]
-    (tmp_path / train.CHECKPOINT).write_bytes((trained / train.CHECKPOINT).read_bytes())
+    (tmp_path / CHECKPOINT).write_bytes((trained / CHECKPOINT).read_bytes())
     arguments = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny"]
     train.main([*arguments, "--steps", "23", "--check", "4", "--threads", "1"])
-    assert train.load_model(tmp_path)[1]["step"] == 23
+    assert load_trio(tmp_path)[1]["step"] == 23
 
 
 def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: 
     arguments = ["--data", str(prepared), "--out", str(tmp_path), "--config", "tiny"]
     more = ["--init", str(trained), "--only-surrogate", "--match", "0.6", "--steps", "3"]
     train.main([*arguments, *more, "--check", "4", "--threads", "1"])
-    before, after = (train.load_model(run)[0] for run in (trained, tmp_path))
+    before, after = (load_trio(run)[0] for run in (trained, tmp_path))
     for part in ("encoder", "decoder"):
         for old, new in zip(
             getattr(before, part).parameters(), getattr(after, part).parameters(), strict=True
@@ -238,7 +239,7 @@ def test_the_surrogate_can_go_on_alone(prepared: Path, trained: Path, tmp_path: 
 
 def test_onnx_does_what_torch_does(trained: Path, prepared: Path) -> None:
     """All four graphs agree with PyTorch: numbers to 1e-4, likeliest classes exactly."""
-    model, _ = train.load_model(trained)
+    model, _ = load_trio(trained)
     windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
     tokens = windows.random(16, np.random.default_rng(0)).tokens
     found = model_folder.parity(model, model_folder.graphs_of(model), tokens)
@@ -275,7 +276,7 @@ def test_the_model_folder_is_whole(exported: Path) -> None:
     spec = yaml.safe_load((exported / "model.yaml").read_text())
     assert set(spec["graphs"]) == {"encoder", "style", "surrogate", "decoder"}
     for entry in [*spec["graphs"].values(), *spec["extras"].values()]:
-        assert replace_file.checksum(exported / entry["file"]) == entry["sha256"]
+        assert model_files.checksum(exported / entry["file"]) == entry["sha256"]
     latent = spec["latent"]
     assert spec["graphs"]["encoder"]["outputs"] == {"mu": ["N", latent], "sigma": ["N", latent]}
     assert spec["graphs"]["decoder"]["inputs"]["noise"] == ["N", "K", 16, 3]
@@ -290,7 +291,7 @@ def test_the_model_folder_is_whole(exported: Path) -> None:
 
 def test_noise_makes_the_choice(exported: Path) -> None:
     """The same noise gives the same bar; at temperature 0 no noise matters."""
-    model = runtime.Folder(exported)
+    model = runtime.ExportedModel(exported)
     z = np.random.default_rng(0).normal(size=(2, 12))
     assert np.array_equal(
         model.decode(z, (1, 3), 1.0, seed=5), model.decode(z, (1, 3), 1.0, seed=5)
@@ -303,20 +304,20 @@ def test_noise_makes_the_choice(exported: Path) -> None:
 
 def test_bars_do_not_feed_each_other(exported: Path) -> None:
     """A bar decoded alone is the bar decoded with the others."""
-    model = runtime.Folder(exported)
+    model = runtime.ExportedModel(exported)
     z = np.random.default_rng(1).normal(size=(1, 12))
     window = model.decode(z)
-    for bar in range(config.BARS):
+    for bar in range(sizes.BARS):
         assert np.array_equal(model.decode(z, (bar,))[:, 0], window[:, bar])
 
 
 def test_given_chords_replace_the_guess(exported: Path) -> None:
     """Different chords give a different code for the same melody."""
-    model = runtime.Folder(exported)
-    melody = np.zeros((1, config.STEPS), np.int64)
+    model = runtime.ExportedModel(exported)
+    melody = np.zeros((1, sizes.STEPS), np.int64)
     style = model.styles[:1]
     first, second = (
-        model.guess(melody, style, chords=np.full((1, config.HALVES), cls)).mu for cls in (1, 8)
+        model.guess(melody, style, chords=np.full((1, sizes.HALVES), cls)).mu for cls in (1, 8)
     )
     assert not np.allclose(first, second)
 
@@ -324,7 +325,7 @@ def test_given_chords_replace_the_guess(exported: Path) -> None:
 def test_evaluation_gives_every_figure(exported: Path, prepared: Path) -> None:
     """The report has the keys of the card, and shares are shares."""
     windows = dataset.Windows(dataset.Dataset.load(prepared), "test")
-    figures = evaluate(runtime.Folder(exported), windows, 32)
+    figures = evaluate(runtime.ExportedModel(exported), windows, 32)
     for key in (
         "recon.melody",
         "recon.bass",
@@ -355,11 +356,11 @@ def test_the_page_shows_every_figure_and_its_pictures(tmp_path: Path) -> None:
 def test_the_card_says_what_was_measured(exported: Path, trained: Path, prepared: Path) -> None:
     """The card holds every figure that it was given, the licence, and how to rebuild."""
     windows = dataset.Windows(dataset.Dataset.load(prepared), "test")
-    figures = evaluate(runtime.Folder(exported), windows, 16)
+    figures = evaluate(runtime.ExportedModel(exported), windows, 16)
     text = card.card(exported, figures, card.last_row(trained), "Tunes: made up.", 6)
     assert f"{figures['bass_root_heard']:.3f}" in text
     assert "GPL-3.0" in text
-    assert "python -m tools.train.trio" in text
+    assert "python -m tools.train --data" in text
     assert "{" not in text
 
 
@@ -371,21 +372,21 @@ def test_a_chord_reader_and_a_touch_go_into_the_folder(
     chord_reader.main(readers)
     told = json.loads((tmp_path / "harmony.json").read_text())
     assert set(told["first"]) == {"whole", "heard", "next"}
-    model, _ = train.load_model(trained)
+    model, _ = load_trio(trained)
     windows = dataset.Windows(dataset.Dataset.load(prepared), "train")
     found = model_folder.export(
         model,
         windows,
         tmp_path / "folder",
-        readers=chord_reader.load_readers(tmp_path),
-        feel=drum_touch.FeelNet(drum_touch.TINY).eval(),
+        readers=load_chord_readers(tmp_path),
+        feel=drum_touch_net.FeelNet(drum_touch_net.TINY).eval(),
     )
     assert found["harmony"] < model_folder.HALF_TOLERANCE
     assert found["feel"] < model_folder.TOLERANCE
     trio = load(tmp_path / "folder")
     style = tuple(map(float, next(iter(trio.presets.values())).vector))
-    melody = (41, *[0] * 15) * config.BARS
-    asked = Request(1, 4, (0, 1), melody, (1,) * config.STEPS, style, before=melody)
+    melody = (41, *[0] * 15) * sizes.BARS
+    asked = Request(1, 4, (0, 1), melody, (1,) * sizes.STEPS, style, before=melody)
     bars = answer(trio, asked).bars
     assert all(len(bar.touch) == sum(d.bit_count() for d in bar.drums) for bar in bars)
 
@@ -414,7 +415,7 @@ def test_two_processes_learn_together(prepared: Path, tmp_path: Path) -> None:
     both = run("both", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
     rows = (both / "log.jsonl").read_text().splitlines()
     assert [json.loads(row)["step"] for row in rows] == [2, 4]
-    together, alone = (train.load_model(p)[0].state_dict() for p in (both, run("alone")))
+    together, alone = (load_trio(p)[0].state_dict() for p in (both, run("alone")))
     assert any(not torch.equal(value, alone[name]) for name, value in together.items())
 
 

@@ -1,1 +1,1 @@
-"""Data sets from public sources."""
+"""Data sets of trios from public sources, and the windows that training draws from them."""

@@ -1,4 +1,4 @@
-"""Melodies as players play them: what was heard, what was not, and what went wrong."""
+"""Melodies as players play them: masks of the steps heard, mistakes, given chords."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray
-from tools.network.config import STEPS
+from tools.data.sizes import STEPS
 
 Floats = npt.NDArray[np.float32]
 CASES = ("all", "next", "early", "start", "silence")
@@ -16,11 +16,10 @@ CASE_SHARES = (0.3, 0.35, 0.15, 0.15, 0.05)
 
 
 def heard_mask(case: str, rng: np.random.Generator, steps: int = STEPS) -> Floats:
-    """Which of the ``steps`` were heard (1) in one of CASES.
+    """A mask [steps] of the steps that were heard (1) in one of :data:`CASES`.
 
-    ``all``: every step; ``next``: all but the last bar; ``early``: besides, up to half of the
-    bar before is still to come; ``start``: the take began a bar or more late; ``silence``:
-    nothing at all.
+    ``all``: every step; ``next``: all but the last bar; ``early``: also without up to half of the
+    bar before; ``start``: the performance begins at least a bar late; ``silence``: none.
     """
     heard = np.ones(steps, np.float32)
     if case == "next":
@@ -42,11 +41,12 @@ def heard_masks(count: int, rng: np.random.Generator, steps: int = STEPS) -> Flo
     return np.stack([heard_mask(str(case), rng, steps) for case in cases])
 
 
-def played(melody: IntArray, rng: np.random.Generator, amount: float = 1.0) -> IntArray:
-    """A copy of melodies [N, 64] as a player might play them.
+def with_mistakes(melody: IntArray, rng: np.random.Generator, amount: float = 1.0) -> IntArray:
+    """A copy of melodies [N, 64] with the mistakes of a player.
 
-    About half of the windows stay clean. In the others: notes a step early or late, wrong
-    notes near the right one, octave jumps, notes left out, note-offs missing.
+    About half of the windows stay clean. The others have notes a step early or late, wrong notes
+    near the right one, octave jumps, missing notes and missing note-offs. ``amount`` scales the
+    share of windows with mistakes (1: half).
     """
     out = melody.copy()
     rough = rng.random(len(out)) < 0.5 * amount

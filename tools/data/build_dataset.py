@@ -1,8 +1,8 @@
-"""Prepare the data set: aligned trios and lead sheets -> one .npz that training reads.
+"""Prepare the data set: aligned trios and lead sheets as one .npz that training reads.
 
-``python -m tools.data.build_dataset --data DIR --out DIR``: DIR holds ``leads/*.jsonl`` and
-``trio/*.npz`` of the same names; ``--midi DIR`` adds any folder of MIDI files. Split by tune:
-see ``tools.data.dataset.split_of``.
+``python -m tools.data.build_dataset --data DIR --out DIR``: DIR of ``--data`` holds
+``leads/*.jsonl`` and ``trio/*.npz`` of the same names; ``--midi DIR`` adds any folder of MIDI
+files. For the split by tune see ``tools.data.dataset.split_of``.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from tools.data.midi_folder import Piece, read_folder
 
 # The trio files hold pitch + 2 where MusicVAE's classes hold pitch - 19.
 FILE_TO_CLASS = -21
-# MMA's keyboard libraries play part of their bass up to five octaves high: what lies outside
-# E1..G3 (MIDI 28..55) is moved there by octaves, so that a bass is a bass.
+# MMA's keyboard libraries play part of their bass up to five octaves too high: notes outside
+# E1..G3 (MIDI 28..55) are moved there by octaves.
 BASS_LOW, BASS_HIGH = pitch_to_class(28), pitch_to_class(55)
 
 
 @dataclass
 class Leads:
-    """Lead sheets as they are read, one entry a tune."""
+    """Lead sheets as they are read: each list has an entry for each tune."""
 
     names: list[str] = field(default_factory=list)
     index: dict[str, int] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Leads:
         self.keep(str(lead["id"]), np.array(beats[::2], np.uint8), shift, source)
 
     def keep(self, name: str, chords: npt.NDArray[np.uint8], shift: int, source: str) -> int:
-        """Keep a tune by its half-bar chord classes; its number."""
+        """Keep a tune by its half-bar chord classes; returns its number."""
         self.index[name] = len(self.names)
         self.names.append(name)
         self.chords.append(chords)
@@ -62,7 +62,10 @@ class Leads:
 def to_classes(
     raw: npt.NDArray[np.uint8], low: int = 2, high: int = MELODY_CLASSES - 1
 ) -> npt.NDArray[np.uint8]:
-    """pitch + 2 -> pitch - 19, by octaves into the classes low..high; 0 and 1 stay."""
+    """Classes of the trio files (pitch + 2) as MusicVAE's (pitch - 19).
+
+    Notes outside low..high move into it by octaves; 0 (no event) and 1 (note off) stay.
+    """
     notes = fold(raw.astype(np.int64) + FILE_TO_CLASS, low, high, raw >= 2)
     return np.where(raw >= 2, notes, raw).astype(np.uint8)
 
@@ -73,7 +76,7 @@ def fold(
     high: int,
     sounding: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.int64]:
-    """Note-on classes moved by octaves into low..high; ``sounding`` tells which they are."""
+    """Note-on classes moved by octaves into low..high; ``sounding`` marks which are note-ons."""
     notes = np.where(classes < low, low + (classes - low) % 12, classes)
     notes = np.where(notes > high, high - (high - notes) % 12, notes)
     return np.where(classes >= 2 if sounding is None else sounding, notes, classes)
@@ -91,7 +94,7 @@ def read_leads(folder: Path, leads: Leads) -> None:
 
 @dataclass
 class Trios:
-    """Aligned trios as they are read, one entry a piece."""
+    """Aligned trios as they are read: each list has an entry for each piece."""
 
     melody: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     bass: list[npt.NDArray[np.uint8]] = field(default_factory=list)
@@ -118,8 +121,11 @@ class Trios:
 def build(
     data: Path | None, limit: int = 0, midi: Sequence[Path] = (), scheduler: str = ""
 ) -> Dataset:
-    """Read leads and trios of ``data``, and folders of MIDI files; ``limit`` keeps only so many
-    rendered pieces of each file (0 is all). ``scheduler``: see ``midi_folder.read_folder``."""
+    """Read leads and trios of ``data``, and folders of MIDI files.
+
+    ``limit`` is the largest number of rendered pieces read from each file (0: all). For
+    ``scheduler`` see ``midi_folder.read_folder``. SystemExit where no piece is found.
+    """
     leads, trios = Leads(), Trios()
     if data is not None:
         read_leads(data / "leads", leads)
@@ -132,7 +138,7 @@ def build(
 
 
 def add_pieces(pieces: Iterable[Piece], source: str, leads: Leads, trios: Trios) -> None:
-    """Pieces of MIDI files: each is its own tune in its own groove, its chords not told."""
+    """Add pieces of MIDI files: each is its own tune in its own groove, without chords."""
     for piece in pieces:
         size = len(piece.melody)
         name = f"{source}/{piece.name}"
@@ -161,7 +167,7 @@ def read_rendered(folder: Path, leads: Leads, trios: Trios, limit: int = 0) -> N
 
 
 def joined(leads: Leads, trios: Trios) -> Dataset:
-    """Everything one after another."""
+    """One data set of all pieces, one after another."""
     groove_names = sorted(set(trios.groove))
     number = {name: i for i, name in enumerate(groove_names)}
     sizes_all = np.array([len(line) for line in trios.melody], np.int64)
@@ -185,7 +191,7 @@ def joined(leads: Leads, trios: Trios) -> Dataset:
 
 
 def statistics(data: Dataset) -> dict[str, object]:
-    """What a person wants to know of a data set."""
+    """Counts that describe a data set: tunes, pieces, bars, grooves, drum masks, sources."""
     splits = Counter(SPLITS[s] for s in data.split)
     return {
         "tunes": dict(splits),
@@ -204,9 +210,9 @@ def main() -> None:
     parser.add_argument(
         "--midi", type=Path, action="append", default=[], help="folder of MIDI files, any number"
     )
-    parser.add_argument("--scheduler", default="", help="address of a Dask cluster that reads them")
+    parser.add_argument("--scheduler", default="", help="address of a Dask cluster to read on")
     parser.add_argument("--out", type=Path, required=True, help="folder to write trio.npz to")
-    parser.add_argument("--limit", type=int, default=0, help="pieces of each file (0: all)")
+    parser.add_argument("--limit", type=int, default=0, help="most pieces of each file (0: all)")
     parser.add_argument("--seed", type=int, default=0, help="unused: nothing here is random")
     args = parser.parse_args()
     if args.data is None and not args.midi:

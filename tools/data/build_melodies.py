@@ -1,11 +1,10 @@
-"""Melodies without chords, for ``tools.train.chord_reader``.
+"""Collect melodies without chords, for ``tools.train.chord_reader``.
 
-``python -m tools.data.build_melodies --out FILE``
-
-Reads the collections of fiddle and fife tunes that come with the ``music21`` package and are
-in the public domain: O'Neill's Music of Ireland (1903), Ryan's Mammoth Collection (1883),
-Aird's Airs (1782 to 1803). Of the corpus's other folders the rights are less clear. Tunes in
-4/4, 2/2 or 2/4 (two bars of which are one of ours) are kept, on the grid of sixteenths.
+``python -m tools.data.build_melodies --out FILE`` reads the collections of fiddle and fife tunes
+that come with the ``music21`` package and are in the public domain: O'Neill's Music of Ireland
+(1903), Ryan's Mammoth Collection (1883), Aird's Airs (1782 to 1803). The rights of the corpus's
+other folders are less clear. Tunes in 4/4, 2/2 or 2/4 (two bars become one) are kept, on the grid
+of sixteenths.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ LOWEST, HIGHEST = 21, 108
 
 
 def scores(collections: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Every tune of the collections, by name; files that music21 cannot read are passed by."""
+    """Every tune of the collections, by name; files that music21 cannot read are skipped."""
     import music21
 
     root = Path(music21.__file__).parent / "corpus"
@@ -41,8 +40,8 @@ def scores(collections: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for path in tqdm([f for f in files if f.suffix in SUFFIXES], unit="file"):
         try:
             read = music21.converter.parse(path)
-        except Exception as exc:  # whatever its many parsers raise
-            tqdm.write(f"{path.name}: passed by ({type(exc).__name__})")
+        except Exception as exc:  # its parsers raise many kinds
+            tqdm.write(f"{path.name}: skipped ({type(exc).__name__})")
             continue
         tunes = list(read.scores) if isinstance(read, music21.stream.Opus) else [read]
         for number, tune in enumerate(tunes):
@@ -50,15 +49,17 @@ def scores(collections: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 
 def melody(score: Any) -> npt.NDArray[np.uint8] | None:
-    """The first part as classes [T], T whole bars, a pickup at the end of the first; None for
-    another metre, a change of metre, and what is too short, too long or out of range."""
+    """The first part as classes [T], T whole bars, a pickup at the end of the first bar.
+
+    None for another metre, a change of metre, and a tune too short, too long or out of range.
+    """
     part = score.parts[0] if score.parts else score
     metres = {sign.ratioString for sign in part.recurse().getElementsByClass("TimeSignature")}
     if len(metres) != 1 or not metres <= METRES.keys():
         return None
     try:
         part = part.expandRepeats()
-    except Exception:  # repeats that do not add up: the tune as it is written
+    except Exception:  # inconsistent repeats: keep the tune as written
         warnings.warn(f"{score}: repeats left as they are", stacklevel=1)
     first = part.getElementsByClass("Measure")[0].highestTime
     wait = METRES["4/4"] - first if first < METRES[metres.pop()] else 0.0
@@ -85,14 +86,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
-    parser.add_argument("--collections", nargs="+", default=COLLECTIONS, help="music21's folders")
+    parser.add_argument(
+        "--collections", nargs="+", default=COLLECTIONS, help="folders of music21's corpus"
+    )
     args = parser.parse_args(arguments)
     lines, names = [], []
     for name, score in scores(tuple(args.collections)):
         try:
             line = melody(score)
-        except Exception as exc:  # a broken score: music21 raises many kinds
-            tqdm.write(f"{name}: passed by ({type(exc).__name__})")
+        except Exception as exc:  # a broken score; music21 raises many kinds
+            tqdm.write(f"{name}: skipped ({type(exc).__name__})")
             continue
         if line is not None:
             lines.append(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import numpy.typing as npt
 
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
-from tools.network.config import BARS, HALVES, PHASES
+from bridge.system.atomic_write import write_whole
+from tools.data.sizes import BARS, HALVES, PHASES
 
 IntArray = npt.NDArray[np.int64]
 SPLITS = ("train", "valid", "test")
@@ -52,7 +54,8 @@ class Dataset:
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
-        """Read what ``tools.data.build_dataset`` wrote into ``folder``."""
+        """The data set that ``tools.data.build_dataset`` wrote into ``folder``. SystemExit if
+        missing."""
         path = folder / FILE_NAME
         if not path.exists():
             raise SystemExit(f"{path} is missing: run python -m tools.data.build_dataset first")
@@ -60,12 +63,11 @@ class Dataset:
             return cls(**{name: arrays[name] for name in arrays.files})
 
     def save(self, folder: Path) -> Path:
-        """Write all arrays to ``folder``; gives the file's path."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write all arrays to ``folder``; returns the file's path."""
         path = folder / FILE_NAME
-        part = path.with_suffix(".part.npz")
-        np.savez_compressed(part, **vars(self))
-        part.replace(path)
+        content = io.BytesIO()
+        np.savez_compressed(content, **vars(self))
+        write_whole(path, content.getvalue())
         return path
 
     def pieces(self, split: str) -> IntArray:
@@ -99,7 +101,7 @@ def transpose_chords(chords: IntArray, semitones: IntArray | int) -> IntArray:
 
 
 def root_of(chords: IntArray) -> IntArray:
-    """Root pitch classes of chord classes; of class 0 meaningless."""
+    """Root pitch classes of chord classes; meaningless for class 0 (no chord)."""
     return (chords - 1) % 12
 
 
@@ -121,9 +123,13 @@ def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Windows in the common key: tokens [N, 64, 3], chords [N, 8], style window [N, 64] x 2,
-    turned so that it begins where its groove does; ``phase`` [N] which bar of the groove the
-    window itself begins with (0..3), ``style_phase`` [N] which one the style's began with."""
+    """Windows in the common key, as arrays.
+
+    ``tokens`` [N, 64, 3]; ``chords`` [N, 8]; ``style_bass`` and ``style_drums`` [N, 64] of another
+    window of the same groove, turned so that it begins where the groove does. ``phase`` [N] (0..3)
+    is the bar of the groove that the window begins with, ``style_phase`` [N] that of the style's
+    window before it was turned.
+    """
 
     tokens: IntArray
     chords: IntArray
@@ -134,8 +140,11 @@ class Batch:
 
 
 def turned(line: IntArray, phase: IntArray) -> IntArray:
-    """Windows [N, T] of classes whose first bars are at ``phase`` [N] of their groove, their
-    bars moved round so that each begins at phase 0 (those shorter than a groove, as they can)."""
+    """Windows [N, T] with their bars rotated so that each begins at phase 0.
+
+    ``phase`` [N] is the phase of their first bars. Windows shorter than a groove are rotated within
+    their own length.
+    """
     bars = line.reshape(len(line), -1, STEPS_PER_BAR)
     count = bars.shape[1]
     order = (np.arange(count) - phase[:, None]) % count
@@ -143,7 +152,7 @@ def turned(line: IntArray, phase: IntArray) -> IntArray:
 
 
 class Windows:
-    """Random or listed windows of one split; every window starts on a bar line and has ``bars``."""
+    """Windows of one split, ``bars`` long, each beginning on a bar line; listed or drawn."""
 
     def __init__(self, data: Dataset, split: str, bars: int = BARS) -> None:
         self.data, self.steps = data, bars * STEPS_PER_BAR
@@ -172,7 +181,7 @@ class Windows:
         )
 
     def _sounds(self, at: int) -> bool:
-        """Whether melody, bass and drums all have something in the window at ``at``."""
+        """True if melody, bass and drums all have enough events in the window at ``at``."""
         data, end = self.data, at + self.steps
         return bool(
             (data.melody[at:end] >= 2).sum() >= 3
@@ -184,7 +193,7 @@ class Windows:
         return len(self.start)
 
     def style_windows(self, index: IntArray, rng: np.random.Generator) -> IntArray:
-        """For each window another of the same piece, or of the same groove elsewhere."""
+        """For each window another of the same piece, or of the same groove in another piece."""
         out = np.empty_like(index)
         for i, window in enumerate(index):
             piece = self.piece[window]
@@ -202,17 +211,22 @@ class Windows:
         return getattr(self.data, track)[steps].astype(np.int64)
 
     def bar(self, index: IntArray) -> IntArray:
-        """The bar of its piece that each listed window begins with."""
+        """For each listed window the bar of its piece that it begins with [N]."""
         return (self.start[index] - self.data.starts[self.piece[index]]) // STEPS_PER_BAR
 
     def grooves(self, index: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        """Bass and drums [N, 64] of the listed windows, each turned so that it begins where its
-        groove does (not transposed), and which bar of it came first [N]."""
+        """Bass and drums [N, 64] of the listed windows, and the phases [N] of their first bars.
+
+        Each is turned so that it begins where its groove does; none is transposed.
+        """
         at = self.bar(index) % PHASES
         return turned(self.cut(index, "bass"), at), turned(self.cut(index, "drums"), at), at
 
     def batch(self, index: IntArray, rng: np.random.Generator, window_key: float = 0.0) -> Batch:
-        """The listed windows; a share ``window_key`` in the key that the window alone has."""
+        """The listed windows in the common key of their tunes.
+
+        A share ``window_key`` (0..1) is in the key found in the window alone instead.
+        """
         data = self.data
         lead = data.lead[self.piece[index]]
         melody = self.cut(index, "melody")

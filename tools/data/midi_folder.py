@@ -1,6 +1,6 @@
-"""Any folder of MIDI files as trios: the melody, a bass and the drums of each, on a 16th grid.
+"""Read any folder of MIDI files as trios: melody, bass and drums on a grid of sixteenths.
 
-Files are read by every core, or by a Dask cluster for those who have a million of them.
+Files are read on every core, or on a Dask cluster for very large folders.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
 from bridge.music.tokens import encode_drums, encode_line
-from tools.network.config import BARS
+from tools.data.sizes import BARS
 
 BASS_PROGRAMS = range(32, 40)
 LOWEST_BASS_MEAN = 55
-"""A bass lies below G3 on the average; without one a piece is no trio."""
+"""Highest mean pitch of a bass (G3); a piece without a bass is no trio."""
 MOST_BARS = 1000
 Classes = npt.NDArray[np.int64]
 A = TypeVar("A")
@@ -37,8 +37,10 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class Piece:
-    """``melody``, ``bass`` classes and ``drums`` masks, [bars * 16] each; ``shift`` semitones
-    lead into the common key."""
+    """A trio: ``melody`` and ``bass`` classes and ``drums`` masks, [bars * 16] each.
+
+    ``shift`` is the number of semitones to the common key.
+    """
 
     name: str
     melody: Classes
@@ -48,28 +50,28 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class PassedBy:
-    """A file that gives no trio, and why."""
+class SkippedFile:
+    """A file that holds no trio, and the reason."""
 
     name: str
     reason: str
 
 
-def read_piece(path: str) -> Piece | PassedBy:
-    """One file. Never raises for what is in it: a folder of a million has all sorts."""
+def read_piece(path: str) -> Piece | SkippedFile:
+    """Read one file. Never raises for its content: large folders hold broken files."""
     name = Path(path).stem
     try:
         song = midi_file.read(path)
         melody, origin = find_melody(song), bar_origin(song)
     except BridgeError as exc:
-        return PassedBy(name, str(exc).splitlines()[0])
+        return SkippedFile(name, str(exc).splitlines()[0])
     bass = find_bass(song, melody)
     drums = [n for t in song.tracks if t.is_drums for n in t.notes]
     if bass is None or not drums:
-        return PassedBy(name, "there is no bass in it" if bass is None else "no drums in it")
+        return SkippedFile(name, "there is no bass in it" if bass is None else "no drums in it")
     bars = (song.end - origin) // TICKS_PER_BAR
     if not BARS <= bars <= MOST_BARS:
-        return PassedBy(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
+        return SkippedFile(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
     weights = pitch_class_weights((n.pitch, float(n.length)) for n in melody.notes)
     steps = bars * STEPS_PER_BAR
     return Piece(
@@ -82,7 +84,7 @@ def read_piece(path: str) -> Piece | PassedBy:
 
 
 def find_bass(song: Song, melody: Track) -> Track | None:
-    """The bass: by its program or name, else the lowest low track; None without one."""
+    """The bass: found by program or name, else the lowest low track; None without one."""
     others = [t for t in song.tracks if t.notes and not t.is_drums and t is not melody]
     told = [t for t in others if t.program in BASS_PROGRAMS or "bass" in t.name.casefold()]
     low = [t for t in told or others if _mean_pitch(t) < LOWEST_BASS_MEAN]
@@ -106,10 +108,10 @@ def _lower(notes: Iterable[Note]) -> list[Note]:
 
 
 def read_folder(folder: Path, scheduler: str = "") -> list[Piece]:
-    """Every trio below a folder, in the order of the names; the others are counted aloud.
+    """Every trio below a folder, in the order of the names; skipped files are counted and printed.
 
-    ``scheduler`` is the address of a Dask cluster that sees the same paths; without one
-    every core of this machine reads. SystemExit where there is no MIDI file at all.
+    ``scheduler`` is the address of a Dask cluster that sees the same paths; without one every core
+    of this machine reads. SystemExit where there is no MIDI file at all.
     """
     paths = sorted(str(p) for p in folder.rglob("*") if p.suffix.lower() in (".mid", ".midi"))
     if not paths:
@@ -122,14 +124,14 @@ def read_folder(folder: Path, scheduler: str = "") -> list[Piece]:
         else:
             reasons.append(f"{result.name}: {result.reason}")
     for reason in reasons[:5]:
-        tqdm.write(f"passed by: {reason}")
+        tqdm.write(f"skipped: {reason}")
     if len(reasons) > 5:
-        tqdm.write(f"passed by: {len(reasons) - 5} more")
+        tqdm.write(f"skipped: {len(reasons) - 5} more")
     return pieces
 
 
 def on_cores(function: Callable[[A], B], items: list[A]) -> Iterator[B]:
-    """``function`` of each item, in order, by a process a core."""
+    """``function`` of each item, in order, with one process for each core."""
     with ProcessPoolExecutor() as pool:
         yield from pool.map(function, items, chunksize=8)
 

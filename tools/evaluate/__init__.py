@@ -1,1 +1,1 @@
-"""Figures of a trained model, and the card that carries them."""
+"""Measurements of models, the card that carries them, and comparisons of the program's output."""

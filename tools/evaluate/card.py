@@ -1,26 +1,27 @@
 """Write a model folder's CARD.md from its figures: ``python -m tools.evaluate.card --help``.
 
-``--figures`` is what ``tools.evaluate.figures --split test --out`` wrote;
-``--training`` the folder of
-the checkpoint and log. Nothing is measured here.
+``--figures`` is the file that ``python -m tools.evaluate --split test --out`` wrote, ``--training``
+the folder of the checkpoint and log. This command measures nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from bridge.model.contract import DRUMMER
+from bridge.system.atomic_write import write_whole
+from tools.export.card_sections import marked_sections
+from tools.network.config import ModelConfig
 
 Figures = dict[str, Any]
-MARKED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
 
-# Figure, what it says, the aim (None: a figure to compare with).
+# Key of the figure, its description, the aim (None: only for comparison).
 ROWS: tuple[tuple[str, str, float | None], ...] = (
     ("recon.melody", "reconstruction, per step: melody", 0.90),
     ("recon.bass", "reconstruction, per step: bass", 0.95),
@@ -156,23 +157,23 @@ One thread, p50 / p99 in ms on the machine that made this card, while it did oth
 - Accompaniments were rendered by a program from chord symbols: the bass is MMA's, the drums \
 are its patterns. There is no reggae among its grooves, so there is no such preset.
 - 571 training tunes, most of them folk: the chord head names what it has seen of such tunes \
-far more surely (see the gap to the training split in `tools.evaluate.figures --split train`) than \
-what it has not.
+far more surely (see the gap to the training split in `python -m tools.evaluate --split \
+train`) than what it has not.
 - The window is four bars. What came before is for the program to remember.
 
 ## Rebuild
 
 ```
 python -m tools.data.build_dataset --data DATA --out WORK/data
-python -m tools.train.trio --data WORK/data --out WORK/run --minutes {minutes} --steps 60000
+python -m tools.train --data WORK/data --out WORK/run --minutes {minutes} --steps 60000
 python -m tools.data.build_melodies --out WORK/melodies.npz
 python -m tools.train.chord_reader --data WORK/data --melodies WORK/melodies.npz --nets 2 \\
   --more 1.5 --out WORK/harmony
 python -m tools.train.drum_touch --grooves GROOVES --out WORK/feel
 python -m tools.train.baseline --data WORK/data --checkpoint WORK/run --out WORK/plain.json
-python -m tools.export.model_folder --data WORK/data --checkpoint WORK/run --harmony WORK/harmony \\
+python -m tools.export --data WORK/data --checkpoint WORK/run --harmony WORK/harmony \\
   --feel WORK/feel --out onnx/{name}
-python -m tools.evaluate.figures --data WORK/data --model onnx/{name} --out WORK/figures.json \\
+python -m tools.evaluate --data WORK/data --model onnx/{name} --out WORK/figures.json \\
   --pieces PIECES
 python -m tools.evaluate.card --model onnx/{name} --figures WORK/figures.json --training WORK/run \\
   --beside WORK/plain.json --beside WORK/feel/feel.json
@@ -189,7 +190,7 @@ by steps with one thread and one seed is repeatable.
 
 
 def with_beside(figures: Figures, path: Path) -> Figures:
-    """The figures and those of another tool: ``feel.json`` under its name, others among them."""
+    """The figures and those of another tool: ``feel.json`` under its name, others merged."""
     found: Figures = json.loads(path.read_text(encoding="utf-8"))
     if path.stem == "feel":
         return {**figures, "feel": found}
@@ -197,7 +198,7 @@ def with_beside(figures: Figures, path: Path) -> Figures:
 
 
 def rows(figures: Figures) -> str:
-    """The table's lines for the figures that are there."""
+    """The rows of the table, for the figures that are there."""
     lines = []
     for key, text, aim in ROWS:
         if key in figures:
@@ -208,13 +209,8 @@ def rows(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def kept_sections(old: str) -> str:
-    """What other tools wrote into a card between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
-    return "".join(f"\n{found.group(0)}\n" for found in MARKED.finditer(old))
-
-
 def touch_text(figures: Figures) -> str:
-    """What ``tools.train.drum_touch`` measured, as a sentence; empty without it."""
+    """The figures of ``tools.train.drum_touch`` as a sentence; empty without them."""
     found = figures.get("feel", {}).get("test")
     if not found:
         return ""
@@ -231,7 +227,7 @@ def touch_text(figures: Figures) -> str:
 
 
 def pieces_text(figures: Figures) -> str:
-    """What was measured on real pieces, as a paragraph; empty without them."""
+    """The figures on real pieces as a paragraph; empty without them."""
     found = figures.get("pieces")
     if not found:
         return ""
@@ -257,8 +253,6 @@ def card(
     folder: Path, figures: Figures, log: Figures, tunes: str, band: int, note: str = ""
 ) -> str:
     """The card's text."""
-    import numpy as np
-
     spec = yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8"))
     files = [graph["file"] for graph in spec["graphs"].values()]
     sizes = "\n".join(f"| `{f}` | {(folder / f).stat().st_size / 1000:.0f} |" for f in files)
@@ -301,14 +295,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="model folder to write to")
     parser.add_argument(
-        "--figures", type=Path, required=True, help="JSON of tools.evaluate.figures"
+        "--figures", type=Path, required=True, help="JSON that python -m tools.evaluate --out wrote"
     )
     parser.add_argument(
         "--beside",
         type=Path,
         action="append",
         default=[],
-        help="JSON to add: baseline's, drum_touch's",
+        help="JSON of tools.train.baseline or tools.train.drum_touch to add",
     )
     parser.add_argument("--training", type=Path, required=True, help="folder of the training log")
     parser.add_argument("--note", default="", help="a sentence on how the training went")
@@ -317,17 +311,14 @@ def main() -> None:
     figures = json.loads(args.figures.read_text(encoding="utf-8"))
     for path in args.beside:
         figures = with_beside(figures, path)
-    from tools.network.config import ModelConfig
-
     tunes = "700 tunes (571 train, 39 validation, 90 test), each in 32 grooves: 892,288 bars.\n"
     text = card(args.model, figures, last_row(args.training), tunes, ModelConfig().band, args.note)
     old = args.model / "CARD.md"
     if old.exists():
-        text += kept_sections(old.read_text(encoding="utf-8"))
-    part = args.model / ".CARD.md.part"
-    part.write_text(text, encoding="utf-8")
-    part.replace(args.model / "CARD.md")
-    print(f"written: {args.model / 'CARD.md'}")
+        kept = marked_sections(old.read_text(encoding="utf-8"))
+        text += "".join(f"\n{section}\n" for section in kept)
+    write_whole(old, text.encode())
+    print(f"written: {old}")
 
 
 if __name__ == "__main__":

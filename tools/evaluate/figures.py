@@ -1,7 +1,7 @@
-"""Figures of an exported model on a split: ``python -m tools.evaluate.figures --help``.
+"""Measure an exported model on a split: ``python -m tools.evaluate --help``.
 
-Everything goes through the ONNX graphs, at temperature 0 where nothing else is said. The
-test split is for reporting; choices are made on the validation split.
+Everything goes through the ONNX graphs, at temperature 0 unless stated otherwise. The test split is
+for reporting; choices are made on the validation split.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tqdm import tqdm
 from bridge.live.live_session import facts_of
 from bridge.model.runtime import load
 from bridge.music.grid import STEPS_PER_BAR
-from tools.data.augment import played
+from tools.data.augment import with_mistakes
 from tools.data.build_dataset import build
 from tools.data.dataset import (
     SPLITS,
@@ -33,32 +33,32 @@ from tools.data.dataset import (
     root_of,
     turned,
 )
+from tools.data.sizes import HALVES, STEPS, TRACKS
 from tools.evaluate.page import write_page
 from tools.evaluate.tunes import score_tunes, tunes_of
-from tools.export.runtime import Floats, Folder
-from tools.network.config import HALVES, STEPS, TRACKS
+from tools.export.runtime import ExportedModel, Floats
 from tools.network.losses import CLASHING
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 LAST_BAR = STEPS - STEPS_PER_BAR
-# "Ode to Joy" as (pitch, length in steps): a plain tune in C major.
+# "Ode to Joy" as (MIDI pitch, length in steps), in C major.
 DEMO = [(64, 4), (64, 4), (65, 4), (67, 4), (67, 4), (65, 4), (64, 4), (62, 4)]
 DEMO += [(60, 4), (60, 4), (62, 4), (64, 4), (64, 6), (62, 2), (62, 8)]
 
 
 PIECE_FIGURES = ("recon", "drums_style", "empty")
-"""What can be said without chord labels."""
+"""Figures that need no chord labels."""
 
 
 class Tally:
-    """Named shares: right of how many."""
+    """Named shares: counts of hits and of tries."""
 
     def __init__(self) -> None:
         self.right: dict[str, float] = {}
         self.total: dict[str, float] = {}
 
     def add(self, name: str, right: Any, where: Any = None) -> None:
-        """Count booleans, only ``where`` if given."""
+        """Count booleans, only those ``where`` is true if it is given."""
         hits = np.asarray(right)
         mask = np.ones(hits.shape, bool) if where is None else np.asarray(where)
         self.right[name] = self.right.get(name, 0) + float((hits & mask).sum())
@@ -70,11 +70,11 @@ class Tally:
 
 
 def in_harmony(bass: IntArray, chords: IntArray) -> Any:
-    """Whether bass classes [N, 64] lie in their half bar's chord's scale (chords [N, 8])."""
+    """True [N, 64] where a bass class is in its half bar's chord's scale (chords [N, 8])."""
     return ~CLASHING[np.repeat(chords, STEPS // HALVES, axis=1), bass]
 
 
-def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
+def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:
     """Add a batch of windows to the tally."""
     tokens, chords = batch.tokens, batch.chords
     count = len(tokens)
@@ -90,7 +90,7 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
     whole = guess(melody)
     ahead = guess(melody, heard=LAST_BAR)
     given = guess(melody, chords=chords)
-    rough = guess(played(melody, np.random.default_rng(0)))
+    rough = guess(with_mistakes(melody, np.random.default_rng(0)))
     _score_roots(tally, chords, whole.chord_logits, ahead.chord_logits)
     downbeat = chords[:, ::2]
     roots, known = root_of(downbeat), downbeat > 0
@@ -129,8 +129,11 @@ def score_batch(tally: Tally, model: Folder, batch: Batch) -> None:
 
 
 def _score_roots(tally: Tally, chords: IntArray, whole: Floats, ahead: Floats) -> None:
-    """Downbeat roots that the chord head names: bars with context on both sides; the last bar
-    heard; the last bar not yet heard."""
+    """Count the downbeat roots that the chord head names.
+
+    ``whole``: bars with context on both sides; ``heard``: the last bar, heard; ``next``: the last
+    bar, not yet heard.
+    """
     truth = chords[:, ::2]
     for name, logits, bars in (
         ("whole", whole, slice(1, 3)),
@@ -153,8 +156,8 @@ def demo_melody() -> IntArray:
     return line
 
 
-def score_styles(model: Folder, melodies: IntArray) -> dict[str, Any]:
-    """Presets on melodies [N, 64]: distinct drum bars (the fewest over the melodies)."""
+def score_styles(model: ExportedModel, melodies: IntArray) -> dict[str, Any]:
+    """Distinct drum bars of the presets on melodies [N, 64] (the fewest over the melodies)."""
     names = model.style_names
     twenty, every = [], []
     key_notes = notes = 0
@@ -177,7 +180,7 @@ def score_styles(model: Folder, melodies: IntArray) -> dict[str, Any]:
     }
 
 
-def score_variation(model: Folder, batch: Batch) -> dict[str, float]:
+def score_variation(model: ExportedModel, batch: Batch) -> dict[str, float]:
     """Share of bass and drum steps that change as a sample leaves the mean code."""
     style = model.style_of(batch.style_bass, batch.style_drums)
     guess = model.guess(batch.tokens[..., 0], style, heard=LAST_BAR, phase=batch.phase)
@@ -191,7 +194,7 @@ def score_variation(model: Folder, batch: Batch) -> dict[str, float]:
 
 
 def milliseconds(act: Callable[[], object], repeats: int = 200) -> dict[str, float]:
-    """p50 and p99 of a call, after ten to warm up."""
+    """p50 and p99 of a call in milliseconds, after ten calls to warm up."""
     for _ in range(10):
         act()
     times = []
@@ -203,8 +206,8 @@ def milliseconds(act: Callable[[], object], repeats: int = 200) -> dict[str, flo
     return {"p50": round(float(p50), 2), "p99": round(float(p99), 2)}
 
 
-def score_speed(model: Folder) -> dict[str, dict[str, float]]:
-    """Milliseconds of one thread here and now."""
+def score_speed(model: ExportedModel) -> dict[str, dict[str, float]]:
+    """Milliseconds of each graph, on one thread of this machine."""
     melody, style = demo_melody(), model.styles[:1]
     mu = model.guess(melody, style).mu
     return {
@@ -214,7 +217,7 @@ def score_speed(model: Folder) -> dict[str, dict[str, float]]:
     }
 
 
-def evaluate(model: Folder, windows: Windows, count: int, seed: int = 0) -> dict[str, Any]:
+def evaluate(model: ExportedModel, windows: Windows, count: int, seed: int = 0) -> dict[str, Any]:
     """All figures on ``count`` windows drawn from a split."""
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(windows), size=min(count, len(windows)), replace=False)
@@ -237,9 +240,10 @@ def evaluate(model: Folder, windows: Windows, count: int, seed: int = 0) -> dict
 def evaluate_tunes(
     folder: Path, data: Dataset, split: str, count: int, seed: int = 0
 ) -> dict[str, float]:
-    """What ``tools.evaluate.tunes`` says of ``count`` tunes drawn from a split; ``next`` is the
-    first
-    time round, as the band itself heard it."""
+    """Figures of ``tools.evaluate.tunes`` on ``count`` tunes drawn from a split.
+
+    ``next`` is the first time round, as the band itself heard it.
+    """
     tunes = list(tunes_of(data, split))
     order = np.random.default_rng(seed).permutation(len(tunes))[:count]
     found = score_tunes(load(folder), facts_of(str(folder)), [tunes[i] for i in order])
@@ -247,13 +251,16 @@ def evaluate_tunes(
 
 
 def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dict[str, Any]:
-    """Figures on real pieces, a folder of MIDI files that nobody trained on: reconstruction,
-    and how far the surrogate's drums agree with the pieces' own, per step."""
+    """Figures on real pieces, a folder of MIDI files that no training used.
+
+    Reconstruction, and the share of steps in which the surrogate's drums agree with the pieces'
+    own.
+    """
     data = build(None, midi=[folder])
     data = replace(data, split=np.full_like(data.split, SPLITS.index("test")))
     windows, rng = Windows(data, "test"), np.random.default_rng(seed)
     chosen = rng.choice(len(windows), size=min(count, len(windows)), replace=False)
-    tally, runtime = Tally(), Folder(model)
+    tally, runtime = Tally(), ExportedModel(model)
     for start in range(0, len(chosen), 128):
         score_batch(tally, runtime, windows.batch(chosen[start : start + 128], rng))
     kept = {k: v for k, v in tally.shares().items() if k.startswith(PIECE_FIGURES)}
@@ -262,13 +269,19 @@ def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dic
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.evaluate", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--windows", type=int, default=3000, help="how many to draw")
-    parser.add_argument("--tunes", type=int, default=60, help="whole tunes to play, 0 for none")
-    parser.add_argument("--pieces", type=Path, help="also a folder of MIDI files, whole trios")
+    parser.add_argument("--windows", type=int, default=3000, help="number of windows to draw")
+    parser.add_argument(
+        "--tunes", type=int, default=60, help="number of whole tunes to play (0: none)"
+    )
+    parser.add_argument(
+        "--pieces", type=Path, help="folder of MIDI files (whole trios) to measure on too"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON only")
     parser.add_argument("--page", type=Path, help="also write a page with plots to this folder")
     parser.add_argument("--out", type=Path, help="also write the JSON to this file")
@@ -277,7 +290,7 @@ def main() -> None:
     data = Dataset.load(args.data)
     figures: dict[str, Any] = {
         "split": args.split,
-        **evaluate(Folder(args.model), Windows(data, args.split), args.windows, args.seed),
+        **evaluate(ExportedModel(args.model), Windows(data, args.split), args.windows, args.seed),
     }
     if args.tunes:
         figures |= evaluate_tunes(args.model, data, args.split, args.tunes, args.seed)

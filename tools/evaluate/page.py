@@ -1,4 +1,4 @@
-"""The figures of ``tools.evaluate.figures`` as a page with plots: ``index.html``, pictures."""
+"""The figures of ``tools.evaluate.figures`` as a page with plots: ``index.html`` and pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STYLE = "body{font:15px system-ui;margin:2em;max-width:70em}td{padding:.2em 1em}
 
 
 def write_page(figures: Figures, folder: Path) -> Path:
-    """Write the page into ``folder``; gives its path. Needs matplotlib."""
+    """Write the page into ``folder``; returns its path. Needs matplotlib."""
     folder.mkdir(parents=True, exist_ok=True)
     against_aims(figures, folder / "aims.png")
     pictures = ["aims.png"]
@@ -38,7 +38,7 @@ def write_page(figures: Figures, folder: Path) -> Path:
 
 
 def against_aims(figures: Figures, path: Path) -> None:
-    """A bar a figure that has an aim of at most 1, and the aim as a mark on it."""
+    """Draw a bar for each figure that has an aim of at most 1, with the aim as a mark."""
     rows = [
         (key, figures[key], aim)
         for key, _, aim in ROWS
@@ -60,7 +60,7 @@ def against_aims(figures: Figures, path: Path) -> None:
 
 
 def variation(shares: dict[str, float], path: Path) -> None:
-    """How many steps change as ``variation`` grows."""
+    """Draw the share of steps that change against ``variation``."""
     pyplot = _pyplot()
     figure, axis = pyplot.subplots(figsize=(6, 3.5))
     axis.plot([float(amount) for amount in shares], list(shares.values()), "o-")

@@ -1,10 +1,9 @@
-"""How sequences of the prior compare with real ones: its section of a model's card."""
+"""Compare sequences of the prior with real ones, for their section of a model's card."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -17,24 +16,25 @@ from tools.export.runtime import open_graph
 
 Floats = npt.NDArray[np.float32]
 COUNTS: Final = (1, 2, 4, 8, 16, 32, 64)
-"""Numbers of steps that are compared."""
+"""Numbers of denoising steps that are compared."""
 LENGTH: Final = 16
 SEQUENCES: Final = 250
 LAGS: Final = (1, 2, 4, 8)
-BEGIN, END = "<!-- prior -->", "<!-- /prior -->"
+SECTION: Final = "prior"
+"""Name of the section in CARD.md."""
 
 
 class Source(Protocol):
-    """Where real sequences come from (``tools.train.prior.Courses``)."""
+    """Real sequences of codes (see ``tools.train.prior.PieceCodes``)."""
 
     codes: Floats
 
     def draw(self, count: int, length: int, rng: np.random.Generator) -> Floats:
-        """Stretches [N, L, Z]."""
+        """Draw ``count`` sequences [N, L, Z] of ``length`` codes."""
 
 
 def prior_of(graph: onnx.ModelProto, space: Space) -> Prior:
-    """A prior from a graph that is not in a folder."""
+    """A prior of a graph in memory."""
     session = open_graph(graph.SerializeToString())
 
     def denoise(x: Floats, given: Floats, level: Floats) -> Floats:
@@ -45,7 +45,7 @@ def prior_of(graph: onnx.ModelProto, space: Space) -> Prior:
 
 
 def frechet(first: Floats, second: Floats) -> float:
-    """The distance of two sets of vectors [N, Z] by mean and covariance (0: the same)."""
+    """The Fréchet distance of two sets of vectors [N, Z] by mean and covariance (0: the same)."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     apart = a.mean(0) - b.mean(0)
     one, two = np.cov(a.T), np.cov(b.T)
@@ -55,9 +55,9 @@ def frechet(first: Floats, second: Floats) -> float:
     return float(apart @ apart + np.trace(one) + np.trace(two) - 2 * both)
 
 
-def autocorrelation(courses: Floats, mean: Floats, lag: int) -> float:
-    """How alike codes ``lag`` windows apart are, -1..1, in sequences [N, L, Z]."""
-    away = courses - mean
+def autocorrelation(sequences: Floats, mean: Floats, lag: int) -> float:
+    """Similarity (-1..1) of codes ``lag`` windows apart, in sequences [N, L, Z]."""
+    away = sequences - mean
     return float((away[:, :-lag] * away[:, lag:]).sum(-1).mean() / (away**2).sum(-1).mean())
 
 
@@ -101,9 +101,11 @@ def figures(
 
 
 def continuing(prior: Prior, test: Source, rng: np.random.Generator) -> dict[str, float]:
-    """Real beginnings of 12 windows, then 4 to say: squared error of what comes, by the mean
-    of 8 courses and by the likeliest, as a share of the variance; of guessing the last window
-    again; and of the mean of all music."""
+    """Squared errors of continuations of real sequences, as shares of the variance.
+
+    Of 12 real windows the prior continues 4: the mean of 8 samples, the likeliest one, and for
+    comparison the last window repeated and the mean of all music.
+    """
     real = test.draw(120, LENGTH, rng)
     begin = real.copy()
     begin[:, 12:] = np.nan
@@ -112,23 +114,23 @@ def continuing(prior: Prior, test: Source, rng: np.random.Generator) -> dict[str
     def error(guess: Floats) -> float:
         return float(((guess - real[:, 12:]) ** 2).mean()) / scale
 
-    courses = np.stack([
+    sequences = np.stack([
         [sampled(prior, LENGTH, [i, k], given=row)[12:] for k in range(8)]
         for i, row in enumerate(begin)
     ])  # fmt: skip
     likely = np.stack([sampled(prior, LENGTH, 0, given=row, temperature=0)[12:] for row in begin])
     return {
-        "mean of 8": error(courses.mean(axis=1)),
+        "mean of 8": error(sequences.mean(axis=1)),
         "likeliest": error(likely),
         "last again": error(np.repeat(real[:, 11:12], 4, axis=1)),
         "mean": 1.0,
     }
 
 
-def nearest(courses: Floats, codes: Floats, among: int = 20000) -> float:
-    """The mean distance of the codes of sequences [N, L, Z] from the nearest of training."""
+def nearest(sequences: Floats, codes: Floats, among: int = 20000) -> float:
+    """Mean distance of the codes of sequences [N, L, Z] from the nearest training code."""
     picked = codes[:: max(1, len(codes) // among)].astype(np.float32)
-    flat = courses.reshape(-1, codes.shape[-1])
+    flat = sequences.reshape(-1, codes.shape[-1])
     squares = (picked**2).sum(-1)
     found = [
         np.sqrt(np.maximum(0, (part**2).sum(-1)[:, None] - 2 * part @ picked.T + squares).min(-1))
@@ -171,7 +173,6 @@ _NAMES: Final = {
 def card_section(found: dict[str, Any]) -> str:
     """The figures as a section of CARD.md."""
     lines = [
-        BEGIN,
         "## Prior over phrases",
         "",
         f"`prior.onnx` ({found['kilobytes']} kB, {found['weights']:,} weights, half precision): "
@@ -199,22 +200,10 @@ def card_section(found: dict[str, Any]) -> str:
     lines += [
         "",
         "Going on from 12 real windows, the squared error of the next four, as a share of their "
-        f"variance: the mean of 8 courses {given['mean of 8']:.2f}, the likeliest course "
+        f"variance: the mean of 8 sequences {given['mean of 8']:.2f}, the likeliest one "
         f"(temperature 0) {given['likeliest']:.2f}, the last window again "
         f"{given['last again']:.2f}, the mean of all music 1. Sampled codes lie "
         f"{near['prior']:.2f} from the nearest training code, those of test tunes "
         f"{near['test']:.2f}.",
-        END,
     ]
     return "\n".join(lines)
-
-
-def put_section(path: Path, section: str) -> None:
-    """Write a section into a card in place of the one that is there, else at its end."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    head, begin, rest = text.partition(BEGIN)
-    tail = rest.partition(END)[2] if begin else ""
-    whole = head.rstrip("\n") + "\n\n" + section + "\n" + tail.lstrip("\n")
-    part = path.with_suffix(".part")
-    part.write_text(whole.lstrip("\n"), encoding="utf-8")
-    part.replace(path)

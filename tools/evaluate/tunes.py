@@ -50,7 +50,7 @@ class Tune:
 
     @property
     def bars(self) -> int:
-        """How many bars it has."""
+        """Length in bars."""
         return len(self.roots)
 
     @property

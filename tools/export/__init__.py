@@ -1,1 +1,1 @@
-"""From a trained network to a model folder."""
+"""Model folders: graphs, presets, statistics and directions of trained networks."""

@@ -1,7 +1,7 @@
 """The decoder as an ONNX graph: ``z``, ``bars``, ``temperature``, ``noise`` -> tokens.
 
 It is unrolled over the 16 steps of a bar, its three tracks side by side in one batched matrix
-product: on one core that is faster than a Loop, and than three LSTM nodes a step.
+product. On one core that is faster than a Loop, and than three LSTM nodes for each step.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch import Tensor
 import onnx
 from bridge.music.grid import STEPS_PER_BAR
 from onnx import TensorProto
+from tools.data.sizes import BARS
 from tools.export.graphs import Array, Graph
-from tools.network.config import BARS
 from tools.network.nets import Conductor, Decoder, TrackDecoder
 
 # Keeps u below the last value of a cumulative sum that rounding left a little under 1.
@@ -38,7 +38,7 @@ def _conduct(g: Graph, z: str, bars: str, net: Conductor) -> str:
 
 
 def _straight(g: Graph, band: str, bars: str, nets: Sequence[TrackDecoder]) -> str:
-    """What codes [N, D] say to the chosen bars' plans without a detour [3, N * K, 16 * plan]."""
+    """The direct contribution of codes [N, D] to the chosen bars' plans [3, N * K, 16 * plan]."""
     rows = []
     for net in nets:
         if net.straight is None:

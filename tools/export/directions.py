@@ -1,8 +1,8 @@
-"""Knobs for musical attributes: vectors, and the moves that a knob chooses from.
+"""Find the vectors and moves of the knobs for musical attributes.
 
-``python -m tools.export.directions --data DIR --model FOLDER --write`` finds them on
-training windows,
-judges them on held-out ones, and puts both into ``directions.npz`` and the model's card.
+``python -m tools.export.directions --data DIR --model FOLDER --write`` finds them on training
+windows, measures their effects on held-out ones, and writes both into ``directions.npz`` and the
+model's card.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from bridge.music.attributes import measure
 from tools.data.dataset import Dataset, Windows
-from tools.evaluate import latent_card
+from tools.export import latent_card
+from tools.export.model_files import replace_extra
 from tools.export.moves import (
     KEPT,
     KNOB,
@@ -30,8 +31,7 @@ from tools.export.moves import (
     judge,
     spread_of,
 )
-from tools.export.replace_file import replace_extra
-from tools.export.runtime import Folder
+from tools.export.runtime import ExportedModel
 from tools.export.statistics import band_of
 
 Floats = npt.NDArray[np.floating]
@@ -43,11 +43,11 @@ TRIED: Final = 40
 
 
 def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
-    """Directions [D, Z], each asking for one deviation more of its attribute, others still.
+    """Directions [D, Z]: each raises its attribute by one deviation and keeps the others.
 
-    A ridge regression predicts the attributes; among the moves that do what is asked the one
-    likeliest under the codes' own covariance is taken. ``SOFT`` lets attributes that go
-    together (density, hi-hat) drag each other along a little, rather than fight.
+    A ridge regression predicts the attributes; of the moves with the wanted effect the likeliest
+    one under the codes' covariance is taken. ``SOFT`` lets attributes that correlate (density,
+    hi-hat) change each other a little instead of cancelling.
     """
     z = codes - codes.mean(0)
     a = (values - values.mean(0)) / np.maximum(values.std(0), 1e-9)
@@ -59,10 +59,13 @@ def solve(codes: Floats, values: Floats) -> npt.NDArray[np.float64]:
     return moves
 
 
-def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float64]:
-    """One vector [D, Z] an attribute, of the band's part of the code only: for what moves in
-    straight lines (walks, whole pieces), and a beginning for the moves. Each is as long as it
-    must be to change its attribute by ``REACH`` deviations from end to end, or as helps."""
+def vectors_of(model: ExportedModel, sample: Sample, band: int) -> npt.NDArray[np.float64]:
+    """One vector [D, Z] for each attribute, in the band's part of the code only.
+
+    They serve straight movement (walks, whole pieces) and are a start for the moves. The length is
+    the shortest of ``LENGTHS`` that changes the attribute by ``REACH`` deviations from end to end,
+    or the one with the largest change.
+    """
     codes = sample.codes.astype(np.float64)
     vectors = np.zeros((len(NAMES), codes.shape[1]))
     vectors[:, -band:] = solve(codes[:, -band:], measure(sample.tokens))
@@ -81,19 +84,23 @@ def vectors_of(model: Folder, sample: Sample, band: int) -> npt.NDArray[np.float
     return vectors
 
 
-def plain_directions(model: Folder, windows: Windows, seed: int = 0) -> dict[str, np.ndarray]:
-    """``names`` [D] and ``vectors`` [D, Z] alone: what an export begins with."""
+def plain_directions(
+    model: ExportedModel, windows: Windows, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """``names`` [D] and ``vectors`` [D, Z] alone, for the first export of a model."""
     sample = draw(model, windows, WINDOWS, seed + 2)
     vectors = vectors_of(model, sample, band_of(model, sample.codes[:16]))
     return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32)}
 
 
 def find_directions(
-    model: Folder, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
+    model: ExportedModel, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
 ) -> dict[str, np.ndarray]:
-    """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z] (a full turn adds one
-    or takes one away), ``reach`` [D], ``weights`` [D], ``moves`` [K, Z] and
-    ``aims`` [D, D]."""
+    """The arrays of ``directions.npz``: ``names`` [D], ``vectors`` [D, Z], ``reach`` [D],
+    ``weights`` [D], ``moves`` [K, Z] and ``aims`` [D, D].
+
+    A full turn of a knob adds its vector or subtracts it.
+    """
     sample = draw(model, windows, WINDOWS, seed + 2)
     band = band_of(model, sample.codes[:16])
     vectors = vectors_of(model, sample, band)
@@ -102,8 +109,10 @@ def find_directions(
 
 
 def judged(arrays: dict[str, np.ndarray], effects: dict[str, Any]) -> dict[str, np.ndarray]:
-    """``arrays`` with what the knobs did to held-out codes: ``curve`` [D], ``order`` and
-    ``change`` [D, D], a row a knob."""
+    """``arrays`` with the measured effects: ``curve`` [D], ``order`` and ``change`` [D, D].
+
+    A row of the last two is a knob, a column an attribute.
+    """
     table = {
         key: np.array([[effects[a][key][b] for b in NAMES] for a in NAMES], np.float32)
         for key in ("order", "change")
@@ -116,14 +125,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
-    parser.add_argument("--codes", type=int, default=60, help="training codes to try moves on")
-    parser.add_argument("--held-out", type=int, default=40, help="codes to judge on")
-    parser.add_argument("--split", default="test", choices=("valid", "test"), help="theirs")
-    parser.add_argument("--write", action="store_true", help="into the model folder and its card")
+    parser.add_argument(
+        "--codes", type=int, default=60, help="training codes that moves are tried on"
+    )
+    parser.add_argument("--held-out", type=int, default=40, help="held-out codes to measure on")
+    parser.add_argument(
+        "--split", default="test", choices=("valid", "test"), help="split of the held-out codes"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="write the result into the model folder and its card"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     begun = time.process_time()
-    model, data = Folder(args.model), Dataset.load(args.data)
+    model, data = ExportedModel(args.model), Dataset.load(args.data)
     arrays = find_directions(model, Windows(data, "train"), args.seed, args.codes)
     effects = judge(model, Windows(data, args.split), arrays, args.held_out)
     if args.write:

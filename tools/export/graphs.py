@@ -1,4 +1,4 @@
-"""The networks as ONNX graphs, written node by node so that nothing is left to an exporter.
+"""The networks as ONNX graphs, written node by node so that they depend on no exporter.
 
 The decoder has a module of its own, :mod:`tools.export.decoder_graph`.
 """
@@ -18,15 +18,15 @@ from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from onnx import TensorProto, helper, numpy_helper
-from tools.network.config import BARS, BEATS, DRUM_BITS, PHASES, STEPS
+from tools.data.sizes import BARS, BEATS, DRUM_BITS, PHASES, STEPS
+from tools.network.chord_reader_net import BARELY, ChordReaders
+from tools.network.drum_touch_net import NEVER_LATER, FeelNet
 from tools.network.nets import Encoder, StyleNet, Surrogate
-from tools.train.chord_reader import BARELY, Readers
-from tools.train.drum_touch import NEVER_LATER, FeelNet
 
 OPSET = 17
 IR_VERSION = 8
-# So many numbers make a weight worth halving.
 LARGE = 1024
+"""Number of values from which on a weight is stored in half precision."""
 
 Shape = Sequence[int | str]
 Array = npt.NDArray[np.generic]
@@ -34,7 +34,7 @@ _TYPES = {"int64": TensorProto.INT64, "float32": TensorProto.FLOAT}
 
 
 class Graph:
-    """A small ONNX graph under construction; every method gives the name of its result."""
+    """A small ONNX graph under construction; every method returns the name of its result."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -50,7 +50,7 @@ class Graph:
         return name
 
     def output(self, value: str, name: str, kind: str, shape: Shape) -> None:
-        """Declare an output and give it the value."""
+        """Declare an output with the given value."""
         self.nodes.append(helper.make_node("Identity", [value], [name]))
         self.outputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
 
@@ -81,17 +81,17 @@ class Graph:
         return names
 
     def linear(self, x: str, layer: nn.Linear) -> str:
-        """x @ W.T + b over the last axis."""
+        """``x @ W.T + b`` over the last axis."""
         return self.op(
             "Add", self.op("MatMul", x, self.const(layer.weight.T)), self.const(layer.bias)
         )
 
     def reshape(self, x: str, shape: Sequence[int]) -> str:
-        """0 keeps a dimension, -1 infers one."""
+        """Change the shape: 0 keeps a dimension, -1 infers one."""
         return self.op("Reshape", x, self.const(list(shape)))
 
     def pick(self, x: str, index: int) -> str:
-        """One element of the last axis, which goes away."""
+        """Take one element of the last axis and remove the axis."""
         return self.op("Gather", x, self.const(index), axis=-1)
 
     def one(self, x: str, axis: int) -> str:
@@ -99,17 +99,19 @@ class Graph:
         return self.op("Unsqueeze", x, self.const([axis]))
 
     def number(self, x: str) -> str:
-        """To float32."""
+        """Cast to float32."""
         return self.op("Cast", x, to=TensorProto.FLOAT)
 
     def drum_bits(self, drums: str) -> str:
-        """[...] -> [..., 9]."""
+        """Drum masks [...] as bits [..., 9]."""
         shifted = self.op("Div", self.one(drums, -1), self.const(2 ** np.arange(DRUM_BITS)))
         return self.number(self.op("Mod", shifted, self.const(2)))
 
     def lstm(self, x: str, layer: nn.LSTM, width: int, level: int = 0) -> str:
-        """[N, T, in] -> [N, T, directions * hidden]; zeros as first state. ``width`` is T (-1:
-        any), ``level`` which layer of a stack."""
+        """An LSTM over [N, T, in] -> [N, T, directions * hidden], from a zero state.
+
+        ``width`` is T (-1: any), ``level`` the layer's number in a stack.
+        """
         suffixes = ["", "_reverse"] if layer.bidirectional else [""]
 
         def gates(name: str) -> npt.NDArray[np.float32]:
@@ -134,7 +136,7 @@ class Graph:
         return self.reshape(batch_first, [0, width, len(suffixes) * layer.hidden_size])
 
     def sigma(self, raw: str) -> str:
-        """As nets.sigma_of."""
+        """A positive standard deviation, as ``nets.sigma_of``."""
         soft = self.op("Softplus", self.op("Add", raw, self.const(0.55)))
         return self.op("Add", soft, self.const(1e-3))
 
@@ -196,11 +198,11 @@ def style_graph(net: StyleNet) -> onnx.ModelProto:
     return g.model()
 
 
-def harmony_graph(readers: Readers) -> onnx.ModelProto:
+def harmony_graph(readers: ChordReaders) -> onnx.ModelProto:
     """``features`` -> ``chord_logits``, both [N, H, ...] of any number of half bars.
 
-    The weights are stored in half precision (the folder is small to download) and become
-    single when the graph is loaded.
+    The weights are stored in half precision, which makes the download small, and become single when
+    the graph is loaded.
     """
     g = Graph("harmony")
     features = g.input("features", "float32", ["N", "H", FEATURES])
@@ -240,8 +242,10 @@ def feel_graph(net: FeelNet) -> onnx.ModelProto:
 
 
 def halved(model: onnx.ModelProto, *, exact: bool = False) -> onnx.ModelProto:
-    """The model with its large float32 weights stored as float16, each cast back in front;
-    ``exact``: only those that lose nothing by it."""
+    """The model with its large float32 weights stored as float16 and cast back when used.
+
+    ``exact`` stores only those as float16 that lose nothing by it.
+    """
     graph = model.graph
     casts = []
     for value in graph.initializer:

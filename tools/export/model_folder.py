@@ -1,7 +1,7 @@
-"""Write a model folder from a checkpoint: ``python -m tools.export.model_folder --help``.
+"""Write a model folder from a checkpoint: ``python -m tools.export --help``.
 
-The graphs are compared with PyTorch before anything is moved to its place, and the folder is
-put together beside it, so it is never half-written.
+The graphs are compared with PyTorch before the folder replaces an older one, so it is never seen
+half-written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,13 @@ import onnxruntime
 import torch
 
 import onnx
+from bridge.model.library import SPEC_FILE
 from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
+from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, Windows
+from tools.data.sizes import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS
 from tools.export.decoder_graph import decoder_graph
 from tools.export.directions import plain_directions
 from tools.export.graphs import (
@@ -33,29 +35,31 @@ from tools.export.graphs import (
     style_graph,
     surrogate_graph,
 )
+from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.presets import style_presets
-from tools.export.replace_file import checksum, dump_spec, save_arrays
-from tools.export.runtime import Folder, open_graph
-from tools.network.config import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS
+from tools.export.runtime import ExportedModel, open_graph
+from tools.network.checkpoints import load_chord_readers, load_drum_touch, load_trio
+from tools.network.chord_reader_net import ChordReaders
+from tools.network.drum_touch_net import FeelNet
 from tools.network.nets import TrioModel
-from tools.train.chord_reader import Readers, load_readers
-from tools.train.drum_touch import FeelNet, load_feel
-from tools.train.trio import load_model
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TOLERANCE = 1e-4
 HALF_TOLERANCE = 1e-2
-"""The same for probabilities from weights kept in half precision."""
+"""Largest difference of probabilities from weights stored in half precision."""
 
 
 def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    """A session of a graph that is not on disk."""
+    """An onnxruntime session of a graph in memory."""
     return open_graph(model.SerializeToString())
 
 
 def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
-    """The four graphs by name. Weights that are no sums or products of others are stored in
-    half precision; of a :func:`rounded` model all of those."""
+    """The four graphs by name.
+
+    Weights that half precision represents exactly are stored so: all weights of a :func:`rounded`
+    model except sums and products of several.
+    """
     latent, style = model.config.latent, model.config.style
     graphs = {
         "encoder": encoder_graph(model.encoder, latent),
@@ -68,19 +72,14 @@ def graphs_of(model: TrioModel) -> dict[str, onnx.ModelProto]:
 
 @torch.no_grad()
 def rounded(model: TrioModel) -> TrioModel:
-    """The model, its weights rounded to half precision: so they take half the room in the
-    folder, and what is shipped is to the bit what is compared and measured."""
+    """The model with its weights rounded to half precision.
+
+    They take half the space in the folder, and the shipped model is exactly the one that is
+    compared and measured.
+    """
     for weight in model.parameters():
         weight.copy_(weight.half())
     return model
-
-
-def _shapes(values: Any) -> dict[str, list[int | str]]:
-    out: dict[str, list[int | str]] = {}
-    for value in values:
-        dims = value.type.tensor_type.shape.dim
-        out[value.name] = [d.dim_param or int(d.dim_value) for d in dims]
-    return out
 
 
 @torch.no_grad()
@@ -89,8 +88,8 @@ def parity(
 ) -> dict[str, float]:
     """Largest differences between PyTorch and onnxruntime on windows [N, 64, 3].
 
-    ``tokens`` is the share of steps decoded differently at temperature 0; ``logits`` is
-    relative to logits of that size or 1.
+    ``tokens`` is the share of steps decoded differently at temperature 0; ``logits`` is relative to
+    the size of the logits, or to 1 where they are smaller.
     """
     rng = np.random.default_rng(seed)
     count = len(tokens)
@@ -153,7 +152,7 @@ def _decoder_parity(
 def specification(
     folder: Path, model: TrioModel, graphs: dict[str, onnx.ModelProto], extras: list[str]
 ) -> dict[str, Any]:
-    """What ``model.yaml`` says of the files in ``folder``."""
+    """The content of ``model.yaml`` for the files in ``folder``."""
     return {
         "name": "trio-4bar",
         "kind": "trio",
@@ -168,23 +167,14 @@ def specification(
         "common_key": True,
         "chord_classes": CHORD_CLASSES,
         "graphs": {
-            name: {
-                "file": f"{name}.onnx",
-                "sha256": checksum(folder / f"{name}.onnx"),
-                "inputs": _shapes(graph.graph.input),
-                "outputs": _shapes(graph.graph.output),
-            }
-            for name, graph in graphs.items()
+            name: graph_entry(folder / f"{name}.onnx", graph) for name, graph in graphs.items()
         },
-        "extras": {
-            name: {"file": f"{name}.npz", "sha256": checksum(folder / f"{name}.npz")}
-            for name in extras
-        },
+        "extras": {name: extra_entry(folder / f"{name}.npz") for name in extras},
     }
 
 
 @torch.no_grad()
-def harmony_parity(readers: Readers, graph: onnx.ModelProto, seed: int = 0) -> float:
+def harmony_parity(readers: ChordReaders, graph: onnx.ModelProto, seed: int = 0) -> float:
     """Largest difference of probabilities; the weights were rounded to half precision."""
     rng = np.random.default_rng(seed)
     features = rng.random((4, 20, FEATURES)).astype(np.float32)
@@ -212,10 +202,13 @@ def export(
     windows: Windows,
     out: Path,
     seed: int = 0,
-    readers: Readers | None = None,
+    readers: ChordReaders | None = None,
     feel: FeelNet | None = None,
 ) -> dict[str, float]:
-    """Write the model folder ``out``; gives the parity figures. CARD.md there is kept."""
+    """Write the model folder ``out``; returns the parity figures. Its CARD.md is kept.
+
+    SystemExit where a graph and its network differ too much.
+    """
     graphs = graphs_of(model)
     sample = windows.random(64, np.random.default_rng(seed)).tokens
     found = parity(model, graphs, sample, seed)
@@ -232,31 +225,23 @@ def export(
             bad["harmony"] = found["harmony"]
     if bad:
         raise SystemExit(f"ONNX does not do what PyTorch does: {bad}")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        part.chmod(0o755)
+    with replaced_folder(out) as part:
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
         save_arrays(part / "styles.npz", style_presets(model, windows))
-        save_arrays(part / "directions.npz", plain_directions(Folder(part), windows, seed))
+        save_arrays(part / "directions.npz", plain_directions(ExportedModel(part), windows, seed))
         spec = specification(part, model, graphs, ["styles", "directions"])
-        (part / "model.yaml").write_text(dump_spec(spec), encoding="utf-8")
+        write_yaml(part / SPEC_FILE, spec)
         if (out / "CARD.md").exists():
             shutil.copy2(out / "CARD.md", part / "CARD.md")
-        old = out.with_name(f".{out.name}-old")
-        if out.exists():
-            out.rename(old)
-        part.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return found
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.export", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--checkpoint", type=Path, required=True, help="folder of the training")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
@@ -269,11 +254,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
-    model, state = load_model(args.checkpoint)
+    model, state = load_trio(args.checkpoint)
     model = rounded(model)
-    readers = load_readers(args.harmony) if args.harmony else None
+    readers = load_chord_readers(args.harmony) if args.harmony else None
     windows = Windows(Dataset.load(args.data), "train")
-    feel = load_feel(args.feel) if args.feel else None
+    feel = load_drum_touch(args.feel) if args.feel else None
     found = export(model, windows, args.out, args.seed, readers, feel)
     size = sum(path.stat().st_size for path in args.out.iterdir())
     report = {"step": state["step"], "parity": found, "megabytes": round(size / 1e6, 2)}

@@ -1,9 +1,8 @@
 """Moves of the code that knobs choose from (see ``bridge.latent.steering``).
 
-Many are made up, tried on training codes, and those kept that together leave the least to be
-wished for: a greedy choice, which for such a measure is never far from the best (Nemhauser,
-Wolsey and Fisher, "An analysis of approximations for maximizing submodular set functions",
-1978).
+Many candidates are tried on training codes, and a greedy choice keeps those that together leave the
+smallest cost; for such a measure the greedy choice is close to the best (Nemhauser, Wolsey and
+Fisher, "An analysis of approximations for maximizing submodular set functions", 1978).
 """
 
 from __future__ import annotations
@@ -20,34 +19,36 @@ from bridge.latent.steering import FAR, Steering, costs, exchanged, lengths
 from bridge.music.attributes import ATTRIBUTES, measure
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray, Windows
-from tools.export.runtime import Folder
-from tools.network.config import BARS
+from tools.data.sizes import BARS
+from tools.export.runtime import ExportedModel
 
 Floats = npt.NDArray[np.floating]
 NAMES: Final = tuple(ATTRIBUTES)
 KEPT: Final = 24
-"""Moves that are shipped, the first of which is none: as many bars are decoded for a knob."""
+"""Number of moves in the model folder, the first of which is none: a knob decodes this many bars.
+"""
 REACH: Final = 1.5
-"""Deviations of its attribute over bars that a full turn asks for."""
+"""Change that a full turn asks for, in deviations of the attribute over bars."""
 OWN: Final = 9.0
-"""How much more an attribute counts when it is asked for; :data:`RARE` times that for one that
-most bars have nothing of."""
+"""Weight of the attribute that is asked for; :data:`RARE` times that for one absent from most bars.
+"""
 RARE: Final = 4.0
 SELDOM: Final = 0.5
-"""From this share of bars on that have nothing of it an attribute is rare."""
+"""Share of bars without an attribute from which on it counts as rare."""
 SURE: Final = 0.93
 LOUDER: Final = 1.6
-"""An attribute whose knob is less sure than this counts for so much more, in :func:`settle`."""
+"""Below this correlation with its knob, :func:`settle` multiplies an attribute's weight by
+:data:`LOUDER`."""
 TURNS: Final = (-1.0, -0.5, 0.5, 1.0)
 KNOB: Final = np.linspace(-1, 1, 7)
 SETTLING: Final = 4
 STEP: Final = 0.4
 FREE: Final = 0.1
-"""How often :func:`settle` corrects its aims, by how much of the correlation, and what it lets
-be."""
+"""Rounds of :func:`settle`, its correction as a share of the correlation, and the correlation that
+it leaves uncorrected."""
 SETTLING_KNOB: Final = np.linspace(-1, 1, 5)
 BAR: Final = BARS - 1
-"""The bar that is tried: the last of the window, as when the band plays along."""
+"""The bar that is decoded: the last of the window, as in live accompaniment."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,16 @@ class Sample:
     tokens: IntArray
 
     def first(self, count: int) -> Sample:
-        """The first ``count``."""
+        """The first ``count`` entries."""
         return Sample(self.codes[:count], self.melody[:count], self.tokens[:count])
 
 
-def draw(model: Folder, windows: Windows, count: int, seed: int) -> Sample:
-    """Codes as they occur: of real trios by the encoder, and by the surrogate of melodies in
-    their own or a preset's style, in turn."""
+def draw(model: ExportedModel, windows: Windows, count: int, seed: int) -> Sample:
+    """Codes as they occur in use.
+
+    In turn: of real trios by the encoder, and by the surrogate of melodies in their own or a
+    preset's style.
+    """
     rng = np.random.default_rng(seed)
     batch = windows.random(count, rng)
     style = model.style_of(batch.style_bass, batch.style_drums)
@@ -77,8 +81,8 @@ def draw(model: Folder, windows: Windows, count: int, seed: int) -> Sample:
     return Sample(codes, batch.tokens[:, BAR * STEPS_PER_BAR :, 0], batch.tokens)
 
 
-def decoded(model: Folder, codes: Floats, melody: IntArray) -> IntArray:
-    """The last bars [N, 16, 3] that codes [N, Z] decode to, with these melodies [N, 16]."""
+def decoded(model: ExportedModel, codes: Floats, melody: IntArray) -> IntArray:
+    """The last bars [N, 16, 3] decoded from codes [N, Z], with the given melodies [N, 16]."""
     parts = [model.decode(codes[i : i + 128], (BAR,)) for i in range(0, len(codes), 128)]
     tokens = np.concatenate(parts)[:, 0]
     tokens[..., 0] = melody
@@ -86,18 +90,20 @@ def decoded(model: Folder, codes: Floats, melody: IntArray) -> IntArray:
 
 
 def spread_of(sample: Sample) -> npt.NDArray[np.float64]:
-    """The deviation [A] of each attribute over real bars."""
+    """The standard deviation [A] of each attribute over real bars."""
     bars = sample.tokens[:, BAR * STEPS_PER_BAR :]
     return np.asarray(np.maximum(measure(bars).std(axis=0), 1e-6))
 
 
-def made_up(
+def candidate_moves(
     sample: Sample, band: int, vectors: Floats, rng: np.random.Generator, each: int
 ) -> npt.NDArray[np.float64]:
-    """Moves [M, Z] to choose from, none first: along the directions [D, Z], along mixtures of
-    them, from codes to others that have much or little of an attribute, and far ones to those
-    that have something of what is rare. Their lengths are shares of how far codes lie from
-    their mean."""
+    """Candidate moves [M, Z], the first of which is none.
+
+    They lie along the directions [D, Z] and mixtures of them, from codes to others with a high or
+    low attribute, and, longer, to codes that have a rare attribute. Lengths are shares of the
+    codes' mean distance from their mean.
+    """
     width = sample.codes.shape[1]
     codes = sample.codes[:, width - band :]
     far = float(np.linalg.norm(codes - codes.mean(axis=0), axis=1).mean())
@@ -128,7 +134,7 @@ def _unit(rows: Floats) -> Floats:
     return np.asarray(rows / np.where(size > 0, size, 1.0))
 
 
-def try_moves(model: Folder, sample: Sample, moves: Floats) -> IntArray:
+def try_moves(model: ExportedModel, sample: Sample, moves: Floats) -> IntArray:
     """The bars [N, M, 16, 3] of every code after every move."""
     pairs = zip(sample.codes, sample.melody, strict=True)
     return np.stack([
@@ -138,15 +144,18 @@ def try_moves(model: Folder, sample: Sample, moves: Floats) -> IntArray:
 
 
 def weights_of(tokens: IntArray) -> npt.NDArray[np.float64]:
-    """The weights [A] of attributes when they are asked for."""
+    """The weights [A] of attributes that are asked for."""
     values = measure(tokens)
     rare = (values == 0).mean(axis=0) > SELDOM
     return np.where(rare, OWN * RARE, OWN)
 
 
 def choose(moves: Floats, tried: IntArray, reach: Floats, weights: Floats, kept: int) -> list[int]:
-    """Indices of the moves that leave the least to be wished for, over all codes [N, M, 16, 3]
-    tried, attributes and turns, whichever voice is taken from them; the first is 0, none."""
+    """Indices of the moves with the smallest total cost, the first of them 0 (none).
+
+    The cost is summed over all codes tried [N, M, 16, 3], attributes and turns; for each the best
+    voice of a bar is taken.
+    """
     asked = np.repeat(np.eye(len(reach)), len(TURNS), axis=0) * np.tile(TURNS, len(reach))[:, None]
     parts = [_wished(bars, asked, reach, weights) for bars in tqdm(tried, desc="choice")]
     cost = np.concatenate(parts) + FAR * lengths(moves)  # [N * W, M]
@@ -159,7 +168,7 @@ def choose(moves: Floats, tried: IntArray, reach: Floats, weights: Floats, kept:
 
 
 def _wished(bars: IntArray, asked: Floats, reach: Floats, weights: Floats) -> Floats:
-    """What is left to be wished for with a voice from each of the bars [M, 16, 3]: [W, M]."""
+    """The cost [W, M] of each wish with the best exchange of one voice of the bars [M, 16, 3]."""
     mixed = exchanged(bars[0], bars)
     found = measure(mixed.reshape(-1, *bars.shape[1:]))
     change = (found - measure(bars[:1])) / reach
@@ -168,12 +177,12 @@ def _wished(bars: IntArray, asked: Floats, reach: Floats, weights: Floats) -> Fl
 
 
 def find_moves(
-    model: Folder, sample: Sample, vectors: Floats, band: int,
+    model: ExportedModel, sample: Sample, vectors: Floats, band: int,
     *, codes: int = 60, each: int = 12, kept: int = KEPT, seed: int = 0,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """``reach`` [D], ``weights`` [D], ``moves`` [K, Z] and ``aims`` [D, D], for
     ``directions.npz``; they are tried on the first ``codes`` of the sample."""
-    moves = made_up(sample, band, vectors, np.random.default_rng(seed), each)
+    moves = candidate_moves(sample, band, vectors, np.random.default_rng(seed), each)
     tried = try_moves(model, sample.first(codes), moves)
     reach = REACH * spread_of(sample)
     weights = weights_of(sample.tokens[:, BAR * STEPS_PER_BAR :])
@@ -186,9 +195,11 @@ def find_moves(
 def settle(
     steering: Steering, tried: IntArray
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Aims [D, D] and weights [D] with which a knob, over all codes whose bars [N, K, 16, 3]
-    were tried, is sure of its own attribute and drags those that are to stay neither up nor
-    down: what still goes with it is asked to go the other way a little, a few times."""
+    """Aims [D, D] and weights [D] that make each knob move its own attribute and no other.
+
+    Over all codes whose bars [N, K, 16, 3] were tried, an attribute that still correlates with
+    another's knob gets a small opposite aim, in a few rounds.
+    """
     width = len(steering.names)
     aims, weights = np.eye(width), steering.weights
     for _ in tqdm(range(SETTLING), desc="aims"):
@@ -203,7 +214,8 @@ def settle(
 
 
 def turn(steering: Steering, own: int, knob: Floats, tried: IntArray) -> npt.NDArray[np.float64]:
-    """The attributes [N, K, A] of the bars that knob number ``own`` makes at ``knob`` [K]."""
+    """The attributes [N, K, A] of the bars that knob number ``own`` gives at positions ``knob``
+    [K]."""
     values = np.zeros((len(knob), len(steering.names)))
     values[:, own] = knob
     return np.stack([
@@ -213,19 +225,19 @@ def turn(steering: Steering, own: int, knob: Floats, tried: IntArray) -> npt.NDA
 
 
 def orders(values: Floats) -> npt.NDArray[np.float64]:
-    """The mean over codes of each attribute's Spearman correlation with the knob, of values
-    [N, K, A]: [A]."""
+    """The mean over codes of each attribute's Spearman correlation [A] with the knob, of values [N,
+    K, A]."""
     return np.asarray(spearman(np.moveaxis(values, 1, 2)).mean(axis=0))
 
 
 def judge(
-    model: Folder, windows: Windows, arrays: dict[str, np.ndarray], count: int = 200
+    model: ExportedModel, windows: Windows, arrays: dict[str, np.ndarray], count: int = 200
 ) -> dict[str, Any]:
-    """What each knob does to held-out codes.
+    """The effect of each knob on held-out codes.
 
-    For every attribute ``order``, the mean over codes of its Spearman correlation with the
-    knob at one code, and ``change``, the mean change from end to end in deviations; ``curve``
-    is the Spearman correlation of the mean over codes.
+    For every attribute: ``order``, the mean over codes of its Spearman correlation with the knob at
+    one code; ``change``, the mean change from end to end in deviations. ``curve`` is the Spearman
+    correlation of the mean over codes.
     """
     names = tuple(str(name) for name in arrays["names"])
     steering = Steering(names, arrays["reach"], arrays["weights"], arrays["moves"], arrays["aims"])

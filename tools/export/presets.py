@@ -1,9 +1,8 @@
-"""Named styles: the mean style vector of grooves that players know by name.
+"""Named styles: the mean style vectors of grooves with familiar names.
 
-Grooves are named as in the trio files, ``library:groove`` of MMA; only 4/4. Swung grooves
-carry their swing in the pattern already (the off-beat falls on the last sixteenth of the
-beat), so every preset's extra swing is 0. Grooves whose bass shuns the root on the one, as some
-of the library do throughout, are none of these.
+Grooves are named as in the trio files, ``library:groove`` of MMA; only 4/4. Swung grooves have
+their swing in the pattern already (the off-beat is on the last sixteenth of the beat), so every
+preset's extra swing is 0. Grooves whose bass avoids the root on the downbeat are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from tools.network.nets import TrioModel
 
 @dataclass(frozen=True)
 class PresetSource:
-    """A style's name, its usual tempo in BPM, and the grooves whose mean it is."""
+    """A style's name, its usual tempo in BPM, and the grooves that it is the mean of."""
 
     name: str
     tempo: float
@@ -64,10 +63,10 @@ PRESETS = (
 
 @torch.no_grad()
 def style_presets(model: TrioModel, windows: Windows, limit: int = 400) -> dict[str, np.ndarray]:
-    """``names`` [M], ``vectors`` [M, S], ``tempo`` [M], ``swing`` [M] of training windows.
+    """``names`` [M], ``vectors`` [M, S], ``tempo`` [M] (BPM) and ``swing`` [M] of the presets.
 
-    A preset whose grooves the data does not have is left out; if none is there (a small data
-    set), each of the first grooves becomes a preset of its own.
+    A preset whose grooves are not in the data is left out. In a small data set that has none of
+    them, each of the first grooves becomes a preset.
     """
     data = windows.data
     number = {str(name): i for i, name in enumerate(data.groove_names)}

@@ -1,4 +1,4 @@
-"""A model folder through onnxruntime, for tools: batches in, arrays out, one thread."""
+"""An exported model through onnxruntime, for tools: arrays of windows, one thread."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import onnxruntime
 
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
-from tools.network.config import BARS, HALVES, STEPS
+from tools.data.sizes import BARS, HALVES, STEPS
 
 IntArray = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
 def open_graph(source: str | bytes) -> onnxruntime.InferenceSession:
-    """A session on the CPU with one thread, from a path or a serialised model."""
+    """An onnxruntime session on the CPU with one thread, from a path or a serialised model."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
@@ -33,7 +33,7 @@ class Guess:
     chord_logits: Floats
 
 
-class Folder:
+class ExportedModel:
     """The four graphs and the presets of an exported model."""
 
     def __init__(self, path: Path) -> None:
@@ -61,8 +61,11 @@ class Folder:
         chords: IntArray | None = None,
         phase: IntArray | None = None,
     ) -> Guess:
-        """The first ``heard`` steps of melodies [N, 64] -> a code; ``chords`` [N, 8] given;
-        windows that begin with bar ``phase`` [N] of their groove (None: where it begins)."""
+        """The surrogate's code of the first ``heard`` steps of melodies [N, 64].
+
+        ``chords`` [N, 8] are given ones (None: none). ``phase`` [N] is the bar of the groove that
+        each window begins with (None: 0).
+        """
         flags = np.zeros(melody.shape, np.float32)
         flags[:, :heard] = 1
         given = np.zeros((len(melody), HALVES, CHORD_CLASSES), np.float32)

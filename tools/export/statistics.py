@@ -1,9 +1,8 @@
-"""What a model's latent dimensions carry, from the training windows, beside its graphs.
+"""Measure the musical content of a model's latent dimensions on the training windows.
 
-``python -m tools.export.statistics --data DIR --model FOLDER --write`` encodes windows,
-measures, and
-puts ``statistics.npz`` into the folder: `latent-bridge analyze` prints it, the screen draws
-its map, and the music neurons come from it.
+``python -m tools.export.statistics --data DIR --model FOLDER --write`` puts ``statistics.npz`` into
+the folder: `latent-bridge analyze` prints it, the screen draws its map, and the music neurons come
+from it.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ import numpy.typing as npt
 from bridge.latent.analysis import LatentStatistics, analysed
 from bridge.music.attributes import FEATURES, features
 from tools.data.dataset import Dataset, Windows
-from tools.evaluate import latent_card
-from tools.export.replace_file import replace_extra
-from tools.export.runtime import Folder
+from tools.export import latent_card
+from tools.export.model_files import replace_extra
+from tools.export.runtime import ExportedModel
 
 PART: Final = 250
 MELODIES: Final = 64
-"""Melodies over which the place of a style is the mean."""
+"""Number of melodies whose mean gives the place of a style."""
 
 
 def statistics(
-    model: Folder, windows: Windows, count: int = 6000, seed: int = 0
+    model: ExportedModel, windows: Windows, count: int = 6000, seed: int = 0
 ) -> LatentStatistics:
-    """The statistics of ``count`` random windows, and where the presets are on the plane."""
+    """The statistics of ``count`` random windows, and the places of the presets on the plane."""
     rng = np.random.default_rng(seed)
     batches = [windows.random(PART, rng) for _ in range(max(1, count // PART))]
     codes, sigma = map(
@@ -52,9 +51,11 @@ def statistics(
     )
 
 
-def band_of(model: Folder, codes: npt.NDArray[np.floating]) -> int:
-    """How many of the last dimensions bass and drums are decoded from: those before them can
-    be changed and the band stays."""
+def band_of(model: ExportedModel, codes: npt.NDArray[np.floating]) -> int:
+    """Number of the last dimensions that bass and drums are decoded from.
+
+    The dimensions before them can change without a change of the band.
+    """
     other = np.random.default_rng(0).permutation(codes)
     still = model.decode(codes)[..., 1:]
     low, high = 0, codes.shape[1]
@@ -88,12 +89,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
-    parser.add_argument("--windows", type=int, default=6000, help="how many to draw")
-    parser.add_argument("--write", action="store_true", help="put it into the model folder")
+    parser.add_argument("--windows", type=int, default=6000, help="number of windows to draw")
+    parser.add_argument(
+        "--write", action="store_true", help="write the result into the model folder"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     windows = Windows(Dataset.load(args.data), "train")
-    found = statistics(Folder(args.model), windows, args.windows, args.seed)
+    found = statistics(ExportedModel(args.model), windows, args.windows, args.seed)
     if args.write:
         replace_extra(args.model, "statistics", arrays_of(found))
         latent_card.refresh(args.model)

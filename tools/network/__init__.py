@@ -1,1 +1,1 @@
-"""The networks, their losses and their sizes."""
+"""The networks of all models, their sizes, losses and checkpoints."""

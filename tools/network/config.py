@@ -1,48 +1,19 @@
-"""The model's and the training's numbers, in one place."""
+"""Widths of the trio model's networks and the settings of its training."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
-from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, DRUM_NAMES, MELODY_CLASSES
-
-BARS = 4
-STEPS = BARS * STEPS_PER_BAR
-STEPS_PER_BEAT = 4
-BEATS = STEPS // STEPS_PER_BEAT
-HALVES = 2 * BARS
-PHASES = 4
-"""Grooves turn round in so many bars: a fill has its place."""
-TRACKS = ("melody", "bass", "drums")
-CLASSES = (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES)
-DRUM_BITS = len(DRUM_NAMES)
-
-__all__ = [
-    "BARS",
-    "BEATS",
-    "CHORD_CLASSES",
-    "CLASSES",
-    "DRUM_BITS",
-    "HALVES",
-    "PHASES",
-    "STEPS",
-    "STEPS_PER_BAR",
-    "STEPS_PER_BEAT",
-    "TRACKS",
-    "ModelConfig",
-    "TrainConfig",
-]
+from tools.data.sizes import BARS
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """Widths of the networks.
 
-    ``latent`` Z: its last ``band`` dimensions decode to bass and drums, all of it decodes to
-    melody, so that the surrogate can be sure of the band where the melody is unknown.
+    ``latent`` is Z. The last ``band`` dimensions decode to bass and drums, all dimensions to the
+    melody, so that the surrogate can determine the band's part where the melody is unknown.
     """
 
     latent: int = 160
@@ -61,8 +32,8 @@ class ModelConfig:
     harmony: int = 96
     style_hidden: int = 96
     turn: int = 192
-    dropout: int = 15  # per cent, inside the surrogate
-    bars: int = BARS  # of the surrogate's and the style's window
+    dropout: int = 15  # per cent, in the surrogate
+    bars: int = BARS  # length of the surrogate's and the style's window
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> ModelConfig:
@@ -79,7 +50,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train: sizes in windows, times in steps."""
+    """Settings of a training run: sizes in windows, times in steps."""
 
     batch: int = 64
     steps: int = 10000
@@ -96,11 +67,11 @@ class TrainConfig:
     harmony_weight: float = 0.5
     match_weight: float = 0.2
     clash_weight: float = 6.0
-    """Of bass notes outside the chord's scale, where the surrogate is not sure of the chord."""
+    """Weight of bass notes outside the chord's scale, in the surrogate's half of a batch."""
     bass_weight: float = 1.5
-    """Of the bass that is decoded from the trio's own code: it is the last to come right."""
+    """Weight of the bass decoded from the trio's own code, which is learned last."""
     only_surrogate: bool = False
-    """The codes and what is decoded from them stay; style and surrogate go on learning."""
+    """Train style and surrogate only; encoder and decoder stay as they are."""
 
 
 TINY_MODEL = ModelConfig(

@@ -1,8 +1,8 @@
-"""Where training runs: the CPU or a GPU, alone or with others (torchrun), and how precisely.
+"""Devices of a training run: the CPU or GPUs, one process or several under torchrun.
 
-``torchrun --nproc-per-node 4 -m tools.train.trio ...`` starts a process a device. Each draws its
-own batches, all begin with the same weights and share their gradients; the first one logs,
-checks and saves.
+``torchrun --nproc-per-node 4 -m tools.train ...`` starts a process for each device. Each draws its
+own batches; all begin with the same weights and share their gradients; the first one logs, checks
+and saves.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ CHOICES = ("auto", "cpu", "cuda")
 
 @dataclass(frozen=True)
 class Devices:
-    """``device`` is this process's; ``rank`` of ``ranks`` its number; ``bf16`` whether matrix
-    products are made in bfloat16."""
+    """The device of this process, its number ``rank`` of ``ranks``, and its precision.
+
+    With ``bf16`` matrix products are made in bfloat16.
+    """
 
     device: torch.device
     rank: int = 0
@@ -30,8 +32,10 @@ class Devices:
 
     @classmethod
     def find(cls, wanted: str = "auto", bf16: bool = False) -> Devices:
-        """The device that is wanted, or the best there is; joins the others where torchrun
-        started us. SystemExit where a GPU is wanted and there is none."""
+        """The device asked for, or the best available; joins the other processes under torchrun.
+
+        SystemExit where a GPU is asked for and there is none.
+        """
         there = torch.cuda.is_available()
         if wanted == "cuda" and not there:
             raise SystemExit("--device cuda: PyTorch sees no GPU here: use --device cpu")
@@ -47,26 +51,26 @@ class Devices:
 
     @property
     def leads(self) -> bool:
-        """Whether this process logs, checks and saves."""
+        """True for the one process that logs, checks and saves."""
         return self.rank == 0
 
     def precision(self) -> AbstractContextManager[object]:
-        """What the forward pass runs in."""
+        """The context of the forward pass: bfloat16 or single precision."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     def share(self, gradients: Iterable[Tensor | None]) -> None:
-        """Gradients become their mean over all processes."""
+        """Replace gradients by their mean over all processes."""
         if self.ranks == 1:
             return
         found = [gradient for gradient in gradients if gradient is not None]
-        flat = torch.cat([gradient.flatten() for gradient in found])  # one message, not many
+        flat = torch.cat([gradient.flatten() for gradient in found])  # one message instead of many
         distributed.all_reduce(flat)
         parts = flat.div_(self.ranks).split([gradient.numel() for gradient in found])
         for gradient, part in zip(found, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
     def all_agree(self, fine: bool) -> bool:
-        """Whether every process says so: none may go its own way."""
+        """True if ``fine`` is true in every process, so that all take the same step."""
         if self.ranks == 1:
             return fine
         votes = torch.tensor(float(fine), device=self.device)
@@ -74,7 +78,7 @@ class Devices:
         return bool(votes.item())
 
     def agreed(self, mine: float) -> float:
-        """The first process's value: all learn at the same rate and stop at the same step."""
+        """The first process's value, so that all have the same learning rate and last step."""
         if self.ranks == 1:
             return mine
         value = torch.tensor(mine, device=self.device)
@@ -82,6 +86,6 @@ class Devices:
         return float(value)
 
     def close(self) -> None:
-        """Leave the others."""
+        """Leave the group of processes."""
         if self.ranks > 1:
             distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""What training minimises, and what it watches on the validation tunes."""
+"""The losses that training minimises, and accuracies on validation tunes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from torch import Tensor
 from torch.nn import functional as fn
 
 from bridge.music.chords import CHORD_CLASSES
-from tools.data.augment import given_chords, heard_masks, played
+from tools.data.augment import given_chords, heard_masks, with_mistakes
 from tools.data.dataset import Batch, pitch_class, root_of
-from tools.network.config import CLASSES, HALVES, STEPS, TrainConfig
+from tools.data.sizes import CLASSES, HALVES, STEPS
+from tools.network.config import TrainConfig
 from tools.network.nets import TrioModel
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 10, 11), (0, 2, 3, 5, 7, 8, 9, 10)
-"""What lies in a chord's scale, from its root: major with both sevenths, minor both sixths."""
+"""Intervals of a chord's scale from its root: major with both sevenths, minor both sixths."""
 
 
 def _clashing() -> npt.NDArray[np.bool_]:
@@ -29,12 +30,12 @@ def _clashing() -> npt.NDArray[np.bool_]:
 
 
 CLASHING = _clashing()
-"""[25, 90] whether a bass class is a note outside a chord's scale; none is without one."""
+"""[25, 90]: True for a bass class that is a note outside a chord's scale; class 0 has none."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A batch as tensors, with what the surrogate gets of it."""
+    """A batch as tensors, with the inputs of the surrogate."""
 
     tokens: Tensor
     chords: Tensor
@@ -47,9 +48,9 @@ class Step:
 
     @classmethod
     def of(cls, batch: Batch, rng: np.random.Generator, rough: float = 1.0) -> Step:
-        """Draw masks, a player's mistakes and given chords for a batch."""
+        """Draw masks, mistakes and given chords for a batch; ``rough`` scales the mistakes."""
         heard = heard_masks(len(batch.tokens), rng, batch.tokens.shape[1])
-        melody = played(batch.tokens[..., 0], rng, rough) * (heard > 0)
+        melody = with_mistakes(batch.tokens[..., 0], rng, rough) * (heard > 0)
         return cls(
             tokens=torch.from_numpy(batch.tokens),
             chords=torch.from_numpy(batch.chords),
@@ -89,8 +90,10 @@ def track_nats(model: TrioModel, logits: list[Tensor], tokens: Tensor) -> Tensor
 
 
 def clash_of(model: TrioModel, logits: Tensor, chords: Tensor) -> Tensor:
-    """The probability of bass notes outside their chord's scale, a step: of bass logits
-    [N, 64, W] and the chords [N, 8] under them."""
+    """Mean probability for each step of bass notes outside their chord's scale.
+
+    Of bass logits [N, 64, W] and the chords [N, 8] under them.
+    """
     words = model.decoder.nets()[1].words
     outside = torch.from_numpy(CLASHING).to(logits)[:, words]
     rows = outside[chords].repeat_interleave(STEPS // HALVES, dim=1)
@@ -106,12 +109,12 @@ def own_nats(nats: Tensor, melodies: int) -> dict[str, Tensor]:
 def loss_of(
     model: TrioModel, step: Step, config: TrainConfig, beta: float
 ) -> tuple[Tensor, dict[str, float]]:
-    """The joint loss (nats a step) and its parts.
+    """The joint loss (nats for each step) and its parts.
 
-    The first half of the batch decodes the trio's own code, the second half the surrogate's,
-    so that both codes are read by the same decoders at the price of one decode. The
-    surrogate's half decodes no melody: the player has it; of the other half a half does, which
-    is enough for it. With ``only_surrogate`` all of it is the surrogate's.
+    The first half of the batch decodes the trio's own code, the second half the surrogate's, so
+    that the same decoders read both codes at the cost of one decode. The surrogate's half decodes
+    no melody, since the player has it; of the other half only one half does, which is enough. With
+    ``only_surrogate`` the whole batch is the surrogate's.
     """
     count = len(step.tokens)
     half = 0 if config.only_surrogate else count // 2
@@ -151,7 +154,7 @@ def loss_of(
 
 
 @torch.no_grad()
-def watch(model: TrioModel, step: Step) -> dict[str, float]:
+def validation_accuracies(model: TrioModel, step: Step) -> dict[str, float]:
     """Accuracies of one validation batch, own predictions fed back (shares 0..1).
 
     ``recon_*`` from the trio's mean code; ``sur_*`` from the surrogate's mean code with every

@@ -1,7 +1,7 @@
-"""The networks of the trio model: encoder, style, surrogate, and the band of decoders.
+"""The networks of the trio model: encoder, style, surrogate and the three decoders.
 
-All take and give the common key. Shapes are named as in the model folder's contract:
-N windows of 4 bars, Z latent, S style dimensions.
+All take and return the common key. Shapes are named as in the model folder's contract: N windows of
+4 bars, Z latent, S style dimensions.
 """
 
 from __future__ import annotations
@@ -13,17 +13,8 @@ from torch import Tensor, nn
 
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
-from tools.network.config import (
-    BARS,
-    BEATS,
-    CLASSES,
-    DRUM_BITS,
-    HALVES,
-    PHASES,
-    STEPS,
-    STEPS_PER_BEAT,
-    ModelConfig,
-)
+from tools.data.sizes import BARS, BEATS, CLASSES, DRUM_BITS, HALVES, PHASES, STEPS, STEPS_PER_BEAT
+from tools.network.config import ModelConfig
 
 MELODY, BASS, DRUMS = CLASSES
 BEATS_PER_BAR = STEPS_PER_BAR // STEPS_PER_BEAT
@@ -65,7 +56,7 @@ class Encoder(nn.Module):
         self.line = nn.Linear(STEPS * width, config.band, bias=False)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """See the class. The bass has a straight way into the band's part of the code too."""
+        """See the class. The bass also has a direct connection to the band's part of the code."""
         bass = self.bass(tokens[..., 1])
         steps = torch.cat(
             [self.melody(tokens[..., 0]), bass, self.drums(drum_bits(tokens[..., 2]))], dim=-1
@@ -79,11 +70,11 @@ class Encoder(nn.Module):
 
 
 class StyleNet(nn.Module):
-    """Bass and drums of a window [N, 64] -> style [N, S] in -1..1: groove without notes.
+    """Bass and drums of a window [N, 64] -> style [N, S] in -1..1: the groove without its notes.
 
     The window begins where the groove does (at phase 0, see ``tools.data.dataset``). Of the bass it
-    sees onsets, offs, and each onset's height over the window's mean height, so that no
-    transposition changes the style.
+    sees onsets, offs, and each onset's height over the window's mean, so that no transposition
+    changes the style.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -109,8 +100,10 @@ class StyleNet(nn.Module):
 
 
 class Surrogate(nn.Module):
-    """What was heard of a melody, a style, given chords and which bar of the groove the window
-    begins with (its phase, 0..3) -> a code for the whole trio."""
+    """A partly heard melody, a style, given chords and the window's phase -> a code for the trio.
+
+    The phase (0..3) is the bar of the groove that the window begins with.
+    """
 
     classes: Tensor
 
@@ -136,7 +129,7 @@ class Surrogate(nn.Module):
         self.turned_code = nn.Linear(config.turn, 2 * config.latent, bias=False)
 
     def notes(self) -> Tensor:
-        """One vector a melody class [90, E]: of the pitch, and of its pitch class."""
+        """A vector for each melody class [90, E]: of its pitch plus its pitch class."""
         return self.melody.weight + self.chroma.weight[self.classes]
 
     def forward(
@@ -188,11 +181,11 @@ class Conductor(nn.Module):
 
 
 class TrackDecoder(nn.Module):
-    """One track's LSTM over the 16 steps of a bar, fed with the step before.
+    """One track's LSTM over the 16 steps of a bar, fed with the previous step.
 
-    ``vocabulary`` lists the classes it can say (all of them, or the drum masks that occur);
-    inside, tokens are indices into it, and one more stands for "unknown" (also the start).
-    With ``band`` > 0 that many dimensions of the code have a straight way to every step's plan.
+    ``vocabulary`` lists the classes that it can produce (all, or the drum masks that occur).
+    Inside, tokens are indices into it, and one more stands for "unknown" (also the start). With
+    ``band`` > 0 that many dimensions of the code have a direct connection to every step's plan.
     """
 
     words: Tensor
@@ -224,12 +217,11 @@ class TrackDecoder(nn.Module):
         self.out = nn.Linear(hidden, len(words))
 
     def begin(self, bars: Tensor, z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Bar vectors [M, C] -> what each step's input gets [M, 16, E], and the first state.
+        """Bar vectors [M, C] -> the context of each step's input [M, 16, E], and the first state.
 
-        ``z`` [M / 4, band] are the codes, from which a track may have a straight way.
-
-        Each step has a small plan of its own, so that what to play when need not be
-        remembered by the LSTM alone: it learns several times faster.
+        ``z`` [M / 4, band] are the codes, for tracks with a direct connection. Each step has a
+        small plan of its own, so that the LSTM alone need not remember all events of the bar: it
+        learns several times faster.
         """
         h, c = torch.tanh(self.state(bars)).chunk(2, dim=-1)
         plan = self.plan(bars).unflatten(-1, (STEPS_PER_BAR, -1))
@@ -249,7 +241,7 @@ class TrackDecoder(nn.Module):
         return logits
 
     def feed(self, targets: Tensor, dropout: float) -> Tensor:
-        """Targets [M, 16] (indices) -> what is fed back, a share of it unknown."""
+        """Targets [M, 16] (indices) -> the tokens fed back; a share ``dropout`` is unknown."""
         start = torch.full_like(targets[:, :1], self.unknown)
         fed = torch.cat([start, targets[:, :-1]], dim=1)
         if dropout > 0:
@@ -271,7 +263,7 @@ class TrackDecoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Codes -> trios. Melody hears the whole code; bass and drums its last ``band`` part."""
+    """Codes -> trios. The melody reads the whole code; bass and drums its last ``band`` part."""
 
     def __init__(self, config: ModelConfig, drum_words: Sequence[int]) -> None:
         super().__init__()
@@ -301,7 +293,7 @@ class Decoder(nn.Module):
     ) -> list[Tensor]:
         """Codes and target classes [N, 64, 3] -> a list of logits [N, 64, words].
 
-        Only the first ``melodies`` windows get a melody (None: all of them do).
+        Only the first ``melodies`` windows decode a melody (None: all).
         """
         out = []
         for track, (net, bars) in enumerate(zip(self.nets(), self.bars(z), strict=True)):
@@ -341,6 +333,6 @@ class TrioModel(nn.Module):
         self.harmony = nn.Linear(config.band, HALVES * CHORD_CLASSES)
 
     def chords_of(self, z: Tensor) -> Tensor:
-        """Chord logits [N, 8, 25] that a code's band part holds; a training aid."""
+        """Chord logits [N, 8, 25] from a code's band part; a training aid."""
         logits: Tensor = self.harmony(z[:, -self.config.band :])
         return logits.reshape(-1, HALVES, CHORD_CLASSES)

@@ -1,4 +1,4 @@
-"""The prior's network: a small transformer over a sequence of codes, and its ONNX graph."""
+"""The prior's network: a small transformer over a sequence of codes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-import onnx
 from bridge.latent.prior import LONGEST
-from tools.export.graphs import Graph, halved
 
 WAVES = 16
-"""Sines and as many cosines that tell the network the level of noise."""
+"""Number of sines, and of cosines, that encode the level of noise."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class PriorConfig:
 
 
 class Block(nn.Module):
-    """Attention over the windows, then two layers for each; both told the level of noise."""
+    """Attention over the windows, then two layers for each; both conditioned on the noise level."""
 
     def __init__(self, config: PriorConfig) -> None:
         super().__init__()
@@ -71,11 +69,11 @@ class Block(nn.Module):
 
 
 class Mix(nn.Module):
-    """Windows as they are, listened to whole: attention whose values are all K coordinates.
+    """Attention whose values are all K coordinates of the windows.
 
-    Half of a tune's windows come again, and all have much in common. What a head of a
-    :class:`Block` hands on is too narrow for a window; here each coordinate is a weighted
-    mean over the windows, so that what repeats is repeated and what a tune keeps is kept.
+    Half of a tune's windows return, and all have much in common. The values of a :class:`Block`'s
+    head are too narrow for a window; here each coordinate is a weighted mean over the windows, so
+    that repetitions and constants of a tune pass through.
     """
 
     def __init__(self, coordinates: int, config: PriorConfig) -> None:
@@ -106,7 +104,7 @@ class Mix(nn.Module):
 
 
 def bias_of(apart: Tensor) -> Tensor:
-    """[H, 63] -> [H, 32, 32]: how much each window is listened to for how far apart it lies."""
+    """Parameters [H, 63] -> attention bias [H, 32, 32] by the distance of two windows."""
     place = torch.arange(LONGEST)
     return apart[:, place[:, None] - place[None] + LONGEST - 1]
 
@@ -141,88 +139,10 @@ class PriorNet(nn.Module):
             if number == (len(self.blocks) - 1) // 2:
                 heard = self.middle(rows, told, x)
                 rows = rows + self.again(heard)
-        # What is noise already is most of the answer: it goes round the network.
+        # The noise in the input is most of the answer: ``skip`` passes it around the network.
         return (
             self.outside(self.norm(rows)) + self.skip(told) * x + self.last(rows, told, x + heard)
         )
 
 
 WAVE_NUMBERS = (np.pi / 2 * 1.35 ** np.arange(WAVES)).astype(np.float32)
-
-
-def prior_graph(net: PriorNet) -> onnx.ModelProto:
-    """``x``, ``given``, ``level`` -> ``velocity``; large weights in half precision."""
-    g, config = Graph("prior"), net.config
-    x = g.input("x", "float32", ["N", "L", net.coordinates])
-    given = g.input("given", "float32", ["N", "L"])
-    level = g.input("level", "float32", ["N"])
-    angle = g.op("Mul", g.one(level, 1), g.const(WAVE_NUMBERS))
-    waves = g.op("Concat", g.op("Sin", angle), g.op("Cos", angle), axis=-1)
-    told = g.one(g.linear(_swish(g, g.linear(waves, net.level1)), net.level2), 1)
-    rows = g.linear(g.op("Concat", x, g.one(given, 2), axis=-1), net.inside)
-    length = g.op("Slice", g.op("Shape", x), g.const([1]), g.const([2]))
-    heard = x
-    for number, block in enumerate(net.blocks):
-        rows = _block(g, block, rows, told, length, config)  # type: ignore[arg-type]
-        if number == (len(net.blocks) - 1) // 2:
-            heard = _mix(g, net.middle, rows, told, x, length)
-            rows = g.op("Add", rows, g.linear(heard, net.again))
-    straight = g.linear(_norm(g, rows, net.norm), net.outside)
-    round_it = g.op("Mul", g.linear(told, net.skip), x)
-    mixed = _mix(g, net.last, rows, told, g.op("Add", x, heard), length)
-    whole = g.op("Add", g.op("Add", straight, round_it), mixed)
-    g.output(whole, "velocity", "float32", ["N", "L", net.coordinates])
-    return halved(g.model())
-
-
-def _mix(g: Graph, mix: Mix, rows: str, told: str, x: str, length: str) -> str:
-    scale, shift = g.ops("Split", g.linear(told, mix.told), outputs=2, axis=-1)
-    scale = g.op("Add", scale, g.const(1.0))
-    rows = g.op("Add", g.op("Mul", _norm(g, rows, mix.norm), scale), shift)
-    parts = g.ops("Split", g.linear(rows, mix.qk), outputs=2, axis=-1)
-    q, k = _heads(g, parts, mix.heads, mix.scale)
-    weight = _attention(g, q, k, mix.apart, mix.scale, length)
-    gain = g.reshape(g.linear(told, mix.gain), [0, mix.heads, 1, -1])
-    heard = g.op("Mul", g.op("MatMul", weight, g.one(x, 1)), gain)
-    return g.op("ReduceSum", heard, g.const([1]), keepdims=0)
-
-
-def _heads(g: Graph, parts: list[str], heads: int, width: int) -> list[str]:
-    """Rows [N, L, H * W] as heads [N, H, L, W]."""
-    shaped = (g.reshape(part, [0, 0, heads, width]) for part in parts)
-    return [g.op("Transpose", part, perm=[0, 2, 1, 3]) for part in shaped]
-
-
-def _attention(g: Graph, q: str, k: str, apart: Tensor, width: int, length: str) -> str:
-    """Who listens to whom [N, H, L, L]."""
-    weight = g.op("MatMul", q, g.op("Transpose", k, perm=[0, 1, 3, 2]))
-    weight = g.op("Mul", weight, g.const(1 / math.sqrt(width)))
-    ends = g.op("Concat", length, length, axis=0)
-    bias = g.op("Slice", g.const(bias_of(apart)), g.const([0, 0]), ends, g.const([1, 2]))
-    return g.op("Softmax", g.op("Add", weight, bias), axis=-1)
-
-
-def _block(g: Graph, block: Block, x: str, told: str, length: str, config: PriorConfig) -> str:
-    width, heads = config.width, config.heads
-    scale, shift = g.ops("Split", g.linear(told, block.told), outputs=2, axis=-1)
-    scale = g.op("Add", scale, g.const(1.0))
-
-    def informed(rows: str, norm: nn.LayerNorm) -> str:
-        return g.op("Add", g.op("Mul", _norm(g, rows, norm), scale), shift)
-
-    parts = g.ops("Split", g.linear(informed(x, block.norm1), block.qkv), outputs=3, axis=-1)
-    q, k, v = _heads(g, parts, heads, width // heads)
-    weight = _attention(g, q, k, block.apart, width // heads, length)
-    heard = g.op("Transpose", g.op("MatMul", weight, v), perm=[0, 2, 1, 3])
-    x = g.op("Add", x, g.linear(g.reshape(heard, [0, 0, width]), block.out))
-    hidden = _swish(g, g.linear(informed(x, block.norm2), block.wide))
-    return g.op("Add", x, g.linear(hidden, block.narrow))
-
-
-def _swish(g: Graph, x: str) -> str:
-    return g.op("Mul", x, g.op("Sigmoid", x))
-
-
-def _norm(g: Graph, x: str, norm: nn.LayerNorm) -> str:
-    return g.op("LayerNormalization", x, g.const(norm.weight), g.const(norm.bias),
-                axis=-1, epsilon=norm.eps)  # fmt: skip

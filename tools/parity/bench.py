@@ -1,8 +1,8 @@
-"""Time our graphs and magenta.js side by side: ``python -m tools.parity.compare --bench``.
+"""Time our graphs and magenta.js side by side: ``python -m tools.parity --bench``.
 
-Each round asks every program once, so that what else the machine does falls on all of them;
-the figure is the median over the rounds. Both are timed from arrays in memory to arrays in
-memory, without note sequences; ours has one thread, tfjs-node what TensorFlow takes.
+Each round asks every program once, so that other load on the machine affects all of them; the
+figure is the median over the rounds. Both are timed from arrays in memory to arrays in memory,
+without note sequences; ours has one thread, tfjs-node as many as TensorFlow takes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bridge.model.answering.answer import answer
 from bridge.model.messages import Request
 from bridge.model.runtime import load
 from tools.parity.magenta import Magenta
-from tools.parity.our_graphs import Ours, random_windows
+from tools.parity.our_graphs import OurGraphs, random_windows
 from tools.parity.random_checkpoint import make
 
 NAMES = ("mel_2bar_small", "trio_4bar")
@@ -42,8 +42,8 @@ def _ms(work: Callable[[], Any]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def _ours(ours: Ours, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
-    """The four things to do, by our graphs."""
+def _ours(ours: OurGraphs, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
+    """The four timed operations, by our graphs."""
     latent = ours.family.latent
 
     def interpolate() -> Any:
@@ -63,7 +63,7 @@ def _ours(ours: Ours, windows: Any, z: Any) -> dict[str, Callable[[], Any]]:
 
 
 def _theirs(peer: Magenta, windows: Any, z: Any) -> dict[str, Callable[[], float]]:
-    """The same by magenta.js, each giving its milliseconds."""
+    """The four timed operations by magenta.js; each returns its milliseconds."""
     one, two, code = windows[:1].tolist(), windows[:2].tolist(), z[:1].tolist()
 
     def asked(do: str, **more: Any) -> Callable[[], float]:
@@ -78,7 +78,7 @@ def _theirs(peer: Magenta, windows: Any, z: Any) -> dict[str, Callable[[], float
 
 
 def _next_bar() -> Callable[[], Any] | None:
-    """From a melody to the next bar of the shipped band; None if it is not here."""
+    """The next bar of the shipped model from a melody; None if the model is not installed."""
     found = library.folders().get(library.DEFAULT)
     if found is None:
         return None
@@ -98,7 +98,7 @@ def _next_bar() -> Callable[[], Any] | None:
 def bench(
     folder: Path, names: Sequence[str], manifests: Path | None, as_json: bool, rounds: int = ROUNDS
 ) -> int:
-    """Time the families ``names``; prints a table or JSON. 1 if an aim is missed."""
+    """Time the families ``names``; prints a table or JSON. Returns 1 if an aim is missed."""
     backends = ["", *([NODE] if (folder / "node_modules" / "@tensorflow" / NODE).is_dir() else [])]
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
@@ -120,7 +120,7 @@ def _family(
     rounds: int,
 ) -> list[dict[str, Any]]:
     checkpoint = make(name, root / name, manifests)
-    ours = Ours(checkpoint)
+    ours = OurGraphs(checkpoint)
     windows = random_windows(ours.family, 2, 1)
     z = np.random.default_rng(1).normal(size=(1, ours.family.latent)).astype(np.float32)
     for peer in peers:
@@ -146,7 +146,7 @@ def _row(
     backends: Sequence[str],
     rounds: int,
 ) -> dict[str, Any]:
-    """Medians of one thing to do; the first round warms up and does not count."""
+    """Medians of one operation; the first round warms up and does not count."""
     ours: list[float] = []
     others: list[list[float]] = [[] for _ in theirs]
     for turn in range(rounds + 1):
@@ -182,6 +182,6 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def machine() -> str:
-    """What it ran on."""
+    """The number of processors and the load average."""
     load_average = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     return f"{os.cpu_count()} processors, load average {load_average:.1f}"

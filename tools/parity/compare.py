@@ -1,8 +1,8 @@
-"""Hold our graphs against magenta.js, family by family: ``python -m tools.parity.compare --help``.
+"""Compare our graphs with magenta.js, family by family: ``python -m tools.parity --help``.
 
 For each family a checkpoint of random weights in the published form (``random_checkpoint``) is
-loaded by magenta.js on node and by our importer; windows are encoded and codes decoded by
-both. Wants node with ``npm i @magenta/music@1.23.1 @tensorflow/tfjs@2.8.6`` in ``--modules``.
+loaded by magenta.js on node and by our importer; both encode windows and decode codes. Needs node
+with ``npm i @magenta/music@1.23.1 @tensorflow/tfjs@2.8.6`` in ``--modules``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from bridge.model.musicvae.checkpoint import Checkpoint
 from bridge.model.musicvae.family import Family, Head, family_of
 from tools.parity.magenta import PACKAGES, Magenta, modules
-from tools.parity.our_graphs import Array, Ours, random_windows
+from tools.parity.our_graphs import Array, OurGraphs, random_windows
 from tools.parity.random_checkpoint import PUBLISHED, Published, make, tensors_of, tiny, write
 
 CHORDS = ("C", "Am", "F", "G7")
@@ -37,7 +37,7 @@ def control_of(published: Published) -> dict[str, Any] | None:
     spec = published.spec()
     if "chordEncoder" not in spec:
         return None
-    # One chord only where the segments vary in length: magenta.js takes no more there.
+    # magenta.js takes one chord only where the segments vary in length.
     chords = TRIADS if spec["chordEncoder"] == "TriadChordEncoder" else CHORDS
     control: dict[str, Any] = {"chords": chords[: 1 if "numVelocityBins" in published.args else 4]}
     if spec.get("conditionOnKey"):
@@ -53,7 +53,7 @@ def control_of(published: Published) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Row:
-    """What one family gave: the largest difference of an encoding, and equal steps."""
+    """The result of one family: largest difference of an encoding, and equal steps."""
 
     family: str
     tensors: int
@@ -66,7 +66,7 @@ class Row:
 
     @property
     def same(self) -> bool:
-        """Whether it is as it has to be."""
+        """True if encodings are within tolerance and all steps are equal."""
         close = self.encode <= TOLERANCE and self.groove <= GROOVE_TOLERANCE
         return close and self.steps == self.equal
 
@@ -74,7 +74,7 @@ class Row:
 def record(
     peer: Magenta, name: str, published: Published, windows: Array, z: Array
 ) -> dict[str, Any]:
-    """What magenta.js makes of a served checkpoint, as a reference file has it."""
+    """The output of magenta.js for a served checkpoint, in the form of a reference file."""
     loaded = peer.load(name, control_of(published))
     return {
         "magenta.js": "1.23.1",
@@ -88,9 +88,9 @@ def record(
 
 
 def compare(name: str, checkpoint: Checkpoint, reference: Mapping[str, Any], known: str) -> Row:
-    """Our encodings and decodings against a reference."""
+    """Our encodings and decodings compared with a reference."""
     controls = reference["controls"]
-    ours = Ours(checkpoint, None if controls is None else np.array(controls, np.float32))
+    ours = OurGraphs(checkpoint, None if controls is None else np.array(controls, np.float32))
     groove = ours.family.head is Head.GROOVE
     windows = np.array(reference["windows"], np.float32 if groove else np.int64)
     encode = np.abs(ours.encode(windows) - np.array(reference["mu"], np.float32)).max()
@@ -110,7 +110,7 @@ def compare(name: str, checkpoint: Checkpoint, reference: Mapping[str, Any], kno
 
 
 def live(peer: Magenta, root: Path, name: str, manifests: Path | None, seed: int) -> Row:
-    """One family at its published size, both programs now."""
+    """One family at its published size, both programs run now."""
     published = PUBLISHED[name]
     checkpoint = make(name, root / name, manifests, seed)
     family = _family(checkpoint)
@@ -126,7 +126,7 @@ def golden_checkpoint(name: str, seed: int) -> Checkpoint:
 
 
 def golden(peer: Magenta, root: Path, name: str, seed: int) -> dict[str, Any]:
-    """A reference of the family with few cells, small enough to be committed."""
+    """A reference of the family with small layers, small enough to be committed."""
     published = tiny(PUBLISHED[name])
     made = golden_checkpoint(name, seed)
     family = _family(write(root / name, made.config, made.tensors))
@@ -137,7 +137,7 @@ def golden(peer: Magenta, root: Path, name: str, seed: int) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
-    """The same with floats of six decimals, lists and all."""
+    """The same value with all floats rounded to six decimals."""
     if isinstance(value, dict):
         return {key: _short(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -167,13 +167,19 @@ def table(rows: Sequence[Row]) -> str:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="FAMILY", help="all, if none is named")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.parity", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="FAMILY", help="families to compare (default: all)"
+    )
     parser.add_argument("--modules", type=Path, help=f"folder with node_modules: npm i {PACKAGES}")
     parser.add_argument("--manifests", type=Path, help="folder of published NAME-manifest folders")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--golden", type=Path, help="write small references there, compare nothing")
+    parser.add_argument(
+        "--golden", type=Path, help="folder to write small references to, instead of comparing"
+    )
     parser.add_argument("--bench", action="store_true", help="time both programs side by side")
     args = parser.parse_args()
     unknown = set(args.names) - set(PUBLISHED)

@@ -1,4 +1,4 @@
-"""magenta.js on node as a peer to compare with; see ``tools/parity/magenta.js``."""
+"""magenta.js on node, the program to compare with; see ``tools/parity/magenta.js``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGES = "@magenta/music@1.23.1 @tensorflow/tfjs@2.8.6"
 
 
 def modules(given: Path | None = None) -> Path | None:
-    """A folder whose ``node_modules`` has magenta.js (given, or of the environment), or None."""
+    """A folder whose ``node_modules`` has magenta.js: given or from the environment; or None."""
     folder = given or Path(os.environ.get(VARIABLE, "."))
     there = (folder / "node_modules" / "@magenta" / "music" / "node").is_dir()
     return folder if there and shutil.which("node") else None
@@ -27,7 +27,7 @@ def modules(given: Path | None = None) -> Path | None:
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """No line a request."""
+        """Print no line for a request."""
 
 
 class Magenta:
@@ -47,7 +47,7 @@ class Magenta:
         )
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:
-        """One command and its answer. RuntimeError with what magenta.js says is wrong."""
+        """Send one command and return its answer. RuntimeError with magenta.js's own message."""
         assert self._node.stdin is not None
         assert self._node.stdout is not None
         self._node.stdin.write(json.dumps({"do": do, **more}) + "\n")

@@ -1,4 +1,4 @@
-"""Our ONNX graphs of a family beside magenta.js's, fed with the same windows."""
+"""Our ONNX graphs of a checkpoint, and random windows to feed to them and magenta.js."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tools.export.runtime import open_graph
 Array = npt.NDArray[Any]
 
 
-class Ours:
-    """A checkpoint through our graphs, one thread."""
+class OurGraphs:
+    """A checkpoint through our graphs, on one thread."""
 
     def __init__(self, checkpoint: Checkpoint, controls: Array | None = None) -> None:
         self.family, graphs = build(checkpoint)

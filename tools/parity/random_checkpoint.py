@@ -1,9 +1,9 @@
-"""A MusicVAE checkpoint with random weights, in magenta.js's form: ``--help``.
+"""Write a MusicVAE checkpoint with random weights, in magenta.js's form.
 
-The names, shapes and quantization are those of a published checkpoint, from its
-``weights_manifest.json`` or (where :data:`PUBLISHED` says so) worked out from Magenta's
-configurations and the published file's size; the weights are a seed's. It serves to compare
-programs without the real weights, and to try what needs a model of a size.
+Names, shapes and quantization are those of a published checkpoint, from its
+``weights_manifest.json`` or (where :data:`PUBLISHED` says so) derived from Magenta's configurations
+and the published file's size; the weights come from a seed. It serves comparisons without the real
+weights, and tests that need a model of a given size.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ SHARD = 4 << 20
 LEVELS = {1: np.uint8, 2: np.uint16}
 PITCHES = {"minPitch": 21, "maxPitch": 108}
 MANIFESTS = ("mel_2bar_small", "trio_4bar", "multitrack_chords")
-"""Those whose published ``weights_manifest.json`` is at hand."""
+"""Families whose published ``weights_manifest.json`` is at hand."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """A published checkpoint: its converter, its widths, bytes a weight.
+    """A published checkpoint: its converter, its widths, its bytes for each weight.
 
-    ``known`` says where the widths are from; ``megabytes`` is the published size.
+    ``quantized`` is 0 (float32), 1 or 2; ``known`` is the source of the widths.
     """
 
     converter: str
@@ -166,7 +166,7 @@ def tiny(published: Published) -> Published:
 
 
 def random_weights(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-    """Weights that neither die out nor saturate: the steps differ, small errors stay small."""
+    """Random weights that neither vanish nor saturate: steps differ, and errors stay small."""
     if len(shape) == 1:
         return rng.normal(0, 0.1, shape).astype(np.float32)
     fan_in = shape[0] if len(shape) == 2 else shape[-1]
@@ -175,7 +175,7 @@ def random_weights(name: str, shape: tuple[int, ...], rng: np.random.Generator) 
 
 
 def _weights(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Floats]:
-    """All weights; what a decoder is fed with weighs more, so that its steps are of many kinds."""
+    """All weights; those of a decoder's input are larger, so that its steps differ."""
     rng = np.random.default_rng(seed)
     found = {name: random_weights(name, shape, rng) for name, shape in shapes.items()}
     for name, value in found.items():
@@ -202,7 +202,7 @@ def from_manifest(manifest: list[dict[str, Any]], seed: int) -> dict[str, Floats
 def write(
     folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Floats], quantized: int = 0
 ) -> Checkpoint:
-    """Write magenta.js's form; gives what a reader of it finds (quantized, if so)."""
+    """Write magenta.js's form; returns the checkpoint as a reader finds it (quantized, if so)."""
     folder.mkdir(parents=True, exist_ok=True)
     weights, content = [], bytearray()
     read: dict[str, Floats] = {}
@@ -232,7 +232,7 @@ def _shards(content: bytes) -> Iterator[bytes]:
 
 
 def _quantize(value: Floats, size: int) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-    """As tensorflowjs: a whole number of steps of ``scale`` over ``min``, zero among them."""
+    """Quantize as tensorflowjs: whole multiples of ``scale`` over ``min``, zero among them."""
     kind = LEVELS[size]
     top = np.iinfo(kind).max
     low, high = min(float(value.min()), 0.0), max(float(value.max()), 0.0)
@@ -243,7 +243,7 @@ def _quantize(value: Floats, size: int) -> tuple[npt.NDArray[Any], dict[str, Any
 
 
 def make(name: str, folder: Path, manifests: Path | None = None, seed: int = 0) -> Checkpoint:
-    """The checkpoint ``name``, from its published manifest if the folder of them has it."""
+    """Write the checkpoint ``name``, with its published manifest if the folder has it."""
     published = PUBLISHED[name]
     manifest = None if manifests is None else manifests / f"{name}-manifest"
     if manifest is not None and manifest.is_dir():
@@ -259,7 +259,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=PUBLISHED)
-    parser.add_argument("folder", type=Path, help="where to write it")
+    parser.add_argument("folder", type=Path, help="folder to write")
     parser.add_argument("--manifests", type=Path, help="folder of NAME-manifest folders")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

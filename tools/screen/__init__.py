@@ -1,1 +1,1 @@
-"""Pictures of the screen, and what drawing it costs."""
+"""Pictures of the screen, and the processor time that drawing it takes."""

@@ -1,10 +1,10 @@
-"""Measure what the screen costs: run it under tmux with a made-up engine, read its CPU time.
+"""Measure the screen's processor time: run it under tmux with a made-up engine.
 
-    python tools/screen/load.py [--size 120x40] [--seconds 15] [--stopped]
+    python -m tools.screen.load [--size 120x40] [--seconds 15] [--stopped]
 
-Prints the share of one core that the screen's process took, as JSON. Needs tmux and /proc.
-With ``--engine`` it is the made-up engine itself: it spawns the screen as the real one does
-and sends thirty snapshots a second.
+Prints the share of one core that the screen's process took, as JSON. Needs tmux and /proc. With
+``--engine`` it is the made-up engine itself: it spawns the screen as the real one does and sends
+thirty snapshots a second.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def measure(size: str, seconds: float, running: bool) -> dict[str, object]:
-    """Start tmux with the made-up engine, let it settle, and take the difference."""
+    """Start tmux with the made-up engine, wait, and measure for ``seconds``."""
     width, height = size.split("x")
     note = Path(f"/tmp/screen_load.{os.getpid()}")
     socket = f"screen-load-{os.getpid()}"

@@ -1,11 +1,11 @@
 """Draw the screen with a made-up session: ``docs/screenshot.svg`` and, with rsvg-convert, PNG.
 
-    python tools/screen/screenshot.py [--size 120x40] [--beat 29.6] \
+    python -m tools.screen.screenshot [--size 120x40] [--beat 29.6] \\
         [--keys "question_mark"] [--out FILE]
 
-Textual's own SVG leaves block characters to whatever font the viewer has, which shows as
-seams. Here they become rectangles, and every word gets its own place, so that the picture
-is the same in every viewer, without web fonts.
+Textual's own SVG draws block characters in the viewer's font, which leaves visible seams. Here they
+become rectangles, and every word gets its own position, so that the picture is the same in every
+viewer, without web fonts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ENTITY = re.compile(r"&(?:#160|#x27|amp|lt|gt|quot);|.", re.S)
 
 
 def pieces(cls: str, x: float, y: float, body: str) -> Iterator[str]:
-    """One text element as words and rectangles, each at its own place."""
+    """One text element as words and rectangles, each at its own position."""
     word, start = "", 0
     yield from rectangles(cls, x, y, [*_ENTITY.findall(body)])
     for column, glyph in enumerate([*_ENTITY.findall(body), "&#160;"]):
@@ -69,7 +69,7 @@ def pieces(cls: str, x: float, y: float, body: str) -> Iterator[str]:
 
 
 def rectangles(cls: str, x: float, y: float, glyphs: list[str]) -> Iterator[str]:
-    """The block characters as rectangles; those that meet side by side are one."""
+    """The block characters as rectangles; adjacent ones are joined."""
     rows: dict[tuple[float, float], list[list[float]]] = {}
     for column, glyph in enumerate(glyphs):
         for left, top, width, height in SHAPES.get(glyph, ()):

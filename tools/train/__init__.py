@@ -1,1 +1,1 @@
-"""Training: trio, surrogate, chord reader, drum touch, prior."""
+"""Training of the networks: trio, surrogate, chord reader, drum touch, prior."""

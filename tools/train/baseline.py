@@ -1,10 +1,9 @@
-"""A plain surrogate, to compare with.
+"""Train a plain surrogate, to compare the trio's surrogate with.
 
-``python -m tools.train.baseline --data DIR --checkpoint RUN``
+``python -m tools.train.baseline --data DIR --checkpoint RUN --out FILE``
 
-The same net as the trio's surrogate, trained as surrogates usually are: mean squared error on
-the code, nothing said of chords or of spread. What such a net cannot know it averages; the
-figures say what that costs. It is measured, never shipped.
+The same network is trained with mean squared error on the code alone, without chords and spread.
+Such a network averages the unknown parts; the figures show the cost. It is measured, never shipped.
 """
 
 from __future__ import annotations
@@ -19,23 +18,23 @@ from torch.nn import functional as fn
 from tqdm import trange
 
 from tools.data.dataset import SPLITS, Dataset, Windows
+from tools.network.checkpoints import load_trio
 from tools.network.config import ModelConfig
-from tools.network.losses import Step, watch
+from tools.network.losses import Step, validation_accuracies
 from tools.network.nets import Surrogate, TrioModel
-from tools.train.trio import load_model
 
 KEYS = {
     "bass_heard": "bass_root_heard",
     "bass_next": "bass_root_next",
     "sur_drums": "drums_style",
 }
-"""Figures of ``losses.watch`` and their names on the card."""
+"""Figures of ``losses.validation_accuracies``, and their names on the card."""
 
 
 def train(
     model: TrioModel, windows: Windows, config: ModelConfig, steps: int, batch: int, seed: int
 ) -> TrioModel:
-    """The model with a surrogate that learned by squared error alone."""
+    """The model with a surrogate trained with squared error alone."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     plain = Surrogate(config)
@@ -66,7 +65,7 @@ def measure(model: TrioModel, windows: Windows, count: int, seed: int) -> dict[s
     found: dict[str, list[float]] = {name: [] for name in KEYS}
     for _ in trange(max(1, count // 128), desc="measure", unit="batch"):
         batch = windows.random(128, rng)
-        row = watch(model, Step.of(batch, rng, rough=0.0))
+        row = validation_accuracies(model, Step.of(batch, rng, rough=0.0))
         for name in KEYS:
             found[name].append(row[name])
     return {f"plain_{KEYS[n]}": round(float(np.mean(v)), 4) for n, v in found.items()}
@@ -80,14 +79,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON to write")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--windows", type=int, default=2048, help="how many to measure")
+    parser.add_argument("--windows", type=int, default=2048, help="number of windows to measure on")
     parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
     data = Dataset.load(args.data)
-    model, _ = load_model(args.checkpoint)
+    model, _ = load_trio(args.checkpoint)
     config = model.config
     model = train(model, Windows(data, "train"), config, args.steps, args.batch, args.seed)
     found = measure(model, Windows(data, args.split), args.windows, args.seed)

@@ -2,10 +2,11 @@
 
 ``python -m tools.train.chord_reader --data DIR --out DIR [--melodies FILE]``
 
-A melody, as far as it was heard, to the chords under it and of the bar that comes: the
-lead sheets' labels teach it; melodies without chords (``tools.data.build_melodies``) are labelled
-by the first nets, which read them whole, and teach the second ones, which hear only a part.
-Each net is kept in ``--out`` when it is done, and the same command goes on after it.
+It reads a melody, as far as it was heard, and names the chords under it and of the next bar. Lead
+sheets teach the first networks. These label the melodies without chords
+(``tools.data.build_melodies``), which they read whole; the second networks learn from both and hear
+only a part. Each network is kept in ``--out`` when it is done, and the same command continues after
+it.
 """
 
 from __future__ import annotations
@@ -24,99 +25,36 @@ import torch
 from torch import Tensor, nn
 from tqdm import trange
 
-from bridge.music.chord_features import FEATURES, HALF_BAR, half_bars
+from bridge.music.chord_features import HALF_BAR, half_bars
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
 from tools.data.dataset import SPLITS, Dataset, IntArray, class_weights, transpose
+from tools.network.checkpoints import load_state, save_state
+from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, ChordReaders, HarmonyConfig
 
 Floats = npt.NDArray[np.float32]
 SMOOTHING = 0.05
-"""Share of a label that is spread over all chords: lead sheets differ in taste."""
+"""Share of a label that is spread over all chords, since lead sheets differ in their choice."""
 NEXT_WEIGHT = 3.0
 UNLABELLED_WEIGHT = 0.2
 LOOK_AHEAD = 2
-"""Half bars to name beyond what was heard."""
+"""Number of half bars named beyond the part that was heard."""
 MELODY_WEIGHT = 0.5
-SOUNDS = 13
-BARELY = 1e-9
-
-
-@dataclass(frozen=True)
-class HarmonyConfig:
-    """Sizes and lengths of one net's training; ``bars`` is the longest stretch heard."""
-
-    width: int = 128
-    layers: int = 2
-    dropout: float = 0.35
-    bars: int = 24
-    batch: int = 48
-    steps: int = 1400
-    lr: float = 2e-3
-    warmup: int = 100
-    ema: float = 0.995
-
-
-TINY = HarmonyConfig(width=16, layers=1, batch=4, steps=6, warmup=2)
 
 
 @dataclass(frozen=True)
 class Tune:
-    """``line`` [T] classes and ``chords`` [T / 8, 25] as distributions, both in the tune's own
-    key; ``known`` [T / 8] where a chord is told; ``shift`` into the common key."""
+    """A melody and its chords, in the tune's own key.
+
+    ``line`` [T] classes; ``chords`` [T / 8, 25] as distributions; ``known`` [T / 8] is true where a
+    chord is labelled; ``shift`` is the number of semitones to the common key.
+    """
 
     line: IntArray
     chords: Floats
     known: npt.NDArray[np.bool_]
     shift: int
-
-
-class ChordReader(nn.Module):
-    """Features [N, H, F] -> chord logits [N, H, 25], and what sounds [N, H, 13].
-
-    The second output is a training aid: saying what a half bar not heard will sound like
-    teaches how tunes go on, from melodies without chords too.
-    """
-
-    def __init__(self, config: HarmonyConfig) -> None:
-        super().__init__()
-        width = config.width
-        self.config = config
-        self.drop = nn.Dropout(config.dropout)
-        self.inside = nn.Linear(FEATURES, width)
-        self.lstm = nn.LSTM(
-            width,
-            width,
-            config.layers,
-            batch_first=True,
-            bidirectional=True,
-            dropout=config.dropout if config.layers > 1 else 0.0,
-        )
-        self.chord = nn.Linear(2 * width, CHORD_CLASSES)
-        self.melody = nn.Linear(2 * width, SOUNDS)
-
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """See the class."""
-        hidden, _ = self.lstm(self.drop(torch.relu(self.inside(self.drop(features)))))
-        hidden = self.drop(hidden)
-        return self.chord(hidden), self.melody(hidden)
-
-
-class Readers(nn.Module):
-    """Several chord readers as one: log of their mean probabilities [N, H, 25]."""
-
-    def __init__(self, nets: Sequence[ChordReader]) -> None:
-        super().__init__()
-        self.nets = nn.ModuleList(nets)
-
-    def readers(self) -> list[ChordReader]:
-        """The nets that vote."""
-        return [net for net in self.nets if isinstance(net, ChordReader)]
-
-    def forward(self, features: Tensor) -> Tensor:
-        """See the class."""
-        shares = [torch.softmax(net(features)[0], -1) for net in self.readers()]
-        return torch.log(torch.stack(shares).mean(0) + BARELY)
 
 
 # --- data -------------------------------------------------------------------------------
@@ -148,8 +86,8 @@ def move_chords(chords: Floats, semitones: int) -> Floats:
 
 
 @torch.no_grad()
-def label(model: Readers, path: Path) -> list[Tune]:
-    """Melodies of ``tools.data.build_melodies``, with the chords that the nets hear in them."""
+def label(model: ChordReaders, path: Path) -> list[Tune]:
+    """Melodies of ``tools.data.build_melodies``, labelled with the networks' chords."""
     tunes = []
     with np.load(path, allow_pickle=False) as arrays:
         lines = np.split(arrays["notes"].astype(np.int64), np.cumsum(arrays["lengths"])[:-1])
@@ -166,7 +104,7 @@ def label(model: Readers, path: Path) -> list[Tune]:
 
 @dataclass(frozen=True)
 class Example:
-    """What one stretch of a tune gives: features and targets a half bar, and their weights."""
+    """Features and targets of one stretch of a tune, for each half bar, and their weights."""
 
     features: Floats
     chords: Floats
@@ -176,10 +114,10 @@ class Example:
 
 
 def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Example:
-    """A stretch of a tune, heard in part, as a player may play it.
+    """A stretch of a tune, heard in part, with a player's mistakes.
 
-    It begins anywhere. A quarter is heard whole, the rest until somewhere, up to half a bar
-    short of a bar line. A third is in the key that the part heard has by itself.
+    It begins at any bar. A quarter is heard whole, the rest up to a random bar or up to half a bar
+    less. A third is in the key found in the heard part alone.
     """
     bars = len(tune.line) // STEPS_PER_BAR
     length = min(bars, config.bars)
@@ -202,7 +140,7 @@ def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Exam
     weight[2 * until :] *= NEXT_WEIGHT
     plain = half_bars(line, np.ones(len(line)))[:end, : HALF_BAR * SOUNDS]
     return Example(
-        features=half_bars(rough(line, rng), heard)[:end],
+        features=half_bars(with_mistakes(line, rng), heard)[:end],
         chords=move_chords(tune.chords[halves], shift)[:end],
         weight=weight.astype(np.float32),
         sounds=plain.reshape(end, HALF_BAR, SOUNDS).mean(1),
@@ -210,8 +148,8 @@ def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Exam
     )
 
 
-def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
-    """Two in five melodies with notes missing and wrong notes."""
+def with_mistakes(line: IntArray, rng: np.random.Generator) -> IntArray:
+    """A copy of the melody in which, in two cases of five, notes are missing or wrong."""
     if rng.random() > 0.4:
         return line
     draw, level = rng.random(len(line)), rng.uniform(0.01, 0.08)
@@ -223,7 +161,7 @@ def rough(line: IntArray, rng: np.random.Generator) -> IntArray:
 
 
 def batch(tunes: Sequence[Tune], config: HarmonyConfig, rng: np.random.Generator) -> list[Tensor]:
-    """Random examples, aligned at their ends (where the net is asked), as five tensors."""
+    """Random examples as five tensors, aligned at the ends that are asked for."""
     chosen = [
         example(tunes[int(rng.integers(len(tunes)))], config, rng) for _ in range(config.batch)
     ]
@@ -241,7 +179,7 @@ def batch(tunes: Sequence[Tune], config: HarmonyConfig, rng: np.random.Generator
 
 
 def loss_of(model: ChordReader, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Cross entropies: of the chords, and of what the unheard half bars sound like."""
+    """Cross entropies: of the chords, and of the sounds of the unheard half bars."""
     features, chords, weight, sounds, unheard = parts
     named, sung = model(features)
     chord = (-(torch.log_softmax(named, -1) * chords).sum(-1) * weight).sum() / weight.sum()
@@ -252,7 +190,10 @@ def loss_of(model: ChordReader, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor
 def train(
     pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int, title: str
 ) -> ChordReader:
-    """One net, its weights averaged over the last steps. A batch is drawn from one pool."""
+    """Train one network; returns its weights averaged over the last steps.
+
+    Each batch is drawn from one of the pools in turn.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = ChordReader(config)
@@ -276,44 +217,23 @@ def train(
     return model.eval()
 
 
-def kept(
+def load_or_train(
     path: Path, pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int
 ) -> ChordReader:
-    """The net of ``path``, trained now if it is not there."""
+    """The network of ``path``, trained now if it is not there."""
     if path.exists():
         model = ChordReader(config)
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        model.load_state_dict(load_state(path))
         return model.eval()
     model = train(pools, config, seed, path.stem)
-    part = path.with_suffix(".part")
-    torch.save(model.state_dict(), part)
-    part.replace(path)
+    save_state(path, model.state_dict())
     return model
-
-
-def load_readers(folder: Path) -> Readers:
-    """What was trained into a folder: the nets of the second round, else of the first."""
-    for name in ("second", "first"):
-        paths = sorted(folder.glob(f"{name}*.pt"))
-        if paths:
-            states = [torch.load(p, map_location="cpu", weights_only=True) for p in paths]
-            return Readers([_reader_of(state) for state in states]).eval()
-    raise SystemExit(f"no nets in {folder}: run python -m tools.train.chord_reader first")
-
-
-def _reader_of(state: dict[str, Tensor]) -> ChordReader:
-    """A net of the sizes that its weights have."""
-    width = len(state["inside.weight"])
-    layers = sum(name.startswith("lstm.weight_ih") for name in state) // 2
-    model = ChordReader(HarmonyConfig(width=width, layers=layers))
-    model.load_state_dict(state)
-    return model.eval()
 
 
 # --- figures ----------------------------------------------------------------------------
 
 
-def scores(model: Readers, tunes: Sequence[Tune], bars: int) -> dict[str, float]:
+def scores(model: ChordReaders, tunes: Sequence[Tune], bars: int) -> dict[str, float]:
     """Shares of downbeat roots named: with the whole tune heard, up to the bar itself, and of
     the bar after what was heard (hearing at most ``bars`` bars)."""
     right = dict.fromkeys(("whole", "heard", "next"), 0)
@@ -357,11 +277,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the nets")
-    parser.add_argument("--melodies", type=Path, action="append", default=[], help="more tunes")
-    parser.add_argument("--nets", type=int, default=3, help="nets that vote")
-    parser.add_argument("--steps", type=int, help="batches a net of the first round")
-    parser.add_argument("--more", type=float, default=2.0, help="so much longer the second round")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the networks")
+    parser.add_argument(
+        "--melodies",
+        type=Path,
+        action="append",
+        default=[],
+        help="melodies of tools.data.build_melodies; may be given again",
+    )
+    parser.add_argument("--nets", type=int, default=3, help="number of networks that vote")
+    parser.add_argument("--steps", type=int, help="batches for each network of the first round")
+    parser.add_argument(
+        "--more", type=float, default=2.0, help="length of the second round, relative to the first"
+    )
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -375,19 +303,20 @@ def main(arguments: list[str] | None = None) -> None:
     sheets, valid = labelled(data, "train"), labelled(data, "valid")
     began = time.monotonic()
     nets = [
-        kept(args.out / f"first{i}.pt", [sheets], config, args.seed + i) for i in range(args.nets)
+        load_or_train(args.out / f"first{i}.pt", [sheets], config, args.seed + i)
+        for i in range(args.nets)
     ]
-    figures = {"first": scores(Readers(nets), valid, config.bars)}
+    figures = {"first": scores(ChordReaders(nets), valid, config.bars)}
     print(json.dumps(figures))
     if args.melodies:
-        more = [tune for path in args.melodies for tune in label(Readers(nets), path)]
+        more = [tune for path in args.melodies for tune in label(ChordReaders(nets), path)]
         longer = HarmonyConfig(**{**vars(config), "steps": int(config.steps * args.more)})
         pools = [sheets, more]
         nets = [
-            kept(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)
+            load_or_train(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)
             for i in range(args.nets)
         ]
-        figures["second"] = scores(Readers(nets), valid, config.bars)
+        figures["second"] = scores(ChordReaders(nets), valid, config.bars)
         figures["melodies"] = {"tunes": len(more)}
     figures["minutes"] = {"this run": round((time.monotonic() - began) / 60, 1)}
     text = json.dumps(figures, indent=2)

@@ -1,10 +1,10 @@
 """Train the drummer's touch: ``python -m tools.train.drum_touch --grooves DIR --out DIR``.
 
-DIR of ``--grooves`` is the unpacked Groove MIDI Dataset (Gillick et al. 2019, "Learning to
-Groove with Inverse Sequence Transformations", ICML; CC-BY 4.0). From a bar's pattern, a tempo
-and a few numbers that stand for how a drummer plays, the net says each hit's velocity and how
-far it lies from its step: a small conditional variational autoencoder, as GrooVAE is, with
-the pattern given. The data set's own split is kept.
+DIR of ``--grooves`` is the unpacked Groove MIDI Dataset (Gillick et al. 2019, "Learning to Groove
+with Inverse Sequence Transformations", ICML; CC-BY 4.0). From a bar's pattern, a tempo and a few
+numbers that describe a drummer, the network predicts each hit's velocity and its offset from the
+step: a small conditional variational autoencoder, as GrooVAE, with the pattern given. The data
+set's own split is kept.
 """
 
 from __future__ import annotations
@@ -23,43 +23,27 @@ from torch import Tensor, nn
 from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
-from bridge.model.contract import DRUMMER
 from bridge.music import midi_file
 from bridge.music.arrange import accent
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
 from bridge.music.tokens import drum_of_pitch
-from tools.network.config import DRUM_BITS
+from tools.data.sizes import DRUM_BITS
+from tools.network.checkpoints import FEEL_CHECKPOINT, save_state
+from tools.network.drum_touch_net import TINY, FeelConfig, FeelNet
 from tools.network.nets import drum_bits
 
 Floats = npt.NDArray[np.float32]
-CHECKPOINT = "feel.pt"
 SPLITS = {"train": "train", "validation": "valid", "test": "test"}
 FEWEST_HITS = 4
-NEVER_LATER = 0.5
-"""Offsets are shares of a step, -0.5 .. 0.5: farther and the hit belongs to another step."""
-
-
-@dataclass(frozen=True)
-class FeelConfig:
-    """``z`` numbers stand for a drummer; ``free`` nats of each cost nothing."""
-
-    z: int = DRUMMER
-    width: int = 64
-    batch: int = 128
-    steps: int = 1800
-    lr: float = 3e-3
-    beta: float = 0.3
-    free: float = 0.05
-    offset_weight: float = 2.0
-
-
-TINY = FeelConfig(width=8, batch=8, steps=4)
 
 
 @dataclass(frozen=True)
 class Grooves:
-    """Bars of one split: ``drums`` [N, 16] classes, ``velocity`` and ``offset`` [N, 16, 9]
-    (0..1, shares of a step; 0 where nothing is hit), ``tempo`` [N] BPM."""
+    """Bars of one split.
+
+    ``drums`` [N, 16] classes; ``velocity`` (0..1) and ``offset`` (shares of a step) [N, 16, 9], 0
+    where nothing is hit; ``tempo`` [N] in BPM.
+    """
 
     drums: npt.NDArray[np.int64]
     velocity: Floats
@@ -79,7 +63,7 @@ class Grooves:
             try:
                 song = midi_file.read(index.parent / row["midi_filename"])
             except BridgeError as exc:
-                tqdm.write(f"passed by: {exc}")
+                tqdm.write(f"skipped: {exc}")
                 continue
             bars += bars_of(song, float(row["bpm"]))
         drums, velocity, offset, tempo = zip(*bars, strict=True)
@@ -99,8 +83,8 @@ def bars_of(
 ) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
     """The bars of a performance; of two hits on one drum and step the louder counts.
 
-    Offsets are against the performance's own mean: how early a player is throughout, and what
-    the recording added, is no part of the groove.
+    Offsets are relative to the performance's own mean: a constant lead or lag, and the latency of
+    the recording, are no part of the groove.
     """
     hits: dict[tuple[int, int, int], tuple[float, float]] = {}
     for note in (note for track in song.tracks for note in track.notes):
@@ -123,46 +107,8 @@ def bars_of(
     return [(drums[b], velocity[b], offset[b], bpm) for b in full]
 
 
-def tempo_feature(tempo: Tensor) -> Tensor:
-    """BPM [N] -> about -1..1: octaves from 120."""
-    return torch.log2(tempo / 120)
-
-
-class FeelNet(nn.Module):
-    """Pattern, tempo and drummer -> velocity and offset of each drum and step."""
-
-    def __init__(self, config: FeelConfig) -> None:
-        super().__init__()
-        width = config.width
-        self.config = config
-        steps = 3 * DRUM_BITS + 1
-        self.listen = nn.Linear(STEPS_PER_BAR * steps, 2 * width)
-        self.drummer = nn.Linear(2 * width, 2 * config.z)
-        self.inside = nn.Linear(DRUM_BITS + 1 + config.z, width)
-        self.place = nn.Parameter(torch.randn(STEPS_PER_BAR, width) * 0.3)
-        self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
-        self.out = nn.Linear(2 * width, 2 * DRUM_BITS)
-
-    def encode(
-        self, drums: Tensor, velocity: Tensor, offset: Tensor, tempo: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """A bar as it was played -> mean and log deviation [N, Z] of its drummer."""
-        fast = tempo_feature(tempo)[:, None, None].expand(-1, STEPS_PER_BAR, 1)
-        rows = torch.cat([drum_bits(drums), velocity, 4 * offset, fast], -1)
-        mu, spread = self.drummer(torch.relu(self.listen(rows.flatten(1)))).chunk(2, -1)
-        return mu, spread.clamp(-5, 2)
-
-    def forward(self, drums: Tensor, tempo: Tensor, drummer: Tensor) -> tuple[Tensor, Tensor]:
-        """Classes [N, 16], BPM [N], [N, Z] -> velocity 0..1 and offset -0.5..0.5, [N, 16, 9]."""
-        who = torch.cat([tempo_feature(tempo)[:, None], drummer], -1)
-        rows = torch.cat([drum_bits(drums), who[:, None].expand(-1, STEPS_PER_BAR, -1)], -1)
-        hidden, _ = self.lstm(torch.relu(self.inside(rows) + self.place))
-        loud, late = self.out(hidden).chunk(2, -1)
-        return torch.sigmoid(loud), NEVER_LATER * torch.tanh(late)
-
-
 def loss_of(model: FeelNet, parts: tuple[Tensor, ...], config: FeelConfig) -> Tensor:
-    """Errors of the hits that are there, and the drummer's distance from the prior."""
+    """Errors of the hits, and the divergence of the drummer's code from the prior."""
     drums, velocity, offset, tempo = parts
     mu, spread = model.encode(drums, velocity, offset, tempo)
     drummer = mu + spread.exp() * torch.randn_like(mu)
@@ -176,7 +122,7 @@ def loss_of(model: FeelNet, parts: tuple[Tensor, ...], config: FeelConfig) -> Te
 
 
 def train(data: Grooves, config: FeelConfig, seed: int) -> FeelNet:
-    """Train from nothing; a few minutes on one core."""
+    """Train a new network; it takes a few minutes on one core."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = FeelNet(config)
@@ -195,9 +141,11 @@ def train(data: Grooves, config: FeelConfig, seed: int) -> FeelNet:
 
 @torch.no_grad()
 def figures(model: FeelNet, data: Grooves) -> dict[str, float]:
-    """Mean errors on a split: of velocities (0..127) and offsets (shares of a step), with the
-    drummer that the bar tells, with an average drummer, and with none (the accents of
-    ``music.arrange`` on the grid)."""
+    """Mean errors on a split: of velocities (0..127) and offsets (shares of a step).
+
+    ``told``: with the bar's own drummer; ``average``: with an average one; ``none``: the accents of
+    ``music.arrange`` on the grid.
+    """
     drums, velocity, offset, tempo = data.tensors(np.arange(len(data)))
     hit = drum_bits(drums)
     told, _ = model.encode(drums, velocity, offset, tempo)
@@ -214,24 +162,13 @@ def figures(model: FeelNet, data: Grooves) -> dict[str, float]:
     return {name: round(value, 4) for name, value in out.items()}
 
 
-def load_feel(folder: Path) -> FeelNet:
-    """The trained net of a folder."""
-    path = folder / CHECKPOINT
-    if not path.exists():
-        raise SystemExit(f"{path} is missing: run python -m tools.train.drum_touch first")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    model = FeelNet(
-        FeelConfig(z=state["drummer.weight"].shape[0] // 2, width=len(state["inside.weight"]))
-    )
-    model.load_state_dict(state)
-    return model.eval()
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--grooves", type=Path, required=True, help="the unpacked data set")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the net")
+    parser.add_argument(
+        "--grooves", type=Path, required=True, help="folder of the unpacked data set"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the network")
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
@@ -243,7 +180,7 @@ def main(arguments: list[str] | None = None) -> None:
         TINY if args.config == "tiny" else FeelConfig(),
         args.seed,
     )
-    torch.save(model.state_dict(), args.out / CHECKPOINT)
+    save_state(args.out / FEEL_CHECKPOINT, model.state_dict())
     found = {s: figures(model, Grooves.read(args.grooves, s)) for s in ("valid", "test")}
     text = json.dumps(found, indent=2)
     (args.out / "feel.json").write_text(text + "\n", encoding="utf-8")

@@ -1,11 +1,12 @@
-"""Train the prior over sequences of codes, and put it into a model folder, in one command:
+"""Train the prior over sequences of codes, and put it into a model folder.
 
 ``python -m tools.train.prior --data DIR --model FOLDER --out RUN --minutes 15 --write``
 
-DIR is what ``tools.data.build_dataset`` wrote; its pieces are encoded with the folder's own encoder
-(kept in RUN as ``codes-*.npz`` for that encoder). A checkpoint is kept in RUN every minute, and
-the same command goes on from it. ``--write`` puts ``prior.onnx`` and ``prior.npz`` into FOLDER and
-its figures against real sequences, independent draws and the random walk into its CARD.md.
+DIR is the folder that ``tools.data.build_dataset`` wrote; its pieces are encoded with the model's
+own encoder (kept in RUN as ``codes-*.npz`` for that encoder). A checkpoint is kept in RUN every
+minute, and the same command continues from it. ``--write`` puts ``prior.onnx`` and ``prior.npz``
+into FOLDER, and its figures against real sequences, independent draws and the random walk into
+CARD.md.
 """
 
 from __future__ import annotations
@@ -30,29 +31,34 @@ from tqdm import tqdm
 import onnx
 from bridge.latent.prior import LONGEST, Space
 from tools.data.dataset import Dataset, transpose
-from tools.evaluate.prior_figures import card_section, figures, put_section
-from tools.export.replace_file import checksum, replace_extra, replace_graph
-from tools.export.runtime import Folder, open_graph
-from tools.network.config import STEPS
-from tools.network.prior_net import PriorConfig, PriorNet, prior_graph
+from tools.data.sizes import STEPS
+from tools.evaluate.prior_figures import SECTION, card_section, figures
+from tools.export.card_sections import put_section
+from tools.export.model_files import checksum, replace_extra, replace_graph, save_arrays
+from tools.export.prior_graph import prior_graph
+from tools.export.runtime import ExportedModel, open_graph
+from tools.network.checkpoints import load_state, save_state
+from tools.network.prior_net import PriorConfig, PriorNet
 
 Floats = npt.NDArray[np.float32]
 CHECKPOINT: Final = "prior.pt"
 KEPT: Final = 0.99
-"""Principal components are kept until they have so much of the variance."""
+"""Share of the variance up to which principal components are kept."""
 SHORTEST: Final = 2
 PART: Final = 512
 TOLERANCE: Final = 2e-2
-"""What half precision may change of a velocity (deviation 1)."""
+"""Largest change of a velocity (deviation 1) by half precision."""
 SAVE_SECONDS: Final = 60.0
 
 
 # --- codes ------------------------------------------------------------------------------
 
 
-class Courses:
-    """The codes of a split's pieces, a window after the other: ``codes`` [T, Z]; piece p has
-    ``codes[first[p] : first[p + 1]]``."""
+class PieceCodes:
+    """The codes of a split's pieces, window after window.
+
+    ``codes`` [T, Z]; piece p has ``codes[first[p] : first[p + 1]]``.
+    """
 
     def __init__(self, codes: npt.NDArray[np.floating], first: npt.NDArray[np.int64]) -> None:
         self.codes = codes.astype(np.float32)
@@ -62,8 +68,7 @@ class Courses:
         return len(self.first) - 1
 
     def draw(self, count: int, length: int, rng: np.random.Generator) -> Floats:
-        """Stretches [N, L, Z] of random pieces. A piece that is shorter is played round again,
-        as tunes are."""
+        """Sequences [N, L, Z] of random pieces. A piece shorter than L is repeated."""
         piece = rng.integers(0, len(self), count)
         begin, size = self.first[piece], self.first[piece + 1] - self.first[piece]
         spare = np.where(size > length, size - length + 1, size)
@@ -72,12 +77,16 @@ class Courses:
         return self.codes[index]
 
 
-def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4) -> Courses:
-    """The codes of a split, from ``path`` if they are there. Pieces of fewer than ``least``
-    windows are left out."""
+def encoded(
+    data: Dataset, model: ExportedModel, split: str, path: Path, least: int = 4
+) -> PieceCodes:
+    """The codes of a split, from ``path`` if they are there.
+
+    Pieces of fewer than ``least`` windows are left out.
+    """
     if path.exists():
         with np.load(path, allow_pickle=False) as arrays:
-            return Courses(arrays["codes"], arrays["first"])
+            return PieceCodes(arrays["codes"], arrays["first"])
     starts, first = [], [0]
     for piece in data.pieces(split):
         windows = data.lengths[piece] // STEPS
@@ -99,15 +108,13 @@ def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4
         ], axis=-1)  # fmt: skip
         codes.append(model.encode(tokens)[0].astype(np.float16))
     arrays = {"codes": np.concatenate(codes), "first": np.asarray(first, np.int64)}
-    part_path = path.with_suffix(".part.npz")
-    np.savez(part_path, **arrays)
-    part_path.replace(path)
-    return Courses(arrays["codes"], arrays["first"])
+    save_arrays(path, arrays)
+    return PieceCodes(arrays["codes"], arrays["first"])
 
 
-def space_of(courses: Courses, kept: float = KEPT) -> Space:
-    """The principal components of the codes that have ``kept`` of their variance."""
-    codes = courses.codes.astype(np.float64)
+def space_of(pieces: PieceCodes, kept: float = KEPT) -> Space:
+    """The principal components of the codes, up to a share ``kept`` of their variance."""
+    codes = pieces.codes.astype(np.float64)
     mean = codes.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(codes.T))
     values, vectors = values[::-1], vectors[:, ::-1]
@@ -160,7 +167,7 @@ class Trainer:
         return loss.item()
 
     def state(self) -> dict[str, Any]:
-        """Everything that a resumed run needs: tensors and plain values only."""
+        """The state that a resumed run needs: tensors and plain values only."""
         return {
             "net": self.net.state_dict(),
             "average": self.average,
@@ -170,14 +177,14 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from :meth:`state`."""
+        """Continue from a :meth:`state`."""
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.average = state["average"]
         self.step, self.elapsed = state["step"], state["elapsed"]
 
     def averaged(self) -> PriorNet:
-        """The network with its averaged weights, to be used."""
+        """The network with its averaged weights, for use."""
         net = PriorNet(self.net.coordinates, self.config)
         net.load_state_dict(self.average)
         return net.eval()
@@ -186,7 +193,7 @@ class Trainer:
 def loss_of(net: PriorNet, clean: Tensor, rng: np.random.Generator) -> Tensor:
     """Mean squared error of the velocity where nothing is given."""
     count, length, _ = clean.shape
-    given = torch.from_numpy(what_is_given(count, length, rng))
+    given = torch.from_numpy(given_flags(count, length, rng))
     level = torch.from_numpy(rng.random(count, dtype=np.float32))
     noise = torch.from_numpy(rng.standard_normal(clean.shape, dtype=np.float32))
     angle = (math.pi / 2 * level)[:, None, None]
@@ -197,8 +204,8 @@ def loss_of(net: PriorNet, clean: Tensor, rng: np.random.Generator) -> Tensor:
     return (((said - want) ** 2) * (1 - held)).sum() / ((1 - held).sum() * clean.shape[-1])
 
 
-def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
-    """Flags [N, L]: nothing, a beginning, or windows here and there; never all."""
+def given_flags(count: int, length: int, rng: np.random.Generator) -> Floats:
+    """Flags [N, L] of given windows: none, a beginning, or random ones; never all."""
     flags = np.zeros((count, length), np.float32)
     for row in flags:
         kind = rng.random()
@@ -210,9 +217,9 @@ def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
     return flags
 
 
-def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
-    """Until the planned steps or minutes are used up; what is there when stopped is kept."""
-    # Minutes of this process, not of the clock: other programs may have the cores.
+def train(trainer: Trainer, pieces: PieceCodes, space: Space, out: Path) -> None:
+    """Train until the planned steps or minutes are used up; the state is kept when interrupted."""
+    # Processor time, not wall time: other programs may use the cores.
     kept, begun, before = time.monotonic(), time.process_time(), trainer.elapsed
     bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="batch", mininterval=10)
     smooth = 1.0
@@ -221,7 +228,7 @@ def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
             rng = np.random.default_rng([trainer.seed, trainer.step])
             length = int(rng.integers(SHORTEST, LONGEST + 1))
             count = max(4, round(trainer.config.batch * 16 / length))
-            clean = torch.from_numpy(space.coordinates(courses.draw(count, length, rng)))
+            clean = torch.from_numpy(space.coordinates(pieces.draw(count, length, rng)))
             smooth += 0.01 * (trainer.advance(clean, rng) - smooth)
             trainer.elapsed = before + time.process_time() - begun
             bar.update()
@@ -235,19 +242,17 @@ def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
 
 
 def save(trainer: Trainer, out: Path) -> None:
-    """Write the checkpoint whole or not at all."""
-    part = out / (CHECKPOINT + ".part")
-    torch.save(trainer.state(), part)
-    part.replace(out / CHECKPOINT)
+    """Write the checkpoint of a run into its folder."""
+    save_state(out / CHECKPOINT, trainer.state())
 
 
-def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> float:
+def check(net: PriorNet, pieces: PieceCodes, space: Space, batches: int = 8) -> float:
     """The loss on sequences that were not trained on."""
     rng = np.random.default_rng(1)
     found = []
     with torch.no_grad():
         for _ in range(batches):
-            clean = space.coordinates(courses.draw(64, 16, rng))
+            clean = space.coordinates(pieces.draw(64, 16, rng))
             found.append(loss_of(net, torch.from_numpy(clean), rng).item())
     return float(np.mean(found))
 
@@ -255,8 +260,8 @@ def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> fl
 # --- export -----------------------------------------------------------------------------
 
 
-def exported(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
-    """The graph, compared with PyTorch."""
+def checked_graph(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
+    """The graph, compared with PyTorch. SystemExit where they differ too much."""
     graph = prior_graph(net)
     rng = np.random.default_rng(seed)
     session = open_graph(graph.SerializeToString())
@@ -285,40 +290,42 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--out", type=Path, required=True, help="folder of the training")
-    parser.add_argument("--minutes", type=float, help="of processor time, at most")
+    parser.add_argument("--minutes", type=float, help="most processor time, in minutes")
     parser.add_argument("--steps", type=int, default=PriorConfig.steps)
     parser.add_argument("--layers", type=int, default=PriorConfig.layers)
     parser.add_argument("--width", type=int, default=PriorConfig.width)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="put it into the model folder")
+    parser.add_argument(
+        "--write", action="store_true", help="write the result into the model folder"
+    )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    # Another encoder, another space: its checkpoint and codes would not fit.
+    # Codes and checkpoint belong to this encoder: another one has another latent space.
     out = args.out / checksum(args.model / "encoder.onnx")[:12]
     out.mkdir(parents=True, exist_ok=True)
-    data, model = Dataset.load(args.data), Folder(args.model)
-    courses = {
+    data, model = Dataset.load(args.data), ExportedModel(args.model)
+    pieces = {
         split: encoded(data, model, split, out / f"codes-{split}.npz")
         for split in ("train", "valid", "test")
     }
-    space = space_of(courses["train"])
+    space = space_of(pieces["train"])
     config = replace(PriorConfig(), steps=args.steps, layers=args.layers, width=args.width)
     trainer = Trainer(PriorNet(len(space.spread), config), args.minutes, args.seed)
     if (out / CHECKPOINT).exists():
-        trainer.restore(torch.load(out / CHECKPOINT, map_location="cpu", weights_only=True))
+        trainer.restore(load_state(out / CHECKPOINT))
     weights = sum(p.numel() for p in trainer.net.parameters())
-    print(f"{len(courses['train'])} pieces, {len(courses['train'].codes)} windows; "
+    print(f"{len(pieces['train'])} pieces, {len(pieces['train'].codes)} windows; "
           f"{len(space.spread)} of {space.width} dimensions; {weights} weights; "
           f"step {trainer.step}", flush=True)  # fmt: skip
-    train(trainer, courses["train"], space, out)
+    train(trainer, pieces["train"], space, out)
     net = trainer.averaged()
-    graph = exported(net)
-    found = figures(graph, space, courses["train"], courses["test"], args.seed)
+    graph = checked_graph(net)
+    found = figures(graph, space, pieces["train"], pieces["test"], args.seed)
     found |= {
-        "loss_train": check(net, courses["train"], space),
-        "loss_valid": check(net, courses["valid"], space),
+        "loss_train": check(net, pieces["train"], space),
+        "loss_valid": check(net, pieces["valid"], space),
         "step": trainer.step,
         "minutes": round(trainer.elapsed / 60, 1),
         "weights": weights,
@@ -329,7 +336,7 @@ def main() -> None:
     print(card_section(found))
     if args.write:
         write(args.model, graph, space)
-        put_section(args.model / "CARD.md", card_section(found))
+        put_section(args.model / "CARD.md", SECTION, card_section(found))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Teach an imported trio to listen: ``python -m tools.train.surrogate --model NAME --help``.
+"""Train a surrogate for an imported trio: ``python -m tools.train.surrogate --model NAME --help``.
 
-A MusicVAE trio makes a code of a whole trio. To accompany, a code has to come from the melody
-alone: this trains the surrogate encoder (and the style network) of ``tools.network.nets`` so that
-what
-it makes of a melody, a style and chords is near what the model's own encoder makes of the
-trio. The model's own graphs stay as they are; the folder gets ``surrogate.onnx``,
-``style.onnx`` and ``styles.npz``, and ``model.yaml`` tells of them.
+A MusicVAE trio encodes a whole trio. Accompaniment needs a code from the melody alone: this trains
+the surrogate encoder (and the style network) of ``tools.network.nets`` so that its code of a
+melody, a style and chords is near the code that the model's own encoder gives the trio. The model's
+own graphs stay as they are; the folder gets ``surrogate.onnx``, ``style.onnx`` and ``styles.npz``,
+with their entries in ``model.yaml``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import dataclasses
 import json
 import os
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,28 +36,30 @@ from bridge.model.runtime import Graph, graph_ports
 from bridge.music.chords import CHORD_CLASSES
 from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Batch, Dataset, Windows
+from tools.data.sizes import PHASES
 from tools.export.graphs import style_graph, surrogate_graph
+from tools.export.model_files import checksum, replaced_folder, save_arrays
 from tools.export.presets import style_presets
-from tools.export.replace_file import checksum, save_arrays
-from tools.network.config import PHASES, TINY_MODEL, ModelConfig, TrainConfig
+from tools.network.checkpoints import CHECKPOINT, load_state
+from tools.network.config import TINY_MODEL, ModelConfig, TrainConfig
 from tools.network.losses import Step, kl_between
 from tools.network.nets import StyleNet, Surrogate
-from tools.train.trio import CHECKPOINT, LOG, Trainer, save
+from tools.train.trio import LOG, Trainer, save
 
 Floats = npt.NDArray[np.float32]
 Codes = tuple[Floats, Floats]
 POOL = 20000
 ENCODED_AT_ONCE = 64
 CODES = "codes.npz"
-"""What the own encoder said, kept in ``--out`` for a run that goes on."""
+"""Codes of the model's own encoder, kept in ``--out`` for a run that continues."""
 TINY_POOL = 64
 NARROWEST = 0.05
-"""The own encoder's sigma counts as at least this: nearer than that no melody can tell."""
+"""Smallest sigma of the own encoder that counts: no melody determines a code more closely."""
 CHORD_WEIGHT = 0.3
 
 
-class Listener(nn.Module):
-    """The two networks that an imported trio lacks; ``drum_words`` is for the checkpoint."""
+class SurrogateModel(nn.Module):
+    """The two networks that an imported trio lacks; ``drum_words`` is there for the checkpoint."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -70,8 +70,8 @@ class Listener(nn.Module):
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What the surrogate gets of a batch of windows, and the code that their trios have."""
+class SurrogateBatch:
+    """The surrogate's inputs of a batch of windows, and the codes of their trios."""
 
     step: Step
     mu: Tensor
@@ -79,7 +79,7 @@ class Lesson:
 
 
 def encode(encoder: Graph, tokens: npt.NDArray[np.int64]) -> Codes:
-    """``mu`` and ``sigma`` [N, Z] of trios [N, T, 3], some at a time."""
+    """``mu`` and ``sigma`` [N, Z] of trios [N, T, 3], encoded in parts."""
     found = [
         encoder(tokens=np.ascontiguousarray(tokens[at : at + ENCODED_AT_ONCE]))
         for at in tqdm(range(0, len(tokens), ENCODED_AT_ONCE), desc="encode", mininterval=5)
@@ -94,25 +94,25 @@ class Pool:
         self, windows: Windows, encoder: Graph, count: int, seed: int, known: Codes | None = None
     ) -> None:
         rng = np.random.default_rng(seed)
-        self.batch = windows.random(count, rng, window_key=0.25)
-        self.mu, self.sigma = known or encode(encoder, self.batch.tokens)
+        self.windows = windows.random(count, rng, window_key=0.25)
+        self.mu, self.sigma = known or encode(encoder, self.windows.tokens)
 
-    def lesson(
+    def batch_of(
         self, index: npt.NDArray[np.int64], rng: np.random.Generator, rough: float
-    ) -> Lesson:
-        """The listed windows, with masks, mistakes and given chords drawn anew."""
-        fields = {f.name: getattr(self.batch, f.name)[index] for f in dataclasses.fields(Batch)}
+    ) -> SurrogateBatch:
+        """The listed windows, with newly drawn masks, mistakes and given chords."""
+        fields = {f.name: getattr(self.windows, f.name)[index] for f in dataclasses.fields(Batch)}
         step = Step.of(Batch(**fields), rng, rough)
         mu, sigma = (torch.from_numpy(code[index]) for code in (self.mu, self.sigma))
-        return Lesson(step, mu, sigma)
+        return SurrogateBatch(step, mu, sigma)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Lesson:
+    def draw(self, count: int, rng: np.random.Generator) -> SurrogateBatch:
         """A batch of ``count`` windows."""
-        return self.lesson(rng.integers(0, len(self.mu), count), rng, 1.0)
+        return self.batch_of(rng.integers(0, len(self.mu), count), rng, 1.0)
 
 
-def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
-    """``mu``, ``sigma`` [N, Z] and chord logits of what was heard."""
+def guess(model: SurrogateModel, step: Step) -> tuple[Tensor, Tensor, Tensor]:
+    """``mu``, ``sigma`` [N, Z] and chord logits from the surrogate's inputs."""
     style = model.style(step.style_bass, step.style_drums)
     if model.training:
         style = style + 0.1 * torch.randn_like(style)
@@ -123,10 +123,10 @@ def guess(model: Listener, step: Step) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class SurrogateTrainer(Trainer):
-    """As :class:`Trainer`, with another loss."""
+    """A :class:`Trainer` with the surrogate's loss."""
 
     def loss(self, batch: Any) -> tuple[Tensor, dict[str, float]]:
-        """Nats a latent dimension from the own code to the guess, and chords."""
+        """Nats for each latent dimension from the own code to the surrogate's, and chords."""
         mu, sigma, logits = guess(self.model, batch.step)  # type: ignore[arg-type]
         match = kl_between(batch.mu, batch.sigma.clamp(min=NARROWEST), mu, sigma).mean()
         rows = batch.step.chords.numel()
@@ -137,26 +137,27 @@ class SurrogateTrainer(Trainer):
 
 
 @torch.no_grad()
-def check(model: Listener, pool: Pool, decoder: Graph, bars: int) -> dict[str, float]:
-    """On windows of tunes that were not trained on, all of the melody heard and no chords.
+def check(model: SurrogateModel, pool: Pool, decoder: Graph, bars: int) -> dict[str, float]:
+    """Figures on windows of other tunes, with the whole melody heard and no chords given.
 
-    ``explained``: share of the own codes' variance that the guess has (1 is all, 0 is no more
-    than the mean); ``chords``: half bars named right; ``bass`` and ``drums``: steps that the
-    guess's code decodes to as the own code does; ``chance``: the same of another window's code.
+    ``explained``: share of the own codes' variance that the surrogate's code explains (1: all, 0:
+    no more than the mean); ``chords``: share of half bars named right; ``bass`` and ``drums``:
+    share of steps that decode as from the own code; ``*_chance``: the same from another window's
+    code.
     """
-    lesson = pool.lesson(np.arange(len(pool.mu)), np.random.default_rng(3), rough=0.0)
+    batch = pool.batch_of(np.arange(len(pool.mu)), np.random.default_rng(3), rough=0.0)
     step = replace(
-        lesson.step,
-        melody=lesson.step.tokens[..., 0],
-        heard=torch.ones_like(lesson.step.heard),
-        given=torch.zeros_like(lesson.step.given),
+        batch.step,
+        melody=batch.step.tokens[..., 0],
+        heard=torch.ones_like(batch.step.heard),
+        given=torch.zeros_like(batch.step.given),
     )
     model.eval()
     mu, _, logits = guess(model, step)
     model.train()
-    left = (mu - lesson.mu).square().sum()
-    spread = (lesson.mu - lesson.mu.mean(0)).square().sum()
-    own, guessed = (_decoded(code[:16], decoder, bars) for code in (lesson.mu, mu))
+    left = (mu - batch.mu).square().sum()
+    spread = (batch.mu - batch.mu.mean(0)).square().sum()
+    own, guessed = (_decoded(code[:16], decoder, bars) for code in (batch.mu, mu))
     same = (own == guessed).mean((0, 1, 2))
     other = (own == np.roll(own, 1, axis=0)).mean((0, 1, 2))
     return {
@@ -181,7 +182,7 @@ def _decoded(code: Tensor, decoder: Graph, bars: int) -> npt.NDArray[np.int64]:
 def run(
     trainer: SurrogateTrainer, pool: Pool, valid: Pool, decoder: Graph, out: Path, every: int
 ) -> dict[str, float]:
-    """Train to the planned end; gives the last figures, of the averaged weights."""
+    """Train to the planned end; returns the last figures, of the averaged weights."""
     rng = np.random.default_rng((trainer.seed, trainer.step))
     began = saved = time.monotonic()
     before = trainer.elapsed
@@ -213,7 +214,7 @@ def _log(out: Path, trainer: SurrogateTrainer, figures: dict[str, float]) -> Non
 
 
 def check_model(folder: Path) -> ModelSpec:
-    """The specification of a trio that can be taught. ModelError for any other model."""
+    """The specification of a trio that can get a surrogate. ModelError for any other model."""
     spec = library.read_spec(folder)
     if spec.kind != TRIO or "bars" not in spec.graphs["decoder"].inputs:
         raise ModelError(f"{folder}: only a trio can be given a surrogate, not a {spec.kind}")
@@ -224,17 +225,16 @@ def check_model(folder: Path) -> ModelSpec:
 
 
 def write_graphs(
-    folder: Path, spec: ModelSpec, model: Listener, windows: Windows, story: str
+    folder: Path, spec: ModelSpec, model: SurrogateModel, windows: Windows, story: str
 ) -> ModelSpec:
-    """Put the new graphs, the styles and a new ``model.yaml`` into a copy, then swap folders."""
+    """Write the model folder again, with the new graphs, styles and ``model.yaml``."""
     model.eval()
     config = model.config
     graphs = {
         "surrogate": surrogate_graph(model.surrogate, config.latent, config.style),
         "style": style_graph(model.style),
     }
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with replaced_folder(folder) as part:
         shutil.copytree(folder, part, dirs_exist_ok=True)
         taught = replace(
             spec, style=config.style, phases=PHASES, common_key=True, chord_classes=CHORD_CLASSES,
@@ -250,19 +250,13 @@ def write_graphs(
         write_yaml(part / library.SPEC_FILE, dataclasses.asdict(taught))
         with (part / "CARD.md").open("a", encoding="utf-8") as card:
             card.write(f"\n## Surrogate\n\n{story}\n")
-        old = folder.with_name(f".{folder.name}-old")
-        folder.rename(old)
-        part.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return taught
 
 
 def _pools(
     windows: tuple[Windows, Windows], encoder: Graph, sha256: str, args: argparse.Namespace
 ) -> tuple[Pool, Pool]:
-    """Windows to train on and to check with. Their codes are kept: encoding takes long."""
+    """Windows for training and for checks. Their codes are kept, because encoding is slow."""
     counts = (args.pool, min(args.pool, 512))
     path, asked = args.out / CODES, f"{sha256} {args.pool} {args.seed}"
     if not path.exists():
@@ -286,7 +280,7 @@ def _pools(
 
 
 def teach(args: argparse.Namespace) -> dict[str, Any]:
-    """All of it: encode, train, check, write. ModelError for what cannot be taught."""
+    """Encode, train, check and write. ModelError for a model that cannot get a surrogate."""
     folder = library.find(args.model, args.library)
     spec = check_model(folder)
     out: Path = args.out or Path(f"surrogate-{spec.name}")
@@ -300,10 +294,10 @@ def teach(args: argparse.Namespace) -> dict[str, Any]:
         batch=args.batch, steps=args.steps, lr=args.lr, warmup=min(100, args.steps)
     )
     sizes = TINY_MODEL if args.tiny else ModelConfig()
-    model = Listener(replace(sizes, latent=spec.latent, bars=spec.bars))
+    model = SurrogateModel(replace(sizes, latent=spec.latent, bars=spec.bars))
     trainer = SurrogateTrainer(model, config, args.minutes, args.seed)  # type: ignore[arg-type]
     if (out / CHECKPOINT).exists():
-        state = torch.load(out / CHECKPOINT, map_location="cpu", weights_only=True)
+        state = load_state(out / CHECKPOINT)
         trainer.restore(state)
         print(f"going on from step {trainer.step}")
     found = run(trainer, pool, valid, decoder, out, args.every)
@@ -326,10 +320,14 @@ def main(arguments: list[str] | None = None) -> None:
         "--data", type=Path, required=True, help="folder of trio.npz (tools.data.build_dataset)"
     )
     parser.add_argument("--out", type=Path, help="checkpoint and log (default surrogate-MODEL)")
-    parser.add_argument("--tiny", action="store_true", help="a few steps of few cells, to try")
-    parser.add_argument("--minutes", type=float, default=60, help="of training, without encoding")
+    parser.add_argument(
+        "--tiny", action="store_true", help="a few steps of small networks, for a trial"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="minutes of training, without encoding"
+    )
     parser.add_argument("--steps", type=int, help="planned optimiser steps (default 20000)")
-    parser.add_argument("--batch", type=int, help="windows a step (default 64)")
+    parser.add_argument("--batch", type=int, help="windows in each step (default 64)")
     parser.add_argument("--pool", type=int, help=f"windows to encode (default {POOL})")
     parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument("--threads", type=int, default=2, help="torch threads")

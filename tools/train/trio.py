@@ -1,9 +1,9 @@
-"""Train the trio model: ``python -m tools.train.trio --data DIR --out DIR --minutes 75``.
+"""Train the trio model: ``python -m tools.train --data DIR --out DIR --minutes 75``.
 
-DIR of ``--data`` is what ``tools.data.build_dataset`` wrote. A checkpoint is kept in ``--out``
-every few minutes, and the same command goes on from it. The learning rate falls to its end
-as the planned steps or minutes are used up, whichever is further on. Several devices train
-together under ``torchrun``, see :mod:`tools.network.devices`.
+DIR of ``--data`` is the folder that ``tools.data.build_dataset`` wrote. A checkpoint is kept in
+``--out`` every few minutes, and the same command continues from it. The learning rate falls to its
+end with the planned steps or minutes, whichever are further on. Several devices train together
+under ``torchrun``, see :mod:`tools.network.devices`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-# Threads that wait must not spin: beside other programs on the same cores, spinning made a
-# step of two threads sixteen times slower (0.4 s against 6.8 s). Read when torch is loaded.
+# Waiting threads must not spin: beside other programs on the same cores, spinning made a step
+# of two threads sixteen times slower (6.8 s instead of 0.4 s). Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
@@ -26,18 +26,18 @@ import torch
 from tqdm import tqdm
 
 from tools.data.dataset import Dataset, Windows
+from tools.network.checkpoints import CHECKPOINT, load_state, load_trio, save_state
 from tools.network.config import TINY_MODEL, TINY_TRAIN, ModelConfig, TrainConfig
 from tools.network.devices import CHOICES, Devices
-from tools.network.losses import Step, loss_of, watch
+from tools.network.losses import Step, loss_of, validation_accuracies
 from tools.network.nets import TrioModel
 
-CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
 CPU = Devices(torch.device("cpu"))
 
 
 class Trainer:
-    """Model, optimiser, averaged weights and progress; one :meth:`advance` a batch."""
+    """Model, optimiser, averaged weights and progress; :meth:`advance` takes one step."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Trainer:
     ) -> None:
         self.model, self.config, self.minutes = model.to(devices.device), config, minutes
         self.devices = devices
-        if config.only_surrogate:  # a model that has nothing else is taught as it is
+        if config.only_surrogate:  # a model without the other networks is trained as it is
             for kept in (model.encoder, model.decoder, model.harmony):
                 kept.requires_grad_(False)
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=1e-4)
@@ -74,7 +74,7 @@ class Trainer:
         return (c.lr_end + (c.lr - c.lr_end) * fall) * min(1.0, (self.step + 1) / c.warmup)
 
     def loss(self, batch: Step) -> tuple[torch.Tensor, dict[str, float]]:
-        """What a batch costs, and its parts."""
+        """The loss of a batch, and its parts."""
         beta = self.config.beta * min(1.0, self.step / self.config.beta_steps)
         with self.devices.precision():
             return loss_of(self.model, batch.to(self.devices.device), self.config, beta)
@@ -106,14 +106,14 @@ class Trainer:
                 self.average[name].lerp_(value, 1 - keep)
 
     def stale(self, found: dict[str, float], patience: int) -> bool:
-        """Whether ``patience`` checks in a row were no better than the best (0: never)."""
+        """True if ``patience`` checks in a row were no better than the best (0: never)."""
         score = sum(found.values()) / len(found)
         best, since = self.best
         self.best = (score, 0) if score > best else (best, since + 1)
         return 0 < patience <= self.best[1]
 
     def state(self) -> dict[str, Any]:
-        """Everything that a resumed run needs: tensors and plain values only."""
+        """The state that a resumed run needs: tensors and plain values only."""
         return {
             "model": self.model.state_dict(),
             "average": self.average,
@@ -127,15 +127,15 @@ class Trainer:
         }
 
     def adopt(self, model: TrioModel) -> None:
-        """Begin with a trained model's weights; the prior has its full weight at once."""
+        """Begin with the weights of a trained model; the prior has its full weight at once."""
         self.model.load_state_dict(model.state_dict())
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.config = replace(self.config, beta_steps=1)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from :meth:`state`.
+        """Continue from a :meth:`state`.
 
-        Layers that the checkpoint does not know yet start fresh; the optimiser then does too.
+        Layers that the checkpoint lacks start anew, and so does the optimiser then.
         """
         missing = self.model.load_state_dict(state["model"], strict=False).missing_keys
         fresh = self.model.state_dict()
@@ -146,18 +146,8 @@ class Trainer:
 
 
 def save(trainer: Trainer, folder: Path) -> None:
-    """Write the checkpoint whole or not at all."""
-    part = folder / (CHECKPOINT + ".part")
-    torch.save(trainer.state(), part)
-    part.replace(folder / CHECKPOINT)
-
-
-def load_model(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
-    """The averaged weights of a checkpoint, ready to evaluate, and the checkpoint."""
-    state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
-    model = TrioModel(ModelConfig.of(state["config"]), state["drum_words"])
-    model.load_state_dict(state["average"])
-    return model.eval(), state
+    """Write the checkpoint of a run into its folder."""
+    save_state(folder / CHECKPOINT, trainer.state())
 
 
 def check(trainer: Trainer, windows: Windows, count: int) -> dict[str, float]:
@@ -167,7 +157,7 @@ def check(trainer: Trainer, windows: Windows, count: int) -> dict[str, float]:
     trainer.model.load_state_dict(trainer.average)
     trainer.model.eval()
     step = Step.of(windows.random(count, rng), rng, rough=0.0).to(trainer.devices.device)
-    out = watch(trainer.model, step)
+    out = validation_accuracies(trainer.model, step)
     trainer.model.load_state_dict(kept)
     trainer.model.train()
     return out
@@ -202,7 +192,7 @@ def curve(folder: Path) -> None:
 def run(
     trainer: Trainer, train: Windows, valid: Windows, out: Path, args: argparse.Namespace
 ) -> None:
-    """Train to the planned end, logging, checking and saving on the way."""
+    """Train to the planned end, with logs, checks and checkpoints on the way."""
     rng = np.random.default_rng((args.seed, trainer.step, trainer.devices.rank))
     torch.manual_seed(args.seed + trainer.step + trainer.devices.rank)
     leads, stale = trainer.devices.leads, False
@@ -254,28 +244,35 @@ def run(
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.train", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
-    parser.add_argument("--minutes", type=float, help="planned time in all; also ends it")
-    parser.add_argument("--steps", type=int, help="planned optimiser steps; also ends it")
-    parser.add_argument("--batch", type=int, help="windows a step")
+    parser.add_argument("--minutes", type=float, help="planned minutes in all; the run ends then")
+    parser.add_argument("--steps", type=int, help="planned optimiser steps; the run ends then")
+    parser.add_argument("--batch", type=int, help="windows in each step")
     parser.add_argument("--threads", type=int, default=2, help="torch threads")
     parser.add_argument("--every", type=int, default=100, help="steps between log lines")
     parser.add_argument("--check", type=int, default=256, help="validation windows to check")
     parser.add_argument("--save", type=float, default=3.0, help="minutes between checkpoints")
     parser.add_argument(
-        "--init", type=Path, help="run whose averaged weights a new run begins with"
+        "--init", type=Path, help="folder of a run whose averaged weights a new run begins with"
     )
     parser.add_argument("--lr", type=float, help="highest learning rate")
     parser.add_argument("--beta", type=float, help="weight of the prior")
-    parser.add_argument("--match", type=float, help="weight of the surrogate's likeness to codes")
+    parser.add_argument(
+        "--match", type=float, help="weight of the surrogate's match with the codes"
+    )
     parser.add_argument(
         "--only-surrogate", action="store_true", help="leave encoder and decoder as they are"
     )
     parser.add_argument(
-        "--patience", type=int, default=0, help="end after so many checks no better (0: never)"
+        "--patience",
+        type=int,
+        default=0,
+        help="end after this many checks without improvement (0: never)",
     )
     parser.add_argument("--device", choices=CHOICES, default="auto")
     parser.add_argument("--bf16", action="store_true", help="matrix products in bfloat16")
@@ -300,10 +297,10 @@ def main(arguments: list[str] | None = None) -> None:
         devices,
     )
     if args.init and not (args.out / CHECKPOINT).exists():
-        begun, _ = load_model(args.init)
+        begun, _ = load_trio(args.init)
         trainer.adopt(begun)
     if (args.out / CHECKPOINT).exists():
-        state = torch.load(args.out / CHECKPOINT, map_location="cpu", weights_only=True)
+        state = load_state(args.out / CHECKPOINT)
         trainer.restore(state)
         print(f"going on from step {trainer.step}")
     run(trainer, Windows(data, "train"), Windows(data, "valid"), args.out, args)

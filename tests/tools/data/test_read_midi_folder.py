@@ -59,7 +59,7 @@ def test_the_tracks_of_a_trio_are_found_and_moved_to_the_common_key(folder: Path
 )
 def test_what_is_no_trio_is_passed_by_with_the_reason(folder: Path, file: str, reason: str) -> None:
     result = midi_folder.read_piece(str(folder / f"{file}.mid"))
-    assert isinstance(result, midi_folder.PassedBy)
+    assert isinstance(result, midi_folder.SkippedFile)
     assert reason.split()[-1] in result.reason
 
 

@@ -17,6 +17,7 @@ import torch
 from bridge.model.contract import DRUMMER
 from tools.export import model_folder
 from tools.export.graphs import feel_graph
+from tools.network.checkpoints import load_drum_touch
 from tools.train import drum_touch
 
 LATE = 20
@@ -82,7 +83,7 @@ def test_the_figures_are_set_beside_plain_accents(trained: Path) -> None:
 
 
 def test_the_graph_says_what_the_net_says(trained: Path) -> None:
-    net = drum_touch.load_feel(trained)
+    net = load_drum_touch(trained)
     tokens = np.zeros((2, 64, 3), np.int64)
     tokens[..., 2] = np.random.default_rng(0).integers(0, 512, (2, 64))
     assert model_folder.feel_parity(net, feel_graph(net), tokens) < model_folder.TOLERANCE

@@ -14,6 +14,7 @@ import torch
 
 from bridge.latent.prior import LONGEST, sampled
 from tools.evaluate import prior_figures
+from tools.export.card_sections import put_section
 from tools.network.prior_net import PriorConfig, PriorNet
 from tools.train import prior
 
@@ -21,7 +22,7 @@ WIDTH = 6
 TINY = PriorConfig(width=16, heads=2, layers=2, batch=8, steps=12, warmup=2)
 
 
-def courses(seed: int = 0) -> prior.Courses:
+def courses(seed: int = 0) -> prior.PieceCodes:
     """Pieces of 3 to 40 windows whose codes go round slowly, in four of six dimensions."""
     rng = np.random.default_rng(seed)
     rows, first = [], [0]
@@ -31,12 +32,12 @@ def courses(seed: int = 0) -> prior.Courses:
         noise = 0.05 * rng.standard_normal((length, 4))
         rows.append(np.concatenate([wave + noise, np.full((length, 2), 3.0)], -1))
         first.append(first[-1] + length)
-    return prior.Courses(np.concatenate(rows), np.asarray(first))
+    return prior.PieceCodes(np.concatenate(rows), np.asarray(first))
 
 
 def test_a_stretch_is_of_one_piece_and_goes_round_where_the_piece_is_short() -> None:
     codes = np.arange(10.0)[:, None] * np.ones((1, 2))
-    found = prior.Courses(codes, np.array([0, 3, 10]))
+    found = prior.PieceCodes(codes, np.array([0, 3, 10]))
     drawn = found.draw(200, 5, np.random.default_rng(1))[..., 0]
     for row in drawn:
         steps = np.diff(row)
@@ -59,7 +60,7 @@ def test_the_space_keeps_what_varies() -> None:
 def test_something_is_always_left_to_be_sampled() -> None:
     rng = np.random.default_rng(0)
     for length in (2, 7, LONGEST):
-        flags = prior.what_is_given(300, length, rng)
+        flags = prior.given_flags(300, length, rng)
         assert (flags.sum(1) < length).all()
         assert (flags.sum(1) == 0).mean() > 0.3
 
@@ -87,7 +88,7 @@ def test_the_graph_does_what_the_network_does_and_the_card_says_it(tmp_path: Pat
     with torch.no_grad():
         for value in trainer.average.values():
             value += 0.05 * torch.randn_like(value)
-    graph = prior.exported(trainer.averaged())
+    graph = prior.checked_graph(trainer.averaged())
     found = courses()
     space = prior.space_of(found, 0.9)
     known = prior_figures.prior_of(graph, space)
@@ -104,8 +105,8 @@ def test_the_graph_does_what_the_network_does_and_the_card_says_it(tmp_path: Pat
     })  # fmt: skip
     path = tmp_path / "CARD.md"
     path.write_text("# A model\n\nText.\n")
-    prior_figures.put_section(path, card)
-    prior_figures.put_section(path, card)
+    put_section(path, prior_figures.SECTION, card)
+    put_section(path, prior_figures.SECTION, card)
     text = path.read_text()
     assert text.startswith("# A model\n\nText.\n")
     assert text.count("## Prior over phrases") == 1

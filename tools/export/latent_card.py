@@ -1,6 +1,6 @@
-"""The sections of a model's card on its knobs and music neurons, between marks of their own.
+"""The section of a model's card on its knobs and music neurons.
 
-They come from ``directions.npz`` and ``statistics.npz``; ``tools.evaluate.card`` keeps them.
+Its figures come from ``directions.npz`` and ``statistics.npz``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.latent.analysis import LatentStatistics
+from tools.export.card_sections import put_section
 
 KNOBS = """\
 ## Knobs
@@ -40,18 +41,19 @@ is mutual information in bits.
 {rows}
 
 """
-BEGIN, END = "<!-- knobs -->", "<!-- /knobs -->"
+SECTION = "knobs"
+"""Name of the section in CARD.md."""
 
 
 def latent_part(folder: Path) -> str:
-    """The card's sections on knobs and music neurons, of what the folder knows of them."""
+    """The text of the section, from the files of the folder; empty without them."""
     from bridge.model.library import read_spec, read_statistics
 
     return knob_table(folder) + neuron_table(read_statistics(folder, read_spec(folder)))
 
 
 def knob_table(folder: Path) -> str:
-    """What each knob does, from ``directions.npz``; empty where that was not judged."""
+    """The effect of each knob, from ``directions.npz``; empty where it was not measured."""
     import numpy as np
 
     if not (folder / "directions.npz").exists():
@@ -95,15 +97,9 @@ def neuron_table(found: LatentStatistics | None) -> str:
 
 
 def refresh(folder: Path) -> None:
-    """Write the sections on knobs and neurons of the folder's card anew, if there is a card."""
+    """Write the section on knobs and neurons of the folder's card again, if there is a card."""
     path = folder / "CARD.md"
     text = latent_part(folder)
     if not path.exists() or not text:
         return
-    section = f"{BEGIN}\n{text.strip()}\n{END}"
-    old = path.read_text(encoding="utf-8")
-    if BEGIN in old and END in old:
-        new = old[: old.index(BEGIN)] + section + old[old.index(END) + len(END) :]
-    else:
-        new = f"{old.rstrip()}\n\n{section}\n"
-    path.write_text(new, encoding="utf-8")
+    put_section(path, SECTION, text)

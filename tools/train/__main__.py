@@ -1,0 +1,5 @@
+"""Run :mod:`tools.train.trio`: ``python -m tools.train``."""
+
+from tools.train.trio import main
+
+main()
