@@ -12,7 +12,6 @@ from bridge.controllers.mapping_file import read_mapping
 from bridge.files.anchors import read_anchors
 from bridge.files.history import History
 from bridge.files.settings import read_settings
-from bridge.music.notes import Part
 
 FOLDER = Path(__file__).with_name("last_version")
 
@@ -20,8 +19,8 @@ FOLDER = Path(__file__).with_name("last_version")
 def test_settings_are_read() -> None:
     settings = read_settings(FOLDER / "settings.yaml")
     assert (settings.bpm, settings.style, settings.mode) == (96, "rock", "loop")
-    assert settings.channels[Part.BASS] == 2
-    assert settings.offsets[Part.DRUMS] == -0.012
+    assert settings.channels["bass"] == 2
+    assert settings.offsets_ms["drums"] == -12
 
 
 def test_anchors_are_read() -> None:
