@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 
 class TargetKind(StrEnum):
-    """How a target is used. CONTROL: set to a value of its range. SWITCH: on or off.
+    """The use of a target. CONTROL: set to a value of its range. SWITCH: on or off.
     ACTION: done once, each time a key or button goes down."""
 
     CONTROL = "control"
@@ -35,7 +35,7 @@ class Group(StrEnum):
 
 
 class Needs(StrEnum):
-    """What has to be there for a target to have an effect, as the pages say it."""
+    """The condition for a target to have an effect, in the words of the pages."""
 
     NOTHING = ""
     OWN_CLOCK = "not while a master's clock is followed"
@@ -51,7 +51,7 @@ class Needs(StrEnum):
 
 
 class Members(StrEnum):
-    """What a session knows that the members of a family come from."""
+    """The lists of a session that the members of families come from."""
 
     DIRECTIONS = "directions"
     NEURONS = "neurons"
@@ -117,7 +117,7 @@ class Family:
 
     @property
     def numbered(self) -> bool:
-        """Whether members are counted (neurons, axes, seeds) rather than named."""
+        """True if members are counted (neurons, axes, seeds) rather than named."""
         return self.members in (Members.NEURONS, Members.AXES, Members.SEEDS)
 
     def member(self, name: str) -> Target | None:

@@ -30,7 +30,7 @@ numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they ar
 HIGHEST: Final = {SourceKind.CC14: 31, SourceKind.NRPN: 16382, SourceKind.RPN: 16382}
 """The highest number of a kind of source; 127 where it is not here."""
 SILENT: Final = (SourceKind.PRESSURE, SourceKind.KEY_PRESSURE, SourceKind.PROGRAM)
-"""What a controller cannot be shown a value by."""
+"""Kinds of messages that no controller shows a value by."""
 NUMBERLESS: Final = (SourceKind.BEND, SourceKind.PRESSURE)
 
 
@@ -49,7 +49,7 @@ class Mapping:
     hints: tuple[str, ...] = ()
 
     def fits(self, port: str) -> bool:
-        """Whether it is for the port of that name."""
+        """True if it is for the port of that name."""
         return any(part and part.casefold() in port.casefold() for part in self.match)
 
 
@@ -115,7 +115,7 @@ def user_mappings() -> dict[str, Path]:
 
 
 def user_folder() -> Path:
-    """Where the user's own mappings are, whether or not there are any."""
+    """The folder of the user's own mappings, which may not exist."""
     return Path(platformdirs.user_config_dir("latent-bridge")) / "mappings"
 
 
@@ -253,7 +253,7 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
 
 
 def _kinds(line: _BindingLine) -> list[SourceKind]:
-    """What an entry says it listens to."""
+    """The kinds of sources that an entry names; a right entry has one."""
     given = {kind: getattr(line, kind.value) for kind in SourceKind}
     return [kind for kind, number in given.items() if number is not None and number is not False]
 
@@ -276,7 +276,7 @@ def _named_targets(line: _BindingLine) -> Iterator[tuple[tuple[str | int, ...], 
 def _wrong(
     line: _BindingLine, directions: Sequence[str] | None, *, whole: bool
 ) -> Iterator[_Found]:
-    """What in an entry makes no sense. Unless it is ``whole``, a misspelt key may be what is
+    """The problems of an entry. Unless it is ``whole``, a misspelt key may be what is
     missing, so that only what is there is looked at."""
     yield from _wrong_source(line, whole=whole)
     for keys, target in _named_targets(line):

@@ -11,7 +11,7 @@ from bridge.music.notes import Part
 
 
 def place_of(target: str, value: float) -> float:
-    """Where in its range (0..1) a control's value (in its own unit) is; outside it, the end."""
+    """The place (0..1) in its range of a control's value (in its unit), limited to it."""
     low, high, _ = control_range(target)
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
@@ -36,6 +36,6 @@ def sync_knobs(
 
 
 def _rests_at_zero(target: str) -> bool:
-    """Whether it is a control of the point, which stands at 0 until something moves it."""
+    """True for a control of the point, which stands at 0 until something moves it."""
     family = CATALOG.family_of(target)
     return family is not None and family.pattern.kind is TargetKind.CONTROL

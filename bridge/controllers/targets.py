@@ -22,7 +22,7 @@ PLACEHOLDERS: Final = tuple(family.pattern.name for family in FAMILIES)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a session knows that the members of families come from: the model's ``directions``,
+    """The lists of a session that the members of families come from: the model's ``directions``,
     the number of its ``neurons`` and style ``axes``, its ``styles``; the player's ``anchors``;
     the form's ``sections``."""
 
@@ -34,7 +34,7 @@ class Known:
     sections: tuple[str, ...] = ()
 
     def members(self) -> Mapping[Members, Iterable[str]]:
-        """What follows the prefix in the names of members."""
+        """The names of members without the prefix of their family."""
         return {
             Members.DIRECTIONS: self.directions,
             Members.NEURONS: _numbers(self.neurons),
@@ -67,13 +67,13 @@ def _of_kind(kind: TargetKind, known: Known) -> Iterator[str]:
 
 
 def is_numbered(name: str) -> bool:
-    """Whether a target is one of a number: a direction of a seed, a neuron, a style axis."""
+    """True for a target with a number: a direction of a seed, a neuron, a style axis."""
     family = CATALOG.family_of(name)
     return family is not None and family.numbered
 
 
 def is_action(name: str) -> bool:
-    """Whether a target is done, rather than set."""
+    """True if a target is done, rather than set."""
     target = CATALOG.find(name)
     return target is not None and target.kind is TargetKind.ACTION
 

@@ -27,6 +27,7 @@ from bridge.session.state.effects import Ask, Effect, Send
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Remapped, Tick
 from bridge.session.state.session_state import State, first_state
 from bridge.session.state.setup import Setup
+from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
 TARGETS: Final = (
     *("tempo", "temperature", "variation", "swing", "humanize", "direction:density", "glide"),
@@ -143,7 +144,7 @@ class Storm:
             low, high, _ = control_range(name)
             if not low <= value <= high:
                 self.harm.append(f"{name} is {value}")
-        if not 30.0 <= self.state.line.bpm <= 300.0:
+        if not BPM_MIN <= self.state.line.bpm <= BPM_MAX:
             self.harm.append(f"the tempo is {self.state.line.bpm}")
         bindings = self.state.bindings.bindings
         if bindings is not self._feedback.bindings:

@@ -35,7 +35,7 @@ def cancel(state: State) -> State:
 
 
 def is_learning(state: State) -> bool:
-    """Whether controls are listened to rather than obeyed."""
+    """True while controls are listened to rather than obeyed."""
     return state.learn is not None and not state.learn.status.done
 
 

@@ -110,7 +110,7 @@ def _number(arguments: Sequence[object]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OscPeerView:
-    """What the other side knows: the values by address, and when each came from there."""
+    """The values that the other side has, by address, and the time when each came from there."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     came: Mapping[str, float] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class OscPeerView:
         return replace(self, values=values, came={**self.came, address: at})
 
     def news(self, values: Mapping[str, Value], at: float) -> tuple[OscPeerView, dict[str, Value]]:
-        """What to send now that these are the values."""
+        """The values to send, by address, when these are the present ones."""
         news = {
             address: value
             for address, value in values.items()

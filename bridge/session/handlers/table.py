@@ -1,4 +1,4 @@
-"""What the screen, the command line and mapped controls can ask for, as one table. Pure."""
+"""Commands of the screen, the command line and mapped controls, and their effect. Pure."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _style_beside(state: State, by: int) -> str:
 
 
 def known_of(state: State) -> Known:
-    """What a session knows that families of targets depend on."""
+    """The lists of a session that families of targets depend on."""
     facts = state.facts
     form = state.course.layout.stretches if state.course is not None else ()
     return Known(
