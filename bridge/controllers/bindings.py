@@ -1,4 +1,4 @@
-"""Controllers to targets: what a knob, pad or key of the player's controller moves. Pure.
+"""Bindings: the targets that the knobs, pads and keys of a controller move. Pure.
 
 A :class:`Binding` joins a source (a controller, note, bend, pressure or program) to a target
 by name. :class:`ControlState` takes messages one by one and says which targets move where.
@@ -26,14 +26,15 @@ __all__ = [
 ]
 
 PICKUP_TOLERANCE = 10 / 127
-"""How near (of the whole range) a pick-up knob must come to its value to take it over."""
+"""Largest distance (share of the range) at which a pick-up knob takes hold of its value."""
 RELATIVE_STEP = 1 / 127
 SAME = 1e-6
 """Values nearer than this are one: a value goes through its own units and back."""
 
 
 class Coding(StrEnum):
-    """How a controller tells its position, as DAWs name the codes (see midi tables there)."""
+    """The code of a control's value: a position, steps up or down, or a press. The names of
+    the relative codes are those that DAWs use."""
 
     ABSOLUTE = "absolute"
     SIGNED_BIT = "signed bit"
@@ -54,7 +55,8 @@ RELATIVE: Mapping[Coding, Callable[[int], int]] = {
 
 
 class Takeover(StrEnum):
-    """When an absolute knob takes hold of a value it does not stand at."""
+    """The moment at which an absolute knob takes hold of a value that it does not stand at:
+    at once, when it reaches the value, or at once but scaled until the two meet."""
 
     NONE = "none"
     PICKUP = "pickup"
@@ -128,12 +130,12 @@ class ControlState:
         )
 
     def place(self, index: int) -> float | None:
-        """Where the hardware of a binding stands, 0..1 of its way; None while that is not
-        known, and for controls that tell steps or presses."""
+        """The position of the hardware of a binding, 0..1 of its way; None while it is not
+        known, and for controls that send steps or presses."""
         return self.knobs.get(index)
 
     def caught(self, index: int) -> bool:
-        """Whether a binding's control has hold of its value, so that turning it moves it."""
+        """True if the control of a binding has hold of its value, so that turning it moves it."""
         binding = self.bindings[index]
         free = binding.takeover is Takeover.NONE or binding.coding is not Coding.ABSOLUTE
         return free or index in self.engaged
@@ -156,7 +158,7 @@ class ControlState:
         return state, moves, taken
 
     def _heard(self, message: Message | None, port: str) -> tuple[ControlState, list[Source]]:
-        """What a message says: by itself, and with those before it."""
+        """The sources that a message completes, by itself or with those before it."""
         source = read_source(message)
         sources = [] if source is None else [source]
         if not isinstance(message, ControlChange):
@@ -175,7 +177,7 @@ class ControlState:
     def _turned(
         self, index: int, binding: Binding, source: Source
     ) -> tuple[ControlState, float | None]:
-        """Where the binding's target goes, None when it stays."""
+        """The new place (0..1) of the binding's target; None when it stays."""
         now = self.values.get(binding.target, 0.0)
         if binding.coding in RELATIVE:
             clicks = RELATIVE[binding.coding](source.value)
@@ -214,7 +216,7 @@ class ControlState:
 
 
 def _reached(binding: Binding, before: float | None, place: float, now: float) -> bool:
-    """Whether an absolute knob stands at, or crossed, the value it is to pick up."""
+    """True if an absolute knob stands at, or crossed, the value that it is to pick up."""
     here = _shaped(binding, place)
     if abs(here - now) <= PICKUP_TOLERANCE:
         return True
@@ -233,7 +235,7 @@ def _scaled(binding: Binding, before: float, place: float, now: float) -> float:
 
 
 def _clicked(binding: Binding, now: float, clicks: int) -> float:
-    """Where ``clicks`` of a relative knob bring a value, within the binding's range."""
+    """The value after ``clicks`` of a relative knob, within the binding's range."""
     low, high = sorted((binding.low, binding.high))
     by = (high - low) / (binding.steps - 1) if binding.steps > 1 else RELATIVE_STEP
     return min(high, max(low, now + (-clicks if binding.invert else clicks) * by))

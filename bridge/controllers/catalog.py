@@ -1,70 +1,243 @@
-"""The controls of a session with their ranges, and how those of the hardware stand."""
+"""The catalog of targets: every control, switch and action that a player can move or do, once.
+
+A target is named in mapping files, by MIDI learn, in OSC addresses and behind the keys of the
+screen. Each has one entry here, and these derive from it: the ranges of knobs, the list that
+learning offers, the checks of mapping files, the screen's help and the tables of
+docs/mappings.md. Targets that depend on the model or the player (a direction, a style, an
+anchor) are families: one entry for all that begin alike.
+
+CONTRIBUTING.md shows how a control or an action is added.
+"""
 
 from __future__ import annotations
 
-CONTROLS: dict[str, tuple[float, float, float]] = {
-    # name: (lowest, highest, default)
-    "temperature": (0.0, 1.5, 0.5),
-    "variation": (0.0, 1.0, 0.2),
-    "swing": (0.0, 1.0, 0.0),
-    "humanize": (0.0, 1.0, 0.3),
-    "fills": (0.0, 1.0, 0.5),
-    "volume melody": (0.0, 1.0, 1.0),
-    "volume bass": (0.0, 1.0, 1.0),
-    "volume drums": (0.0, 1.0, 1.0),
-}
-"""Controls every session has. ``direction:NAME`` controls (-1..1, default 0) come from the
-model's directions and are listed in ``Snapshot.controls`` too."""
-WALK_CONTROLS: dict[str, tuple[float, float, float]] = {
-    # what a walk adds: how far it leads away from what the player's melody alone would give
-    "walk": (0.0, 1.0, 0.3),
-}
-FIGURE_CONTROLS: dict[str, tuple[float, float, float]] = {"walk bars": (1.0, 128.0, 16.0)}
-NEURON_CONTROLS: dict[str, tuple[float, float, float]] = {
-    "neuron x": (1.0, 16.0, 1.0),
-    "neuron y": (1.0, 16.0, 2.0),
-}
-MIMIC_CONTROLS: dict[str, tuple[float, float, float]] = {"return": (0.0, 1.0, 0.0)}
-PRIOR_CONTROLS: dict[str, tuple[float, float, float]] = {"surprise": (0.0, 1.5, 1.0)}
-RESTLESS_CONTROLS: dict[str, tuple[float, float, float]] = {"restlessness": (0.0, 1.0, 0.15)}
-APART_CONTROLS: dict[str, tuple[float, float, float]] = {
-    # how quickly each wanders, how much it goes by the player, and by the other
-    "restless drums": (0.0, 1.0, 0.15),
-    "restless bass": (0.0, 1.0, 0.1),
-    "listen drums": (0.0, 1.0, 0.7),
-    "listen bass": (0.0, 1.0, 0.9),
-    "lean drums": (0.0, 1.0, 0.0),
-    "lean bass": (0.0, 1.0, 0.3),
-}
-POINT_CONTROLS: dict[str, tuple[float, float, float]] = {
-    # the way between two anchors, and in how many beats (or bars) the point moves
-    "morph": (0.0, 1.0, 0.0),
-    "glide": (1.0, 32.0, 1.0),
-}
-"""``morph`` is there while two anchors are chosen for it."""
-AUTOPILOT = (
-    WALK_CONTROLS
-    | FIGURE_CONTROLS
-    | NEURON_CONTROLS
-    | MIMIC_CONTROLS
-    | PRIOR_CONTROLS
-    | RESTLESS_CONTROLS
-    | APART_CONTROLS
+import re
+from typing import Final
+
+from bridge.controllers.catalog_types import (
+    Catalog,
+    ControlRange,
+    Family,
+    Group,
+    Members,
+    Needs,
+    Target,
+    TargetKind,
 )
-"""Controls that are there only while a walk that has them is on."""
+from bridge.music.notes import Part
+from bridge.timing.tempo import BPM_USUAL, KNOB_BPM_MAX, KNOB_BPM_MIN
 
-
-MUTE = "mute "
+MUTE: Final = "mute "
 """Before a part's name: the target that silences it."""
-_TEMPO_RANGE = (40.0, 240.0, 120.0)
-_DIRECTION_RANGE = (-1.0, 1.0, 0.0)
+PLAY: Final = "play"
+TEMPO: Final = "tempo"
+DIRECTION: Final = "direction:"
+NEURON_PREFIX: Final = "neuron:"
+STYLE: Final = "style:"
+ANCHOR: Final = "anchor:"
+SECTION: Final = "section:"
+MODE: Final = "mode:"
+RANDOM: Final = re.compile(r"direction:random:(\d{1,9})")
+"""A direction of a seed; the group is the seed."""
+NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
+"""A dimension of the code that carries the music; the group is its number, from 1."""
+AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
+"""An axis of the style space; the group is its number, from 1."""
+NEURONS: Final = 16
+SEEDS: Final = 8
+"""Random directions that are listed; any other seed can be named too."""
 
 
-def control_range(target: str) -> tuple[float, float, float]:
-    """Lowest, highest and default value of a control; directions and axes go from -1 to 1."""
-    if target == "tempo":
-        return _TEMPO_RANGE
-    for known in (CONTROLS, AUTOPILOT, POINT_CONTROLS):
-        if target in known:
-            return known[target]
-    return _DIRECTION_RANGE
+def _named(prefix: str) -> re.Pattern[str]:
+    """The prefix and any name after it, which is the group."""
+    return re.compile(f"{prefix}(.+)", re.DOTALL)
+
+
+def _control(
+    name: str, group: Group, low: float, high: float, default: float, explanation: str,
+    *, title: str = "", unit: str = "", needs: Needs = Needs.NOTHING, asks_model: bool = False,
+    aliases: tuple[str, ...] = (),
+) -> Target:  # fmt: skip
+    """A control's entry; its title is its name unless one is given."""
+    kind = TargetKind.CONTROL
+    return Target(name, kind, group, title or name, explanation, low, high, default, unit,
+                  needs, asks_model, aliases)  # fmt: skip
+
+
+def _switch(name: str, group: Group, title: str, explanation: str) -> Target:
+    return Target(name, TargetKind.SWITCH, group, title, explanation)
+
+
+def _action(
+    name: str, group: Group, title: str, explanation: str,
+    *, needs: Needs = Needs.NOTHING, aliases: tuple[str, ...] = (),
+) -> Target:  # fmt: skip
+    kind = TargetKind.ACTION
+    return Target(name, kind, group, title, explanation, needs=needs, aliases=aliases)
+
+
+_TEMPO = (
+    _control(TEMPO, Group.TEMPO, KNOB_BPM_MIN, KNOB_BPM_MAX, BPM_USUAL,
+             "the tempo, in the range of a knob", unit="BPM", needs=Needs.OWN_CLOCK),
+    _switch(PLAY, Group.TEMPO, "start, stop", "on: the band plays; off: it stops"),
+    _action("start", Group.TEMPO, "start", "the band starts from bar 1, after the count-in"),
+    _action("stop", Group.TEMPO, "stop", "the band stops at once"),
+    _action("panic", Group.TEMPO, "panic: silence now", "silences every note on every channel"),
+    _action("tap", Group.TEMPO, "tap, three times or more", "one tap of the tempo"),
+)  # fmt: skip
+_BAND = (
+    _control("temperature", Group.BAND, 0.0, 1.5, 0.5, "how freely the band chooses its notes",
+             asks_model=True),
+    _control("variation", Group.BAND, 0.0, 1.0, 0.2, "how much a bar differs from the last",
+             asks_model=True),
+    _control("swing", Group.BAND, 0.0, 1.0, 0.0,
+             "delay of the offbeat eighth notes; 1 moves them to the triplet"),
+    _control("humanize", Group.BAND, 0.0, 1.0, 0.3, "small deviations of time and velocity"),
+    _control("fills", Group.BAND, 0.0, 1.0, 0.5,
+             "length of the fill that ends each phrase: 0 none, 1 a bar", unit="bar"),
+    _action("fill", Group.BAND, "a fill, now", "a drum fill until the bar ends"),
+    _action("next style", Group.BAND, "style after", "the next style, from the next bar on"),
+    _action("previous style", Group.BAND, "style before",
+            "the style before, from the next bar on"),
+    _action("mode:follow", Group.BAND, "mode follow", "the band plays along with you"),
+    _action("mode:loop", Group.BAND, "mode loop", "your phrase is repeated with its band"),
+    _action("mode:respond", Group.BAND, "mode respond", "you play, then the band answers"),
+    _action("mode:tap", Group.BAND, "mode tap", "the rhythm that you tap becomes drums"),
+    _action("clear", Group.BAND, "forget the phrase",
+            "forgets the phrase, the loop and the learned form"),
+    _action("capture", Group.BAND, "save what was played", "writes the take as a MIDI file"),
+)  # fmt: skip
+_MIXER = (
+    *(_control(f"volume {part}", Group.MIXER, 0.0, 1.0, 1.0, f"volume of the {part}",
+               title=f"volume of the {part}") for part in Part),
+    *(_switch(f"{MUTE}{part}", Group.MIXER, f"mute the {part}",
+              f"on: silences the {part}; off: lets the part play") for part in Part),
+)  # fmt: skip
+_POINT = (
+    _control("morph", Group.POINT, 0.0, 1.0, 0.0,
+             "the way between two anchors: the two chosen, or the first two saved",
+             needs=Needs.TWO_ANCHORS),
+    _control("glide", Group.POINT, 1.0, 32.0, 1.0,
+             "time that the point takes to where it is sent, in bars with `glide_by: bar` in the "
+             "settings", unit="beats"),
+    _action("save anchor", Group.POINT, "save the point",
+            "keeps the point as the next of `anchor 1`, `anchor 2`..."),
+    _action("reset point", Group.POINT, "the point to where you play",
+            "brings the point back to where your melody alone leads"),
+    _action("undo point", Group.POINT, "undo the point's move",
+            "brings the point back to before its last move"),
+)  # fmt: skip
+_WALKS = (
+    _control("walk", Group.WALKS, 0.0, 1.0, 0.3,
+             "distance that the walk leads away from what your melody alone would give",
+             needs=Needs.WALK),
+    _control("restlessness", Group.WALKS, 0.0, 1.0, 0.15, "change of place from bar to bar",
+             needs=Needs.STEPPING_WALK),
+    _control("restless drums", Group.WALKS, 0.0, 1.0, 0.15,
+             "change of the drums' place from bar to bar", needs=Needs.APART_WALK),
+    _control("restless bass", Group.WALKS, 0.0, 1.0, 0.1,
+             "change of the bass's place from bar to bar", needs=Needs.APART_WALK),
+    _control("listen drums", Group.WALKS, 0.0, 1.0, 0.7,
+             "how much the drums go by your melody", needs=Needs.APART_WALK),
+    _control("listen bass", Group.WALKS, 0.0, 1.0, 0.9,
+             "how much the bass goes by your melody", needs=Needs.APART_WALK),
+    _control("lean drums", Group.WALKS, 0.0, 1.0, 0.0, "how much the drums go by the bass",
+             needs=Needs.APART_WALK),
+    _control("lean bass", Group.WALKS, 0.0, 1.0, 0.3, "how much the bass goes by the drums",
+             needs=Needs.APART_WALK),
+    _control("walk bars", Group.WALKS, 1.0, 128.0, 16.0,
+             "time for one round of a figure, or from one anchor to the next", unit="bars",
+             needs=Needs.FIGURE_WALK),
+    _control("surprise", Group.WALKS, 0.0, 1.5, 1.0,
+             "the prior's temperature: 0 is the likeliest course", needs=Needs.PRIOR_WALK),
+    _control("return", Group.WALKS, 0.0, 1.0, 0.0,
+             "how far turned knobs go back at each bar; 0: they stay", needs=Needs.MIMIC_WALK),
+    _control("neuron x", Group.WALKS, 1.0, 16.0, 1.0,
+             "number of the neuron for the first swing", needs=Needs.LISSAJOUS_WALK),
+    _control("neuron y", Group.WALKS, 1.0, 16.0, 2.0,
+             "number of the neuron for the second swing", needs=Needs.LISSAJOUS_WALK),
+    _action("drop anchor", Group.WALKS, "drop an anchor for its walks",
+            "keeps the place of what is heard, for walks that go by anchors"),
+)  # fmt: skip
+_SAMPLES = (
+    _action("draw code", Group.SAMPLES, "draw a sample, and play it",
+            "draws a sample of the latent space and plays it from the next bar on"),
+    _action("set a", Group.SAMPLES, "set A to what plays", "keeps what plays as A"),
+    _action("set b", Group.SAMPLES, "set B to what plays", "keeps what plays as B"),
+    _action("travel", Group.SAMPLES, "travel from A to B, and back",
+            "goes from A to B, a code a bar; from B, back to A"),
+    _action("previous sample", Group.SAMPLES, "back to what played before",
+            "plays the sample before again; after the first, the band follows you",
+            aliases=("back",)),
+    _action("pathway", Group.SAMPLES, "a seeded way through the models",
+            "one walk of a seed through all models that are loaded, a bar a step"),
+)  # fmt: skip
+_FORM = (
+    _action("next section", Group.FORM, "the next section",
+            "goes to the next section at the next bar line", needs=Needs.FORM),
+    _action("previous section", Group.FORM, "the section before",
+            "goes to the section before at the next bar line", needs=Needs.FORM),
+    _action("hold section", Group.FORM, "stay in the section, or go on",
+            "stays in the section, or lets the form go on", needs=Needs.FORM),
+    _action("clear chords", Group.FORM, "free the chords",
+            "frees chords that were fixed: they follow what you play"),
+)  # fmt: skip
+FAMILIES: Final = (
+    Family(f"{DIRECTION}random:", RANDOM, Members.SEEDS,
+           _control(f"{DIRECTION}random:SEED", Group.POINT, -1.0, 1.0, 0.0,
+                    "the point along a random direction; the same number is the same direction",
+                    title="direction of a seed")),
+    Family(DIRECTION, _named(DIRECTION), Members.DIRECTIONS,
+           _control(f"{DIRECTION}NAME", Group.POINT, -1.0, 1.0, 0.0,
+                    "the point along a direction of the model: density, complexity, "
+                    "intensity, syncopation and others; the screen lists them",
+                    title="direction")),
+    Family(NEURON_PREFIX, NEURON, Members.NEURONS,
+           _control(f"{NEURON_PREFIX}NUMBER", Group.POINT, -1.0, 1.0, 0.0,
+                    "a dimension of the code that carries the band's music, 1 to 16, the surest "
+                    "first (`latent-bridge analyze`)", title="neuron")),
+    Family(STYLE, AXIS, Members.AXES,
+           _control(f"{STYLE}NUMBER", Group.POINT, -1.0, 1.0, 0.0,
+                    "an axis of the style space, 1 for that along which the model's styles "
+                    "differ most", title="style axis")),
+    Family(STYLE, _named(STYLE), Members.STYLES,
+           _action(f"{STYLE}NAME", Group.BAND, "style",
+                   "the style of that name, from the next bar on")),
+    Family(ANCHOR, _named(ANCHOR), Members.ANCHORS,
+           _action(f"{ANCHOR}NAME", Group.POINT, "anchor", "brings the point to a saved anchor")),
+    Family(SECTION, _named(SECTION), Members.SECTIONS,
+           _action(f"{SECTION}NAME", Group.FORM, "section",
+                   "goes to that section at the next bar line", needs=Needs.FORM)),
+)  # fmt: skip
+
+CATALOG: Final = Catalog((*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM), FAMILIES)
+MODES: Final = tuple(
+    target.name.removeprefix(MODE) for target in _BAND if target.name.startswith(MODE)
+)
+"""The modes of the band, by name."""
+
+
+# --- ranges of the controls ---------------------------------------------------------------
+
+CONTROLS: Final = CATALOG.ranges([Group.BAND, Group.MIXER])
+"""Controls every session has. ``direction:NAME`` controls come from the model's directions and
+are listed in ``Snapshot.controls`` too."""
+POINT_CONTROLS: Final = CATALOG.ranges([Group.POINT])
+"""Controls of the way of the point; ``morph`` is there while two anchors are chosen for it."""
+AUTOPILOT: Final = CATALOG.ranges([Group.WALKS])
+"""Controls that are there only while a walk that has them is on. By what they need:"""
+WALK_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.WALK])
+RESTLESS_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.STEPPING_WALK])
+APART_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.APART_WALK])
+FIGURE_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.FIGURE_WALK])
+NEURON_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.LISSAJOUS_WALK])
+PRIOR_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.PRIOR_WALK])
+MIMIC_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.MIMIC_WALK])
+_DEVIATION: Final = ControlRange(-1.0, 1.0, 0.0)
+
+
+def control_range(name: str) -> ControlRange:
+    """The lowest, highest and default value of a control, in its own unit. A name that is no
+    control's gets the range of a direction, -1 to 1."""
+    target = CATALOG.find(name)
+    return target.range if target and target.kind is TargetKind.CONTROL else _DEVIATION

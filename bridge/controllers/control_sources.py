@@ -1,4 +1,4 @@
-"""What a message says as a control: knobs of 7 and of 14 bits, keys, bends, pressure. Pure.
+"""MIDI messages as controls: knobs of 7 and of 14 bits, keys, bends, pressure. Pure.
 
 14-bit controllers and (N)RPNs come as several messages; :class:`Wire` remembers the halves.
 Source: MIDI 1.0 Detailed Specification, "Control Change" (MSB 0 to 31, LSB 32 to 63) and
@@ -35,7 +35,7 @@ NOTHING: Final = WIDE_TOP
 
 
 class SourceKind(StrEnum):
-    """What a binding listens to. The values are the keys of a mapping file."""
+    """The kind of message that a binding listens to. The values are the keys of a mapping file."""
 
     CC = "cc"
     CC14 = "cc14"
@@ -70,7 +70,7 @@ _Control = tuple[_Place, SourceKind, int]
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What came so far of controls in two halves: the MSBs, which of them still wait for
+    """The halves received so far of controls with 14 bits: the MSBs, which of them still wait for
     their LSB, which controls send an LSB at all, and each channel's selected parameter."""
 
     high: Mapping[_Control, int] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Wire:
         return self, []
 
     def is_value(self, message: ControlChange, port: str = "") -> bool:
-        """Whether a control change is a selected parameter's value, so no knob by itself."""
+        """True if a control change is the value of a selected parameter, so no knob by itself."""
         if message.control not in (DATA_MSB, DATA_LSB):
             return False
         _, parameter = self.chosen.get((port, message.channel), (SourceKind.NRPN, NOTHING))
@@ -138,7 +138,7 @@ def _wide(control: _Control, value: int) -> Source:
 
 
 def read_source(message: Message | None) -> Source | None:
-    """What a message says by itself as a control; None for what is none."""
+    """The control and value of a message by itself; None for a message of no control."""
     match message:
         case ControlChange(channel, control, value):
             return Source(SourceKind.CC, control, channel, value)

@@ -25,9 +25,9 @@ from bridge.controllers.control_sources import (
 from bridge.midi.messages import decode
 
 HAND_SECONDS = 0.3
-"""So long after a fader was moved by hand its motor is left alone."""
+"""Seconds after a fader was moved by hand in which its motor is left alone."""
 ECHO_SECONDS = 0.03
-"""What comes back so soon after it was sent is not the player's."""
+"""Seconds in which a message that was sent and comes back is an echo, not the player's."""
 MOST_AT_ONCE = 16
 """Messages of one turn: no more than a DIN cable carries in the 33 ms to the next."""
 _PARAMETERS = {SourceKind.NRPN: (99, 98), SourceKind.RPN: (101, 100)}
@@ -36,9 +36,10 @@ _NOTHING = 127
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What is known of what each control shows. ``shows``: by place in ``bindings``, the value
-    0..its top that was sent or came, absent where it is not known; ``moved`` when it was moved
-    by hand last; ``heard`` on which channel; ``sent`` when each message was sent last."""
+    """The values that the controls show, as far as they are known. ``shows``: the value (0..its
+    top) that was sent or came, by place in ``bindings``, absent where it is not known;
+    ``moved``: the time it was moved by hand last; ``heard``: the channel it was heard on;
+    ``sent``: the time each message was sent last. Times are monotonic seconds."""
 
     bindings: tuple[Binding, ...] = ()
     shows: Mapping[int, int] = field(default_factory=dict)
@@ -51,7 +52,7 @@ class Feedback:
         return Feedback(bindings, sent=self.sent)
 
     def is_echo(self, message: bytes, at: float) -> bool:
-        """Whether a message is what was just sent, coming back."""
+        """True if a message is one that was just sent and comes back."""
         sent = self.sent.get(message)
         return sent is not None and 0.0 <= at - sent < ECHO_SECONDS
 
@@ -80,7 +81,7 @@ class Feedback:
         return replace(self, shows=shows, moved=moved, heard={**self.heard, index: source.channel})
 
     def due(self, values: Mapping[str, float], at: float) -> tuple[Feedback, list[bytes]]:
-        """What to send now that the targets stand at these places (0..1): not more than
+        """The messages to send when the targets stand at these places (0..1): not more than
         ``MOST_AT_ONCE``, the rest next time."""
         shows, messages = dict(self.shows), list[bytes]()
         for index, binding in enumerate(self.bindings):
@@ -97,7 +98,7 @@ class Feedback:
         return replace(self, shows=shows, sent=sent), messages
 
     def dark(self) -> list[bytes]:
-        """What puts out every light that is on, at the end."""
+        """The messages that put out every light that is on, at the end."""
         messages: list[bytes] = []
         for index, binding in enumerate(self.bindings):
             if binding.feedback and is_light(binding) and self.shows.get(index) == binding.on:
@@ -105,7 +106,7 @@ class Feedback:
         return messages
 
     def _channel(self, index: int) -> int:
-        """Where a control is: its binding's channel, or that on which it was heard."""
+        """The channel of a control: its binding's, or that on which it was heard."""
         channel = self.bindings[index].channel
         return self.heard.get(index, 0) if channel is None else channel
 
@@ -114,12 +115,13 @@ class Feedback:
 
 
 def is_light(binding: Binding) -> bool:
-    """Whether a control shows on or off, rather than a value."""
+    """True if a control shows on or off, rather than a value."""
     return binding.coding in (Coding.TOGGLE, Coding.MOMENTARY)
 
 
 def level_of(binding: Binding, value: float) -> int:
-    """What a control shows for its target's place (0..1)."""
+    """The value (0..127, or 0..16383 with 14 bits) that a control shows for its target's
+    place (0..1)."""
     place = place_of(binding, value)
     if is_light(binding):
         return binding.on if place > 0.5 else binding.off
@@ -128,7 +130,7 @@ def level_of(binding: Binding, value: float) -> int:
 
 
 def place_of(binding: Binding, value: float) -> float:
-    """Where a control stands (0..1 of its way) when its target does at ``value``."""
+    """The position (0..1) of a control whose target stands at ``value`` (0..1)."""
     span = binding.high - binding.low
     share = (value - binding.low) / span if abs(span) > 1e-9 else 0.0
     place = math.pow(min(1.0, max(0.0, share)), 1.0 / binding.curve)
@@ -161,7 +163,7 @@ def messages_for(binding: Binding, level: int, channel: int) -> list[bytes]:
 
 
 def _is_of(binding: Binding, source: Source) -> bool:
-    """Whether a message is a control's, or a half of one of 14 bits."""
+    """True if a message is of this control, or one half of it if it has 14 bits."""
     if binding.channel not in (None, source.channel):
         return False
     if binding.kind in WIDE:

@@ -36,7 +36,7 @@ from bridge.midi.messages import (
 ENOUGH: Final = 5
 """Messages of an absolute knob."""
 PLENTY: Final = 12
-"""So many without the same value twice are no endless knob's."""
+"""Messages without the same value twice that rule out an endless knob."""
 ENOUGH_WIDE: Final = 4
 ENOUGH_PRESSURE: Final = 6
 FASTEST: Final = 15
@@ -165,7 +165,7 @@ class Learner:
         return HeardControl(*control, coding, sure, "" if sure else hint)
 
     def _selects(self, control: _Control) -> bool:
-        """Whether it is half of a parameter's number: both halves came."""
+        """True if it is half of a parameter's number: both halves came."""
         kind, number, channel = control
         if kind is not SourceKind.CC or number not in SELECT:
             return False
@@ -178,8 +178,8 @@ def _wide(control: _Control, count: int, enough: int = ENOUGH_WIDE) -> HeardCont
 
 
 def how_it_tells(values: Sequence[int]) -> tuple[Coding | None, bool, str]:
-    """How a controller that sent these values (0..127, in order) tells its position: its
-    relative code, or None for a knob or a button; whether that is sure; what would make it so.
+    """The coding of a controller that sent these values (0..127, in order): its relative code,
+    or None for a knob or a button; True if that is sure; the hint that would make it sure.
     """
     if _is_button(values):
         return None, True, ""
@@ -194,6 +194,6 @@ def how_it_tells(values: Sequence[int]) -> tuple[Coding | None, bool, str]:
 
 
 def _is_button(values: Sequence[int]) -> bool:
-    """Whether every second value is 0, and the others are far from it."""
+    """True if every second value is 0, and the others are far from it."""
     pairs = list(pairwise(values))
     return bool(pairs) and all(min(p) == 0 and max(p) >= PRESS for p in pairs)

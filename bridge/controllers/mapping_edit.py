@@ -128,7 +128,7 @@ def _without_control(text: str, entry: SourcePosition, bindings: Sequence[Bindin
 def _renumbered(
     entry: SourcePosition, key: str, numbers: Sequence[int | None]
 ) -> tuple[int, int, str]:
-    """Where the numbers of an entry are, and what they are to be."""
+    """The place of the numbers of an entry in the text, and the new text for them."""
     said = _ranges([number for number in numbers if number is not None])
     there = entry.values[key]
     return there.start, there.end, f'"{said}"' if entry.flow and "," in said else said
@@ -143,7 +143,7 @@ def _without_item(text: str, key: SourcePosition, there: SourcePosition, index: 
 
 
 def _cut_item(text: str, there: SourcePosition, index: int) -> tuple[int, int, str]:
-    """Where a list's item is, with its line or its comma."""
+    """The place of a list's item in the text, with its line or its comma."""
     item = there.items[index]
     if not there.flow:
         return _line_start(text, item.start), _line_end(text, item.end), ""

@@ -1,7 +1,7 @@
 """Mapping files: a controller's knobs, pads and keys, and what they move (docs/mappings.md).
 
 Read strictly: every complaint has its file, line and nearest name, and :func:`problems` tells
-all of them at once.
+all of them at once. Former names of targets are read as the present ones, with a hint.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import platformdirs
 from msgspec import Meta
 
 from bridge.controllers.bindings import RELATIVE, Binding, Coding, Takeover
+from bridge.controllers.catalog import CATALOG
 from bridge.controllers.control_sources import DATA_MSB, WIDE, SourceKind
 from bridge.controllers.targets import check_target, is_action, usual_coding
 from bridge.errors import ConfigError, NameUnknown
@@ -29,7 +30,7 @@ numbers of NRPN and RPN (98 to 101) are knobs of some controllers, where they ar
 HIGHEST: Final = {SourceKind.CC14: 31, SourceKind.NRPN: 16382, SourceKind.RPN: 16382}
 """The highest number of a kind of source; 127 where it is not here."""
 SILENT: Final = (SourceKind.PRESSURE, SourceKind.KEY_PRESSURE, SourceKind.PROGRAM)
-"""What a controller cannot be shown a value by."""
+"""Kinds of messages that no controller shows a value by."""
 NUMBERLESS: Final = (SourceKind.BEND, SourceKind.PRESSURE)
 
 
@@ -37,15 +38,18 @@ NUMBERLESS: Final = (SourceKind.BEND, SourceKind.PRESSURE)
 class Mapping:
     """A controller's bindings. ``match``: parts of the names of the ports that it is for;
     with none it is used only where it is asked for. ``feedback_port`` is a part of the name of
-    the output that values go back to; empty for that of the input's own name."""
+    the output that values go back to; empty for that of the input's own name. ``hints`` are
+    lines for the player, as ``file:line: ...``: the file works, and something in it should be
+    written otherwise."""
 
     name: str
     match: tuple[str, ...]
     bindings: tuple[Binding, ...]
     feedback_port: str = ""
+    hints: tuple[str, ...] = ()
 
     def fits(self, port: str) -> bool:
-        """Whether it is for the port of that name."""
+        """True if it is for the port of that name."""
         return any(part and part.casefold() in port.casefold() for part in self.match)
 
 
@@ -111,7 +115,7 @@ def user_mappings() -> dict[str, Path]:
 
 
 def user_folder() -> Path:
-    """Where the user's own mappings are, whether or not there are any."""
+    """The folder of the user's own mappings, which may not exist."""
     return Path(platformdirs.user_config_dir("latent-bridge")) / "mappings"
 
 
@@ -189,7 +193,15 @@ def _read(path: Path, directions: Sequence[str] | None = None) -> tuple[Mapping 
     match = (file.match,) if isinstance(file.match, str) else file.match
     name, match = file.name or path.stem, tuple(filter(None, match))
     bindings = tuple(binding for entry in found for binding in entry)
-    return Mapping(name, match, bindings, file.feedback_port), []
+    return Mapping(name, match, bindings, file.feedback_port, tuple(_hints(path, file))), []
+
+
+def _hints(path: Path, file: _MappingFile) -> Iterator[str]:
+    """A line for each target that is called by a former name."""
+    for index, line in enumerate(file.bindings):
+        for keys, target in _named_targets(line):
+            if hint := CATALOG.hint(target):
+                yield f"{path}:{line_of(path, 'bindings', index, *keys)}: {hint}"
 
 
 def _read_entries(
@@ -221,7 +233,7 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
     lights = _lights(line, kind)
     for number, target, light in zip(_numbers(line, kind), _targets(line), lights, strict=True):
         yield Binding(
-            target=target,
+            target=CATALOG.present_name(target),
             kind=kind,
             number=number,
             channel=None if line.channel is None else line.channel - 1,
@@ -241,13 +253,21 @@ def _bindings(line: _BindingLine) -> Iterator[Binding]:
 
 
 def _kinds(line: _BindingLine) -> list[SourceKind]:
-    """What an entry says it listens to."""
+    """The kinds of sources that an entry names; a right entry has one."""
     given = {kind: getattr(line, kind.value) for kind in SourceKind}
     return [kind for kind, number in given.items() if number is not None and number is not False]
 
 
 def _targets(line: _BindingLine) -> tuple[str, ...]:
-    return line.targets if line.target is None else (line.target, *line.targets)
+    return tuple(target for _, target in _named_targets(line))
+
+
+def _named_targets(line: _BindingLine) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The targets of an entry as it names them, each with its keys in the entry."""
+    if line.target is not None:
+        yield ("target",), line.target
+    for index, target in enumerate(line.targets):
+        yield ("targets", index), target
 
 
 # --- what is wrong ------------------------------------------------------------------------
@@ -256,13 +276,11 @@ def _targets(line: _BindingLine) -> tuple[str, ...]:
 def _wrong(
     line: _BindingLine, directions: Sequence[str] | None, *, whole: bool
 ) -> Iterator[_Found]:
-    """What in an entry makes no sense. Unless it is ``whole``, a misspelt key may be what is
+    """The problems of an entry. Unless it is ``whole``, a misspelt key may be what is
     missing, so that only what is there is looked at."""
     yield from _wrong_source(line, whole=whole)
-    for index, target in enumerate(line.targets):
-        yield from _wrong_target(target, ("targets", index), line, directions)
-    if line.target is not None:
-        yield from _wrong_target(line.target, ("target",), line, directions)
+    for keys, target in _named_targets(line):
+        yield from _wrong_target(target, keys, line, directions)
 
 
 def _wrong_source(line: _BindingLine, *, whole: bool) -> Iterator[_Found]:

@@ -1,97 +1,30 @@
-"""The names of what a mapped control can move. Pure; the session knows what they do."""
+"""The targets that a session has: listed, checked, and how a control is bound to one. Pure.
+
+The targets themselves are in :mod:`bridge.controllers.catalog`.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.controllers.bindings import Binding, Coding, Takeover
+from bridge.controllers.catalog import CATALOG, DIRECTION, FAMILIES, NEURONS, SEEDS
+from bridge.controllers.catalog_types import Members, TargetKind
 from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.learn import HeardControl
 from bridge.errors import NameUnknown
 
-VALUES: Final = (
-    "tempo",
-    "temperature",
-    "variation",
-    "swing",
-    "humanize",
-    "fills",
-    "volume melody",
-    "volume bass",
-    "volume drums",
-    "morph",
-    "glide",
-    "walk",
-    "restlessness",
-    "restless drums",
-    "restless bass",
-    "listen drums",
-    "listen bass",
-    "lean drums",
-    "lean bass",
-    "walk bars",
-    "surprise",
-    "return",
-    "neuron x",
-    "neuron y",
-)
-"""Targets that have a range; ``direction:NAME``, of the model's directions, has one too. Those
-from ``walk`` on are there while a walk is."""
-SWITCHES: Final = ("play", "mute melody", "mute bass", "mute drums")
-"""Targets that are on or off."""
-ACTIONS: Final = (
-    "start",
-    "stop",
-    "panic",
-    "tap",
-    "fill",
-    "clear",
-    "clear chords",
-    "capture",
-    "drop anchor",
-    "draw code",
-    "set a",
-    "set b",
-    "travel",
-    "back",
-    "pathway",
-    "next section",
-    "previous section",
-    "hold section",
-    "save anchor",
-    "reset point",
-    "undo point",
-    "next style",
-    "previous style",
-)
-"""Targets that are done when a key or button goes down; so are those of ``NAMED``."""
-DIRECTION: Final = "direction:"
-STYLE: Final = "style:"
-SECTION: Final = "section:"
-NAMED: Final = (STYLE, "anchor:", SECTION, "mode:")
-"""What comes before a name in targets that are done: a style, an anchor, a section, a mode."""
-MODES: Final = ("follow", "loop", "respond", "tap")
-RANDOM: Final = re.compile(r"direction:random:(\d{1,9})")
-NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
-AXIS: Final = re.compile(r"style:([1-9]\d{0,2})")
-"""Targets with a range by their number: directions of a seed, the dimensions that carry the
-music, the style space's axes."""
-NEURONS: Final = 16
-SEEDS: Final = 8
-"""So many random directions are listed; any other seed can be named too."""
-PLACEHOLDERS: Final = (
-    *(f"{DIRECTION}NAME", f"{DIRECTION}random:SEED"),
-    *(f"{STYLE}NAME", f"{STYLE}NUMBER", "anchor:NAME", f"{SECTION}NAME"),
-)
+PLACEHOLDERS: Final = tuple(family.pattern.name for family in FAMILIES)
+"""The names of families, for a person: ``direction:NAME``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the list of targets depends on: the model's ``directions``, how many ``neurons`` and
-    style ``axes`` it has, its ``styles``; the player's ``anchors``; the form's ``sections``."""
+    """The lists of a session that the members of families come from: the model's ``directions``,
+    the number of its ``neurons`` and style ``axes``, its ``styles``; the player's ``anchors``;
+    the form's ``sections``."""
 
     directions: tuple[str, ...] = ()
     neurons: int = NEURONS
@@ -100,54 +33,70 @@ class Known:
     anchors: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
 
+    def members(self) -> Mapping[Members, Iterable[str]]:
+        """The names of members without the prefix of their family."""
+        return {
+            Members.DIRECTIONS: self.directions,
+            Members.NEURONS: _numbers(self.neurons),
+            Members.STYLES: self.styles,
+            Members.ANCHORS: self.anchors,
+            Members.SECTIONS: self.sections,
+            Members.AXES: _numbers(self.axes),
+            Members.SEEDS: _numbers(SEEDS),
+        }
+
+
+def _numbers(highest: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(1, highest + 1))
+
 
 def listed(known: Known) -> tuple[str, ...]:
-    """All targets that can be listed, each once: what learning offers, OSC tells and takes,
-    and mapping files are compared with. Beside these there are only other seeds."""
-    names = (
-        *VALUES,
-        *(DIRECTION + name for name in known.directions),
-        *(f"neuron:{number}" for number in range(1, known.neurons + 1)),
-        *SWITCHES,
-        *ACTIONS,
-        *(f"mode:{mode}" for mode in MODES),
-        *(STYLE + name for name in known.styles),
-        *(f"anchor:{name}" for name in known.anchors),
-        *(SECTION + name for name in known.sections),
-        *(f"{STYLE}{number}" for number in range(1, known.axes + 1)),
-        *(f"{DIRECTION}random:{seed}" for seed in range(1, SEEDS + 1)),
-    )
+    """All targets that can be listed, each once: controls, switches, then actions. Learning
+    offers them, OSC takes and sends them, and mapping files are compared with them. Only
+    random directions of other seeds exist besides."""
+    names = (name for kind in TargetKind for name in _of_kind(kind, known))
     return tuple(dict.fromkeys(names))
 
 
-def is_numbered(target: str) -> bool:
-    """Whether a target is one of a number: a direction of a seed, a neuron, a style axis."""
-    return any(pattern.fullmatch(target) for pattern in (RANDOM, NEURON, AXIS))
+def _of_kind(kind: TargetKind, known: Known) -> Iterator[str]:
+    yield from CATALOG.names(kind)
+    families = {family.members: family for family in CATALOG.families}
+    for members, names in known.members().items():
+        if families[members].pattern.kind is kind:
+            yield from (families[members].prefix + name for name in names)
 
 
-def is_action(target: str) -> bool:
-    """Whether a target is done, rather than set."""
-    return target in ACTIONS or (target.startswith(NAMED) and not AXIS.fullmatch(target))
+def is_numbered(name: str) -> bool:
+    """True for a target with a number: a direction of a seed, a neuron, a style axis."""
+    family = CATALOG.family_of(name)
+    return family is not None and family.numbered
 
 
-def check_target(name: str, directions: Iterable[str] | None = None) -> None:
-    """NameUnknown unless ``name`` is in the list, a target of a number, or ``style:NAME``,
-    ``anchor:NAME``, ``section:NAME`` or ``direction:NAME``, of ``directions`` where they are
-    known."""
+def is_action(name: str) -> bool:
+    """True if a target is done, rather than set."""
+    target = CATALOG.find(name)
+    return target is not None and target.kind is TargetKind.ACTION
+
+
+def check_target(name: str, directions: Iterable[str] | None = None) -> str:
+    """The present name of a target. NameUnknown unless it is in the catalog or a member of a
+    family; of directions only those in ``directions`` where these are known."""
+    name = CATALOG.present_name(name)
+    family = CATALOG.family_of(name)
+    there = name in CATALOG.by_name or family is not None
+    if family is not None and family.members is Members.DIRECTIONS and directions is not None:
+        directions = tuple(directions)
+        there = name.removeprefix(family.prefix) in directions
+    if there:
+        return name
     names = listed(Known(tuple(directions or ())))
-    if name in names or is_numbered(name):
-        return
-    if directions is None and name.startswith(DIRECTION) and name != DIRECTION:
-        return
-    if name.startswith(NAMED[:3]) and name not in NAMED:
-        return
-    more = PLACEHOLDERS if directions is None else PLACEHOLDERS[1:]
-    raise NameUnknown("target", name, (*names, *more))
+    named = [p for p in PLACEHOLDERS if directions is None or p != f"{DIRECTION}NAME"]
+    raise NameUnknown("target", name, (*names, *named))
 
 
 def learned_binding(heard: HeardControl, target: str) -> Binding:
-    """The binding of a control that was learned: a knob with a place of its own picks the
-    value up where it stands."""
+    """The binding of a control that was learned: a knob with a place of its own takes hold of
+    the value when it reaches it."""
     coding = heard.coding or usual_coding(heard.kind, target)
     placed = coding is Coding.ABSOLUTE
     takeover = Takeover.PICKUP if placed else Takeover.NONE
@@ -155,9 +104,11 @@ def learned_binding(heard: HeardControl, target: str) -> Binding:
 
 
 def usual_coding(kind: SourceKind, target: str) -> Coding:
-    """The coding where a file names none."""
-    if is_action(target):
+    """The coding where a file names none: actions and pads are momentary, switches toggle, the
+    rest is absolute."""
+    found = CATALOG.find(target)
+    if found is not None and found.kind is TargetKind.ACTION:
         return Coding.MOMENTARY
-    if target in SWITCHES:
+    if found is not None and found.kind is TargetKind.SWITCH:
         return Coding.TOGGLE
     return Coding.MOMENTARY if kind in (SourceKind.NOTE, SourceKind.PROGRAM) else Coding.ABSOLUTE

@@ -11,7 +11,11 @@ from dataclasses import dataclass, replace
 
 from bridge.music.grid import TICKS_PER_BEAT
 
-BPM_MIN, BPM_MAX = 30.0, 300.0
+BPM_MIN, BPM_MAX, BPM_USUAL = 30.0, 300.0, 120.0
+"""The tempi that a session takes, whoever sets them, and the one that it begins with."""
+KNOB_BPM_MIN, KNOB_BPM_MAX = 40.0, 240.0
+"""The way of a knob or fader. It is narrower than what is allowed, so that the 128 steps of a
+MIDI controller are 1.6 BPM each and mapping files with ``low`` and ``high`` keep their tempi."""
 TAP_TIMEOUT_SECONDS = 2.0
 TAPS_NEEDED = 3
 TAPS_KEPT = 8

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bridge.controllers.catalog import AUTOPILOT, CONTROLS
+from bridge.controllers.catalog import control_range
 from bridge.latent.walks import WalkKind
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
-from bridge.session.messages.code_commands import (
-    BackCode,
-    DrawCode,
-    MarkCode,
-    PlayPath,
-    Travel,
-    UseModel,
-)
+from bridge.session.messages.code_commands import UseModel
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
+from bridge.timing.tempo import clamp_bpm
 from bridge.ui import typing_piano
 from bridge.ui.dialogs.history import HistoryPage
 from bridge.ui.dialogs.picker import Help, Picker
@@ -31,7 +25,6 @@ from bridge.ui.views.piano_roll import ZOOMS
 if TYPE_CHECKING:
     from bridge.ui.app import BridgeApp
 
-TEMPO_LOW, TEMPO_HIGH = 30.0, 300.0
 COARSE, FINE = 1 / 20, 1 / 100
 """Steps of a knob, as shares of its range."""
 NO_TUNE = "■ stop the tune"
@@ -42,20 +35,16 @@ NO_FORM = "no form is running: start with --form"
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in TONICS)
 _MODES = tuple(m.Mode)
-_PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
-    Action.PANIC: (m.Panic, "panic: all notes off"),
-    Action.FILL: (m.Fill, "fill"),
-    Action.CLEAR: (m.Clear, "the phrase is forgotten"),
-    Action.CAPTURE: (m.Capture, "saving what was played"),
-    Action.ANCHOR: (m.DropAnchor, ""),
-    Action.DRAW: (DrawCode, ""),
-    Action.SET_A: (lambda: MarkCode("a"), ""),
-    Action.SET_B: (lambda: MarkCode("b"), ""),
-    Action.TRAVEL: (Travel, ""),
-    Action.BACK: (BackCode, ""),
-    Action.PATHWAY: (PlayPath, ""),
-    Action.SECTION_HOLD: (m.HoldSection, ""),
-    Action.SOUND: (m.SwitchSound, ""),
+_PLAIN: dict[Action, m.Command] = {
+    **{action: m.ACTIONS[action] for action in Action if action in m.ACTIONS},
+    Action.SOUND: m.SwitchSound(),
+}
+"""Actions that are one command: those of the catalog, and what is no target."""
+_NOTICES = {
+    Action.PANIC: "panic: all notes off",
+    Action.FILL: "fill",
+    Action.CLEAR: "the phrase is forgotten",
+    Action.CAPTURE: "saving what was played",
 }
 _MUTES = {
     Action.MUTE_MELODY: Part.MELODY,
@@ -82,6 +71,7 @@ class Actions:
     def __init__(self, app: BridgeApp) -> None:
         self._app = app
         self._table: dict[Action, Callable[[Action], None]] = {
+            **dict.fromkeys(_PLAIN, self._plain),
             Action.START_STOP: self._start_stop,
             Action.TAP: self._tap,
             Action.FASTER: self._tempo,
@@ -113,7 +103,6 @@ class Actions:
             Action.HELP: self._help,
             Action.QUIT: self._quit,
             **Points(app).table,
-            **dict.fromkeys(_PLAIN, self._plain),
             **dict.fromkeys(_MUTES, self._mute),
             **dict.fromkeys(_TURNS, self._turn),
         }
@@ -127,12 +116,11 @@ class Actions:
         return self._app.link.latest() or self._app.frame.snapshot
 
     def _plain(self, action: Action) -> None:
-        make, notice = _PLAIN[action]
         if action is Action.PANIC:
             self._app.typed(typing_piano.release(self._app.frame.typing, self._app.clock()))
-        self._app.post(make())
-        if notice:
-            self._app.say(notice)
+        self._app.post(_PLAIN[action])
+        if action in _NOTICES:
+            self._app.say(_NOTICES[action])
 
     def _start_stop(self, _: Action) -> None:
         self._app.post(m.Stop() if self._shot.running else m.Start())
@@ -141,8 +129,7 @@ class Actions:
         self._app.post(m.Tap(self._app.clock()))
 
     def _tempo(self, action: Action) -> None:
-        bpm = min(TEMPO_HIGH, max(TEMPO_LOW, round(self._shot.bpm) + _STEPS[action]))
-        self._app.post(m.SetTempo(float(bpm)))
+        self._app.post(m.SetTempo(clamp_bpm(float(round(self._shot.bpm) + _STEPS[action]))))
 
     def _mode(self, _: Action) -> None:
         shot = self._shot
@@ -283,8 +270,7 @@ class Actions:
     def _reset(self, _: Action) -> None:
         control = self._chosen()
         if control is not None:
-            known = CONTROLS | AUTOPILOT
-            default = known.get(control.name, (0.0, 0.0, 0.0))[2]
+            default = control_range(control.name).default
             self._app.set_control(control, default)
             self._app.say(f"{title(control.name)}: back to {default:g}")
 

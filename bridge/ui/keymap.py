@@ -1,4 +1,7 @@
-"""Which key does what: one table, read by the screen, the hints and the help.
+"""Keys to actions: one table, read by the screen, the hints and the help.
+
+A key does a target of the catalog (:mod:`bridge.controllers.catalog`), whose title is its text
+in the help, or something of the screen's own, with a text here.
 
 The letters of the piano (and ``z x c v`` beside them) stay free of commands, so a slip of
 the finger never ends a session. Capital letters are second names for function keys, which
@@ -10,18 +13,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.controllers.catalog import CATALOG
+from bridge.controllers.catalog_types import Target, TargetKind
+
 
 class Action(StrEnum):
-    """What a key asks of the screen."""
+    """The action of a key. The value is the name of an action or switch of the catalog, or a
+    name of the screen's own that is no target's."""
 
-    START_STOP = "start_stop"
+    START_STOP = "play"
     PANIC = "panic"
     TAP = "tap"
     FASTER = "faster"
     SLOWER = "slower"
     STYLES = "styles"
-    STYLE_BEFORE = "style_before"
-    STYLE_AFTER = "style_after"
+    STYLE_BEFORE = "previous style"
+    STYLE_AFTER = "next style"
     TUNES = "tunes"
     MODELS = "models"
     MODE = "mode"
@@ -30,26 +37,26 @@ class Action(StrEnum):
     CHART = "chart"
     CAPTURE = "capture"
     CLEAR = "clear"
-    WALK = "walk"
-    ANCHOR = "anchor"
-    SECTION_BEFORE = "section_before"
-    SECTION_AFTER = "section_after"
+    WALK = "choose walk"
+    ANCHOR = "drop anchor"
+    SECTION_BEFORE = "previous section"
+    SECTION_AFTER = "next section"
     SECTIONS = "sections"
-    SECTION_HOLD = "section_hold"
+    SECTION_HOLD = "hold section"
     LEARN = "learn"
     POINTS = "points"
-    POINT_UNDO = "point_undo"
-    POINT_RESET = "point_reset"
-    DRAW = "draw"
-    SET_A = "set_a"
-    SET_B = "set_b"
+    POINT_UNDO = "undo point"
+    POINT_RESET = "reset point"
+    DRAW = "draw code"
+    SET_A = "set a"
+    SET_B = "set b"
     TRAVEL = "travel"
-    BACK = "back"
+    BACK = "previous sample"
     HISTORY = "history"
     PATHWAY = "pathway"
-    MUTE_MELODY = "mute_melody"
-    MUTE_BASS = "mute_bass"
-    MUTE_DRUMS = "mute_drums"
+    MUTE_MELODY = "mute melody"
+    MUTE_BASS = "mute bass"
+    MUTE_DRUMS = "mute drums"
     SOUND = "sound"
     KNOB_BEFORE = "knob_before"
     KNOB_AFTER = "knob_after"
@@ -72,56 +79,68 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyBinding:
-    """Keys (as Textual names them), how to print them, and what they do."""
+    """An action, its keys (as Textual names them), their text on the screen, and the meaning
+    of an action that is no target of the catalog."""
 
     action: Action
     keys: tuple[str, ...]
     shown: str
-    meaning: str
+    own_meaning: str = ""
+
+    @property
+    def target(self) -> Target | None:
+        """The action or switch of the catalog; None for the screen's own actions."""
+        found = CATALOG.by_name.get(self.action)
+        return None if found is None or found.kind is TargetKind.CONTROL else found
+
+    @property
+    def meaning(self) -> str:
+        """The line of the help: the title of the target, or the meaning of its own."""
+        return self.own_meaning if self.target is None else self.target.title
 
 
 GROUPS: dict[str, tuple[KeyBinding, ...]] = {
     "Band": (
-        KeyBinding(Action.START_STOP, ("space",), "space", "start, stop"),
-        KeyBinding(Action.PANIC, ("escape", "exclamation_mark"), "esc  !", "panic: silence now"),
+        KeyBinding(Action.START_STOP, ("space",), "space"),
+        KeyBinding(Action.PANIC, ("escape", "exclamation_mark"), "esc  !"),
         KeyBinding(Action.STYLES, ("f2", "S"), "S  F2", "choose a style"),
-        KeyBinding(Action.STYLE_BEFORE, ("pageup",), "PgUp", "style before"),
-        KeyBinding(Action.STYLE_AFTER, ("pagedown",), "PgDn", "style after"),
+        KeyBinding(Action.STYLE_BEFORE, ("pageup",), "PgUp"),
+        KeyBinding(Action.STYLE_AFTER, ("pagedown",), "PgDn"),
         KeyBinding(Action.TUNES, ("f3", "T"), "T  F3", "let a tune be played"),
         KeyBinding(Action.MODELS, ("f10", "I"), "I  F10", "the models; which to draw of"),
         KeyBinding(Action.MODE, ("f4", "m", "M"), "M  F4", "follow, loop, respond, tap"),
-        KeyBinding(Action.FILL, ("f5", "F"), "F  F5", "a fill, now"),
+        KeyBinding(Action.FILL, ("f5", "F"), "F  F5"),
         KeyBinding(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
         KeyBinding(Action.CHART, ("C",), "C", "fix the chords, or free them"),
-        KeyBinding(Action.CAPTURE, ("f6", "R"), "R  F6", "save what was played"),
-        KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L", "forget the phrase"),
+        KeyBinding(Action.CAPTURE, ("f6", "R"), "R  F6"),
+        KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
     ),
     "Course": (
         KeyBinding(Action.WALK, ("f9", "W"), "W  F9", "let the band walk by itself"),
-        KeyBinding(Action.ANCHOR, ("A",), "A", "drop an anchor for its walks"),
+        KeyBinding(Action.ANCHOR, ("A",), "A"),
         KeyBinding(Action.SECTIONS, ("N",), "N", "go to a section of the form"),
-        KeyBinding(Action.SECTION_AFTER, ("greater_than_sign",), ">", "the next section"),
-        KeyBinding(Action.SECTION_BEFORE, ("less_than_sign",), "<", "the section before"),
-        KeyBinding(Action.SECTION_HOLD, ("H",), "H", "stay in the section, or go on"),
+        KeyBinding(Action.SECTION_AFTER, ("greater_than_sign",), ">"),
+        KeyBinding(Action.SECTION_BEFORE, ("less_than_sign",), "<"),
+        KeyBinding(Action.SECTION_HOLD, ("H",), "H"),
     ),
     "Latent space": (
-        KeyBinding(Action.DRAW, ("4",), "4", "draw a sample, and play it"),
-        KeyBinding(Action.SET_A, ("5",), "5", "set A to what plays"),
-        KeyBinding(Action.SET_B, ("6",), "6", "set B to what plays"),
-        KeyBinding(Action.TRAVEL, ("7",), "7", "travel from A to B, and back"),
-        KeyBinding(Action.BACK, ("8",), "8", "back to what played before"),
-        KeyBinding(Action.PATHWAY, ("G",), "G", "a seeded way through the models"),
+        KeyBinding(Action.DRAW, ("4",), "4"),
+        KeyBinding(Action.SET_A, ("5",), "5"),
+        KeyBinding(Action.SET_B, ("6",), "6"),
+        KeyBinding(Action.TRAVEL, ("7",), "7"),
+        KeyBinding(Action.BACK, ("8",), "8"),
+        KeyBinding(Action.PATHWAY, ("G",), "G"),
         KeyBinding(Action.HISTORY, ("9",), "9", "all that was sampled and made"),
     ),
     "Tempo": (
-        KeyBinding(Action.TAP, ("enter",), "enter", "tap, three times or more"),
+        KeyBinding(Action.TAP, ("enter",), "enter"),
         KeyBinding(Action.FASTER, ("plus", "equals_sign"), "+", "1 BPM faster"),
         KeyBinding(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
     ),
     "Parts": (
-        KeyBinding(Action.MUTE_MELODY, ("1",), "1", "mute the melody"),
-        KeyBinding(Action.MUTE_BASS, ("2",), "2", "mute the bass"),
-        KeyBinding(Action.MUTE_DRUMS, ("3",), "3", "mute the drums"),
+        KeyBinding(Action.MUTE_MELODY, ("1",), "1"),
+        KeyBinding(Action.MUTE_BASS, ("2",), "2"),
+        KeyBinding(Action.MUTE_DRUMS, ("3",), "3"),
         KeyBinding(Action.SOUND, ("0",), "0", "its own sound, on or off"),
     ),
     "Knobs": (
@@ -134,8 +153,8 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.KNOB_RESET, ("backspace", "delete"), "backsp.", "back to its default"),
         KeyBinding(Action.LEARN, ("L",), "L", "learn a control"),
         KeyBinding(Action.POINTS, ("P",), "P", "save, recall points"),
-        KeyBinding(Action.POINT_UNDO, ("U", "ctrl+z"), "U  ^Z", "undo the point's move"),
-        KeyBinding(Action.POINT_RESET, ("O",), "O", "the point to where you play"),
+        KeyBinding(Action.POINT_UNDO, ("U", "ctrl+z"), "U  ^Z"),
+        KeyBinding(Action.POINT_RESET, ("O",), "O"),
     ),
     "Piano": (
         KeyBinding(Action.OCTAVE_DOWN, ("z",), "z", "octave down"),

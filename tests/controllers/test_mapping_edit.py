@@ -54,6 +54,14 @@ def learned(target: str = "tempo", number: int = 70) -> Binding:
     return Binding(target, SourceKind.CC, number, 0, coding, Takeover.PICKUP)
 
 
+def test_a_control_with_a_former_name_of_its_target_can_be_taken_out(mine: Path) -> None:
+    mine.write_text(BLOCK.replace("next style", "back"), encoding="utf-8")
+    gone = read_mapping(mine).bindings[-1]
+    assert gone.target == "previous sample"
+    mapping_edit.save(mine, learned(), [gone])
+    assert "[fill]" in mine.read_text(encoding="utf-8")
+
+
 def comments(text: str) -> list[str]:
     return ["#" + line.partition("#")[2] for line in text.splitlines() if "#" in line]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from bridge.controllers.targets import Known, check_target, is_action, is_number
 from bridge.errors import NameUnknown
 
 KNOWN = Known(("density",), 16, 3, ("rock",), ("calm",), ("verse",))
-PAGE = Path(__file__).parents[2] / "docs/mappings.md"
 
 
 def test_everything_on_the_list_is_a_target_and_there_once() -> None:
@@ -45,11 +43,3 @@ def test_a_wrong_neuron_is_told_of_the_right_ones() -> None:
 def test_a_neuron_is_set_and_not_done() -> None:
     assert is_numbered("neuron:16")
     assert not is_action("neuron:16")
-
-
-def test_the_page_on_mappings_has_every_target() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
-    for name in listed(Known()):
-        shown = (f"`{name}`", f"`{re.sub(r':[0-9]+$', ':SEED', name)}`", "`neuron:16`")
-        assert any(text in table for text in shown[: 3 if name.startswith("neuron:") else 2]), name

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from bridge.cli.app import app
+from bridge.controllers.targets_page import rewritten
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -136,6 +137,11 @@ def test_commands_shown_as_runnable_run(block: list[str], tmp_path: Path) -> Non
 
 def test_contributing_is_one_page() -> None:
     assert len(text(ROOT / "CONTRIBUTING.md").splitlines()) <= 80
+
+
+def test_the_tables_of_targets_are_those_of_the_catalog() -> None:
+    page = text(ROOT / "docs" / "mappings.md")
+    assert page == rewritten(page), "write them: python -m tools.targets_page"
 
 
 def test_the_change_log_begins_with_this_version() -> None:

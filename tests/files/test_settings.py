@@ -8,18 +8,14 @@ import pytest
 
 from bridge.cli import main
 from bridge.controllers import mapping_file
-from bridge.controllers import targets as names
 from bridge.controllers.bindings import Coding, ControlState, Move, Takeover
-from bridge.controllers.catalog import AUTOPILOT, CONTROLS, POINT_CONTROLS
+from bridge.controllers.catalog import CATALOG
 from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.mapping_file import read_mapping, shipped_mappings
 from bridge.controllers.targets import check_target
 from bridge.errors import ConfigError, NameUnknown
 from bridge.files import settings as config
 from bridge.files.settings import OFFSETS, Settings, read_settings
-from bridge.music.notes import Part
-from bridge.session.handlers import target_actions
-from bridge.session.messages.commands import Mode
 
 
 def written(tmp_path: Path, text: str, name: str = "settings.yaml") -> Path:
@@ -164,13 +160,18 @@ def mapping(tmp_path: Path, text: str) -> mapping_file.Mapping:
     return read_mapping(written(tmp_path, text, "mapping.yaml"))
 
 
-def test_the_targets_are_those_of_the_session() -> None:
-    """Config lies below the session and cannot import its tables, so they are compared here."""
-    assert set(names.VALUES) == {"tempo", *CONTROLS, *POINT_CONTROLS, *AUTOPILOT}
-    assert set(names.SWITCHES) == {"play", *(f"mute {part}" for part in Part)}
-    assert set(names.ACTIONS) == set(target_actions._ACTIONS)
-    assert set(names.NAMED) == set(target_actions._NAMED)
-    assert set(names.MODES) == set(Mode)
+def test_a_former_name_of_a_target_is_read_as_the_present_one_with_a_hint(tmp_path: Path) -> None:
+    text = "bindings:\n  - cc: 20-21\n    targets:\n      - fill\n      - back\n"
+    found = mapping(tmp_path, text)
+    assert [binding.target for binding in found.bindings] == ["fill", "previous sample"]
+    assert [binding.coding for binding in found.bindings] == [Coding.MOMENTARY] * 2
+    (hint,) = found.hints
+    assert hint.endswith("mapping.yaml:5: the target 'back' is called 'previous sample' now")
+
+
+def test_a_mapping_with_present_names_only_has_no_hints(tmp_path: Path) -> None:
+    assert mapping(tmp_path, "bindings: [{cc: 20, target: previous sample}]").hints == ()
+    assert not any(read_mapping(path).hints for path in shipped_mappings().values())
 
 
 @pytest.mark.parametrize("name", sorted(shipped_mappings()))
@@ -332,8 +333,7 @@ def test_every_shipped_mapping_and_key_is_in_the_documentation() -> None:
         *mapping_file._BindingLine.__struct_fields__,
         *mapping_file._MappingFile.__struct_fields__,
     }
-    target_actions = {*names.VALUES, *names.SWITCHES, *names.ACTIONS}
-    for name in {*shipped_mappings(), *fields, *target_actions}:
+    for name in {*shipped_mappings(), *fields, *CATALOG.by_name}:
         assert f"`{name}`" in page, name
 
 
@@ -343,5 +343,5 @@ def test_a_mapping_that_does_not_exist_gets_the_nearest_shipped_one() -> None:
 
 
 def test_every_target_of_the_tables_is_a_target() -> None:
-    for name in (*names.VALUES, *names.ACTIONS, "direction:busier"):
-        check_target(name)
+    for name in (*CATALOG.by_name, "direction:busier"):
+        assert check_target(name) == name

@@ -30,7 +30,7 @@ def facts() -> ModelFacts:
 
 
 def test_a_key_asks_for_it_and_the_session_passes_it_on() -> None:
-    assert _PLAIN[KEYS["0"]][0]() == m.SwitchSound()
+    assert _PLAIN[KEYS["0"]] == m.SwitchSound()
     assert ("0", "sound") in HINTS
     _, effects = on_command(first_state(Setup(), facts()), CommandReceived(1.0, m.SwitchSound()))
     assert effects == [TurnSound()]

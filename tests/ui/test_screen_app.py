@@ -243,6 +243,14 @@ async def test_the_help_names_every_key_and_any_key_closes_it(size: tuple[int, i
         assert link.take() == []
 
 
+def test_a_key_is_explained_by_the_catalog_or_by_itself_but_not_by_both() -> None:
+    entries = [entry for group in GROUPS.values() for entry in group]
+    for entry in entries:
+        assert bool(entry.own_meaning) is (entry.target is None), entry.action
+    named = {entry.target.name for entry in entries if entry.target}
+    assert {"fill", "undo point", "mute bass", "previous sample"} <= named
+
+
 def test_no_key_has_two_meanings() -> None:
     keys = [key for group in GROUPS.values() for entry in group for key in entry.keys]
     assert len(keys) == len(set(keys))

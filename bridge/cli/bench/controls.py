@@ -28,6 +28,7 @@ from bridge.session.state.effects import Ask, Effect, Send
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Remapped, Tick
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
+from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
 TARGETS: Final = (
     *("tempo", "temperature", "variation", "swing", "humanize", "direction:density", "glide"),
@@ -144,7 +145,7 @@ class Storm:
             low, high, _ = control_range(name)
             if not low <= value <= high:
                 self.harm.append(f"{name} is {value}")
-        if not 30.0 <= self.state.clock.line.bpm <= 300.0:
+        if not BPM_MIN <= self.state.clock.line.bpm <= BPM_MAX:
             self.harm.append(f"the tempo is {self.state.clock.line.bpm}")
         bindings = self.state.controllers.bindings.bindings
         if bindings is not self._feedback.bindings:

@@ -13,6 +13,7 @@ import click
 from bridge.cli.machine.mappings import known_directions
 from bridge.controllers import mapping_edit
 from bridge.controllers.bindings import Binding
+from bridge.controllers.catalog import CATALOG
 from bridge.controllers.learn import MOVE_IT, HeardControl, Learner
 from bridge.controllers.mapping_file import read_mapping, user_folder
 from bridge.controllers.targets import PLACEHOLDERS, Known, check_target, learned_binding, listed
@@ -45,8 +46,7 @@ def learn(
     a mapping file of your own (see: latent-bridge mappings), whose comments stay.
     """
     directions = known_directions(model, None)
-    for target in targets:
-        check_target(target, directions)
+    targets = tuple(present(target, directions) for target in targets)
     heard: SimpleQueue[bytes] = SimpleQueue()
     with contextlib.suppress(KeyboardInterrupt), Backend.choose(backend) as system:
         virtual = port is None
@@ -87,11 +87,19 @@ def asked_for(directions: Sequence[str] | None) -> Iterable[str]:
             click.echo(", ".join((*listed(Known(tuple(directions or ()))), *PLACEHOLDERS)))
             continue
         try:
-            check_target(name, directions)
+            name = present(name, directions)
         except NameUnknown as error:
             click.echo(str(error))
             continue
         yield name
+
+
+def present(name: str, directions: Sequence[str] | None) -> str:
+    """The present name of a target; a hint is printed for a former one. NameUnknown as
+    :func:`check_target`."""
+    if hint := CATALOG.hint(name):
+        click.echo(hint)
+    return check_target(name, directions)
 
 
 def learn_one(

@@ -23,7 +23,7 @@ from bridge.files.settings import MOST_GAP_MS, VIRTUAL, Settings, read_settings
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.ableton_link import join
 from bridge.live.devices.controller_lights import ControllerLights
-from bridge.live.devices.mapping_watch import MappingWatch, choose
+from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint
 from bridge.live.devices.offsets import offsets_of
 from bridge.live.devices.osc_server import HostAndPort, Osc, PlaceParam
 from bridge.live.devices.own_sound import audible, with_sound
@@ -324,8 +324,11 @@ def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetC
 def follow_mapping(rig: LiveSession, asked: str, port: str) -> MappingWatch:
     """Use the mapping that was asked for, or the one for this port; read it when edited."""
     path, text = choose(asked, port)
-    if path is not None and not asked:
-        rig.remap(read_mapping(path).bindings, text)
+    mapping = None if path is None else read_mapping(path)
+    if path is not None and mapping is not None:
+        text = with_hint(text, mapping, path)
+    if mapping is not None and not asked:
+        rig.remap(mapping.bindings, text)
     elif text:
         rig.say(text)
     watch = MappingWatch(path, rig.remap, rig.say)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bridge.controllers.bindings import Binding, Coding, Takeover
+from bridge.controllers.catalog import CATALOG
 from bridge.controllers.control_sources import source_text
 from bridge.controllers.mapping_file import (
     Mapping,
@@ -20,6 +21,7 @@ from bridge.controllers.mapping_file import (
     user_folder,
     user_mappings,
 )
+from bridge.controllers.targets_page import effect_text, range_text
 from bridge.errors import BridgeError, ConfigError
 from bridge.model import library
 
@@ -89,7 +91,10 @@ def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path |
         for line in wrong:
             click.echo(line)
         if not wrong:
-            click.echo(f"{path}: {len(read_mapping(path).bindings)} controls, nothing wrong")
+            mapping = read_mapping(path)
+            for hint in mapping.hints:
+                click.echo(hint)
+            click.echo(f"{path}: {len(mapping.bindings)} controls, nothing wrong")
     if found:
         ctx.exit(WRONG)
 
@@ -119,6 +124,23 @@ def show(name: str, as_json: bool) -> None:
     for row in rows:
         line = f"  {row['control']:<{wide[0]}}  {row['target']:<{wide[1]}}  {row['how']}"
         click.echo(line.rstrip())
+
+
+@mappings.command()
+@JSON
+def targets(as_json: bool) -> None:
+    """Everything that a control can move or do: its range and its effect."""
+    families = (family.pattern for family in CATALOG.families)
+    rows = [
+        {"target": t.name, "title": t.title, "range": range_text(t), "effect": effect_text(t)}
+        for t in (*CATALOG.targets, *families)
+    ]
+    if as_json:
+        click.echo(json.dumps({"targets": rows}))
+        return
+    wide = [max(len(row[key]) for row in rows) for key in ("target", "range")]
+    for row in rows:
+        click.echo(f"{row['target']:<{wide[0]}}  {row['range']:<{wide[1]}}  {row['effect']}")
 
 
 def _title(mapping: Mapping, path: Path) -> str:

@@ -94,8 +94,14 @@ class MappingWatch:
 
 
 def told(mapping: Mapping, path: Path) -> str:
-    """The line for a mapping that was read again."""
-    return f"{path.name} read again: {len(mapping.bindings)} controls"
+    """The line for a mapping that was read again, with its first hint."""
+    return with_hint(f"{path.name} read again: {len(mapping.bindings)} controls", mapping, path)
+
+
+def with_hint(text: str, mapping: Mapping, path: Path) -> str:
+    """A line for the player with the first hint on a mapping after it, if there is one."""
+    hints = [hint.replace(str(path), path.name) for hint in mapping.hints[:1]]
+    return "; ".join(filter(None, (text, *hints)))
 
 
 def _stamp_of(path: Path) -> tuple[int, int] | None:

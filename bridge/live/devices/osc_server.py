@@ -18,6 +18,7 @@ from bridge.session.handlers.osc_addresses import (
     OscPeerView,
     Value,
     command_for,
+    hint_for,
     targets,
     values_of,
 )
@@ -125,13 +126,19 @@ class Osc:
             command = command_for(targets(self._look()), address, arguments)
         except (BridgeError, ValueError) as error:
             text = str(error) if isinstance(error, BridgeError) else f"OSC {address}: {error}"
-            if text != self._said:  # once, not for each message of a fader
-                self._said = text
-                self._say(text)
+            self._say_once(text)
             return
+        if hint := hint_for(address, arguments):
+            self._say_once(hint)
         with self._lock:
             self._told = self._told.hear(command, at)
         self._tell(command)
+
+    def _say_once(self, text: str) -> None:
+        """A line for the player, not again for each message of a fader."""
+        if text != self._said:
+            self._said = text
+            self._say(text)
 
     def turn(self, at: float) -> None:
         """Look once, and send what is new."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.controllers.bindings import Binding
+from bridge.controllers.catalog import CATALOG
 from bridge.controllers.learn import MOVE_IT, HeardControl, Learner
 from bridge.controllers.targets import check_target, learned_binding, listed
 from bridge.errors import NameUnknown
@@ -17,12 +18,14 @@ from bridge.session.state.session_state import State, Step
 
 
 def begin(state: State, target: str) -> State:
-    """Learn a control for a target from now on. NameUnknown when there is no such target."""
-    check_target(target, state.facts.directions.names)
+    """Learn a control for a target from now on; a former name counts as the present one.
+    NameUnknown when there is no such target."""
+    hint = CATALOG.hint(target)
+    target = check_target(target, state.facts.directions.names)
     if is_point_control(target) and not exists(state.facts, target):
         raise NameUnknown("target", target, listed(known_of(state)))
     status = LearnStatus(target, hint=MOVE_IT)
-    return _with(state, Learning(status))
+    return _with(state, Learning(status)).say(hint or state.message)
 
 
 def cancel(state: State) -> State:

@@ -14,19 +14,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bridge.controllers.catalog import CATALOG, MODE
 from bridge.controllers.targets import is_numbered, listed
 from bridge.errors import NameUnknown
 from bridge.music.grid import BEATS_PER_BAR
 from bridge.session.bars.chord_chart import chord_at
+from bridge.session.handlers.target_actions import NAMED as NAMED_ACTIONS
 from bridge.session.handlers.target_actions import known_of, shown
 from bridge.session.messages import commands as m
 from bridge.session.state.session_state import State
 
 ROOT: Final = "/latent/"
 HAND_SECONDS: Final = 0.3
-"""So long after a value came by OSC it is not sent back: a finger may be on the fader."""
+"""Seconds after a value came by OSC in which it is not sent back: a finger may be on the fader."""
 NEAR: Final = 5e-4
-NAMED: Final = ("style", "anchor", "mode", "section")
+NAMED: Final = tuple(prefix.removesuffix(":") for prefix in (*NAMED_ACTIONS, MODE))
 """Addresses that take a name as their argument too."""
 _FORBIDDEN: Final = re.compile(r"[\s#*,?\[\]{}/]")
 Value = float | str
@@ -37,8 +39,12 @@ def address_of(target: str) -> str:
     return ROOT + "/".join(_FORBIDDEN.sub("_", part) for part in target.split(":"))
 
 
+_FORMER: Final = {address_of(alias): alias for alias in CATALOG.by_alias}
+"""The addresses of former names."""
+
+
 def targets(state: State) -> list[str]:
-    """The targets that there are in a session, by name: the list, and what was moved besides."""
+    """The names of the targets of a session: those that are listed, and what was moved besides."""
     return list(dict.fromkeys((*state.band.controls, *listed(known_of(state)))))
 
 
@@ -46,13 +52,14 @@ def targets(state: State) -> list[str]:
 
 
 def command_for(known: Iterable[str], address: str, arguments: Sequence[object]) -> m.Command:
-    """What a message asks for. NameUnknown for an address that is no target's; ValueError for
-    arguments that make no sense there."""
+    """The command of a message to ``address``; ``known`` are the targets of the session. Former
+    names of targets count as the present ones. NameUnknown for an address that is no target's;
+    ValueError for arguments that make no sense there."""
     if not address.startswith(ROOT):
         raise NameUnknown("OSC address", address, [ROOT + "TARGET"])
     name = address.removeprefix(ROOT)
     if name in ("set", "value"):
-        target, value = _text(arguments), _number(arguments[1:])
+        target, value = CATALOG.present_name(_text(arguments)), _number(arguments[1:])
         by_place = name == "set"
         return m.MoveTarget(target, value) if by_place else m.SetControl(target, value)
     if name in NAMED:
@@ -64,8 +71,17 @@ def command_for(known: Iterable[str], address: str, arguments: Sequence[object])
     return m.MoveTarget(_target(known, address), _number(arguments))
 
 
+def hint_for(address: str, arguments: Sequence[object]) -> str:
+    """A line for the player where a message calls a target by a former name, else empty."""
+    if address in (ROOT + "set", ROOT + "value"):
+        return CATALOG.hint(str(arguments[0])) if arguments else ""
+    return CATALOG.hint(_FORMER.get(address, ""))
+
+
 def _target(known: Iterable[str], address: str) -> str:
-    """The target that an address means; those of a number need not be known."""
+    """The target of an address; those of a number need not be known."""
+    if address in _FORMER:
+        return CATALOG.present_name(_FORMER[address])
     by_address = {address_of(target): target for target in known}
     target = by_address.get(address) or address.removeprefix(ROOT).replace("/", ":")
     if address not in by_address and not is_numbered(target):
@@ -94,7 +110,7 @@ def _number(arguments: Sequence[object]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OscPeerView:
-    """What the other side knows: the values by address, and when each came from there."""
+    """The values that the other side has, by address, and the time when each came from there."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     came: Mapping[str, float] = field(default_factory=dict)
@@ -108,7 +124,7 @@ class OscPeerView:
         return replace(self, values=values, came={**self.came, address: at})
 
     def news(self, values: Mapping[str, Value], at: float) -> tuple[OscPeerView, dict[str, Value]]:
-        """What to send now that these are the values."""
+        """The values to send, by address, when these are the present ones."""
         news = {
             address: value
             for address, value in values.items()

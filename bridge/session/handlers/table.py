@@ -1,11 +1,11 @@
-"""What the screen, the command line and mapped controls can ask for, as one table. Pure."""
+"""Commands of the screen, the command line and mapped controls, and their effect. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from bridge.controllers.catalog import CONTROLS, control_range
+from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
@@ -31,8 +31,8 @@ from bridge.session.transport.take import note_off
 def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
     try:
         meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
-    except ValueError:
-        return state.say(f"no target named {command.target!r}"), []
+    except NameUnknown as error:
+        return state.say(str(error)), []
     return (state, []) if meant is None else on_command(state, CommandReceived(at, meant))
 
 
@@ -58,8 +58,8 @@ def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
 
 
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
-    target = command.target
-    if target == "tempo":
+    target = CATALOG.present_name(command.target)
+    if target == TEMPO:
         return set_tempo(state, at, command.value)
     low, high, _ = control_range(target)
     value = min(high, max(low, command.value))
@@ -84,7 +84,7 @@ def _point_moved(state: State, at: float) -> Step:
     return remake(point.set_off(state, at), at)
 
 
-_MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
+_MODEL_FREE = frozenset(name for name in CONTROLS if not CATALOG.by_name[name].asks_model)
 
 
 def _mute(state: State, at: float, command: m.Mute) -> Step:

@@ -1,96 +1,92 @@
-"""What a mapped control moves, by name: targets to commands, and where they stand. Pure."""
+"""Targets to commands, and the places where they stand. Pure.
+
+The catalog (:mod:`bridge.controllers.catalog`) says which targets there are; the tables here
+and ``ACTIONS`` of :mod:`bridge.session.messages.commands` say what each does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bridge.controllers.catalog import MUTE, control_range
+from bridge.controllers.catalog import (
+    ANCHOR,
+    CATALOG,
+    MODE,
+    MUTE,
+    PLAY,
+    SECTION,
+    STYLE,
+    TEMPO,
+)
+from bridge.controllers.catalog_types import Target, TargetKind
 from bridge.controllers.scaling import place_of
-from bridge.controllers.targets import SECTION, STYLE, Known
+from bridge.controllers.targets import Known, listed
+from bridge.errors import NameUnknown
 from bridge.music.notes import Part
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages import commands as m
-from bridge.session.messages.code_commands import BackCode, DrawCode, MarkCode, PlayPath, Travel
 from bridge.session.state.session_state import State
 
-ANCHOR: Final = "anchor:"
-MODE: Final = "mode:"
-PLAY: Final = "play"
 PRESSED: Final = 0.5
 """Above it, a button is down."""
 
-_ACTIONS: dict[str, Callable[[State, float], m.Command]] = {
-    "start": lambda state, at: m.Start(),
-    "stop": lambda state, at: m.Stop(),
-    "panic": lambda state, at: m.Panic(),
+
+def _mute_switch(part: Part) -> Callable[[State, bool], m.Command]:
+    return lambda state, on: m.Mute(part, on)
+
+
+ACTIONS: Final[Mapping[str, Callable[[State, float], m.Command]]] = {
     "tap": lambda state, at: m.Tap(at),
-    "fill": lambda state, at: m.Fill(),
-    "clear": lambda state, at: m.Clear(),
-    "clear chords": lambda state, at: m.SetChords(""),
-    "capture": lambda state, at: m.Capture(),
-    "draw code": lambda state, at: DrawCode(),
-    "set a": lambda state, at: MarkCode("a"),
-    "set b": lambda state, at: MarkCode("b"),
-    "travel": lambda state, at: Travel(),
-    "pathway": lambda state, at: PlayPath(),
-    "back": lambda state, at: BackCode(),
-    "drop anchor": lambda state, at: m.DropAnchor(),
-    "save anchor": lambda state, at: m.SaveAnchor(""),
-    "reset point": lambda state, at: m.ResetPoint(),
-    "undo point": lambda state, at: m.UndoPoint(),
-    "next section": lambda state, at: m.GoToSection(by=1),
-    "previous section": lambda state, at: m.GoToSection(by=-1),
-    "hold section": lambda state, at: m.HoldSection(),
     "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
     "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
 }
-_NAMED: Mapping[str, Callable[[str], m.Command]] = {
+"""The commands of actions that depend on the session or on the time (monotonic seconds); the
+others are in ``commands.ACTIONS``."""
+NAMED: Final[Mapping[str, Callable[[str], m.Command]]] = {
     ANCHOR: m.RecallAnchor,
-    MODE: lambda name: m.SetMode(m.Mode(name)),
     SECTION: m.GoToSection,
     STYLE: m.SetStyle,
 }
-"""Actions with a name after them."""
+"""The commands of actions with a name after this prefix."""
+SWITCHES: Final[Mapping[str, Callable[[State, bool], m.Command | None]]] = {
+    PLAY: lambda state, on: None if on is state.clock.running else m.Start() if on else m.Stop(),
+    **{f"{MUTE}{part}": _mute_switch(part) for part in Part},
+}
+"""The commands of switches; None where nothing is to change."""
 
 
-def command_of(state: State, at: float, target: str, value: float) -> m.Command | None:
-    """What moving a target to ``value`` (0..1) asks for: an action is done when it goes up, a
-    value set in its range. None when there is nothing to do."""
-    action = _action(state, at, target)
-    if action is not None:
-        return action if value > PRESSED else None
-    if target == PLAY:
-        wanted = value > PRESSED
-        return None if wanted is state.clock.running else m.Start() if wanted else m.Stop()
-    if target.startswith(MUTE):
-        return m.Mute(Part(target.removeprefix(MUTE)), value > PRESSED)
-    low, high, _ = control_range(target)
-    return m.SetControl(target, low + value * (high - low))
+def command_of(state: State, at: float, name: str, value: float) -> m.Command | None:
+    """The command for a target that is moved to ``value`` (0..1): an action is done above
+    ``PRESSED``, a control set in its range. None when there is nothing to do; NameUnknown for a
+    name that is no target's."""
+    target = CATALOG.find(name)
+    if target is None:
+        raise NameUnknown("target", name, listed(known_of(state)))
+    if target.kind is TargetKind.CONTROL:
+        return m.SetControl(target.name, target.low + value * (target.high - target.low))
+    if target.kind is TargetKind.SWITCH:
+        return SWITCHES[target.name](state, value > PRESSED)
+    return _action(state, at, target) if value > PRESSED else None
 
 
-def is_action(target: str) -> bool:
-    """Whether a target is done, rather than set."""
-    named = target.startswith(tuple(_NAMED)) and not is_point_control(target)
-    return target in _ACTIONS or named
-
-
-def _action(state: State, at: float, target: str) -> m.Command | None:
-    if not is_action(target):
-        return None
-    if target in _ACTIONS:
-        return _ACTIONS[target](state, at)
-    kind = next(prefix for prefix in _NAMED if target.startswith(prefix))
-    return _NAMED[kind](target.removeprefix(kind))
+def _action(state: State, at: float, target: Target) -> m.Command:
+    name = target.name
+    if name in m.ACTIONS:
+        return m.ACTIONS[name]
+    if name in ACTIONS:
+        return ACTIONS[name](state, at)
+    prefix = next(prefix for prefix in NAMED if name.startswith(prefix))
+    return NAMED[prefix](name.removeprefix(prefix))
 
 
 def _style_beside(state: State, by: int) -> str:
     names = list(state.facts.presets)
-    return names[(names.index(state.band.pending_style or state.band.style) + by) % len(names)]
+    return names[(names.index(state.band.next_style) + by) % len(names)]
 
 
 def known_of(state: State) -> Known:
-    """What there is to be moved in a session (see ``controllers.targets.listed``)."""
+    """The lists of a session that families of targets depend on."""
     facts = state.facts
     form = state.setup.form.layout.stretches if state.setup.form is not None else ()
     return Known(
@@ -105,7 +101,7 @@ def known_of(state: State) -> Known:
 
 # --- where they stand ---------------------------------------------------------------------
 
-_LIT: Mapping[str, Callable[[State], bool]] = {
+_SHOWN: Final[Mapping[str, Callable[[State], bool]]] = {
     "start": lambda state: state.clock.running,
     "stop": lambda state: not state.clock.running,
     PLAY: lambda state: state.clock.running,
@@ -116,18 +112,18 @@ _LIT: Mapping[str, Callable[[State], bool]] = {
 
 
 def shown(state: State, target: str) -> float | None:
-    """Where a target stands, 0..1, for whoever shows it; an action is 1 while it is what
-    happens (a style that plays, a fill). None for those that have no such thing."""
-    if target in _LIT:
-        return float(_LIT[target](state))
-    if target == "tempo":
+    """The place of a target, 0..1, for a screen, a light or OSC. An action is 1 while it is in
+    effect (a style that plays, a fill). None for targets that cannot be shown."""
+    if target in _SHOWN:
+        return float(_SHOWN[target](state))
+    if target == TEMPO:
         return place_of(target, state.clock.line.bpm)
     if target.startswith(MUTE):
         return float(target.removeprefix(MUTE) in state.band.muted)
     if target in state.band.controls or (is_point_control(target) and exists(state.facts, target)):
         return place_of(target, state.band.controls.get(target, 0.0))
     if target.startswith(STYLE):
-        return float(target.removeprefix(STYLE) == (state.band.pending_style or state.band.style))
+        return float(target.removeprefix(STYLE) == state.band.next_style)
     if target.startswith(MODE):
         return float(target.removeprefix(MODE) == state.band.next_mode.value)
     if target.startswith(ANCHOR):

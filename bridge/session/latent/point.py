@@ -12,8 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from bridge.controllers.catalog import POINT_CONTROLS
-from bridge.controllers.targets import AXIS, DIRECTION, NEURON, RANDOM
+from bridge.controllers.catalog import AXIS, DIRECTION, NEURON, POINT_CONTROLS, RANDOM
 from bridge.errors import NameUnknown
 from bridge.latent.anchors import Anchor, mixed, tidy_name
 from bridge.latent.glide import Glide

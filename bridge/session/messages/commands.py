@@ -6,7 +6,9 @@ The screen (or the command line, or a test) sends a :data:`Command`; the engine 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -295,3 +297,32 @@ Command = (
     | ConfirmLearn
     | Quit
 )
+
+ACTIONS: Final[Mapping[str, Command]] = {
+    "start": Start(),
+    "stop": Stop(),
+    "panic": Panic(),
+    "fill": Fill(),
+    "mode:follow": SetMode(Mode.FOLLOW),
+    "mode:loop": SetMode(Mode.LOOP),
+    "mode:respond": SetMode(Mode.RESPOND),
+    "mode:tap": SetMode(Mode.TAP),
+    "clear": Clear(),
+    "clear chords": SetChords(""),
+    "capture": Capture(),
+    "drop anchor": DropAnchor(),
+    "draw code": DrawCode(),
+    "set a": MarkCode("a"),
+    "set b": MarkCode("b"),
+    "travel": Travel(),
+    "pathway": PlayPath(),
+    "previous sample": BackCode(),
+    "save anchor": SaveAnchor(""),
+    "reset point": ResetPoint(),
+    "undo point": UndoPoint(),
+    "next section": GoToSection(by=1),
+    "previous section": GoToSection(by=-1),
+    "hold section": HoldSection(),
+}
+"""The command that an action of the catalog (:mod:`bridge.controllers.catalog`) is. Those that
+depend on the session or the moment are in :mod:`bridge.session.handlers.target_actions`."""

@@ -63,6 +63,16 @@ def test_after_a_no_another_control_is_waited_for() -> None:
     assert found == (FILL, ())
 
 
+def test_a_former_name_of_a_target_is_learned_as_the_present_one_with_a_hint(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.present("back", None) == "previous sample"
+    hint = "the target 'back' is called 'previous sample' now"
+    assert capsys.readouterr().out.splitlines() == [hint]
+    assert cli.present("swing", None) == "swing"
+    assert capsys.readouterr().out == ""
+
+
 def test_a_wrong_target_is_said_before_a_port_is_opened(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -13,7 +13,7 @@ from bridge.cli.app import main
 from bridge.controllers import mapping_file
 from bridge.controllers.bindings import Binding
 from bridge.errors import NameUnknown
-from bridge.live.devices.mapping_watch import MappingWatch, choose
+from bridge.live.devices.mapping_watch import MappingWatch, choose, told
 
 GOOD = "name: Mine\nmatch: {match}\nbindings:\n  - {{cc: {cc}, target: swing}}\n"
 WRONG = """name: x
@@ -61,6 +61,31 @@ def test_check_says_so_when_nothing_is_wrong(
 ) -> None:
     assert main(["mappings", "check", str(put(tmp_path / "good.yaml"))]) == 0
     assert "1 controls, nothing wrong" in capsys.readouterr().out
+
+
+def test_check_and_the_watch_tell_what_a_target_with_a_former_name_is_called_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_text("bindings:\n  - {cc: 1, target: back}\n", encoding="utf-8")
+    assert main(["mappings", "check", str(path)]) == 0
+    hint = "the target 'back' is called 'previous sample' now"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"{path}:2: {hint}", f"{path}: 1 controls, nothing wrong"]
+    again = told(mapping_file.read_mapping(path), path)
+    assert again == f"old.yaml read again: 1 controls; old.yaml:2: {hint}"
+
+
+def test_targets_lists_the_catalog_with_ranges(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mappings", "targets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (tempo,) = [line for line in lines if line.startswith("tempo ")]
+    assert "40 to 240 BPM" in tempo
+    assert main(["mappings", "targets", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["targets"]
+    assert len(rows) == len(lines)
+    assert {"target": "play", "title": "start, stop", "range": "switch",
+            "effect": "on: the band plays; off: it stops"} in rows  # fmt: skip
 
 
 def test_check_of_two_files_tells_of_both_and_exits_2(

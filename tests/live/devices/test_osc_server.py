@@ -80,6 +80,13 @@ def test_a_wrong_address_is_said_once(ends: Ends) -> None:
     assert ends.told == []
 
 
+def test_a_former_name_of_a_target_works_and_the_hint_is_said_once(ends: Ends) -> None:
+    for _ in range(3):
+        ends.osc.take(datagram("/latent/back", 1.0), 0.0)
+    assert ends.told == [m.MoveTarget("previous sample", 1.0)] * 3
+    assert ends.said == ["the target 'back' is called 'previous sample' now"]
+
+
 def test_the_values_go_out_and_again_when_they_are_asked_for(ends: Ends) -> None:
     ends.osc.turn(0.0)
     found = ends.came()

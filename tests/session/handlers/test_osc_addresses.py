@@ -14,7 +14,13 @@ from bridge.controllers.targets import check_target
 from bridge.errors import NameUnknown
 from bridge.session import core
 from bridge.session.handlers import osc_addresses
-from bridge.session.handlers.osc_addresses import HAND_SECONDS, OscPeerView, address_of, command_for
+from bridge.session.handlers.osc_addresses import (
+    HAND_SECONDS,
+    OscPeerView,
+    address_of,
+    command_for,
+    hint_for,
+)
 from bridge.session.messages import commands as m
 from bridge.session.state.session_state import State
 
@@ -49,6 +55,17 @@ def test_an_address_means_a_target(
     address: str, arguments: list[object], command: m.Command
 ) -> None:
     assert command_for(KNOWN, address, arguments) == command
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments"), [("/latent/back", []), ("/latent/set", ["back", 1.0])]
+)
+def test_a_former_name_means_the_target_and_gives_a_hint(
+    address: str, arguments: list[object]
+) -> None:
+    assert command_for(KNOWN, address, arguments) == m.MoveTarget("previous sample", 1.0)
+    assert hint_for(address, arguments) == "the target 'back' is called 'previous sample' now"
+    assert hint_for("/latent/swing", [0.5]) == hint_for("/latent/set", ["swing", 0.5]) == ""
 
 
 @pytest.mark.parametrize("address", ["/latent/swong", "/swing", "/latent/", "/", "/latent/swing/x"])

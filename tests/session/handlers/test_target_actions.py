@@ -9,11 +9,13 @@ import pytest
 from playing import FACTS, told
 
 from bridge.controllers.bindings import Binding, Takeover
+from bridge.controllers.catalog import CATALOG, MODE, MODES
+from bridge.controllers.catalog_types import TargetKind
 from bridge.controllers.control_sources import SourceKind
-from bridge.controllers.targets import MODES, is_action, listed
+from bridge.controllers.targets import is_action, listed
 from bridge.session import core
 from bridge.session.handlers import osc_addresses
-from bridge.session.handlers.target_actions import _ACTIONS, command_of, known_of
+from bridge.session.handlers.target_actions import ACTIONS, NAMED, SWITCHES, command_of, known_of
 from bridge.session.latent.point import goal
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import ControlStatus, Timing
@@ -33,12 +35,36 @@ def test_there_is_something_to_do_for_every_target(session: Make) -> None:
         assert isinstance(command, m.SetControl | m.Mute | m.Start) or is_action(target)
 
 
-def test_the_actions_of_the_list_are_those_that_are_done() -> None:
-    assert all(is_action(target) for target in _ACTIONS)
+def test_catalog_and_handlers_have_the_same_actions_switches_and_families_of_actions() -> None:
+    assert not set(ACTIONS) & set(m.ACTIONS)
+    assert {*ACTIONS, *m.ACTIONS} == set(CATALOG.names(TargetKind.ACTION))
+    assert set(SWITCHES) == set(CATALOG.names(TargetKind.SWITCH))
+    families = {f.prefix for f in CATALOG.families if f.pattern.kind is TargetKind.ACTION}
+    assert set(NAMED) == families
+    assert all(is_action(target) for target in (*ACTIONS, *m.ACTIONS))
+
+
+@pytest.mark.parametrize(
+    "name", ["mode:blues", "mute drumz", "neuron:17", "style:", "previus style"]
+)
+def test_a_name_that_is_no_target_gets_the_nearest(session: Make, name: str) -> None:
+    state, effects = core.step(session(), told(0.0, m.MoveTarget(name, 1.0)))
+    assert f"no target named {name!r}: did you mean" in state.message
+    assert effects == []
+
+
+def test_a_former_name_moves_what_it_moved(session: Make) -> None:
+    state = session()
+    assert command_of(state, 0.0, "back", 1.0) == m.BackCode()
+    state, _ = core.step(state, told(0.0, m.Learn("back")))
+    assert state.controllers.learn is not None
+    assert state.controllers.learn.status.target == "previous sample"
+    assert state.message == "the target 'back' is called 'previous sample' now"
 
 
 def test_the_modes_of_the_list_are_the_modes_that_there_are() -> None:
     assert tuple(m.Mode) == MODES
+    assert {m.ACTIONS[MODE + mode] for mode in MODES} == {m.SetMode(mode) for mode in m.Mode}
 
 
 def test_osc_knows_the_whole_list_by_addresses_of_their_own(session: Make) -> None:
