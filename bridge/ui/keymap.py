@@ -1,4 +1,5 @@
-"""Which key does what: one table, read by the screen, the hints and the help.
+"""The keys and their actions: one table, read by the screen's bindings, the command palette,
+the hints and the help.
 
 The letters of the piano (and ``z x c v`` beside them) stay free of commands, so a slip of
 the finger never ends a session. Capital letters are second names for function keys, which
@@ -12,7 +13,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a key asks of the screen."""
+    """An action of the screen, that a key or the command palette runs."""
 
     START_STOP = "start_stop"
     PANIC = "panic"
@@ -64,6 +65,7 @@ class Action(StrEnum):
     LOUDER = "louder"
     CHORDS = "chords"
     SPACE = "space"
+    PALETTE = "palette"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     HELP = "help"
@@ -72,7 +74,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyBinding:
-    """Keys (as Textual names them), how to print them, and what they do."""
+    """An action's keys (by Textual's names), their text on the screen, and its meaning."""
 
     action: Action
     keys: tuple[str, ...]
@@ -148,6 +150,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.ZOOM_OUT, ("comma",), ",", "see more time"),
         KeyBinding(Action.ZOOM_IN, ("full_stop",), ".", "see less time"),
         KeyBinding(Action.SPACE, ("f11", "X"), "X  F11", "the space's map, or the roll"),
+        KeyBinding(Action.PALETTE, ("colon", "ctrl+p"), ":  ^P", "find a command by name"),
         KeyBinding(Action.HELP, ("question_mark", "f1"), "?  F1", "this page"),
         KeyBinding(Action.QUIT, ("ctrl+q", "ctrl+c"), "^Q", "quit"),
     ),
@@ -172,11 +175,17 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("enter", "tap"),
     ("R", "save"),
     ("X", "map"),
+    (":", "find"),
 )
-"""The keys named at the bottom of the screen, the most wanted first."""
+"""The keys named at the bottom of the screen, the most used first."""
 
 
 def canonical(key: str) -> str:
-    """A key as the tables name it: some terminals say ``shift+s`` for ``S``."""
+    """The name of a key in the tables: some terminals say ``shift+s`` for ``S``."""
     head, _, letter = key.rpartition("+")
     return letter.upper() if head == "shift" and len(letter) == 1 else key
+
+
+def spellings(key: str) -> tuple[str, ...]:
+    """All names that terminals give a key of the tables."""
+    return (key, f"shift+{key.lower()}") if len(key) == 1 and key.isupper() else (key,)

@@ -17,7 +17,8 @@ from bridge.session.messages.status import (
     WorkerState,
 )
 from bridge.ui.app import BridgeApp
-from bridge.ui.dialogs.picker import Help, Picker, matching
+from bridge.ui.dialogs.help import Help
+from bridge.ui.dialogs.picker import Picker, matching
 from bridge.ui.engine_link import MemoryLink
 from bridge.ui.keymap import GROUPS, HINTS, KEYS, canonical
 from bridge.ui.sample_session import STYLES, TUNES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 
 from bridge.music.notes import Part
-from bridge.ui.palette import DIM, FAINT, GROUND, PART_COLOURS, RAISED, TEXT, ink
+from bridge.ui.colours import DIM, FAINT, GROUND, PART_COLOURS, RAISED, TEXT, ink
 from bridge.ui.typing_piano import LABELS, OFFSETS, WHITE_KEYS
 from bridge.ui.view_state import Frame
 from bridge.ui.views.styled_lines import Line, Piece, clip, joined

@@ -10,7 +10,7 @@ from rich.style import Style
 from bridge.music.notes import Part
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
 from bridge.session.messages.snapshot import Snapshot
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     DIM,
     EDGE,

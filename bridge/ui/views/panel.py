@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, KnobStatus
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     DIM,
     EDGE,

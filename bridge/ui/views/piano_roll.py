@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.session.messages.status import NoteState, RollNote
-from bridge.ui.palette import ACCENT, FAINT, GROUND, PART_COLOURS, SURFACE, WHITE, mix
+from bridge.ui.colours import ACCENT, FAINT, GROUND, PART_COLOURS, SURFACE, WHITE, mix
 from bridge.ui.views.roll_lanes import Lane, Range, drum_row, pixel_of
 
 Pixels = npt.NDArray[np.uint8]

@@ -15,7 +15,7 @@ from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import NoteState, RollNote
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     DIM,
     FAINT,
@@ -108,7 +108,7 @@ class Roll(Widget):
         """What is shown, without colours."""
         return "\n".join(self.render_line(y).text for y in range(self.size.height))
 
-    def show(self, frame: Frame) -> None:
+    def show_frame(self, frame: Frame) -> None:
         """Draw the frame; nothing is computed while the view stands still."""
         width, height = self.size
         columns, rows = width - GUTTER, height - 1

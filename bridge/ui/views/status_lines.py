@@ -10,8 +10,7 @@ from rich.style import Style
 from bridge.session.messages.code_commands import CipherStatus
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, WorkerState
-from bridge.ui.keymap import HINTS
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     BAD,
     DIM,
@@ -28,6 +27,7 @@ from bridge.ui.palette import (
     ink,
     mix,
 )
+from bridge.ui.keymap import HINTS
 from bridge.ui.view_state import WIDE, Frame, position
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
 

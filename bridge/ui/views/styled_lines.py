@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bridge.ui.palette import SURFACE, ink
+from bridge.ui.colours import SURFACE, ink
 
 Piece = tuple[str, Style]
 Line = tuple[Piece, ...]
