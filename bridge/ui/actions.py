@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.controllers.catalog import AUTOPILOT, CONTROLS
 from bridge.latent.walks import WalkKind
+from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import BackCode, DrawCode, MarkCode, PlayPath, Travel
@@ -30,8 +31,7 @@ FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
 LONGEST_CHART = 240
 NO_FORM = "no form is running: start with --form"
-TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in TONICS)
+KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in NOTE_NAMES)
 _MODES = tuple(m.Mode)
 _PLAIN: dict[Action, tuple[Callable[[], m.Command], str]] = {
     Action.PANIC: (m.Panic, "panic: all notes off"),
@@ -68,7 +68,8 @@ _STEPS = {
 
 
 class Actions:
-    """Runs the actions of a screen, by a table with a method for each kind of action."""
+    """Runs the actions of a screen, by a table with a method for each kind of action; the command
+    palette is Textual's."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -101,7 +102,6 @@ class Actions:
             Action.ZOOM_OUT: self._zoom,
             Action.ZOOM_IN: self._zoom,
             Action.SPACE: self._page,
-            Action.PALETTE: lambda _: self._host.open_palette(),
             Action.HELP: lambda _: self._host.open(Help()),
             Action.QUIT: self._quit,
             **Points(host).table,
@@ -188,8 +188,8 @@ class Actions:
 
     def _chart(self, _: Action) -> None:
         hint = "Am F C G; nothing: as you play"
-        asking = Ask("Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART)
-        self._host.open(asking, self._send(m.SetChords))
+        prompt = Ask("Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART)
+        self._host.open(prompt, self._send(m.SetChords))
 
     def _walk(self, _: Action) -> None:
         picker = Picker(

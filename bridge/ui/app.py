@@ -32,12 +32,12 @@ from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
 
 FRAMES = 30
-"""Pictures a second while the transport runs; a third of that while it stands."""
+"""Frames per second while the transport runs; a third of that while it stands."""
 SMALLEST = (60, 20)
 NOTICE = 2.5
-"""Seconds that a message of the screen's own is shown."""
+"""Seconds for which a message of the screen's own is shown."""
 CONFIRM = 0.4
-"""Seconds for which a knob shows what was set here, if the engine says otherwise."""
+"""Seconds for which a knob shows the value set here against the engine's."""
 
 
 class Ground(Lines):
@@ -84,7 +84,7 @@ class BridgeApp(App[None], inherit_bindings=False):
         return MainScreen(id="_default")
 
     def compose(self) -> ComposeResult:
-        """Header, ports, roll and panel, piano, status, hints; and a word if too small."""
+        """All views, top to bottom, and a message for a window that is too small."""
         self.header, self.ports = Lines("header"), Ground("ports")
         self.roll, self.space, self.panel = Roll("roll"), SpaceView("space"), Lines("panel")
         self.piano, self.status, self.hints = Ground("piano"), Lines("status"), Ground("hints")
@@ -124,7 +124,7 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.small.update(f"This window is {width} x {height}.\nPlease make it {least} or more.")
 
     def _on_tick(self) -> None:
-        """Thirty times a second: end typed notes; draw, less often when nothing moves."""
+        """End typed notes and draw, at a third of the rate while the transport stands."""
         self._ticks += 1
         if self.link.ended:
             self.exit()
@@ -134,12 +134,12 @@ class BridgeApp(App[None], inherit_bindings=False):
             self.draw()
 
     def draw(self) -> None:
-        """Look at the newest snapshot and draw what changed."""
+        """Read the newest snapshot and draw the differences."""
         now = self.clock()
         shot = self.link.latest() or WAITING
         self._beat = beat_at(shot, now, self._beat)
-        told = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
-        notice = "" if told or now >= self._notice_ends else self.frame.notice
+        changed = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
+        notice = "" if changed or now >= self._notice_ends else self.frame.notice
         self.frame = replace(
             self.frame, snapshot=shot, now=now, beat=self._beat, notice=notice,
             controls=self._controls(shot, now),
@@ -175,7 +175,7 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.hints.show_for((width, shot.running), lambda: [status_lines.hints(frame, width)])
 
     def _controls(self, shot: Snapshot, now: float) -> tuple[ControlStatus, ...]:
-        """The engine's values, but what was just set here until it had time to answer."""
+        """The engine's values; for :data:`CONFIRM` seconds after a change here, the value set."""
         self._set = {name: kept for name, kept in self._set.items() if now < kept[1]}
         return tuple(
             msgspec.structs.replace(control, value=self._set[control.name][0])
@@ -225,10 +225,6 @@ class BridgeApp(App[None], inherit_bindings=False):
     ) -> None:
         """Open a dialog; ``then`` gets its answer, None where it was left."""
         self.push_screen(dialog, then)
-
-    def open_palette(self) -> None:
-        """Open the command palette."""
-        self.action_command_palette()
 
     def leave(self) -> None:
         """End the screen."""

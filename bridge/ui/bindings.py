@@ -13,16 +13,15 @@ from bridge.ui.keymap import GROUPS, Action, KeyBinding, spellings
 
 EVERYWHERE = frozenset(("ctrl+q",))
 """The keys that work over dialogs too."""
-_UNLISTED = frozenset((Action.PALETTE,))
-"""The actions that the command palette leaves out."""
 
 
 def bindings() -> list[Binding]:
-    """A binding of every key of the table to ``perform``, the app's method for all actions."""
+    """A binding for every key of the table: to Textual's own action for the command palette, to
+    ``perform``, the app's method for all other actions."""
     return [
         Binding(
             name,
-            f"perform('{entry.action}')",
+            _textual_action(entry.action),
             entry.meaning,
             show=False,
             key_display=entry.shown,
@@ -53,7 +52,11 @@ class ActionProvider(Provider):
                 yield Hit(score, shown, self._command(entry), entry.meaning, _help(group, entry))
 
     def _command(self, entry: KeyBinding) -> partial[Coroutine[Any, Any, bool]]:
-        return partial(self.app.run_action, f"perform('{entry.action}')")
+        return partial(self.app.run_action, _textual_action(entry.action))
+
+
+def _textual_action(action: Action) -> str:
+    return "command_palette" if action is Action.PALETTE else f"perform('{action}')"
 
 
 def _listed() -> list[tuple[str, KeyBinding]]:
@@ -62,7 +65,7 @@ def _listed() -> list[tuple[str, KeyBinding]]:
         (group, entry)
         for group, entries in GROUPS.items()
         for entry in entries
-        if entry.action not in _UNLISTED
+        if entry.action is not Action.PALETTE
     ]
 
 

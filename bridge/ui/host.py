@@ -58,8 +58,5 @@ class Host(Protocol):
     ) -> None:
         """Open a dialog; ``then`` gets its answer, None where it was left."""
 
-    def open_palette(self) -> None:
-        """Open the command palette."""
-
     def leave(self) -> None:
         """End the screen."""
