@@ -115,8 +115,8 @@ class LiveSession:
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
-        files = UserFileReader(self._list, self.tell, facts.spec.name, self.library)
-        self._closers: list[Callable[[], None]] = [files.close]
+        self.files = UserFileReader(self._list, self.tell, facts.spec.name, self.library)
+        self._closers: list[Callable[[], None]] = [self.files.close]
         self.engine = Engine(
             state,
             self.outs,
@@ -125,7 +125,7 @@ class LiveSession:
             save=self._save,
             keep=self._keep,
             history=self._remember,
-            answer_from_files=files.ask,
+            answer_from_files=self.files.ask,
             clock_outs=self.clock_outs,
             link=self._tell_link,
             turn_sound=self._turn_sound,

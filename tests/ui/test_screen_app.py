@@ -287,6 +287,7 @@ async def test_the_palette_lists_every_action_and_a_dialog_opens_from_it() -> No
         shown = await found(app, pilot, count)
         assert len(shown) == count
         assert shown[0] == "start, stop\nBand · space"
+        assert "turn down\nKnobs · left [" in shown
         await pilot.press(*"choose a style")
         await found(app, pilot, 1)
         await pilot.press("enter")
