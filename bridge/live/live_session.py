@@ -36,7 +36,7 @@ from bridge.model.worker.client import Worker
 from bridge.music import midi_file
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Command, Quit
-from bridge.session.messages.listings import Listing
+from bridge.session.messages.listings import Listing, ListModels
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.recorder import Recorder, new_path
 from bridge.session.state.effects import KeepAnchors, KeepBindings, KeepCode, LinkOut
@@ -216,6 +216,7 @@ class LiveSession:
         try:
             if self.screen:
                 self._screen = Screen(self.tell, self.say, realtime=self.realtime)
+                self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
             if self.realtime:
                 freeze()
                 self.granted = request_realtime()

@@ -75,6 +75,16 @@ def test_imported_models_are_listed_with_what_they_can_do(folder: Path) -> None:
     assert rows["torn"].guest is None
 
 
+def test_a_model_that_was_mended_is_no_longer_listed_as_damaged(folder: Path) -> None:
+    def torn() -> str:
+        return next(row.summary for row in model_list(folder).rows if row.name == "torn")
+
+    assert torn() == "damaged"
+    mended = (folder / "mel" / library.SPEC_FILE).read_text("utf-8")
+    (folder / "torn" / library.SPEC_FILE).write_text(mended, "utf-8")
+    assert torn() == "melody, 2 bars: sample, interpolate"
+
+
 def test_the_models_of_the_given_library_are_the_ones_that_are_listed(folder: Path) -> None:
     with_library, without = Desk(folder), Desk()
     for desk in (with_library, without):
