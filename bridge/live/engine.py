@@ -20,11 +20,13 @@ from bridge.model.messages import Request
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages.commands import Panic
+from bridge.session.messages.listings import FileRequest
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, Timing
 from bridge.session.recorder import Recorder
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import (
+    AnswerFromFiles,
     Ask,
     ClockOut,
     Effect,
@@ -62,7 +64,8 @@ class Engine:
     clock goes, in the order of ``Setup.clock_outs``; ``ask`` hands a request to the worker
     without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
     ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
-    kept for the next time (anchors, learned controls). ``link`` tells a Link
+    kept for the next time (anchors, learned controls); ``answer_from_files`` answers the
+    screen from the user's files, likewise. ``link`` tells a Link
     session, likewise; ``turn_sound`` switches the program's own sound; ``awake`` is told after
     each turn whether the band plays. ``others`` are ports to show besides, by role.
     """
@@ -77,6 +80,7 @@ class Engine:
         save: Callable[[Recorder, str], None] | None = None,
         keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
         history: Callable[[KeepCode], None] | None = None,
+        answer_from_files: Callable[[FileRequest], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         clock_outs: Sequence[Out] = (),
         link: Callable[[LinkOut], None] | None = None,
@@ -93,6 +97,7 @@ class Engine:
         self._clock_outs, self._link = tuple(clock_outs), link
         self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
         self._history, self._turn_sound = history, turn_sound
+        self._answer_from_files = answer_from_files
         self._awake = awake or _as_it_is
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
@@ -241,6 +246,9 @@ class Engine:
         elif isinstance(effect, KeepCode):
             if self._history:
                 self._history(effect)
+        elif isinstance(effect, AnswerFromFiles):
+            if self._answer_from_files:
+                self._answer_from_files(effect.request)
         elif isinstance(effect, LinkOut):
             if self._link:
                 self._link(effect)

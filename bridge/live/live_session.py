@@ -22,6 +22,7 @@ from bridge.errors import BridgeError
 from bridge.files.history import History
 from bridge.latent.directions import Directions
 from bridge.live.devices.ableton_link import LinkTime, Peer, Watcher, Wish
+from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import kept
 from bridge.live.engine import Engine, freeze
 from bridge.live.screen_process import Screen
@@ -35,6 +36,7 @@ from bridge.model.worker.client import Worker
 from bridge.music import midi_file
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Command, Quit
+from bridge.session.messages.listings import Listing, ListModels
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder, new_path
@@ -113,7 +115,8 @@ class LiveSession:
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
-        self._closers: list[Callable[[], None]] = []
+        self.files = UserFileReader(self._list, self.tell, facts.spec.name, self.library)
+        self._closers: list[Callable[[], None]] = [self.files.close]
         self.engine = Engine(
             state,
             self.outs,
@@ -122,6 +125,7 @@ class LiveSession:
             save=self._save,
             keep=self._keep,
             history=self._remember,
+            answer_from_files=self.files.ask,
             clock_outs=self.clock_outs,
             link=self._tell_link,
             turn_sound=self._turn_sound,
@@ -212,6 +216,7 @@ class LiveSession:
         try:
             if self.screen:
                 self._screen = Screen(self.tell, self.say, realtime=self.realtime)
+                self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
             if self.realtime:
                 freeze()
                 self.granted = request_realtime()
@@ -264,6 +269,10 @@ class LiveSession:
             self._screen.publish(snapshot)
         if self.publish is not None:
             self.publish(snapshot)
+
+    def _list(self, listing: Listing) -> None:
+        if self._screen is not None:
+            self._screen.publish(listing)
 
     def _keep(self, effect: KeepAnchors | KeepBindings) -> None:
         if self.keep is not None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.session.messages.commands import Command, Quit
+from bridge.session.messages.listings import Listing
 from bridge.session.messages.snapshot import FromEngine, Goodbye, Snapshot
 from bridge.system.ipc import Channel, Mailbox, read_into, spawn
 from bridge.system.realtime import raise_helpers
@@ -29,7 +30,7 @@ TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?200
 
 
 class Screen:
-    """The screen process: shows the newest snapshot, sends commands.
+    """The screen process: shows the newest snapshot and lists, sends commands.
 
     ``tell`` is called (from a thread) with each command; ``gone`` with a line for a person
     when the screen cannot be kept alive. ``realtime``: its threads here get the priority
@@ -51,9 +52,9 @@ class Screen:
         self._lock = threading.Lock()
         self._open()
 
-    def publish(self, snapshot: Snapshot) -> None:
-        """Show this snapshot next; never blocks."""
-        self._mailbox.post(snapshot)
+    def publish(self, message: Snapshot | Listing) -> None:
+        """Show this snapshot or list next; never blocks."""
+        self._mailbox.post(message)
 
     @property
     def pid(self) -> int:

@@ -63,28 +63,36 @@ class Channel(Generic[Out, In]):
 
 
 class Mailbox(Generic[Out]):
-    """Sends from a thread of its own; a newer message replaces one not yet sent.
+    """Sends from a thread of its own; a newer message replaces one of its type not yet sent.
 
-    ``post`` never blocks: a slow or hung reader costs the poster nothing.
+    ``post`` never waits for the reader: a slow or hung one costs the poster nothing.
     """
 
     def __init__(self, channel: Channel[Out, Any]) -> None:
         self._channel = channel
-        self._slot: list[Out] = []
+        self._waiting: dict[type, Out] = {}
+        self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True, name="mailbox")
         self._thread.start()
 
     def post(self, message: Out) -> None:
-        """Replace whatever waits by ``message``."""
-        self._slot[:] = [message]
+        """Send the message next, in place of one of its type that still waits."""
+        with self._lock:
+            self._waiting[type(message)] = message
         self._wake.set()
 
     def close(self) -> None:
-        """Stop the thread; an unsent message is dropped."""
+        """Stop the thread; unsent messages are dropped."""
         self._closed = True
         self._wake.set()
+
+    def _take(self) -> list[Out]:
+        """All that waits, a message of each type, in the order of arrival."""
+        with self._lock:
+            taken, self._waiting = self._waiting, {}
+        return list(taken.values())
 
     def _run(self) -> None:
         while True:
@@ -93,8 +101,9 @@ class Mailbox(Generic[Out]):
             if self._closed:
                 return
             try:
-                while self._slot:
-                    self._channel.send(self._slot.pop())
+                while messages := self._take():
+                    for message in messages:
+                        self._channel.send(message)
             except EOFError:
                 return
 

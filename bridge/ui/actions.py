@@ -1,29 +1,27 @@
-"""What each action does: commands to the engine, dialogs, and the screen's own settings."""
+"""The action table: each action sends commands, opens a dialog or changes the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bridge.controllers.catalog import control_range
 from bridge.latent.walks import WalkKind
+from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
-from bridge.session.messages.code_commands import UseModel
-from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
 from bridge.timing.tempo import clamp_bpm
 from bridge.ui import typing_piano
+from bridge.ui.dialogs.help import Help
 from bridge.ui.dialogs.history import HistoryPage
-from bridge.ui.dialogs.picker import Help, Picker
+from bridge.ui.dialogs.models import ModelPicker
+from bridge.ui.dialogs.picker import Picker
 from bridge.ui.dialogs.text_prompt import Ask
+from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 from bridge.ui.point_actions import Points
 from bridge.ui.views.panel import title
 from bridge.ui.views.piano_roll import ZOOMS
-
-if TYPE_CHECKING:
-    from bridge.ui.app import BridgeApp
 
 COARSE, FINE = 1 / 20, 1 / 100
 """Steps of a knob, as shares of its range."""
@@ -32,8 +30,7 @@ FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
 LONGEST_CHART = 240
 NO_FORM = "no form is running: start with --form"
-TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in TONICS)
+KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in NOTE_NAMES)
 _MODES = tuple(m.Mode)
 _PLAIN: dict[Action, m.Command] = {
     **{action: m.ACTIONS[action] for action in Action if action in m.ACTIONS},
@@ -66,10 +63,11 @@ _STEPS = {
 
 
 class Actions:
-    """Runs actions for the screen. Each method is one; the table says which."""
+    """Runs the actions of a screen, by a table with a method for each kind of action; the command
+    palette is Textual's."""
 
-    def __init__(self, app: BridgeApp) -> None:
-        self._app = app
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._table: dict[Action, Callable[[Action], None]] = {
             **dict.fromkeys(_PLAIN, self._plain),
             Action.START_STOP: self._start_stop,
@@ -99,71 +97,67 @@ class Actions:
             Action.CHORDS: self._chords,
             Action.ZOOM_OUT: self._zoom,
             Action.ZOOM_IN: self._zoom,
-            Action.SPACE: self._space,
-            Action.HELP: self._help,
+            Action.SPACE: self._page,
+            Action.HELP: lambda _: self._host.open(Help()),
             Action.QUIT: self._quit,
-            **Points(app).table,
+            **Points(host).table,
             **dict.fromkeys(_MUTES, self._mute),
             **dict.fromkeys(_TURNS, self._turn),
         }
 
     def run(self, action: Action) -> None:
-        """Do it."""
+        """Carry out an action."""
         self._table[action](action)
-
-    @property
-    def _shot(self) -> Snapshot:
-        return self._app.link.latest() or self._app.frame.snapshot
 
     def _plain(self, action: Action) -> None:
         if action is Action.PANIC:
-            self._app.typed(typing_piano.release(self._app.frame.typing, self._app.clock()))
-        self._app.post(_PLAIN[action])
+            self._release()
+        self._host.post(_PLAIN[action])
         if action in _NOTICES:
-            self._app.say(_NOTICES[action])
+            self._host.say(_NOTICES[action])
 
     def _start_stop(self, _: Action) -> None:
-        self._app.post(m.Stop() if self._shot.running else m.Start())
+        self._host.post(m.Stop() if self._host.newest.running else m.Start())
 
     def _tap(self, _: Action) -> None:
-        self._app.post(m.Tap(self._app.clock()))
+        self._host.post(m.Tap(self._host.clock()))
 
     def _tempo(self, action: Action) -> None:
-        self._app.post(m.SetTempo(clamp_bpm(float(round(self._shot.bpm) + _STEPS[action]))))
+        self._host.post(m.SetTempo(clamp_bpm(float(round(self._host.newest.bpm) + _STEPS[action]))))
 
     def _mode(self, _: Action) -> None:
-        shot = self._shot
+        shot = self._host.newest
         pending = m.Mode(shot.pending_mode) if shot.pending_mode in set(m.Mode) else shot.mode
         after = _MODES[(_MODES.index(pending) + 1) % len(_MODES)]
-        self._app.post(m.SetMode(after))
-        self._app.say(f"mode: {after}")
+        self._host.post(m.SetMode(after))
+        self._host.say(f"mode: {after}")
 
     def _mute(self, action: Action) -> None:
         part = _MUTES[action]
-        self._app.post(m.Mute(part, part not in self._shot.muted))
+        self._host.post(m.Mute(part, part not in self._host.newest.muted))
 
     def _near_style(self, action: Action) -> None:
-        shot = self._shot
+        shot = self._host.newest
         if not shot.styles:
             return
         name = shot.pending_style or shot.style
         at = shot.styles.index(name) if name in shot.styles else 0
-        self._app.post(m.SetStyle(shot.styles[(at + _STEPS[action]) % len(shot.styles)]))
+        self._host.post(m.SetStyle(shot.styles[(at + _STEPS[action]) % len(shot.styles)]))
 
     # --- dialogs ----------------------------------------------------------------------
 
     def _styles(self, _: Action) -> None:
-        shot = self._shot
+        shot = self._host.newest
         if not shot.styles:
-            self._app.say("the model has no styles (yet)")
+            self._host.say("the model has no styles (yet)")
             return
         picker = Picker("Style", shot.styles, shot.pending_style or shot.style)
-        self._app.push_screen(picker, self._send(m.SetStyle))
+        self._host.open(picker, self._send(m.SetStyle))
 
     def _tunes(self, _: Action) -> None:
-        shot = self._shot
+        shot = self._host.newest
         if not shot.tunes:
-            self._app.say("there are no tunes")
+            self._host.say("there are no tunes")
             return
 
         def command(name: str) -> m.Command:
@@ -171,121 +165,107 @@ class Actions:
 
         stop = (NO_TUNE,) if shot.tune else ()
         picker = Picker("Let a tune be played", (*stop, *shot.tunes), shot.tune)
-        self._app.push_screen(picker, self._send(command))
+        self._host.open(picker, self._send(command))
 
     def _models(self, _: Action) -> None:
-        from bridge.ui.dialogs.models import models  # reads files: only when asked for
-
-        rows = models()
-        if not rows:
-            self._app.say("there are no models")
-            return
-        shot = self._shot
-        drawn = shot.cipher.model if shot.cipher and shot.cipher.model else shot.model
-        current = next((row.line for row in rows if row.name == drawn), "")
-
-        def chosen(line: str | None) -> None:
-            row = next((row for row in rows if row.line == line), None)
-            if row is None:
-                return
-            if row.name == shot.model:
-                self._app.post(UseModel())
-            elif row.guest is not None:
-                self._app.post(UseModel(row.guest))
-            else:
-                self._app.say(row.advice)
-
-        self._app.push_screen(Picker("Models", [row.line for row in rows], current), chosen)
+        picker = ModelPicker(self._host)
+        self._host.open(picker, picker.use)
 
     def _key(self, _: Action) -> None:
         def command(name: str) -> m.Command:
             return m.SetKey("" if name == FOLLOW_KEY else name)
 
-        current = self._shot.key if self._shot.key_pinned else FOLLOW_KEY
+        current = self._host.newest.key if self._host.newest.key_pinned else FOLLOW_KEY
         picker = Picker("Key", (FOLLOW_KEY, *KEY_NAMES), current)
-        self._app.push_screen(picker, self._send(command))
+        self._host.open(picker, self._send(command))
 
     def _chart(self, _: Action) -> None:
         hint = "Am F C G; nothing: as you play"
-        asking = Ask("Chords, one a bar", hint, self._shot.chart, LONGEST_CHART)
-        self._app.push_screen(asking, self._send(m.SetChords))
+        prompt = Ask("Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART)
+        self._host.open(prompt, self._send(m.SetChords))
 
     def _walk(self, _: Action) -> None:
-        picker = Picker("Let the band walk", (NO_WALK, *WalkKind), self._shot.walk or NO_WALK)
-        self._app.push_screen(picker, self._send(m.SetWalk))
+        picker = Picker(
+            "Let the band walk", (NO_WALK, *WalkKind), self._host.newest.walk or NO_WALK
+        )
+        self._host.open(picker, self._send(m.SetWalk))
 
     def _history(self, _: Action) -> None:
-        self._app.push_screen(HistoryPage(self._app.post, self._shot))
+        self._host.open(HistoryPage(self._host))
 
     def _sections(self, _: Action) -> None:
-        form = self._shot.form
+        form = self._host.newest.form
         if form is None:
-            self._app.say(NO_FORM)
+            self._host.say(NO_FORM)
             return
         picker = Picker("Go to a section", form.sections, form.pending or form.section)
-        self._app.push_screen(picker, self._send(m.GoToSection))
+        self._host.open(picker, self._send(m.GoToSection))
 
     def _near_section(self, action: Action) -> None:
-        if self._shot.form is None:
-            self._app.say(NO_FORM)
+        if self._host.newest.form is None:
+            self._host.say(NO_FORM)
             return
-        self._app.post(m.GoToSection(by=_STEPS[action]))
+        self._host.post(m.GoToSection(by=_STEPS[action]))
 
     def _send(self, command: Callable[[str], m.Command]) -> Callable[[str | None], None]:
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._app.post(command(name))
+                self._host.post(command(name))
 
         return chosen
 
-    def _space(self, _: Action) -> None:
-        self._app.change(space=not self._app.frame.space)
-
-    def _help(self, _: Action) -> None:
-        self._app.push_screen(Help())
+    def _page(self, _: Action) -> None:
+        self._host.change(page=self._host.frame.page.after)
 
     def _quit(self, _: Action) -> None:
-        self._app.typed(typing_piano.release(self._app.frame.typing, self._app.clock()))
-        self._app.post(m.Quit())
-        self._app.exit()
+        self._release()
+        self._host.post(m.Quit())
+        self._host.leave()
+
+    def _release(self) -> None:
+        self._host.typed(*typing_piano.release(self._host.frame.typing, self._host.clock()))
 
     # --- knobs ------------------------------------------------------------------------
 
     def _chosen(self) -> ControlStatus | None:
-        controls = self._app.frame.controls
-        return controls[self._app.frame.knob % len(controls)] if controls else None
+        controls = self._host.frame.controls
+        return controls[self._host.frame.knob % len(controls)] if controls else None
 
     def _choose(self, action: Action) -> None:
-        count = len(self._app.frame.controls)
+        count = len(self._host.frame.controls)
         if count:
-            self._app.change(knob=(self._app.frame.knob + _STEPS[action]) % count)
+            self._host.change(knob=(self._host.frame.knob + _STEPS[action]) % count)
 
     def _turn(self, action: Action) -> None:
         control = self._chosen()
         if control is not None:
             step = _TURNS[action] * (control.high - control.low)
-            self._app.set_control(control, control.value + step)
-            self._app.draw()
+            self._host.set_control(control, control.value + step)
+            self._host.draw()
 
     def _reset(self, _: Action) -> None:
         control = self._chosen()
         if control is not None:
             default = control_range(control.name).default
-            self._app.set_control(control, default)
-            self._app.say(f"{title(control.name)}: back to {default:g}")
+            self._host.set_control(control, default)
+            self._host.say(f"{title(control.name)}: back to {default:g}")
 
     # --- the typing piano and the view -------------------------------------------------
 
     def _octave(self, action: Action) -> None:
-        frame = self._app.frame
-        self._app.typed(typing_piano.shift_octave(frame.typing, _STEPS[action], self._app.clock()))
+        frame = self._host.frame
+        self._host.typed(
+            *typing_piano.shift_octave(frame.typing, _STEPS[action], self._host.clock())
+        )
 
     def _velocity(self, action: Action) -> None:
-        self._app.change(typing=typing_piano.shift_velocity(self._app.frame.typing, _STEPS[action]))
+        self._host.change(
+            typing=typing_piano.shift_velocity(self._host.frame.typing, _STEPS[action])
+        )
 
     def _chords(self, _: Action) -> None:
-        self._app.typed(typing_piano.toggle_chord(self._app.frame.typing, self._app.clock()))
+        self._host.typed(*typing_piano.toggle_chord(self._host.frame.typing, self._host.clock()))
 
     def _zoom(self, action: Action) -> None:
-        zoom = min(len(ZOOMS) - 1, max(0, self._app.frame.zoom + _STEPS[action]))
-        self._app.change(zoom=zoom)
+        zoom = min(len(ZOOMS) - 1, max(0, self._host.frame.zoom + _STEPS[action]))
+        self._host.change(zoom=zoom)

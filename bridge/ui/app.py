@@ -1,4 +1,4 @@
-"""The screen itself: composes the widgets, reads snapshots, turns keys into commands."""
+"""The screen itself: composes the widgets, reads snapshots, and runs the actions of keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from bridge.session.messages import commands as m
@@ -19,22 +20,24 @@ from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
 from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
+from bridge.ui.bindings import ActionProvider, bindings
+from bridge.ui.colours import GROUND, THEME, use_few_colours
 from bridge.ui.engine_link import Link
+from bridge.ui.host import Answer, Rows
 from bridge.ui.keymap import KEYS, Action, canonical
-from bridge.ui.palette import GROUND, THEME, use_few_colours
-from bridge.ui.view_state import WAITING, WIDE, Frame, beat_at
+from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.latent_map import SpaceView
 from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
 
 FRAMES = 30
-"""Pictures a second while the transport runs; a third of that while it stands."""
+"""Frames per second while the transport runs; a third of that while it stands."""
 SMALLEST = (60, 20)
 NOTICE = 2.5
-"""Seconds that a message of the screen's own is shown."""
+"""Seconds for which a message of the screen's own is shown."""
 CONFIRM = 0.4
-"""Seconds for which a knob shows what was set here, if the engine says otherwise."""
+"""Seconds for which a knob shows the value set here against the engine's."""
 
 
 class Ground(Lines):
@@ -43,14 +46,27 @@ class Ground(Lines):
     GROUND = GROUND
 
 
-class BridgeApp(App[None]):
+class MainScreen(Screen[None], inherit_bindings=False):
+    """The screen under all dialogs: it has none of Textual's own keys, and no widget in it takes
+    the focus. Its letters are the typing piano."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Play a letter of the piano; all other keys are the bindings'."""
+        app = self.app
+        if isinstance(app, BridgeApp) and app.play_key(canonical(event.key)):
+            event.stop()
+            event.prevent_default()
+
+
+class BridgeApp(App[None], inherit_bindings=False):
     """The terminal screen over a :class:`Link`. ``clock`` gives monotonic seconds."""
 
     TITLE = "Latent Bridge"
     CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = False
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar = {ActionProvider}
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(self, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -63,8 +79,12 @@ class BridgeApp(App[None]):
         self._ticks = 0
         self._beat: float | None = None
 
+    def get_default_screen(self) -> Screen[None]:
+        """The screen under all dialogs."""
+        return MainScreen(id="_default")
+
     def compose(self) -> ComposeResult:
-        """Header, ports, roll and panel, piano, status, hints; and a word if too small."""
+        """All views, top to bottom, and a message for a window that is too small."""
         self.header, self.ports = Lines("header"), Ground("ports")
         self.roll, self.space, self.panel = Roll("roll"), SpaceView("space"), Lines("panel")
         self.piano, self.status, self.hints = Ground("piano"), Lines("status"), Ground("hints")
@@ -104,22 +124,22 @@ class BridgeApp(App[None]):
         self.small.update(f"This window is {width} x {height}.\nPlease make it {least} or more.")
 
     def _on_tick(self) -> None:
-        """Thirty times a second: end typed notes; draw, less often when nothing moves."""
+        """End typed notes and draw, at a third of the rate while the transport stands."""
         self._ticks += 1
         if self.link.ended:
             self.exit()
             return
-        self._type(*typing_piano.tick(self.frame.typing, self.clock()))
+        self.typed(*typing_piano.tick(self.frame.typing, self.clock()))
         if self.frame.snapshot.running or self._ticks % 3 == 0:
             self.draw()
 
     def draw(self) -> None:
-        """Look at the newest snapshot and draw what changed."""
+        """Read the newest snapshot and draw the differences."""
         now = self.clock()
         shot = self.link.latest() or WAITING
         self._beat = beat_at(shot, now, self._beat)
-        told = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
-        notice = "" if told or now >= self._notice_ends else self.frame.notice
+        changed = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
+        notice = "" if changed or now >= self._notice_ends else self.frame.notice
         self.frame = replace(
             self.frame, snapshot=shot, now=now, beat=self._beat, notice=notice,
             controls=self._controls(shot, now),
@@ -131,11 +151,9 @@ class BridgeApp(App[None]):
         shot, width = frame.snapshot, self.size.width
         self.header.show(status_lines.header(frame, width))
         self.ports.show([status_lines.ports(frame, width)])
-        self._main.set_class(frame.space, "mapped")
-        if frame.space:
-            self.space.show_frame(frame)
-        else:
-            self.roll.show(frame)
+        mapped = frame.page is Page.MAP
+        self._main.set_class(mapped, "mapped")
+        (self.space if mapped else self.roll).show_frame(frame)
         self.panel.show_for(
             (
                 self.panel.size,
@@ -157,7 +175,7 @@ class BridgeApp(App[None]):
         self.hints.show_for((width, shot.running), lambda: [status_lines.hints(frame, width)])
 
     def _controls(self, shot: Snapshot, now: float) -> tuple[ControlStatus, ...]:
-        """The engine's values, but what was just set here until it had time to answer."""
+        """The engine's values; for :data:`CONFIRM` seconds after a change here, the value set."""
         self._set = {name: kept for name, kept in self._set.items() if now < kept[1]}
         return tuple(
             msgspec.structs.replace(control, value=self._set[control.name][0])
@@ -166,10 +184,19 @@ class BridgeApp(App[None]):
             for control in panel.in_order(shot.controls)
         )
 
-    # --- what the actions use ---------------------------------------------------------
+    # --- bridge.ui.host.Host ----------------------------------------------------------
+
+    @property
+    def newest(self) -> Snapshot:
+        """The engine's newest snapshot, drawn or not."""
+        return self.link.latest() or self.frame.snapshot
+
+    def listing(self, kind: type[Rows]) -> Rows | None:
+        """The newest list of this kind that the engine sent; None before the first."""
+        return self.link.listing(kind)
 
     def post(self, command: m.Command) -> None:
-        """Send a command."""
+        """Send a command to the engine."""
         self.link.post(command)
 
     def say(self, notice: str) -> None:
@@ -178,7 +205,7 @@ class BridgeApp(App[None]):
         self.frame = replace(self.frame, notice=notice)
 
     def change(self, **changes: object) -> None:
-        """Change what the screen itself decides: the chosen knob, the zoom."""
+        """Change fields of the frame that the screen itself decides: knob, zoom, page."""
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
 
     def set_control(self, control: ControlStatus, value: float) -> None:
@@ -187,48 +214,39 @@ class BridgeApp(App[None]):
         self._set[control.name] = (value, self.clock() + CONFIRM)
         self.post(m.SetControl(control.name, value))
 
-    def _type(self, typing: typing_piano.Typing, keys: tuple[typing_piano.Key, ...]) -> None:
+    def typed(self, typing: typing_piano.Typing, keys: tuple[typing_piano.Key, ...]) -> None:
+        """Take the typing piano's new state and send the keys it gave."""
         self.change(typing=typing)
         for key in keys:
             self.post(key)
 
-    def typed(self, result: tuple[typing_piano.Typing, tuple[typing_piano.Key, ...]]) -> None:
-        """Take the typing piano's new state and send the keys it gave."""
-        self._type(*result)
+    def open(
+        self, dialog: ModalScreen[Answer], then: Callable[[Answer | None], None] | None = None
+    ) -> None:
+        """Open a dialog; ``then`` gets its answer, None where it was left."""
+        self.push_screen(dialog, then)
+
+    def leave(self) -> None:
+        """End the screen."""
+        self.exit()
 
     # --- keys -------------------------------------------------------------------------
 
-    async def on_event(self, event: events.Event) -> None:
-        """Keys of the main screen come here first: no widget takes the focus there."""
-        if isinstance(event, events.Key) and self.screen is self._main_or_none():
-            if self._key(canonical(event.key)):
-                self.draw()
-            return
-        await super().on_event(event)
+    def action_perform(self, name: str) -> None:
+        """Run the action of this name, for a binding or the command palette."""
+        self.actions.run(Action(name))
+        self.draw()
 
-    def _main_or_none(self) -> object:
-        return getattr(self, "_main", None)
-
-    def _key(self, key: str) -> bool:
-        action = KEYS.get(key)
-        if action is not None:
-            self.actions.run(action)
-            return True
+    def play_key(self, key: str) -> bool:
+        """Play a letter of the typing piano; False if the key is none of its letters."""
         if key in typing_piano.OFFSETS:
-            self.typed(typing_piano.press(self.frame.typing, key, self.clock()))
-            return True
-        if key.isupper() and key.lower() in typing_piano.OFFSETS:
+            self.typed(*typing_piano.press(self.frame.typing, key, self.clock()))
+        elif key.isupper() and key.lower() in typing_piano.OFFSETS and key not in KEYS:
             self.say("the piano is on the small letters: is Caps Lock on?")
-            return True
-        return False
-
-    def action_help_quit(self) -> None:
-        """Ctrl+C over a dialog: the same as anywhere."""
-        self.actions.run(Action.QUIT)
-
-    async def action_quit(self) -> None:
-        """Ctrl+Q over a dialog."""
-        self.actions.run(Action.QUIT)
+        else:
+            return False
+        self.draw()
+        return True
 
     def on_unmount(self) -> None:
         """Let go of the engine."""

@@ -1,4 +1,4 @@
-"""How the screen talks to the engine: two calls and a flag.
+"""The screen's connection to the engine: commands out, snapshots and lists in.
 
 The screen polls :meth:`Link.latest` when it draws, so a flood of snapshots costs nothing:
 only the newest is ever looked at.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bridge.session.messages.commands import Command
+from bridge.session.messages.listings import HistoryList, Listing, ModelList
 from bridge.session.messages.snapshot import FromEngine, Snapshot
 from bridge.system.ipc import Channel, read_into
+
+Rows = TypeVar("Rows", ModelList, HistoryList)
 
 
 class Link(Protocol):
@@ -21,23 +24,44 @@ class Link(Protocol):
 
     @property
     def ended(self) -> bool:
-        """Whether the engine said goodbye or is gone."""
+        """True once the engine said goodbye or is gone."""
 
     def latest(self) -> Snapshot | None:
         """The newest snapshot; None before the first."""
+
+    def listing(self, kind: type[Rows]) -> Rows | None:
+        """The newest list of this kind; None before the first."""
 
     def post(self, command: Command) -> None:
         """Send a command; in vain when the engine is gone."""
 
     def close(self) -> None:
-        """Send what still waits, for at most a second, and let go."""
+        """Send the commands that still wait, for at most a second, and let go."""
+
+
+class Listings:
+    """The newest list of each kind."""
+
+    def __init__(self) -> None:
+        self._newest: dict[type[Listing], Listing] = {}
+
+    def put(self, listing: Listing) -> None:
+        """Keep a list in place of the one of its kind."""
+        self._newest[type(listing)] = listing
+
+    def get(self, kind: type[Rows]) -> Rows | None:
+        """The newest list of this kind; None before the first."""
+        listing = self._newest.get(kind)
+        return listing if isinstance(listing, kind) else None
 
 
 class MemoryLink:
-    """A link for tests and for the screenshot: set ``snapshot``, read ``posted``."""
+    """A link for tests and for the screenshot: set ``snapshot``, put ``listings``, read
+    ``posted``."""
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self.snapshot = snapshot
+        self.listings = Listings()
         self.posted: list[Command] = []
         self.ended = False
         self.closed = False
@@ -45,6 +69,10 @@ class MemoryLink:
     def latest(self) -> Snapshot | None:
         """The snapshot that was set last."""
         return self.snapshot
+
+    def listing(self, kind: type[Rows]) -> Rows | None:
+        """The list of this kind that was put last."""
+        return self.listings.get(kind)
 
     def post(self, command: Command) -> None:
         """Remember the command."""
@@ -66,6 +94,7 @@ class ChannelLink:
     def __init__(self, channel: Channel[Command, FromEngine]) -> None:
         self._channel = channel
         self._snapshot: Snapshot | None = None
+        self._listings = Listings()
         self._ended = threading.Event()
         self._out: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._sender = threading.Thread(target=self._send, daemon=True, name="commands-out")
@@ -74,12 +103,16 @@ class ChannelLink:
 
     @property
     def ended(self) -> bool:
-        """Whether the engine said goodbye or is gone."""
+        """True once the engine said goodbye or is gone."""
         return self._ended.is_set()
 
     def latest(self) -> Snapshot | None:
         """The newest snapshot; None before the first."""
         return self._snapshot
+
+    def listing(self, kind: type[Rows]) -> Rows | None:
+        """The newest list of this kind; None before the first."""
+        return self._listings.get(kind)
 
     def post(self, command: Command) -> None:
         """Queue a command for the sending thread."""
@@ -93,6 +126,8 @@ class ChannelLink:
     def _take(self, message: FromEngine) -> None:
         if isinstance(message, Snapshot):
             self._snapshot = message
+        elif isinstance(message, ModelList | HistoryList):
+            self._listings.put(message)
         else:
             self._ended.set()
 

@@ -1,4 +1,5 @@
-"""Keys to actions: one table, read by the screen, the hints and the help.
+"""The keys and their actions: one table, read by the screen's bindings, the command palette,
+the hints and the help.
 
 A key does a target of the catalog (:mod:`bridge.controllers.catalog`), whose title is its text
 in the help, or something of the screen's own, with a text here.
@@ -18,8 +19,8 @@ from bridge.controllers.catalog_types import Target, TargetKind
 
 
 class Action(StrEnum):
-    """The action of a key. The value is the name of an action or switch of the catalog, or a
-    name of the screen's own that is no target's."""
+    """An action of the screen, that a key or the command palette runs. The value is the name of
+    an action or switch of the catalog, or a name of the screen's own that is no target's."""
 
     START_STOP = "play"
     PANIC = "panic"
@@ -71,6 +72,7 @@ class Action(StrEnum):
     LOUDER = "louder"
     CHORDS = "chords"
     SPACE = "space"
+    PALETTE = "palette"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     HELP = "help"
@@ -79,8 +81,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyBinding:
-    """An action, its keys (as Textual names them), their text on the screen, and the meaning
-    of an action that is no target of the catalog."""
+    """An action, its keys (by Textual's names), their text on the screen, and the meaning of
+    an action that is no target of the catalog."""
 
     action: Action
     keys: tuple[str, ...]
@@ -167,6 +169,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.ZOOM_OUT, ("comma",), ",", "see more time"),
         KeyBinding(Action.ZOOM_IN, ("full_stop",), ".", "see less time"),
         KeyBinding(Action.SPACE, ("f11", "X"), "X  F11", "the space's map, or the roll"),
+        KeyBinding(Action.PALETTE, ("colon", "ctrl+p"), ":  ^P", "find a command by name"),
         KeyBinding(Action.HELP, ("question_mark", "f1"), "?  F1", "this page"),
         KeyBinding(Action.QUIT, ("ctrl+q", "ctrl+c"), "^Q", "quit"),
     ),
@@ -191,11 +194,17 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("enter", "tap"),
     ("R", "save"),
     ("X", "map"),
+    (":", "find"),
 )
-"""The keys named at the bottom of the screen, the most wanted first."""
+"""The keys named at the bottom of the screen, the most used first."""
 
 
 def canonical(key: str) -> str:
-    """A key as the tables name it: some terminals say ``shift+s`` for ``S``."""
+    """The name of a key in the tables: some terminals say ``shift+s`` for ``S``."""
     head, _, letter = key.rpartition("+")
     return letter.upper() if head == "shift" and len(letter) == 1 else key
+
+
+def spellings(key: str) -> tuple[str, ...]:
+    """All names that terminals give a key of the tables."""
+    return (key, f"shift+{key.lower()}") if len(key) == 1 and key.isupper() else (key,)

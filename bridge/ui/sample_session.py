@@ -1,6 +1,6 @@
 """A made-up session for tests, for the screenshot, and for work on the screen.
 
-Nothing here makes music: a fixed tune over four chords, drawn as the engine would report it.
+A fixed tune over four chords, as the engine would report it; nothing sounds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICK
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
+from bridge.session.messages.listings import HistoryList, HistoryRow, ModelList, ModelRow
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import (
     ControlStatus,
@@ -28,6 +29,7 @@ from bridge.session.messages.status import (
     Timing,
     WorkerState,
 )
+from bridge.ui.engine_link import Listings, Rows
 
 STYLES = (
     "Bossa Nova", "Swing", "Rock Ballad", "Funk 16", "Reggae", "Samba", "Disco", "Slow Blues",
@@ -60,6 +62,15 @@ _PORTS = (
     ("drums", "Latent Bridge Drums", True),
     ("clock", "Ardour MIDI Clock", False),
 )
+
+MODELS = ModelList((
+    ModelRow("trio-4bar", "trio, 4 bars: accompany, sample, interpolate, encode",
+             "run: latent-bridge play --model trio-4bar"),
+))  # fmt: skip
+HISTORY = HistoryList((
+    HistoryRow(2, "dawn", "live: draw", "trio-4bar", 12, 1, "2026-11-21T12:30:00+00:00"),
+    HistoryRow(1, "", "sample", "trio-4bar", 11, 4, "2026-11-21T12:00:00+00:00"),
+))  # fmt: skip
 
 
 def _bar_notes(bar: int) -> Iterator[tuple[Part, int, int, int, int]]:
@@ -174,6 +185,7 @@ class SampleLink:
         self._now = now
         self._since: float | None = now()
         self._shown = snapshot_at(0.0, now())
+        self._listings = Listings()
         self.ended = False
 
     def latest(self) -> Snapshot:
@@ -187,8 +199,12 @@ class SampleLink:
         }
         return msgspec.structs.replace(fresh, **kept)
 
+    def listing(self, kind: type[Rows]) -> Rows | None:
+        """The made-up list of this kind, once it was asked for."""
+        return self._listings.get(kind)
+
     def post(self, command: m.Command) -> None:
-        """Do what the command asks, roughly."""
+        """Carry out the command, roughly."""
         match command:
             case m.Start():
                 self._since = self._now()
@@ -213,6 +229,10 @@ class SampleLink:
                 self._keep(key=name or "A minor", key_pinned=bool(name))
             case m.PlayTune(on=on, name=name):
                 self._keep(tune=name if on else "")
+            case m.ListModels():
+                self._listings.put(MODELS)
+            case m.ListHistory(stamp=""):
+                self._listings.put(HISTORY)
 
     def close(self) -> None:
         """Nothing to let go of."""

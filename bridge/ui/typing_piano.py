@@ -1,11 +1,11 @@
-"""The computer keyboard as a piano: pure, time is an argument.
+"""The computer keyboard as a piano. Pure: time is an argument.
 
 Two rows of letters are white and black keys, as in a DAW's "musical typing". A terminal
 reports no key-up, only presses and, while a key is held, repeats of the same press. So a
 note ends when another key is pressed (unless ``chord``), or when its gate runs out.
 
-A press of a key that already sounds is one of two things: the keyboard's auto-repeat, or
-the player striking again. Repeats come in runs, ``RUN`` apart or less, and the first of a
+A press of a key that already sounds is either the keyboard's auto-repeat or another stroke
+of the player. Repeats come in runs, ``RUN`` apart or less, and the first of a
 run comes after a delay that keyboards keep constant. A press that may be that first repeat
 is held in doubt for ``DOUBT``: if another follows at once it was a repeat and the note
 goes on; if none does it was a stroke, which is sent with the time at which it was made.
@@ -46,10 +46,10 @@ LABELS = {"semicolon": ";", "apostrophe": "'"}
 GATE = 0.7
 """Seconds a note lasts when nothing else ends it; longer than a keyboard's repeat delay."""
 RUN = 0.12
-"""Two presses of a key closer than this are auto-repeat; also the gate within a run."""
+"""Seconds between presses up to which they are auto-repeat; also the gate within a run."""
 DOUBT = 0.07
 SOONEST_REPEAT = 0.18
-"""No keyboard starts to repeat earlier than this."""
+"""Seconds after the press before which no keyboard starts to repeat."""
 DELAY_SLACK = 0.04
 VELOCITY_STEP = 10
 LOWEST_OCTAVE, HIGHEST_OCTAVE = 0, 8
@@ -59,10 +59,11 @@ Key = KeyDown | KeyUp
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A sounding key: its name and pitch, when it began, was last seen, and ends by itself.
+    """A sounding key: its name and pitch, and the seconds at which it began, was last pressed
+    (``seen``) and ends by itself.
 
-    ``doubt`` is the time of a press that may be a stroke or a repeat; ``running`` says that
-    the key is being repeated.
+    ``doubt`` is the time of a press that may be a stroke or a repeat; ``running`` is True
+    while the key is being repeated.
     """
 
     key: str
@@ -94,7 +95,7 @@ class Typing:
 
     @property
     def pitches(self) -> tuple[int, ...]:
-        """What sounds."""
+        """The pitches that sound."""
         return tuple(held.pitch for held in self.held)
 
     def pitch_of(self, key: str) -> int | None:
@@ -120,7 +121,7 @@ def press(typing: Typing, key: str, at: float) -> tuple[Typing, tuple[Key, ...]]
 
 
 def tick(typing: Typing, at: float) -> tuple[Typing, tuple[Key, ...]]:
-    """Let time pass: settle doubts and end notes whose gate has run out."""
+    """Advance to ``at``: decide presses in doubt, and end notes whose gate has run out."""
     keys: list[Key] = []
     held: list[Held] = []
     for note in typing.held:
@@ -135,12 +136,12 @@ def tick(typing: Typing, at: float) -> tuple[Typing, tuple[Key, ...]]:
 
 
 def release(typing: Typing, at: float) -> tuple[Typing, tuple[Key, ...]]:
-    """End everything that sounds."""
+    """End all notes."""
     return replace(typing, held=()), tuple(KeyUp(at, held.pitch) for held in typing.held)
 
 
 def shift_octave(typing: Typing, by: int, at: float) -> tuple[Typing, tuple[Key, ...]]:
-    """Move the piano by octaves, within its range; what sounds ends."""
+    """Move the piano by octaves, within its range; all notes end."""
     octave = min(HIGHEST_OCTAVE, max(LOWEST_OCTAVE, typing.octave + by))
     if octave == typing.octave:
         return typing, ()
@@ -149,13 +150,13 @@ def shift_octave(typing: Typing, by: int, at: float) -> tuple[Typing, tuple[Key,
 
 
 def shift_velocity(typing: Typing, steps: int) -> Typing:
-    """Play harder or softer by steps of ten, within 1..127."""
+    """Change the velocity by steps of :data:`VELOCITY_STEP`, within 1..127."""
     velocity = min(127, max(1, typing.velocity + steps * VELOCITY_STEP))
     return replace(typing, velocity=velocity)
 
 
 def toggle_chord(typing: Typing, at: float) -> tuple[Typing, tuple[Key, ...]]:
-    """Switch between one note at a time and chords; what sounds ends."""
+    """Switch between one note at a time and chords; all notes end."""
     typing, keys = release(typing, at)
     return replace(typing, chord=not typing.chord), keys
 
@@ -169,7 +170,7 @@ def _fresh(key: str, pitch: int, at: float) -> Held:
 
 
 def _strike(typing: Typing, key: str, pitch: int, at: float) -> tuple[Typing, tuple[Key, ...]]:
-    """A key that did not sound: the new one first, so that the line is unbroken."""
+    """A press of a silent key: the new note begins before the former ends, without a gap."""
     down = _down(typing, at, pitch)
     fresh = _fresh(key, pitch, at)
     if typing.chord:
@@ -179,7 +180,7 @@ def _strike(typing: Typing, key: str, pitch: int, at: float) -> tuple[Typing, tu
 
 
 def _again(typing: Typing, note: Held, at: float) -> tuple[Typing, tuple[Key, ...]]:
-    """A press of a key that sounds."""
+    """A press of a sounding key: a repeat, another stroke, or not yet known."""
     since = at - note.seen
     if note.doubt is not None:  # tick() has already settled the older ones
         typing = replace(typing, delay=note.doubt - note.seen)
@@ -199,7 +200,7 @@ def _may_repeat(typing: Typing, since: float) -> bool:
 
 
 def _extend(typing: Typing, note: Held, at: float) -> Typing:
-    """The key is held down: so are, in a chord, those struck before it."""
+    """Keep a repeated key sounding, and with it the other keys of a chord."""
     running = replace(note, seen=at, ends=at + RUN, doubt=None, running=True)
     typing = _swap(typing, note, running)
     longer = (replace(held, ends=max(held.ends, at + RUN)) for held in typing.held)

@@ -1,8 +1,9 @@
-"""One moment of the screen: everything that drawing needs, as a value."""
+"""The state of the screen at one moment: all that drawing needs, as a value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bridge.music.grid import BEATS_PER_BAR
 from bridge.session.messages.commands import Mode
@@ -26,16 +27,30 @@ WAITING = Snapshot(
     worker=WorkerState.STARTING,
     message="waiting for the engine",
 )
-"""What is shown before the engine's first snapshot."""
+"""Stands in for the engine's snapshot before the first."""
+
+
+class Page(StrEnum):
+    """The pages that the middle of the screen can show."""
+
+    ROLL = "roll"
+    MAP = "map"
+
+    @property
+    def after(self) -> Page:
+        """The page that comes next, round and round."""
+        pages = tuple(Page)
+        return pages[(pages.index(self) + 1) % len(pages)]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is drawn now. ``now`` is monotonic seconds, ``beat`` the extrapolated position.
+    """One picture of the screen. ``now`` is monotonic seconds, ``beat`` the extrapolated
+    position.
 
     ``knob`` is the index of the chosen control in ``controls``, which hold the values last
-    set here until the engine confirms them; ``notice`` replaces the engine's message;
-    ``space`` says that the map of the latent space is shown, not the roll.
+    set here until the engine confirms them; ``zoom`` is an index of
+    :data:`bridge.ui.views.piano_roll.ZOOMS`; ``notice`` replaces the engine's message.
     """
 
     snapshot: Snapshot = WAITING
@@ -45,7 +60,7 @@ class Frame:
     controls: tuple[ControlStatus, ...] = ()
     knob: int = 0
     zoom: int = 1
-    space: bool = False
+    page: Page = Page.ROLL
     notice: str = ""
 
 

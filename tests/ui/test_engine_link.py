@@ -12,6 +12,7 @@ import pytest
 
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
+from bridge.session.messages.listings import HistoryList, ModelList, ModelRow
 from bridge.session.messages.snapshot import FromEngine, Goodbye
 from bridge.system.ipc import CHANNEL, Channel
 from bridge.ui.engine_link import ChannelLink
@@ -39,6 +40,17 @@ def test_the_newest_snapshot_is_the_one_that_counts() -> None:
     shot = link.latest()
     assert shot is not None
     assert shot.beat == 3.0
+
+
+def test_the_newest_list_of_each_kind_arrives_beside_the_snapshots() -> None:
+    link, engine = pair()
+    models = ModelList((ModelRow("a", "trio, 4 bars: sample", "run: x"),))
+    for message in (ModelList(), snapshot_at(1.0), HistoryList(message="m"), models):
+        engine.send(message)
+    wait_for(link, engine)
+    assert link.listing(ModelList) == models
+    assert link.listing(HistoryList) == HistoryList(message="m")
+    assert link.latest() is not None
 
 
 def test_commands_arrive_in_order_and_close_waits_for_them() -> None:
@@ -116,3 +128,10 @@ def test_the_made_up_session_answers_commands() -> None:
     shot = link.latest()
     assert (shot.style, shot.muted, shot.running) == ("Swing", (Part.BASS,), False)
     assert {c.name: c.value for c in shot.controls}["swing"] == 0.7
+    assert link.listing(ModelList) is None
+    link.post(m.ListModels())
+    link.post(m.ListHistory())
+    models, history = link.listing(ModelList), link.listing(HistoryList)
+    assert models is not None
+    assert history is not None
+    assert (len(models.rows), [row.number for row in history.rows]) == (1, [2, 1])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from screens import SIZES, Clock, everything, playing, screen, stopped
+from screens import SIZES, Clock, everything, listed, playing, screen, stopped
+from textual.command import CommandList, CommandPalette
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from bridge.music.notes import Part
@@ -17,9 +19,11 @@ from bridge.session.messages.status import (
     WorkerState,
 )
 from bridge.ui.app import BridgeApp
-from bridge.ui.dialogs.picker import Help, Picker, matching
+from bridge.ui.bindings import bindings
+from bridge.ui.dialogs.help import Help
+from bridge.ui.dialogs.picker import Picker, matching
 from bridge.ui.engine_link import MemoryLink
-from bridge.ui.keymap import GROUPS, HINTS, KEYS, canonical
+from bridge.ui.keymap import GROUPS, HINTS, KEYS, Action, canonical
 from bridge.ui.sample_session import STYLES, TUNES
 from bridge.ui.typing_piano import OFFSETS
 
@@ -261,6 +265,59 @@ def test_no_key_has_two_meanings() -> None:
 def test_a_capital_letter_is_known_by_both_names_that_terminals_give_it() -> None:
     assert KEYS[canonical("shift+s")] is KEYS[canonical("S")]
     assert canonical("shift+left") == "shift+left"
+
+
+async def found(app: BridgeApp, pilot: Pilot[None], count: int) -> list[str]:
+    """The lines of the command palette, once it lists so many commands."""
+    for _ in range(100):
+        if app.screen.query_one(CommandList).option_count == count:
+            break
+        await pilot.pause(0.02)
+    return listed(app)
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_an_action_is_found_by_its_meaning_and_run(key: str) -> None:
+    async with screen(playing()) as (app, link, pilot):
+        await pilot.press(key, *"fill")
+        (line,) = await found(app, pilot, 1)
+        assert line == "a fill, now\nBand · F F5"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert link.take() == [m.Fill()]
+        assert not CommandPalette.is_open(app)
+
+
+async def test_the_palette_lists_every_action_and_a_dialog_opens_from_it() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        await pilot.press("colon")
+        count = len(set(Action)) - 1  # all but itself
+        shown = await found(app, pilot, count)
+        assert len(shown) == count
+        assert shown[0] == "start, stop\nBand · space"
+        assert "turn down\nKnobs · left [" in shown
+        await pilot.press(*"choose a style")
+        await found(app, pilot, 1)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Picker)
+        assert link.take() == []
+
+
+async def test_the_palette_types_no_music_and_opens_over_no_dialog() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        await pilot.press("colon", "a", "space", "escape")
+        assert link.take() == []
+        await pilot.press("S", "colon", "ctrl+p")
+        assert isinstance(app.screen, Picker)
+        assert app.screen.query_one(Input).value == ":"
+
+
+def test_every_key_of_the_table_is_bound_and_only_quitting_works_over_dialogs() -> None:
+    bound = {binding.key: binding for binding in bindings()}
+    assert {canonical(key) for key in bound} == set(KEYS)
+    assert {bound[key].key_display for key in ("S", "shift+s", "f2")} == {"S  F2"}
+    assert [binding.key for binding in bound.values() if binding.priority] == ["ctrl+q"]
 
 
 # --- snapshots to text --------------------------------------------------------------------

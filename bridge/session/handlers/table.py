@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
@@ -18,8 +18,9 @@ from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_out
 from bridge.session.messages import commands as m
+from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
-from bridge.session.state.effects import Effect, End, Save, TurnSound
+from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
 from bridge.session.state.events import CommandReceived
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
@@ -184,6 +185,10 @@ def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
     return key_event(state, min(command.at, at), command.pitch, velocity, pass_on=pass_on)
 
 
+def _answer_from_files(state: State, at: float, request: FileRequest) -> Step:
+    return state, [AnswerFromFiles(request)]
+
+
 _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Start: lambda state, at, _: start(state, at),
     m.Stop: lambda state, at, _: stop_all(state, at),
@@ -220,5 +225,6 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Learn: lambda state, at, command: (midi_learn.begin(state, command.target), []),
     m.CancelLearn: lambda state, at, command: (midi_learn.cancel(state), []),
     m.ConfirmLearn: lambda state, at, command: midi_learn.confirm(state),
+    **dict.fromkeys(get_args(FileRequest), _answer_from_files),
     m.Quit: _quit,
 }

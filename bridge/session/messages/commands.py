@@ -31,6 +31,10 @@ from bridge.session.messages.code_commands import UseModel as UseModel
 from bridge.session.messages.latent_map import Attribute as Attribute
 from bridge.session.messages.latent_map import SpaceMap as SpaceMap
 from bridge.session.messages.latent_map import Spot as Spot
+from bridge.session.messages.listings import ListHistory as ListHistory
+from bridge.session.messages.listings import ListModels as ListModels
+from bridge.session.messages.listings import NameHistory as NameHistory
+from bridge.session.messages.listings import PlayHistory as PlayHistory
 from bridge.session.messages.status import ClockStatus as ClockStatus
 from bridge.session.messages.status import ControlStatus as ControlStatus
 from bridge.session.messages.status import Counters as Counters
@@ -295,6 +299,10 @@ Command = (
     | Learn
     | CancelLearn
     | ConfirmLearn
+    | ListModels
+    | ListHistory
+    | PlayHistory
+    | NameHistory
     | Quit
 )
 

@@ -8,6 +8,7 @@ from bridge.music.notes import Part
 from bridge.session.messages.code_commands import CipherStatus
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
+from bridge.session.messages.listings import Listing
 from bridge.session.messages.status import (
     ClockStatus,
     ControlStatus,
@@ -84,4 +85,4 @@ class Goodbye(msgspec.Struct, frozen=True, tag=True):
     """The engine ends; the screen should too."""
 
 
-FromEngine = Snapshot | Goodbye
+FromEngine = Snapshot | Listing | Goodbye

@@ -9,6 +9,7 @@ from bridge.latent.anchors import Anchor
 from bridge.latent.walks import Walk
 from bridge.model.messages import Request
 from bridge.music.notes import Part
+from bridge.session.messages.listings import FileRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,13 @@ class KeepCode:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFromFiles:
+    """Answer the screen's request from the model library or the history."""
+
+    request: FileRequest
+
+
+@dataclass(frozen=True, slots=True)
 class NewTake:
     """The music starts again from bar 0: a new take begins, at this tempo."""
 
@@ -146,6 +154,7 @@ Effect = (
     | KeepAnchors
     | KeepCode
     | KeepBindings
+    | AnswerFromFiles
     | NewTake
     | TempoSet
     | End

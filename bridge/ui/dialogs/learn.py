@@ -1,8 +1,6 @@
-"""MIDI learn on the screen: a box that says what to move, what was heard, and asks."""
+"""MIDI learn on the screen: a box with the target, the control that was heard, and a hint."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from rich.text import Text
 from textual import events
@@ -15,17 +13,18 @@ from bridge.controllers.targets import Known, listed
 from bridge.session.messages import commands as m
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import LearnStatus
-from bridge.ui.palette import ACCENT, DIM, TEXT, WHITE
+from bridge.ui.colours import ACCENT, DIM, TEXT, WHITE
+from bridge.ui.host import Host
 
 LOOKS_PER_SECOND = 15
 SHOWN_LOOKS = 18
-"""So many looks the result stays on the screen."""
+"""Looks for which the result stays on the screen."""
 WAIT = "move a knob or fader, or press a pad"
 
 
 def learnable(shot: Snapshot) -> tuple[str, ...]:
-    """The targets that there are in this session, the knobs that it shows first."""
-    there = listed(
+    """The targets of this session: first the controls on the screen, then all others."""
+    targets = listed(
         Known(
             neurons=shot.numbered[0],
             axes=shot.numbered[1],
@@ -34,19 +33,17 @@ def learnable(shot: Snapshot) -> tuple[str, ...]:
             sections=shot.form.sections if shot.form else (),
         )
     )
-    return tuple(dict.fromkeys((*(control.name for control in shot.controls), *there)))
+    return tuple(dict.fromkeys((*(control.name for control in shot.controls), *targets)))
 
 
 class LearnBox(ModalScreen[None]):
-    """Shows how learning goes. Enter takes the control (from what it moves already, if the
+    """Shows the state of learning. Enter takes the control (from its target of now, if the
     box asks), escape ends it. It closes a moment after the control is bound."""
 
-    def __init__(
-        self, target: str, look: Callable[[], Snapshot], post: Callable[[m.Command], None]
-    ) -> None:
+    def __init__(self, target: str, host: Host) -> None:
         super().__init__()
-        self._target, self._look, self._post = target, look, post
-        self._before = look().learn
+        self._target, self._host = target, host
+        self._before = host.newest.learn
         self._done = 0
         self._gone = False
 
@@ -58,24 +55,24 @@ class LearnBox(ModalScreen[None]):
             yield Static("", id="learning", markup=False)
 
     def on_mount(self) -> None:
-        """Have the engine listen, and look at what it hears."""
-        self._post(m.CancelLearn())
-        self._post(m.Learn(self._target))
+        """Have the engine learn, and show its state."""
+        self._host.post(m.CancelLearn())
+        self._host.post(m.Learn(self._target))
         self.set_interval(1 / LOOKS_PER_SECOND, self._refresh)
         self._refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Take it, or leave it."""
+        """Take the control, or end learning."""
         event.stop()
         event.prevent_default()
         if self._done or event.key == "escape":
             self._close()
         elif event.key == "enter":
-            self._post(m.ConfirmLearn())
+            self._host.post(m.ConfirmLearn())
 
     def _close(self) -> None:
         if not self._done:
-            self._post(m.CancelLearn())
+            self._host.post(m.CancelLearn())
         if not self._gone:
             self._gone = True
             self.dismiss(None)
@@ -83,7 +80,7 @@ class LearnBox(ModalScreen[None]):
     def _refresh(self) -> None:
         if self._gone:
             return
-        status = self._look().learn
+        status = self._host.newest.learn
         if status is not None and (status.target != self._target or status == self._before):
             status = None
         if status is None:
@@ -98,7 +95,7 @@ class LearnBox(ModalScreen[None]):
 
 
 def lines(status: LearnStatus) -> Text:
-    """What the box says."""
+    """The text of the box."""
     page = Text(no_wrap=False)
     page.append("\nfor  ", DIM).append(f"{status.target}\n\n", f"bold {WHITE}")
     if status.done:

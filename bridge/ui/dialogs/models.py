@@ -1,45 +1,64 @@
-"""The models of the library as lines to choose from: what each is, can do, and how."""
+"""The models of the library as lines to choose from: the name, kind and abilities of each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
-from bridge.errors import ModelError
-from bridge.model import library
-from bridge.model.answering.guest import guest_of
-from bridge.model.contract import GuestModel
+from bridge.session.messages.code_commands import UseModel
+from bridge.session.messages.listings import ListModels, ModelList, ModelRow
+from bridge.ui.dialogs.picker import Picker
+from bridge.ui.host import Host
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A model: its name, a line of the list, and how to use it."""
-
-    name: str
-    line: str
-    advice: str
-    guest: GuestModel | None = None
-    """What the session has to know to draw samples of it live; None where it cannot."""
+LOOK_SECONDS: Final = 0.1
+"""Seconds between looks for the engine's list while the dialog is open."""
+NO_MODELS: Final = "there are no models"
 
 
-def models(folder: Path | None = None) -> list[Row]:
-    """Every model of the library, imported ones too; a damaged one says so."""
-    found = library.folders(folder)
-    width = max(map(len, found), default=0)
-    return [_row(name, path, width) for name, path in found.items()]
+class ModelPicker(Picker):
+    """Lists the models that the engine finds; samples are drawn of the one that is chosen."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__("Models", ())
+        self._host = host
+        self._listing: ModelList | None = None
+        self._rows: dict[str, ModelRow] = {}
+
+    def on_mount(self) -> None:
+        """Ask the engine for the list, and wait for it."""
+        self._host.post(ListModels())
+        self._look()
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Take a list that has come."""
+        listing = self._host.listing(ModelList)
+        if listing is None or listing is self._listing:
+            return
+        self._listing = listing
+        self._rows = lines(listing)
+        if not self._rows:
+            self._host.say(NO_MODELS)
+            self.dismiss(None)
+            return
+        shot = self._host.newest
+        drawn = shot.cipher.model if shot.cipher and shot.cipher.model else shot.model
+        current = next((line for line, row in self._rows.items() if row.name == drawn), "")
+        self.offer(tuple(self._rows), current)
+
+    def use(self, line: str | None) -> None:
+        """Draw samples of the chosen model, or say how it can be used instead."""
+        row = self._rows.get(line or "")
+        if row is None:
+            return
+        if row.name == self._host.newest.model:
+            self._host.post(UseModel())
+        elif row.guest is not None:
+            self._host.post(UseModel(row.guest))
+        else:
+            self._host.say(row.advice)
 
 
-def _row(name: str, path: Path, width: int) -> Row:
-    try:
-        spec = library.read_spec(path)
-    except ModelError:
-        return Row(name, f"{name:<{width}}  damaged", f"run: latent-bridge models verify {name}")
-    can = library.abilities(spec)
-    line = f"{name:<{width}}  {spec.kind}, {spec.bars} bars: {', '.join(can)}"
-    # The verb comes first: the message's line is short.
-    verb = "play" if "accompany" in can else "sample"
-    try:
-        guest = guest_of(spec)
-    except ModelError as error:
-        return Row(name, line, str(error))
-    return Row(name, line, f"run: latent-bridge {verb} --model {name}", guest)
+def lines(listing: ModelList) -> dict[str, ModelRow]:
+    """The models by the lines that show them, names in one column."""
+    width = max((len(row.name) for row in listing.rows), default=0)
+    return {f"{row.name:<{width}}  {row.summary}": row for row in listing.rows}

@@ -1,1 +1,1 @@
-"""The parts of the screen that show something."""
+"""The views: the lines and widgets that the screen is made of."""

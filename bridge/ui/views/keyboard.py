@@ -1,28 +1,23 @@
-"""The drawn keyboard: the letters on their keys, what sounds lit. Pure."""
+"""The drawn keyboard: letters on their keys, sounding keys lit. Pure."""
 
 from __future__ import annotations
 
 from rich.style import Style
 
+from bridge.midi.messages import note_name
 from bridge.music.notes import Part
-from bridge.ui.palette import DIM, FAINT, GROUND, PART_COLOURS, RAISED, TEXT, ink
+from bridge.ui.colours import DIM, FAINT, GROUND, PART_COLOURS, RAISED, TEXT, ink
 from bridge.ui.typing_piano import LABELS, OFFSETS, WHITE_KEYS
 from bridge.ui.view_state import Frame
 from bridge.ui.views.styled_lines import Line, Piece, clip, joined
 
-NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _IVORY, _SEAM, _EBONY = "#c3cada", "#7d869b", "#222736"
 _LIT = PART_COLOURS[Part.MELODY]
 _BLACK_KEYS = {offset: key for key, offset in OFFSETS.items() if key not in WHITE_KEYS}
 
 
-def name_of(pitch: int) -> str:
-    """A pitch as musicians write it; 60 is C4."""
-    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
-
-
 def rows(frame: Frame, width: int, height: int) -> list[Line]:
-    """The keyboard in ``height`` lines (3 or 5), and what the player can set, beside it."""
+    """The keyboard in ``height`` lines (3 or 5), and beside it the settings of the typing piano."""
     key_width = 4 if width < 100 else 6
     lit = set(frame.typing.pitches) | set(frame.snapshot.held)
     used = len(WHITE_KEYS) * key_width + 2
@@ -66,7 +61,7 @@ def _white(
     if row == (height - 1 if height < 5 else height - 2):
         label = LABELS.get(key, key).center(key_width - 1)
     elif row == height - 1 and pitch % 12 == 0:
-        label = name_of(pitch).center(key_width - 1)
+        label = note_name(pitch).center(key_width - 1)
     letter = ink(GROUND if pitch in lit else "#39415a", ground, True)
     return [*((c, letter) for c in label), ("▕", ink(_SEAM, ground))]
 
@@ -85,10 +80,10 @@ def _beside(frame: Frame, height: int) -> list[Line]:
     typing = frame.typing
     top = min(127, typing.base + max(OFFSETS.values()))
     held = sorted({*typing.pitches, *frame.snapshot.held})
-    sounding = " ".join(name_of(pitch) for pitch in held)
+    sounding = " ".join(note_name(pitch) for pitch in held)
     tune = frame.snapshot.tune
     lines = [
-        _setting("z x", "octave", f"{name_of(typing.base)}-{name_of(top)}"),
+        _setting("z x", "octave", f"{note_name(typing.base)}-{note_name(top)}"),
         _setting("c v", "velocity", f"{typing.velocity:3d}"),
         _setting("tab", "keys", "chords" if typing.chord else "one at a time"),
         _plain("you", sounding or "-", _LIT if sounding else FAINT),

@@ -1,4 +1,5 @@
-"""The page of the latent space: its map, the point and its trail; the bar that comes. Pure."""
+"""The page of the latent space: the map with the point and its trail, and the attributes of the
+next bar. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from rich.style import Style
 from bridge.music.notes import Part
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
 from bridge.session.messages.snapshot import Snapshot
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     DIM,
     EDGE,
@@ -28,7 +29,7 @@ from bridge.ui.view_state import Frame
 from bridge.ui.views.styled_lines import Line, Lines, Piece, clip, field, joined
 
 LIST, WIDE_LIST, ROOMY = 24, 36, 80
-"""Columns of the attributes beside the map; in a page of so many, more."""
+"""Columns of the attributes beside the map; the wide list on a page of ``ROOMY`` or more."""
 LEVELS: Final = 9
 _SHADES: Final = " ·:∴▒"
 _COLOURS: Final = tuple(mix(ACCENT, GROUND, 0.10 + 0.05 * level) for level in range(LEVELS + 1))
@@ -44,12 +45,12 @@ Canvas = list[list[tuple[str, Style]]]
 
 
 class SpaceView(Lines):
-    """The page in the place of the roll."""
+    """The page of the map, in the place of the roll."""
 
     GROUND = GROUND
 
     def show_frame(self, frame: Frame) -> None:
-        """Draw, if what it depends on has changed."""
+        """Draw the frame, if anything on the page has changed."""
         shot = frame.snapshot
         inputs = (self.size, shot.space, shot.trail, shot.spots, shot.attributes, shot.style)
         self.show_for(inputs, lambda: rows(frame, *self.size))
@@ -124,7 +125,7 @@ def _cloud(space: SpaceMap, width: int, height: int) -> Canvas:
 
 
 def _cell(canvas: Canvas, spot: Spot) -> tuple[int, int]:
-    """Row and column of a place, held within the map."""
+    """Row and column of a place on the map, -1..1 each way, held within it."""
     x = round((spot[0] + 1) / 2 * (len(canvas[0]) - 1))
     y = round((1 - spot[1]) / 2 * (len(canvas) - 1))
     return min(len(canvas) - 1, max(0, y)), min(len(canvas[0]) - 1, max(0, x))
@@ -137,8 +138,8 @@ def _put(canvas: Canvas, spot: Spot, glyph: str, style: Style) -> tuple[int, int
 
 
 def _name(canvas: Canvas, spot: Spot, name: str, style: Style, taken: set[tuple[int, int]]) -> None:
-    """A name beside its mark, on the side where nothing is ``taken``; wide letters are left
-    out. Without room there is none."""
+    """Write a name beside its mark, on the side where no cell is ``taken``, without its wide
+    letters; no name where there is no room."""
     y, x = _cell(canvas, spot)
     text = "".join(c for c in clip(name, LONGEST) if cell_len(c) == 1)
     for first in (x + 1, x - len(text)):
@@ -152,7 +153,7 @@ def _name(canvas: Canvas, spot: Spot, name: str, style: Style, taken: set[tuple[
 
 
 def _legend(width: int) -> Line:
-    """What the marks are: set wide, close, or as many of them as there is room for."""
+    """The meaning of the marks: set wide, set close, or the first of them that fit."""
     words = sum(len(glyph) + 1 + len(meaning) for glyph, meaning, _ in LEGEND)
     gap = 2 if words + 2 * len(LEGEND) <= width else 1
     pieces: list[Piece] = [(" " * (gap - 1), ink(ground=GROUND))] if gap > 1 else []
@@ -171,7 +172,7 @@ def _legend(width: int) -> Line:
 
 
 def attribute_rows(found: tuple[Attribute, ...], width: int, height: int) -> list[Line]:
-    """The bar that comes next, attribute by attribute; a mark where the one that plays is."""
+    """The attributes of the next bar as gauges, each with a mark for the bar that plays."""
     rule = "─" * max(0, width - 10)
     lines: list[Line] = [((" next bar ", ink(DIM, GROUND, True)), (rule, ink(EDGE, GROUND)))]
     if not found:
@@ -185,7 +186,7 @@ def attribute_rows(found: tuple[Attribute, ...], width: int, height: int) -> lis
 
 
 def gauge(attribute: Attribute, width: int, colour: str) -> Line:
-    """A bar of ``width`` cells for the bar that comes, with a mark for the one that plays."""
+    """An attribute in ``width`` cells: a line for the next bar, a mark for the bar that plays."""
     full = 0 if attribute.next is None else round(attribute.next * width * 2)
     mark = None if attribute.now is None else min(width - 1, int(attribute.now * width))
     line: list[Piece] = []

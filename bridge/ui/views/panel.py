@@ -1,4 +1,4 @@
-"""The panel at the right: parts with their volume, knobs, latent directions. Pure."""
+"""The panel at the right: volumes of the parts, knobs, latent directions, figures. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, KnobStatus
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     DIM,
     EDGE,
@@ -33,7 +33,7 @@ _SECTIONS = ("parts", "knobs", "latent directions")
 
 
 def in_order(controls: Iterable[ControlStatus]) -> tuple[ControlStatus, ...]:
-    """The order of the panel: volumes (melody first), then knobs, then directions."""
+    """The controls in the panel's order: volumes (melody first), then knobs, then directions."""
     return tuple(sorted(controls, key=lambda c: _section(c.name)))
 
 
@@ -51,8 +51,8 @@ def bar(
 ) -> Line:
     """The value as a bar of ``width`` cells, half a cell fine.
 
-    A range with both signs is drawn from its middle. A mark stands where the ``hardware``
-    does: full when it has hold of the value, hollow while it has to be moved there first.
+    A range with both signs is drawn from its middle. A mark shows the position of the
+    ``hardware``: full when it moves the value, hollow while it has to reach the value first.
     """
     span = control.high - control.low
     share = min(1.0, max(0.0, (control.value - control.low) / span)) if span > 0 else 0.0
@@ -95,7 +95,7 @@ def rows(frame: Frame, width: int, height: int) -> list[Line]:
 
 
 def _clock(shot: Snapshot, width: int) -> list[Line]:
-    """How good the clock is that is followed; nothing where it is our own."""
+    """The measured quality of the clock that is followed; no lines for our own clock."""
     meter = shot.meter
     if meter is None:
         return []
@@ -112,7 +112,7 @@ def _clock(shot: Snapshot, width: int) -> list[Line]:
 
 
 def measure(value: float | None, form: str, unit: str) -> str:
-    """A value with its unit, in a width of its own; a dash where it is not known yet."""
+    """A value with its unit, ten cells wide; a dash where it is not known yet."""
     return f"{'-' if value is None else format(value, form):>6} {unit:<3}"
 
 
@@ -162,8 +162,8 @@ def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Lin
 
 
 def hardware_of(shot: Snapshot, name: str) -> KnobStatus | None:
-    """The mapped control that moves a target; of several, one that stands somewhere, and
-    before others one that has hold of it."""
+    """The mapped control that moves a target; of several preferably one that has caught the
+    value, then one whose position is known."""
     mapped = [knob for knob in shot.knobs if knob.target == name]
     return max(mapped, key=lambda k: (k.place is not None, k.caught), default=None)
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.session.messages.status import NoteState, RollNote
-from bridge.ui.palette import ACCENT, FAINT, GROUND, PART_COLOURS, SURFACE, WHITE, mix
+from bridge.ui.colours import ACCENT, FAINT, GROUND, PART_COLOURS, SURFACE, WHITE, mix
 from bridge.ui.views.roll_lanes import Lane, Range, drum_row, pixel_of
 
 Pixels = npt.NDArray[np.uint8]
@@ -82,7 +82,7 @@ COLOURS = _colours()
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What part of time is seen: ``columns`` cells, ``now_column`` of them history.
+    """The stretch of time that is shown: ``columns`` cells, ``now_column`` of them history.
 
     ``origin`` is the absolute pixel column (ticks // ``zoom``) of the left edge.
     """
@@ -94,17 +94,17 @@ class View:
 
     @property
     def first_tick(self) -> int:
-        """The first tick that is seen."""
+        """The first tick shown."""
         return self.origin * self.zoom
 
     @property
     def end_tick(self) -> int:
-        """The first tick to the right that is not seen."""
+        """The first tick after those shown."""
         return (self.origin + 2 * self.columns) * self.zoom
 
 
 def view_at(beat: float, columns: int, zoom: int = ZOOMS[1]) -> View:
-    """The view with the now-line at ``beat``: two bars and a bit lie ahead of it."""
+    """The view with the now-line at ``beat``: up to two bars and a beat lie ahead of it."""
     ahead = 9 * TICKS_PER_BEAT // (2 * zoom)
     now_column = min(columns - 1, max(round(columns * 0.3), columns - ahead))
     origin = int(beat * TICKS_PER_BEAT // zoom) - 2 * now_column
@@ -193,7 +193,7 @@ def _draw(
 def _place(
     note: RollNote, lane: Lane, ranges: Mapping[Part, Range], width: int
 ) -> tuple[int, int, int]:
-    """Pixel rows (from, to) within the lane, and the width. A loud drum is tall."""
+    """Pixel rows (from, to) within the lane, and the width. A loud drum takes two rows."""
     if lane.part is Part.DRUMS:
         row = 2 * drum_row(lane, note.pitch)
         return (row if note.velocity >= LOUD_FROM else row + 1), row + 2, 1
@@ -202,7 +202,7 @@ def _place(
 
 
 def _look(note: RollNote, now: int | None) -> tuple[Part, int, bool]:
-    """Part, phase and loudness; without a ``now`` nothing sounds."""
+    """The part, phase and loudness of a note; while stopped (``now`` None) no note sounds."""
     end = note.tick + note.length
     phase = COMMITTED
     if note.state is NoteState.PLANNED:
@@ -245,7 +245,7 @@ def _now_line(packed: Codes, column: int) -> Codes:
 def _joined(packed: Codes) -> Codes:
     """Give blank cells the colour of the cell before, where the ground is the same.
 
-    It shows nowhere, and makes for longer runs: fewer pieces to write to the terminal.
+    The picture is the same with longer runs: fewer pieces to write to the terminal.
     """
     blank = packed & 0xFF == 0
     columns = np.arange(packed.shape[1])

@@ -1,4 +1,5 @@
-"""The widget of the piano roll: keeps the ranges calm, redraws only rows that changed."""
+"""The widget of the piano roll: it keeps the pitch ranges steady and redraws only the rows that
+changed."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import NoteState, RollNote
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     DIM,
     FAINT,
@@ -34,9 +35,9 @@ from bridge.ui.views.styled_lines import Line, Piece, clip, joined
 
 GUTTER = 9
 COUNT_IN = 2 * BEATS_PER_BAR
-"""Beats before bar 1 that are numbered."""
+"""Beats before bar 1 whose bars are numbered."""
 NOTES_EVERY = 0.1
-"""Seconds after which notes are looked at again although the view did not move."""
+"""Seconds after which notes are drawn again although the view did not move."""
 
 
 def ruler(view: View, now_bar: int, planned: range) -> Line:
@@ -105,11 +106,11 @@ class Roll(Widget):
 
     @property
     def text(self) -> str:
-        """What is shown, without colours."""
+        """The text on the widget, without colours."""
         return "\n".join(self.render_line(y).text for y in range(self.size.height))
 
-    def show(self, frame: Frame) -> None:
-        """Draw the frame; nothing is computed while the view stands still."""
+    def show_frame(self, frame: Frame) -> None:
+        """Draw the frame, if its view or notes have changed."""
         width, height = self.size
         columns, rows = width - GUTTER, height - 1
         if columns < 4 or rows < 3:

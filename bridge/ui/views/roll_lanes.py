@@ -1,4 +1,4 @@
-"""How the piano roll divides its rows: a lane for each part, and what each row stands for.
+"""The lanes of the piano roll: the rows of each part, and the pitch or drum of each row.
 
 Pure. A terminal row holds two pixel rows (half blocks); a pitched lane shows one semitone a
 pixel row where there is room, and squeezes a wider range into the rows it has.
@@ -22,7 +22,7 @@ DRUM_FAMILIES: dict[str, tuple[int, ...]] = {
     "crash": (49, 52, 55, 57),
     "ride": (51, 53, 54, 56, 59),
 }
-"""General MIDI drum notes by the nine drums the model knows; others count as ``ride``."""
+"""General MIDI drum notes by the nine drums of the model; all others count as ``ride``."""
 
 _FOLDED: dict[int, dict[str, tuple[str, ...]]] = {
     9: {name: (name,) for name in
@@ -34,7 +34,7 @@ _FOLDED: dict[int, dict[str, tuple[str, ...]]] = {
     3: {"hat": ("crash", "ride", "open", "hat"),
         "snare": ("tom 1", "tom 2", "tom 3", "snare"), "kick": ("kick",)},
 }  # fmt: skip
-"""Rows there are for drums -> label, top to bottom, and the families that share the row."""
+"""By the rows of the drums' lane: labels, top to bottom, and the families that share a row."""
 
 _FAMILY_OF = {note: family for family, notes in DRUM_FAMILIES.items() for note in notes}
 _DEFAULT_LOW = {Part.MELODY: 55, Part.BASS: 33}
@@ -43,7 +43,7 @@ _C = 12
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Rows ``top`` .. ``top + rows - 1`` of the roll belong to ``part``."""
+    """The rows ``top`` .. ``top + rows - 1`` of the roll, which belong to ``part``."""
 
     part: Part
     top: int
@@ -63,12 +63,12 @@ class Range:
     span: int
 
     def holds(self, low: int, high: int) -> bool:
-        """Whether pitches ``low`` to ``high`` lie inside."""
+        """True if the pitches ``low`` to ``high`` lie inside."""
         return self.low <= low and high < self.low + self.span
 
 
 def divide(rows: int) -> tuple[Lane, ...]:
-    """Share ``rows`` (8 or more look right) out to melody, bass and drums, top to bottom.
+    """Divide ``rows`` (8 or more look right) among melody, bass and drums, top to bottom.
 
     From 18 rows on a blank row parts the lanes.
     """
@@ -86,10 +86,10 @@ def divide(rows: int) -> tuple[Lane, ...]:
 
 
 def refit(lane: Lane, pitches: Iterable[int], before: Range | None) -> Range:
-    """The range for a pitched lane: the one ``before`` while it will do.
+    """The range for a pitched lane: the one ``before`` while the pitches fit it.
 
     It moves when a pitch falls outside, and narrows only when half of it is unused, so
-    that the picture stays calm.
+    that the picture stays steady.
     """
     shown = sorted(pitches)
     room = max(1, lane.pixels)

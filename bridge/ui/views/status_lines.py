@@ -10,8 +10,7 @@ from rich.style import Style
 from bridge.session.messages.code_commands import CipherStatus
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, WorkerState
-from bridge.ui.keymap import HINTS
-from bridge.ui.palette import (
+from bridge.ui.colours import (
     ACCENT,
     BAD,
     DIM,
@@ -28,12 +27,13 @@ from bridge.ui.palette import (
     ink,
     mix,
 )
+from bridge.ui.keymap import HINTS
 from bridge.ui.view_state import WIDE, Frame, position
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
 
 PRODUCT = "Latent Bridge"
 FADE = 0.45
-"""Seconds in which a port's light goes out."""
+"""Seconds in which a port's light fades after a message."""
 _FADE_STEPS = 6
 _WORKERS: dict[WorkerState, tuple[str, str]] = {
     WorkerState.STARTING: ("model starting", WARN),
@@ -73,7 +73,7 @@ def _transport(frame: Frame, width: int) -> Line:
 
 
 def _worker(shot: Snapshot) -> list[Line]:
-    """The state of the model and the clock that is followed, from the longest to the shortest."""
+    """The state of the model and of the followed clock, from the longest text to the shortest."""
     name, colour = _WORKERS[shot.worker]
     dot: Line = (("●", ink(colour, RAISED)),)
     said: Line = (*dot, (f" {name} ", ink(DIM, RAISED)))
@@ -85,7 +85,7 @@ def _worker(shot: Snapshot) -> list[Line]:
 
 
 def _jitter(shot: Snapshot) -> Line:
-    """The deviation of the clocks that are followed, always as wide."""
+    """The standard deviation of the followed clock, in a fixed width."""
     meter = shot.meter
     if meter is None:
         return ()
@@ -96,7 +96,7 @@ def _jitter(shot: Snapshot) -> Line:
 
 
 def _section(shot: Snapshot) -> Line:
-    """The form's section, how far it is, and what was asked for; the walk, if there is one."""
+    """The walk, the code that plays, and the form: its section, bar and next section."""
     pieces: list[Piece] = []
     if shot.walk:
         pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
@@ -115,7 +115,7 @@ def _section(shot: Snapshot) -> Line:
 
 
 def _cipher(cipher: CipherStatus) -> Line:
-    """What plays out of the latent space, and which anchors are set."""
+    """The code that plays (model, label, number), and the anchors that are set."""
     place = f" {cipher.code}/{cipher.codes}" if cipher.codes > 1 else ""
     marks = ("A" if cipher.a else "") + ("B" if cipher.b else "")
     of = f"{clip(cipher.model, 18)} " if cipher.model else ""
@@ -175,7 +175,7 @@ def _harmony(shot: Snapshot, width: int) -> Line:
 
 
 def _style_field(shot: Snapshot, width: int) -> Line:
-    """The style in a field of fixed width, and the one that comes at the next bar."""
+    """The style in a field of fixed width, and the style from the next bar on."""
     name = shot.style or "no style"
     if not shot.pending_style:
         return ((field(name, width), ink(TEXT, SURFACE, True)),)
@@ -202,19 +202,19 @@ def ports(frame: Frame, width: int) -> Line:
 
 
 def _name_room(shown: Sequence[PortStatus], width: int) -> int:
-    """Cells for each port's name: all of it if there is room, else a fair share."""
+    """Cells for each port's name: an equal share of those that the roles leave."""
     roles = sum(cell_len(port.role) + 5 for port in shown)
     named = sum(not _says_its_role(port) for port in shown)
     return max(0, (width - roles) // max(1, named))
 
 
 def _says_its_role(port: PortStatus) -> bool:
-    """Whether the role is all there is to show: ours is called after it, and is there."""
+    """True if the role is enough: a connected port of ours has the same name."""
     return port.connected and short_name(port.name).casefold() in (port.role, "")
 
 
 def short_name(name: str) -> str:
-    """A port's name without the product, which is on the screen already."""
+    """A port's name without the product's name, which is on the screen already."""
     bare = name.removeprefix(PRODUCT).strip()
     return bare or name
 
@@ -274,7 +274,7 @@ def _timing(shot: Snapshot) -> Line:
 
 
 def hints(frame: Frame, width: int) -> Line:
-    """As many of the most wanted keys as there is room for."""
+    """The keys of the hints that fit, the most used first."""
     pieces: list[Piece] = []
     used = 0
     for keys, meaning in HINTS:

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bridge.ui.palette import SURFACE, ink
+from bridge.ui.colours import SURFACE, ink
 
 Piece = tuple[str, Style]
 Line = tuple[Piece, ...]
@@ -34,7 +34,7 @@ def field(text: str, width: int) -> str:
 
 
 def joined(line: Iterable[Piece]) -> Line:
-    """The same line with neighbours of one style as one piece."""
+    """The same line with neighbouring pieces of one style merged."""
     out: list[Piece] = []
     for text, style in line:
         if out and out[-1][1] == style:
@@ -45,12 +45,12 @@ def joined(line: Iterable[Piece]) -> Line:
 
 
 def length(line: Iterable[Piece]) -> int:
-    """The cells that a line takes."""
+    """The width of a line in cells."""
     return sum(cell_len(text) for text, _ in line)
 
 
 def spread(left: Line, right: Line, width: int, ground: Style) -> Line:
-    """``left`` and ``right`` at the two ends of a line; ``left`` goes first when short of room."""
+    """``left`` and ``right`` at the two ends of a line; only ``left`` where both do not fit."""
     space = width - length(left) - length(right)
     return (*left, (" " * space, ground), *right) if space >= 1 else left
 
@@ -66,7 +66,7 @@ class Lines(Widget):
         self._inputs: object = None
 
     def show_for(self, inputs: object, make: Callable[[], Sequence[Line]]) -> None:
-        """Show what ``make`` gives, unless the ``inputs`` it depends on are as before."""
+        """Show the lines from ``make``, which is called only if its ``inputs`` have changed."""
         if inputs != self._inputs:
             self._inputs = inputs
             self.show(make())
@@ -82,7 +82,7 @@ class Lines(Widget):
 
     @property
     def text(self) -> str:
-        """What is shown, without colours."""
+        """The text on the widget, without colours."""
         return "\n".join("".join(text for text, _ in line) for line in self._shown)
 
     def render_line(self, y: int) -> Strip:

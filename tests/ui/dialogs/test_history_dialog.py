@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import msgspec
 import pytest
+import screens
+from screens import LibraryLink, listed, playing
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from bridge.files.history import FOLDER, History, HistoryEntry, packed
 from bridge.latent.space import sample
@@ -25,7 +26,6 @@ from bridge.session.messages.code_commands import (
 from bridge.ui.app import BridgeApp
 from bridge.ui.dialogs.history import HistoryPage
 from bridge.ui.engine_link import MemoryLink
-from bridge.ui.sample_session import snapshot_at
 
 ONE_KEY_EACH = {
     "4": DrawCode(),
@@ -51,19 +51,9 @@ def entry(seed: int, model: str = "test", **changes: object) -> HistoryEntry:
 
 @asynccontextmanager
 async def screen(**changes: object) -> AsyncIterator[tuple[BridgeApp, MemoryLink, Pilot[None]]]:
-    shot = msgspec.structs.replace(snapshot_at(9.5, 100.0), **({"model": "test"} | changes))
-    link = MemoryLink(shot)
-    app = BridgeApp(link, lambda: 100.0)
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
-        app.draw()
-        await pilot.pause()
-        yield app, link, pilot
-
-
-def listed(app: BridgeApp) -> list[str]:
-    names = app.screen.query_one(OptionList)
-    return [str(names.get_option_at_index(n).prompt) for n in range(names.option_count)]
+    link = LibraryLink(playing(**({"model": "test"} | changes)))
+    async with screens.screen(None, (100, 30), link) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(("key", "command"), ONE_KEY_EACH.items())
@@ -94,7 +84,7 @@ async def test_the_page_lists_what_was_made_and_plays_it(history: History) -> No
         await pilot.press("down", "enter")  # its model is not there
         await pilot.pause()
         assert link.take() == []
-        assert "other" in app.screen.query_one("#told").render().plain
+        assert "other" in app.screen.query_one("#message").render().plain
         await pilot.press("down", "enter")
         await pilot.pause()
         (command,) = link.take()
@@ -128,5 +118,30 @@ async def test_a_damaged_history_is_said_on_the_page(history: History) -> None:
     async with screen() as (app, _, pilot):
         await pilot.press("9")
         await pilot.pause()
-        told = str(app.screen.query_one("#told").render())
-        assert "no line of a history" in told
+        message = str(app.screen.query_one("#message").render())
+        assert "no line of a history" in message
+
+
+async def test_what_is_made_meanwhile_appears_and_the_highlight_stays(history: History) -> None:
+    history.add([entry(1), entry(2)])
+    async with screen() as (app, link, pilot):
+        await pilot.press("9", "down")
+        history.add([entry(3)])
+        assert isinstance(app.screen, HistoryPage)
+        app.screen._ask()
+        app.screen._look()
+        assert len(listed(app)) == 3
+        await pilot.press("enter")
+        await pilot.pause()
+        (command,) = link.take()
+        assert isinstance(command, PlayCodes)
+        assert command.label == "history 1"
+
+
+async def test_a_name_that_cannot_be_given_is_said_on_the_page(history: History) -> None:
+    history.add([entry(1)])
+    async with screen() as (app, _, pilot):
+        await pilot.press("9", "n", "4", "enter")
+        await pilot.pause()
+        assert "stands for an entry" in app.screen.query_one("#message").render().plain
+        assert "1 sample" in listed(app)[0]

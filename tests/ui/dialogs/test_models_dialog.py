@@ -6,17 +6,18 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from screens import LibraryLink, listed, screen, stopped
 from textual.widgets import OptionList
 
 from bridge.model import library
 from bridge.model.contract import GraphSpec, GuestModel, ModelSpec
 from bridge.session.messages.code_commands import UseModel
+from bridge.session.messages.listings import ListModels, ModelList, ModelRow
 from bridge.system.strict_yaml import write_yaml
-from bridge.ui.app import BridgeApp
-from bridge.ui.dialogs.models import models
+from bridge.ui.dialogs.models import lines
 from bridge.ui.dialogs.picker import Picker
-from bridge.ui.engine_link import MemoryLink
-from bridge.ui.sample_session import snapshot_at
+
+MEL = ModelRow("mel", "melody, 2 bars: sample", "run: x", GuestModel("mel", "melody", 4, 2))
 
 
 @pytest.fixture
@@ -35,20 +36,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-def test_imported_models_are_listed_with_what_they_can_do(folder: Path) -> None:
-    mel, torn = models()
-    assert mel.line.split() == ["mel", "melody,", "2", "bars:", "sample,", "interpolate"]
-    assert mel.advice == "run: latent-bridge sample --model mel"
-    assert torn.line.split() == ["torn", "damaged"]
-    assert "models verify torn" in torn.advice
-
-
 @pytest.mark.usefixtures("folder")
 async def test_samples_are_drawn_of_the_chosen_model_and_a_damaged_one_says_what_to_do() -> None:
-    link = MemoryLink(snapshot_at(0.0, 100.0, running=False))
-    app = BridgeApp(link, lambda: 100.0)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
+    async with screen(None, (120, 40), LibraryLink(stopped())) as (app, link, pilot):
         await pilot.press("I")
         assert isinstance(app.screen, Picker)
         assert app.screen.query_one(OptionList).option_count == 2
@@ -61,3 +51,40 @@ async def test_samples_are_drawn_of_the_chosen_model_and_a_damaged_one_says_what
         app.draw()
         assert link.take() == []
         assert "models verify torn" in app.frame.notice
+
+
+async def test_the_library_that_play_was_given_is_the_one_on_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / library.SPEC_FILE).write_text("naem: x\n", encoding="utf-8")
+    async with screen(None, (120, 40), LibraryLink(stopped(), tmp_path)) as (app, _, pilot):
+        await pilot.press("I")
+        assert "mine" in listed(app)[0]
+        assert "damaged" in listed(app)[0]
+
+
+async def test_the_list_appears_when_the_engine_answers_and_keeps_what_is_typed() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        await pilot.press("I", *"mel")
+        assert link.take() == [ListModels()]
+        assert listed(app) == []
+        link.listings.put(ModelList((MEL, ModelRow("torn", "damaged", "run: y"))))
+        app.screen._look()  # type: ignore[attr-defined]
+        (line,) = listed(app)
+        assert line.split()[0] == "mel"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert link.take() == [UseModel(MEL.guest)]
+
+
+async def test_an_empty_library_says_so_and_closes_the_list() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        link.listings.put(ModelList())
+        await pilot.press("I")
+        await pilot.pause()
+        assert not isinstance(app.screen, Picker)
+        assert "no models" in app.frame.notice
+
+
+def test_the_names_of_models_stand_in_one_column() -> None:
+    listing = ModelList((MEL, ModelRow("longer", "damaged", "run: y")))
+    assert [*lines(listing)] == ["mel     melody, 2 bars: sample", "longer  damaged"]

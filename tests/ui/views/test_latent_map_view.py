@@ -13,8 +13,8 @@ from bridge.session.messages.latent_map import Attribute, Spot
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, KnobStatus
 from bridge.ui.app import BridgeApp
+from bridge.ui.colours import WHITE
 from bridge.ui.engine_link import MemoryLink
-from bridge.ui.palette import WHITE
 from bridge.ui.sample_session import snapshot_at, space
 from bridge.ui.view_state import Frame
 from bridge.ui.views import panel

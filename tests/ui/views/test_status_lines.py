@@ -20,7 +20,7 @@ from bridge.session.messages.status import (
     PortStatus,
     WorkerState,
 )
-from bridge.ui.palette import GROUND, PART_COLOURS, SURFACE, WHITE, ink, of_few, use_few_colours
+from bridge.ui.colours import GROUND, PART_COLOURS, SURFACE, WHITE, ink, of_few, use_few_colours
 from bridge.ui.sample_session import controls, snapshot_at
 from bridge.ui.typing_piano import Typing
 from bridge.ui.view_state import Frame

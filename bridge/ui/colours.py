@@ -1,7 +1,7 @@
 """The colours of the screen: one dark ground, one accent for each part.
 
-Everything that is drawn takes its colour from here, so that the roll, the ports, the knobs
-and the piano agree on what belongs to whom.
+All views take their colours from here, so that each part has the same colour in the roll, the
+ports, the knobs and the piano.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _few_colours = False
 
 
 def use_few_colours(few: bool) -> None:
-    """Draw with the 256 colours of older terminals from now on, or with all.
+    """Draw with the 256 colours of older terminals from now on, or with true colour.
 
     The usual conversion turns our dark grounds into bright blue and green; :func:`of_few`
     keeps them dark.
@@ -106,7 +106,7 @@ def of_few(colour: str) -> str:
 
 @lru_cache(maxsize=2048)
 def ink(colour: str = TEXT, ground: str = GROUND, bold: bool = False) -> Style:
-    """A style by foreground and background colour; cached, for it is asked for often."""
+    """The style of a foreground and a background colour; cached, because views ask often."""
     if _few_colours:
         colour, ground = of_few(colour), of_few(ground)
     return Style(color=colour, bgcolor=ground, bold=bold)

@@ -1,0 +1,62 @@
+"""The part of the screen that an action may use, as a protocol: the actions know nothing else of
+the app, which builds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from textual.screen import ModalScreen
+
+from bridge.session.messages.commands import Command
+from bridge.session.messages.listings import HistoryList, ModelList
+from bridge.session.messages.snapshot import Snapshot
+from bridge.session.messages.status import ControlStatus
+from bridge.ui import typing_piano
+from bridge.ui.view_state import Frame
+
+Answer = TypeVar("Answer")
+Rows = TypeVar("Rows", ModelList, HistoryList)
+
+
+class Host(Protocol):
+    """The screen as its actions and dialogs see it."""
+
+    frame: Frame
+    clock: Callable[[], float]
+    """Monotonic seconds."""
+
+    @property
+    def newest(self) -> Snapshot:
+        """The engine's newest snapshot, drawn or not."""
+
+    def listing(self, kind: type[Rows]) -> Rows | None:
+        """The newest list of this kind that the engine sent; None before the first."""
+
+    def post(self, command: Command) -> None:
+        """Send a command to the engine."""
+
+    def say(self, notice: str) -> None:
+        """Show a message of the screen's own for a moment."""
+
+    def change(self, **changes: object) -> None:
+        """Change fields of ``frame`` that the screen itself decides."""
+
+    def draw(self) -> None:
+        """Draw what has changed."""
+
+    def set_control(self, control: ControlStatus, value: float) -> None:
+        """Send a control's new value, held within its range, and show it at once."""
+
+    def typed(self, typing: typing_piano.Typing, keys: tuple[typing_piano.Key, ...]) -> None:
+        """Take the typing piano's new state and send its keys."""
+
+    def open(
+        self,
+        dialog: ModalScreen[Answer],
+        then: Callable[[Answer | None], None] | None = None,
+    ) -> None:
+        """Open a dialog; ``then`` gets its answer, None where it was left."""
+
+    def leave(self) -> None:
+        """End the screen."""
