@@ -17,9 +17,10 @@ from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
+from bridge.music.gm_programs import DRUM_CHANNEL, WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
-from bridge.music.midi_file import DRUM_CHANNEL, Song, Track
+from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.repetition import RepetitionMemory, phrase_bars
@@ -30,7 +31,7 @@ KEY_BARS = 4
 """So many bars before and after a bar tell its key with it."""
 KEY_CHANGE = 2.0
 """What a change of key must gain, in correlation with the keys' profiles summed over bars."""
-BASS_CHANNEL, BASS_PROGRAM = 1, 33
+BASS_CHANNEL, BASS_PROGRAM = WRITTEN_VOICES[Part.BASS]
 
 Answer = Callable[[Request], Result]
 
@@ -88,7 +89,7 @@ def accompany(
     window_bars: int,
     song: Song,
     melody: Track,
-    wish: AccompanyOptions,
+    options: AccompanyOptions,
     *,
     origin: int = 0,
     progress: Callable[[int, int], None] = lambda done, of: None,
@@ -96,21 +97,23 @@ def accompany(
     """Drums and bass for ``melody``, bar by bar from ``origin`` to its last note.
 
     ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
-    ``progress`` is told (bars done, bars in all). The same wish gives the same notes.
+    ``progress`` is told (bars done, bars in all). The same options gives the same notes.
     """
     voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
     bars = bar_of(max(n.end for n in voice) - 1) + 1
     keys = keys_by_bar(melody.notes, origin, bars)
     first = first_bar(voice)
-    given = ((half, wish.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
+    given = ((half, options.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
     chords = {half: cls for half, cls in given if cls >= 0}
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
-    feel = Feel(swing=wish.style.swing, humanize=wish.humanize, seed=wish.seed)
+    feel = Feel(swing=options.style.swing, humanize=options.humanize, seed=options.seed)
     phrase = phrase_bars(_period(voice, bars))
     lead = max(0, (window_bars - HOP_BARS) // 2)
     for start in range(first, bars, HOP_BARS):
         shift = keys[start].shift
-        request = _request(voice, start - lead, lead, window_bars, bars, shift, chords, wish, first)
+        request = _request(
+            voice, start - lead, lead, window_bars, bars, shift, chords, options, first
+        )
         result = answer(request)
         for half, cls in enumerate(result.chords):
             at = (start - lead) * CHORDS_PER_BAR + half
@@ -123,7 +126,7 @@ def accompany(
                 )
                 if start + index + 1 < bars:
                     arranged[Part.DRUMS] = _with_fills(
-                        arranged[Part.DRUMS], start + index, first, phrase, wish.fills, feel
+                        arranged[Part.DRUMS], start + index, first, phrase, options.fills, feel
                     )
                 for part, notes in parts.items():
                     notes += arranged[part]
@@ -220,7 +223,7 @@ def _request(
     bars: int,
     shift: int,
     chords: dict[int, int],
-    wish: AccompanyOptions,
+    options: AccompanyOptions,
     first: int,
 ) -> Request:
     """The question for bars ``window_start + lead`` and on, of a band that begins with bar
@@ -240,14 +243,14 @@ def _request(
         bars=tuple(range(lead, min(window_bars, lead + HOP_BARS))),
         melody=tuple(shift_classes(np.where(heard > 0, classes, 0), shift).tolist()),
         heard=tuple(heard.tolist()),
-        style=wish.style_at(max(0, window_start + lead) / max(1, bars - 1)),
+        style=options.style_at(max(0, window_start + lead) / max(1, bars - 1)),
         chords=tuple(-1 if c < 0 else transpose_class(c, shift) for c in given),
-        offset=wish.offset,
-        temperature=wish.temperature,
-        seed=wish.seed,
+        offset=options.offset,
+        temperature=options.temperature,
+        seed=options.seed,
         before=_before(voice, window_start, shift),
-        tempo=wish.tempo,
-        drummer=wish.seed,
+        tempo=options.tempo,
+        drummer=options.seed,
         phase=window_start - first,
     )
 
@@ -274,6 +277,6 @@ def _joined(song: Song, bass: tuple[Note, ...], drums: tuple[Note, ...]) -> Song
     channel = free[0] if free else BASS_CHANNEL
     ours = (
         Track("Bass", channel, BASS_PROGRAM, bass),
-        Track("Drums", DRUM_CHANNEL, 0, drums),
+        Track("Drums", *WRITTEN_VOICES[Part.DRUMS], drums),
     )
     return replace(song, tracks=song.tracks + ours, length=song.end)

@@ -24,7 +24,7 @@ from bridge.model.answering.answer import (
     noise_of,
 )
 from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
-from bridge.model.windows import song_of, windows_of
+from bridge.model.windows import song_of
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
 from bridge.music.midi_file import Song
@@ -78,11 +78,6 @@ def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats
         found.append(encode_windows(codec, batch, no_chords(codec.spec, len(batch))))
         progress(first + len(batch), len(windows))
     return checked(np.concatenate([code.mu for code in found]), codec.spec.latent)
-
-
-def encoded_song(codec: Codec, song: Song, hop: int = 0, progress: Progress = quiet) -> Floats:
-    """A song's codes [N, Z], a window each (every ``hop`` bars; 0: one after another)."""
-    return encoded(codec, windows_of(codec.spec, song, hop=hop), progress)
 
 
 def preset_code(trio: Trio, name: str) -> Floats:

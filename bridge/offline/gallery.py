@@ -23,6 +23,7 @@ from bridge.model.contract import Codec, Trio
 from bridge.model.messages import WorkerReady
 from bridge.model.windows import song_of
 from bridge.music.chords import Chart, parse_chords
+from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.key import Key
 from bridge.music.midi_file import Song, TempoChange, Track
@@ -32,13 +33,13 @@ from bridge.music.tunes import TUNES
 from bridge.offline.accompany import AccompanyOptions, accompany
 from bridge.offline.code_walk import pathway
 from bridge.offline.codes import decoded, preset_code, way
-from bridge.offline.compose import VOICES, ComposeOptions, PriorOptions, compose, prior_of
+from bridge.offline.compose import ComposeOptions, PriorOptions, compose, prior_of
 from bridge.offline.restyle import style_from
 from bridge.session.latent.walks import check_walk
 from bridge.session.messages.commands import Command, DropAnchor, SetControl, SetWalk, Start, Stop
 from bridge.session.simulation import play
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
-from bridge.session.state.form_position import LiveForm as FormCourse
+from bridge.session.state.form_position import LiveForm
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
 
@@ -126,8 +127,8 @@ class Workshop:
 
 def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Song:
     tracks = (
-        Track(part.value.title(), *VOICES[part], tuple(sorted(parts[part.value])))
-        for part in VOICES
+        Track(part.value.title(), *WRITTEN_VOICES[part], tuple(sorted(parts[part.value])))
+        for part in WRITTEN_VOICES
         if parts.get(part.value)
     )
     return Song(tuple(tracks), (TempoChange(0, bpm),), length=length)
@@ -154,27 +155,27 @@ def _other(shop: Workshop) -> Floats:
     return shop.drawn(len(shop.styles), 2)
 
 
-def _form(name: str, about: str, course: PriorOptions | None = None) -> Exhibit:
+def _form(name: str, about: str, prior: PriorOptions | None = None) -> Exhibit:
     def make(shop: Workshop) -> Song:
-        structure = _known_to(shop, shop.forms[name])
-        drawn = structure.drawn(shop.seed)
-        wish = ComposeOptions(
-            layout=lay_out(structure, bars_in(FORM_MINUTES, drawn.bpm)),
+        form = _known_to(shop, shop.forms[name])
+        drawn = form.drawn(shop.seed)
+        options = ComposeOptions(
+            layout=lay_out(form, bars_in(FORM_MINUTES, drawn.bpm)),
             key=Key.parse(drawn.key),
             bpm=drawn.bpm,
-            style=structure.style,
+            style=form.style,
             knobs=drawn.knobs,
-            enter=structure.enter,
+            enter=form.enter,
             seed=shop.seed,
-            course=course,
+            prior=prior,
         )
-        return compose(shop.trio, wish).song
+        return compose(shop.trio, options).song
 
-    title = f"Form: {name}" + (", led by the prior" if course else "")
-    return Exhibit(f"form-{name}" + ("-prior" if course else ""), title, about, make)
+    title = f"Form: {name}" + (", led by the prior" if prior else "")
+    return Exhibit(f"form-{name}" + ("-prior" if prior else ""), title, about, make)
 
 
-def _known_to(shop: Workshop, structure: SongForm) -> SongForm:
+def _known_to(shop: Workshop, form: SongForm) -> SongForm:
     """The form with the styles and knobs that the model has."""
     presets, knobs = shop.trio.presets, shop.trio.directions
     sections = {
@@ -183,20 +184,20 @@ def _known_to(shop: Workshop, structure: SongForm) -> SongForm:
             style=section.style if section.style in presets else "",
             knobs={k: v for k, v in section.knobs.items() if k in knobs},
         )
-        for name, section in structure.sections.items()
+        for name, section in form.sections.items()
     }
     return replace(
-        structure,
+        form,
         sections=sections,
-        style=structure.style if structure.style in presets else "",
-        choices={k: v for k, v in structure.choices.items() if k in knobs},
+        style=form.style if form.style in presets else "",
+        choices={k: v for k, v in form.choices.items() if k in knobs},
     )
 
 
 def _live_form(shop: Workshop) -> Song:
-    structure = _known_to(shop, shop.forms["arc"])
-    course = FormCourse(structure.name, lay_out(structure, WALK_BARS), knobs={})
-    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, course=course))
+    form = _known_to(shop, shop.forms["arc"])
+    live_form = LiveForm(form.name, lay_out(form, WALK_BARS), knobs={})
+    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, course=live_form))
 
 
 def _prior(shop: Workshop) -> Song:
@@ -231,13 +232,13 @@ def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
     return make
 
 
-def _accompanied(shop: Workshop, wish: AccompanyOptions) -> Song:
+def _accompanied(shop: Workshop, options: AccompanyOptions) -> Song:
     notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
-    melody = Track("Melody", *VOICES[Part.MELODY], notes)
+    melody = Track("Melody", *WRITTEN_VOICES[Part.MELODY], notes)
     song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
     ask = partial(answer, shop.trio)
-    wish = replace(wish, seed=shop.seed, tempo=BPM)
-    return accompany(ask, shop.trio.spec.bars, song, melody, wish).song
+    options = replace(options, seed=shop.seed, tempo=BPM)
+    return accompany(ask, shop.trio.spec.bars, song, melody, options).song
 
 
 def _chords_live(shop: Workshop) -> Song:

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from bridge.cli.live.play import setup_of
+from bridge.cli.live.play_plan import setup_of
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
 from bridge.files.settings import VIRTUAL, Settings, read_settings
