@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import click
 
+from bridge.cli.shared.options import JSON
 from bridge.music.grid import CLOCKS_PER_BEAT
 from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_sender import ClockMessage
@@ -63,7 +64,7 @@ Done = Callable[[int], None]
     type=click.IntRange(FAULT_SHARE),
     help="Random transport stories.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_follow(stories: int, as_json: bool) -> None:
     """How well a clock is followed: phase, tempo steps and ramps, position."""
     total = stories + 2 * (stories // FAULT_SHARE)

@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.options import JSON
 from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import SourceKind
@@ -170,7 +171,7 @@ def storm(messages: int, seed: int) -> Storm:
 @click.option("--messages", default=1_000_000, show_default=True, type=click.IntRange(1),
               help="How many.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="Another storm.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_controls(messages: int, seed: int, as_json: bool) -> None:
     """Send random messages to random mappings: no exception, no control outside its range,
     no note that sounds after a stop. The exit code is 2 when there is any harm."""

@@ -24,10 +24,12 @@ import click
 import numpy as np
 from msgspec import structs
 
+from bridge.cli.shared.model_options import MODEL_NAME
+from bridge.cli.shared.options import JSON, LIBRARY_FOLDER
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
 from bridge.model.contract import CHORD_CLASSES, CHORDS_PER_BAR, DRUMMER, TRACKS, ModelSpec, Trio
-from bridge.model.library import DEFAULT, find
+from bridge.model.library import find
 from bridge.model.messages import Request
 from bridge.model.worker.child import FAKE, load_model
 from bridge.music.chord_features import BARS_BEFORE, half_bars
@@ -62,9 +64,9 @@ print(2 * n**3 / best)
 
 @click.command()
 @click.option("--runs", default=200, show_default=True, type=click.IntRange(10), help="How often.")
-@click.option("--model", default=DEFAULT, show_default=True, help="A model of the library.")
-@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@MODEL_NAME
+@LIBRARY_FOLDER
+@JSON
 def bench_model(runs: int, model: str, library: Path | None, as_json: bool) -> None:
     """Milliseconds of the model on one thread, and the floor that the arithmetic sets.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import click
 
+from bridge.cli.shared.options import JSON
 from bridge.midi.ports import MemoryOut
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Quit, Start
@@ -27,7 +28,7 @@ SILENT = ["play", "--in", "none", "--out", "none"]
 @click.command()
 @click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="How often.")
 @click.option("--model", default="trio-4bar", show_default=True, help="The model to start with.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_start(runs: int, model: str, as_json: bool) -> None:
     """Milliseconds from the start of the process to the first screen and the first note."""
     figures: dict[str, dict[str, float] | None] = {}
@@ -138,10 +139,10 @@ def main(model: str) -> None:
     from bridge.live.live_session import LiveSession
 
     out = FirstNote("first note")
-    rig = LiveSession(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
-    out.heard = lambda: rig.tell(Quit())
-    rig.when_ready(Start())
-    rig.run()
+    session = LiveSession(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
+    out.heard = lambda: session.tell(Quit())
+    session.when_ready(Start())
+    session.run()
     print(out.at)
 
 

@@ -36,6 +36,7 @@ import click
 
 from bridge.cli.bench.load import LOADS
 from bridge.cli.bench.wakeup import Floor, bare
+from bridge.cli.shared.options import JSON
 from bridge.live.engine import Engine
 from bridge.live.live_session import facts_of
 from bridge.midi.ports import MemoryOut, Out
@@ -75,7 +76,7 @@ class Measured:
 @click.command()
 @click.option("--seconds", default=20.0, show_default=True, help="How long each load is played.")
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_timing(seconds: float, model: str, as_json: bool) -> None:
     """Lateness of sent notes in microseconds: idle, loaded, and all in one process."""
     figures = figures_of(tuple(LOADED_HOW), seconds, model, quiet=as_json)
@@ -94,7 +95,7 @@ def bench_timing(seconds: float, model: str, as_json: bool) -> None:
 @click.command()
 @click.option("--seconds", default=20.0, show_default=True, help="How long each load is played.")
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_thru(seconds: float, model: str, as_json: bool) -> None:
     """Time from a key to the same key passed on, in microseconds: idle and loaded."""
     figures = figures_of(("idle", "loaded"), seconds, model, quiet=as_json)

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 import click
 from msgspec.structs import asdict
 
+from bridge.cli.shared.options import END_AFTER, JSON, MIDI_BACKEND, VIRTUAL_INPUT
 from bridge.errors import PortError
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.session.messages.status import ClockStatus
@@ -27,10 +28,10 @@ CLEAR_TO_END = "\x1b[K"
 
 @click.command()
 @click.argument("port", required=False)
-@click.option("--virtual", is_flag=True, help="Open an input of our own to connect to.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="End after this long.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@VIRTUAL_INPUT
+@JSON
+@END_AFTER
+@MIDI_BACKEND
 def clock(
     port: str | None, virtual: bool, as_json: bool, seconds: float | None, backend: str
 ) -> None:

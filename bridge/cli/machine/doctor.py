@@ -20,6 +20,7 @@ from typing import Final
 import click
 
 from bridge import __version__
+from bridge.cli.shared.options import JSON
 from bridge.controllers.mapping_file import read_mapping
 from bridge.errors import BridgeError, ModelError
 from bridge.files.settings import SoundSettings, read_settings, settings_path
@@ -95,7 +96,7 @@ class Finding:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Say what works here, and what to do about what does not.

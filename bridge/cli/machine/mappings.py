@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.control_sources import source_text
 from bridge.controllers.mapping_file import (
@@ -24,7 +25,6 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.model import library
 
 WRONG = 2
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group(invoke_without_command=True)
@@ -71,7 +71,7 @@ def _ports(match: Sequence[str]) -> str:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--model", default=library.DEFAULT, show_default=True,
               help="The model whose directions the names are compared with.")  # fmt: skip
-@click.option("--library", "folder", type=click.Path(path_type=Path), help="A folder of models.")
+@LIBRARY
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path | None) -> None:
     """Tell everything that is wrong with mapping files, each with its file and line.

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 
 import click
 
+from bridge.cli.shared.options import END_AFTER, MIDI_BACKEND, VIRTUAL_INPUT
 from bridge.midi.messages import describe
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 
@@ -17,9 +18,9 @@ WAIT_SECONDS = 0.1
 
 @click.command()
 @click.argument("port", required=False)
-@click.option("--virtual", is_flag=True, help="Open an input of our own to connect to.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="End after this long.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@VIRTUAL_INPUT
+@END_AFTER
+@MIDI_BACKEND
 def monitor(port: str | None, virtual: bool, seconds: float | None, backend: str) -> None:
     """Show what arrives on the input PORT, a line for each message, until Ctrl+C.
 

@@ -6,12 +6,13 @@ import json
 
 import click
 
+from bridge.cli.shared.options import JSON, MIDI_BACKEND
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@JSON
+@MIDI_BACKEND
 def ports(as_json: bool, backend: str) -> None:
     """List the MIDI ports of this machine: what we can listen to and play on.
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 import click
 import numpy as np
 
-from bridge.cli.models.library import JSON, LIBRARY
+from bridge.cli.shared.options import JSON, LIBRARY
+from bridge.cli.shared.output import named
 from bridge.errors import ModelError
 from bridge.latent.analysis import CARRIES, LatentStatistics, analysed
 from bridge.model import library
@@ -76,7 +77,6 @@ def measured(
     place: Path, spec: ModelSpec, files: tuple[Path, ...], known: LatentStatistics | None
 ) -> LatentStatistics:
     """The statistics of a trio model from MIDI files."""
-    from bridge.cli.shared.output import named
     from bridge.model.runtime import load
 
     if spec.kind != TRIO:

@@ -9,17 +9,13 @@ from pathlib import Path
 
 import click
 
+from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.errors import BridgeError, ExtraMissing, OutputError
 from bridge.model import library
 from bridge.model.importing import archive, download, published
 from bridge.model.importing.folder import Origin, check_name, checksums, write_folder
 from bridge.model.importing.reader import files_of, read_checkpoint, stem
 from bridge.model.musicvae.checkpoint import Checkpoint
-
-LIBRARY = click.option(
-    "--library", "folder", type=click.Path(path_type=Path), help="Another folder of models."
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.command("available")

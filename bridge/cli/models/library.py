@@ -10,14 +10,11 @@ from typing import Any
 import click
 
 from bridge.cli.models.importing import available, import_model
+from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.errors import ModelError
 from bridge.model import library
 
-LIBRARY = click.option(
-    "--library", "folder", type=click.Path(path_type=Path), help="Another folder of models."
-)
 HELD = ("codes", "steps", "steps_equal", "encode_difference")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group(invoke_without_command=True)

@@ -8,9 +8,10 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.model_options import MODEL_NAME
+from bridge.cli.shared.options import JSON, LIBRARY_FOLDER
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Preset, Trio
-from bridge.model.library import DEFAULT
 from bridge.model.messages import BarTokens, Request
 from bridge.model.worker.child import load_model
 from bridge.music.tokens import NO_EVENT, pitch_to_class
@@ -24,9 +25,9 @@ SHOWN: Final = 1
 
 
 @click.command()
-@click.option("--model", default=DEFAULT, show_default=True, help="A model of the library.")
-@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@MODEL_NAME
+@LIBRARY_FOLDER
+@JSON
 def styles(model: str, library: Path | None, as_json: bool) -> None:
     """List the styles that the band knows: usual tempo, swing, and a bar of the drums.
 

@@ -121,8 +121,8 @@ def compose(
         "seconds": round(time.perf_counter() - begun, 3),
         "history": add_to_history(
             out, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
-            seed=options.seed, temperature=options.temperature, bpm=options.bpm, key=options.key.name,
-            decoder=decoder_of(trio.spec),
+            seed=options.seed, temperature=options.temperature, bpm=options.bpm,
+            key=options.key.name, decoder=decoder_of(trio.spec),
         ),
     }  # fmt: skip
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else summary(facts))

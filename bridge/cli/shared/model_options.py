@@ -24,7 +24,7 @@ TEMPERATURE = option(
     "--temperature", group=MUSIC, type=click.FloatRange(0.0, HOTTEST), default=0.5,
     show_default=True, help="Randomness of the choice of notes; 0 takes the likeliest.",
 )  # fmt: skip
-code_music_options: Final = option_list(OUT, SEED, BPM, KEY, MODEL_NAME, LIBRARY, JSON)
+code_music_options: Final = option_list(SEED, BPM, KEY, MODEL_NAME, LIBRARY, OUT, JSON)
 """The options of :class:`CodeMusic`."""
 
 

@@ -27,11 +27,11 @@ class GroupedCommand(click.Command):
     Sections stand in the order of their first option.
     """
 
-    def sections(self, ctx: click.Context) -> dict[str, list[click.Parameter]]:
+    def sections(self, ctx: click.Context) -> dict[str, list[click.Option]]:
         """The options by section. Arguments and hidden options are left out."""
-        found: dict[str, list[click.Parameter]] = {}
+        found: dict[str, list[click.Option]] = {}
         for parameter in self.get_params(ctx):
-            if parameter.get_help_record(ctx) is not None:
+            if isinstance(parameter, click.Option) and parameter.get_help_record(ctx):
                 found.setdefault(getattr(parameter, "group", GENERAL), []).append(parameter)
         return found
 
