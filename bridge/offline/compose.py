@@ -1,9 +1,9 @@
-"""Whole pieces from a form, off line: sections as places in the latent space. Pure.
+"""Whole pieces from a form, off line: sections as anchors in the latent space. Pure.
 
-A section's place (its anchor) is a code sampled where the model expects the section's style
-and chords, moved by its knobs; its windows lie around it. The same place gives the same codes
-and the same decoding noise, so that what comes again is recognised; its ``variation`` says
-how much it has changed by then. Bars at a section's end travel to the next one's beginning.
+A section's anchor is a code sampled where the model expects the section's style and chords,
+moved by its knobs; its windows lie around it. The same anchor gives the same codes and the same
+decoding noise, so that a repeated section is recognised; its ``variation`` is the amount of
+change by then. Bars at a section's end travel to the beginning of the next one.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from bridge.music.song_form import PROGRESSIONS, FormLayout, PlacedSection, Sect
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 
 FOR_MELODY: Final = 0.4
-"""Of how far codes lie from what the model expects, what is left under a given melody."""
+"""Factor 0..1 on the spread of codes where a melody is given."""
 BATCH: Final = 16
-"""Bars decoded at once; between batches progress is told."""
+"""Bars decoded at once; progress is reported after each batch."""
 
 
 @dataclass(frozen=True)
 class PriorOptions:
-    """That the model's prior leads from window to window, and how (see ``latent.prior``)."""
+    """Settings of the model's prior where it leads from window to window (see ``latent.prior``)."""
 
     steps: int = STEPS
     temperature: float = 1.0
@@ -51,10 +51,13 @@ class PriorOptions:
 
 @dataclass(frozen=True)
 class ComposeOptions:
-    """What piece is wanted. ``layout`` is its form; ``styles`` and ``directions`` the
-    model's; ``style`` the name for sections that have none of their own; ``knobs`` move the
-    whole piece. ``spread`` 0..1 is how far from the likeliest codes lie. ``course`` lets the
-    prior lead; without it windows lie at random round their section's place."""
+    """The form, key and tempo of a piece, and the model's settings.
+
+    ``layout`` is the form; ``style`` the name for sections without their own (empty: the
+    model's first); ``knobs`` (-1..1 by direction) move the whole piece; ``enter`` is the bar,
+    from 1, at which a part enters. ``spread`` 0..1 is the distance from the likeliest codes.
+    ``prior`` lets the prior lead; without it windows lie at random round their section's anchor.
+    """
 
     layout: FormLayout
     key: Key
@@ -71,8 +74,11 @@ class ComposeOptions:
 
 @dataclass(frozen=True)
 class Piece:
-    """A composed piece. ``codes`` [B, Z] and ``tokens`` (in the common key) are a bar each;
-    ``chords`` two classes a bar as they sound."""
+    """A composed piece of B bars.
+
+    ``codes`` [B, Z] and ``tokens`` (in the common key) are a bar each; ``chords`` two classes
+    a bar as they sound.
+    """
 
     song: Song
     layout: FormLayout
@@ -90,14 +96,14 @@ def compose(
     steer: Callable[[Floats], Floats] | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Piece:
-    """The piece that is wanted. The same options gives the same piece.
+    """Compose a piece. The same options give the same piece.
 
-    ``melody`` (from tick 0 on) is followed and played where it is given; else the model's
-    own is. ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress``
-    is told (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
+    ``melody`` (from tick 0 on) is followed and played; without it the model writes its own.
+    ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress`` is called
+    with (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
     """
-    places = _Places(trio, options, melody)
-    codes = travelled(options.layout, places.codes())
+    sections = _SectionCodes(trio, options, melody)
+    codes = travelled(options.layout, sections.codes())
     if steer is not None:
         codes = steer(codes)
     tokens, codes = _decoded(trio, options, codes, melody, progress)
@@ -112,15 +118,15 @@ def compose(
         length=max(options.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
         markers=tuple((bar_start(s.start), s.section.name) for s in options.layout.stretches),
     )
-    chords = tuple(transpose_class(c, options.key.back) for c in places.chords())
+    chords = tuple(transpose_class(c, options.key.back) for c in sections.chords())
     return Piece(song, options.layout, options.key, codes, tokens, chords)
 
 
-# --- places -------------------------------------------------------------------------------
+# --- codes --------------------------------------------------------------------------------
 
 
-class _Places:
-    """The codes of a piece's bars before any of them travels."""
+class _SectionCodes:
+    """The codes of a piece's bars, before those at the ends of sections travel."""
 
     def __init__(self, trio: Trio, options: ComposeOptions, melody: Sequence[Note]) -> None:
         self._trio, self._options = trio, options
@@ -137,7 +143,7 @@ class _Places:
         )
 
     def codes(self) -> Floats:
-        """[B, Z], a code a bar: that of the window of its section that it lies in."""
+        """[B, Z], a code a bar: that of the window that the bar lies in."""
         rows = [
             self._code(place, stretch, first)
             for place, (stretch, first) in enumerate(self._windows)
@@ -146,7 +152,7 @@ class _Places:
         return np.stack(rows).astype(np.float32)
 
     def chords(self) -> list[int]:
-        """Two classes a bar, in the common key: as given, else as the model expects."""
+        """Two classes a bar, in the common key: the given ones, else those the model expects."""
         found: list[int] = []
         likeliest = self._guess.chord_logits.argmax(-1)
         for place, (stretch, first) in enumerate(self._windows):
@@ -156,7 +162,7 @@ class _Places:
         return found
 
     def _code(self, place: int, stretch: PlacedSection, first: int) -> Floats:
-        """What the model expects of this window, moved by its place's own deviation."""
+        """The code [Z] of a window: the model's expectation, moved by deviation and knobs."""
         options, section = self._options, stretch.section
         mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
         spread = options.spread * (FOR_MELODY if self._voice else 1.0)
@@ -168,8 +174,11 @@ class _Places:
         return np.asarray(mu + spread * away + knobs, np.float32)
 
     def _codes_by_prior(self, led: PriorOptions) -> Floats:
-        """The windows' codes [W, Z] as the prior leads, section after section. A section that
-        comes again is as it was, changed by its variation; what follows goes on from there."""
+        """The windows' codes [W, Z], sampled by the prior section after section.
+
+        A repeated section has its earlier codes, changed by its variation; the sections after
+        it continue from there.
+        """
         prior, mu, sigma = prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
         codes = np.zeros_like(mu)
         known: dict[tuple[str, int], int] = {}
@@ -197,15 +206,14 @@ class _Places:
         return codes
 
     def _unknown(self, place: int, known: Mapping[tuple[str, int], int]) -> int:
-        """How many windows of the section have not been there before, from ``place`` on."""
+        """The number of windows of this section, from ``place`` on, that are not yet known."""
         stretch = self._windows[place][0]
         rest = itertools.takewhile(lambda w: w[0] is stretch, self._windows[place:])
         key = stretch.section.anchor
         return sum(1 for _ in itertools.takewhile(lambda w: (key, w[1]) not in known, rest))
 
     def _deviation(self, stretch: PlacedSection, first: int) -> Floats:
-        """Normal [Z], of the section's place; near it for each window, near that again for
-        each time that it comes."""
+        """A normal deviation [Z] of the section's anchor, varied by window and by repetition."""
         section, width = stretch.section, self._trio.spec.latent
         drawn = _noise(self._options.seed, section.anchor, "place").standard_normal(width)
         window = _noise(self._options.seed, section.anchor, "window", first)
@@ -234,7 +242,7 @@ class _Places:
         )
 
     def _heard(self) -> tuple[Ints, Ints]:
-        """The given melody in the common key and whether it was heard, [W, T] each."""
+        """The given melody in the common key, and 1 where it is heard, [W, T] each."""
         steps = self._trio.spec.steps
         melody = np.zeros((len(self._windows), steps), np.int64)
         for row, (stretch, first) in enumerate(self._windows if self._voice else []):
@@ -245,11 +253,11 @@ class _Places:
         return melody, heard.astype(np.int64)
 
     def _given(self, section: Section, first: int) -> list[int]:
-        """Two classes for each bar of a window: the section's chords, gone through again."""
+        """Two classes for each bar of a window: the section's chords, repeated."""
         names = section.chords or _progression(self._options.seed, section.anchor)
         classes = [chord_class(name) for name in names]
         bars = [classes[(first + bar) % len(classes)] for bar in range(self._trio.spec.bars)]
-        # "No chord" is not known to the surrogate as a options.
+        # The surrogate cannot be asked for "no chord".
         return [c if c != NO_CHORD else -1 for c in bars for _ in range(CHORDS_PER_BAR)]
 
     def _style(self, section: Section) -> Preset:
@@ -272,7 +280,7 @@ def prior_of(trio: Trio) -> Prior:
 
 
 def travelled(layout: FormLayout, codes: Floats) -> Floats:
-    """Codes [B, Z] whose bars at the end of a section go on arcs to the next one's first."""
+    """Codes [B, Z] in which the last bars of a section travel on arcs to the next one's first."""
     moved = codes.copy()
     for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
         for bar in range(here.start, here.end):
@@ -287,13 +295,13 @@ def _progression(seed: int, anchor: str) -> tuple[str, ...]:
 
 
 def _noise(seed: int, anchor: str, what: str, number: int = 0) -> np.random.Generator:
-    """Random numbers of a place: the same for the same place, whatever comes before it."""
+    """Random numbers of an anchor, independent of the sections before it."""
     key = [seed, crc32(anchor.encode()), crc32(what.encode()), number]
     return np.random.Generator(np.random.PCG64(key))
 
 
 def _near(value: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
-    """``value`` with a share of ``other``, both normal, and so is the result."""
+    """``value`` with a share (0..1) of ``other``; the result is normal as both are."""
     return np.asarray(np.sqrt(1.0 - share * share) * value + share * other)
 
 
@@ -308,8 +316,10 @@ def _decoded(
     trio: Trio, options: ComposeOptions, codes: Floats, melody: Sequence[Note],
     progress: Callable[[int, int], None],
 ) -> tuple[tuple[BarTokens, ...], Floats]:  # fmt: skip
-    """Each bar decoded from its own code, at its place in the window, with its knobs as when
-    the band plays live; and the codes [B, Z] with what these moved."""
+    """Each bar, decoded from its own code at its position in the window; and the codes [B, Z].
+
+    Knobs choose among several decoded bars, as live; the returned codes include their moves.
+    """
     bars, codes = range(options.layout.bars), codes.copy()
     voice = skyline(melody) if melody else []
     found: list[BarTokens] = []
@@ -336,7 +346,7 @@ def _tried(
     codes: Floats,
     moves: Sequence[Floats],
 ) -> dict[int, Ints]:
-    """What every bar of the batch decodes to after each of its moves: [K, 1, 16, 3] a bar."""
+    """Bar -> its classes [K, 1, 16, 3], decoded after each of its K moves."""
     layout, spec = options.layout, trio.spec
     found: dict[int, Ints] = {}
     for index in range(spec.bars):
@@ -359,15 +369,17 @@ def _tried(
 
 
 def _bar_noise(options: ComposeOptions, bar: int) -> Floats:
-    """The decoder's noise [1, 1, 16, 3] of a bar of its section's place."""
+    """The decoder's noise [1, 1, 16, 3] of a bar, from its section's anchor."""
     stretch = options.layout.at(bar)
     drawn = _noise(options.seed, stretch.section.anchor, "bar", bar - stretch.start)
     return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
 
 
 def _knobs_at(options: ComposeOptions, bar: int) -> dict[str, float]:
-    """The knobs of a bar: the piece's and its section's; where the section travels, on their
-    way to the next one's."""
+    """The knobs of a bar: the sum of the piece's and its section's.
+
+    Where the section travels, they move to the next section's.
+    """
     layout = options.layout
     place = layout.index_at(bar)
     here = layout.stretches[place]
@@ -385,7 +397,7 @@ def _knobs_at(options: ComposeOptions, bar: int) -> dict[str, float]:
 def _arranged(
     trio: Trio, options: ComposeOptions, tokens: Sequence[BarTokens], melody: Sequence[Note]
 ) -> dict[Part, list[Note]]:
-    """The notes of all parts, as sections and entries let them play."""
+    """The notes of all parts, each where its sections and its entry let it play."""
     parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     parts[Part.MELODY] += melody
     for stretch in options.layout.stretches:

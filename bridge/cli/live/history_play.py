@@ -128,7 +128,7 @@ def codes_command(number: int, entry: HistoryEntry, guest: GuestModel | None) ->
 def perform(
     session: LiveSession, command: PlayCodes | PlayScore, bars: int, guest: GuestModel | None
 ) -> str:
-    """Play the codes or score for ``bars`` bars. Blocks; returns an error message, empty if none."""
+    """Play the codes or score for ``bars`` bars; an error message, empty if none. Blocks."""
     over, failed = threading.Event(), []
     tempo = session.setup.bpm  # --bpm replaces the tempo that is written
     silent = set(Part) - SOUNDS[guest.kind] if guest is not None else set()

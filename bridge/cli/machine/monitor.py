@@ -1,4 +1,4 @@
-"""``latent-bridge monitor``: what arrives on a MIDI port, decoded."""
+"""``latent-bridge monitor``: shows the messages that arrive on a MIDI port."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.midi.messages import describe
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 
 WAIT_SECONDS = 0.1
-"""How long a read waits: so long that it costs nothing, so short that Ctrl+C is prompt."""
+"""Longest wait for a message: long enough to cost little, short enough for a prompt Ctrl+C."""
 
 
 @click.command()

@@ -95,7 +95,7 @@ def gallery(
 
 
 def choose(only: Sequence[str]) -> list[Exhibit]:
-    """The exhibits of these names; all of them without names. NameUnknown for an unknown one."""
+    """The exhibits of these names; all where none is named. NameUnknown for an unknown one."""
     known = {exhibit.name: exhibit for exhibit in EXHIBITS}
     for name in only:
         if name not in known:
@@ -105,7 +105,7 @@ def choose(only: Sequence[str]) -> list[Exhibit]:
 
 @dataclass
 class GalleryFolder:
-    """The folder of a gallery: the examples written so far, and those left out, with reasons."""
+    """The folder of a gallery: the examples written so far, those left out and why."""
 
     out: Path
     model: str
