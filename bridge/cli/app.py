@@ -70,7 +70,9 @@ COMMANDS: Final = {
     ),
     "styles": Lazy("bridge.cli.models.styles:styles", "List the styles of the band."),
     "ports": Lazy("bridge.cli.machine.ports:ports", "List the MIDI ports of this machine."),
-    "monitor": Lazy("bridge.cli.machine.monitor:monitor", "Show what arrives on a MIDI port."),
+    "monitor": Lazy(
+        "bridge.cli.machine.monitor:monitor", "Show the messages that arrive on a MIDI port."
+    ),
     "clock": Lazy(
         "bridge.cli.machine.clock:clock", "Measure the MIDI clock that arrives on a port."
     ),
@@ -81,7 +83,7 @@ COMMANDS: Final = {
     "learn": Lazy("bridge.cli.live.learn:learn", "Bind your controller's controls by moving them."),
     "doctor": Lazy(
         "bridge.cli.machine.doctor:doctor",
-        "Check this machine, with advice on what does not work.",
+        "Check this machine, with advice on problems.",
     ),
     "models": Lazy("bridge.cli.models.library:models", "List and verify the models."),
     "analyze": Lazy(

@@ -29,7 +29,7 @@ SHOWN = 20
 @click.group(invoke_without_command=True)
 @click.pass_context
 def history(ctx: click.Context) -> None:
-    """Everything that was sampled and generated: list, play, export, name. Alone: list."""
+    """Sampled and generated music: list, play, export, name. Alone: list."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_history, rows=SHOWN, as_json=False)
 
@@ -39,7 +39,7 @@ def history(ctx: click.Context) -> None:
               help="Number of entries, the latest ones.")  # fmt: skip
 @JSON
 def list_history(rows: int, as_json: bool) -> None:
-    """The latest entries: number, time, name, model, codes, seed, and how they were made."""
+    """List the latest entries: number, time, name, model, codes, seed and command."""
     entries = list(enumerate(History().entries(), 1))[-rows:]
     if as_json:
         click.echo(json.dumps({"entries": [row(n, e) for n, e in entries]}))
@@ -78,8 +78,8 @@ def name_entry(entry: str, name: str) -> None:
 def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_json: bool) -> None:
     """Write ENTRY again, note for note: its codes are decoded with its seed.
 
-    What a command made of more than codes (a piece, an accompaniment) is kept as it was;
-    --again runs the command anew, with the settings and on the files of then.
+    A piece or an accompaniment is more than codes: its MIDI file is copied. --again runs its
+    command again, with the same options and files.
     """
     check_out(out)
     history = History()

@@ -46,8 +46,8 @@ def prior(
 ) -> None:
     """Sample phrases that follow one another as those of music do.
 
-    With anchors (as for `interpolate`), each a window of the past, it goes on from there; they
-    are not in what is written. The model needs a prior (docs/models.md).
+    Anchors (as for `interpolate`) are windows of the past: the phrases continue from them, and
+    they are not written. The model needs a prior (docs/models.md).
     """
     music = CodeMusic(**options)
     check_out(music.out)

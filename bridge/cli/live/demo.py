@@ -82,10 +82,10 @@ def demo(
     no_sound: bool,
     quiet: bool,
 ) -> None:
-    """Hear it: a tune is played into the band, live, for half a minute.
+    """Play a tune into the band, live, for half a minute.
 
-    In a terminal you hear it, where there is an audio device and the extra "sound". What was
-    played and generated is written as session.mid, session.wav and session.png.
+    In a terminal you hear it, where there is an audio device and the extra "sound". The tune
+    and the band are written as session.mid, session.wav and session.png.
     """
     chosen = find_tune(tune)
     check_folder(folder)
@@ -173,7 +173,7 @@ def is_terminal() -> bool:
 
 
 def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:
-    """Outputs in memory, or real ones where they are named; ``stack`` closes what was opened."""
+    """Outputs in memory, or on the named ports; ``stack`` closes these."""
     outs: dict[Part, Out] = {part: MemoryOut(f"Demo {part.value}") for part in Part}
     named = {part: name for part, name in ports.items() if name}
     if named:

@@ -38,8 +38,8 @@ def clock(
 ) -> None:
     """Measure the MIDI clock that arrives on the input PORT, until Ctrl+C.
 
-    Shows tempo, jitter (deviation, and what 99 of 100 clocks keep within), drift in parts per
-    million over the last minute, clocks that are missing, and the transport messages with
+    Shows tempo, jitter (deviation, and 99th percentile), drift in parts per
+    million over the last minute, missing clocks, and the transport messages with
     their positions (bar.beat.sixteenth). PORT is any clear part of a name that `latent-bridge
     ports` lists. With --virtual it is the name of a port of our own. [default there: Latent
     Bridge Clock]

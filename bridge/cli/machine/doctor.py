@@ -1,4 +1,4 @@
-"""``latent-bridge doctor``: checks this machine, with advice on what does not work."""
+"""``latent-bridge doctor``: checks this machine, with advice on problems."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Finding:
 @JSON
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check this machine, with advice on what does not work.
+    """Check this machine, with advice on problems.
 
     Exit code 0 when the band can play (`latent-bridge demo` needs no MIDI), else 2.
     """

@@ -22,7 +22,7 @@ WAIT_SECONDS = 0.1
 @END_AFTER
 @MIDI_BACKEND
 def monitor(port: str | None, virtual: bool, seconds: float | None, backend: str) -> None:
-    """Show what arrives on the input PORT, a line for each message, until Ctrl+C.
+    """Show the messages that arrive on the input PORT, a line each, until Ctrl+C.
 
     PORT is any clear part of a name that `latent-bridge ports` lists. With --virtual it is
     the name of a port of our own. [default there: Latent Bridge In]

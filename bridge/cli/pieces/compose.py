@@ -308,7 +308,7 @@ def summary(facts: dict[str, Any]) -> str:
 
 
 def form_table() -> str:
-    """The names of all forms and what they are, a line each."""
+    """The name and description of each form, a line each."""
     rows = [(name, read_form(path).about) for name, path in forms().items()]
     if not rows:
         raise NameUnknown("form", USUAL_FORM, ())
