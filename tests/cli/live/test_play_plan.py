@@ -26,6 +26,11 @@ minimum_gap_ms: 2
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.files.settings.settings_path", lambda: tmp_path / "none.yaml")
+
+
 def flags(*words: str) -> dict[str, Any]:
     """The options of ``play`` as click reads them."""
     return play.make_context("play", ["--model", FAKE, *words]).params
