@@ -1,4 +1,4 @@
-"""``latent-bridge``: the table of commands, and what becomes of errors."""
+"""``latent-bridge``: the table of commands, and errors as messages and exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bridge.errors import BridgeError, ConfigError
 
 PROGRAM: Final = "latent-bridge"
 INTERRUPTED: Final = 130
-"""Exit code after Ctrl+C: 128 and the signal's number, as shells have it."""
+"""Exit code after Ctrl+C: 128 plus the signal's number, as in shells."""
 PIPE_CLOSED: Final = 141
 """Exit code when the reader of our output has gone (``latent-bridge monitor | head``)."""
 CRASHED: Final = 1
@@ -26,32 +26,35 @@ COMPLETION: Final = "_LATENT_BRIDGE_COMPLETE"
 COMMANDS: Final = {
     "demo": Lazy(
         "bridge.cli.live.demo:demo",
-        "Hear it: a tune played into the band, written as MIDI, WAV and PNG.",
+        "Play a tune into the band, live; write MIDI, WAV and PNG files.",
     ),
     "play": Lazy(
-        "bridge.cli.live.play:play", "Play live, with a screen or without (what no command means)."
+        "bridge.cli.live.play:play", "Play live, with a screen or without (the default command)."
     ),
     "accompany": Lazy(
         "bridge.cli.pieces.accompany:accompany", "Add drums and bass to a MIDI file."
     ),
     "restyle": Lazy(
         "bridge.cli.pieces.accompany:restyle",
-        "Play one file's melody as another file's band plays.",
+        "Play one file's melody in the style of another file's band.",
     ),
     "compose": Lazy(
         "bridge.cli.pieces.compose:compose", "Compose a whole piece from a form and a seed."
     ),
     "sample": Lazy("bridge.cli.latent.sample:sample", "Draw music from a model's latent space."),
-    "interpolate": Lazy("bridge.cli.latent.sample:interpolate", "Travel between pieces of music."),
+    "interpolate": Lazy(
+        "bridge.cli.latent.sample:interpolate", "Interpolate between pieces of music."
+    ),
     "history": Lazy(
-        "bridge.cli.latent.sample:history",
+        "bridge.cli.latent.history:history",
         "List, play, export and name what was sampled and generated.",
     ),
     "encode": Lazy("bridge.cli.latent.codes:encode", "Turn MIDI files into latent codes."),
     "stats": Lazy("bridge.cli.latent.codes:stats", "Show the statistics of codes."),
     "synth": Lazy("bridge.cli.latent.codes:synth", "Make new codes with the statistics of others."),
     "pattern": Lazy(
-        "bridge.cli.latent.codes:pattern", "Put patterns over codes: fibo, orale, blender, swapper."
+        "bridge.cli.latent.codes:pattern",
+        "Transform codes with patterns: fibo, orale, blender, swapper.",
     ),
     "decode": Lazy("bridge.cli.latent.codes:decode", "Turn latent codes into a MIDI file."),
     "codes": Lazy(
@@ -63,26 +66,29 @@ COMMANDS: Final = {
     "prior": Lazy("bridge.cli.latent.prior:prior", "Sample phrases that follow one another."),
     "gallery": Lazy(
         "bridge.cli.pieces.gallery:gallery",
-        "Make one example of each thing, with a page to see and hear.",
+        "Make an example of each function, with a web page to see and hear.",
     ),
-    "styles": Lazy("bridge.cli.models.styles:styles", "List the styles that the band knows."),
+    "styles": Lazy("bridge.cli.models.styles:styles", "List the styles of the band."),
     "ports": Lazy("bridge.cli.machine.ports:ports", "List the MIDI ports of this machine."),
-    "monitor": Lazy("bridge.cli.machine.monitor:monitor", "Show what arrives on a MIDI port."),
+    "monitor": Lazy(
+        "bridge.cli.machine.monitor:monitor", "Show the messages that arrive on a MIDI port."
+    ),
     "clock": Lazy(
         "bridge.cli.machine.clock:clock", "Measure the MIDI clock that arrives on a port."
     ),
     "mappings": Lazy(
         "bridge.cli.machine.mappings:mappings",
-        "List, check and show what your controller's knobs move.",
+        "List, check and show mapping files of controllers.",
     ),
     "learn": Lazy("bridge.cli.live.learn:learn", "Bind your controller's controls by moving them."),
     "doctor": Lazy(
         "bridge.cli.machine.doctor:doctor",
-        "Say what works here, and what to do about what does not.",
+        "Check this machine, with advice on problems.",
     ),
     "models": Lazy("bridge.cli.models.library:models", "List and verify the models."),
     "analyze": Lazy(
-        "bridge.cli.models.analyze:analyze", "Show what a model's latent dimensions carry."
+        "bridge.cli.models.analyze:analyze",
+        "Show the musical features that a model's latent dimensions carry.",
     ),
     "bench": Lazy("bridge.cli.bench.group:bench", "Measure the model, the timing and the start."),
 }
@@ -110,7 +116,7 @@ def app(ctx: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; the exit code. Errors for a person are one line on stderr, code 2."""
+    """Run the program and return its exit code. A user error is one line on stderr, code 2."""
     _make_safe(sys.stdout)
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -154,21 +160,21 @@ def _run(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    """Say ``message`` on one line of stderr."""
+    """Print ``message`` as one line on stderr; returns ``code``."""
     line = " ".join(part.strip() for part in message.splitlines() if part.strip())
     click.echo(f"{PROGRAM}: {line}", err=True)
     return code
 
 
 def _usage(exc: click.ClickException) -> str:
-    """Click's complaint about the arguments, and where its help is."""
+    """Click's message about wrong arguments, with the command that shows the help."""
     ctx = getattr(exc, "ctx", None)
     where = f" (see: {ctx.command_path} --help)" if ctx is not None else ""
     return exc.format_message().rstrip(".") + where
 
 
 def _make_safe(stream: TextIO) -> None:
-    """Let no name of a port or file crash the output, whatever the console's encoding."""
+    """Replace characters that the console cannot encode, so that no port or file name crashes."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is None:
         return
@@ -177,6 +183,6 @@ def _make_safe(stream: TextIO) -> None:
 
 
 def _forget_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter's last flush does not complain."""
+    """Point stdout at the null device, so that the interpreter's last flush does not fail."""
     with contextlib.suppress(OSError, ValueError, AttributeError):  # captured, or closed already
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

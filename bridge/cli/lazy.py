@@ -1,4 +1,4 @@
-"""A click group whose commands are imported when they are run, and not before.
+"""A click group that imports a command when it is run, not before.
 
 ``latent-bridge --version`` must not wait for a screen library or a neural runtime, and a
 command that needs no MIDI must work where MIDI cannot even be imported.
@@ -16,14 +16,14 @@ from bridge.errors import NameUnknown
 
 
 class Lazy(NamedTuple):
-    """Where a command is (``"module:object"``), and its line in the group's help."""
+    """The place of a command (``"module:object"``), and its line in the group's help."""
 
     target: str
     help: str
 
 
 class LazyGroup(click.Group):
-    """A group made of a table. Its help is written from the table alone."""
+    """A group of the commands in a table; its help needs the table alone."""
 
     def __init__(self, *args: Any, table: Mapping[str, Lazy], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,13 +45,13 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, but an unknown name is answered with the nearest ones."""
+        """As in click, with the nearest names in the error for an unknown one."""
         name = args[0]
         if name not in self.table and not name.startswith("-"):
             raise NameUnknown("command", name, self.table)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table's lines, so that help imports nothing."""
+        """Write the lines of the table, so that help imports no command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in self.table.items()])

@@ -1,4 +1,4 @@
-"""The user's anchors on disk: a YAML file for each model, since its space is its own."""
+"""The user's anchors: a YAML file for each model, since each has its own latent space."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def anchors_path(model: str) -> Path:
-    """Where the anchors of a model are, whether or not there are any."""
+    """The path of a model's anchors; the file need not exist."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(model).name).strip(".-") or "model"
     return Path(platformdirs.user_config_dir("latent-bridge")) / "anchors" / f"{stem}.yaml"
 
 
 def read_anchors(path: Path) -> tuple[Anchor, ...]:
-    """The anchors of a file, none where it is not there. ConfigError as ``file:line: ...``."""
+    """The anchors of a file; none where it does not exist. ConfigError as ``file:line: ...``."""
     if not path.exists():
         return ()
     lines = read_yaml_as(path, _File).anchors
@@ -44,7 +44,7 @@ def read_anchors(path: Path) -> tuple[Anchor, ...]:
 
 
 def write_anchors(path: Path, anchors: Sequence[Anchor]) -> None:
-    """Replace the anchors of a file. OutputError where it cannot be written."""
+    """Replace the anchors in a file. OutputError where it cannot be written."""
     lines = [
         {"name": a.name, "values": dict(a.values)} | ({"code": list(a.code)} if a.code else {})
         for a in anchors

@@ -1,7 +1,7 @@
-"""Form files: what sections a piece has and in which order they come (docs/forms.md).
+"""Form files: the sections of a piece and their order (docs/forms.md).
 
-Read strictly: every complaint has its file, its line and the nearest name. Sections may be
-like others and groups may hold groups; going round in a circle is one plain line.
+Read strictly: every error has its file, its line and the nearest name. Sections may inherit from
+others (``like``) and groups may hold groups; a cycle is an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bridge.system.resources import shipped
 from bridge.system.strict_yaml import line_of, read_yaml_as
 
 LONGEST_ORDER: Final = 200
-"""Sections in a row; groups that hold groups grow quickly."""
+"""Greatest number of sections in a piece; nested groups grow quickly."""
 LOWEST_BPM, HIGHEST_BPM = 30, 300
 PARTS: Final = tuple(part.value for part in Part)
 
@@ -32,7 +32,7 @@ _Knob = Annotated[float, Meta(ge=-1, le=1)]
 
 
 class _SectionLines(msgspec.Struct, frozen=True):
-    """One entry of ``sections``; what is not said is as in the section that it is like."""
+    """One entry of ``sections``; absent values are those of the section it is like."""
 
     like: str | None = None
     bars: Annotated[int, Meta(ge=1, le=256)] | None = None
@@ -62,16 +62,16 @@ class _FormFile(msgspec.Struct, frozen=True):
     enter: dict[str, Annotated[int, Meta(ge=1)]] = {}
 
 
-# --- where they are -----------------------------------------------------------------------
+# --- places -------------------------------------------------------------------------------
 
 
 def forms() -> dict[str, Path]:
-    """Every form by name: the shipped ones, then the user's own over them."""
+    """Every form by name: the shipped ones; the user's own replace those of the same name."""
     return _files(shipped("forms")) | _files(user_folder())
 
 
 def user_folder() -> Path:
-    """Where the user's own forms are, whether or not there are any."""
+    """The folder of the user's own forms; it need not exist."""
     return Path(platformdirs.user_config_dir("latent-bridge")) / "forms"
 
 
@@ -80,7 +80,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def find_form(name: str) -> Path:
-    """The file that ``name`` means: a path, or the name of a form. NameUnknown otherwise."""
+    """The file of a form, given by its path or its name. NameUnknown otherwise."""
     path = Path(name).expanduser()
     if path.is_file():
         return path
@@ -94,13 +94,13 @@ def find_form(name: str) -> Path:
 
 
 def read_form(path: Path) -> SongForm:
-    """The form of a file. ConfigError, as ``file:line: ...``, for what is wrong first."""
+    """The form in a file. ConfigError, as ``file:line: ...``, for the first error."""
     file = read_yaml_as(path, _FormFile)
     return _Reader(path, file).structure()
 
 
 class _Reader:
-    """A file whose types are right, made into a form; complaints have their lines."""
+    """Makes a form of a file whose types are right; errors have their lines."""
 
     def __init__(self, path: Path, file: _FormFile) -> None:
         self.path, self.file = path, file
@@ -112,7 +112,7 @@ class _Reader:
         if both := sorted(set(file.sections) & set(file.groups)):
             self._fail(f"{both[0]!r} is a section already: choose another name", "groups", both[0])
         sections = {name: self._section(name) for name in file.sections}
-        for name in file.groups:  # a circle is wrong even where nobody goes into it
+        for name in file.groups:  # a cycle is an error even in a group that is not used
             list(self._flat((name,), ("groups", name), ()))
         order = tuple(self._flat(file.order, ("order",), ()))
         if not order:
@@ -151,9 +151,11 @@ class _Reader:
     # --- sections -----------------------------------------------------------------------
 
     def _section(self, name: str) -> Section:
-        said = self._said(name, ())
+        inherited = self._inherited(name, ())
         place = ("sections", name)
-        values: dict[str, Any] = {k: v for k, v in said.items() if v is not None and k != "like"}
+        values: dict[str, Any] = {
+            k: v for k, v in inherited.items() if v is not None and k != "like"
+        }
         if "parts" in values:
             values["parts"] = tuple(
                 self._part(p, *place, "parts", i) for i, p in enumerate(values["parts"])
@@ -164,8 +166,8 @@ class _Reader:
                 self._checked(lambda chord=chord: parse_chord(chord), *place, "chords")
         return Section(name, **values)
 
-    def _said(self, name: str, before: tuple[str, ...]) -> dict[str, Any]:
-        """What a section says, over what the one that it is like says."""
+    def _inherited(self, name: str, before: tuple[str, ...]) -> dict[str, Any]:
+        """The values of a section, over those of the section that it is like."""
         if name in before:
             self._circle((*before, name), "sections", before[-1], "like")
         lines = self.file.sections[name]
@@ -175,7 +177,7 @@ class _Reader:
         if lines.like not in self.file.sections:
             unknown = NameUnknown("section", lines.like, self.file.sections)
             self._fail(str(unknown), "sections", name, "like")
-        base = self._said(lines.like, (*before, name))
+        base = self._inherited(lines.like, (*before, name))
         base["place"] = base["place"] or lines.like
         return base | {key: value for key, value in own.items() if value is not None}
 
@@ -189,7 +191,7 @@ class _Reader:
     def _flat(
         self, names: Sequence[str], keys: tuple[str | int, ...], before: tuple[str, ...]
     ) -> Iterator[str]:
-        """Names of sections, groups opened. Each place is known, for complaints."""
+        """Names of sections, with groups replaced by theirs. ``keys`` locate errors in the file."""
         count = 0
         known: Mapping[str, object] = {**self.file.sections, **self.file.groups}
         for index, name in enumerate(names):

@@ -1,8 +1,8 @@
-"""Everything that was sampled and generated: a list that grows, one strict JSON line each.
+"""The history of sampled and generated music: a file of strict JSON, one line an entry.
 
-An entry keeps its codes, its seed and what it was decoded with, so that the same model makes
-the same music of it again. Lines are only ever added (a name is a line of its own), so that
-two programs may write at once and a torn last line loses that line alone.
+An entry keeps its codes, its seed and its decoder, so that the same model makes the same music
+again. Lines are only added (a name is a line of its own), so that two programs may write at once
+and a torn last line loses that line alone.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from bridge.latent.space import Floats, checked
 
 FILE: Final = "history.jsonl"
 SONGS: Final = "songs"
-"""The folder beside it with the MIDI files of what is more than codes."""
+"""Folder beside the history with the MIDI files of entries that codes alone do not describe."""
 FOLDER: Final = "LATENT_BRIDGE_HISTORY"
 """The environment variable that names another folder for the history."""
-SECONDS: Final = "seconds"
 LAST: Final = "last"
+"""Name of the latest entry."""
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fields=True):
-    """Something that was made.
+    """Music that was sampled or generated.
 
     ``codes`` holds N * ``width`` little-endian float32 (in the file: base64). They were
     decoded by ``model``, whose decoder has the checksum ``decoder`` (hex; empty for one
     without a file), at ``temperature``, code ``n`` with noise of ``seed + stride * n``; ``key``
-    is what it sounds in (empty: as the model has it). ``bars`` is how
-    long each code plays (0: the model's whole window); ``made`` is the command, ``when`` the
-    local time of day it was made, ISO 8601 with its offset.
+    is the key it sounds in (empty: the model's). ``bars`` is the number of bars that each code
+    plays (0: the model's whole window); ``made`` is the command in short, ``when`` the local
+    time of the entry, ISO 8601 with its offset.
 
-    Where codes alone do not say it, ``song`` names the MIDI file beside the history that keeps
-    it, ``command`` are the arguments that make it again, and ``inputs`` the files these read
-    with their sha256.
+    Where codes alone do not describe the music, ``song`` names the MIDI file beside the history
+    that holds it, ``command`` are the arguments that make it again, and ``inputs`` the files
+    that these read, with their sha256.
     """
 
     when: str
@@ -63,7 +63,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
     inputs: dict[str, str] = {}
 
     def table(self) -> Floats:
-        """The codes [N, Z]. ModelError when they are none."""
+        """The codes [N, Z]. ModelError for an entry without valid codes."""
         if self.song and not self.codes:
             raise ModelError(f"what {self.made!r} made is notes, no codes: export it")
         if self.width < 1 or len(self.codes) % (4 * self.width):
@@ -72,7 +72,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
 
 
 class Naming(msgspec.Struct, frozen=True, tag="name", forbid_unknown_fields=True):
-    """The entry ``entry`` (from 1) is called ``name`` from now on; empty: no name."""
+    """A new ``name`` of the entry with the number ``entry`` (from 1); empty removes the name."""
 
     entry: int
     name: str
@@ -83,19 +83,19 @@ _DECODER: Final = msgspec.json.Decoder(Line)
 
 
 def packed(codes: Floats) -> bytes:
-    """Codes [N, Z] as an entry keeps them."""
+    """Codes [N, Z] as the bytes of an entry."""
     return checked(codes).astype("<f4").tobytes()
 
 
 def now() -> str:
     """The local time with its offset, to the second."""
-    return datetime.now().astimezone().isoformat(timespec=SECONDS)
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def history_path() -> Path:
-    """The user's history: in the data folder, or where :data:`FOLDER` says."""
-    told = os.environ.get(FOLDER)
-    folder = Path(told) if told else platformdirs.user_data_path("latent-bridge", appauthor=False)
+    """The path of the user's history: in the data folder, or in that of :data:`FOLDER`."""
+    other = os.environ.get(FOLDER)
+    folder = Path(other) if other else platformdirs.user_data_path("latent-bridge", appauthor=False)
     return folder / FILE
 
 
@@ -106,28 +106,30 @@ class History:
         self.path = path or history_path()
 
     def entries(self) -> list[HistoryEntry]:
-        """All entries, the first first; number n is ``entries()[n - 1]``. ModelError naming
-        the line that is no line of ours; a last line that was torn is left out."""
+        """All entries, oldest first; number n is ``entries()[n - 1]``.
+
+        ModelError with the number of a line that is invalid; a torn last line is left out.
+        """
         found: list[HistoryEntry] = []
         for number, (line, whole) in enumerate(self._lines(), 1):
             try:
-                told = _DECODER.decode(line)
+                line_value = _DECODER.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError) as exc:
                 if not whole:
                     break
                 raise ModelError(f"{self.path}:{number}: no line of a history ({exc}): "
                                  "take it out, or move the file away") from exc  # fmt: skip
-            if isinstance(told, HistoryEntry):
-                found.append(told)
-            elif 1 <= told.entry <= len(found):
-                at = told.entry - 1
-                found[at] = msgspec.structs.replace(found[at], name=told.name)
+            if isinstance(line_value, HistoryEntry):
+                found.append(line_value)
+            elif 1 <= line_value.entry <= len(found):
+                at = line_value.entry - 1
+                found[at] = msgspec.structs.replace(found[at], name=line_value.name)
         return found
 
     def find(self, wanted: str) -> tuple[int, HistoryEntry]:
-        """The entry of that number (from 1), name, or the one made ``last``, and its number.
+        """The number and entry of a number (from 1), a name, or ``last``.
 
-        Of several with one name the last. NameUnknown when there is none.
+        Of several entries with one name the latest. NameUnknown when there is none.
         """
         entries = self.entries()
         number = len(entries) if wanted == LAST else int(wanted) if wanted.isdecimal() else 0
@@ -141,7 +143,7 @@ class History:
         raise NameUnknown("history entry", wanted, named, hint)
 
     def add(self, entries: Iterable[HistoryEntry]) -> int:
-        """Add entries; the number of the last. OutputError when it cannot be written."""
+        """Add entries; the number of the last. OutputError where the file cannot be written."""
         lines = [msgspec.json.encode(entry) for entry in entries]
         self._append(lines)
         return len(self.entries())
@@ -158,8 +160,10 @@ class History:
         return name
 
     def song_of(self, entry: HistoryEntry) -> Path | None:
-        """The MIDI file of an entry; None for one that is its codes alone. ModelError where the
-        file is gone."""
+        """The MIDI file of an entry; None for an entry of codes alone.
+
+        ModelError where the file is missing.
+        """
         if not entry.song:
             return None
         path = self.path.parent / SONGS / Path(entry.song).name
@@ -176,7 +180,7 @@ class History:
         return number
 
     def _lines(self) -> Iterable[tuple[bytes, bool]]:
-        """Each line, and whether it is whole."""
+        """Each line, and False for a torn last one."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
@@ -189,7 +193,7 @@ class History:
             yield last, False
 
     def _append(self, lines: list[bytes]) -> None:
-        """Add lines with one write, after the end of a line."""
+        """Add lines with one write; a torn last line is removed first."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._mend()
@@ -201,7 +205,7 @@ class History:
                               f"set {FOLDER} to another folder") from exc  # fmt: skip
 
     def _mend(self) -> None:
-        """Take away a torn last line, so that what is added stands alone."""
+        """Remove a torn last line, so that new lines begin at the start of a line."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The settings file: YAML, read strictly, with the file and line in every complaint.
+"""The settings file: YAML, read strictly, with the file and line in every error.
 
 Settings come from ``settings.yaml`` in the user's configuration folder, and every key is
 optional::
@@ -37,29 +37,30 @@ from bridge.music.notes import Part
 from bridge.system.strict_yaml import Problem, line_of, read_plain
 
 VIRTUAL: Final = "virtual"
-"""As a port's name: a port of our own, which other programs connect to."""
+"""Name of a port: a virtual port that other programs connect to."""
 NONE: Final = "none"
-"""As a port's name: no port."""
+"""Name of a port: no port."""
 SOUND: Final = "sound"
-"""As a port's name: the program's own sound."""
+"""Name of a port: the program's own sound."""
 OFFSETS: Final = ("melody", "bass", "drums", "clock", "clock_out")
-"""What can be shifted in time."""
+"""Parts and clocks that can be shifted in time."""
 MOST_OFFSET_MS: Final = 500
 MOST_GAP_MS: Final = 10
-"""A chord of ten notes spread over a tenth of a second is no chord any longer."""
+"""At more than this a chord of ten notes would take longer than a tenth of a second."""
 
 
 Checks = MappingOf[str, Callable[[str, MappingOf[str, Any]], object]]
-"""By key of the file, what raises a NameUnknown for a value that stands for nothing."""
+"""Key of the file -> a check of (value, all values) that raises NameUnknown or ValueError."""
 
 
 @dataclass(frozen=True)
 class SoundSettings:
-    """The program's own sound. ``play``: ``auto`` (with a screen, for parts on ports of our
-    own), ``always`` (for these parts without a screen, too) or ``never``. ``block_ms``: how
-    much is rendered at once; ``system``: pulseaudio, alsa, jack, ... (empty: the first that has
-    a device); ``font``: another General MIDI SoundFont (.sf2). ``melody``, ``bass``, ``drums``:
-    General MIDI programs, 1..128 as people count.
+    """The program's own sound.
+
+    ``play``: ``auto`` (with a screen, for parts on virtual ports), ``always`` (for these parts
+    without a screen, too) or ``never``. ``block_ms``: milliseconds rendered at once. ``system``:
+    pulseaudio, alsa, jack, ... (empty: the first that has a device). ``font``: another General
+    MIDI SoundFont (.sf2). ``melody``, ``bass``, ``drums``: General MIDI programs, 1..128.
     """
 
     play: str = "auto"
@@ -73,20 +74,19 @@ class SoundSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user chose. Channels are 1..16, as people count; offsets are signed ms.
+    """The user's settings. Channels are 1..16; offsets are milliseconds, negative for early.
 
     ``ports`` by role (in, melody, drums, bass): a port's name, ``virtual``, ``none``, or (not
     for in) ``sound``, the program's own.
-    ``start``: the first key starts the band, or it starts at once. ``when_silent``: whether
-    the band keeps its groove or rests while nobody plays. ``thru``: which notes are
-    passed on to the melody's output. ``mapping``: a file, or the name of a shipped one.
-    ``glide``: in how many beats, or bars (``glide_by``), the latent point gets where it is
-    sent. ``clock``: the input whose MIDI clock is followed, empty for our own; ``clock_out``: the
-    outputs that our clock goes to. ``offsets_ms`` by part, for the clock that is followed
-    (clock), and for those we send (clock_out). ``minimum_gap_ms``: the least time between two
-    messages to a port, for cheap interfaces that lose what is sent together. ``chords`` fixes
-    the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's
-    own.
+    ``start``: the first key starts the band, or it starts at once. ``when_silent``: while
+    nobody plays, the band keeps its groove or rests. ``thru``: the notes that are passed on to
+    the melody's output. ``mapping``: a file, or the name of a shipped one.
+    ``glide``: beats, or bars (``glide_by``), that the latent point takes to its target.
+    ``clock``: the input whose MIDI clock is followed, empty for the internal one;
+    ``clock_out``: the outputs that the clock is sent to. ``offsets_ms`` by part, for the
+    followed clock (clock), and for sent clocks (clock_out). ``minimum_gap_ms``: the least time
+    between two messages to a port, for interfaces that lose messages sent together.
+    ``chords`` fixes the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's own.
     """
 
     bpm: float = 110.0
@@ -187,15 +187,14 @@ class _SettingsFile(msgspec.Struct, frozen=True):
 
 
 def settings_path() -> Path:
-    """Where the user's settings are, whether or not there are any."""
+    """The path of the user's settings; the file need not exist."""
     return Path(platformdirs.user_config_dir("latent-bridge")) / "settings.yaml"
 
 
 def read_settings(path: Path | None = None, checks: Checks | None = None) -> Settings:
-    """The settings of a file; of the user's own where ``path`` is None, which may be absent.
-    ``checks`` are for what is known elsewhere: by key, a function that is given the value and
-    all the values of the file, and raises a NameUnknown.
+    """The settings in a file; in the user's own, which may be absent, where ``path`` is None.
 
+    ``checks`` are further checks by key, for names that are known elsewhere.
     ConfigError with every wrong key, type, range and name, each as ``file:line: ...``.
     """
     if path is None:
@@ -217,18 +216,18 @@ def read_settings(path: Path | None = None, checks: Checks | None = None) -> Set
 
 
 def _wrong_names(path: Path, plain: MappingOf[str, Any], checks: Checks) -> Iterator[Problem]:
-    """What the values stand for and is not there. Those of a wrong type are told elsewhere."""
+    """Values that name something unknown. Values of a wrong type are reported elsewhere."""
 
     def drum_map(name: str, _: object) -> None:
         if name not in DRUM_MAPS:
             raise NameUnknown("drum map", name, DRUM_MAPS)
 
-    ours: Checks = {
+    own_checks: Checks = {
         "drum_map": drum_map,
         "mapping": lambda name, _: find_mapping(name, path.parent),
         "chords": lambda text, _: Chart.parse(text),
     }
-    for key, check in {**ours, **checks}.items():
+    for key, check in {**own_checks, **checks}.items():
         value = plain.get(key)
         if isinstance(value, str) and value:
             try:

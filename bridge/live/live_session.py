@@ -1,6 +1,6 @@
-"""Puts a playing session together: model, worker, ports, engine, screen; and takes it apart.
+"""Builds, runs and closes a live session: model, worker, ports, engine and screen.
 
-The only place that builds the real things. ``play``, ``demo`` and the benchmarks use it.
+The only place that builds the real engine and worker, for ``play``, ``demo`` and benchmarks.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
 
 def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
-    """What the session must know of a model: read and checked, but not run."""
+    """The facts about a model that a session needs, read from its files without running it."""
     if model == FAKE:
         fake = FakeTrio()
         directions = Directions.of(fake.directions, fake.spec.latent)
@@ -85,12 +85,12 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
 
 @dataclass
 class LiveSession:
-    """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
-    where our clock goes, one for each offset in ``setup.clock_outs``.
+    """A session that is ready to run.
 
-    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player
-    keeps; ``hears`` each message of the inputs, and says whether it is the player's; ``sound``
-    is the program's own, whose outputs are among ``outs``.
+    ``outs`` are the outputs of the parts, ``clock_outs`` those of the clock, one for each offset
+    in ``setup.clock_outs``. ``publish`` is called with each snapshot, ``keep`` with anchors and
+    bindings to write; ``hears`` is called with each message of the inputs and returns False for
+    one that is not the player's; ``sound`` is the program's own, with outputs among ``outs``.
     """
 
     setup: Setup
@@ -148,10 +148,10 @@ class LiveSession:
     # --- what comes in ------------------------------------------------------------------
 
     def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open an input with our receiver and listen to it.
+        """Open an input and pass its messages to the engine.
 
-        System messages (clock, sensing, sysex) are of no use to the band and are dropped
-        where they arrive, so that a flood of them costs nothing.
+        System messages (clock, sensing, sysex) are dropped where they arrive, so that a flood
+        of them costs nothing.
         """
         name: list[str] = [role]
 
@@ -167,7 +167,7 @@ class LiveSession:
         return port
 
     def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open the master's port and follow its clock; its notes are not listened to."""
+        """Open the clock master's input and pass its clock messages, no notes, to the engine."""
 
         def receive(at: float, message: bytes) -> None:
             if message and message[0] in CLOCK_MESSAGES:
@@ -180,7 +180,7 @@ class LiveSession:
         return port
 
     def join(self, peer: Peer) -> None:
-        """Be this peer of a Link session: its beat is ours."""
+        """Follow the beat of a Link session as ``peer``."""
 
         def news(now: LinkTime) -> None:
             self.engine.post(LinkIn(now.line.second, now.line, now.playing, now.peers, now.done))
@@ -197,11 +197,11 @@ class LiveSession:
         self.engine.post(Notice(time.monotonic(), text))
 
     def remap(self, bindings: tuple[Binding, ...], text: str = "") -> None:
-        """Give the knobs other bindings and say so to the player, from any thread."""
+        """Replace the bindings and show ``text`` to the player, from any thread."""
         self.engine.post(Remapped(time.monotonic(), bindings, text))
 
     def at_end(self, close: Callable[[], None]) -> None:
-        """Have something closed with the session."""
+        """Call ``close`` when the session is closed."""
         self._closers.append(close)
 
     def when_ready(self, command: Command) -> None:
@@ -228,7 +228,7 @@ class LiveSession:
                 signal.signal(number, handler)
 
     def close(self) -> None:
-        """Take the session apart: screen, worker, ports."""
+        """Close the screen, the worker, the ports, and all else given to :meth:`at_end`."""
         if self._screen is not None:
             self._screen.close()
             self._screen = None
@@ -240,7 +240,7 @@ class LiveSession:
         self._closers.clear()
 
     def _catch_signals(self) -> dict[int, Any]:
-        """End in order on Ctrl+C, kill -TERM and a closed terminal. Main thread only."""
+        """Quit on Ctrl+C, kill -TERM and a closed terminal; the old handlers. Main thread only."""
         if threading.current_thread() is not threading.main_thread():
             return {}
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -259,7 +259,7 @@ class LiveSession:
         self.worker.ask(request)
 
     def _tell_link(self, effect: LinkOut) -> None:
-        """What the session did becomes the Link session's, in a thread that may wait."""
+        """Pass a change of tempo or transport to the Link session, in a thread that may wait."""
         if self._link is None:
             return
         self._link.do(Wish(effect.number, effect.at, effect.play, effect.bpm))
@@ -279,7 +279,7 @@ class LiveSession:
             self.keep(effect)
 
     def _turn_sound(self) -> None:
-        """Turn the sound on, in another thread for it starts a process, or off."""
+        """Turn the sound off, or on in another thread, since that starts a process."""
         sound = self.sound
         if sound is None:
             self.say(NO_SOUND)
@@ -291,7 +291,7 @@ class LiveSession:
             self.say("sound on")
 
     def _remember(self, effect: KeepCode) -> None:
-        """Write what was sampled into the history, from another thread."""
+        """Add a sampled code to the history, in another thread."""
         band = self.engine.state.facts.spec
 
         def write() -> None:
@@ -306,7 +306,7 @@ class LiveSession:
         threading.Thread(target=write, name="history", daemon=True).start()
 
     def _save(self, recorder: Recorder, path: str) -> None:
-        """Write the take from another thread: a slow disk delays no note."""
+        """Write the take in another thread, so that a slow disk delays no note."""
         song = recorder.song(self.setup.channels)
         target = Path(path) if path else new_path(self.takes or takes_folder(), datetime.now())
 
@@ -325,5 +325,5 @@ class LiveSession:
 
 
 def takes_folder() -> Path:
-    """Where takes are saved: ``Latent Bridge`` in the user's music folder."""
+    """The folder of takes: ``Latent Bridge`` in the user's music folder."""
     return platformdirs.user_music_path() / "Latent Bridge"

@@ -16,10 +16,11 @@ from bridge.errors import MidiFileError, ModelError
 from bridge.model.contract import TRIO, ModelSpec, Window
 from bridge.model.messages import BarTokens
 from bridge.music.arrange import GM_DRUMS, Feel, accent, arrange_bar
+from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_start
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
-from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track
+from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import PITCH_MAX, Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.tokens import (
@@ -32,8 +33,6 @@ from bridge.music.tokens import (
 )
 from bridge.music.trio_windows import LEAST, trio_windows
 
-VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
-"""Channel and General MIDI program of each part."""
 RHYTHM_PITCH: Final = 60
 """What a model of rhythms alone plays on."""
 DRUMS: Final = len(DRUM_NAMES)
@@ -54,14 +53,14 @@ def song_of(
     ``back`` moves pitches (semitones), away from the common key; ``swing`` 0..1. The song is
     as long as its windows. ModelError for a kind whose windows are no notes.
     """
-    parts: dict[Part, list[Note]] = {part: [] for part in VOICES}
+    parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     for number, window in enumerate(windows):
         for part, notes in window_parts(
             spec, window, number * spec.bars, back=back, swing=swing
         ).items():
             parts[part] += notes
     tracks = tuple(
-        Track(part.value.title(), *VOICES[part], tuple(sorted(notes)))
+        Track(part.value.title(), *WRITTEN_VOICES[part], tuple(sorted(notes)))
         for part, notes in parts.items()
         if notes
     )

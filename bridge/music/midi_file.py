@@ -18,10 +18,10 @@ from pathlib import Path
 import mido
 
 from bridge.errors import MidiFileError, OutputError
+from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note
 
-DRUM_CHANNEL = 9
 DEFAULT_BPM = 120.0
 LONGEST_TICKS = 10_000 * TICKS_PER_BAR
 NOT_MUSIC = "is it a MIDI file (.mid)? Try opening and saving it again in your DAW"

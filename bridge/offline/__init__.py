@@ -1,1 +1,1 @@
-"""Whole pieces without a clock: accompany, compose, restyle, gallery."""
+"""Whole pieces without a clock: accompany, compose, restyle, gallery, and music of codes."""

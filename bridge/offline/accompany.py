@@ -1,8 +1,8 @@
 """Drums and bass for a whole melody, off line. Pure.
 
-The piece is read in windows of the model's length that overlap: each gives its inner bars,
-so that every bar is decided with music heard on both sides of it, and chords decided before
-are handed on where windows overlap.
+The piece is read in overlapping windows of the model's length. Each window gives its inner bars,
+so that the model hears music on both sides of every bar; chords of earlier windows are given to
+later ones where they overlap.
 """
 
 from __future__ import annotations
@@ -17,32 +17,35 @@ from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
+from bridge.music.gm_programs import DRUM_CHANNEL, WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
-from bridge.music.midi_file import DRUM_CHANNEL, Song, Track
+from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.repetition import RepetitionMemory, phrase_bars
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 
 HOP_BARS = 2
+"""Bars taken from each window."""
 KEY_BARS = 4
-"""So many bars before and after a bar tell its key with it."""
+"""Bars before and after a bar that its key is estimated from, too."""
 KEY_CHANGE = 2.0
-"""What a change of key must gain, in correlation with the keys' profiles summed over bars."""
-BASS_CHANNEL, BASS_PROGRAM = 1, 33
+"""Cost of a change of key, in correlation with the key profiles summed over bars."""
+BASS_CHANNEL, BASS_PROGRAM = WRITTEN_VOICES[Part.BASS]
 
 Answer = Callable[[Request], Result]
 
 
 @dataclass(frozen=True, slots=True)
 class AccompanyOptions:
-    """How the band is to play: the style, and what makes it repeatable. ``tempo`` in BPM tells
-    how the drums are hit, not how fast.
+    """The style of the band, the seed and the model's settings.
 
-    ``style_to`` is the style that it has come to at the end (None: it stays). ``chords`` are
-    two classes a bar from the first full bar on, as they sound; they are gone through again,
-    and where there is no chord the model chooses.
+    ``temperature`` (0 or more) is the randomness of notes, ``humanize`` and ``fills`` are
+    amounts 0..1. ``tempo`` in BPM shapes the drums' velocities and delays, not the speed.
+    ``offset`` moves the latent point. ``style_to`` is the style reached at the end (None: the
+    style stays). ``chords`` are two classes a bar from the first full bar on, as they sound,
+    and repeat; the model chooses where there is no chord.
     """
 
     style: Preset
@@ -64,15 +67,18 @@ class AccompanyOptions:
         return tuple(map(float, vector))
 
     def chord_at(self, half: int) -> int:
-        """The class that is given for a half bar (from 0); -1 where none is."""
+        """The given chord class of a half bar (from 0); -1 where none is given."""
         given = self.chords[half % len(self.chords)] if self.chords and half >= 0 else NO_CHORD
         return given if given != NO_CHORD else -1
 
 
 @dataclass(frozen=True, slots=True)
 class Accompaniment:
-    """The result: ``song`` holds the original tracks, then Bass and Drums; ``chords`` two
-    classes a bar from ``origin`` (the first full bar's tick) on."""
+    """A song with its accompaniment.
+
+    ``song`` holds the original tracks, then Bass and Drums; ``chords`` are two classes a bar
+    from ``origin`` on, the tick of the first full bar.
+    """
 
     song: Song
     key: Key
@@ -88,7 +94,7 @@ def accompany(
     window_bars: int,
     song: Song,
     melody: Track,
-    wish: AccompanyOptions,
+    options: AccompanyOptions,
     *,
     origin: int = 0,
     progress: Callable[[int, int], None] = lambda done, of: None,
@@ -96,21 +102,23 @@ def accompany(
     """Drums and bass for ``melody``, bar by bar from ``origin`` to its last note.
 
     ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
-    ``progress`` is told (bars done, bars in all). The same wish gives the same notes.
+    ``progress`` is called with (bars done, bars in all). The same options give the same notes.
     """
     voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
     bars = bar_of(max(n.end for n in voice) - 1) + 1
     keys = keys_by_bar(melody.notes, origin, bars)
     first = first_bar(voice)
-    given = ((half, wish.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
+    given = ((half, options.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
     chords = {half: cls for half, cls in given if cls >= 0}
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
-    feel = Feel(swing=wish.style.swing, humanize=wish.humanize, seed=wish.seed)
+    feel = Feel(swing=options.style.swing, humanize=options.humanize, seed=options.seed)
     phrase = phrase_bars(_period(voice, bars))
     lead = max(0, (window_bars - HOP_BARS) // 2)
     for start in range(first, bars, HOP_BARS):
         shift = keys[start].shift
-        request = _request(voice, start - lead, lead, window_bars, bars, shift, chords, wish, first)
+        request = _request(
+            voice, start - lead, lead, window_bars, bars, shift, chords, options, first
+        )
         result = answer(request)
         for half, cls in enumerate(result.chords):
             at = (start - lead) * CHORDS_PER_BAR + half
@@ -123,7 +131,7 @@ def accompany(
                 )
                 if start + index + 1 < bars:
                     arranged[Part.DRUMS] = _with_fills(
-                        arranged[Part.DRUMS], start + index, first, phrase, wish.fills, feel
+                        arranged[Part.DRUMS], start + index, first, phrase, options.fills, feel
                     )
                 for part, notes in parts.items():
                     notes += arranged[part]
@@ -152,7 +160,7 @@ def _with_fills(
 
 
 def _period(voice: Sequence[Note], bars: int) -> int:
-    """The bars in which the tune goes round, as it is believed at its end; 0 for none."""
+    """The period of the tune in bars, as estimated at its end; 0 for none."""
     form = RepetitionMemory()
     for bar in range(bars):
         form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
@@ -160,8 +168,11 @@ def _period(voice: Sequence[Note], bars: int) -> int:
 
 
 def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
-    """The chords that a track holds, two classes a bar from ``origin`` on, as they sound: of
-    each half bar, what sounds longest of it. A half without any keeps the one before."""
+    """The chords of a track, two classes a bar from ``origin`` on, as they sound.
+
+    Each half bar has the chord of the notes that sound longest in it; one without notes keeps
+    the chord before.
+    """
     found: list[int] = []
     length = TICKS_PER_BAR // CHORDS_PER_BAR
     for start in range(origin, origin + bars * TICKS_PER_BAR, length):
@@ -170,15 +181,17 @@ def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
             inside = min(note.end, start + length) - max(note.tick, start)
             if inside > 0:
                 heard[note.pitch] = max(heard.get(note.pitch, 0), inside)
-        # What is only passed through does not make the chord.
+        # Short passing notes are no part of the chord.
         held = [p for p, ticks in heard.items() if 2 * ticks >= max(heard.values())]
         found.append(held_chord(held) or (found[-1] if found else NO_CHORD))
     return tuple(found)
 
 
 def first_bar(voice: Sequence[Note]) -> int:
-    """The bar the band begins with: the first, unless that holds only a pickup (notes in its
-    second half alone, after a rest)."""
+    """The bar that the band begins with: 0, or 1 where bar 0 holds only a pickup.
+
+    A pickup has notes in the second half of the bar alone, after a rest.
+    """
     start = min(n.tick for n in voice)
     bar = max(0, bar_of(start + TICKS_PER_STEP // 2))
     late = start - bar_start(bar) >= TICKS_PER_BAR // 2
@@ -186,8 +199,10 @@ def first_bar(voice: Sequence[Note]) -> int:
 
 
 def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
-    """The key of each bar: the keys that fit the bars around best, with as few changes as the
-    music allows (the best path by Viterbi's algorithm; a change costs :data:`KEY_CHANGE`)."""
+    """The key of each bar: the sequence that fits the surrounding bars best, with few changes.
+
+    The sequence is found by Viterbi's algorithm; a change costs :data:`KEY_CHANGE`.
+    """
     if bars < 1:
         return []
     heard = np.zeros((bars, 12))
@@ -220,12 +235,13 @@ def _request(
     bars: int,
     shift: int,
     chords: dict[int, int],
-    wish: AccompanyOptions,
+    options: AccompanyOptions,
     first: int,
 ) -> Request:
-    """The question for bars ``window_start + lead`` and on, of a band that begins with bar
-    ``first``. What lies before the piece or after its end, and a window of silence, count as
-    not heard."""
+    """The request for the bars from ``window_start + lead`` on, of a band that begins at ``first``.
+
+    Steps before the piece or after its end, and a window of silence, count as not heard.
+    """
     steps = window_bars * STEPS_PER_BAR
     classes = encode_line(voice, bar_start(window_start), steps)
     bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
@@ -240,14 +256,14 @@ def _request(
         bars=tuple(range(lead, min(window_bars, lead + HOP_BARS))),
         melody=tuple(shift_classes(np.where(heard > 0, classes, 0), shift).tolist()),
         heard=tuple(heard.tolist()),
-        style=wish.style_at(max(0, window_start + lead) / max(1, bars - 1)),
+        style=options.style_at(max(0, window_start + lead) / max(1, bars - 1)),
         chords=tuple(-1 if c < 0 else transpose_class(c, shift) for c in given),
-        offset=wish.offset,
-        temperature=wish.temperature,
-        seed=wish.seed,
+        offset=options.offset,
+        temperature=options.temperature,
+        seed=options.seed,
         before=_before(voice, window_start, shift),
-        tempo=wish.tempo,
-        drummer=wish.seed,
+        tempo=options.tempo,
+        drummer=options.seed,
         phase=window_start - first,
     )
 
@@ -262,18 +278,18 @@ def _before(voice: Sequence[Note], bar: int, shift: int) -> tuple[int, ...]:
 
 
 def _within(notes: Sequence[Note], origin: int, end: int) -> list[Note]:
-    """Notes moved to the song's ticks, nothing sounding after its end."""
+    """Notes moved to the song's ticks and cut at its end."""
     moved = (replace(n, tick=n.tick + origin) for n in notes)
     return sorted(replace(n, length=min(n.length, end - n.tick)) for n in moved if n.tick < end)
 
 
 def _joined(song: Song, bass: tuple[Note, ...], drums: tuple[Note, ...]) -> Song:
-    """The song with its own tracks first, then ours."""
+    """The song with the tracks Bass and Drums after its own."""
     taken = {track.channel for track in song.tracks}
     free = [c for c in (BASS_CHANNEL, *range(16)) if c not in taken and c != DRUM_CHANNEL]
     channel = free[0] if free else BASS_CHANNEL
-    ours = (
+    added = (
         Track("Bass", channel, BASS_PROGRAM, bass),
-        Track("Drums", DRUM_CHANNEL, 0, drums),
+        Track("Drums", *WRITTEN_VOICES[Part.DRUMS], drums),
     )
-    return replace(song, tracks=song.tracks + ours, length=song.end)
+    return replace(song, tracks=song.tracks + added, length=song.end)

@@ -1,7 +1,7 @@
 """One seeded walk through several models at once, a bar a step, off line. Pure.
 
-The seed and the bar alone say where to go, and the first numbers are the same whatever the
-width of a model's codes: models of different sizes go the same way, each with its own music.
+A step depends on the seed and the bar alone, and its first numbers are the same for codes of
+every width: models of different sizes take the same walk, each with its own music.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bridge.offline.codes import decoded, quiet
 from bridge.session.latent.walks import NEEDS_A_PLAYER
 
 MOST_BARS: Final = 1024
+"""Greatest length of a walk."""
 
 
 def pathway(
@@ -33,8 +34,12 @@ def pathway(
     bpm: float = 120.0,
     progress: Callable[[int, int], None] = quiet,
 ) -> Song:
-    """What a model plays on the way: each bar is decoded at the walk's place, and is the bar of
-    the model's window that it would be live. ModelError for a walk that needs a player."""
+    """The music of a model along a walk of ``bars`` bars (1 to :data:`MOST_BARS`).
+
+    Each bar is decoded at the walk's point; of the decoded window the bar is taken that would
+    be played live. ``restlessness`` 0..1 is the share of the point that is new at each bar.
+    ModelError for a walk that needs a player, or too many bars.
+    """
     if walk.kind in NEEDS_A_PLAYER:
         raise ModelError(f"the walk {walk.kind.value} goes by what is played: choose another")
     if not 1 <= bars <= MOST_BARS:

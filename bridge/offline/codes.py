@@ -1,7 +1,7 @@
-"""Codes into music and the other way round, off line, with a model of any kind. Pure.
+"""Codes into music and music into codes, off line, with a model of any kind. Pure.
 
 Every code is decoded with random numbers of its own seed, so that a code sounds the same
-alone and in a row. What was made is kept as an :class:`~bridge.files.history.HistoryEntry`.
+alone and in a row. The history keeps results as :class:`~bridge.files.history.HistoryEntry`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from bridge.model.answering.answer import (
     noise_of,
 )
 from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
-from bridge.model.windows import song_of, windows_of
+from bridge.model.windows import song_of
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
 from bridge.music.midi_file import Song
 
 BATCH: Final = 16
-"""Windows encoded at once; between batches progress is told."""
+"""Windows encoded at once; progress is reported after each batch."""
 Progress = Callable[[int, int], None]
+"""Called with (items done, items in all)."""
 
 
 def quiet(done: int, of: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def decoder_of(spec: ModelSpec) -> str:
@@ -55,7 +56,8 @@ def decoded(
 ) -> Window:
     """Codes [N, Z] -> windows [N, T, C], code n with noise of ``seed + stride * n``.
 
-    ``progress`` is told (codes done, codes in all). ModelError for codes that do not fit.
+    ``temperature`` (0 or more) is the randomness of notes. ModelError for codes of another
+    width than the model's.
     """
     rows, windows = checked(codes, codec.spec.latent), []
     for number, code in enumerate(rows):
@@ -71,7 +73,7 @@ def decoded(
 
 
 def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats:
-    """Windows [N, T, C] -> the middles of their posteriors [N, Z]."""
+    """Windows [N, T, C] -> the means of their posteriors [N, Z]."""
     found: list[Gaussian] = []
     for first in range(0, len(windows), BATCH):
         batch = windows[first : first + BATCH]
@@ -80,13 +82,8 @@ def encoded(codec: Codec, windows: Window, progress: Progress = quiet) -> Floats
     return checked(np.concatenate([code.mu for code in found]), codec.spec.latent)
 
 
-def encoded_song(codec: Codec, song: Song, hop: int = 0, progress: Progress = quiet) -> Floats:
-    """A song's codes [N, Z], a window each (every ``hop`` bars; 0: one after another)."""
-    return encoded(codec, windows_of(codec.spec, song, hop=hop), progress)
-
-
 def preset_code(trio: Trio, name: str) -> Floats:
-    """The code [Z] that a band's model expects of a style when nothing is heard."""
+    """The code [Z] that a band's model expects for a style while no melody is heard."""
     spec = trio.spec
     none = np.zeros((1, spec.steps), np.int64)
     halves = np.full((1, 2 * spec.bars), -1, np.int64)
@@ -98,10 +95,11 @@ def preset_code(trio: Trio, name: str) -> Floats:
 
 
 def way(anchors: Sequence[Floats], steps: int, *, straight: bool = False) -> Floats:
-    """The way through codes [Z]: from A to B in ``steps`` (>= 2) codes, both among them; or,
-    through three or more and back to the first, ``steps`` (>= 1) from each to the next.
+    """Interpolated codes [N, Z] through ``anchors`` [Z].
 
-    On arcs, or ``straight``. ModelError for fewer than two.
+    Two anchors: ``steps`` (2 or more) codes from the first to the second, both included. Three
+    or more: a closed path with ``steps`` (1 or more) codes from each anchor to the next. The
+    codes lie on arcs, or on lines where ``straight``. ModelError for fewer than two anchors.
     """
     if len(anchors) < 2:
         raise ModelError("one anchor leads nowhere: give two, or three and more to go round")
@@ -116,7 +114,7 @@ def way(anchors: Sequence[Floats], steps: int, *, straight: bool = False) -> Flo
 
 
 def song_for(codec: Codec, entry: HistoryEntry, progress: Progress = quiet) -> Song:
-    """What an entry sounds like. ModelError when the model is not that of the entry."""
+    """The music of an entry. ModelError for a model whose codes have another width."""
     spec = codec.spec
     windows = decoded(
         codec,
@@ -135,8 +133,11 @@ def song_for(codec: Codec, entry: HistoryEntry, progress: Progress = quiet) -> S
 
 
 def cut(windows: Window, spec: ModelSpec, bars: int) -> Window:
-    """Windows of which each plays only for ``bars`` bars, at its place in the row, as windows
-    one after another; the last one is filled up with silence."""
+    """``bars`` bars of each window [N, T, C], joined and cut into windows again.
+
+    Bar n of the result is from window ``n // bars``, at the position ``n % spec.bars`` in it;
+    the last window is filled up with silence.
+    """
     steps = spec.steps // spec.bars
     rows = []
     for bar in range(len(windows) * bars):
@@ -148,5 +149,5 @@ def cut(windows: Window, spec: ModelSpec, bars: int) -> Window:
 
 
 def facts_of(song: Song) -> dict[str, Any]:
-    """Notes by track, for a person or a program."""
+    """The number of notes by the name of the track."""
     return {track.name: len(track.notes) for track in song.tracks}

@@ -1,9 +1,9 @@
-"""Whole pieces from a form, off line: sections as places in the latent space. Pure.
+"""Whole pieces from a form, off line: sections as anchors in the latent space. Pure.
 
-A section's place (its anchor) is a code sampled where the model expects the section's style
-and chords, moved by its knobs; its windows lie around it. The same place gives the same codes
-and the same decoding noise, so that what comes again is recognised; its ``variation`` says
-how much it has changed by then. Bars at a section's end travel to the next one's beginning.
+A section's anchor is a code sampled where the model expects the section's style and chords,
+moved by its knobs; its windows lie around it. The same anchor gives the same codes and the same
+decoding noise, so that a repeated section is recognised; its ``variation`` is the amount of
+change by then. Bars at a section's end travel to the beginning of the next one.
 """
 
 from __future__ import annotations
@@ -25,25 +25,24 @@ from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, T
 from bridge.model.messages import BarTokens
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
 from bridge.music.chords import NO_CHORD, chord_class, transpose_class
+from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
 from bridge.music.key import Key
-from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track
+from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.song_form import PROGRESSIONS, FormLayout, PlacedSection, Section
 from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
 
-VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
-"""Channel and General MIDI program of each part."""
 FOR_MELODY: Final = 0.4
-"""Of how far codes lie from what the model expects, what is left under a given melody."""
+"""Factor 0..1 on the spread of codes where a melody is given."""
 BATCH: Final = 16
-"""Bars decoded at once; between batches progress is told."""
+"""Bars decoded at once; progress is reported after each batch."""
 
 
 @dataclass(frozen=True)
 class PriorOptions:
-    """That the model's prior leads from window to window, and how (see ``latent.prior``)."""
+    """Settings of the model's prior where it leads from window to window (see ``latent.prior``)."""
 
     steps: int = STEPS
     temperature: float = 1.0
@@ -52,10 +51,13 @@ class PriorOptions:
 
 @dataclass(frozen=True)
 class ComposeOptions:
-    """What piece is wanted. ``layout`` is its form; ``styles`` and ``directions`` the
-    model's; ``style`` the name for sections that have none of their own; ``knobs`` move the
-    whole piece. ``spread`` 0..1 is how far from the likeliest codes lie. ``course`` lets the
-    prior lead; without it windows lie at random round their section's place."""
+    """The form, key and tempo of a piece, and the model's settings.
+
+    ``layout`` is the form; ``style`` the name for sections without their own (empty: the
+    model's first); ``knobs`` (-1..1 by direction) move the whole piece; ``enter`` is the bar,
+    from 1, at which a part enters. ``spread`` 0..1 is the distance from the likeliest codes.
+    ``prior`` lets the prior lead; without it windows lie at random round their section's anchor.
+    """
 
     layout: FormLayout
     key: Key
@@ -67,13 +69,16 @@ class ComposeOptions:
     temperature: float = 0.5
     spread: float = 0.7
     humanize: float = 0.3
-    course: PriorOptions | None = None
+    prior: PriorOptions | None = None
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A composed piece. ``codes`` [B, Z] and ``tokens`` (in the common key) are a bar each;
-    ``chords`` two classes a bar as they sound."""
+    """A composed piece of B bars.
+
+    ``codes`` [B, Z] and ``tokens`` (in the common key) are a bar each; ``chords`` two classes
+    a bar as they sound.
+    """
 
     song: Song
     layout: FormLayout
@@ -85,58 +90,60 @@ class Piece:
 
 def compose(
     trio: Trio,
-    wish: ComposeOptions,
+    options: ComposeOptions,
     melody: Sequence[Note] = (),
     *,
     steer: Callable[[Floats], Floats] | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Piece:
-    """The piece that is wanted. The same wish gives the same piece.
+    """Compose a piece. The same options give the same piece.
 
-    ``melody`` (from tick 0 on) is followed and played where it is given; else the model's
-    own is. ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress``
-    is told (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
+    ``melody`` (from tick 0 on) is followed and played; without it the model writes its own.
+    ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress`` is called
+    with (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
     """
-    places = _Places(trio, wish, melody)
-    codes = travelled(wish.layout, places.codes())
+    sections = _SectionCodes(trio, options, melody)
+    codes = travelled(options.layout, sections.codes())
     if steer is not None:
         codes = steer(codes)
-    tokens, codes = _decoded(trio, wish, codes, melody, progress)
-    parts = _arranged(trio, wish, tokens, melody)
+    tokens, codes = _decoded(trio, options, codes, melody, progress)
+    parts = _arranged(trio, options, tokens, melody)
     song = Song(
         tracks=tuple(
-            Track(part.value.title(), *VOICES[part], tuple(sorted(notes)))
+            Track(part.value.title(), *WRITTEN_VOICES[part], tuple(sorted(notes)))
             for part, notes in parts.items()
             if notes
         ),
-        tempi=(TempoChange(0, wish.bpm),),
-        length=max(wish.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
-        markers=tuple((bar_start(s.start), s.section.name) for s in wish.layout.stretches),
+        tempi=(TempoChange(0, options.bpm),),
+        length=max(options.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
+        markers=tuple((bar_start(s.start), s.section.name) for s in options.layout.stretches),
     )
-    chords = tuple(transpose_class(c, wish.key.back) for c in places.chords())
-    return Piece(song, wish.layout, wish.key, codes, tokens, chords)
+    chords = tuple(transpose_class(c, options.key.back) for c in sections.chords())
+    return Piece(song, options.layout, options.key, codes, tokens, chords)
 
 
-# --- places -------------------------------------------------------------------------------
+# --- codes --------------------------------------------------------------------------------
 
 
-class _Places:
-    """The codes of a piece's bars before any of them travels."""
+class _SectionCodes:
+    """The codes of a piece's bars, before those at the ends of sections travel."""
 
-    def __init__(self, trio: Trio, wish: ComposeOptions, melody: Sequence[Note]) -> None:
-        self._trio, self._wish = trio, wish
+    def __init__(self, trio: Trio, options: ComposeOptions, melody: Sequence[Note]) -> None:
+        self._trio, self._options = trio, options
         self._voice = skyline(melody) if melody else []
         self._directions = steered.directions_of(trio)
         self._windows = [
             (stretch, first)
-            for stretch in wish.layout.stretches
+            for stretch in options.layout.stretches
             for first in range(0, stretch.bars, trio.spec.bars)
         ]
         self._guess = self._guessed()
-        self._course = self._led(wish.course) if wish.course is not None else None
+        self._prior_codes = (
+            self._codes_by_prior(options.prior) if options.prior is not None else None
+        )
 
     def codes(self) -> Floats:
-        """[B, Z], a code a bar: that of the window of its section that it lies in."""
+        """[B, Z], a code a bar: that of the window that the bar lies in."""
         rows = [
             self._code(place, stretch, first)
             for place, (stretch, first) in enumerate(self._windows)
@@ -145,7 +152,7 @@ class _Places:
         return np.stack(rows).astype(np.float32)
 
     def chords(self) -> list[int]:
-        """Two classes a bar, in the common key: as given, else as the model expects."""
+        """Two classes a bar, in the common key: the given ones, else those the model expects."""
         found: list[int] = []
         likeliest = self._guess.chord_logits.argmax(-1)
         for place, (stretch, first) in enumerate(self._windows):
@@ -155,20 +162,23 @@ class _Places:
         return found
 
     def _code(self, place: int, stretch: PlacedSection, first: int) -> Floats:
-        """What the model expects of this window, moved by its place's own deviation."""
-        wish, section = self._wish, stretch.section
+        """The code [Z] of a window: the model's expectation, moved by deviation and knobs."""
+        options, section = self._options, stretch.section
         mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
-        spread = wish.spread * (FOR_MELODY if self._voice else 1.0)
-        knobs = self._directions.offset(_sum(wish.knobs, section.knobs))
-        if self._course is None:
+        spread = options.spread * (FOR_MELODY if self._voice else 1.0)
+        knobs = self._directions.offset(_sum(options.knobs, section.knobs))
+        if self._prior_codes is None:
             away = sigma * self._deviation(stretch, first)
         else:
-            away = self._course[place] - mu
+            away = self._prior_codes[place] - mu
         return np.asarray(mu + spread * away + knobs, np.float32)
 
-    def _led(self, course: PriorOptions) -> Floats:
-        """The windows' codes [W, Z] as the prior leads, section after section. A section that
-        comes again is as it was, changed by its variation; what follows goes on from there."""
+    def _codes_by_prior(self, led: PriorOptions) -> Floats:
+        """The windows' codes [W, Z], sampled by the prior section after section.
+
+        A repeated section has its earlier codes, changed by its variation; the sections after
+        it continue from there.
+        """
         prior, mu, sigma = prior_of(self._trio), self._guess.code.mu, self._guess.code.sigma
         codes = np.zeros_like(mu)
         known: dict[tuple[str, int], int] = {}
@@ -179,16 +189,16 @@ class _Places:
             before = known.get((anchor, first))
             rows = slice(place, place + 1)
             if before is not None:
-                again = _noise(self._wish.seed, anchor, f"time {first}", stretch.time)
+                again = _noise(self._options.seed, anchor, f"time {first}", stretch.time)
                 change = sigma[place] * again.standard_normal(mu.shape[1])
                 codes[place] = codes[before] + stretch.section.variation * change
             else:
                 rows = slice(place, place + self._unknown(place, known))
                 codes[rows] = continued(
                     prior, codes[:place], rows.stop - place,
-                    [self._wish.seed, crc32(anchor.encode()), first],
-                    steps=course.steps, temperature=course.temperature,
-                    normalize=course.normalize, pull=Pull(mu[rows], sigma[rows]),
+                    [self._options.seed, crc32(anchor.encode()), first],
+                    steps=led.steps, temperature=led.temperature,
+                    normalize=led.normalize, pull=Pull(mu[rows], sigma[rows]),
                 )  # fmt: skip
             for at in range(place, rows.stop):
                 known.setdefault((anchor, self._windows[at][1]), at)
@@ -196,21 +206,20 @@ class _Places:
         return codes
 
     def _unknown(self, place: int, known: Mapping[tuple[str, int], int]) -> int:
-        """How many windows of the section have not been there before, from ``place`` on."""
+        """The number of windows of this section, from ``place`` on, that are not yet known."""
         stretch = self._windows[place][0]
         rest = itertools.takewhile(lambda w: w[0] is stretch, self._windows[place:])
         key = stretch.section.anchor
         return sum(1 for _ in itertools.takewhile(lambda w: (key, w[1]) not in known, rest))
 
     def _deviation(self, stretch: PlacedSection, first: int) -> Floats:
-        """Normal [Z], of the section's place; near it for each window, near that again for
-        each time that it comes."""
+        """A normal deviation [Z] of the section's anchor, varied by window and by repetition."""
         section, width = stretch.section, self._trio.spec.latent
-        drawn = _noise(self._wish.seed, section.anchor, "place").standard_normal(width)
-        window = _noise(self._wish.seed, section.anchor, "window", first)
+        drawn = _noise(self._options.seed, section.anchor, "place").standard_normal(width)
+        window = _noise(self._options.seed, section.anchor, "window", first)
         drawn = _near(drawn, window.standard_normal(width), section.wander)
         if stretch.time:
-            again = _noise(self._wish.seed, section.anchor, "time", stretch.time)
+            again = _noise(self._options.seed, section.anchor, "time", stretch.time)
             drawn = _near(drawn, again.standard_normal(width), section.variation)
         return np.asarray(drawn, np.float32)
 
@@ -233,26 +242,26 @@ class _Places:
         )
 
     def _heard(self) -> tuple[Ints, Ints]:
-        """The given melody in the common key and whether it was heard, [W, T] each."""
+        """The given melody in the common key, and 1 where it is heard, [W, T] each."""
         steps = self._trio.spec.steps
         melody = np.zeros((len(self._windows), steps), np.int64)
         for row, (stretch, first) in enumerate(self._windows if self._voice else []):
             classes = encode_line(self._voice, bar_start(stretch.start + first), steps)
-            melody[row] = shift_classes(classes, self._wish.key.shift)
+            melody[row] = shift_classes(classes, self._options.key.shift)
         sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
         heard = np.repeat(sounds, steps, axis=1)
         return melody, heard.astype(np.int64)
 
     def _given(self, section: Section, first: int) -> list[int]:
-        """Two classes for each bar of a window: the section's chords, gone through again."""
-        names = section.chords or _progression(self._wish.seed, section.anchor)
+        """Two classes for each bar of a window: the section's chords, repeated."""
+        names = section.chords or _progression(self._options.seed, section.anchor)
         classes = [chord_class(name) for name in names]
         bars = [classes[(first + bar) % len(classes)] for bar in range(self._trio.spec.bars)]
-        # "No chord" is not known to the surrogate as a wish.
+        # The surrogate cannot be asked for "no chord".
         return [c if c != NO_CHORD else -1 for c in bars for _ in range(CHORDS_PER_BAR)]
 
     def _style(self, section: Section) -> Preset:
-        return find_preset(self._trio, section.style or self._wish.style)
+        return find_preset(self._trio, section.style or self._options.style)
 
 
 def find_preset(trio: Trio, name: str) -> Preset:
@@ -271,7 +280,7 @@ def prior_of(trio: Trio) -> Prior:
 
 
 def travelled(layout: FormLayout, codes: Floats) -> Floats:
-    """Codes [B, Z] whose bars at the end of a section go on arcs to the next one's first."""
+    """Codes [B, Z] in which the last bars of a section travel on arcs to the next one's first."""
     moved = codes.copy()
     for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
         for bar in range(here.start, here.end):
@@ -286,13 +295,13 @@ def _progression(seed: int, anchor: str) -> tuple[str, ...]:
 
 
 def _noise(seed: int, anchor: str, what: str, number: int = 0) -> np.random.Generator:
-    """Random numbers of a place: the same for the same place, whatever comes before it."""
+    """Random numbers of an anchor, independent of the sections before it."""
     key = [seed, crc32(anchor.encode()), crc32(what.encode()), number]
     return np.random.Generator(np.random.PCG64(key))
 
 
 def _near(value: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
-    """``value`` with a share of ``other``, both normal, and so is the result."""
+    """``value`` with a share (0..1) of ``other``; the result is normal as both are."""
     return np.asarray(np.sqrt(1.0 - share * share) * value + share * other)
 
 
@@ -304,21 +313,23 @@ def _sum(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, f
 
 
 def _decoded(
-    trio: Trio, wish: ComposeOptions, codes: Floats, melody: Sequence[Note],
+    trio: Trio, options: ComposeOptions, codes: Floats, melody: Sequence[Note],
     progress: Callable[[int, int], None],
 ) -> tuple[tuple[BarTokens, ...], Floats]:  # fmt: skip
-    """Each bar decoded from its own code, at its place in the window, with its knobs as when
-    the band plays live; and the codes [B, Z] with what these moved."""
-    bars, codes = range(wish.layout.bars), codes.copy()
+    """Each bar, decoded from its own code at its position in the window; and the codes [B, Z].
+
+    Knobs choose among several decoded bars, as live; the returned codes include their moves.
+    """
+    bars, codes = range(options.layout.bars), codes.copy()
     voice = skyline(melody) if melody else []
     found: list[BarTokens] = []
     for batch in (bars[i : i + BATCH] for i in range(0, len(bars), BATCH)):
-        knobs = [_knobs_at(wish, bar) for bar in batch]
+        knobs = [_knobs_at(options, bar) for bar in batch]
         moves = [steered.moves_of(trio, turned) for turned in knobs]
-        tried = _tried(trio, wish, batch, codes, moves)
+        tried = _tried(trio, options, batch, codes, moves)
         for bar, turned in zip(batch, knobs, strict=True):
             line = encode_line(voice, bar_start(bar), STEPS_PER_BAR)
-            played = shift_classes(line, wish.key.shift)[None]
+            played = shift_classes(line, options.key.shift)[None]
             heard = np.full(played.shape, int(bool(voice)), np.int64)
             rows, move = steered.chosen(trio, turned, tried[bar], played, heard)
             codes[bar] += move
@@ -329,10 +340,14 @@ def _decoded(
 
 
 def _tried(
-    trio: Trio, wish: ComposeOptions, batch: Sequence[int], codes: Floats, moves: Sequence[Floats]
+    trio: Trio,
+    options: ComposeOptions,
+    batch: Sequence[int],
+    codes: Floats,
+    moves: Sequence[Floats],
 ) -> dict[int, Ints]:
-    """What every bar of the batch decodes to after each of its moves: [K, 1, 16, 3] a bar."""
-    layout, spec = wish.layout, trio.spec
+    """Bar -> its classes [K, 1, 16, 3], decoded after each of its K moves."""
+    layout, spec = options.layout, trio.spec
     found: dict[int, Ints] = {}
     for index in range(spec.bars):
         mine = [
@@ -342,10 +357,10 @@ def _tried(
         ]
         if not mine:
             continue
-        noise = [np.repeat(_bar_noise(wish, bar), len(own), axis=0) for bar, own in mine]
+        noise = [np.repeat(_bar_noise(options, bar), len(own), axis=0) for bar, own in mine]
         classes = trio.decode(
             np.concatenate([codes[bar] + own for bar, own in mine]).astype(np.float32),
-            np.array([index]), wish.temperature, np.concatenate(noise),
+            np.array([index]), options.temperature, np.concatenate(noise),
         )  # fmt: skip
         ends = np.cumsum([len(own) for _, own in mine])
         for (bar, own), end in zip(mine, ends, strict=True):
@@ -353,24 +368,26 @@ def _tried(
     return found
 
 
-def _bar_noise(wish: ComposeOptions, bar: int) -> Floats:
-    """The decoder's noise [1, 1, 16, 3] of a bar of its section's place."""
-    stretch = wish.layout.at(bar)
-    drawn = _noise(wish.seed, stretch.section.anchor, "bar", bar - stretch.start)
+def _bar_noise(options: ComposeOptions, bar: int) -> Floats:
+    """The decoder's noise [1, 1, 16, 3] of a bar, from its section's anchor."""
+    stretch = options.layout.at(bar)
+    drawn = _noise(options.seed, stretch.section.anchor, "bar", bar - stretch.start)
     return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
 
 
-def _knobs_at(wish: ComposeOptions, bar: int) -> dict[str, float]:
-    """The knobs of a bar: the piece's and its section's; where the section travels, on their
-    way to the next one's."""
-    layout = wish.layout
+def _knobs_at(options: ComposeOptions, bar: int) -> dict[str, float]:
+    """The knobs of a bar: the sum of the piece's and its section's.
+
+    Where the section travels, they move to the next section's.
+    """
+    layout = options.layout
     place = layout.index_at(bar)
     here = layout.stretches[place]
-    knobs = _sum(wish.knobs, here.section.knobs)
+    knobs = _sum(options.knobs, here.section.knobs)
     share = here.travelled(bar - here.start)
     if not share or place + 1 == len(layout.stretches):
         return knobs
-    there = _sum(wish.knobs, layout.stretches[place + 1].section.knobs)
+    there = _sum(options.knobs, layout.stretches[place + 1].section.knobs)
     return _sum(
         {name: value * (1 - share) for name, value in knobs.items()},
         {name: value * share for name, value in there.items()},
@@ -378,25 +395,25 @@ def _knobs_at(wish: ComposeOptions, bar: int) -> dict[str, float]:
 
 
 def _arranged(
-    trio: Trio, wish: ComposeOptions, tokens: Sequence[BarTokens], melody: Sequence[Note]
+    trio: Trio, options: ComposeOptions, tokens: Sequence[BarTokens], melody: Sequence[Note]
 ) -> dict[Part, list[Note]]:
-    """The notes of all parts, as sections and entries let them play."""
-    parts: dict[Part, list[Note]] = {part: [] for part in VOICES}
+    """The notes of all parts, each where its sections and its entry let it play."""
+    parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     parts[Part.MELODY] += melody
-    for stretch in wish.layout.stretches:
+    for stretch in options.layout.stretches:
         section = stretch.section
-        swing = find_preset(trio, section.style or wish.style).swing
-        feel = Feel(swing=swing, humanize=wish.humanize, seed=wish.seed)
+        swing = find_preset(trio, section.style or options.style).swing
+        feel = Feel(swing=swing, humanize=options.humanize, seed=options.seed)
         for bar in range(stretch.start, stretch.end):
             near = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
-            made = arrange_bar(tokens[bar], bar, feel, transpose=wish.key.back, near=near)
+            made = arrange_bar(tokens[bar], bar, feel, transpose=options.key.back, near=near)
             last = bar == stretch.end - 1
             if section.fill and last:
                 made[Part.DRUMS] = fill_bar(made[Part.DRUMS], bar, feel)
             if section.close and last:
                 made = closing_bar(made, bar, feel)
             for part in section.parts:
-                playing = bar + 1 >= wish.enter.get(part, 1)
+                playing = bar + 1 >= options.enter.get(part, 1)
                 if playing and not (part is Part.MELODY and melody):
                     parts[part] += made[part]
     return parts

@@ -1,6 +1,6 @@
-"""One example of each thing that can be done in the latent space, as songs. Pure.
+"""One example of each function of the latent space, as songs. Pure.
 
-Each :class:`Exhibit` is made by itself of a model and a seed, so that a gallery can be shown
+Each :class:`Exhibit` is made separately from a model and a seed, so that a gallery can be shown
 while it grows, and stopped. The same model and seed give the same songs.
 """
 
@@ -23,6 +23,7 @@ from bridge.model.contract import Codec, Trio
 from bridge.model.messages import WorkerReady
 from bridge.model.windows import song_of
 from bridge.music.chords import Chart, parse_chords
+from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.key import Key
 from bridge.music.midi_file import Song, TempoChange, Track
@@ -32,7 +33,7 @@ from bridge.music.tunes import TUNES
 from bridge.offline.accompany import AccompanyOptions, accompany
 from bridge.offline.code_walk import pathway
 from bridge.offline.codes import decoded, preset_code, way
-from bridge.offline.compose import VOICES, ComposeOptions, PriorOptions, compose, prior_of
+from bridge.offline.compose import ComposeOptions, PriorOptions, compose, prior_of
 from bridge.offline.restyle import style_from
 from bridge.session.latent.walks import check_walk
 from bridge.session.messages.commands import Command, DropAnchor, SetControl, SetWalk, Start, Stop
@@ -46,15 +47,17 @@ BPM: Final = 112.0
 TUNE: Final = "saints"
 WALK_BARS: Final = 8
 PHRASES: Final = 6
-"""So many codes are in the sequence that patterns are made of."""
+"""Codes in the sequence that patterns are applied to."""
 MOST_BARS: Final = 24
 FORM_MINUTES: Final = 0.6
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """An example: a file's name, what it is in a few words and in a sentence, and how it is
-    made. ``make`` raises ModelError where the model is not able to."""
+    """An example: the name of its files, a title, a sentence about it, and its function.
+
+    ``make`` raises ModelError where the model cannot make it.
+    """
 
     name: str
     title: str
@@ -64,8 +67,7 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What exhibits are made with: a band's model, as a codec too. ``forms`` are the forms
-    to compose by name."""
+    """A band's model, also as a codec, and the forms by name, that exhibits are made with."""
 
     trio: Trio
     codec: Codec
@@ -75,13 +77,13 @@ class Workshop:
 
     @cached_property
     def styles(self) -> Floats:
-        """The codes [S, Z] of the model's first styles, somewhat apart: a piece to work on."""
+        """The codes [S, Z] of the model's first styles, with noise: a sequence for patterns."""
         names = list(self.trio.presets)[:PHRASES]
         codes = np.stack([preset_code(self.trio, name) for name in names])
         return codes + 0.3 * self.drawn(len(codes))
 
     def drawn(self, count: int, again: int = 0) -> Floats:
-        """Codes [count, Z] of the standard normal."""
+        """Codes [count, Z] of the standard normal; ``again`` selects other ones."""
         return sample(count, self.trio.spec.latent, self.seed + 1000 * again)
 
     def song(self, codes: Floats, bars: int = 1) -> Song:
@@ -97,8 +99,10 @@ class Workshop:
     def session(
         self, *commands: Command, setup: Setup | None = None, drop: tuple[float, ...] = ()
     ) -> Song:
-        """A tune played into the band for :data:`WALK_BARS` bars, its melody and all parts.
-        Anchors are dropped at the bars ``drop``."""
+        """A tune played into the band for :data:`WALK_BARS` bars, as melody and all parts.
+
+        ``commands`` are given before the start; anchors are dropped at the bars ``drop``.
+        """
         setup = setup or Setup(bpm=BPM, seed=self.seed)
         begin, bar = 1.0, 4 * 60 / setup.bpm
         notes = [n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS)]
@@ -110,11 +114,11 @@ class Workshop:
             for tick, status, velocity in ((n.tick, 0x90, n.velocity), (n.end, 0x80, 0))
         ]
         end = begin + WALK_BARS * bar
-        told = [CommandReceived(0.5, command) for command in commands]
+        given = [CommandReceived(0.5, command) for command in commands]
         anchors = [CommandReceived(begin + at * bar, DropAnchor()) for at in drop]
         events: list[Event] = [
             Answered(0.0, WorkerReady(self.trio.spec.name, 0.0)),
-            *told, CommandReceived(begin, Start()), *keys, *anchors,
+            *given, CommandReceived(begin, Start()), *keys, *anchors,
             CommandReceived(end - 0.01, Stop()),
         ]  # fmt: skip
         played = play(first_state(setup, self.facts), events, partial(answer, self.trio), end + 0.1)
@@ -126,14 +130,14 @@ class Workshop:
 
 def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Song:
     tracks = (
-        Track(part.value.title(), *VOICES[part], tuple(sorted(parts[part.value])))
-        for part in VOICES
+        Track(part.value.title(), *WRITTEN_VOICES[part], tuple(sorted(parts[part.value])))
+        for part in WRITTEN_VOICES
         if parts.get(part.value)
     )
     return Song(tuple(tracks), (TempoChange(0, bpm),), length=length)
 
 
-# --- what is shown ------------------------------------------------------------------------
+# --- exhibits -----------------------------------------------------------------------------
 
 
 def _walk(kind: WalkKind, about: str) -> Exhibit:
@@ -150,32 +154,32 @@ def _pattern(name: str, about: str, make: Callable[[Workshop], Floats]) -> Exhib
 
 
 def _other(shop: Workshop) -> Floats:
-    """The sequence beside the styles."""
+    """A second sequence, for patterns that need two."""
     return shop.drawn(len(shop.styles), 2)
 
 
-def _form(name: str, about: str, course: PriorOptions | None = None) -> Exhibit:
+def _form(name: str, about: str, prior: PriorOptions | None = None) -> Exhibit:
     def make(shop: Workshop) -> Song:
-        structure = _known_to(shop, shop.forms[name])
-        drawn = structure.drawn(shop.seed)
-        wish = ComposeOptions(
-            layout=lay_out(structure, bars_in(FORM_MINUTES, drawn.bpm)),
+        form = _known_to(shop, shop.forms[name])
+        drawn = form.drawn(shop.seed)
+        options = ComposeOptions(
+            layout=lay_out(form, bars_in(FORM_MINUTES, drawn.bpm)),
             key=Key.parse(drawn.key),
             bpm=drawn.bpm,
-            style=structure.style,
+            style=form.style,
             knobs=drawn.knobs,
-            enter=structure.enter,
+            enter=form.enter,
             seed=shop.seed,
-            course=course,
+            prior=prior,
         )
-        return compose(shop.trio, wish).song
+        return compose(shop.trio, options).song
 
-    title = f"Form: {name}" + (", led by the prior" if course else "")
-    return Exhibit(f"form-{name}" + ("-prior" if course else ""), title, about, make)
+    title = f"Form: {name}" + (", led by the prior" if prior else "")
+    return Exhibit(f"form-{name}" + ("-prior" if prior else ""), title, about, make)
 
 
-def _known_to(shop: Workshop, structure: SongForm) -> SongForm:
-    """The form with the styles and knobs that the model has."""
+def _known_to(shop: Workshop, form: SongForm) -> SongForm:
+    """The form without the styles and knobs that the model lacks."""
     presets, knobs = shop.trio.presets, shop.trio.directions
     sections = {
         name: replace(
@@ -183,20 +187,20 @@ def _known_to(shop: Workshop, structure: SongForm) -> SongForm:
             style=section.style if section.style in presets else "",
             knobs={k: v for k, v in section.knobs.items() if k in knobs},
         )
-        for name, section in structure.sections.items()
+        for name, section in form.sections.items()
     }
     return replace(
-        structure,
+        form,
         sections=sections,
-        style=structure.style if structure.style in presets else "",
-        choices={k: v for k, v in structure.choices.items() if k in knobs},
+        style=form.style if form.style in presets else "",
+        choices={k: v for k, v in form.choices.items() if k in knobs},
     )
 
 
 def _live_form(shop: Workshop) -> Song:
-    structure = _known_to(shop, shop.forms["arc"])
-    form = LiveForm(structure.name, lay_out(structure, WALK_BARS), knobs={})
-    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, form=form))
+    form = _known_to(shop, shop.forms["arc"])
+    live_form = LiveForm(form.name, lay_out(form, WALK_BARS), knobs={})
+    return shop.session(setup=Setup(bpm=BPM, seed=shop.seed, form=live_form))
 
 
 def _prior(shop: Workshop) -> Song:
@@ -210,7 +214,7 @@ def _onward(shop: Workshop) -> Song:
 
 
 def _restyled(shop: Workshop) -> Song:
-    """A tune as `restyle` plays it: in the style of another performance, drawn from the space."""
+    """A tune as `restyle` plays it: in the style of another performance, sampled from the space."""
     other = decoded(shop.codec, shop.drawn(2, 5), temperature=0.3, seed=shop.seed)
     performance = song_of(shop.trio.spec, other, bpm=BPM)
     return _accompanied(
@@ -219,7 +223,7 @@ def _restyled(shop: Workshop) -> Song:
 
 
 def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
-    """A tune as `accompany --chords` plays it; the style moves meanwhile, or it stays."""
+    """A tune as `accompany --chords` plays it; the style moves where ``moving``, else it stays."""
 
     def make(shop: Workshop) -> Song:
         first, *others = shop.trio.presets.values()
@@ -231,13 +235,13 @@ def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
     return make
 
 
-def _accompanied(shop: Workshop, wish: AccompanyOptions) -> Song:
+def _accompanied(shop: Workshop, options: AccompanyOptions) -> Song:
     notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
-    melody = Track("Melody", *VOICES[Part.MELODY], notes)
+    melody = Track("Melody", *WRITTEN_VOICES[Part.MELODY], notes)
     song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
     ask = partial(answer, shop.trio)
-    wish = replace(wish, seed=shop.seed, tempo=BPM)
-    return accompany(ask, shop.trio.spec.bars, song, melody, wish).song
+    options = replace(options, seed=shop.seed, tempo=BPM)
+    return accompany(ask, shop.trio.spec.bars, song, melody, options).song
 
 
 def _chords_live(shop: Workshop) -> Song:
@@ -246,7 +250,7 @@ def _chords_live(shop: Workshop) -> Song:
 
 
 def _pathway(shop: Workshop) -> Song:
-    """Of the band's model; what it is beside another one, `play --pathway --also` tells."""
+    """A seeded walk of the band's model; see `play --pathway --also` for two models."""
     walk = Walk(WalkKind.BROWNIAN, shop.seed)
     return pathway(shop.codec, walk, WALK_BARS, restlessness=0.3, temperature=0.3, bpm=BPM)
 
@@ -303,4 +307,4 @@ EXHIBITS: Final[tuple[Exhibit, ...]] = (
     Exhibit("prior-onward", "Where the music goes next",
             "Four phrases are given, the prior makes four more.", _onward),
 )  # fmt: skip
-"""All of it, in the order of the page."""
+"""All examples, in the order of the page."""

@@ -1,6 +1,6 @@
-"""The style of a performance: how its bass and drums play, for another melody to be played so.
+"""The style of a performance: its bass and drums as a style for another melody.
 
-Pure but for the model that is asked.
+Pure except for the calls of the model.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from bridge.music.notes import Note
 from bridge.music.trio_windows import band_windows
 
 HALF: Final = TICKS_PER_BEAT // 2
+"""Ticks from a beat to the straight off-beat 8th."""
 FULL_SWING: Final = swing_delay(2, 1.0)
 """Ticks from the straight off-beat 8th to the triplet."""
 AROUND: Final = (HALF - 60, HALF + FULL_SWING + 60)
-"""Where in a beat an onset counts as an off-beat 8th."""
+"""Range of ticks in a beat in which an onset counts as an off-beat 8th."""
 SWINGS: Final = 0.25
-"""A performance that swings less is taken for straight."""
+"""Swing 0..1 below which a performance counts as straight."""
 ENOUGH: Final = 8
-"""So many off-beats have to be heard to tell the swing."""
+"""Least number of off-beats that a swing can be measured from."""
 
 
 def style_from(trio: Trio, song: Song, name: str) -> Preset:
-    """The style of a performance as a model hears it: the mean of its windows' vectors, its
-    tempo, and its swing.
+    """The style of a performance: the mean of its windows' style vectors, its tempo and swing.
 
-    MidiFileError when there is no band in it, or it is not in 4/4; ModelError for a model
-    that hears no styles.
+    MidiFileError for a song without a band or not in 4/4; ModelError for a model without
+    styles.
     """
     if not trio.spec.style:
         raise ModelError(f"the model {trio.spec.name} knows no styles: choose another (--model)")
@@ -56,14 +56,14 @@ def style_from(trio: Trio, song: Song, name: str) -> Preset:
 
 
 def nearest_style(trio: Trio, style: Preset) -> str:
-    """The model's own style that is most like it; empty when it has none."""
+    """The name of the model's style that is nearest to ``style``; empty if it has none."""
     names = list(trio.presets)
     far = [float(((p.vector - style.vector) ** 2).sum()) for p in trio.presets.values()]
     return names[int(np.argmin(far))] if names else ""
 
 
 def swing_of(notes: Iterable[Note], origin: int = 0) -> float:
-    """How much a performance swings, 0..1: where its off-beat 8ths lie, on the whole."""
+    """The swing 0..1 of a performance, from the median position of its off-beat 8ths."""
     places = [(n.tick - origin) % TICKS_PER_BEAT for n in notes]
     late = [place - HALF for place in places if AROUND[0] <= place <= AROUND[1]]
     if len(late) < ENOUGH:
@@ -73,7 +73,7 @@ def swing_of(notes: Iterable[Note], origin: int = 0) -> float:
 
 
 def straightened(track: Track, origin: int, swing: float) -> Track:
-    """A track whose swing is taken out, so that its off-beats lie on the grid."""
+    """The track without its swing: off-beats lie on the grid."""
     if not swing:
         return track
     middle = HALF + FULL_SWING * swing

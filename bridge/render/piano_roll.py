@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DRUM_CHANNEL: Final = 9
 BACKGROUND, LANE, LANE_DARK = "#0d0f15", "#141720", "#10131b"
 TEXT, FAINT, BAR_LINE, BEAT_LINE = "#d9deea", "#8790a6", "#3d465c", "#1f2431"
 COLOURS: Final = {"melody": "#f7b955", "bass": "#45d0b2", "drums": "#e879a6"}  # as on screen
@@ -152,7 +151,7 @@ def lanes_of(song: Song) -> list[Lane]:
             colour=COLOURS.get(_role(track), "") or next(others),
             notes=tuple(track.notes),
             rows=_rows(track),
-            drums=_is_drums(track),
+            drums=track.is_drums,
         )
         for track in song.tracks
         if track.notes
@@ -161,12 +160,8 @@ def lanes_of(song: Song) -> list[Lane]:
     return sorted(lanes, key=lambda lane: (lane.drums, -_middle(lane))) or [empty]
 
 
-def _is_drums(track: Track) -> bool:
-    return track.channel == DRUM_CHANNEL
-
-
 def _role(track: Track) -> str:
-    return "drums" if _is_drums(track) else track.name.strip().casefold()
+    return "drums" if track.is_drums else track.name.strip().casefold()
 
 
 def _middle(lane: Lane) -> float:
@@ -176,7 +171,7 @@ def _middle(lane: Lane) -> float:
 def _rows(track: Track) -> tuple[int, ...]:
     """The pitches shown: those used by drums, else a whole range of an octave or more."""
     pitches = sorted({note.pitch for note in track.notes})
-    if _is_drums(track):
+    if track.is_drums:
         return tuple(sorted(pitches, key=lambda p: (_KIT.get(p, len(_KIT)), p)))
     low, high = pitches[0] - 1, pitches[-1] + 1
     missing = max(0, MIN_ROWS - (high - low + 1))

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import BridgeError
-from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track, write
+from bridge.music.gm_programs import DRUM_CHANNEL
+from bridge.music.midi_file import Song, TempoChange, Track, write
 from bridge.music.notes import Note
 from bridge.render.soundfont import play_midi
 from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, Layout

@@ -189,7 +189,7 @@ def test_where_a_section_travels_its_knobs_do_too() -> None:
 
 
 def led(**changes: Any) -> Piece:
-    return compose(FAKE, replace(WISH, course=PriorOptions(**{"steps": 4, **changes})))
+    return compose(FAKE, replace(WISH, prior=PriorOptions(**{"steps": 4, **changes})))
 
 
 def test_the_prior_leads_another_way_and_the_same_again(piece: Piece) -> None:
@@ -201,7 +201,7 @@ def test_the_prior_leads_another_way_and_the_same_again(piece: Piece) -> None:
 def test_with_the_prior_too_a_section_that_returns_unchanged_is_the_same_bar_for_bar() -> None:
     sections = {n: replace(s, variation=0.0, travel=0) for n, s in SECTIONS.items()}
     layout = lay_out(SongForm("same", sections, FORM.order))
-    piece = compose(FAKE, replace(WISH, layout=layout, course=PriorOptions(steps=4)))
+    piece = compose(FAKE, replace(WISH, layout=layout, prior=PriorOptions(steps=4)))
     assert np.allclose(piece.codes[4:12], piece.codes[20:28], atol=1e-6)
     assert alike(piece, 4, 20, 8) == 1.0
     assert not np.allclose(piece.codes[4], piece.codes[8])

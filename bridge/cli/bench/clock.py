@@ -1,11 +1,11 @@
-"""``latent-bridge bench follow``: how well a clock is followed, on masters made of paper.
+"""``latent-bridge bench follow``: accuracy of the clock follower on simulated clock masters.
 
-Nothing here waits or depends on the machine: the masters are simulated, chance is seeded.
-Errors are of a beat predicted one beat ahead, the window full: what a note planned by the
-commit line meets. Beside ours, two simpler followers get the same clocks:
+Nothing here waits or depends on the machine: the masters are simulated, random numbers seeded.
+Errors are those of a beat predicted one beat ahead with a full window, as when notes are
+planned ahead. For comparison, two simpler followers get the same clocks:
 
 * ``window``: the least-squares line through the last 24 clocks;
-* ``reanchor``: the last clock is where we are; the tempo is ours, which flatters it.
+* ``reanchor``: the position of the last clock and the tempo of our follower (an advantage).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import click
 
+from bridge.cli.shared.options import JSON
 from bridge.music.grid import CLOCKS_PER_BEAT
 from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_sender import ClockMessage
@@ -45,14 +46,17 @@ RAMPS: Final = ((60.0, 200.0), (200.0, 60.0))
 RAMP_BEATS: Final = 16
 TRIALS: Final = 100
 LOCKED_SECONDS: Final = 0.005
+"""Largest error of the next beat at which a follower counts as locked."""
 LOCK_BEATS_MAX: Final = 8
+"""Result for a follower that does not lock."""
 WRONG_CLOCKS: Final = CLOCKS_PER_BEAT // 2
-"""After a lost or doubled clock the position may be wrong for so long."""
+"""Clocks after a lost or doubled one for which the position may be wrong."""
 KINDS: Final = (MasterKind.STEADY, MasterKind.TEMPO, MasterKind.DRIFT)
 FAULT_SHARE: Final = 10
+"""One story with lost and doubled clocks for this number of random stories."""
 
 Done = Callable[[int], None]
-"""Told how many stories have been played since it was told last."""
+"""Called with the number of stories played since its last call."""
 
 
 @click.command()
@@ -61,11 +65,11 @@ Done = Callable[[int], None]
     default=10_000,
     show_default=True,
     type=click.IntRange(FAULT_SHARE),
-    help="Random transport stories.",
+    help="Number of random transport stories.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_follow(stories: int, as_json: bool) -> None:
-    """How well a clock is followed: phase, tempo steps and ramps, position."""
+    """Measure how well a MIDI clock is followed: phase, tempo steps and ramps, position."""
     total = stories + 2 * (stories // FAULT_SHARE)
     with click.progressbar(length=total, label="transport stories", file=sys.stderr) as bar:
         figures = measure(stories, bar.update)
@@ -73,7 +77,7 @@ def bench_follow(stories: int, as_json: bool) -> None:
 
 
 def _lines(figures: dict[str, Any]) -> list[str]:
-    """The figures for people."""
+    """The figures in lines for a person."""
     wires = [
         f"  {name:<28}{row['ours']:6.2f} |{row['window']:6.2f} |{row['reanchor']:6.2f}"
         for name, row in figures["wires"].items()
@@ -93,7 +97,7 @@ def _lines(figures: dict[str, Any]) -> list[str]:
 
 
 def measure(stories: int, done: Done = lambda count: None) -> dict[str, Any]:
-    """All figures. Errors are in ms, the wires' delay (their mean) left out."""
+    """All figures. Errors are in ms, without the mean, which is the delay of the wire."""
     wires = {name: phase_errors(wire) for name, wire in WIRES.items()}
     chosen = wires[JITTER]
     locks = [lock_beats(WIRES[JITTER], r, seed) for r in STEPS for seed in range(TRIALS)]
@@ -156,7 +160,7 @@ def _errors_at(bpm: float, wire: Wire) -> dict[str, list[float]]:
 
 
 def _window(last: list[float]) -> float:
-    """One beat after the last of some clocks, by the line through them."""
+    """The second one beat after the last of some clocks, on the least-squares line through them."""
     line = statistics.linear_regression(range(len(last)), last)
     return line.intercept + line.slope * (len(last) - 1 + CLOCKS_PER_BEAT)
 
@@ -182,7 +186,7 @@ def ramp_lock_beats(wire: Wire, ramp: tuple[float, float], seed: int) -> int:
 
 
 def _beats_to_lock(master: PaperMaster) -> int:
-    """Beats, the tempo being steady from the last clock on, until the next is known."""
+    """Beats of steady tempo after the master's last clock until the next beat is known to 5 ms."""
     changed = len(master.said) - 1
     master.clocks((LOCK_BEATS_MAX + 1) * CLOCKS_PER_BEAT + 1)
     follower = ClockFollower()
@@ -207,8 +211,8 @@ def wrong_stories(
     done: Done,
     over: Mapping[str, Wire] = WIRES,
 ) -> int:
-    """How many of some random stories had more than ``allowed`` clocks running at which our
-    position was not the master's."""
+    """The number of random stories with more than ``allowed`` consecutive clocks at which the
+    follower's position differs from the master's."""
     wires, wrong = list(over.values()), 0
     for seed in range(count):
         kind = kinds[seed // len(wires) % len(kinds)]
@@ -219,7 +223,7 @@ def wrong_stories(
 
 
 def wrong_clocks(story: list[MasterMessage]) -> int:
-    """The most clocks running at which a follower is not where the master is."""
+    """The longest run of clocks at which the follower's position differs from the master's."""
     follower, running, most = ClockFollower(), 0, 0
     for said in story:
         follower = obey(follower, said)

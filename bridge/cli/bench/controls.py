@@ -1,4 +1,4 @@
-"""``latent-bridge bench controls``: random messages to random mappings, which must do no harm."""
+"""``latent-bridge bench controls``: tests a session with random messages and mappings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.options import JSON
 from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import SourceKind
@@ -22,7 +23,19 @@ from bridge.model.fake import FakeTrio
 from bridge.model.worker.child import FAKE
 from bridge.session import core
 from bridge.session.handlers.target_actions import shown
-from bridge.session.messages import commands as m
+from bridge.session.messages.commands import (
+    CancelLearn,
+    Command,
+    ConfirmLearn,
+    Fill,
+    ForgetAnchor,
+    Learn,
+    Mode,
+    SetMode,
+    SetTempo,
+    Start,
+    Stop,
+)
 from bridge.session.new_session import first_state
 from bridge.session.state.effects import Ask, Effect, Send
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Remapped, Tick
@@ -38,18 +51,22 @@ TARGETS: Final = (
     *("save anchor", "reset point", "undo point", "anchor:anchor 1", "mode:loop", "mode:respond"),
     *("drop anchor", "next section", "hold section", "walk"),
 )
-COMMANDS: Final[tuple[m.Command, ...]] = (
-    m.Start(), m.Start(), m.Fill(), m.SetTempo(180.0), m.Learn("swing"), m.Learn("fill"),
-    m.ConfirmLearn(), m.CancelLearn(), m.ForgetAnchor("anchor 1"), m.SetMode(m.Mode.FOLLOW),
+COMMANDS: Final[tuple[Command, ...]] = (
+    Start(), Start(), Fill(), SetTempo(180.0), Learn("swing"), Learn("fill"),
+    ConfirmLearn(), CancelLearn(), ForgetAnchor("anchor 1"), SetMode(Mode.FOLLOW),
 )  # fmt: skip
 REMAPPED_EVERY: Final = 5_000
-TOLD_EVERY: Final = 500
-THINKING_SECONDS: Final = 0.05
+"""Messages between two new mappings."""
+COMMAND_EVERY: Final = 500
+"""Messages between two commands."""
+MODEL_SECONDS: Final = 0.05
+"""Time from a request to the model's answer."""
 LONGEST_PAUSE: Final = 0.004
+"""Longest time between two messages, in seconds."""
 
 
 def random_binding(rng: random.Random) -> Binding:
-    """Any control, of a low number, for any target."""
+    """A binding of a random control, most of low number, to a random target."""
     return Binding(
         target=rng.choice(TARGETS),
         kind=rng.choice(list(SourceKind)),
@@ -67,7 +84,7 @@ def random_binding(rng: random.Random) -> Binding:
 
 
 def random_message(rng: random.Random) -> bytes:
-    """Any bytes, most of them channel messages, many of those controllers of low number."""
+    """Random bytes: most are channel messages, many of them controllers of low number."""
     if rng.random() < 0.02:
         return rng.randbytes(rng.randrange(8))
     status = rng.choice((0x80, 0x90, 0x90, 0xA0, 0xB0, 0xB0, 0xB0, 0xC0, 0xD0, 0xE0))
@@ -77,43 +94,45 @@ def random_message(rng: random.Random) -> bytes:
 
 
 @dataclass
-class Storm:
-    """A session in a storm of messages, and the book of what sounds. ``harm`` says what went
-    wrong, a line each; exceptions are not caught."""
+class StressTest:
+    """A session that receives random messages, with the set of notes that sound.
+
+    ``faults`` holds a line for each violated rule; exceptions are not caught.
+    """
 
     state: State
     rng: random.Random
     at: float = 0.0
     sounding: set[tuple[str, int, int]] = field(default_factory=set)
-    harm: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     answers: int = 0
     shown: int = 0
     _feedback: Feedback = field(default_factory=Feedback)
     _model: FakeTrio = field(default_factory=FakeTrio)
     _due: list[Answered] = field(default_factory=list)
 
-    def blow(self, messages: int) -> None:
-        """So many messages; then a stop, after which nothing may sound."""
+    def run(self, messages: int) -> None:
+        """Send ``messages`` random messages, then a stop, after which no note may sound."""
         for number in range(messages):
             self.at += self.rng.random() * LONGEST_PAUSE
             for event in self._between():
                 self._step(event)
             self._step(self._event(number))
-            self._look()
-        self._step(CommandReceived(self.at, m.Stop()))
-        self.harm += [f"still sounds after a stop: {note}" for note in sorted(self.sounding)]
+            self._check()
+        self._step(CommandReceived(self.at, Stop()))
+        self.faults += [f"still sounds after a stop: {note}" for note in sorted(self.sounding)]
 
     def _event(self, number: int) -> Event:
         if number % REMAPPED_EVERY == 0:
             return Remapped(self.at, tuple(random_binding(self.rng) for _ in range(24)))
-        if number % TOLD_EVERY == TOLD_EVERY // 2:
+        if number % COMMAND_EVERY == COMMAND_EVERY // 2:
             return CommandReceived(self.at, self.rng.choice(COMMANDS))
         message = random_message(self.rng)
         self._feedback = self._feedback.hear(message, self.at)
         return MidiIn(self.at, message, "port")
 
     def _between(self) -> Iterable[Event]:
-        """The deadlines and answers up to now, in order."""
+        """The answers and deadlines that are due, in order."""
         while self._due and self._due[0].at <= self.at:
             yield self._due.pop(0)
         deadline = core.next_deadline(self.state)
@@ -126,7 +145,7 @@ class Storm:
             self._note(effect)
             if isinstance(effect, Ask):
                 reply = answer(self._model, effect.request)
-                self._due = [Answered(self.at + THINKING_SECONDS, reply)]
+                self._due = [Answered(self.at + MODEL_SECONDS, reply)]
                 self.answers += 1
 
     def _note(self, effect: Effect) -> None:
@@ -139,14 +158,14 @@ class Storm:
         elif status & 0xF0 in (0x80, 0x90):
             self.sounding.discard(note)
 
-    def _look(self) -> None:
-        """No control outside its range; what goes back to the controller is MIDI."""
+    def _check(self) -> None:
+        """Check the ranges of controls and tempo, and that feedback is valid MIDI."""
         for name, value in self.state.band.controls.items():
             low, high, _ = control_range(name)
             if not low <= value <= high:
-                self.harm.append(f"{name} is {value}")
+                self.faults.append(f"{name} is {value}")
         if not BPM_MIN <= self.state.clock.line.bpm <= BPM_MAX:
-            self.harm.append(f"the tempo is {self.state.clock.line.bpm}")
+            self.faults.append(f"the tempo is {self.state.clock.line.bpm}")
         bindings = self.state.controllers.bindings.bindings
         if bindings is not self._feedback.bindings:
             self._feedback = self._feedback.rebound(bindings)
@@ -155,29 +174,29 @@ class Storm:
             known = {target: value for target, value in values.items() if value is not None}
             self._feedback, messages = self._feedback.due(known, self.at)
             self.shown += len(messages)
-            self.harm += [
+            self.faults += [
                 f"feedback {x.hex()}" for x in messages if x[0] < 0x80 or max(x[1:]) > 127
             ]
 
 
-def storm(messages: int, seed: int) -> Storm:
-    """A session after so many random messages."""
+def stress(messages: int, seed: int) -> StressTest:
+    """The test of a session with the fake model after ``messages`` random messages."""
     setup = Setup(bpm=120.0, key="C major", sync_start=True, thru="all")
-    found = Storm(first_state(setup, facts_of(FAKE)), random.Random(seed))
-    found.blow(messages)
+    found = StressTest(first_state(setup, facts_of(FAKE)), random.Random(seed))
+    found.run(messages)
     return found
 
 
 @click.command()
 @click.option("--messages", default=1_000_000, show_default=True, type=click.IntRange(1),
-              help="How many.")  # fmt: skip
-@click.option("--seed", default=1, show_default=True, help="Another storm.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+              help="Number of messages.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, help="Seed of the random messages.")
+@JSON
 def bench_controls(messages: int, seed: int, as_json: bool) -> None:
     """Send random messages to random mappings: no exception, no control outside its range,
     no note that sounds after a stop. The exit code is 2 when there is any harm."""
     start = time.perf_counter()
-    found = storm(messages, seed)
+    found = stress(messages, seed)
     seconds = time.perf_counter() - start
     figures = {
         "messages": messages,
@@ -185,12 +204,12 @@ def bench_controls(messages: int, seed: int, as_json: bool) -> None:
         "microseconds_each": round(seconds / messages * 1e6, 1),
         "answers": found.answers,
         "feedback": found.shown,
-        "harm": found.harm[:20],
+        "harm": found.faults[:20],
     }
     if as_json:
         click.echo(json.dumps(figures))
     else:
         for name, value in figures.items():
             click.echo(f"{name.replace('_', ' '):<18} {value or 'none'}")
-    if found.harm:
-        raise BridgeError(f"harm was done: {found.harm[0]}")
+    if found.faults:
+        raise BridgeError(f"harm was done: {found.faults[0]}")

@@ -9,14 +9,25 @@ import click
 from bridge.cli.lazy import Lazy, LazyGroup
 
 BENCHES: Final = {
-    "model": Lazy("bridge.cli.bench.model:bench_model", "Milliseconds from melody to next bar."),
-    "timing": Lazy("bridge.cli.bench.timing:bench_timing", "Lateness of the notes sent."),
-    "follow": Lazy("bridge.cli.bench.clock:bench_follow", "How well a clock is followed."),
-    "thru": Lazy("bridge.cli.bench.timing:bench_thru", "A key in to the same key out."),
-    "controls": Lazy(
-        "bridge.cli.bench.controls:bench_controls", "A million random messages: no harm."
+    "model": Lazy(
+        "bridge.cli.bench.model:bench_model",
+        "Measure the milliseconds from a melody to the next bar.",
     ),
-    "start": Lazy("bridge.cli.bench.start:bench_start", "Time to first screen and first note."),
+    "timing": Lazy("bridge.cli.bench.timing:bench_timing", "Measure how late notes are sent."),
+    "follow": Lazy(
+        "bridge.cli.bench.clock:bench_follow", "Measure how well a MIDI clock is followed."
+    ),
+    "thru": Lazy(
+        "bridge.cli.bench.timing:bench_thru", "Measure the time from a key in to the same key out."
+    ),
+    "controls": Lazy(
+        "bridge.cli.bench.controls:bench_controls",
+        "Test the controls with a million random messages.",
+    ),
+    "start": Lazy(
+        "bridge.cli.bench.start:bench_start",
+        "Measure the time to the first screen and the first note.",
+    ),
 }
 
 

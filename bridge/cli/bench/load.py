@@ -1,4 +1,4 @@
-"""Honest load for the benchmarks: a screen that draws, a model that decodes.
+"""Load for the benchmarks: a screen that draws, a model that decodes.
 
 ``python -m bridge.cli.bench.load screen|model --model NAME`` runs one of them until its standard
 input closes; in the engine's own process they run as threads.
@@ -54,7 +54,7 @@ LOADS: dict[str, Callable[[Stopped, str], None]] = {"screen": draw_screens, "mod
 
 
 def until_closed() -> Stopped:
-    """What says whether the parent has closed our standard input, or is gone."""
+    """A function that returns True once the parent has closed our standard input, or is gone."""
     closed = threading.Event()
 
     def wait() -> None:

@@ -1,11 +1,11 @@
 """``latent-bridge bench model``: milliseconds from a melody to the next bar.
 
-The floor is what the multiplications alone would take. The multiply-adds of the graphs'
-matrix products are counted while they run (two operations each) and divided by the rate at
-which numpy, on one thread of this machine, multiplies two large matrices in float32: the
-fastest that this core is known to do. A model that plays one bar multiplies vectors and small
-matrices, reads every weight for a handful of products, and draws 48 classes one after the
-other, so it cannot get there; how far it stays above says what there is to win.
+The floor is the time of the multiplications alone. The multiply-adds of the graphs' matrix
+products are counted while they run (two operations each) and divided by the rate at which
+numpy, on one thread of this machine, multiplies two large float32 matrices: the highest rate
+known for this core. A model that plays one bar cannot reach the floor: it multiplies vectors
+and small matrices, reads every weight for a few products, and draws 48 classes one after the
+other. The distance from the floor is the room for improvement.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ import click
 import numpy as np
 from msgspec import structs
 
+from bridge.cli.shared.model_options import MODEL_NAME
+from bridge.cli.shared.options import JSON, LIBRARY_FOLDER
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
 from bridge.model.contract import CHORD_CLASSES, CHORDS_PER_BAR, DRUMMER, TRACKS, ModelSpec, Trio
-from bridge.model.library import DEFAULT, find
+from bridge.model.library import find
 from bridge.model.messages import Request
 from bridge.model.worker.child import FAKE, load_model
 from bridge.music.chord_features import BARS_BEFORE, half_bars
@@ -44,7 +46,7 @@ ONE_THREAD: Final = dict.fromkeys(
     ),
     "1",
 )
-"""Read by numpy's libraries while they load, hence the process of its own."""
+"""Environment of one thread. numpy's libraries read it while they load: use a new process."""
 _RATE: Final = """
 import time
 import numpy as np
@@ -61,12 +63,14 @@ print(2 * n**3 / best)
 
 
 @click.command()
-@click.option("--runs", default=200, show_default=True, type=click.IntRange(10), help="How often.")
-@click.option("--model", default=DEFAULT, show_default=True, help="A model of the library.")
-@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--runs", default=200, show_default=True, type=click.IntRange(10), help="Number of runs."
+)
+@MODEL_NAME
+@LIBRARY_FOLDER
+@JSON
 def bench_model(runs: int, model: str, library: Path | None, as_json: bool) -> None:
-    """Milliseconds of the model on one thread, and the floor that the arithmetic sets.
+    """Measure the milliseconds of the model on one thread, and their arithmetic floor.
 
     harmony: the chords of a window and what was played before it. surrogate: a melody to a
     code. decode bar, decode window: a code to one bar, to all bars. feel: how its drums are
@@ -143,7 +147,7 @@ def summary(seconds: list[float]) -> dict[str, float]:
 
 
 def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
-    """What each part gets: a melody and codes of plausible size, always the same."""
+    """Inputs of each part: a melody and codes of plausible size, always the same."""
     rng = np.random.default_rng(0)
 
     def code(bars: int) -> Feed:

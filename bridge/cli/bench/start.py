@@ -1,4 +1,4 @@
-"""``latent-bridge bench start``: from the command to the first screen, and to the first note."""
+"""``latent-bridge bench start``: time from the command to the first screen and first note."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ from dataclasses import dataclass
 
 import click
 
+from bridge.cli.shared.options import JSON
 from bridge.midi.ports import MemoryOut
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Quit, Start
 from bridge.session.state.setup import Setup
 
 FIRST_FRAME = b"Latent Bridge"
-PATIENCE_SECONDS = 60.0
+"""Text that shows that the screen has been drawn."""
+LONGEST_SECONDS = 60.0
+"""Longest wait for the first screen or note."""
 SILENT = ["play", "--in", "none", "--out", "none"]
 
 
 @click.command()
-@click.option("--runs", default=3, show_default=True, type=click.IntRange(1), help="How often.")
+@click.option(
+    "--runs", default=3, show_default=True, type=click.IntRange(1), help="Number of runs."
+)
 @click.option("--model", default="trio-4bar", show_default=True, help="The model to start with.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_start(runs: int, model: str, as_json: bool) -> None:
-    """Milliseconds from the start of the process to the first screen and the first note."""
+    """Measure the milliseconds from the start of the process to first screen and first note."""
     figures: dict[str, dict[str, float] | None] = {}
     for name, measure in (("first_frame_ms", first_frame), ("first_note_ms", first_note)):
         times = [t for t in (measure(model) for _ in range(runs)) if t is not None]
@@ -81,7 +86,7 @@ def first_frame(model: str) -> float | None:
 
 def _seen(terminal: int, begun: float) -> float | None:
     text = b""
-    while time.monotonic() - begun < PATIENCE_SECONDS:
+    while time.monotonic() - begun < LONGEST_SECONDS:
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 text += os.read(terminal, 65536)
@@ -93,7 +98,7 @@ def _seen(terminal: int, begun: float) -> float | None:
 
 
 def _drain(terminal: int, child: subprocess.Popen[bytes]) -> None:
-    """Read on while the program says goodbye, so that it is not held up by a full terminal."""
+    """Read what the program writes while it ends, so that a full terminal does not block it."""
     end = time.monotonic() + 5
     while child.poll() is None and time.monotonic() < end:
         if select.select([terminal], [], [], 0.1)[0]:
@@ -113,7 +118,7 @@ def first_note(model: str) -> float | None:
         [sys.executable, "-m", "bridge.cli.bench.start", model],
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=LONGEST_SECONDS,
         check=False,
     )
     return float(child.stdout) - begun if child.returncode == 0 and child.stdout else None
@@ -121,7 +126,7 @@ def first_note(model: str) -> float | None:
 
 @dataclass
 class FirstNote(MemoryOut):
-    """An output that notes when the first note-on leaves, and then ends the session."""
+    """An output that records the time of the first note-on, and then ends the session."""
 
     at: float | None = None
     heard: Callable[[], None] = lambda: None
@@ -134,14 +139,14 @@ class FirstNote(MemoryOut):
 
 
 def main(model: str) -> None:
-    """The child: print the moment of the first note (monotonic seconds)."""
+    """The child process: print the time of the first note (monotonic seconds)."""
     from bridge.live.live_session import LiveSession
 
     out = FirstNote("first note")
-    rig = LiveSession(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
-    out.heard = lambda: rig.tell(Quit())
-    rig.when_ready(Start())
-    rig.run()
+    session = LiveSession(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
+    out.heard = lambda: session.tell(Quit())
+    session.when_ready(Start())
+    session.run()
     print(out.at)
 
 

@@ -1,20 +1,20 @@
-"""``latent-bridge bench timing``: how late notes leave, under several loads side by side.
+"""``latent-bridge bench timing``: lateness of sent notes, under several loads.
 
 The real engine plays a hit on every 16th of drums and bass at 140 BPM into an output that
-does nothing, and notes by how much each message left after its time:
+does nothing, and records how long after its time each message was sent:
 
 * ``idle``: nothing else runs; ``normal``: the same without real-time priority;
 * ``loaded``: a screen drawing 30 frames a second and models decoding without pause, each in
   a process of its own, one model a core, so that every core is taken;
 * ``single_process``: one screen and one model as threads in the engine's own process.
 
-Somebody plays ten keys a second meanwhile; ``thru_us`` is the time from a key's arrival to
-its being passed on (``bench thru`` is only this).
+Meanwhile ten keys a second are played; ``thru_us`` is the time from the arrival of a key to
+its output (``bench thru`` measures this alone).
 
-Beside each load runs a bare process (``bench_floor``) with the engine's priority and deadlines
+Beside each load runs a bare process (``wakeup``) with the engine's priority and deadlines
 halfway between the engine's: ``wake_us`` is how late the machine wakes it, ``floor_us`` how late
-it would be with a note. Read the engine's figure against it: ``floor_ratio`` is that of the p99.
-``stolen_cores`` is what a virtual machine's host gave to others meanwhile, in cores.
+it would send a note. ``floor_ratio`` compares the engine's p99 with the floor's.
+``stolen_cores`` is the processor time, in cores, that a virtual machine's host gave to others.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ import click
 
 from bridge.cli.bench.load import LOADS
 from bridge.cli.bench.wakeup import Floor, bare
+from bridge.cli.shared.options import JSON
 from bridge.live.engine import Engine
 from bridge.live.live_session import facts_of
 from bridge.midi.ports import MemoryOut, Out
@@ -60,11 +61,12 @@ MESSAGES_A_SECOND = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds by which notes were late, seconds from key to thru, the priority granted,
-    what the bare process found, and how many cores a host took for others meanwhile.
+    """Lateness of notes and time from key to thru, in seconds, and the conditions.
 
-    ``late`` is of what the schedule sends: not of the first hit, which is due at the moment in
-    which Start is heard, nor of the offs that Quit asks for."""
+    ``late`` leaves out the first hit, which is due when Start arrives, and the note-offs of
+    Quit. ``granted`` is the priority, ``floor`` the result of the bare process, ``stolen`` the
+    processor time that a host gave to others, in cores.
+    """
 
     late: list[float]
     thru: list[float]
@@ -74,12 +76,12 @@ class Measured:
 
 
 @click.command()
-@click.option("--seconds", default=20.0, show_default=True, help="How long each load is played.")
+@click.option("--seconds", default=20.0, show_default=True, help="Seconds for each load.")
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_timing(seconds: float, model: str, as_json: bool) -> None:
-    """Lateness of sent notes in microseconds: idle, loaded, and all in one process."""
-    figures = figures_of(tuple(LOADED_HOW), seconds, model, quiet=as_json)
+    """Measure the lateness of sent notes in microseconds: idle, loaded, and in one process."""
+    figures = figures_of(tuple(LOAD_TABLE), seconds, model, quiet=as_json)
     if as_json:
         click.echo(json.dumps(figures))
         return
@@ -93,11 +95,11 @@ def bench_timing(seconds: float, model: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--seconds", default=20.0, show_default=True, help="How long each load is played.")
+@click.option("--seconds", default=20.0, show_default=True, help="Seconds for each load.")
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def bench_thru(seconds: float, model: str, as_json: bool) -> None:
-    """Time from a key to the same key passed on, in microseconds: idle and loaded."""
+    """Measure the time from a key in to the same key out, in microseconds: idle and loaded."""
     figures = figures_of(("idle", "loaded"), seconds, model, quiet=as_json)
     if as_json:
         click.echo(json.dumps(figures))
@@ -107,12 +109,12 @@ def bench_thru(seconds: float, model: str, as_json: bool) -> None:
 
 
 def figures_of(names: Sequence[str], seconds: float, model: str, *, quiet: bool) -> dict[str, Any]:
-    """Play under each load by name; ``quiet`` says nothing about it meanwhile."""
+    """The figures of each load by name; ``quiet`` prints no progress."""
     figures: dict[str, Any] = {"bpm": BPM, "seconds": seconds, "cores": os.cpu_count()}
     for name in names:
         if not quiet:
             click.echo(f"{name} ...", err=True)
-        load, realtime = LOADED_HOW[name]
+        load, realtime = LOAD_TABLE[name]
         with load(model):
             measured = measure(seconds, realtime=realtime)
         figures[name] = {
@@ -135,7 +137,7 @@ def figures_of(names: Sequence[str], seconds: float, model: str, *, quiet: bool)
 
 
 def _table(figures: dict[str, Any], key: str) -> None:
-    for name in LOADED_HOW:
+    for name in LOAD_TABLE:
         if name in figures:
             row = figures[name][key]
             click.echo(
@@ -155,8 +157,10 @@ def percentiles(late: list[float]) -> dict[str, float]:
 
 
 def stolen_seconds() -> float:
-    """Processor seconds since the start of this (virtual) machine in which it wanted to work but
-    its host ran others (Linux: "steal" in proc(5)); 0 where nobody says."""
+    """Processor seconds since start in which a virtual machine's host ran others in its place.
+
+    Linux only ("steal" in proc(5)); 0 elsewhere.
+    """
     try:
         first = Path("/proc/stat").read_text().splitlines()[0].split()
         return int(first[8]) / os.sysconf("SC_CLK_TCK")
@@ -169,18 +173,18 @@ def stolen_seconds() -> float:
 
 @dataclass
 class TimedOut(MemoryOut):
-    """An output that remembers when."""
+    """An output that records the time of each message."""
 
     times: list[float] = field(default_factory=list)
 
     def send(self, message: bytes) -> None:
-        """Remember it."""
+        """Record the time of a message (monotonic seconds)."""
         self.times.append(time.monotonic())
         super().send(message)
 
 
 def measure(seconds: float, *, realtime: bool = True) -> Measured:
-    """Play on the real engine, keys coming in from another thread."""
+    """Play on the real engine for ``seconds``, with keys from another thread."""
     engine: Engine
 
     def ask(request: Request) -> None:
@@ -188,8 +192,8 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 
     thru = TimedOut(Part.MELODY.value)
     outs: dict[Part, Out] = {part: MemoryOut(part.value) for part in Part}
-    awake = CpuLatencyHold().hold if realtime else None
-    engine = Engine(bench_state(), {**outs, Part.MELODY: thru}, ask=ask, awake=awake)
+    hold = CpuLatencyHold().hold if realtime else None
+    engine = Engine(bench_state(), {**outs, Part.MELODY: thru}, ask=ask, awake=hold)
     engine.lateness = type(engine.lateness)(maxlen=MESSAGES_KEPT)
     granted = [NORMAL]
 
@@ -202,7 +206,7 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 
     def play() -> None:
         if realtime:
-            request_realtime()  # as the threads of the inputs have it: see raise_helpers
+            request_realtime()  # as input threads have it: see raise_helpers
         pressed.extend(_press_keys(engine, seconds))
 
     pressed: list[float] = []
@@ -226,7 +230,7 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 
 
 def _press_keys(engine: Engine, seconds: float) -> list[float]:
-    """Press and release one key over and over, at uneven times; when each message came."""
+    """Press and release one key repeatedly, at uneven times; the time of each message."""
     chance = Random(1)
     end = time.monotonic() + seconds
     pressed: list[float] = []
@@ -308,10 +312,10 @@ def in_threads(model: str) -> Iterator[None]:
             thread.join(5)
 
 
-LOADED_HOW: Final = {
+LOAD_TABLE: Final = {
     "idle": (nothing, True),
     "normal": (nothing, False),
     "loaded": (loaded, True),
     "single_process": (in_threads, True),
 }
-"""For each load: how to make it, and whether the engine asks for real-time priority."""
+"""Load -> the context that makes it, and whether the engine requests real-time priority."""

@@ -1,10 +1,10 @@
-"""How late this machine wakes anybody: a bare process beside the engine of ``bench timing``.
+"""Wake-up latency of this machine: a bare process beside the engine of ``bench timing``.
 
 ``python -m bridge.cli.bench.wakeup`` waits for two numbers on its standard input (the first
 deadline in monotonic seconds, and seconds between deadlines), then waits for one deadline
 after the other as the engine does (asleep until shortly before, then spinning) and does
-nothing else, until its standard input closes. It then says, as JSON, by how much it woke too
-late and by how much it missed its deadlines. The engine cannot do better than this.
+nothing else, until its standard input closes. It then prints, as JSON, how late it woke and by
+how much it missed its deadlines. The engine cannot do better than this.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from bridge.live.engine import SPIN_SECONDS
 from bridge.system.realtime import fine_timer, request_realtime
 
 ANSWER_SECONDS: Final = 10.0
+"""Longest wait for the result of the bare process."""
 
 
 @dataclass
@@ -42,9 +43,9 @@ def wait_and_note(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Floor:
-    """Meet deadlines from ``first`` on, ``every`` seconds, until it is ``over``.
+    """Wait for deadlines from ``first`` on, ``every`` seconds, until ``over()``.
 
-    A deadline that has passed before one could wait for it is left out.
+    A deadline that has passed before its wait could begin is left out.
     """
     floor, due = Floor(), first
     while not over():
@@ -60,7 +61,7 @@ def wait_and_note(
 
 
 class Bare:
-    """The bare process, as a child; its findings are in ``floor`` once it has ended."""
+    """The bare process, as a child; its result is in ``floor`` once it has ended."""
 
     def __init__(self, *, realtime: bool) -> None:
         command = [sys.executable, "-m", "bridge.cli.bench.wakeup"]
@@ -70,19 +71,19 @@ class Bare:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self._child.stdout is not None
-        self._child.stdout.readline()  # it is there
+        self._child.stdout.readline()  # wait until it is ready
 
     def begin(self, first: float, every: float) -> None:
-        """Have it wait for deadlines from ``first`` (monotonic seconds) on."""
+        """Start the waits, for deadlines from ``first`` (monotonic seconds) on."""
         assert self._child.stdin is not None
         self._child.stdin.write(f"{first} {every}\n")
         self._child.stdin.flush()
 
     def end(self) -> None:
-        """Stop it and take what it found."""
+        """Stop the process and read its result."""
         try:
-            said, _ = self._child.communicate(timeout=ANSWER_SECONDS)
-            self.floor = Floor(**json.loads(said or "{}"))
+            output, _ = self._child.communicate(timeout=ANSWER_SECONDS)
+            self.floor = Floor(**json.loads(output or "{}"))
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
@@ -90,7 +91,7 @@ class Bare:
 
 @contextmanager
 def bare(*, realtime: bool) -> Iterator[Bare]:
-    """A bare process for as long as something is measured."""
+    """Run a bare process during a measurement."""
     beside = Bare(realtime=realtime)
     try:
         yield beside
@@ -105,7 +106,7 @@ def main() -> None:
     options = parser.parse_args()
     print("ready", flush=True)
     order = sys.stdin.readline().split()
-    if len(order) != 2:  # the parent is gone, or had nothing to measure
+    if len(order) != 2:  # the parent has ended, or measures nothing
         return
     closed = until_closed()
     if options.realtime:

@@ -1,4 +1,4 @@
-"""Composing with codes: ``encode``, ``stats``, ``synth``, ``pattern``, ``decode``, ``codes``."""
+"""Commands on codes: ``encode``, ``stats``, ``synth``, ``pattern``, ``decode``, ``codes``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any, Final
 import click
 import numpy as np
 
-from bridge.cli.shared import codes as cli
+from bridge.cli.shared.code_files import check_code_target, read_codes, write_codes
+from bridge.cli.shared.code_music import entry_of, export
 from bridge.cli.shared.history_entry import add_to_history
+from bridge.cli.shared.model_options import FILES_MODEL, MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import model_for, open_codec
-from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, SEED, TEMPERATURE
+from bridge.cli.shared.option_groups import GroupedCommand, option
+from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, OUTPUT, SEED
 from bridge.cli.shared.output import check_file, named, report_progress, written_line
 from bridge.errors import ModelError
 from bridge.files.history import History, packed
@@ -23,26 +26,29 @@ from bridge.latent.space import Floats, checked, statistics
 from bridge.model import library
 from bridge.model.windows import windows_of
 from bridge.music import midi_file
-from bridge.offline import codes as studio
+from bridge.offline.codes import encoded
 from bridge.system.atomic_write import write_whole
 
 TEMPI: Final = (60.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 160.0, 180.0)
+"""Tempi (beats per minute) of ``codes rates`` unless others are given."""
 BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 """Heights of a histogram's bars in the terminal."""
 PAIRS: Final = 5
+"""Pairs of dimensions that ``stats`` names, the most correlated ones."""
 CODES_OUT = click.option(
     "-o", "--out", required=True, type=click.Path(path_type=Path),
     help="A code file: .npz, .npy, or .wav (64-bit, a channel a dimension).",
 )  # fmt: skip
 CODES = click.argument("codes", type=click.Path(path_type=Path))
-ASKED_MODEL = click.option("--model", default=None, help="Of the library. [default: the file's]")
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @CODES_OUT
-@click.option("--hop", type=click.IntRange(1), help="Bars from window to window. [default: all]")
-@click.option("--model", default=library.DEFAULT, show_default=True, help="Of the library.")
+@click.option(
+    "--hop", type=click.IntRange(1), help="Bars from window to window. [default: a window's length]"
+)
+@MODEL_NAME
 @LIBRARY
 @JSON
 def encode(
@@ -53,11 +59,11 @@ def encode(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Turn MIDI files into codes, a window of the model each, one after another.
+    """Turn MIDI files into codes, one for each window of the model.
 
-    Windows in which there is nothing to hear are left out.
+    Silent windows are left out.
     """
-    cli.check_code_target(out)
+    check_code_target(out)
     opened = open_codec(model, folder)
     if not opened.codec.can_encode:
         raise ModelError(f"the model {opened.spec.name} has no encoder: choose another (--model)")
@@ -67,12 +73,12 @@ def encode(
         with named(file):
             windows.append(windows_of(opened.spec, song, hop=hop or 0))
     with report_progress(as_json, "window") as progress:
-        codes = studio.encoded(opened.codec, np.concatenate(windows), progress)
-    cli.write_codes(out, CodeSet(codes, opened.spec.name))
+        codes = encoded(opened.codec, np.concatenate(windows), progress)
+    write_codes(out, CodeSet(codes, opened.spec.name))
     facts = {"out": str(out), "model": opened.spec.name, "codes": len(codes), "dimensions":
              codes.shape[1], "files": {str(f): len(w) for f, w in
                                        zip(files, windows, strict=True)}}  # fmt: skip
-    say(facts, as_json, f"{len(codes)} codes of {codes.shape[1]} dimensions by {opened.spec.name}")
+    show(facts, as_json, f"{len(codes)} codes of {codes.shape[1]} dimensions by {opened.spec.name}")
 
 
 @click.command()
@@ -80,14 +86,16 @@ def encode(
 @click.option("--bins", type=click.IntRange(1, 1000), default=BINS, show_default=True,
               help="Bins of each histogram.")  # fmt: skip
 @click.option("-n", "--rows", type=click.IntRange(1), default=16, show_default=True,
-              help="Dimensions to print, those that move most.")  # fmt: skip
-@click.option("--png", type=click.Path(path_type=Path), help="Draw all of it into this PNG.")
+              help="Number of dimensions to print, those with the largest deviation.")  # fmt: skip
+@click.option(
+    "--png", type=click.Path(path_type=Path), help="Draw the statistics into this PNG file."
+)
 @JSON
 def stats(codes: Path, bins: int, rows: int, png: Path | None, as_json: bool) -> None:
-    """Mean, deviation and histogram of each dimension of CODES, and how they go together."""
+    """Show mean, deviation and histogram of each dimension of CODES, and correlations."""
     if png is not None:
         check_file(png)
-    table = cli.read_codes(codes)
+    table = read_codes(codes)
     mean, deviation = moments(table.codes)
     found = histogram(table.codes, bins)
     pairs = strongest(statistics(table.codes).correlation)
@@ -119,7 +127,7 @@ def stats(codes: Path, bins: int, rows: int, png: Path | None, as_json: bool) ->
 
 
 def strongest(correlation: np.ndarray) -> list[tuple[int, int, float]]:
-    """The pairs of dimensions that correlate most, either way."""
+    """The pairs of dimensions with the largest absolute correlation, and that correlation."""
     upper = np.triu(np.abs(correlation), 1)
     order = np.argsort(-upper, axis=None, kind="stable")[:PAIRS]
     pairs = [divmod(int(at), len(correlation)) for at in order]
@@ -127,7 +135,7 @@ def strongest(correlation: np.ndarray) -> list[tuple[int, int, float]]:
 
 
 def bars_of(counts: np.ndarray) -> str:
-    """A histogram as a line of blocks; only an empty bin is blank."""
+    """A histogram as a line of block characters; a blank is an empty bin."""
     most = max(1, int(counts.max()))
     heights = np.ceil(counts / most * (len(BLOCKS) - 1)).astype(int)
     return "".join(BLOCKS[h] for h in heights.tolist())
@@ -136,30 +144,30 @@ def bars_of(counts: np.ndarray) -> str:
 @click.command()
 @CODES
 @click.option("--distribution", default="normal", show_default=True,
-              help=f"{', '.join(DISTRIBUTIONS)}.")  # fmt: skip
+              help=f"Distribution to draw from: {', '.join(DISTRIBUTIONS)}.")  # fmt: skip
 @click.option("--length", type=click.IntRange(1, 100_000), default=16, show_default=True,
-              help="Codes to make.")  # fmt: skip
+              help="Number of codes to make.")  # fmt: skip
 @SEED
 @CODES_OUT
 @JSON
 def synth(codes: Path, distribution: str, length: int, seed: int, out: Path, as_json: bool) -> None:
     """Make new codes with the statistics of CODES.
 
-    normal and uniform keep each dimension's mean and deviation, correlated also how the
-    dimensions go together.
+    normal and uniform keep each dimension's mean and deviation; correlated keeps the
+    correlations between dimensions, too.
     """
-    cli.check_code_target(out)
-    table = cli.read_codes(codes)
+    check_code_target(out)
+    table = read_codes(codes)
     made = synthesise(table.codes, distribution, length, seed)
-    cli.write_codes(out, CodeSet(made, table.model))
-    number = kept(out, table.model, made, seed)
+    write_codes(out, CodeSet(made, table.model))
+    number = add_codes(out, table.model, made, seed)
     facts = {"out": str(out), "codes": length, "distribution": distribution, "seed": seed,
              "history": number}  # fmt: skip
-    say(facts, as_json, f"{length} codes, {distribution}, seed {seed}")
+    show(facts, as_json, f"{length} codes, {distribution}, seed {seed}")
 
 
-def kept(out: Path, model: str, codes: Floats, seed: int) -> int | None:
-    """Codes that were made, in the history; their number there."""
+def add_codes(out: Path, model: str, codes: Floats, seed: int) -> int | None:
+    """Add new codes to the history; the entry's number, None where it cannot be written."""
     return add_to_history(
         out, model=model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed
     )
@@ -169,39 +177,39 @@ def kept(out: Path, model: str, codes: Floats, seed: int) -> int | None:
 @CODES
 @click.argument("steps", nargs=-1, required=True, metavar="PATTERN...")
 @click.option("--with", "other", type=click.Path(path_type=Path), metavar="CODES",
-              help="The second sequence, for blender and swapper.")  # fmt: skip
+              help="Second sequence of codes, for blender and swapper.")  # fmt: skip
 @SEED
 @CODES_OUT
 @JSON
 def pattern(
     codes: Path, steps: tuple[str, ...], other: Path | None, seed: int, out: Path, as_json: bool
 ) -> None:
-    """Put patterns over CODES, one after another.
+    """Transform CODES with patterns, one after another.
 
     fibo; orale:amount=0.15,times=2; blender:times=1,dims=1; swapper:times=16. Each PATTERN may
     have its settings after a colon.
     """
-    cli.check_code_target(out)
+    check_code_target(out)
     todo = [parse_step(text) for text in steps]
-    table = cli.read_codes(codes)
-    second = cli.read_codes(other).codes if other is not None else None
+    table = read_codes(codes)
+    second = read_codes(other).codes if other is not None else None
     made = chain(todo, Pair(table.codes, second), seed).codes
-    cli.write_codes(out, CodeSet(made, table.model))
-    number = kept(out, table.model, made, seed)
+    write_codes(out, CodeSet(made, table.model))
+    number = add_codes(out, table.model, made, seed)
     facts = {"out": str(out), "codes": len(made), "patterns": list(steps), "seed": seed,
              "history": number}  # fmt: skip
-    say(facts, as_json, f"{len(table.codes)} codes became {len(made)} ({', '.join(steps)})")
+    show(facts, as_json, f"{len(table.codes)} codes became {len(made)} ({', '.join(steps)})")
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @CODES
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path),
-              help="The MIDI file to write.")  # fmt: skip
+@option("-o", "--out", group=OUTPUT, required=True, type=click.Path(path_type=Path),
+        help="The MIDI file to write.")  # fmt: skip
 @TEMPERATURE
 @SEED
 @BPM
 @KEY
-@ASKED_MODEL
+@FILES_MODEL
 @LIBRARY
 @JSON
 def decode(
@@ -215,21 +223,21 @@ def decode(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Turn CODES into a MIDI file, one after another; kept in the history too."""
+    """Turn CODES into a MIDI file, one after another. They are added to the history, too."""
     check_file(out)
-    table = cli.read_codes(codes)
+    table = read_codes(codes)
     opened = open_codec(model_for(table, model), folder)
     checked(table.codes, opened.spec.latent)
-    entry = cli.entry_of(opened, f"decode {codes.name}", table.codes, seed=seed,
+    entry = entry_of(opened, f"decode {codes.name}", table.codes, seed=seed,
                          temperature=temperature, bpm=bpm, key=key)  # fmt: skip
-    facts = cli.export(opened, entry, out, as_json)
+    facts = export(opened, entry, out, as_json)
     number = History().add([entry])
     facts |= {"model": opened.spec.name, "codes": len(table.codes), "history": number}
     click.echo(json.dumps(facts) if as_json else written_line(facts))
 
 
-def say(facts: dict[str, Any], as_json: bool, line: str) -> None:
-    """The facts as JSON, or a line for a person and what was written."""
+def show(facts: dict[str, Any], as_json: bool, line: str) -> None:
+    """Print facts as JSON, or for a person ``line`` and the file that was written."""
     click.echo(json.dumps(facts) if as_json else f"{line}.\nWritten: {facts['out']}")
 
 
@@ -238,7 +246,7 @@ def say(facts: dict[str, Any], as_json: bool, line: str) -> None:
 
 @click.group()
 def codes() -> None:
-    """Code files: convert between their kinds, and the rates that they loop at."""
+    """Code files: convert them, and calculate rates to loop them at."""
 
 
 @codes.command()
@@ -246,21 +254,21 @@ def codes() -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 def convert(source: Path, target: Path) -> None:
     """Write the codes of SOURCE as TARGET: .npz, .npy, or .wav for Pure Data."""
-    cli.check_code_target(target)
-    table = cli.read_codes(source)
-    cli.write_codes(target, table)
+    check_code_target(target)
+    table = read_codes(source)
+    write_codes(target, table)
     click.echo(f"{len(table.codes)} codes of {table.codes.shape[1]} dimensions.\nWritten: {target}")
 
 
 @codes.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--bpm", "tempi", type=click.FloatRange(1, 1000), multiple=True,
-              help="A tempo of the table; again for more. [default: 60 to 180]")  # fmt: skip
+              help="A tempo of the table. May be given again. [default: 60 to 180]")  # fmt: skip
 @click.option("--bars", type=click.FloatRange(min=0, min_open=True),
-              help="Bars of 4/4 a code lasts. [default: the model's window]")  # fmt: skip
+              help="Length of a code in bars of 4/4. [default: the model's window]")  # fmt: skip
 @click.option("--per-second", type=click.FloatRange(min=0, min_open=True),
-              help="Codes a second, whatever the tempo (an audio model's).")  # fmt: skip
-@ASKED_MODEL
+              help="Codes per second at any tempo (of an audio model).")  # fmt: skip
+@FILES_MODEL
 @LIBRARY
 @JSON
 def rates(
@@ -272,11 +280,11 @@ def rates(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """How fast SOURCE has to loop for each tempo: 60 * codes per second / codes, a minute.
+    """Show how fast SOURCE has to loop at each tempo: 60 * codes per second / codes, a minute.
 
     The last column is the frequency for Pure Data's phasor~ in hertz.
     """
-    table = cli.read_codes(source)
+    table = read_codes(source)
     count = len(table.codes)
     if bars is None and per_second is None:
         name = model_for(table, model)

@@ -1,4 +1,4 @@
-"""`latent-bridge history`: list, name, play and export what was sampled and generated."""
+"""``latent-bridge history``: list, name, play and export sampled and generated music."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from typing import Any
 import click
 import msgspec
 
-from bridge.cli.shared import codes as cli
+from bridge.cli.live.history_play import play_entry
+from bridge.cli.shared.code_files import write_codes
+from bridge.cli.shared.code_music import export
 from bridge.cli.shared.history_entry import make_again
-from bridge.cli.shared.models import Opened, open_codec
+from bridge.cli.shared.models import OpenedModel, open_codec
 from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.cli.shared.output import check_out, written_line
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
 from bridge.latent.code_file import FORMATS, CodeSet
-from bridge.offline import codes as studio
+from bridge.offline.codes import decoder_of
 from bridge.system.atomic_write import write_whole
 
 SHOWN = 20
-
-
-# --- history ------------------------------------------------------------------------------
+"""Entries that ``history list`` prints unless it is asked for more."""
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def history(ctx: click.Context) -> None:
-    """Everything that was sampled and generated: list, play, export, name. Alone: list."""
+    """Sampled and generated music: list, play, export, name. Alone: list."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_history, rows=SHOWN, as_json=False)
 
 
 @history.command("list")
 @click.option("-n", "--rows", type=click.IntRange(1), default=SHOWN, show_default=True,
-              help="How many, the latest.")  # fmt: skip
+              help="Number of entries, the latest ones.")  # fmt: skip
 @JSON
 def list_history(rows: int, as_json: bool) -> None:
-    """The latest entries: number, time, name, model, codes, seed, and how they were made."""
+    """List the latest entries: number, time, name, model, codes, seed and command."""
     entries = list(enumerate(History().entries(), 1))[-rows:]
     if as_json:
         click.echo(json.dumps({"entries": [row(n, e) for n, e in entries]}))
@@ -54,7 +54,7 @@ def list_history(rows: int, as_json: bool) -> None:
 
 
 def row(number: int, entry: HistoryEntry) -> dict[str, Any]:
-    """An entry as JSON values, without the codes themselves."""
+    """An entry as JSON values, with the number of its codes in place of the codes."""
     facts = {k: v for k, v in msgspec.structs.asdict(entry).items() if k != "codes"}
     return {"number": number, "codes": len(entry.codes) // (4 * max(1, entry.width)), **facts}
 
@@ -78,8 +78,8 @@ def name_entry(entry: str, name: str) -> None:
 def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_json: bool) -> None:
     """Write ENTRY again, note for note: its codes are decoded with its seed.
 
-    What a command made of more than codes (a piece, an accompaniment) is kept as it was;
-    --again runs the command anew, with the settings and on the files of then.
+    A piece or an accompaniment is more than codes: its MIDI file is copied. --again runs its
+    command again, with the same options and files.
     """
     check_out(out)
     history = History()
@@ -96,18 +96,21 @@ def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_jso
                    else f"Written: {out}")  # fmt: skip
         return
     if out.suffix.lower() in FORMATS:
-        cli.write_codes(out, CodeSet(found.table(), found.model))
+        write_codes(out, CodeSet(found.table(), found.model))
         facts: dict[str, Any] = {"entry": number, "out": str(out)}
         click.echo(json.dumps(facts) if as_json else f"Written: {out}")
         return
     opened = open_codec(found.model, folder)
     warn_of_weights(opened, found)
-    facts = {"entry": number} | cli.export(opened, found, out, as_json)
+    facts = {"entry": number} | export(opened, found, out, as_json)
     click.echo(json.dumps(facts) if as_json else written_line(facts))
 
 
-def warn_of_weights(opened: Opened, entry: HistoryEntry) -> None:
-    """Say so when the model is not what it was: the music may differ."""
-    if entry.decoder and entry.decoder != studio.decoder_of(opened.spec):
+def warn_of_weights(opened: OpenedModel, entry: HistoryEntry) -> None:
+    """Print a warning where the model's decoder has changed since: the music may differ."""
+    if entry.decoder and entry.decoder != decoder_of(opened.spec):
         click.echo(f"the model {entry.model} has other weights than when this was made: "
                    "it may sound different", err=True)  # fmt: skip
+
+
+history.add_command(play_entry)

@@ -1,72 +1,67 @@
-"""``latent-bridge prior``: a course of phrases by the model's prior, from scratch or onward."""
+"""``latent-bridge prior``: phrases sampled one after another by the model's prior."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any, Final
 
 import click
 import numpy as np
 
-from bridge.cli.latent.sample import finish
-from bridge.cli.shared import codes as cli
+from bridge.cli.shared.anchors import anchor_code
+from bridge.cli.shared.code_music import entry_of, finish
+from bridge.cli.shared.model_options import CodeMusic, code_music_options
 from bridge.cli.shared.models import open_codec, open_model
-from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED
+from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
+from bridge.cli.shared.options import LATENT
 from bridge.cli.shared.output import check_out, report_progress
 from bridge.latent.prior import MOST_STEPS, STEPS, continued
 from bridge.offline.compose import prior_of
 
-NOTES_TEMPERATURE = 0.0
-"""What is likeliest is played: the course alone differs from seed to seed."""
+NOTES_TEMPERATURE: Final = 0.0
+"""Temperature of the decoder: the likeliest notes, so that seeds differ in their codes alone."""
+
+prior_options = option_list(
+    option("-n", "count", group=LATENT, type=click.IntRange(1, 512), default=8,
+           show_default=True, help="Number of windows (of four bars each in the trio)."),
+    option("--steps", group=LATENT, type=click.IntRange(1, MOST_STEPS), default=STEPS,
+           show_default=True, help="Steps of the diffusion: fewer are faster."),
+    option("--temperature", group=LATENT, type=click.FloatRange(0.0, 2.0), default=1.0,
+           show_default=True, help="Randomness of the prior; 0 takes the likeliest codes."),
+    option("--normalize", group=LATENT, is_flag=True,
+           help="Scale codes to the length that is usual for them."),
+)  # fmt: skip
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("past", nargs=-1, metavar="[ANCHOR]...")
-@click.option("-n", "count", type=click.IntRange(1, 512), default=8, show_default=True,
-              help="How many windows (of four bars, in the trio).")  # fmt: skip
-@click.option("--steps", type=click.IntRange(1, MOST_STEPS), default=STEPS, show_default=True,
-              help="Steps of the diffusion: fewer are faster.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0.0, 2.0), default=1.0, show_default=True,
-              help="How surprising; 0 is the likeliest course.")  # fmt: skip
-@click.option("--normalize", is_flag=True, help="Bring codes to the length that they usually have.")
-@OUT
-@SEED
-@BPM
-@KEY
-@MODEL
-@LIBRARY
-@JSON
+@prior_options
+@code_music_options
 def prior(
     past: tuple[str, ...],
     count: int,
     steps: int,
     temperature: float,
     normalize: bool,
-    out: Path | None,
-    seed: int,
-    bpm: float,
-    key: str,
-    model: str,
-    folder: Path | None,
-    as_json: bool,
+    **options: Any,
 ) -> None:
     """Sample phrases that follow one another as those of music do.
 
-    With anchors (as for `interpolate`), each a window of the past, it goes on from there; they
-    are not in what is written. The model needs a prior (docs/models.md).
+    Anchors (as for `interpolate`) are windows of the past: the phrases continue from them, and
+    they are not written. The model needs a prior (docs/models.md).
     """
-    if out is not None:
-        check_out(out)
-    opened = open_codec(model, folder)
-    known = prior_of(open_model(model, folder))
-    width = opened.spec.latent
-    played = [cli.anchor(opened, text) for text in past]
-    with report_progress(as_json, "window") as progress:
+    music = CodeMusic(**options)
+    check_out(music.out)
+    model = open_codec(music.model, music.folder)
+    known = prior_of(open_model(music.model, music.folder))
+    played = [anchor_code(model, text) for text in past]
+    before = np.stack(played) if played else np.zeros((0, model.spec.latent), np.float32)
+    with report_progress(music.as_json, "window") as progress:
         codes = continued(
-            known, np.stack(played) if played else np.zeros((0, width), np.float32), count, seed,
+            known, before, count, music.seed,
             steps=steps, temperature=temperature, normalize=normalize, progress=progress,
         )  # fmt: skip
-    entry = cli.entry_of(
-        opened, " ".join(("prior", *past)), codes, seed=seed, temperature=NOTES_TEMPERATURE,
-        bpm=bpm, key=key, stride=0,
+    entry = entry_of(
+        model, " ".join(("prior", *past)), codes, seed=music.seed,
+        temperature=NOTES_TEMPERATURE, bpm=music.bpm, key=music.key, stride=0,
     )  # fmt: skip
-    finish(opened, [entry], entry, out, as_json)
+    finish(model, [entry], entry, music.out, music.as_json)

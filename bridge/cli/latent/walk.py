@@ -1,4 +1,4 @@
-"""``latent-bridge pathway``: one seed through several models at once."""
+"""``latent-bridge pathway``: one seeded walk through several models at once."""
 
 from __future__ import annotations
 
@@ -9,31 +9,34 @@ from typing import Any
 import click
 
 from bridge.cli.shared.models import open_codec
-from bridge.cli.shared.options import BPM, JSON, LIBRARY, SEED
+from bridge.cli.shared.option_groups import GroupedCommand, option
+from bridge.cli.shared.options import BPM, JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import report_progress
 from bridge.errors import OutputError
 from bridge.latent.walks import Walk, WalkKind
 from bridge.music import midi_file
-from bridge.offline.code_walk import pathway
+from bridge.offline.code_walk import MOST_BARS, pathway
 from bridge.offline.codes import facts_of
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
 
 WALKS = [kind.value for kind in WalkKind if kind not in NEEDS_A_PLAYER]
 
 
-@click.command("pathway")
+@click.command("pathway", cls=GroupedCommand)
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path),
-              help="A folder: each model writes MODEL.mid in it.")  # fmt: skip
-@click.option("--walk", "name", default="brownian", show_default=True,
-              help="How to go: " + ", ".join(WALKS) + ".")  # fmt: skip
-@click.option("--bars", type=click.IntRange(1, 1024), default=16, show_default=True)
-@click.option("--walk-bars", type=click.FloatRange(0.25, 512), default=16.0, show_default=True,
-              help="How long a figure takes to come round.")  # fmt: skip
-@click.option("--restlessness", type=click.FloatRange(0, 1), default=0.15, show_default=True,
-              help="How much of the place is new at each bar.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True,
-              help="How freely notes are chosen.")  # fmt: skip
+@option("-o", "--out", group=OUTPUT, required=True, type=click.Path(path_type=Path),
+        help="A folder: each model writes MODEL.mid in it.")  # fmt: skip
+@option("--walk", "name", group=LATENT, default="brownian", show_default=True,
+        help="Kind of walk: " + ", ".join(WALKS) + ".")  # fmt: skip
+@option("--bars", group=MUSIC, type=click.IntRange(1, MOST_BARS), default=16, show_default=True,
+        help="Length in bars.")  # fmt: skip
+@option("--walk-bars", group=LATENT, type=click.FloatRange(0.25, 512), default=16.0,
+        show_default=True, help="Bars that one round of a walk's figure takes.")  # fmt: skip
+@option("--restlessness", group=LATENT, type=click.FloatRange(0, 1), default=0.15,
+        show_default=True, help="Share of the latent point that is new at each bar.")  # fmt: skip
+@option("--temperature", group=MUSIC, type=click.FloatRange(0, 2), default=0.0,
+        show_default=True,
+        help="Randomness of the choice of notes; 0 takes the likeliest.")  # fmt: skip
 @SEED
 @BPM
 @LIBRARY

@@ -1,7 +1,7 @@
-"""``latent-bridge demo``: a tune played live into the band, and what came of it in files.
+"""``latent-bridge demo``: plays a tune live into the band and writes the result to files.
 
-The keys really are pressed: a thread plays the tune on an input in memory, in real time, and
-the session hears it as it would hear a keyboard. Nothing is rendered ahead.
+A thread plays the tune on an input in memory, in real time, and the session hears it as it
+would hear a keyboard. Nothing is rendered ahead.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from queue import SimpleQueue
 
 import click
 
+from bridge.cli.shared.model_options import MODEL_NAME
+from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
+from bridge.cli.shared.options import MUSIC, OUTPUT, PORTS, SEED
+from bridge.cli.shared.output import CHORDS_SHOWN
 from bridge.errors import ExtraMissing, ModelError, NameUnknown, OutputError
 from bridge.files.settings import read_settings
-from bridge.live import live_session as rig_module
 from bridge.live.devices.own_sound import ENVIRONMENT, NEVER, missing, sound_of
-from bridge.live.live_session import LiveSession
+from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import ScriptedPlayer, chords_of, summarise, tune_keys
 from bridge.midi.ports import MemoryOut, Out
 from bridge.music import midi_file
@@ -36,35 +39,36 @@ from bridge.session.state.setup import Setup, Thru
 from bridge.sound.output import Both, Sound
 
 AIM_SECONDS = 30.0
+"""Approximate length of the demo."""
 BARS_STEP = 4
-CHORDS_SHOWN = 24
+"""The default length is a multiple of this number of bars."""
 SOUND_SECONDS = 30.0
-"""So long the instruments are waited for, which are recorded the first time."""
+"""Longest wait for the instruments, which are recorded the first time."""
 INVOKED_AS = "LATENT_BRIDGE_COMMAND"
-"""Set by the set-up script, which is how its users call us."""
+"""Environment variable of the set-up script: the command that its users type."""
 
 
-@click.command()
-@click.option(
-    "--out",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("demo"),
-    show_default=True,
-    help="Folder for session.mid, session.wav and session.png.",
-)
-@click.option("--style", default="", help="A style of `latent-bridge styles`.")
-@click.option("--tune", default="", help="Which tune to play: " + ", ".join(TUNES) + ".")
-@click.option(
-    "--bars", type=click.IntRange(1, 64), help="How long to play. [default: half a minute]"
-)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another take.")
-@click.option("--model", default="trio-4bar", show_default=True, help="A model of the library.")
-@click.option("--drums", default="", help="Send the drums to this MIDI port as well.")
-@click.option("--bass", default="", help="Send the bass to this MIDI port as well.")
-@click.option("--no-screen", is_flag=True, help="Print lines, though this is a terminal.")
-@click.option("--no-sound", is_flag=True, help="Do not play it on the audio device.")
-@click.option("--quiet", is_flag=True, help="Say only what was written.")
+demo_options = option_list(
+    option("--tune", group=MUSIC, default="", help="Tune to play: " + ", ".join(TUNES) + "."),
+    option("--style", group=MUSIC, default="", help="A style of `latent-bridge styles`."),
+    option("--bars", group=MUSIC, type=click.IntRange(1, 64),
+           help="Length in bars. [default: half a minute]"),
+    SEED,
+    MODEL_NAME,
+    option("--drums", group=PORTS, default="", help="Send the drums to this MIDI port as well."),
+    option("--bass", group=PORTS, default="", help="Send the bass to this MIDI port as well."),
+    option("--out", "folder", group=OUTPUT, type=click.Path(path_type=Path, file_okay=False),
+           default=Path("demo"), show_default=True,
+           help="Folder for session.mid, session.wav and session.png."),
+    option("--no-screen", group=OUTPUT, is_flag=True,
+           help="Print lines, though this is a terminal."),
+    option("--no-sound", group=OUTPUT, is_flag=True, help="Do not play it on the audio device."),
+    option("--quiet", group=OUTPUT, is_flag=True, help="Print only the names of the files."),
+)  # fmt: skip
+
+
+@click.command(cls=GroupedCommand)
+@demo_options
 def demo(
     folder: Path,
     style: str,
@@ -78,10 +82,10 @@ def demo(
     no_sound: bool,
     quiet: bool,
 ) -> None:
-    """Hear it: a tune is played into the band, live, for half a minute.
+    """Play a tune into the band, live, for half a minute.
 
-    In a terminal you hear it, where there is an audio device and the extra "sound". What was
-    played and generated is written as session.mid, session.wav and session.png.
+    In a terminal you hear it, where there is an audio device and the extra "sound". The tune
+    and the band are written as session.mid, session.wav and session.png.
     """
     chosen = find_tune(tune)
     check_folder(folder)
@@ -95,24 +99,27 @@ def demo(
             outs = {part: Both(out, sound.out(part)) for part, out in outs.items()}
         thru = Thru.OFF if sound is None else Thru.ALL
         setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru)
-        rig = LiveSession(setup, model, outs, screen=screen, sound=sound)
+        session = LiveSession(setup, model, outs, screen=screen, sound=sound)
         if not quiet:
             click.echo(
-                f"Playing {chosen.title!r} into the band: style {rig.engine.state.band.style}, "
+                f"Playing {chosen.title!r} into the band: style {session.engine.state.band.style}, "
                 f"{chosen.bpm:g} BPM, {bars} bars ({bars * bar_seconds(chosen.bpm):.0f} s)."
             )
         perform(
-            rig,
-            ScriptedPlayer(rig, tune_keys(chosen.notes(), bars), bars),
+            session,
+            ScriptedPlayer(session, tune_keys(chosen.notes(), bars), bars),
             not screen and not quiet,
         )
-    song, files = write_files(rig, chosen, folder)
-    click.echo("\n".join(files) if quiet else report(rig, song, bars, files))
+    song, files = write_files(session, chosen, folder)
+    click.echo("\n".join(files) if quiet else report(session, song, bars, files))
 
 
-def perform(rig: LiveSession, performance: ScriptedPlayer, lines: bool) -> None:
-    """Play, with a line a bar if wanted. Raises when it did not come to its end."""
-    progress = Lines(rig) if lines else None
+def perform(session: LiveSession, performance: ScriptedPlayer, lines: bool) -> None:
+    """Play the tune, with a line a bar if ``lines``.
+
+    ModelError if the model did not start, click.Abort if it was ended early.
+    """
+    progress = Lines(session) if lines else None
     performance.run()
     if progress is not None:
         progress.close()
@@ -127,13 +134,13 @@ def perform(rig: LiveSession, performance: ScriptedPlayer, lines: bool) -> None:
 
 def check_style(style: str, model: str) -> None:
     """Raise NameUnknown for a style that the model does not have."""
-    presets = rig_module.facts_of(model).presets
+    presets = facts_of(model).presets
     if style and style not in presets:
         raise NameUnknown("style", style, presets)
 
 
 def check_folder(folder: Path) -> None:
-    """Find out before the music, not after it, that nothing can be written there."""
+    """Raise OutputError, before the music, for a folder that cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -150,23 +157,23 @@ def find_tune(name: str) -> Tune:
 
 
 def bar_seconds(bpm: float) -> float:
-    """How long a bar lasts."""
+    """The length of a bar in seconds."""
     return BEATS_PER_BAR * 60.0 / bpm
 
 
 def default_bars(bpm: float) -> int:
-    """Whole groups of four bars, about half a minute of them."""
+    """A multiple of four bars, about half a minute long."""
     return max(BARS_STEP, BARS_STEP * round(AIM_SECONDS / bar_seconds(bpm) / BARS_STEP))
 
 
 def is_terminal() -> bool:
-    """Whether a screen can be shown: all three streams, and a terminal that can move."""
+    """True if a screen can be shown: all three streams are a terminal with cursor control."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(s is not None and s.isatty() for s in streams) and os.environ.get("TERM") != "dumb"
 
 
 def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:
-    """Outputs in memory, or real ones where they are named; ``stack`` closes what was opened."""
+    """Outputs in memory, or on the named ports; ``stack`` closes these."""
     outs: dict[Part, Out] = {part: MemoryOut(f"Demo {part.value}") for part in Part}
     named = {part: name for part, name in ports.items() if name}
     if named:
@@ -179,8 +186,10 @@ def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:
 
 
 def begin_sound(stack: ExitStack) -> Sound | None:
-    """The program's own sound with its instruments there; None where it is not to be had, with
-    a line that says why if it is installed. ``stack`` closes it."""
+    """The program's own sound, ready to play; None where there is none. ``stack`` closes it.
+
+    Where it is installed but fails, a line says why.
+    """
     if missing() or os.environ.get(ENVIRONMENT) == NEVER:
         return None
     settings = read_settings().sound
@@ -197,16 +206,16 @@ def begin_sound(stack: ExitStack) -> Sound | None:
 
 
 class Lines:
-    """A line a bar, printed by a thread of its own: a slow pipe must delay no note."""
+    """Prints a line a bar in a thread of its own, so that a slow pipe delays no note."""
 
-    def __init__(self, rig: LiveSession) -> None:
+    def __init__(self, session: LiveSession) -> None:
         self._snapshots: SimpleQueue[Snapshot | None] = SimpleQueue()
-        rig.publish = self._snapshots.put
+        session.publish = self._snapshots.put
         self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Print what is left and stop."""
+        """Print the remaining lines and stop."""
         self._snapshots.put(None)
         self._thread.join(2.0)
 
@@ -221,7 +230,7 @@ class Lines:
 
 
 def progress_line(bar: int, shot: Snapshot) -> str:
-    """What is going on in a bar, in one line."""
+    """Key, chord, notes and the model's time in a bar, as one line."""
     counters = shot.counters
     return (
         f"  bar {bar + 1:3d}   {shot.key:9s} {shot.chord or '-':4s}  "
@@ -230,11 +239,11 @@ def progress_line(bar: int, shot: Snapshot) -> str:
     )
 
 
-def write_files(rig: LiveSession, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
+def write_files(session: LiveSession, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
     """Write the session's three files; the song, and a line for each file."""
-    song = rig.engine.recorder.song(rig.setup.channels)
+    song = session.engine.recorder.song(session.setup.channels)
     assert song is not None, "a tune was played, so there is a take"
-    state = rig.engine.state
+    state = session.engine.state
     midi_file.write(folder / "session.mid", song)
     lines = [f"{folder / 'session.mid'}   tracks Melody, Drums and Bass, for your DAW"]
     subtitle = f"{state.heard.key.key.name} · {state.band.style}"
@@ -260,10 +269,10 @@ def write_files(rig: LiveSession, tune: Tune, folder: Path) -> tuple[Song, list[
 ACCOMPANY = " accompany IN.mid -o OUT.mid"
 
 
-def report(rig: LiveSession, song: Song, bars: int, files: Sequence[str]) -> str:
-    """What happened, in words, and where to go from here."""
-    state = rig.engine.state
-    facts = summarise(state, song, rig.engine.lateness, bars)
+def report(session: LiveSession, song: Song, bars: int, files: Sequence[str]) -> str:
+    """A summary of the session and the files, and commands to try next."""
+    state = session.engine.state
+    facts = summarise(state, song, session.engine.lateness, bars)
     repeated = facts.counters.bars_repeated
     notes = facts.notes
     in_time = "every bar came in time" if not repeated else f"{repeated} bars came too late"
@@ -291,5 +300,5 @@ def report(rig: LiveSession, song: Song, bars: int, files: Sequence[str]) -> str
 
 
 def command_name() -> str:
-    """How this program was called, for what to type next."""
+    """The command that called this program, for the commands to try next."""
     return os.environ.get(INVOKED_AS) or "latent-bridge"

@@ -1,4 +1,4 @@
-"""``latent-bridge history play``: an entry on the outputs, on the clock, without a screen."""
+"""``latent-bridge history play``: plays an entry of the history, in time, without a screen."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Final
 
 import click
 
-from bridge.cli.live.play import setup_of
+from bridge.cli.live.play_plan import setup_of
+from bridge.cli.shared.options import LIBRARY_FOLDER, MIDI_BACKEND
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
 from bridge.files.settings import VIRTUAL, Settings, read_settings
 from bridge.live.devices.ports import NO_PORT, open_ports
-from bridge.live.live_session import LiveSession
+from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import MODEL_SECONDS
 from bridge.model.answering.guest import SOUNDS, guest_of
 from bridge.model.contract import TRIO, GuestModel
@@ -31,8 +32,9 @@ from bridge.session.messages.score import as_score
 from bridge.session.messages.status import WorkerState
 
 POLL: Final = 0.02
+"""Seconds between two looks at the session's state."""
 BEFORE_END: Final = 0.01
-"""The session ends so long (seconds) before the bar line, so that no next bar begins."""
+"""Seconds before the last bar line at which the session ends, so that no further bar begins."""
 
 
 @click.command("play")
@@ -41,11 +43,20 @@ BEFORE_END: Final = 0.01
 @click.option("--melody", metavar="PORT", help="Output for the melody.")
 @click.option("--bass", metavar="PORT", help="Output for the bass.")
 @click.option("--drums", metavar="PORT", help="Output for the drums.")
-@click.option("--bpm", type=click.FloatRange(30, 300), help="Tempo. [default: the entry's]")
-@click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="Rounds.")
-@click.option("--clock-out", metavar="PORT", multiple=True, help="Send MIDI clock to this output.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
-@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
+@click.option(
+    "--bpm",
+    type=click.FloatRange(30, 300),
+    help="Tempo in beats per minute. [default: the entry's]",
+)
+@click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="Repeats.")
+@click.option(
+    "--clock-out",
+    metavar="PORT",
+    multiple=True,
+    help="Send MIDI clock to this output. May be given again.",
+)
+@MIDI_BACKEND
+@LIBRARY_FOLDER
 def play_entry(
     entry: str,
     bpm: float | None,
@@ -75,23 +86,23 @@ def play_entry(
     )  # fmt: skip
     setup = replace(setup_of(settings), key=found.key or "C major")
     with closing(open_ports(settings, backend, required=True)) as opened:
-        rig = LiveSession(
+        session = LiveSession(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
             model=settings.model,
             outs=opened.outs,
             clock_outs=opened.clock_outs,
             library=library,
         )
-        with closing(rig):
+        with closing(session):
             names = ", ".join(dict.fromkeys(out.name for out in opened.outs.values()))
             click.echo(f"history {number}: {bars} bars at {setup.bpm:g} BPM on {names}", err=True)
-            failed = perform(rig, score or codes_command(number, found, guest), bars, guest)
+            failed = perform(session, score or codes_command(number, found, guest), bars, guest)
     if failed:
         raise ModelError(failed)
 
 
 def guest_for(entry: HistoryEntry, folder: Path | None) -> GuestModel | None:
-    """The model of an entry, where it is no band; ModelError where it is no notes."""
+    """The model of an entry that is no band, else None. ModelError if it cannot be played."""
     if entry.model == FAKE:
         return None
     spec = read_spec(find(entry.model, folder))
@@ -100,15 +111,13 @@ def guest_for(entry: HistoryEntry, folder: Path | None) -> GuestModel | None:
 
 
 def bars_of(entry: HistoryEntry, guest: GuestModel | None, folder: Path | None) -> int:
-    """How long an entry is."""
-    from bridge.live.live_session import facts_of
-
+    """The length of an entry in bars."""
     each = entry.bars or (guest or facts_of(entry.model, folder).spec).bars
     return len(entry.table()) * each
 
 
 def codes_command(number: int, entry: HistoryEntry, guest: GuestModel | None) -> PlayCodes:
-    """What plays an entry's codes."""
+    """The command that plays an entry's codes."""
     return PlayCodes(
         codes=tuple(tuple(row) for row in entry.table().tolist()), seed=entry.seed,
         label=f"history {number}", temperature=entry.temperature, stride=entry.stride,
@@ -117,43 +126,43 @@ def codes_command(number: int, entry: HistoryEntry, guest: GuestModel | None) ->
 
 
 def perform(
-    rig: LiveSession, command: PlayCodes | PlayScore, bars: int, guest: GuestModel | None
+    session: LiveSession, command: PlayCodes | PlayScore, bars: int, guest: GuestModel | None
 ) -> str:
-    """Play it; blocks until it has ended. What went wrong, or nothing."""
+    """Play the codes or score for ``bars`` bars; an error message, empty if none. Blocks."""
     over, failed = threading.Event(), []
-    tempo = rig.setup.bpm  # --bpm stands above the tempo that is written
+    tempo = session.setup.bpm  # --bpm replaces the tempo that is written
     silent = set(Part) - SOUNDS[guest.kind] if guest is not None else set()
 
-    def hands() -> None:
+    def control() -> None:
         waited = 0.0
-        while rig.engine.state.worker.state is not WorkerState.READY:
-            if rig.engine.state.worker.state is WorkerState.FAILED or waited > MODEL_SECONDS:
-                failed.append(rig.engine.state.message or "the model did not start")
-                rig.tell(Quit())
+        while session.engine.state.worker.state is not WorkerState.READY:
+            if session.engine.state.worker.state is WorkerState.FAILED or waited > MODEL_SECONDS:
+                failed.append(session.engine.state.message or "the model did not start")
+                session.tell(Quit())
                 return
             waited += POLL
             if over.wait(POLL):
                 return
-        # The time and force of a groove's hits are its own: they are all of the feel.
+        # The timing and velocities of a groove are part of its codes.
         groove = guest is not None and guest.kind == "groove"
-        rig.tell(SetControl("humanize", 1.0 if groove else 0.0))
+        session.tell(SetControl("humanize", 1.0 if groove else 0.0))
         for part in silent:
-            rig.tell(Mute(part, True))
-        rig.tell(command)
-        rig.tell(SetTempo(tempo))
+            session.tell(Mute(part, True))
+        session.tell(command)
+        session.tell(SetTempo(tempo))
         while not over.wait(POLL):
-            state = rig.engine.state
+            state = session.engine.state
             end = state.clock.line.second_at_tick(bars * TICKS_PER_BAR) - BEFORE_END
             left = end - time.monotonic()
             if state.clock.running and left <= POLL:
                 over.wait(max(0.0, left))
-                rig.tell(Quit())
+                session.tell(Quit())
                 return
 
-    thread = threading.Thread(target=hands, name="hands", daemon=True)
+    thread = threading.Thread(target=control, name="history play", daemon=True)
     thread.start()
     try:
-        rig.run()
+        session.run()
     finally:
         over.set()
         thread.join()

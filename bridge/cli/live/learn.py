@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 import click
 
 from bridge.cli.machine.mappings import known_directions
+from bridge.cli.shared.options import MIDI_BACKEND
 from bridge.controllers import mapping_edit
 from bridge.controllers.bindings import Binding
 from bridge.controllers.catalog import CATALOG
@@ -26,16 +27,18 @@ from bridge.system.resources import shipped
 
 WAIT_SECONDS = 0.1
 SETTLE_SECONDS = 0.4
-"""So long nothing has to come between two controls: a knob just learned may still turn."""
+"""Silence required between two controls: a knob just learned may still turn."""
 
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET...]")
-@click.option("--in", "port", metavar="PORT", help="Your controller: a part of its port's name.")
-@click.option("--mapping", metavar="FILE", help="The file to change. [default: the port's own]")
+@click.option(
+    "--in", "port", metavar="PORT", help="Input of your controller: a part of the port's name."
+)
+@click.option("--mapping", metavar="FILE", help="Mapping file to change. [default: the port's own]")
 @click.option("--model", default=library.DEFAULT, show_default=True,
-              help="The model whose directions the targets are.")  # fmt: skip
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+              help="The model whose directions may be targets.")  # fmt: skip
+@MIDI_BACKEND
 def learn(
     targets: tuple[str, ...], port: str | None, mapping: str | None, model: str, backend: str
 ) -> None:
@@ -63,12 +66,15 @@ def learn(
                 lambda question: click.confirm(question, default=False),
             )
             mapping_edit.save(path, added, removed)
-            quiet(heard)
+            wait_for_silence(heard)
 
 
 def own_file(asked: str, port: str, folder: Path | None = None) -> Path:
-    """The file to change: as asked for, the player's own for the port (a copy of a shipped
-    one), or a new one."""
+    """The mapping file to change.
+
+    The one ``asked`` for, else the player's own for the port (a copy of a shipped one is made),
+    else a new one in ``folder`` (None: the user's).
+    """
     found, _ = choose(asked, port)
     if found is None:
         return mapping_edit.begin(port, folder or user_folder())
@@ -78,7 +84,7 @@ def own_file(asked: str, port: str, folder: Path | None = None) -> Path:
 
 
 def asked_for(directions: Sequence[str] | None) -> Iterable[str]:
-    """Targets as a person types them, until there is no more."""
+    """Targets as a person types them, until an empty line."""
     while True:
         name = click.prompt("target", default="", show_default=False).strip()
         if not name:
@@ -109,10 +115,11 @@ def learn_one(
     say: Callable[[str], None],
     ask: Callable[[str], bool],
 ) -> tuple[Binding | None, tuple[Binding, ...]]:
-    """Hear a control for a target: what to bind, None for nothing, and what no more.
+    """Wait for a control and bind it to ``target``: the new binding (or None), those to remove.
 
-    ``messages`` gives what has come, again and again, until the control is known; ``ask``
-    whether to take it from what it moves already. A no means: another control, please.
+    A control that moves the target already is unbound. ``messages`` returns the messages since
+    its last call and is called until the control is known; ``ask`` confirms that a control may
+    be taken from another target, and its False waits for another control.
     """
     say(f"{target}: {MOVE_IT}")
     while True:
@@ -130,7 +137,7 @@ def learn_one(
 
 
 def hear(messages: Callable[[], Iterable[bytes]], say: Callable[[str], None]) -> HeardControl:
-    """The control that is moved, as soon as it is sure."""
+    """The control that is being moved; returns once it is certain which one."""
     learner, hint = Learner(), ""
     while True:
         for message in messages():
@@ -146,15 +153,15 @@ def hear(messages: Callable[[], Iterable[bytes]], say: Callable[[str], None]) ->
 
 
 def messages(queue: SimpleQueue[bytes]) -> Iterable[bytes]:
-    """What has come, one at least if it comes soon."""
+    """The messages in the queue; waits up to :data:`WAIT_SECONDS` for the first one."""
     with contextlib.suppress(Empty):
         yield queue.get(timeout=WAIT_SECONDS)
         while True:
             yield queue.get_nowait()
 
 
-def quiet(queue: SimpleQueue[bytes]) -> None:
-    """Wait until nothing comes for a moment, and forget what came."""
+def wait_for_silence(queue: SimpleQueue[bytes]) -> None:
+    """Discard messages until none has come for :data:`SETTLE_SECONDS`."""
     last = time.monotonic()
     while time.monotonic() - last < SETTLE_SECONDS:
         if any(True for _ in messages(queue)):

@@ -1,4 +1,4 @@
-"""Names in the settings file that only the models know: told with the rest of what is wrong."""
+"""Checks of the names in the settings file that depend on the models: model and style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from bridge.model.worker.child import FAKE
 
 
 def names_known(flags: Mapping[str, Any]) -> Checks:
-    """Checks of the settings' names that only the models know, where no flag overrides them."""
+    """Checks of the settings' model and style, for those that no option (``flags``) replaces.
+
+    Their errors are reported with the file's other errors.
+    """
     folder = flags["library"]
 
     def model(name: str, _: object) -> None:
@@ -24,7 +27,7 @@ def names_known(flags: Mapping[str, Any]) -> Checks:
         try:
             facts = facts_of(flags["model"] or str(values.get("model", Settings().model)), folder)
         except BridgeError:
-            return  # told of the model, which comes first
+            return  # the check of the model reports it
         if name not in facts.presets:
             raise NameUnknown("style", name, facts.presets, "(see: latent-bridge styles)")
 

@@ -1,4 +1,4 @@
-"""``latent-bridge clock``: how good the MIDI clock on a port is."""
+"""``latent-bridge clock``: measures the MIDI clock that arrives on a port."""
 
 from __future__ import annotations
 
@@ -13,31 +13,33 @@ from queue import Empty, SimpleQueue
 import click
 from msgspec.structs import asdict
 
+from bridge.cli.shared.options import END_AFTER, JSON, MIDI_BACKEND, VIRTUAL_INPUT
 from bridge.errors import PortError
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.session.messages.status import ClockStatus
 from bridge.session.sync.clock_status import ClockListener
 
 WAIT_SECONDS = 0.1
+"""Longest wait for a message, so that Ctrl+C is prompt."""
 LINE_SECONDS = 1.0
-"""Between two lines where there is no terminal to draw one line again and again."""
+"""Time between two lines where there is no terminal on which one line can be redrawn."""
 UNKNOWN = "-"
 CLEAR_TO_END = "\x1b[K"
 
 
 @click.command()
 @click.argument("port", required=False)
-@click.option("--virtual", is_flag=True, help="Open an input of our own to connect to.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="End after this long.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@VIRTUAL_INPUT
+@JSON
+@END_AFTER
+@MIDI_BACKEND
 def clock(
     port: str | None, virtual: bool, as_json: bool, seconds: float | None, backend: str
 ) -> None:
     """Measure the MIDI clock that arrives on the input PORT, until Ctrl+C.
 
-    Shows tempo, jitter (deviation, and what 99 of 100 clocks keep within), drift in parts per
-    million over the last minute, clocks that are missing, and the transport messages with
+    Shows tempo, jitter (deviation, and 99th percentile), drift in parts per
+    million over the last minute, missing clocks, and the transport messages with
     their positions (bar.beat.sixteenth). PORT is any clear part of a name that `latent-bridge
     ports` lists. With --virtual it is the name of a port of our own. [default there: Latent
     Bridge Clock]
@@ -50,11 +52,11 @@ def clock(
         opened = system.open_in(name, lambda at, data: heard.put((at, data)), virtual=virtual)
         click.echo(f"listening to {opened.name} ({system.name}); Ctrl+C ends", err=True)
         show = Show(silent=as_json, terminal=sys.stdout.isatty())
-        ear = listen(heard, show, seconds)
+        listener = listen(heard, show, seconds)
     show.end()
     if as_json:
-        click.echo(json.dumps({"port": opened.name} | asdict(ear.status()), indent=2))
-    if not ear.meter.clocks:
+        click.echo(json.dumps({"port": opened.name} | asdict(listener.status()), indent=2))
+    if not listener.meter.clocks:
         raise PortError(
             f"no clock came on {opened.name!r}: switch MIDI clock (sync) on for it in the DAW "
             "or device, and look what it sends with `latent-bridge monitor`"
@@ -67,43 +69,45 @@ def listen(
     seconds: float | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> ClockListener:
-    """Hear messages until the time is up or Ctrl+C comes; what was heard."""
-    ear = ClockListener()
+    """Follow the messages in ``heard`` for ``seconds`` (None: until Ctrl+C); the reading."""
+    listener = ClockListener()
     end = None if seconds is None else clock() + seconds
     with contextlib.suppress(KeyboardInterrupt):
         while end is None or clock() < end or not heard.empty():
             try:
-                ear = ear.hear(*heard.get(timeout=WAIT_SECONDS))
+                listener = listener.hear(*heard.get(timeout=WAIT_SECONDS))
             except Empty:
-                ear = ear.at(clock())
-            show(ear, clock())
-    return ear
+                listener = listener.at(clock())
+            show(listener, clock())
+    return listener
 
 
 @dataclass
 class Show:
-    """Writes what an ear hears: transport messages as lines, the reading below them: drawn
-    again in its place on a ``terminal``, else as a line each second."""
+    """Writes transport messages as lines, and below them the clock's reading.
+
+    The reading is redrawn in its place on a ``terminal``, else written each second.
+    """
 
     silent: bool
     terminal: bool
     write: Callable[[str], object] = field(default=lambda text: click.echo(text, nl=False))
     _drawn: str = ""
-    _said: tuple[float, ...] = ()
+    _shown: tuple[float, ...] = ()
     _next: float = 0.0
 
-    def __call__(self, ear: ClockListener, now: float) -> None:
-        """Show what is new."""
+    def __call__(self, listener: ClockListener, now: float) -> None:
+        """Write the messages and the reading that have changed since the last call."""
         if self.silent:
             return
-        said = ear.meter.said
-        for each in said:
-            if each.second > (self._said[-1] if self._said else float("-inf")):
+        recent = listener.meter.said
+        for each in recent:
+            if each.second > (self._shown[-1] if self._shown else float("-inf")):
                 self._erase()
                 self.write(f"{time.strftime('%H:%M:%S')}  {each}\n")
                 self._drawn = ""
-        self._said = tuple(each.second for each in said)
-        text = line(ear.status())
+        self._shown = tuple(each.second for each in recent)
+        text = line(listener.status())
         if self.terminal and text != self._drawn:
             self.write(f"\r{text}{CLEAR_TO_END}")
             self._drawn = text
@@ -112,7 +116,7 @@ class Show:
             self._next = now + LINE_SECONDS
 
     def end(self) -> None:
-        """Leave the terminal's line."""
+        """End the line that is redrawn."""
         if self._drawn:
             self.write("\n")
 
@@ -122,7 +126,7 @@ class Show:
 
 
 def line(status: ClockStatus) -> str:
-    """A reading as one line whose fields never move."""
+    """A reading as one line with fields of constant width."""
     lost = "lost" if status.lost else status.motion
     return (
         f"{_number(status.bpm or None, '7.2f', 7)} bpm"

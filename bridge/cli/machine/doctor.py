@@ -1,4 +1,4 @@
-"""``latent-bridge doctor``: what works on this machine, and what to do about what does not."""
+"""``latent-bridge doctor``: checks this machine, with advice on problems."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from typing import Final
 import click
 
 from bridge import __version__
+from bridge.cli.shared.options import JSON
 from bridge.controllers.mapping_file import read_mapping
 from bridge.errors import BridgeError, ModelError
 from bridge.files.settings import SoundSettings, read_settings, settings_path
@@ -49,11 +50,15 @@ EXTRAS: Final = {
 }
 OLDEST_PYTHON: Final = (3, 11)
 TIMER_SECONDS: Final = 1.5
+"""Length of the timer check."""
 TIMER_STEP: Final = 0.005
+"""Seconds between two wake-ups in the timer check."""
 LATE_MS: Final = 5.0
-"""A wake-up this late, one in a hundred, is heard as unsteady playing."""
+"""Milliseconds. Playing sounds unsteady if one wake-up in a hundred is later than this."""
 PINGS: Final = 20
+"""Notes sent through a virtual port to measure its delay."""
 SOUND_SECONDS: Final = 30.0
+"""Longest wait for the audio device, and again for the instruments."""
 PING_PORT: Final = "Latent Bridge Doctor"
 SMALLEST_SCREEN: Final = (80, 24)
 GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
@@ -69,7 +74,7 @@ PRIORITY_TODO: Final = {
     "darwin": "for steadier timing: close other audio programs and start again",
     "win32": ("for steadier timing: start the service 'Multimedia Class Scheduler' (services.msc)"),
 }
-"""What helps where real-time priority was refused."""
+"""Advice by platform where real-time priority was refused."""
 READY_TODO: Final = (
     """for steadier timing: put 'KERNEL=="cpu_dma_latency", GROUP="audio", MODE="0660"' into """
     "/etc/udev/rules.d/99-cpu-dma-latency.rules, `sudo usermod -aG audio $USER`, and restart"
@@ -77,7 +82,7 @@ READY_TODO: Final = (
 
 
 class Level(StrEnum):
-    """How a check ended: well, with something optional missing, or with a need unmet."""
+    """Result of a check: in order, something optional is missing, or the band cannot play."""
 
     OK = "ok"
     MISSING = "--"
@@ -86,7 +91,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found; ``todo`` says what to do, empty when nothing is to be done."""
+    """The result of a check. ``todo`` is advice for the user, empty if nothing is to be done."""
 
     level: Level
     name: str
@@ -95,10 +100,10 @@ class Finding:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Say what works here, and what to do about what does not.
+    """Check this machine, with advice on problems.
 
     Exit code 0 when the band can play (`latent-bridge demo` needs no MIDI), else 2.
     """
@@ -118,13 +123,13 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def line(finding: Finding) -> str:
-    """A finding as text: one line, and a second one for what to do."""
+    """A finding as text: a line, and a second one for the advice."""
     text = f"{finding.level.value}  {finding.name:<16} {finding.detail}"
     return text + (f"\n{'':<21}-> {finding.todo}" if finding.todo else "")
 
 
 def verdict(findings: list[Finding]) -> str:
-    """What can be done now, as the last line."""
+    """The last line: whether the band can play, and the commands to run next."""
     if any(f.level is Level.BROKEN for f in findings):
         return "\nNot playable yet: follow the arrows above, from the top."
     midi = any(f.name.startswith("MIDI") and f.level is Level.OK for f in findings)
@@ -133,11 +138,11 @@ def verdict(findings: list[Finding]) -> str:
 
 
 def examine() -> Iterator[Finding]:
-    """Every check, one after the other; a check that crashes is a finding too."""
+    """Run every check in turn. An exception in a check is reported as a finding."""
     for check in CHECKS:
         try:
             yield from check()
-        except Exception as error:  # the doctor has to finish the round
+        except Exception as error:  # the other checks must still run
             name = check.__name__.removeprefix("check_")
             yield Finding(Level.MISSING, name, f"the check itself failed: {error!r}")
 
@@ -146,7 +151,7 @@ def examine() -> Iterator[Finding]:
 
 
 def check_python() -> Iterator[Finding]:
-    """Version and system."""
+    """Check the versions of Python and the operating system."""
     detail = f"{platform.python_version()} on {platform.platform(terse=True)}"
     if sys.version_info < OLDEST_PYTHON:
         yield Finding(Level.BROKEN, "Python", detail, "install Python 3.11 or newer")
@@ -155,7 +160,7 @@ def check_python() -> Iterator[Finding]:
 
 
 def check_packages() -> Iterator[Finding]:
-    """Whether what we need is installed."""
+    """Check that the required packages are installed."""
     found, missing = [], []
     for package in PACKAGES:
         try:
@@ -170,7 +175,7 @@ def check_packages() -> Iterator[Finding]:
 
 
 def check_extras() -> Iterator[Finding]:
-    """What makes sound files and pictures."""
+    """Check the optional packages that write sound files and pictures."""
     missing = [name for name in EXTRAS if importlib.util.find_spec(name) is None]
     if missing:
         detail = "not installed: " + ", ".join(f"{n} ({EXTRAS[n]})" for n in missing)
@@ -180,7 +185,7 @@ def check_extras() -> Iterator[Finding]:
 
 
 def check_models() -> Iterator[Finding]:
-    """Whether the models are there and whole."""
+    """Check that the models are installed and match their checksums."""
     folders = library.folders()
     if not folders:
         todo = "reinstall latent-bridge; its models come with it"
@@ -202,7 +207,7 @@ def check_models() -> Iterator[Finding]:
 
 
 def check_settings() -> Iterator[Finding]:
-    """Whether the user's settings and mapping can be read."""
+    """Check that the user's settings and mapping can be read."""
     path = settings_path()
     try:
         settings = read_settings()
@@ -215,7 +220,7 @@ def check_settings() -> Iterator[Finding]:
 
 
 def check_terminal() -> Iterator[Finding]:
-    """Whether the screen has a place to be drawn on."""
+    """Check that there is a terminal large enough for the screen."""
     size = shutil.get_terminal_size()
     detail = f"{size.columns}x{size.lines}, TERM={os.environ.get('TERM', '')}"
     detail += f", {sys.stdout.encoding}"
@@ -229,7 +234,7 @@ def check_terminal() -> Iterator[Finding]:
 
 
 def _problem(error: Exception) -> tuple[str, str]:
-    """An error's message as what is wrong and what to do."""
+    """An error's message as the problem and the advice."""
     what, _, todo = str(error).rpartition(": ")
     return (what, todo) if what else (todo, "")
 
@@ -238,9 +243,9 @@ def _problem(error: Exception) -> tuple[str, str]:
 
 
 def check_midi() -> Iterator[Finding]:
-    """Each MIDI system of the platform, with a message sent through our own virtual port.
+    """Check each MIDI system of the platform with a message through a virtual port.
 
-    One of them is enough: the others then have nothing to be done.
+    One of them is enough: the advice on the others is then optional.
     """
     findings = [_check_system(name) for name in BY_PLATFORM.get(sys.platform, ELSEWHERE)]
     enough = any(f.level is Level.OK for f in findings)
@@ -269,7 +274,7 @@ def _check_system(name: str) -> Finding:
 
 
 def _ping(system: Backend) -> str:
-    """Send notes through a virtual port of our own and say how long they took."""
+    """Send notes through a virtual port; their median delay as text."""
     took: list[float] = []
     arrived = threading.Event()
 
@@ -294,14 +299,14 @@ def _ping(system: Backend) -> str:
 
 
 def check_sound() -> Iterator[Finding]:
-    """Whether the program can be heard by itself: the extra, a device, the instruments."""
+    """Check the program's own sound: its packages, the audio device, the instruments."""
     if lacking := sound_missing():
         todo = "pip install 'latent-bridge[sound]'"
         yield Finding(Level.MISSING, "sound", "not installed: " + ", ".join(lacking), todo)
         return
     try:
         settings = read_settings().sound
-    except BridgeError:  # check_settings says so
+    except BridgeError:  # check_settings reports it
         settings = SoundSettings()
     sound = sound_of(settings)
     try:
@@ -331,22 +336,22 @@ def check_sound() -> Iterator[Finding]:
 
 
 def check_timing() -> Iterator[Finding]:
-    """Real-time priority, and how late this machine wakes a sleeping thread."""
+    """Check real-time priority, and measure how late a sleeping thread is woken."""
     late: list[float] = []
     granted: list[str] = []
 
     def measure() -> None:
         granted.append(request_realtime())
-        awake.hold(True)
+        cpu_latency.hold(True)
         due = time.monotonic()
         end = due + TIMER_SECONDS
         while due < end:
             due += TIMER_STEP
             time.sleep(max(0.0, due - time.monotonic()))
             late.append(time.monotonic() - due)
-        awake.hold(False)
+        cpu_latency.hold(False)
 
-    awake = CpuLatencyHold()
+    cpu_latency = CpuLatencyHold()
     thread = threading.Thread(target=measure, name="timer check")
     thread.start()
     thread.join()
@@ -366,8 +371,10 @@ def _priority(granted: str) -> Finding:
 
 
 def _readiness(allowed: bool | None) -> Iterator[Finding]:
-    """Whether the cores may be kept from sleeping while the band plays; where there is such a
-    thing."""
+    """Report whether the program may keep the cores cpu_latency while the band plays.
+
+    ``allowed`` is None on platforms without such a permission: nothing is reported.
+    """
     if allowed:
         yield Finding(Level.OK, "wake-up", "the processor is kept ready while the band plays")
     elif allowed is not None:
@@ -376,7 +383,7 @@ def _readiness(allowed: bool | None) -> Iterator[Finding]:
 
 
 def check_power() -> Iterator[Finding]:
-    """Whether the processor is made to save power (Linux), which makes it wake up late."""
+    """Check for a power-saving processor governor (Linux), which delays wake-ups."""
     try:
         governor = GOVERNOR.read_text().strip()
     except OSError:  # no such thing here, or in a virtual machine
@@ -386,7 +393,7 @@ def check_power() -> Iterator[Finding]:
 
 
 def _percentile(values: list[float], percent: float) -> float:
-    """The value that ``percent`` of all are below, of a list that is not empty."""
+    """The percentile ``percent`` (0..100) of a list that is not empty."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 

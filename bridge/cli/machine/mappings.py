@@ -1,4 +1,4 @@
-"""``latent-bridge mappings``: list the mapping files, check them, show what they bind."""
+"""``latent-bridge mappings``: lists, checks and shows mapping files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.catalog import CATALOG
 from bridge.controllers.control_sources import source_text
@@ -26,13 +27,13 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.model import library
 
 WRONG = 2
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+"""Exit code of ``check`` for files with errors."""
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def mappings(ctx: click.Context) -> None:
-    """Mapping files: which knob, pad or key moves what. Alone: list."""
+    """Mapping files: the targets of knobs, pads and keys. Alone: list."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_mappings, as_json=False)
 
@@ -40,7 +41,7 @@ def mappings(ctx: click.Context) -> None:
 @mappings.command("list")
 @JSON
 def list_mappings(as_json: bool) -> None:
-    """Every mapping file, yours first, and the ports that it is for."""
+    """List every mapping file, yours first, with the ports that it is for."""
     rows = [_row(name, path, yours=True) for name, path in user_mappings().items()]
     rows += [_row(name, path, yours=False) for name, path in shipped_mappings().items()]
     if as_json:
@@ -72,11 +73,11 @@ def _ports(match: Sequence[str]) -> str:
 @mappings.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--model", default=library.DEFAULT, show_default=True,
-              help="The model whose directions the names are compared with.")  # fmt: skip
-@click.option("--library", "folder", type=click.Path(path_type=Path), help="A folder of models.")
+              help="Model whose directions the names are checked against.")  # fmt: skip
+@LIBRARY
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path | None) -> None:
-    """Tell everything that is wrong with mapping files, each with its file and line.
+    """List all errors in mapping files, each with its file and line.
 
     FILE is a path or the name of a mapping. The exit code is 2 when anything is wrong.
     """
@@ -112,7 +113,7 @@ def known_directions(model: str, folder: Path | None) -> Sequence[str] | None:
 @click.argument("name")
 @JSON
 def show(name: str, as_json: bool) -> None:
-    """What each control of a mapping moves. NAME is a file or a name of the list."""
+    """Show the target of each control of a mapping. NAME is a file or a name of the list."""
     path = find_mapping(name)
     mapping = read_mapping(path)
     rows = [{"control": control(b), "target": b.target, "how": how(b)} for b in mapping.bindings]
@@ -148,12 +149,12 @@ def _title(mapping: Mapping, path: Path) -> str:
 
 
 def control(binding: Binding) -> str:
-    """What a binding listens to, for a person: ``note 36 (C2) ch 10``."""
+    """The source of a binding as text: ``note 36 (C2) ch 10``."""
     return source_text(binding.kind, binding.number, binding.channel)
 
 
 def how(binding: Binding) -> str:
-    """How a binding moves its target, for a person; empty where it is the usual way."""
+    """The settings of a binding as text; empty where all are the usual ones."""
     notes = []
     if binding.coding is not Coding.ABSOLUTE:
         notes.append(binding.coding.value)

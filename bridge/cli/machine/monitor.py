@@ -1,4 +1,4 @@
-"""``latent-bridge monitor``: what arrives on a MIDI port, decoded."""
+"""``latent-bridge monitor``: shows the messages that arrive on a MIDI port."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from queue import Empty, SimpleQueue
 
 import click
 
+from bridge.cli.shared.options import END_AFTER, MIDI_BACKEND, VIRTUAL_INPUT
 from bridge.midi.messages import describe
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 
 WAIT_SECONDS = 0.1
-"""How long a read waits: so long that it costs nothing, so short that Ctrl+C is prompt."""
+"""Longest wait for a message: long enough to cost little, short enough for a prompt Ctrl+C."""
 
 
 @click.command()
 @click.argument("port", required=False)
-@click.option("--virtual", is_flag=True, help="Open an input of our own to connect to.")
-@click.option("--seconds", type=click.FloatRange(min=0), help="End after this long.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@VIRTUAL_INPUT
+@END_AFTER
+@MIDI_BACKEND
 def monitor(port: str | None, virtual: bool, seconds: float | None, backend: str) -> None:
-    """Show what arrives on the input PORT, a line for each message, until Ctrl+C.
+    """Show the messages that arrive on the input PORT, a line each, until Ctrl+C.
 
     PORT is any clear part of a name that `latent-bridge ports` lists. With --virtual it is
     the name of a port of our own. [default there: Latent Bridge In]

@@ -1,4 +1,4 @@
-"""``latent-bridge ports``: the MIDI ports of this machine."""
+"""``latent-bridge ports``: lists the MIDI ports of this machine."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 
 import click
 
+from bridge.cli.shared.options import JSON, MIDI_BACKEND
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--backend", default="", help="MIDI system: alsa, jack, coremidi or winmm.")
+@JSON
+@MIDI_BACKEND
 def ports(as_json: bool, backend: str) -> None:
-    """List the MIDI ports of this machine: what we can listen to and play on.
+    """List the MIDI ports of this machine: inputs to listen to and outputs to play on.
 
     Give any clear part of a name to the other commands, or 'virtual' for a port of our own.
     """

@@ -1,4 +1,4 @@
-"""``latent-bridge analyze``: what a model's latent dimensions carry, as a table and a picture."""
+"""``latent-bridge analyze``: musical features of latent dimensions, as a table and a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, Final
 import click
 import numpy as np
 
-from bridge.cli.models.library import JSON, LIBRARY
+from bridge.cli.shared.options import JSON, LIBRARY
+from bridge.cli.shared.output import named
 from bridge.errors import ModelError
 from bridge.latent.analysis import CARRIES, LatentStatistics, analysed
 from bridge.model import library
@@ -23,7 +24,7 @@ from bridge.system.atomic_write import write_whole
 SHOWN: Final = 3
 """Features named for each neuron."""
 FAINT: Final = 0.01
-"""Bits under which a dependence is not worth naming."""
+"""Bits of mutual information under which a dependence is not shown."""
 REBUILD: Final = "python -m tools.export.statistics writes it"
 
 
@@ -35,11 +36,13 @@ REBUILD: Final = "python -m tools.export.statistics writes it"
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="MIDI",
-    help="Measure on this file instead of taking the shipped statistics; again for more.",
+    help="Measure on this file in place of the shipped statistics. May be given again.",
 )
-@click.option("-n", "--rows", default=20, show_default=True, help="Dimensions to print.")
+@click.option("-n", "--rows", default=20, show_default=True, help="Number of dimensions to print.")
 @JSON
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Draw it into this PNG.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Draw the analysis into this PNG file."
+)
 def analyze(
     model: str,
     folder: Path | None,
@@ -48,11 +51,11 @@ def analyze(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """What the dimensions of MODEL carry: how sure its encoder is of each, and which musical
-    feature each tells most about.
+    """Show what the dimensions of MODEL carry: how certain its encoder is of each, and the
+    musical features that depend most on it.
 
-    A dimension whose posterior has the prior's variance carries nothing. The surest ones that
-    the band is decoded from are the music neurons, targets for knobs: neuron:1 to neuron:16.
+    A dimension whose posterior has the prior's variance carries nothing. The most certain ones
+    that the band is decoded from are the music neurons, targets for knobs: neuron:1 to neuron:16.
     """
     place = library.find(model, folder)
     spec = library.read_spec(place)
@@ -76,7 +79,6 @@ def measured(
     place: Path, spec: ModelSpec, files: tuple[Path, ...], known: LatentStatistics | None
 ) -> LatentStatistics:
     """The statistics of a trio model from MIDI files."""
-    from bridge.cli.shared.output import named
     from bridge.model.runtime import load
 
     if spec.kind != TRIO:
@@ -94,7 +96,7 @@ def measured(
 
 
 def facts(name: str, found: LatentStatistics) -> dict[str, Any]:
-    """Everything, for programs."""
+    """All statistics, as JSON values."""
     offered = found.offered().tolist()
     return {
         "model": name,
@@ -134,6 +136,6 @@ def lines(name: str, found: LatentStatistics, rows: int) -> list[str]:
 def _line(found: LatentStatistics, neuron: int, target: int) -> str:
     bits = found.information[neuron]
     most = [j for j in np.argsort(-bits, kind="stable")[:SHOWN] if bits[j] >= FAINT]
-    told = ", ".join(f"{found.features[j]} {bits[j]:.2f}" for j in most) or "-"
+    features = ", ".join(f"{found.features[j]} {bits[j]:.2f}" for j in most) or "-"
     name = f"neuron:{target}" if target else ""
-    return f"{name:<11} {neuron:>9}  {found.variance[neuron]:8.3f}  {told}"
+    return f"{name:<11} {neuron:>9}  {found.variance[neuron]:8.3f}  {features}"

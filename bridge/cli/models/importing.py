@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.errors import BridgeError, ExtraMissing, OutputError
 from bridge.model import library
 from bridge.model.importing import archive, download, published
@@ -16,16 +17,11 @@ from bridge.model.importing.folder import Origin, check_name, checksums, write_f
 from bridge.model.importing.reader import files_of, read_checkpoint, stem
 from bridge.model.musicvae.checkpoint import Checkpoint
 
-LIBRARY = click.option(
-    "--library", "folder", type=click.Path(path_type=Path), help="Another folder of models."
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
 
 @click.command("available")
 @JSON
 def available(as_json: bool) -> None:
-    """The checkpoints that Magenta publishes: names to import, kinds, sizes, addresses."""
+    """List the checkpoints that Magenta publishes: names to import, kinds, sizes, addresses."""
     rows = [
         {"name": p.name, "kind": p.kind, "about": p.about, "megabytes": p.megabytes, "url": p.url}
         for p in published.PUBLISHED
@@ -43,7 +39,7 @@ def available(as_json: bool) -> None:
 
 @click.command("import")
 @click.argument("source")
-@click.option("--name", help="The model's name here; else that of the source.")
+@click.option("--name", help="Name of the model in the library. [default: the source's]")
 @click.option("--replace", is_flag=True, help="Replace an imported model of that name.")
 @LIBRARY
 @JSON
@@ -76,7 +72,7 @@ def import_model(
 
 
 def _is_local(source: str) -> bool:
-    """A path that exists or is meant to be one; TensorFlow's prefixes name no file."""
+    """True for a path: it exists, holds a slash, or is the prefix of a TensorFlow checkpoint."""
     path = Path(source).expanduser()
     index = path.with_name(f"{path.name}.index") if path.name else path
     return path.exists() or index.exists() or bool(re.search(r"[/\\]", source))
@@ -87,7 +83,7 @@ def _from_disk(
 ) -> tuple[Path, Checkpoint]:
     source = source.expanduser()
     name = name or stem(source.resolve().name)
-    check_name(name, place, replace=replace)  # before the work
+    check_name(name, place, replace=replace)  # before any work
     checkpoint = read_checkpoint(source, name)
     origin = Origin(str(source.resolve()), files=checksums(files_of(source)))
     return write_folder(checkpoint, origin, place, replace=replace), checkpoint
@@ -105,7 +101,7 @@ def _from_network(
         with _Progress() as progress:
             got, addresses = download.fetch_checkpoint(url, cache, progress)
         files = checksums([(cache / file) for file in addresses])
-        found = {addresses[file]: told for file, told in files.items()}
+        found = {addresses[file]: checksum for file, checksum in files.items()}
         download.check_pins(place, found)
         checkpoint = read_checkpoint(got, name)
         licence = published.LICENCE if published.is_magentas(url) else Origin("").licence
@@ -113,16 +109,16 @@ def _from_network(
         made = write_folder(checkpoint, origin, place, replace=replace)
         download.write_pins(place, found)
     except (download.PausedError, OutputError, ExtraMissing):
-        raise  # what came is of use the next time
+        raise  # the files so far serve the next attempt
     except BridgeError:
-        archive.remove(cache)  # it would be wrong the next time too
+        archive.remove(cache)  # the next attempt would fail as well
         raise
     archive.remove(cache)
     return made, checkpoint
 
 
 class _Progress:
-    """A line on a terminal that counts; on anything else a line for each file."""
+    """Progress of a download on stderr: redrawn on a terminal, else a line for each file."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()

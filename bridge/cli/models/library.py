@@ -1,4 +1,4 @@
-"""``latent-bridge models``: list, verify, show and import models."""
+"""``latent-bridge models``: lists, verifies, shows and imports models."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ from typing import Any
 import click
 
 from bridge.cli.models.importing import available, import_model
+from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.errors import ModelError
 from bridge.model import library
 
-LIBRARY = click.option(
-    "--library", "folder", type=click.Path(path_type=Path), help="Another folder of models."
-)
-HELD = ("codes", "steps", "steps_equal", "encode_difference")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+COMPARISON = ("codes", "steps", "steps_equal", "encode_difference")
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def models(ctx: click.Context) -> None:
-    """List the models, verify their files, show what one is made of, import. Alone: list."""
+    """List the models, verify their files, show one in detail, import. Alone: list."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_models, folder=None, as_json=False)
 
@@ -36,7 +33,7 @@ models.add_command(import_model)
 @LIBRARY
 @JSON
 def list_models(folder: Path | None, as_json: bool) -> None:
-    """Name, title and folder of each model. A damaged one is listed with what is wrong."""
+    """List name, title and folder of each model; a damaged one with its error."""
     rows = [_row(name, path) for name, path in library.folders(folder).items()]
     if as_json:
         click.echo(json.dumps({"models": rows}))
@@ -71,7 +68,7 @@ def _row(name: str, path: Path) -> dict[str, Any]:
 @click.option(
     "--reference",
     type=click.Path(path_type=Path),
-    help="A recording of codes and decoded steps to hold one model against.",
+    help="A recording of codes and decoded steps to compare one model with.",
 )
 @LIBRARY
 @JSON
@@ -80,8 +77,8 @@ def verify(
 ) -> None:
     """Compare every file with its checksum; all models, or those named (or their folders).
 
-    With --reference, one model also decodes the recording's codes, and its steps are counted
-    that are the same. Exit code 2 when a file is missing or damaged, styles or directions do
+    With --reference, one model also decodes the recording's codes, and the steps that are the
+    same are counted. Exit code 2 when a file is missing or damaged, styles or directions do
     not fit, or a step differs.
     """
     if reference is not None and len(names) != 1:
@@ -102,11 +99,11 @@ def verify(
             row |= {"ok": False, "error": str(exc)}
         else:
             if reference is not None:
-                row |= _hold(name, path, reference)
+                row |= _compared(name, path, reference)
                 wrong += [ModelError(row["error"])] if "error" in row else []
         rows.append(row)
     if as_json:
-        held = {key: rows[0][key] for key in HELD if rows and key in rows[0]}
+        held = {key: rows[0][key] for key in COMPARISON if rows and key in rows[0]}
         click.echo(json.dumps({"models": rows, **held}))
     else:
         _print_verified(rows)
@@ -114,8 +111,8 @@ def verify(
         raise wrong[0]
 
 
-def _hold(name: str, path: Path, reference: Path) -> dict[str, Any]:
-    """``codes``, ``steps`` and ``steps_equal`` of a model held against a recording."""
+def _compared(name: str, path: Path, reference: Path) -> dict[str, Any]:
+    """``codes``, ``steps`` and ``steps_equal`` of a model compared with a recording."""
     from bridge.model.codec import load_codec
     from bridge.model.reference import CLOSE, hold, read_reference
 
@@ -124,11 +121,11 @@ def _hold(name: str, path: Path, reference: Path) -> dict[str, Any]:
     if not held.same:
         count = f"{held.steps - held.steps_equal} of {held.steps} steps"
         code = held.encode_difference
-        told = f", and its codes by {code:.2g}" if code is not None and code > CLOSE else ""
+        encoded = f", and its codes by {code:.2g}" if code is not None and code > CLOSE else ""
         row |= {
             "ok": False,
-            "error": f"{name} differs from {reference} at {count}{told}: import it again, and if "
-            "it stays so, please report it",
+            "error": f"{name} differs from {reference} at {count}{encoded}: import it again, and "
+            "if it stays so, please report it",
         }
     return row
 
@@ -140,8 +137,8 @@ def _print_verified(rows: list[dict[str, Any]]) -> None:
         for file, whole in row["files"].items():
             click.echo(f"  {'ok     ' if whole else 'DAMAGED'}  {file}")
         if "steps" in row:
-            told = f"{row['steps_equal']} of {row['steps']} steps of {row['codes']} codes"
-            click.echo(f"  {told} are the same as in {row['reference']}")
+            same = f"{row['steps_equal']} of {row['steps']} steps of {row['codes']} codes"
+            click.echo(f"  {same} are the same as in {row['reference']}")
             if row["encode_difference"] is not None:
                 click.echo(f"  encoded, it differs by {row['encode_difference']:.1g} at most")
 
@@ -151,7 +148,7 @@ def _print_verified(rows: list[dict[str, Any]]) -> None:
 @LIBRARY
 @JSON
 def show(name: str, folder: Path | None, as_json: bool) -> None:
-    """What a model is made of: window, widths, graphs, styles, directions, licence."""
+    """Show a model in detail: window, widths, graphs, styles, directions, licence."""
     path = library.find(name, folder)
     spec = library.read_spec(path)
     styles = list(library.read_presets(path, spec))

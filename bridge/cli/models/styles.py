@@ -1,4 +1,4 @@
-"""``latent-bridge styles``: what the band knows, with a bar of each."""
+"""``latent-bridge styles``: lists the styles of the band, with a bar of each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.model_options import MODEL_NAME
+from bridge.cli.shared.options import JSON, LIBRARY_FOLDER
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Preset, Trio
-from bridge.model.library import DEFAULT
 from bridge.model.messages import BarTokens, Request
 from bridge.model.worker.child import load_model
 from bridge.music.tokens import NO_EVENT, pitch_to_class
@@ -18,17 +19,17 @@ from bridge.music.tokens import NO_EVENT, pitch_to_class
 ROWS: Final = {"kick": 0b0001, "snare": 0b0010, "hat": 0b1100}
 """The rows of a picture, and the drums (bits of a drum class) that show in each."""
 TUNE: Final = (60, 64, 67, 72)
-"""What the band hears for the picture: a chord of C, a quarter note each, in every bar."""
+"""MIDI notes that the band hears in every bar for the picture: C major, a note each quarter."""
 SHOWN: Final = 1
-"""The bar of the window that is shown: the first may begin with a crash, the last with a fill."""
+"""Bar of the window that is shown: the first may hold a crash, the last a fill."""
 
 
 @click.command()
-@click.option("--model", default=DEFAULT, show_default=True, help="A model of the library.")
-@click.option("--library", type=click.Path(path_type=Path), help="A folder of models.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@MODEL_NAME
+@LIBRARY_FOLDER
+@JSON
 def styles(model: str, library: Path | None, as_json: bool) -> None:
-    """List the styles that the band knows: usual tempo, swing, and a bar of the drums.
+    """List the styles of the band: usual tempo, swing, and a bar of the drums.
 
     The bar is what the model plays to a plain chord of C at temperature 0: x is a hit, a
     column a 16th.
@@ -51,7 +52,7 @@ def styles(model: str, library: Path | None, as_json: bool) -> None:
 
 
 def a_bar(trio: Trio, preset: Preset) -> BarTokens:
-    """A bar in that style, always the same."""
+    """The bar that the model plays in that style, at temperature 0."""
     spec = trio.spec
     quarter = spec.steps_per_bar // len(TUNE)
     bar = [c for p in TUNE for c in (pitch_to_class(p), *[NO_EVENT] * (quarter - 1))]

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from bridge.cli.shared.history_entry import add_to_history
-from bridge.cli.shared.models import find_style, open_model
+from bridge.cli.shared.model_options import MODEL_NAME
+from bridge.cli.shared.models import open_model
+from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
+from bridge.cli.shared.options import JSON, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
 from bridge.errors import MidiFileError
 from bridge.live.performer import share_in_key
-from bridge.model.answering import answer
+from bridge.model.answering.answer import HOTTEST, answer
 from bridge.model.contract import Preset, Trio
 from bridge.music import midi_file
 from bridge.music.chords import class_name, parse_chords
@@ -28,45 +30,42 @@ from bridge.music.midi_file import Song, Track
 from bridge.offline.accompany import Accompaniment, AccompanyOptions, chord_track
 from bridge.offline.accompany import accompany as add_band
 from bridge.offline.codes import decoder_of
+from bridge.offline.compose import find_preset
 from bridge.offline.restyle import nearest_style, style_from
 
+INPUT: Final = "Input"
 
-def _wishes(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say what band is wanted."""
-    for option in reversed(_WISHES):
-        command = option(command)
-    return command
-
-
-_WISHES = (
-    click.option(
-        "-o", "--out", required=True, type=click.Path(path_type=Path), help="The file to write."
-    ),
-    click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
-                 help="Another take."),
-    click.option("--temperature", type=click.FloatRange(0.0, answer.HOTTEST), default=0.4,
-                 show_default=True, help="How freely the band plays; 0: what is likeliest."),
-    click.option("--track", help="The melody's track, by number or name. [default: found]"),
-    click.option("--chords", default="", metavar="CHORDS",
-                 help="The harmony, a chord a bar: 'Am F C G' (two share a bar: 'Am F | C G')."),
-    click.option("--chord-track", help="A track of IN.mid that holds the chords."),
-    click.option("--force", is_flag=True, help="Treat a piece that is not in 4/4 as if it were."),
-    click.option("--model", default="trio-4bar", show_default=True, help="A model of the library."),
-    click.option("--library", "folder", type=click.Path(path_type=Path), help="Another folder."),
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+band_options = option_list(
+    option("-o", "--out", group=OUTPUT, required=True, type=click.Path(path_type=Path),
+           help="The MIDI file to write."),
+    SEED,
+    option("--temperature", group=MUSIC, type=click.FloatRange(0.0, HOTTEST), default=0.4,
+           show_default=True,
+           help="Randomness of what the band plays; 0 takes the likeliest notes."),
+    option("--track", group=INPUT, help="The melody's track, by number or name. [default: found]"),
+    option("--chords", group=MUSIC, default="", metavar="CHORDS",
+           help="The harmony, a chord a bar: 'Am F C G' (two share a bar: 'Am F | C G')."),
+    option("--chord-track", group=INPUT, help="A track of IN.mid that holds the chords."),
+    option("--force", group=INPUT, is_flag=True,
+           help="Treat a piece that is not in 4/4 as if it were."),
+    MODEL_NAME,
+    LIBRARY,
+    JSON,
 )  # fmt: skip
+"""Options of both commands."""
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("source", metavar="IN.mid", type=click.Path(path_type=Path))
-@click.option("--style", default="", help="A style of `latent-bridge styles`. [default: the first]")
-@click.option("--style-from", type=click.Path(path_type=Path), metavar="OTHER.mid",
-              help="Play as the band in this file does.")  # fmt: skip
-@click.option("--style-to", default="", metavar="STYLE|OTHER.mid",
-              help="Move to this style until the end.")  # fmt: skip
-@_wishes
+@option("--style", group=MUSIC, default="",
+        help="A style of `latent-bridge styles`. [default: the first]")  # fmt: skip
+@option("--style-from", group=MUSIC, type=click.Path(path_type=Path), metavar="OTHER.mid",
+        help="Take the style from the band in this file.")  # fmt: skip
+@option("--style-to", group=MUSIC, default="", metavar="STYLE|OTHER.mid",
+        help="Move to this style until the end.")  # fmt: skip
+@band_options
 def accompany(
-    source: Path, out: Path, style: str, style_from: Path | None, style_to: str, **options: Any
+    source: Path, out: Path, style: str, style_from: Path | None, style_to: str, **flags: Any
 ) -> None:
     """Add drums and bass to a MIDI file. Its own tracks, tempo and length stay.
 
@@ -75,25 +74,28 @@ def accompany(
     """
     if style and style_from:
         raise click.UsageError("give --style or --style-from, not both")
-    run(Job(source, out, style, style_from, style_to, **options))
+    run(Job(source, out, style, style_from, style_to, **flags))
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("source", metavar="MELODY.mid", type=click.Path(path_type=Path))
-@click.option("--style-from", required=True, type=click.Path(path_type=Path), metavar="OTHER.mid",
-              help="The performance to play like.")  # fmt: skip
-@_wishes
-def restyle(source: Path, out: Path, style_from: Path, **options: Any) -> None:
+@option("--style-from", group=MUSIC, required=True, type=click.Path(path_type=Path),
+        metavar="OTHER.mid", help="The performance whose style is used.")  # fmt: skip
+@band_options
+def restyle(source: Path, out: Path, style_from: Path, **flags: Any) -> None:
     """Play the melody of one file as the band of another plays: its style, not its notes.
 
     Of MELODY.mid only the melody is kept; tempo and length stay its own.
     """
-    run(Job(source, out, "", style_from, "", alone=True, **options))
+    run(Job(source, out, "", style_from, "", alone=True, **flags))
 
 
 @dataclass(frozen=True)
 class Job:
-    """What ``accompany`` and ``restyle`` are asked to do. ``alone`` keeps the melody only."""
+    """Arguments and options of ``accompany`` and ``restyle``.
+
+    ``alone`` leaves out the tracks of ``source`` besides the melody.
+    """
 
     source: Path
     out: Path
@@ -113,7 +115,7 @@ class Job:
 
 
 def run(job: Job) -> None:
-    """Read, play, write, and say what was made."""
+    """Read the file, add the band, write the result and print a summary."""
     begun = time.perf_counter()
     song = midi_file.read(job.source)
     check_target(job.source, job.out)
@@ -124,12 +126,12 @@ def run(job: Job) -> None:
         origin = bar_origin(song, force=job.force)
         chords = chords_of(job, song, origin)
     trio = open_model(job.model, job.folder)
-    wish = wish_of(job, trio, song, chords)
+    options = options_of(job, trio, song, chords)
     if job.alone:
         song = replace(song, tracks=(melody,))
     with progress_bar(sys.stderr.isatty() and not job.as_json) as progress:
         done = add_band(
-            partial(answer.answer, trio), trio.spec.bars, song, melody, wish, origin=origin,
+            partial(answer, trio), trio.spec.bars, song, melody, options, origin=origin,
             progress=progress,
         )  # fmt: skip
     if job.alone:
@@ -138,26 +140,26 @@ def run(job: Job) -> None:
         midi_file.write_added(
             job.out, job.source, done.song.tracks[len(song.tracks) :], done.song.end
         )
-    facts = facts_of(job.out, song, melody, wish, done) | {
+    facts = facts_of(job.out, song, melody, options, done) | {
         "seconds": round(time.perf_counter() - begun, 3),
         "history": add_to_history(
-            job.out, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=wish.seed,
-            temperature=wish.temperature, bpm=song.bpm, decoder=decoder_of(trio.spec),
+            job.out, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=options.seed,
+            temperature=options.temperature, bpm=song.bpm, decoder=decoder_of(trio.spec),
         ),
     }  # fmt: skip
     if job.style_from is not None:
-        facts["like"] = nearest_style(trio, wish.style)
+        facts["like"] = nearest_style(trio, options.style)
     click.echo(json.dumps(facts, ensure_ascii=False) if job.as_json else summary(facts))
 
 
-def wish_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> AccompanyOptions:
-    """What band is wanted. NameUnknown, MidiFileError or ModelError for a style that is none."""
-    style = style_of_file(trio, job.style_from) if job.style_from else find_style(trio, job.style)
+def options_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> AccompanyOptions:
+    """The options of the band. NameUnknown, MidiFileError or ModelError for an invalid style."""
+    style = style_of_file(trio, job.style_from) if job.style_from else find_preset(trio, job.style)
     goal = None
     if Path(job.style_to).suffix.lower() in (".mid", ".midi"):
         goal = style_of_file(trio, Path(job.style_to))
     elif job.style_to:
-        goal = find_style(trio, job.style_to)
+        goal = find_preset(trio, job.style_to)
     return AccompanyOptions(
         style, seed=job.seed, temperature=job.temperature, tempo=song.bpm, style_to=goal,
         chords=chords,
@@ -172,9 +174,9 @@ def style_of_file(trio: Trio, path: Path) -> Preset:
 
 
 def chords_of(job: Job, song: Song, origin: int) -> tuple[int, ...]:
-    """The harmony that is given: two classes a bar as they sound, none when it is to be found.
+    """The given chord classes, two a bar as they sound; empty where the model finds them.
 
-    BadParameter for names that are no chords, NameUnknown for a track that is not there.
+    BadParameter for unknown names of chords, NameUnknown for a missing track.
     """
     if job.chords and job.chord_track:
         raise click.UsageError("give --chords or --chord-track, not both")
@@ -191,17 +193,19 @@ def chords_of(job: Job, song: Song, origin: int) -> tuple[int, ...]:
 
 
 def facts_of(
-    out: Path, song: Song, melody: Track, wish: AccompanyOptions, done: Accompaniment
+    out: Path, song: Song, melody: Track, options: AccompanyOptions, done: Accompaniment
 ) -> dict[str, Any]:
-    """What was made, as JSON values. ``chords`` has two names a bar, ``-`` for none;
-    ``length_seconds`` is the music's."""
+    """Facts about the result, as JSON values.
+
+    ``chords`` are two names a bar, ``-`` for none; ``length_seconds`` is that of the music.
+    """
     return {
         "out": str(out),
         "bars": done.bars,
         "key": done.key.name,
-        "style": wish.style.name,
-        "seed": wish.seed,
-        "temperature": wish.temperature,
+        "style": options.style.name,
+        "seed": options.seed,
+        "temperature": options.temperature,
         "tempo": round(song.bpm, 3),
         "track": melody.name,
         "notes": {
@@ -232,5 +236,5 @@ def summary(facts: dict[str, Any]) -> str:
 
 
 def _like(facts: dict[str, Any]) -> str:
-    """Which named style a performance's own is most like."""
+    """The named style nearest to that of a performance, in brackets."""
     return f" (most like {facts['like']})" if facts.get("like") else ""

@@ -8,19 +8,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from bridge.cli.shared.history_entry import add_to_history
+from bridge.cli.shared.model_options import MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import open_model
+from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
+from bridge.cli.shared.options import JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
 from bridge.errors import NameUnknown, OutputError
 from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
 from bridge.latent.prior import MOST_STEPS, STEPS
 from bridge.live.performer import share_in_key
-from bridge.model.answering import answer
 from bridge.music import midi_file
 from bridge.music.chords import class_name
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
@@ -35,42 +37,57 @@ from bridge.offline.compose import compose as make_piece
 from bridge.render.piano_roll import render_roll
 from bridge.render.wav import render_wav
 
-USUAL_FORM = "song"
+USUAL_FORM: Final = "song"
+FORM: Final = "Form"
+INPUT: Final = "Input"
+PRIOR: Final = "Prior"
+
+compose_options = option_list(
+    option("--form", group=FORM, default=USUAL_FORM, show_default=True, metavar="NAME|FILE",
+           help="A form (see --list), or the path of your own."),
+    option("-o", "--out", group=OUTPUT, type=click.Path(path_type=Path),
+           help="The MIDI file to write."),
+    SEED,
+    option("--minutes", group=FORM, type=click.FloatRange(0.05, 30),
+           help="Approximate length in minutes. [default: as the form is written]"),
+    option("--bpm", group=MUSIC, type=click.FloatRange(30, 300),
+           help="Tempo in beats per minute. [default: the form's]"),
+    option("--key", "key_name", group=MUSIC,
+           help="Key, such as 'A minor'. [default: one of the form's]"),
+    option("--style", group=MUSIC, default="",
+           help="Style of sections without their own. [default: the form's]"),
+    option("--density", group=LATENT, type=click.FloatRange(-1, 1),
+           help="The same as --set density=VALUE."),
+    option("--set", "settings", group=LATENT, metavar="NAME=VALUE", multiple=True,
+           help="A direction of the model for the whole piece, -1 to 1. May be given again."),
+    option("--melody", group=INPUT, type=click.Path(path_type=Path), metavar="IN.mid",
+           help="Follow this melody through the form. [default: the model's own]"),
+    option("--track", group=INPUT,
+           help="The melody's track, by number (from 1) or name. [default: found]"),
+    TEMPERATURE,
+    option("--spread", group=LATENT, type=click.FloatRange(0.0, 1.0), default=0.8,
+           show_default=True, help="Distance of sections from the likeliest codes."),
+    option("--prior", group=PRIOR, is_flag=True,
+           help="Let the model's prior lead from phrase to phrase."),
+    option("--steps", group=PRIOR, type=click.IntRange(1, MOST_STEPS), default=STEPS,
+           show_default=True, help="Steps of the prior's diffusion: fewer are faster."),
+    option("--surprise", group=PRIOR, type=click.FloatRange(0.0, 2.0), default=1.0,
+           show_default=True, help="Temperature of the prior; 0 takes the likeliest codes."),
+    option("--normalize", group=PRIOR, is_flag=True,
+           help="Scale the prior's codes to the length that is usual for them."),
+    option("--wav", group=OUTPUT, is_flag=True,
+           help="Write a WAV file, too, beside the MIDI file."),
+    option("--png", group=OUTPUT, is_flag=True,
+           help="Write a piano roll as PNG, too, beside the MIDI file."),
+    MODEL_NAME,
+    LIBRARY,
+    option("--list", "listing", group=FORM, is_flag=True, help="List the forms and exit."),
+    JSON,
+)  # fmt: skip
 
 
-@click.command()
-@click.option("--form", default=USUAL_FORM, show_default=True, metavar="NAME|FILE",
-              help="A form (see --list), or the path of your own.")  # fmt: skip
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="The MIDI file to write.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another piece.")
-@click.option(
-    "--minutes", type=click.FloatRange(0.05, 30), help="About how long. [default: as written]"
-)
-@click.option("--bpm", type=click.FloatRange(30, 300), help="Tempo. [default: the form's]")
-@click.option("--key", "key_name", help="Key, such as 'A minor'. [default: one of the form's]")
-@click.option("--style", default="", help="For sections without one. [default: the form's]")
-@click.option("--density", type=click.FloatRange(-1, 1), help="The same as --set density=VALUE.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True,
-              help="A direction of the model for the whole piece, -1 to 1.")  # fmt: skip
-@click.option("--melody", type=click.Path(path_type=Path), metavar="IN.mid",
-              help="Follow this melody through the form. [default: the model's own]")  # fmt: skip
-@click.option("--track", help="The melody's track, by number (from 1) or name. [default: found]")
-@click.option("--temperature", type=click.FloatRange(0.0, answer.HOTTEST), default=0.5,
-              show_default=True, help="How freely notes are chosen.")  # fmt: skip
-@click.option("--spread", type=click.FloatRange(0.0, 1.0), default=0.8, show_default=True,
-              help="How far sections lie from what is likeliest.")  # fmt: skip
-@click.option("--prior", is_flag=True, help="Let the model's prior lead from phrase to phrase.")
-@click.option("--steps", type=click.IntRange(1, MOST_STEPS), default=STEPS, show_default=True,
-              help="Steps of the prior: fewer are faster.")  # fmt: skip
-@click.option("--surprise", type=click.FloatRange(0.0, 2.0), default=1.0, show_default=True,
-              help="The prior's temperature: 0 is its likeliest course.")  # fmt: skip
-@click.option("--normalize", is_flag=True, help="Bring the prior's codes to their usual length.")
-@click.option("--wav", is_flag=True, help="Write the sound of it too, beside the MIDI file.")
-@click.option("--png", is_flag=True, help="Write its piano roll too, beside the MIDI file.")
-@click.option("--model", default="trio-4bar", show_default=True, help="A model of the library.")
-@click.option("--library", "folder", type=click.Path(path_type=Path), help="A folder of models.")
-@click.option("--list", "listing", is_flag=True, help="Name the forms there are, and end.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.command(cls=GroupedCommand)
+@compose_options
 def compose(
     form: str,
     out: Path | None,
@@ -78,11 +95,11 @@ def compose(
     model: str,
     folder: Path | None,
     as_json: bool,
-    **options: Any,
+    **flags: Any,
 ) -> None:
     """Compose a whole piece of several minutes: sections that come again, fills, an ending.
 
-    The same form, seed and options give the same piece again. Forms are YAML files
+    The same form, seed and flags give the same piece again. Forms are YAML files
     (docs/forms.md); your own may be anywhere.
     """
     if listing:
@@ -91,21 +108,21 @@ def compose(
     if out is None:
         raise click.UsageError("name the file to write: -o OUT.mid")
     begun = time.perf_counter()
-    structure = read_form(find_form(form))
+    song_form = read_form(find_form(form))
     check_out(out)
-    song, tune = read_melody(options["melody"], options["track"], out)
-    wish = commission(structure, options, song, tune)
+    song, tune = read_melody(flags["melody"], flags["track"], out)
+    options = options_of(song_form, flags, song, tune)
     trio = open_model(model, folder)
-    find_preset(trio, wish.style)
+    find_preset(trio, options.style)
     with progress_bar(sys.stderr.isatty() and not as_json) as progress:
-        piece = make_piece(trio, wish, tune.notes if tune else (), progress=progress)
-    written = write_files(out, piece, wish, structure, options, song, tune)
-    facts = facts_of(structure, wish, piece, written) | {
+        piece = make_piece(trio, options, tune.notes if tune else (), progress=progress)
+    written = write_files(out, piece, options, song_form, flags, song, tune)
+    facts = facts_of(song_form, options, piece, written) | {
         "seconds": round(time.perf_counter() - begun, 3),
         "history": add_to_history(
             out, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
-            seed=wish.seed, temperature=wish.temperature, bpm=wish.bpm, key=wish.key.name,
-            decoder=decoder_of(trio.spec),
+            seed=options.seed, temperature=options.temperature, bpm=options.bpm,
+            key=options.key.name, decoder=decoder_of(trio.spec),
         ),
     }  # fmt: skip
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else summary(facts))
@@ -113,8 +130,8 @@ def compose(
 
 @dataclass(frozen=True)
 class Tune:
-    """The melody that is followed: notes from its first full bar on, at ``origin`` in the
-    file ``source``."""
+    """The melody to follow: notes in ticks from its first full bar, which begins at the tick
+    ``origin`` of the file ``source``."""
 
     source: Path
     origin: int
@@ -122,12 +139,12 @@ class Tune:
 
     @property
     def bars(self) -> int:
-        """Its length in whole bars."""
+        """The length in whole bars."""
         return bar_of(max(n.end for n in self.notes) - 1) + 1
 
 
 def check_out(out: Path) -> None:
-    """Refuse, before any work, what is no place for a file."""
+    """Raise OutputError, before any work, for an ``out`` that is a folder."""
     if out.is_dir():
         raise OutputError(f"{out}: is a folder: name a file in it, such as {out / 'piece.mid'}")
 
@@ -135,7 +152,7 @@ def check_out(out: Path) -> None:
 def read_melody(
     source: Path | None, track: str | None, out: Path
 ) -> tuple[Song | None, Tune | None]:
-    """The song with the melody to follow, and that melody; None where none is given."""
+    """The song in the file ``source``, and its melody; None for both without a file."""
     if source is None:
         return None, None
     song = midi_file.read(source)
@@ -147,43 +164,41 @@ def read_melody(
     return song, Tune(source, origin, notes)
 
 
-def commission(
-    structure: SongForm, options: dict[str, Any], song: Song | None, tune: Tune | None
+def options_of(
+    form: SongForm, flags: dict[str, Any], song: Song | None, tune: Tune | None
 ) -> ComposeOptions:
-    """What the options ask for, and the form's own choices for the rest."""
-    drawn = structure.drawn(options["seed"])
-    bpm = options["bpm"] or (song.bpm if song else drawn.bpm)
-    layout = laid_out(structure, bpm, options["minutes"], tune)
-    key = Key.parse(options["key_name"] or drawn.key)
-    course = PriorOptions(options["steps"], options["surprise"], options["normalize"])
-    if tune is not None and not options["key_name"]:
+    """The options of the piece: those of the command line, else the form's choices."""
+    drawn = form.drawn(flags["seed"])
+    bpm = flags["bpm"] or (song.bpm if song else drawn.bpm)
+    layout = laid_out(form, bpm, flags["minutes"], tune)
+    key = Key.parse(flags["key_name"] or drawn.key)
+    prior = PriorOptions(flags["steps"], flags["surprise"], flags["normalize"])
+    if tune is not None and not flags["key_name"]:
         weights = pitch_class_weights((n.pitch, float(n.length)) for n in tune.notes)
         key = estimate_key(weights)
     return ComposeOptions(
         layout=layout,
         key=key,
         bpm=bpm,
-        style=options["style"] or structure.style,
-        knobs={**drawn.knobs, **knobs_of(options["settings"], options["density"])},
-        enter=structure.enter,
-        seed=options["seed"],
-        temperature=options["temperature"],
-        spread=options["spread"],
-        course=course if options["prior"] else None,
+        style=flags["style"] or form.style,
+        knobs={**drawn.knobs, **knobs_of(flags["settings"], flags["density"])},
+        enter=form.enter,
+        seed=flags["seed"],
+        temperature=flags["temperature"],
+        spread=flags["spread"],
+        prior=prior if flags["prior"] else None,
     )
 
 
-def laid_out(
-    structure: SongForm, bpm: float, minutes: float | None, tune: Tune | None
-) -> FormLayout:
-    """The form as long as the melody, else about as long as asked, else as written."""
+def laid_out(form: SongForm, bpm: float, minutes: float | None, tune: Tune | None) -> FormLayout:
+    """The sections of the form: as long as the melody, else about ``minutes``, else as written."""
     if tune is not None:
-        return lay_out(structure, tune.bars).fitted(tune.bars)
-    return lay_out(structure, bars_in(minutes, bpm) if minutes else 0)
+        return lay_out(form, tune.bars).fitted(tune.bars)
+    return lay_out(form, bars_in(minutes, bpm) if minutes else 0)
 
 
 def knobs_of(settings: Sequence[str], density: float | None) -> dict[str, float]:
-    """``NAME=VALUE`` texts as knob positions. BadParameter for what is none."""
+    """Knob positions (-1 to 1) of ``NAME=VALUE`` texts. BadParameter for an invalid one."""
     found = {} if density is None else {"density": density}
     for text in settings:
         name, _, value = text.partition("=")
@@ -196,19 +211,19 @@ def knobs_of(settings: Sequence[str], density: float | None) -> dict[str, float]
     return found
 
 
-# --- what comes of it ---------------------------------------------------------------------
+# --- results ------------------------------------------------------------------------------
 
 
 def write_files(
     out: Path,
     piece: Piece,
-    wish: ComposeOptions,
-    structure: SongForm,
-    options: dict[str, Any],
+    options: ComposeOptions,
+    form: SongForm,
+    flags: dict[str, Any],
     song: Song | None,
     tune: Tune | None,
 ) -> list[str]:
-    """Write the MIDI file, sound and picture as wanted; their names."""
+    """Write the MIDI file, and WAV and PNG files where asked for; the names of all."""
     whole = piece.song
     if song is not None and tune is not None:
         band = band_for(piece, tune)
@@ -220,13 +235,13 @@ def write_files(
     jobs: dict[str, Callable[[Path], object]] = {
         "wav": lambda path: render_wav(whole, path),
         "png": lambda path: render_roll(
-            whole, path, title=structure.name, chords=labels(piece, tune),
-            subtitle=f"{wish.key.name} · seed {wish.seed}",
+            whole, path, title=form.name, chords=labels(piece, tune),
+            subtitle=f"{options.key.name} · seed {options.seed}",
         ),
     }  # fmt: skip
     names = [str(out)]
     for kind, write in jobs.items():
-        if options[kind]:
+        if flags[kind]:
             path = out.with_suffix(f".{kind}")
             write(path)
             names.append(str(path))
@@ -243,40 +258,40 @@ def band_for(piece: Piece, tune: Tune) -> tuple[Track, ...]:
 
 
 def labels(piece: Piece, tune: Tune | None) -> list[tuple[int, str]]:
-    """The names of sections where they begin, for the picture."""
+    """The tick at which each section begins and its name, for the picture."""
     origin = tune.origin if tune else 0
     return [(bar_start(s.start) + origin, s.section.name) for s in piece.layout.stretches]
 
 
 def facts_of(
-    structure: SongForm, wish: ComposeOptions, piece: Piece, written: list[str]
+    form: SongForm, options: ComposeOptions, piece: Piece, written: list[str]
 ) -> dict[str, Any]:
-    """What was made, as JSON values; bars count from 1, ``chords`` two names a bar."""
+    """Facts about the piece, as JSON values; bars count from 1, ``chords`` are two names a bar."""
     bass = [n for track in piece.song.tracks if track.name == "Bass" for n in track.notes]
     return {
-        "form": structure.name,
+        "form": form.name,
         "out": written,
-        "seed": wish.seed,
+        "seed": options.seed,
         "bars": piece.layout.bars,
-        "key": wish.key.name,
-        "tempo": wish.bpm,
-        "style": wish.style,
-        "knobs": dict(wish.knobs),
+        "key": options.key.name,
+        "tempo": options.bpm,
+        "style": options.style,
+        "knobs": dict(options.knobs),
         "sections": [
             {"name": s.section.name, "bar": s.start + 1, "bars": s.bars, "time": s.time + 1}
             for s in piece.layout.stretches
         ],
         "notes": {track.name: len(track.notes) for track in piece.song.tracks},
         "chords": [class_name(chord) for chord in piece.chords],
-        "bass_in_key": round(share_in_key(bass, wish.key), 4),
-        "length_seconds": round(piece.layout.bars * TICKS_PER_BAR / 960 * 60 / wish.bpm, 3),
+        "bass_in_key": round(share_in_key(bass, options.key), 4),
+        "length_seconds": round(piece.layout.bars * TICKS_PER_BAR / 960 * 60 / options.bpm, 3),
     }
 
 
 def summary(facts: dict[str, Any]) -> str:
     """The facts in a few lines for a person."""
     minutes, seconds = divmod(round(facts["length_seconds"]), 60)
-    course = " ".join(f"{s['name']} {s['bars']}" for s in facts["sections"])
+    sections = " ".join(f"{s['name']} {s['bars']}" for s in facts["sections"])
     notes = ", ".join(f"{count} {name.lower()}" for name, count in facts["notes"].items())
     knobs = "".join(f", {name} {value:+g}" for name, value in facts["knobs"].items())
     return "\n".join(
@@ -284,7 +299,7 @@ def summary(facts: dict[str, Any]) -> str:
             f"Composed {facts['bars']} bars ({minutes}:{seconds:02d}) in {facts['key']} at "
             f"{facts['tempo']:g} BPM: form {facts['form']}, style {facts['style']}, "
             f"seed {facts['seed']}{knobs}.",
-            f"  sections  {course}",
+            f"  sections  {sections}",
             f"  notes     {notes}; {facts['bass_in_key']:.0%} of the bass in the key",
             f"  chords    {' '.join(chord_line(facts['chords']))}",
             *(f"Written: {name}" for name in facts["out"]),
@@ -293,7 +308,7 @@ def summary(facts: dict[str, Any]) -> str:
 
 
 def form_table() -> str:
-    """The forms there are, a line each."""
+    """The name and description of each form, a line each."""
     rows = [(name, read_form(path).about) for name, path in forms().items()]
     if not rows:
         raise NameUnknown("form", USUAL_FORM, ())

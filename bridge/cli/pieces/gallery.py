@@ -1,4 +1,4 @@
-"""``latent-bridge gallery``: one example of each thing, as files and a page to look at."""
+"""``latent-bridge gallery``: an example of each function, as files and a web page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
+from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
+from bridge.cli.shared.options import JSON, LIBRARY, SEED
 from bridge.cli.shared.output import progress_bar
 from bridge.errors import ModelError, NameUnknown, OutputError
 from bridge.files.forms import forms, read_form
@@ -30,13 +32,18 @@ INDEX = "index.html"
 
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="The folder to fill.")
-@click.option("--only", multiple=True, metavar="NAME", help="Only this (see --list). May repeat.")
-@click.option("--no-wav", is_flag=True, help="No sounds: quicker, and much smaller.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Others.")
-@click.option("--model", default="trio-4bar", show_default=True, help="A model of the library.")
-@click.option("--library", "folder", type=click.Path(path_type=Path), help="A folder of models.")
-@click.option("--list", "listing", is_flag=True, help="Name what there is, and end.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Make only this example (see --list). May be given again.",
+)
+@click.option("--no-wav", is_flag=True, help="Write no WAV files: quicker, and much smaller.")
+@SEED
+@MODEL_NAME
+@LIBRARY
+@click.option("--list", "listing", is_flag=True, help="List the examples and exit.")
+@JSON
 def gallery(
     out: Path | None,
     only: tuple[str, ...],
@@ -47,10 +54,11 @@ def gallery(
     listing: bool,
     as_json: bool,
 ) -> None:
-    """Make one example of each thing in the latent space: MIDI, WAV, PNG and a web page.
+    """Make an example of each function in the latent space: MIDI, WAV, PNG and a web page.
 
-    Samples, ways, patterns, walks, forms, restyling and the prior. Open index.html in the
-    folder to see and hear them. Stopped early, what is there is whole, and the page shows it.
+    Samples, interpolations, patterns, walks, forms, restyling and the prior. Open index.html in the
+    folder to see and hear them. Stopped early, the page shows the
+    examples made so far.
     """
     if listing:
         wide = max(len(exhibit.name) for exhibit in EXHIBITS)
@@ -69,23 +77,25 @@ def gallery(
         {name: read_form(path) for name, path in forms().items()},
         seed,
     )
-    made = Made(out, model, seed, not no_wav)
+    gallery_folder = GalleryFolder(out, model, seed, not no_wav)
     try:
         with progress_bar(sys.stderr.isatty() and not as_json, "example") as progress:
             for number, exhibit in enumerate(chosen):
                 progress(number, len(chosen))
-                made.add(exhibit, shop)
+                gallery_folder.add(exhibit, shop)
     finally:
-        if made.cards:
-            made.write_page()
+        if gallery_folder.cards:
+            gallery_folder.write_page()
     seconds = round(time.perf_counter() - begun, 1)
-    facts = {"out": str(out / INDEX), "examples": [card.name for card in made.cards],
-             "left_out": made.left_out, "seconds": seconds}  # fmt: skip
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else made.summary(seconds))
+    facts = {"out": str(out / INDEX), "examples": [card.name for card in gallery_folder.cards],
+             "left_out": gallery_folder.left_out, "seconds": seconds}  # fmt: skip
+    click.echo(
+        json.dumps(facts, ensure_ascii=False) if as_json else gallery_folder.summary(seconds)
+    )
 
 
 def choose(only: Sequence[str]) -> list[Exhibit]:
-    """The exhibits of these names, all without any. NameUnknown for one that is none."""
+    """The exhibits of these names; all where none is named. NameUnknown for an unknown one."""
     known = {exhibit.name: exhibit for exhibit in EXHIBITS}
     for name in only:
         if name not in known:
@@ -94,8 +104,8 @@ def choose(only: Sequence[str]) -> list[Exhibit]:
 
 
 @dataclass
-class Made:
-    """What is in the folder so far."""
+class GalleryFolder:
+    """The folder of a gallery: the examples written so far, those left out and why."""
 
     out: Path
     model: str
@@ -105,7 +115,7 @@ class Made:
     left_out: dict[str, str] = field(default_factory=dict)
 
     def add(self, exhibit: Exhibit, shop: Workshop) -> None:
-        """Make an example and write its files; one that the model is not able to is left out."""
+        """Make an example and write its files; one that the model cannot make is left out."""
         try:
             song = exhibit.make(shop)
         except (ModelError, NameUnknown) as exc:
@@ -124,13 +134,13 @@ class Made:
         return Card(exhibit.name, exhibit.title, exhibit.about, names["png"], sound, names["mid"])
 
     def write_page(self) -> None:
-        """The page over what is there."""
+        """Write the web page that shows the examples."""
         about = f"Made by latent-bridge gallery with the model {self.model}, seed {self.seed}."
         text = page("Latent Bridge: gallery", about, self.cards)
         write_whole(self.out / INDEX, text.encode())
 
     def summary(self, seconds: float) -> str:
-        """For a person."""
+        """The number of examples, those left out and the page, in lines for a person."""
         lines = [f"{len(self.cards)} examples in {seconds:g} s."]
         lines += [f"  left out  {name}: {why}" for name, why in self.left_out.items()]
         return "\n".join([*lines, f"Written: {self.out / INDEX}"])

@@ -1,4 +1,4 @@
-"""What commands made, for the history: the file as it is, and the command that made it."""
+"""Adds results of commands to the history: the file, and the command that makes it again."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ import click
 from bridge.errors import BridgeError, ModelError
 from bridge.files.history import FOLDER, History, HistoryEntry, now
 
-OWN: Final = ("out", "as_json", "wav", "png", "listing")
-"""Options that say where the result goes, not what it is."""
+OUTPUT_OPTIONS: Final = ("out", "as_json", "wav", "png", "listing")
+"""Options that select where and how results are written; they are not part of the command."""
 
 
 def add_to_history(out: Path, **facts: Any) -> int | None:
-    """Keep a result that was written, with the command that is running; its number. The result
-    stands even where the history cannot be written: then it is said, and None."""
+    """Add the result in ``out``, with the running command, to the history; the entry's number.
+
+    Prints a warning and returns None where the history cannot be written: the result stays.
+    """
     ctx = click.get_current_context()
     command, inputs = settings_of(ctx)
     made = f"{ctx.command.name} {' '.join(Path(name).name for name in inputs)}".strip()
@@ -40,8 +42,10 @@ def add_to_history(out: Path, **facts: Any) -> int | None:
 
 
 def settings_of(ctx: click.Context) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The running command as its arguments, files by their whole path, without what says where
-    the result goes; and the checksum (sha256) of each file that it reads."""
+    """The arguments of the running command, and the sha256 of each file that it reads, by path.
+
+    Files are given by their absolute path; :data:`OUTPUT_OPTIONS` are left out.
+    """
     words, inputs = [str(ctx.command.name)], {}
 
     def word(value: Any) -> str:
@@ -54,7 +58,7 @@ def settings_of(ctx: click.Context) -> tuple[tuple[str, ...], dict[str, str]]:
     arguments = []
     for param in ctx.command.params:
         value = ctx.params.get(param.name or "")
-        if param.name in OWN or value is None or value in ((), "", False):
+        if param.name in OUTPUT_OPTIONS or value is None or value in ((), "", False):
             continue
         values = value if isinstance(value, tuple) else (value,)
         if isinstance(param, click.Argument):
@@ -68,8 +72,10 @@ def settings_of(ctx: click.Context) -> tuple[tuple[str, ...], dict[str, str]]:
 
 
 def make_again(entry: HistoryEntry, out: Path) -> None:
-    """Run the command of an entry again, into another file. ModelError where a file that it
-    read has changed since."""
+    """Run the command of an entry again and write its result to ``out``.
+
+    ModelError where a file that it read has changed since.
+    """
     from bridge.cli.app import app
 
     for name, checksum in entry.inputs.items():
@@ -79,7 +85,7 @@ def make_again(entry: HistoryEntry, out: Path) -> None:
                 f"{name} is not what it was when this was made: it cannot be made again"
             )
     before = os.environ.get(FOLDER)
-    with tempfile.TemporaryDirectory() as aside:  # what is made again is no entry of its own
+    with tempfile.TemporaryDirectory() as aside:  # the new run adds no entry
         os.environ[FOLDER] = aside
         try:
             with (

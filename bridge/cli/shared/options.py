@@ -1,33 +1,52 @@
-"""Command-line options that several commands share."""
+"""Command-line options that several commands share, and the sections of help they stand in."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
-from bridge.model import library
-from bridge.model.answering import answer
+from bridge.cli.shared.option_groups import option
 
-MODEL = click.option(
-    "--model", default=library.DEFAULT, show_default=True, help="A model of the library."
+PORTS: Final = "Ports"
+CLOCK: Final = "Clock"
+MUSIC: Final = "Music"
+LATENT: Final = "Latent space"
+MODEL: Final = "Model"
+OUTPUT: Final = "Output"
+
+MIDI_BACKEND = option(
+    "--backend", group=PORTS, default="", help="MIDI system: alsa, jack, coremidi or winmm."
 )
-LIBRARY = click.option(
-    "--library", "folder", type=click.Path(path_type=Path), help="A folder of models."
+VIRTUAL_INPUT = click.option(
+    "--virtual", is_flag=True, help="Open a virtual input that other programs connect to."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-SEED = click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another."
+END_AFTER = click.option(
+    "--seconds", type=click.FloatRange(min=0), help="End after this many seconds."
 )
-TEMPERATURE = click.option(
-    "--temperature", type=click.FloatRange(0.0, answer.HOTTEST), default=0.5, show_default=True,
-    help="How freely notes are chosen; 0 takes what is likeliest.",
+LIBRARY_FOLDER = option(
+    "--library", group=MODEL, type=click.Path(path_type=Path), help="Another folder of models."
+)
+"""Given to the command as ``library``."""
+LIBRARY = option(
+    "--library", "folder", group=MODEL, type=click.Path(path_type=Path),
+    help="Another folder of models.",
 )  # fmt: skip
-OUT = click.option(
-    "-o", "--out", type=click.Path(path_type=Path),
+"""Given to the command as ``folder``."""
+JSON = option("--json", "as_json", group=OUTPUT, is_flag=True, help="Print one JSON object.")
+SEED = option(
+    "--seed", group=MUSIC, type=click.IntRange(0), default=1, show_default=True,
+    help="Seed of all random choices: another seed gives another result.",
+)  # fmt: skip
+BPM = option(
+    "--bpm", group=MUSIC, type=click.FloatRange(30, 300), default=120.0, show_default=True,
+    help="Tempo in beats per minute.",
+)  # fmt: skip
+KEY = option(
+    "--key", group=MUSIC, default="", help="Key to play it in, such as 'A minor'. [default: C]"
+)
+OUT = option(
+    "-o", "--out", group=OUTPUT, type=click.Path(path_type=Path),
     help="A MIDI file, or a code file (.npz, .npy, .wav).",
 )  # fmt: skip
-BPM = click.option(
-    "--bpm", type=click.FloatRange(30, 300), default=120.0, show_default=True, help="Tempo."
-)
-KEY = click.option("--key", default="", help="Where to play it, such as 'A minor'. [default: C]")

@@ -1,4 +1,4 @@
-"""What commands print, and the checks of where they write."""
+"""Lines and progress that commands print, and checks of the files that they write."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ import click
 from bridge.errors import MidiFileError, OutputError
 from bridge.latent.code_file import FORMATS
 
-CHORDS_SHOWN = 24
+CHORDS_SHOWN: Final = 24
+"""Chord changes that a summary names at most."""
+SCORES: Final = (".mid", ".midi")
+"""Suffixes of MIDI files."""
 
 
 def check_target(source: Path, out: Path) -> None:
-    """Refuse, before any work, to write over the original or on a folder."""
+    """Raise OutputError, before any work, for an ``out`` that is a folder or the original file."""
     if out.is_dir():
         raise OutputError(f"{out}: is a folder: name a file in it, such as {out / source.name}")
     if out.exists() and out.samefile(source):
@@ -27,7 +30,7 @@ def check_target(source: Path, out: Path) -> None:
 
 @contextlib.contextmanager
 def named(source: Path) -> Iterator[None]:
-    """Let what is wrong with a file be said with its path first."""
+    """Put the path of ``source`` in front of any MidiFileError raised inside."""
     try:
         yield
     except MidiFileError as exc:
@@ -36,8 +39,10 @@ def named(source: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress_bar(shown: bool, what: str = "bar") -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr that is gone when the work is done; nothing where it is not ``shown``.
-    ``what`` is counted."""
+    """A progress bar on stderr, erased at the end. Yields a function of (done, in all).
+
+    ``what`` names the things that are counted; nothing is drawn unless ``shown``.
+    """
     if not shown:
         yield lambda done, of: None
         return
@@ -53,40 +58,39 @@ def progress_bar(shown: bool, what: str = "bar") -> Iterator[Callable[[int, int]
 
 
 def chord_line(names: list[str]) -> list[str]:
-    """The changes only, and not too many of them."""
+    """The changes in a row of chord names (``-``: no chord), the first :data:`CHORDS_SHOWN`."""
     changes = [n for n, before in zip(names, ["", *names], strict=False) if n not in (before, "-")]
     more = ["..."] if len(changes) > CHORDS_SHOWN else []
     return changes[:CHORDS_SHOWN] + more or ["none"]
 
 
-def check_out(out: Path) -> None:
-    """Refuse, before any work, what is neither a MIDI nor a code file."""
+def check_out(out: Path | None) -> None:
+    """Raise OutputError, before any work, for a file that is neither a MIDI nor a code file.
+
+    None (no file) is in order.
+    """
+    if out is None:
+        return
     kinds = (*SCORES, *FORMATS)
     if out.suffix.lower() not in kinds:
         raise OutputError(f"{out}: write one of {', '.join(kinds)}")
     check_file(out)
 
 
-SCORES: Final = (".mid", ".midi")
-
-
 def check_file(path: Path) -> None:
-    """Refuse, before any work, to write over a folder."""
+    """Raise OutputError, before any work, for a path that is a folder."""
     if path.is_dir():
         raise OutputError(f"{path}: is a folder: name a file in it")
 
 
-# --- what becomes of codes ----------------------------------------------------------------
-
-
 @contextmanager
 def report_progress(as_json: bool, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Progress on stderr while something long is done, where a person looks on."""
+    """As :func:`progress_bar`; shown where stderr is a terminal and no JSON is wanted."""
     with progress_bar(sys.stderr.isatty() and not as_json, what) as progress:
         yield progress
 
 
 def written_line(facts: dict[str, Any]) -> str:
-    """What was written, in a line."""
+    """The file that was written, its notes by track and its length, as one line."""
     notes = ", ".join(f"{count} {name.lower()}" for name, count in facts["notes"].items())
     return f"Written: {facts['out']}   ({notes or 'silence'}; {facts['length_seconds']:.0f} s)"

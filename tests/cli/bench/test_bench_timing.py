@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli.bench import timing
-from bridge.cli.bench.timing import LOADED_HOW, bench_thru
+from bridge.cli.bench.timing import LOAD_TABLE, bench_thru
 from bridge.cli.bench.wakeup import bare, wait_and_note
 
 SECONDS = "2.2"
@@ -25,7 +25,7 @@ def no_load(model: str) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """No load, no wish for priority."""
-    monkeypatch.setattr(timing, "LOADED_HOW", dict.fromkeys(("idle", "loaded"), (no_load, False)))
+    monkeypatch.setattr(timing, "LOAD_TABLE", dict.fromkeys(("idle", "loaded"), (no_load, False)))
 
 
 @pytest.mark.flaky(reruns=2)  # plays in real time: a machine may stand still meanwhile
@@ -73,5 +73,5 @@ def test_without_anything_to_measure_the_bare_process_ends() -> None:
 
 def test_all_loads_have_their_key() -> None:
     """The keys of the JSON object of ``bench timing``."""
-    assert tuple(LOADED_HOW) == ("idle", "normal", "loaded", "single_process")
-    assert not LOADED_HOW["normal"][1]
+    assert tuple(LOAD_TABLE) == ("idle", "normal", "loaded", "single_process")
+    assert not LOAD_TABLE["normal"][1]

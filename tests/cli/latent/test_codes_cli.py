@@ -1,4 +1,4 @@
-"""The latent studio on the command line: sample, travel, compose with codes, keep all of it."""
+"""Commands on codes: sample, interpolate, patterns, decode, and the history of their results."""
 
 from __future__ import annotations
 
@@ -315,11 +315,11 @@ def test_a_stopped_command_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
             raise KeyboardInterrupt
         return original(*_, **__)
 
+    import bridge.offline.codes
     from bridge.model.answering.answer import decode_windows
-    from bridge.offline import codes as studio
 
     original = decode_windows
-    monkeypatch.setattr(studio, "decode_windows", stop)
+    monkeypatch.setattr(bridge.offline.codes, "decode_windows", stop)
     before = sorted(Path().iterdir())
     assert main(["decode", "c.npz", "-o", "out.mid"]) == 130
     assert sorted(Path().iterdir()) == before

@@ -13,7 +13,7 @@ from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.control_sources import SourceKind
 from bridge.controllers.mapping_file import read_mapping, shipped_mappings
 from bridge.errors import ConfigError
-from bridge.files import anchors as anchorfile
+from bridge.files.anchors import anchors_path, read_anchors
 from bridge.latent.anchors import Anchor
 from bridge.live.devices.mapping_watch import MappingWatch
 from bridge.live.devices.user_files import UserFileWriter
@@ -148,17 +148,17 @@ def test_anchors_are_written_and_read_back(tmp_path: Path) -> None:
     )
     rig = Rig(tmp_path, None)
     rig.keep(KeepAnchors(anchors))
-    assert anchorfile.read_anchors(rig.anchors) == anchors
-    assert anchorfile.read_anchors(tmp_path / "none.yaml") == ()
+    assert read_anchors(rig.anchors) == anchors
+    assert read_anchors(tmp_path / "none.yaml") == ()
 
 
 def test_a_broken_file_of_anchors_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("anchors:\n  - {name: x, values: {a: 3}}\n")
     with pytest.raises(ConfigError, match=r"a\.yaml:2: "):
-        anchorfile.read_anchors(path)
+        read_anchors(path)
 
 
 def test_each_model_has_its_own_file_of_anchors() -> None:
-    assert anchorfile.anchors_path("trio-4bar").name == "trio-4bar.yaml"
-    assert anchorfile.anchors_path("/some/where/../mine").name == "mine.yaml"
+    assert anchors_path("trio-4bar").name == "trio-4bar.yaml"
+    assert anchors_path("/some/where/../mine").name == "mine.yaml"

@@ -9,8 +9,9 @@ import pytest
 
 from bridge.cli import main
 from bridge.model.library import DEFAULT, find, read_spec
+from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BEAT
-from bridge.music.midi_file import DRUM_CHANNEL, Song, Track, write
+from bridge.music.midi_file import Song, Track, write
 from bridge.music.notes import Note
 
 

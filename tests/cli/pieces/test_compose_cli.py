@@ -126,7 +126,7 @@ def test_an_output_has_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_play_takes_the_forms_tempo_and_checks_its_names(form: str) -> None:
-    from bridge.cli.live.play import with_form
+    from bridge.cli.live.play_plan import with_form
     from bridge.errors import NameUnknown
     from bridge.live.live_session import facts_of
     from bridge.session.state.setup import Setup

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from bridge.cli.live.play import setup_of
+from bridge.cli.live.play_plan import setup_of
 from bridge.errors import NameUnknown, PortError
 from bridge.files.settings import Settings
 from bridge.live.devices.offsets import offsets_of, refuse_feedback

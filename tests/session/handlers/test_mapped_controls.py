@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playing import FACTS, T0, off, on, run, told
 
-from bridge.cli.bench.controls import storm
+from bridge.cli.bench.controls import stress
 from bridge.controllers.bindings import Binding, Coding, ControlState, Takeover
 from bridge.controllers.control_sources import SourceKind
 from bridge.music.notes import Part
@@ -109,7 +109,7 @@ def test_a_key_that_is_mapped_while_it_sounds_still_ends() -> None:
 def test_tens_of_thousands_of_random_messages_do_no_harm(seed: int) -> None:
     """No exception, no control outside its range, and after a stop no note that sounds;
     `latent-bridge bench controls` sends a million."""
-    found = storm(10_000, seed)
-    assert found.harm == []
+    found = stress(10_000, seed)
+    assert found.faults == []
     assert found.answers > 50
     assert found.shown > 50

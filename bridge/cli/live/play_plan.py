@@ -1,0 +1,245 @@
+"""The plan of a live session: settings and options, checked before any port is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.cli.live.settings_names import names_known
+from bridge.controllers.bindings import ControlState
+from bridge.controllers.catalog import CONTROLS
+from bridge.controllers.mapping_file import read_mapping
+from bridge.errors import ModelError, NameUnknown
+from bridge.files.anchors import anchors_path, read_anchors
+from bridge.files.forms import find_form, read_form
+from bridge.files.settings import VIRTUAL, Settings, read_settings
+from bridge.latent.walks import WalkKind
+from bridge.live.devices.offsets import offsets_of
+from bridge.live.live_session import facts_of
+from bridge.midi.rtmidi_ports import VIRTUAL_NAMES
+from bridge.model import library
+from bridge.model.answering.groovae import TAP_MODEL, find_groove
+from bridge.model.answering.guest import guest_of
+from bridge.model.contract import TRIO, GuestModel
+from bridge.model.worker.child import FAKE
+from bridge.music.arrange import DRUM_MAPS
+from bridge.music.notes import Part
+from bridge.music.song_form import bars_in, lay_out
+from bridge.music.tunes import TUNES
+from bridge.session.bars.chord_chart import read_chart
+from bridge.session.bars.form_sections import check_form
+from bridge.session.handlers.code_player import check_path
+from bridge.session.latent.walks import check_walk, controls_of, find_kind
+from bridge.session.messages.code_commands import PlayPath
+from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
+from bridge.session.new_session import first_state
+from bridge.session.state.form_position import LiveForm
+from bridge.session.state.setup import NO_TAPS, ModelFacts, Setup
+from bridge.timing.clock_follower import POSITION_UNITS
+
+SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
+"""Option -> key of the settings, where the two differ."""
+OVERRIDES = (
+    "bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
+    "chords", "minimum_gap",
+)  # fmt: skip
+"""Options that replace a value of the settings."""
+
+
+@dataclass(frozen=True)
+class PlayPlan:
+    """A live session before its ports are opened.
+
+    ``commands`` are given to the engine at once, ``when_ready`` as soon as the model answers.
+    ``guest`` is the model that samples are drawn of beside the band, ``tapper`` the name of the
+    model for taps (empty: none).
+    """
+
+    settings: Settings
+    setup: Setup
+    guest: GuestModel | None
+    tapper: str
+    bindings: ControlState
+    commands: tuple[Command, ...]
+    when_ready: tuple[Command, ...]
+
+
+def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
+    """The plan that the settings file and the options (``flags``, by name) ask for.
+
+    Raises BridgeError or click.UsageError for a name, value or combination that is wrong.
+    """
+    folder = flags["library"]
+    settings = with_flags(read_settings(flags["settings"], names_known(flags)), flags)
+    settings, guest = with_guest(settings, flags["also"], folder)
+    setup = replace(
+        setup_of(settings, flags["offsets"]),
+        seed=flags["seed"],
+        key=flags["key"] or "",
+        anchors=read_anchors(anchors_path(settings.model)),
+        split=flags["split"],
+        clock_unit=POSITION_UNITS[flags["song_position"]],
+        link=flags["link"],
+        guest=guest,
+    )
+    if flags["link"] and settings.clock:
+        raise click.UsageError("--link and --clock are two masters: choose one")
+    tapper = find_tapper(flags["tapper"], folder)
+    if flags["humanizer"]:
+        find_groove(flags["humanizer"], folder)  # raises before any port is opened
+    if settings.mode == Mode.TAP and not tapper:
+        raise ModelError(NO_TAPS)
+    facts = replace(facts_of(settings.model, folder), taps=bool(tapper))
+    if flags["form"]:
+        setup = with_form(setup, facts, flags)
+    first_state(setup, facts)  # raises for an unknown style or key
+    walk = find_kind(flags["walk"])
+    check_walk(walk, facts)
+    path = path_of(flags, walk)
+    begin = (SetWalk(walk.value, flags["walk_bars"]),) if walk and path is None else ()
+    more = controls_of(None if path is not None else walk)
+    ready: list[Command] = [] if path is None else [path]
+    return PlayPlan(
+        settings=settings,
+        setup=setup,
+        guest=guest,
+        tapper=tapper,
+        bindings=bindings_of(settings),
+        commands=(*begin, *(control_move(text, facts, more) for text in flags["controls"])),
+        when_ready=(*ready, Start()) if settings.start == "now" else tuple(ready),
+    )
+
+
+def path_of(flags: Mapping[str, Any], walk: WalkKind | None) -> PlayPath | None:
+    """The seeded walk through both models that ``--pathway`` asks for; None without it."""
+    if flags["pathway"] is None:
+        return None
+    path = PlayPath(flags["pathway"], (walk or WalkKind.BROWNIAN).value, flags["walk_bars"])
+    check_path(path)
+    return path
+
+
+# --- settings -----------------------------------------------------------------------------
+
+
+def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """The settings with the values of the command line in place of the file's."""
+    ports = dict(settings.ports)
+    for role in ("melody", "bass", "drums"):
+        ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
+    ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
+    changes = {SETTINGS_KEYS.get(n, n): flags[n] for n in OVERRIDES if flags[n] is not None}
+    changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
+    return replace(settings, ports=ports, **changes)
+
+
+def with_guest(
+    settings: Settings, also: str, folder: Path | None
+) -> tuple[Settings, GuestModel | None]:
+    """The settings with the band's model, and the guest: the model that samples are drawn of.
+
+    The guest is the model named ``also``, or the model of the settings where that is no band;
+    then the usual model plays the band. ModelError where neither of two models is a band, and
+    for a guest that cannot play live.
+    """
+    if settings.model != FAKE:
+        spec = library.read_spec(library.find(settings.model, folder))
+        band = spec.kind == TRIO and "surrogate" in spec.graphs
+        if not band and also:
+            library.check_band(spec)
+        if not band:
+            return replace(settings, model=Settings().model), guest_of(spec)
+    if not also:
+        return settings, None
+    return settings, guest_of(library.read_spec(library.find(also, folder)))
+
+
+def find_tapper(name: str, folder: Path | None) -> str:
+    """The name of the model for taps: ``name``, else the usual one; empty where that is absent."""
+    if not name and TAP_MODEL not in library.folders(folder):
+        return ""
+    find_groove(name or TAP_MODEL, folder)  # raises before any port is opened
+    return name or TAP_MODEL
+
+
+def bindings_of(settings: Settings) -> ControlState:
+    """The bindings of the mapping file that the settings name; none without one."""
+    if not settings.mapping:
+        return ControlState()
+    return ControlState(bindings=read_mapping(Path(settings.mapping)).bindings)
+
+
+# --- set-up -------------------------------------------------------------------------------
+
+
+def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
+    """The session's set-up: settings in the session's units (seconds, channels 0..15).
+
+    ``moves`` are the values of ``--offset``. NameUnknown for a drum map or a name to shift.
+    """
+    if settings.drum_map not in DRUM_MAPS:
+        raise NameUnknown("drum map", settings.drum_map, DRUM_MAPS)
+    offsets = offsets_of(settings, moves)
+    return Setup(
+        bpm=settings.bpm,
+        style=settings.style,
+        mode=Mode(settings.mode),
+        count_in_bars=settings.count_in_bars,
+        sync_start=settings.start == "key",
+        when_silent=WhenSilent(settings.when_silent),
+        look_ahead=settings.look_ahead_ms / 1000,
+        loop_bars=settings.loop_bars,
+        respond_bars=settings.respond_bars,
+        thru=settings.thru,
+        drum_map=DRUM_MAPS[settings.drum_map],
+        channels={part: settings.channels[part.value] - 1 for part in Part},
+        offsets=offsets.parts,
+        clock=VIRTUAL_NAMES["clock"] if settings.clock == VIRTUAL else settings.clock,
+        clock_offset=offsets.clock,
+        clock_outs=offsets.clock_outs,
+        tunes={name: tune.notes() for name, tune in TUNES.items()},
+        glide=settings.glide,
+        glide_by_bar=settings.glide_by == "bar",
+        chart=read_chart(settings.chords),
+    )
+
+
+def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setup:
+    """The set-up with the form of ``--form``.
+
+    The form's tempo holds unless ``--bpm`` or a followed clock gives one; the command line's
+    style is that of sections without their own. NameUnknown for what the model lacks.
+    """
+    form = read_form(find_form(flags["form"]))
+    drawn = form.drawn(setup.seed)
+    bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
+    bars = bars_in(flags["minutes"], bpm) if flags["minutes"] else 0
+    live = LiveForm(
+        name=form.name,
+        layout=lay_out(form, bars),
+        style=flags["style"] or form.style,
+        knobs=drawn.knobs,
+        enter=form.enter,
+    )
+    check_form(live, facts)
+    return replace(setup, bpm=bpm, form=live)
+
+
+def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetControl:
+    """The command that ``NAME=VALUE`` stands for.
+
+    ``more`` are names of controls besides the usual ones and the model's directions.
+    NameUnknown for an unknown control, BadParameter for a value that is no number.
+    """
+    name, _, value = text.partition("=")
+    known = [*CONTROLS, *more, *(f"direction:{n}" for n in facts.directions.names)]
+    if name not in known:
+        raise NameUnknown("control", name, known)
+    try:
+        return SetControl(name, float(value))
+    except ValueError as exc:
+        raise click.BadParameter(f"{text!r} is not NAME=NUMBER") from exc

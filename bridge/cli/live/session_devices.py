@@ -1,0 +1,62 @@
+"""Connects a live session to its controller, the player's own files and OSC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.controllers.mapping_file import read_mapping
+from bridge.files.anchors import anchors_path
+from bridge.live.devices.controller_lights import ControllerLights
+from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint
+from bridge.live.devices.osc_server import HostAndPort, Osc
+from bridge.live.devices.user_files import UserFileWriter
+from bridge.live.live_session import LiveSession
+from bridge.midi.port_names import plain_name
+from bridge.midi.ports import Out
+
+
+def follow_mapping(session: LiveSession, asked: str, port: str) -> MappingWatch:
+    """Bind the controls as a mapping file says, and again whenever the file is edited.
+
+    The file is ``asked`` for by name, else the one that matches the input ``port``.
+    """
+    path, text = choose(asked, port)
+    mapping = None if path is None else read_mapping(path)
+    if path is not None and mapping is not None:
+        text = with_hint(text, mapping, path)
+    if mapping is not None and not asked:
+        session.remap(mapping.bindings, text)
+    elif text:
+        session.say(text)
+    watch = MappingWatch(path, session.remap, session.say)
+    session.at_end(watch.close)
+    watch.start()
+    return watch
+
+
+def write_user_files(session: LiveSession, model: str, watch: MappingWatch, port: str) -> None:
+    """Write learned controls and the model's anchors into the player's own files."""
+    writer = UserFileWriter(anchors_path(model), watch, session.say, port)
+    session.keep = writer.keep
+    session.at_end(writer.close)
+
+
+def light_controller(
+    session: LiveSession, watch: MappingWatch, open_out: Callable[[str], Out], port: str
+) -> None:
+    """Send the values of bound controls back to the controller on ``port``."""
+    lights = ControllerLights(
+        lambda: session.engine.state, lambda: watch.path, open_out, session.say, plain_name(port)
+    )
+    session.hears = lights.hears
+    session.at_end(lights.close)
+    lights.start()
+
+
+def connect_osc(session: LiveSession, listen: HostAndPort | None, send: HostAndPort | None) -> None:
+    """Receive OSC on ``listen`` and send changes to ``send``; nothing where both are None."""
+    if listen is None and send is None:
+        return
+    osc = Osc(listen, send, lambda: session.engine.state, session.tell, session.say)
+    session.at_end(osc.close)
+    osc.start()

@@ -1,0 +1,112 @@
+"""Codes that commands made: as entries of the history, and as MIDI or code files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from bridge.cli.shared.code_files import write_codes
+from bridge.cli.shared.models import OpenedModel
+from bridge.cli.shared.output import check_file, report_progress, written_line
+from bridge.files.history import History, HistoryEntry, now, packed
+from bridge.latent.code_file import FORMATS, CodeSet
+from bridge.latent.space import Floats
+from bridge.model.answering.guest import PLAYABLE
+from bridge.music import midi_file
+from bridge.music.key import Key
+from bridge.offline.codes import decoder_of, facts_of, song_for
+
+
+def entry_of(
+    model: OpenedModel, made: str, codes: Floats, *, seed: int, temperature: float, bpm: float,
+    key: str = "", stride: int = 1,
+) -> HistoryEntry:  # fmt: skip
+    """Codes [N, Z] as an entry of the history. NameUnknown for an unknown key.
+
+    ``made`` is the command that made them, ``stride`` the difference between the seeds of two
+    codes (see :class:`~bridge.files.history.HistoryEntry`).
+    """
+    return HistoryEntry(
+        when=now(),
+        made=made,
+        model=model.spec.name,
+        width=model.spec.latent,
+        codes=packed(codes),
+        seed=seed,
+        temperature=temperature,
+        bpm=bpm,
+        key=Key.parse(key).name if key else "",
+        decoder=decoder_of(model.spec),
+        stride=stride,
+    )
+
+
+def export(
+    model: OpenedModel, entry: HistoryEntry, out: Path, as_json: bool = False
+) -> dict[str, Any]:
+    """Decode an entry's codes into a MIDI file; its name, notes by track and length in seconds."""
+    check_file(out)
+    with report_progress(as_json, "code") as progress:
+        song = song_for(model.codec, entry, progress)
+    midi_file.write(out, song)
+    return {
+        "out": str(out),
+        "notes": facts_of(song),
+        "length_seconds": round(song.seconds_at(song.end), 3),
+    }
+
+
+def finish(
+    model: OpenedModel,
+    entries: Sequence[HistoryEntry],
+    whole: HistoryEntry,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Write codes to a file, add them to the history, and print a summary.
+
+    ``entries`` are added to the history; ``whole`` holds the codes of all of them and is
+    written to ``out`` (None: no file).
+    """
+    facts: dict[str, Any] = {
+        "model": model.spec.name,
+        "kind": model.spec.kind,
+        "codes": len(whole.table()),
+    }
+    if out is not None and out.suffix.lower() in FORMATS:
+        write_codes(out, CodeSet(whole.table(), model.spec.name))
+        facts |= {"out": str(out)}
+    elif out is not None:
+        facts |= export(model, whole, out, as_json)
+    last = History().add(entries)
+    facts["history"] = [last - len(entries) + 1, last]
+    facts["seed"], facts["distance"] = whole.seed, relative_length(whole.table())
+    click.echo(json.dumps(facts) if as_json else summary(facts, entries[0].made))
+
+
+def summary(facts: dict[str, Any], made: str) -> str:
+    """The facts of :func:`finish` in a few lines for a person."""
+    first, last = facts["history"]
+    numbers = f"{first}" if first == last else f"{first} to {last}"
+    codes = f"{facts['codes']} code{'s' if facts['codes'] > 1 else ''}"
+    verb = "play" if facts["kind"] in PLAYABLE else "export"
+    lines = [
+        f"{made}: {codes} of {facts['model']}, seed {facts['seed']}; history {numbers}.",
+        f"Hear it: latent-bridge history {verb} {last}",
+    ]
+    if "notes" in facts:
+        lines.append(written_line(facts))
+    elif "out" in facts:
+        lines.append(f"Written: {facts['out']}")
+    return "\n".join(lines)
+
+
+def relative_length(codes: Floats) -> float:
+    """The mean length of codes [N, Z], relative to the length usual under the prior (1)."""
+    lengths = np.linalg.norm(codes.astype(np.float64), axis=1) / np.sqrt(codes.shape[1])
+    return round(float(lengths.mean()), 3)
