@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 
 
 class Anchor(msgspec.Struct, frozen=True):
@@ -24,10 +24,10 @@ class Anchor(msgspec.Struct, frozen=True):
 
 def tidy_name(text: str) -> str:
     """A name as it is kept: one line without blanks around it, not too long; may be empty."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_NAME]
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_NAME_LENGTH]
 
 
-def mixed(a: Mapping[str, float], b: Mapping[str, float], share: float) -> dict[str, float]:
+def interpolated(a: Mapping[str, float], b: Mapping[str, float], share: float) -> dict[str, float]:
     """The place ``share`` (0..1) of the way from ``a`` to ``b``. A control that one of them
     does not name stands at 0 there."""
     names = dict.fromkeys((*a, *b))

@@ -23,7 +23,7 @@ from bridge.latent.space import Floats, checked
 
 SAMPLE_RATE: Final = 44_100
 """What a WAV says of its rate; a code file is read by index, not in time."""
-MOST_CHANNELS: Final = 8_191
+MAX_CHANNELS: Final = 8_191
 """A frame of 64-bit samples is at most 65,535 bytes long."""
 _FLOAT: Final = 3
 _EXTENSIBLE: Final = 0xFFFE
@@ -47,14 +47,14 @@ class CodeSet:
 def to_bytes(found: CodeSet, suffix: str) -> bytes:
     """The content of a file with that suffix; the same codes, the same bytes. NameUnknown for
     a suffix that is none of ours, ModelError for codes that are none."""
-    write = _of(suffix)[0]
+    write = _format(suffix)[0]
     return write(CodeSet(checked(found.codes), found.model))
 
 
 def from_bytes(data: bytes, suffix: str) -> CodeSet:
     """The codes that :func:`to_bytes` wrote, or another program. ModelError for what is torn,
     empty, of another shape or not finite."""
-    read = _of(suffix)[1]
+    read = _format(suffix)[1]
     try:
         found = read(data)
     except _UNREADABLE as exc:
@@ -63,7 +63,7 @@ def from_bytes(data: bytes, suffix: str) -> CodeSet:
     return CodeSet(checked(found.codes), found.model)
 
 
-def _of(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]:
+def _format(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]:
     if suffix.lower() not in FORMATS:
         raise NameUnknown("kind of code file", suffix, FORMATS)
     return FORMATS[suffix.lower()]
@@ -124,8 +124,8 @@ def _write_wav(found: CodeSet) -> bytes:
     """RIFF, WAVE_FORMAT_EXTENSIBLE, 64-bit IEEE float (Microsoft's "Multiple channel audio
     data and WAVE files"); the ``fact`` chunk counts the frames."""
     frames, channels = found.codes.shape
-    if channels > MOST_CHANNELS:
-        raise ModelError(f"codes of {channels} dimensions: a WAV has {MOST_CHANNELS} at most")
+    if channels > MAX_CHANNELS:
+        raise ModelError(f"codes of {channels} dimensions: a WAV has {MAX_CHANNELS} at most")
     data = found.codes.astype("<f8").tobytes()
     align = channels * 8
     layout = struct.pack(

@@ -15,7 +15,7 @@ import numpy as np
 from bridge.errors import ModelError, NameUnknown
 from bridge.latent.space import Floats, checked, generator
 
-MOST_CODES: Final = 200_000
+MAX_CODES: Final = 200_000
 """A pattern that would make more is refused: it would be days of music."""
 
 
@@ -36,7 +36,7 @@ def fibo(codes: Floats) -> Floats:
     counts, following = [1], 2
     while counts[-1] < len(rows):
         counts, following = [*counts, min(following, len(rows))], following + counts[-1]
-    _bounded(sum(counts))
+    _check_count(sum(counts))
     return np.concatenate([rows[:count] for count in counts])
 
 
@@ -49,7 +49,7 @@ def orale(codes: Floats, *, amount: float = 0.15, times: int = 2, seed: int = 1)
     told = checked(codes)
     if times < 1 or amount < 0:
         raise ModelError(f"orale: times {times} and amount {amount:g}: choose 1 and 0 at least")
-    _bounded(len(told) * 4.0**times)
+    _check_count(len(told) * 4.0**times)
     random = generator(seed)
     for _ in range(times):
         push = amount * random.standard_normal(told.shape)
@@ -64,12 +64,12 @@ def blender(codes: Floats, other: Floats, *, times: int = 1, dims: int = 1) -> F
     After every ``times`` (>= 1) repetitions the next value of each code (the next ``dims``)
     is the other's, until the whole is the other; that too comes ``times`` times.
     """
-    start, goal = _matched("blender", codes, other)
+    start, goal = _same_shape("blender", codes, other)
     if times < 1 or dims < 1:
         raise ModelError(f"blender: times {times} and dims {dims}: choose 1 or more of each")
     width = start.shape[1]
     upto = [*range(0, width, dims), width]
-    _bounded(len(start) * float(times) * len(upto))
+    _check_count(len(start) * float(times) * len(upto))
     taken = np.arange(width) < np.array(upto)[:, None]
     blended = np.where(taken[:, None, :], goal, start)
     return np.repeat(blended, times, axis=0).reshape(-1, width)
@@ -80,7 +80,7 @@ def swapper(
 ) -> tuple[Floats, Floats]:
     """Both sequences (of one size) after ``times`` (>= 0) swaps of the values at a random
     position."""
-    first, second = _matched("swapper", codes, other)
+    first, second = _same_shape("swapper", codes, other)
     if times < 0:
         raise ModelError(f"swapper: times {times}: choose 0 or more")
     places, swaps = np.unique(
@@ -124,13 +124,13 @@ def _orale(pair: Pair, seed: int, settings: Mapping[str, float]) -> Pair:
 
 
 def _blender(pair: Pair, seed: int, settings: Mapping[str, float]) -> Pair:
-    other = _beside("blender", pair)
+    other = _required_other("blender", pair)
     times, dims = int(settings["times"]), int(settings["dims"])
     return Pair(blender(pair.codes, other, times=times, dims=dims), other)
 
 
 def _swapper(pair: Pair, seed: int, settings: Mapping[str, float]) -> Pair:
-    other = _beside("swapper", pair)
+    other = _required_other("swapper", pair)
     return Pair(*swapper(pair.codes, other, times=int(settings["times"]), seed=seed))
 
 
@@ -176,13 +176,13 @@ def chain(steps: Sequence[Step], pair: Pair, seed: int) -> Pair:
     return pair
 
 
-def _beside(name: str, pair: Pair) -> Floats:
+def _required_other(name: str, pair: Pair) -> Floats:
     if pair.other is None:
         raise ModelError(f"{name} needs a second sequence of codes: give one (--with CODES)")
     return pair.other
 
 
-def _matched(name: str, codes: Floats, other: Floats) -> tuple[Floats, Floats]:
+def _same_shape(name: str, codes: Floats, other: Floats) -> tuple[Floats, Floats]:
     first, second = checked(codes), checked(other)
     if first.shape != second.shape:
         raise ModelError(f"{name}: sequences of {first.shape} and {second.shape} (codes, "
@@ -190,7 +190,7 @@ def _matched(name: str, codes: Floats, other: Floats) -> tuple[Floats, Floats]:
     return first, second
 
 
-def _bounded(count: float) -> None:
-    if count > MOST_CODES:
-        raise ModelError(f"that would make {count:,.0f} codes, more than {MOST_CODES:,}: "
+def _check_count(count: float) -> None:
+    if count > MAX_CODES:
+        raise ModelError(f"that would make {count:,.0f} codes, more than {MAX_CODES:,}: "
                          "choose fewer times")  # fmt: skip

@@ -11,15 +11,15 @@ import numpy as np
 
 from bridge.latent.space import Floats
 
-BARS = 48.0
+DECAY_BARS = 48.0
 """About two minutes at usual tempi."""
-ENOUGH = 4.0
+MIN_BARS = 4.0
 """So many bars have to be heard before the spread is believed."""
 
 
 class PlayerProfile(msgspec.Struct, frozen=True):
     """What was learnt: ``mean`` and ``square`` [Z] (weighted means of the codes and of their
-    squares) and the ``weight`` of all codes so far (at most about ``BARS``)."""
+    squares) and the ``weight`` of all codes so far (at most about ``DECAY_BARS``)."""
 
     mean: Floats
     square: Floats
@@ -28,11 +28,11 @@ class PlayerProfile(msgspec.Struct, frozen=True):
     @property
     def spread(self) -> Floats:
         """The deviation of each dimension [Z]; zeros until enough was heard."""
-        if self.weight < ENOUGH:
+        if self.weight < MIN_BARS:
             return np.zeros_like(self.mean)
         return np.asarray(np.sqrt(np.maximum(0.0, self.square - self.mean**2)), np.float32)
 
-    def heard(self, code: Floats, bars: float = BARS) -> PlayerProfile:
+    def with_code(self, code: Floats, bars: float = DECAY_BARS) -> PlayerProfile:
         """The habit after one more bar's code [Z]."""
         kept = self.weight * float(np.exp(-1.0 / bars))
         weight = kept + 1.0
@@ -44,11 +44,11 @@ class PlayerProfile(msgspec.Struct, frozen=True):
         )
 
 
-def nothing_heard(width: int) -> PlayerProfile:
+def empty_profile(width: int) -> PlayerProfile:
     """The habit of a player who has not played yet: the middle of the space."""
     return PlayerProfile(np.zeros(width, np.float32), np.zeros(width, np.float32))
 
 
-def within(habit: PlayerProfile, point: Floats) -> Floats:
+def profile_code(habit: PlayerProfile, point: Floats) -> Floats:
     """The code [Z] at ``point`` (in deviations) of where the player's music lies."""
     return np.asarray(habit.mean + habit.spread * point, np.float32)

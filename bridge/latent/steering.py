@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
-from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass, measure
+from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass_pitch_class, measure
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
@@ -36,18 +36,18 @@ VOICES: Final[tuple[tuple[int, bool], ...]] = (
 )
 """What may be taken from a move at once: bits of the drums, and whether the bass is: the whole
 band, drums, bass, kick, snare, hi-hats, toms, cymbals."""
-ROUNDS: Final = 4
+MAX_EXCHANGES: Final = 4
 """So many voices are exchanged at most."""
 SPANS: Final = ((0.0, 1.0), (0.0, 0.5), (0.5, 1.0))
 """What part of the bar a voice may be taken from a move for."""
-HARMONY: Final = 1.0
+BASS_ROOT_COST: Final = 1.0
 """What another bass pitch class at the bar's first bass note costs, in squared reaches."""
 CHOICES: Final = len(VOICES) * len(SPANS)
-STILL: Final = 1.0
+CHANGE_COST: Final = 1.0
 """What an attribute that is to stay costs for the first power of its change, beside the
 square: small changes of many are worse than none."""
-EXACT: Final = 9
-FAR: Final = 0.0004
+COST_DECIMALS: Final = 9
+MOVE_COST: Final = 0.0004
 """What a move costs for its squared length: of two as good, the nearer."""
 
 
@@ -87,22 +87,22 @@ class Steering:
         row = np.array([knobs.get(name, 0.0) for name in self.names], np.float64)
         return np.clip(row, -1.0, 1.0)
 
-    def mixed(self, values: npt.NDArray[np.float64], tried: Ints) -> tuple[Ints, Ints]:
+    def steer(self, values: npt.NDArray[np.float64], tried: Ints) -> tuple[Ints, Ints]:
         """The bars [T, 3] for knobs [D], each voice from one of the ``tried`` [K, T, 3], what
         the K moves decode to; and the move [V] that each voice in each of :data:`SPANS` came
         from last.
 
         Greedy: of all exchanges of a voice for a move's the best is made, then the next, at
-        most :data:`ROUNDS`, until none makes it better.
+        most :data:`MAX_EXCHANGES`, until none makes it better.
         """
         best, picks = tried[0].copy(), np.zeros(CHOICES, np.int64)
         if not values.any():
             return best, picks
-        far = np.tile(FAR * lengths(self.moves), CHOICES)
+        far = np.tile(MOVE_COST * squared_lengths(self.moves), CHOICES)
         wanted = self._wanted(values, best)
         lowest = float(wanted(best[None])[0])
-        for _ in range(ROUNDS):
-            bars = exchanged(best, tried).reshape(-1, *best.shape)
+        for _ in range(MAX_EXCHANGES):
+            bars = exchanges(best, tried).reshape(-1, *best.shape)
             other = np.flatnonzero((bars != best).any(axis=(1, 2)))
             if not len(other):
                 break
@@ -117,26 +117,26 @@ class Steering:
     def _wanted(self, values: Floats, bar: Ints) -> Callable[[Ints], Floats]:
         """What any bars [N, T, 3] lack of what knobs [D] ask for of ``bar``: their costs [N]."""
         start = measure(bar[None], self.names)[0]
-        root = int(first_bass(bar[None])[0])
+        root = int(first_bass_pitch_class(bar[None])[0])
         wish = values if self.aims is None else values @ self.aims
 
         def wanted(bars: Ints) -> Floats:
             wrong = (measure(bars, self.names) - start) / self.reach - wish
-            roots = first_bass(bars)
+            roots = first_bass_pitch_class(bars)
             moved = (roots != root) & (roots >= 0) & (root >= 0)
-            cost = costs(wrong, values != 0, self.weights) + HARMONY * moved
+            cost = costs(wrong, values != 0, self.weights) + BASS_ROOT_COST * moved
             # What differs by rounding alone is a tie, on every processor.
-            return np.asarray(np.round(cost, EXACT))
+            return np.asarray(np.round(cost, COST_DECIMALS))
 
         return wanted
 
-    def moved(self, picks: Ints) -> npt.NDArray[np.float32]:
+    def mean_move(self, picks: Ints) -> npt.NDArray[np.float32]:
         """The mean move [Z] of the voices that moved; none if none did."""
         used = self.moves[picks[picks > 0]]
         return np.asarray(used.mean(axis=0) if len(used) else self.moves[0], np.float32)
 
 
-def exchanged(bar: Ints, tried: Ints) -> Ints:
+def exchanges(bar: Ints, tried: Ints) -> Ints:
     """``bar`` [T, 3] with each of the voices, in each of :data:`SPANS`, taken from each of
     ``tried`` [K, T, 3]: [V, K, T, 3]."""
     out = np.tile(bar, (CHOICES, len(tried), 1, 1))
@@ -150,7 +150,7 @@ def exchanged(bar: Ints, tried: Ints) -> Ints:
     return out
 
 
-def lengths(moves: Floats) -> npt.NDArray[np.float64]:
+def squared_lengths(moves: Floats) -> npt.NDArray[np.float64]:
     """The squared length of each move [K, Z]: [K]."""
     return np.asarray((moves.astype(np.float64) ** 2).sum(axis=1))
 
@@ -159,4 +159,4 @@ def costs(wrong: Floats, asked: npt.NDArray[np.bool_], weights: Floats) -> Float
     """How bad it is to be ``wrong`` [N, D] reaches off, for the attributes ``asked`` [D] for
     and for those that are to stay: [N]."""
     squared = np.where(asked, weights, 1.0) * wrong**2
-    return np.asarray((squared + np.where(asked, 0.0, STILL) * np.abs(wrong)).sum(axis=1))
+    return np.asarray((squared + np.where(asked, 0.0, CHANGE_COST) * np.abs(wrong)).sum(axis=1))

@@ -10,8 +10,8 @@ from bridge.latent.space import Floats, generator
 
 REACH = 2.0
 """A style axis at 1 lies so many deviations of the presets from the middle."""
-FLAT = 1e-6
-_NUMBERS = 64
+EPSILON = 1e-6
+_CACHE_SIZE = 64
 
 
 def style_axes(vectors: Floats) -> Floats:
@@ -26,22 +26,22 @@ def style_axes(vectors: Floats) -> Floats:
         return np.zeros((0, styles.shape[1] if styles.ndim == 2 else 0), np.float32)
     _, lengths, rows = np.linalg.svd(styles - styles.mean(axis=0), full_matrices=False)
     deviations = lengths / np.sqrt(len(styles))
-    kept = deviations > FLAT * max(1.0, float(deviations[0]))
+    kept = deviations > EPSILON * max(1.0, float(deviations[0]))
     rows, deviations = rows[kept], deviations[kept]
     signs = np.sign(rows[np.arange(len(rows)), np.abs(rows).argmax(axis=1)])
     return np.asarray(rows * (signs * deviations * REACH)[:, np.newaxis], np.float32)
 
 
-@lru_cache(maxsize=_NUMBERS)
+@lru_cache(maxsize=_CACHE_SIZE)
 def random_direction(seed: int, width: int, length: float) -> Floats:
     """A direction [Z] of a seed (>= 0), of ``length``: the same seed, the same direction."""
     drawn = generator(seed).standard_normal(width)
-    vector = np.asarray(drawn * (length / max(float(np.linalg.norm(drawn)), FLAT)), np.float32)
+    vector = np.asarray(drawn * (length / max(float(np.linalg.norm(drawn)), EPSILON)), np.float32)
     vector.setflags(write=False)
     return vector
 
 
-def usual_length(vectors: Floats) -> float:
+def median_length(vectors: Floats) -> float:
     """How long the directions [D, Z] are in the middle; half a code's usual length where
     there are none."""
     if len(vectors) == 0:

@@ -116,7 +116,7 @@ def next_step(walk: Walk, walker: WalkState, bar: int, paces: Sequence[Pace] = (
     turns = walker.turns + 1.0 / walk.bars
     if walk.kind in _RANDOM:
         given = [*paces, *[Pace()] * (len(walker.points) - len(paces))]
-        return WalkState(bar, turns, _wandered(walk, walker.points, bar, given))
+        return WalkState(bar, turns, _random_walk_step(walk, walker.points, bar, given))
     point = _FIGURES[walk.kind](walk, turns, len(walker.point))
     return WalkState(bar, turns, (np.asarray(point, np.float32),))
 
@@ -132,17 +132,17 @@ def trajectory(walk: Walk, bars: int, width: int, paces: Sequence[Pace] = ()) ->
     return np.stack(rows, axis=1)
 
 
-def along(walk: Walk, bar: int, width: int) -> Floats:
+def point_at(walk: Walk, bar: int, width: int) -> Floats:
     """The first player's point [Z] at a bar (>= 0) of a walk that nobody hastens. What was
     walked is remembered, so that going on bar by bar is quick."""
-    walked = _walked(walk, width)
+    walked = _walk_states(walk, width)
     while walked[-1].bar < bar:
         walked.append(next_step(walk, walked[-1], walked[-1].bar + 1))
     return walked[bar + 1].point
 
 
 @lru_cache(maxsize=8)
-def _walked(walk: Walk, width: int) -> list[WalkState]:
+def _walk_states(walk: Walk, width: int) -> list[WalkState]:
     return [start_walk(walk, width)]
 
 
@@ -151,12 +151,12 @@ def _walked(walk: Walk, width: int) -> list[WalkState]:
 _RANDOM = (WalkKind.BROWNIAN, WalkKind.MIMIC, WalkKind.APART)
 
 
-def _wandered(
+def _random_walk_step(
     walk: Walk, points: Sequence[Floats], bar: int, paces: Sequence[Pace]
 ) -> tuple[Floats, ...]:
     """One step of an Ornstein-Uhlenbeck process each; who leans goes towards the other."""
     stepped = [
-        _pushed(point, pace.restlessness, random_step(walk.seed, bar, len(point), voice))
+        _ou_step(point, pace.restlessness, random_step(walk.seed, bar, len(point), voice))
         for voice, (point, pace) in enumerate(zip(points, paces, strict=False))
     ]
     if len(stepped) < 2:
@@ -167,7 +167,7 @@ def _wandered(
     return mine + first * (other - mine), other + second * (mine - other)
 
 
-def _pushed(point: Floats, restlessness: float, push: Floats) -> Floats:
+def _ou_step(point: Floats, restlessness: float, push: Floats) -> Floats:
     kept = 1.0 - min(1.0, max(0.0, restlessness))
     return np.asarray(kept * point + np.sqrt(1.0 - kept * kept) * push, np.float32)
 

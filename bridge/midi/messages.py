@@ -115,7 +115,7 @@ Message = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MessageFormat:
     """One kind of message: its name, its data bytes, and how to build it from (channel,
     data)."""
 
@@ -128,23 +128,27 @@ def _note_on(channel: int, data: bytes) -> Message:
     return NoteOn(channel, data[0], data[1]) if data[1] else NoteOff(channel, data[0])
 
 
-_CHANNEL_TABLE: dict[int, Row] = {
-    NOTE_OFF: Row("note off", 2, lambda c, d: NoteOff(c, d[0], d[1])),
-    NOTE_ON: Row("note on", 2, _note_on),
-    POLY_AFTERTOUCH: Row("poly aftertouch", 2, lambda c, d: PolyAftertouch(c, d[0], d[1])),
-    CONTROL: Row("control", 2, lambda c, d: ControlChange(c, d[0], d[1])),
-    PROGRAM: Row("program", 1, lambda c, d: ProgramChange(c, d[0])),
-    AFTERTOUCH: Row("aftertouch", 1, lambda c, d: Aftertouch(c, d[0])),
-    PITCH_BEND: Row("pitch bend", 2, lambda c, d: PitchBend(c, (d[0] | d[1] << 7) - 8192)),
+_CHANNEL_TABLE: dict[int, MessageFormat] = {
+    NOTE_OFF: MessageFormat("note off", 2, lambda c, d: NoteOff(c, d[0], d[1])),
+    NOTE_ON: MessageFormat("note on", 2, _note_on),
+    POLY_AFTERTOUCH: MessageFormat(
+        "poly aftertouch", 2, lambda c, d: PolyAftertouch(c, d[0], d[1])
+    ),
+    CONTROL: MessageFormat("control", 2, lambda c, d: ControlChange(c, d[0], d[1])),
+    PROGRAM: MessageFormat("program", 1, lambda c, d: ProgramChange(c, d[0])),
+    AFTERTOUCH: MessageFormat("aftertouch", 1, lambda c, d: Aftertouch(c, d[0])),
+    PITCH_BEND: MessageFormat(
+        "pitch bend", 2, lambda c, d: PitchBend(c, (d[0] | d[1] << 7) - 8192)
+    ),
 }
-_SYSTEM_TABLE: dict[int, Row] = {
-    SONG_POSITION: Row("song position", 2, lambda _, d: SongPosition(d[0] | d[1] << 7)),
-    CLOCK: Row("clock", 0, lambda _, d: Realtime(CLOCK)),
-    START: Row("start", 0, lambda _, d: Realtime(START)),
-    CONTINUE: Row("continue", 0, lambda _, d: Realtime(CONTINUE)),
-    STOP: Row("stop", 0, lambda _, d: Realtime(STOP)),
-    ACTIVE_SENSING: Row("active sensing", 0, lambda _, d: Realtime(ACTIVE_SENSING)),
-    RESET: Row("reset", 0, lambda _, d: Realtime(RESET)),
+_SYSTEM_TABLE: dict[int, MessageFormat] = {
+    SONG_POSITION: MessageFormat("song position", 2, lambda _, d: SongPosition(d[0] | d[1] << 7)),
+    CLOCK: MessageFormat("clock", 0, lambda _, d: Realtime(CLOCK)),
+    START: MessageFormat("start", 0, lambda _, d: Realtime(START)),
+    CONTINUE: MessageFormat("continue", 0, lambda _, d: Realtime(CONTINUE)),
+    STOP: MessageFormat("stop", 0, lambda _, d: Realtime(STOP)),
+    ACTIVE_SENSING: MessageFormat("active sensing", 0, lambda _, d: Realtime(ACTIVE_SENSING)),
+    RESET: MessageFormat("reset", 0, lambda _, d: Realtime(RESET)),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class MidiSystem:
     """A MIDI system: rtmidi's name for it, and what to do when it does not open."""
 
     api: str
@@ -21,30 +21,30 @@ class System:
 
 
 SYSTEMS: Final = {
-    "alsa": System(
+    "alsa": MidiSystem(
         "API_LINUX_ALSA",
         True,
         "ALSA's sequencer does not open: `sudo modprobe snd-seq`, and in a container pass "
         "/dev/snd through",
     ),
-    "jack": System(
+    "jack": MidiSystem(
         "API_UNIX_JACK",
         True,
         "no JACK server runs: start one (`jackd -d alsa`, or `jackd -d dummy` without a "
         "sound card) and try again",
     ),
-    "coremidi": System(
+    "coremidi": MidiSystem(
         "API_MACOSX_CORE", True, "CoreMIDI does not open: `sudo killall coreaudiod` restarts it"
     ),
-    "winmm": System(
+    "winmm": MidiSystem(
         "API_WINDOWS_MM", False, "Windows MIDI does not open: restart the Windows Audio service"
     ),
 }
 BY_PLATFORM: Final = {"darwin": ("coremidi",), "win32": ("winmm",)}
-ELSEWHERE: Final = ("alsa", "jack")
+LINUX_SYSTEMS: Final = ("alsa", "jack")
 
 
-def jack_server() -> str:
+def jack_server_id() -> str:
     """Which JACK server runs under the environment's name: the id of the socket it listens
     on, another for each start; empty when none does, or where this cannot be told.
 
@@ -58,12 +58,12 @@ def jack_server() -> str:
         return ""
     for line in lines:
         fields = line.split(maxsplit=7)
-        if len(fields) == 8 and fields[3] == _LISTENS and f"/jack_{name}_" in fields[7]:
+        if len(fields) == 8 and fields[3] == _LISTENING and f"/jack_{name}_" in fields[7]:
             return fields[6]
     return ""
 
 
-_LISTENS: Final = "00010000"
+_LISTENING: Final = "00010000"
 
 
 def silence_jack() -> None:
@@ -86,7 +86,7 @@ def silence_jack() -> None:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def stderr_silenced() -> Iterator[None]:
     """Keep ALSA's and JACK's own complaints, written by C, off the terminal."""
     try:
         kept = os.dup(2)

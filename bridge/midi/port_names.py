@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from bridge.errors import PortError, nearest
 
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+$")
-_WINDOWS_PLACE = re.compile(r"\s+\d+$")
+_WINDOWS_INDEX = re.compile(r"\s+\d+$")
 
 
 def plain_name(name: str) -> str:
@@ -33,12 +33,12 @@ def same_port(a: str, b: str, *, numbered: bool = False) -> bool:
     ``numbered`` where the system appends a position in the list (Windows).
     """
     if numbered:
-        return _WINDOWS_PLACE.sub("", a) == _WINDOWS_PLACE.sub("", b)
+        return _WINDOWS_INDEX.sub("", a) == _WINDOWS_INDEX.sub("", b)
     return plain_name(a) == plain_name(b)
 
 
 _Test = Callable[[str, str], bool]
-_STEPS: tuple[_Test, ...] = (
+_MATCHERS: tuple[_Test, ...] = (
     lambda wanted, name: wanted == name,
     lambda wanted, name: wanted.casefold() == name.casefold(),
     lambda wanted, name: plain_name(wanted).casefold() == plain_name(name).casefold(),
@@ -55,7 +55,7 @@ def match_port(wanted: str, names: Sequence[str], what: str) -> str:
     ``what`` is ``input`` or ``output``, for the message. PortError when two ports match
     (we ask, we never guess) and when none does, with the nearest names and the list.
     """
-    for matches in _STEPS:
+    for matches in _MATCHERS:
         found = [name for name in names if matches(wanted, name)]
         if len(found) == 1:
             return found[0]

@@ -14,7 +14,7 @@ Receiver = Callable[[float, bytes], None]
 """Called with (monotonic seconds of arrival, one whole MIDI message), from any thread."""
 
 
-class Shown(Protocol):
+class NamedPort(Protocol):
     """What the list of ports shows of each."""
 
     @property

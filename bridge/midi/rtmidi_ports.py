@@ -31,15 +31,15 @@ from typing import Any, Final, TypeVar
 from bridge.errors import NameUnknown, PortError
 from bridge.midi.midi_systems import (
     BY_PLATFORM,
-    ELSEWHERE,
+    LINUX_SYSTEMS,
     SYSTEMS,
-    jack_server,
-    quiet,
+    jack_server_id,
     silence_jack,
+    stderr_silenced,
 )
 from bridge.midi.port_names import match_port, same_port
 from bridge.midi.ports import In, Out, Receiver
-from bridge.system.thread_priority import hurry
+from bridge.system.thread_priority import try_fifo
 
 PRODUCT: Final = "Latent Bridge"
 VIRTUAL_NAMES: Final = {
@@ -48,13 +48,13 @@ VIRTUAL_NAMES: Final = {
 }
 """Role -> the name of its virtual port, stable and exact: DAWs keep settings by it."""
 
-LONGEST_MESSAGE: Final = 256
+MAX_MESSAGE_BYTES: Final = 256
 """Longer system exclusive messages are dropped where they arrive: nobody here reads them."""
 POLL_SECONDS: Final = 1.0
 READ_SECONDS: Final = 0.001
 READER_PRIORITY: Final = 21
 """With both cores busy the latest stamp was 3.7 ms after sending with it, 7 to 8 ms without."""
-LAST_WORDS_SECONDS: Final = 0.02
+JACK_DRAIN_SECONDS: Final = 0.02
 """JACK sends once a period: what was sent last needs this long to get out before closing."""
 ENVIRONMENT: Final = "LATENT_BRIDGE_MIDI"
 
@@ -84,7 +84,7 @@ class Backend:
         self._ended = threading.Event()
         self._watcher: threading.Thread | None = None
         self.names("input")
-        self._server = jack_server() if name == "jack" else ""
+        self._server = jack_server_id() if name == "jack" else ""
         if name == "jack":
             silence_jack()
 
@@ -100,7 +100,7 @@ class Backend:
         if name and name not in SYSTEMS:
             raise NameUnknown("MIDI system", name, SYSTEMS)
         library = _library()
-        candidates = (name,) if name else BY_PLATFORM.get(sys.platform, ELSEWHERE)
+        candidates = (name,) if name else BY_PLATFORM.get(sys.platform, LINUX_SYSTEMS)
         failures = []
         for candidate in candidates:
             try:
@@ -183,7 +183,7 @@ class Backend:
         if api not in self._library.get_compiled_api():
             raise PortError(f"this machine's rtmidi knows no {self.name}: leave --backend out")
         try:
-            with quiet():
+            with stderr_silenced():
                 return getattr(self._library, _KINDS[what])(rtapi=api, name=client)
         except Exception as error:
             raise PortError(self.system.remedy) from error
@@ -220,9 +220,9 @@ class Backend:
     def _watch(self) -> None:
         while not self._ended.wait(self._poll):
             self._bury()
-            if self.name == "jack" and jack_server() != self._server:
+            if self.name == "jack" and jack_server_id() != self._server:
                 self._lose_all()
-                self._server = jack_server()
+                self._server = jack_server_id()
             if self._server or self.name != "jack":
                 self._check_all()
 
@@ -340,17 +340,17 @@ class HardwareIn(_Port):
         """Hear everything: clock and sensing too, and sysex if only to drop what is long."""
         device.ignore_types(sysex=False, timing=False, active_sense=False)
         if self.backend.name != "jack":
-            device.set_callback(_stamp, self._receiver)
+            device.set_callback(_deliver, self._receiver)
         elif self._reader is None:
             self._reader = threading.Thread(target=self._read, name="midi reader", daemon=True)
             self._reader.start()
 
     def _read(self) -> None:
-        hurry(READER_PRIORITY)
+        try_fifo(READER_PRIORITY)
         while not self._closing:
             device = self.device
             while device is not None and (event := device.get_message()) is not None:
-                _stamp(event, self._receiver)
+                _deliver(event, self._receiver)
             time.sleep(READ_SECONDS)
 
     def close(self) -> None:
@@ -362,10 +362,10 @@ class HardwareIn(_Port):
         super().close()
 
 
-def _stamp(event: tuple[list[int], float], receiver: Receiver) -> None:
+def _deliver(event: tuple[list[int], float], receiver: Receiver) -> None:
     """What becomes of a message, in the thread that got it: no lock, no logic."""
     message = event[0]
-    if len(message) <= LONGEST_MESSAGE:
+    if len(message) <= MAX_MESSAGE_BYTES:
         receiver(time.monotonic(), bytes(message))
 
 
@@ -420,7 +420,7 @@ class HardwareOut(_Port):
     def before_closing(self) -> None:
         """Let the last offs get out."""
         if self.backend.name == "jack":
-            time.sleep(LAST_WORDS_SECONDS)
+            time.sleep(JACK_DRAIN_SECONDS)
 
 
 def _library() -> Any:

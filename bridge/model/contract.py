@@ -26,7 +26,7 @@ Window = npt.NDArray[Any]
 TRACKS = ("melody", "bass", "drums")
 CHORD_CLASSES = 25
 CHORDS_PER_BAR = 2
-DRUMMER = 6
+DRUMMER_WIDTH = 6
 """So many numbers stand for how a drummer plays."""
 TRIO: Final = "trio"
 KINDS: Final[dict[str, tuple[str, ...]]] = {
@@ -231,9 +231,9 @@ class Codec(Protocol):
         """Codes [N, Z] -> windows [N, T, C]; ``noise`` and ``temperature`` as for a Trio."""
 
 
-LEADERS: Final = ("melody", "rhythm")
+MELODY_GUEST_KINDS: Final = ("melody", "rhythm")
 """Kinds of guests whose melody the band goes by."""
-DRUMMERS: Final = ("drums", "groove")
+DRUM_GUEST_KINDS: Final = ("drums", "groove")
 """Kinds of guests that play drums: the rest of the band goes on following the player."""
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.latent.prior import Prior, Space
+from bridge.latent.prior import Prior, PriorSpace
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
@@ -70,9 +70,9 @@ _TEMPOS: Final = {"rock": 120.0, "funk": 104.0, "swing": 144.0, "bossa": 132.0}
 _SWINGS: Final = {"swing": 0.6}
 _LOWEST_BASS: Final = 36
 _MELODY_PITCH: Final = 72
-COLDEST: Final = 1e-5
+MIN_TEMPERATURE: Final = 1e-5
 """Temperatures below it are this one: as cold as 0, and safe to divide by."""
-_KEEN: Final = 8.0
+_LOGIT_SCALE: Final = 8.0
 """How steeply a table's 0..1 becomes a logit."""
 
 
@@ -94,8 +94,8 @@ _CHORD_TONES: Final[Floats] = np.array(
     [[pc in class_pitch_classes(c) for pc in range(12)] for c in range(CHORD_CLASSES)], np.float32
 )  # [25, 12]
 _CHORD_ROOTS: Final[Ints] = np.array([class_root(c) or 0 for c in range(CHORD_CLASSES)], np.int64)
-_PLACES: Final[Ints] = 12 ** np.arange(4, dtype=np.int64)
-_UNIT: Final = 12**4
+_ROOT_BASES: Final[Ints] = 12 ** np.arange(4, dtype=np.int64)
+_PACK_SCALE: Final = 12**4
 _OFF_BEAT: Final[Floats] = (np.arange(16) % 4 != 0).astype(np.float32)
 
 
@@ -164,7 +164,7 @@ class FakeTrio:
     def prior(self) -> Prior:
         """Codes near the mean of those that are given, else normal."""
         rows = np.eye(SPEC.latent, dtype=np.float32)
-        return Prior(Space(rows[0] * 0, rows, 2 * _sigma(1)[0]), _velocity)
+        return Prior(PriorSpace(rows[0] * 0, rows, 2 * _sigma(1)[0]), _velocity)
 
     def harmony(self, features: Floats) -> Floats | None:
         """None: the surrogate names its chords itself."""
@@ -209,15 +209,17 @@ def _velocity(x: Floats, given: Floats, level: Floats) -> Floats:
 def _drums(z: Floats, style: Ints, temperature: float, noise: Floats) -> Ints:
     """Drum classes [N, K, 16]."""
     table = _HITS[style]  # [N, 3, 16]
-    logit = _KEEN * (table - 0.5) + 2 * z[:, DENSITY, None, None]
+    logit = _LOGIT_SCALE * (table - 0.5) + 2 * z[:, DENSITY, None, None]
     logit = logit + 2 * z[:, SYNCOPATION, None, None] * (2 * _OFF_BEAT - 1)
-    logit = np.where(table > 0, logit, -_KEEN)[:, None]
+    logit = np.where(table > 0, logit, -_LOGIT_SCALE)[:, None]
     # One uniform a step serves three drums: multiples of it are uniform again.
     uniform = np.stack([noise * k % 1.0 for k in (1, 7, 53)], axis=2)
     if temperature <= 0:
         hit = np.broadcast_to(logit > 0, uniform.shape)
     else:
-        hit = uniform < 1 / (1 + np.exp(np.clip(-logit / max(temperature, COLDEST), -60, 60)))
+        hit = uniform < 1 / (
+            1 + np.exp(np.clip(-logit / max(temperature, MIN_TEMPERATURE), -60, 60))
+        )
     bits: Ints = (hit * (1 << np.arange(3))[:, None]).sum(2)
     return bits
 
@@ -242,13 +244,13 @@ def _sigma(count: int) -> Floats:
 
 def _pack(roots: Ints) -> Floats:
     """Four roots 0..11 as one number 0..1."""
-    return ((roots @ _PLACES) / _UNIT).astype(np.float32)
+    return ((roots @ _ROOT_BASES) / _PACK_SCALE).astype(np.float32)
 
 
 def _unpack(packed: Floats) -> Ints:
     """[N] -> [N, 4]: the inverse of :func:`_pack`, for any float."""
-    whole = np.rint(packed.astype(np.float64) * _UNIT).astype(np.int64)
-    roots: Ints = whole[:, None] // _PLACES % 12
+    whole = np.rint(packed.astype(np.float64) * _PACK_SCALE).astype(np.int64)
+    roots: Ints = whole[:, None] // _ROOT_BASES % 12
     return roots
 
 

@@ -19,9 +19,9 @@ import platformdirs
 from numpy.lib.npyio import NpzFile
 
 from bridge.errors import ConfigError, ModelError, NameUnknown
-from bridge.latent.analysis import MAP, LatentStatistics
+from bridge.latent.analysis import MAP_CELLS, LatentStatistics
 from bridge.latent.directions import Directions
-from bridge.latent.prior import Space
+from bridge.latent.prior import PriorSpace
 from bridge.latent.steering import Steering
 from bridge.model.contract import (
     KINDS,
@@ -36,7 +36,7 @@ from bridge.model.contract import (
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 from bridge.system.strict_yaml import read_yaml_as
 
 SPEC_FILE: Final = "model.yaml"
@@ -61,17 +61,17 @@ _CLASSES: Final = dict(zip(TRACKS, (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES),
 # --- where they are -------------------------------------------------------------------------
 
 
-def places(library: Path | None = None) -> list[Path]:
+def library_paths(library: Path | None = None) -> list[Path]:
     """Folders of model folders, the first to win: ``--library``, the user's, the shipped."""
     user = platformdirs.user_data_path("latent-bridge", appauthor=False) / "models"
     given = [] if library is None else [library]
-    return [*given, user, shipped("onnx")]
+    return [*given, user, shipped_folder("onnx")]
 
 
 def folders(library: Path | None = None) -> dict[str, Path]:
-    """Every model folder by name, in the order of :func:`places`."""
+    """Every model folder by name, in the order of :func:`library_paths`."""
     found: dict[str, Path] = {}
-    for place in places(library):
+    for place in library_paths(library):
         for spec in sorted(place.glob(f"*/{SPEC_FILE}")):
             if not spec.parent.name.startswith("."):
                 found.setdefault(spec.parent.name, spec.parent)
@@ -262,24 +262,24 @@ def read_directions(folder: Path, spec: ModelSpec) -> Directions:
     return Directions(tuple(titles), vectors, tuple(titles) if arrays.has("moves") else ())
 
 
-def coordinates(spec: ModelSpec) -> int:
+def prior_width(spec: ModelSpec) -> int:
     """How many coordinates of a code the model's prior knows; 0 without a prior."""
     graph = spec.graphs.get("prior")
     size = (list(graph.inputs.values()) or [[0]])[0][-1:] if graph is not None else [0]
     return size[0] if size and isinstance(size[0], int) else 0
 
 
-def read_prior_space(folder: Path, spec: ModelSpec) -> Space | None:
+def read_prior_space(folder: Path, spec: ModelSpec) -> PriorSpace | None:
     """The coordinates that the model's prior works in; None if it has no prior.
 
     ``prior.npz`` holds ``mean`` [Z], ``axes`` [K, Z] and ``spread`` [K]. ModelError as for
     presets.
     """
-    count = coordinates(spec)
+    count = prior_width(spec)
     if "prior" not in spec.extras or not count:
         return None
     arrays = _Arrays(folder, spec, "prior")
-    return Space(
+    return PriorSpace(
         mean=arrays.floats("mean", (spec.latent,)),
         axes=arrays.floats("axes", (count, spec.latent)),
         spread=arrays.floats("spread", (count,)),
@@ -332,7 +332,7 @@ def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
         mean=arrays.floats("mean", (latent,)).astype(np.float64),
         spread=arrays.floats("spread", (latent,)).astype(np.float64),
         axes=arrays.floats("axes", (2, latent)).astype(np.float64),
-        density=arrays.floats("density", MAP).astype(np.float64),
+        density=arrays.floats("density", MAP_CELLS).astype(np.float64),
         features=tuple(features),
         information=arrays.floats("information", (latent, len(features))).astype(np.float64),
         band=int(band),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Point(msgspec.Struct, frozen=True):
+class PartPoint(msgspec.Struct, frozen=True):
     """A part's own place in the latent space: ``offset`` (Z floats, empty for none) is added
     to the request's for this part alone, ``listen`` 0..1 taken instead of its."""
 
@@ -14,7 +14,7 @@ class Point(msgspec.Struct, frozen=True):
     listen: float = 1.0
 
 
-class Onward(msgspec.Struct, frozen=True):
+class PriorContinuation(msgspec.Struct, frozen=True):
     """Where the music goes next, by the model's prior: ``past`` holds the codes of the windows
     before this one, oldest first (Z floats each); a share 0..1 of the code is what the prior
     makes follow them, in ``steps`` steps at ``temperature`` 0..2 from a ``seed``."""
@@ -79,12 +79,12 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     variation: float = 0.0
     seed: int = 0
     listen: float = 1.0
-    points: tuple[Point, ...] = ()
+    points: tuple[PartPoint, ...] = ()
     before: tuple[int, ...] = ()
     tempo: float = 120.0
     drummer: int = 0
     tap: bool = False
-    onward: Onward | None = None
+    onward: PriorContinuation | None = None
     knobs: tuple[tuple[str, float], ...] = ()
     guest: str = ""
     voice: GuestVoice | None = None

@@ -21,10 +21,10 @@ from bridge.errors import ModelError
 from bridge.model.answering.answer import decode_windows, encode_windows
 from bridge.model.contract import Codec, Floats
 
-CLOSE: Final = 1e-4
+TOLERANCE: Final = 1e-4
 """How near the floats of a groove or a code have to be to count as equal."""
 _BATCH: Final = 32
-_LONGEST: Final = 1 << 30
+_MAX_BYTES: Final = 1 << 30
 
 
 class ReferenceCode(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class ReferenceCode(msgspec.Struct, frozen=True):
     controls: list[list[float]] | None = None
 
 
-class Parity(msgspec.Struct, frozen=True):
+class ParityFile(msgspec.Struct, frozen=True):
     """What ``tools/parity`` records of a family."""
 
     z: list[list[float]]
@@ -58,7 +58,7 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Held:
+class ParityResult:
     """How many codes and steps there were, and at how many steps all tracks are the same.
 
     ``encode_difference`` is the largest of a mu, None where nothing was encoded.
@@ -72,23 +72,23 @@ class Held:
     @property
     def same(self) -> bool:
         """Whether nothing differs."""
-        near = self.encode_difference is None or self.encode_difference <= CLOSE
+        near = self.encode_difference is None or self.encode_difference <= TOLERANCE
         return near and self.steps == self.steps_equal
 
 
 def read_reference(path: Path) -> Recording:
     """The recording. ModelError for a file that is none."""
     try:
-        if path.stat().st_size > _LONGEST:
+        if path.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{path} is too long for a reference")
         content = path.read_bytes()
-        form: Any = Parity if content.lstrip()[:1] == b"{" else list[ReferenceCode]
+        form: Any = ParityFile if content.lstrip()[:1] == b"{" else list[ReferenceCode]
         found = msgspec.json.decode(content, type=form)
     except OSError as exc:
         raise ModelError(f"{path} cannot be read ({exc.strerror or exc})") from exc
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise ModelError(f"{path} is no reference ({exc}): it needs a list of z and steps") from exc
-    recording = _parity(found, path) if isinstance(found, Parity) else _entries(found, path)
+    recording = _parity(found, path) if isinstance(found, ParityFile) else _entries(found, path)
     if not recording.z.size:
         raise ModelError(f"{path} is an empty reference: there is nothing to compare")
     return recording
@@ -102,7 +102,7 @@ def _entries(found: list[ReferenceCode], path: Path) -> Recording:
     return Recording(path, z, _window([e.steps for e in found], "steps", path), controls)
 
 
-def _parity(found: Parity, path: Path) -> Recording:
+def _parity(found: ParityFile, path: Path) -> Recording:
     controls = None if found.controls is None else _array([found.controls], "controls", path)
     return Recording(
         path,
@@ -126,32 +126,32 @@ def _array(values: list[Any], what: str, path: Path) -> Floats:
         raise ModelError(f"{path}: {what} are not all of one length, or no numbers") from exc
 
 
-def hold(model: Codec, told: Recording) -> Held:
+def compare(model: Codec, told: Recording) -> ParityResult:
     """Decode every code at temperature 0, encode every window (where the model can), compare.
 
     ModelError for a recording of other widths than the model's.
     """
     spec = model.spec
-    _fits(told, "z", told.z, (spec.latent,))
+    _check_shape(told, "z", told.z, (spec.latent,))
     equal = steps = 0
     for start in range(0, len(told.z), _BATCH):
         z = told.z[start : start + _BATCH]
         window = decode_windows(model, z, controls=_controls(model, told, len(z), start))
-        _fits(told, "steps", told.steps, window.shape[1:], len(told.z))
-        near = CLOSE if window.dtype.kind == "f" else 0
+        _check_shape(told, "steps", told.steps, window.shape[1:], len(told.z))
+        near = TOLERANCE if window.dtype.kind == "f" else 0
         same = np.isclose(told.steps[start : start + len(z)], window, rtol=0, atol=near).all(-1)
         steps, equal = steps + same.size, equal + int(same.sum())
-    return Held(len(told.z), steps, equal, _encoded(model, told))
+    return ParityResult(len(told.z), steps, equal, _encode_difference(model, told))
 
 
-def _encoded(model: Codec, told: Recording) -> float | None:
+def _encode_difference(model: Codec, told: Recording) -> float | None:
     """The largest difference of a mu; None where there is nothing to compare."""
     if told.windows is None or told.mu is None or not model.can_encode:
         return None
     spec = model.spec
     kind = np.float32 if spec.window == "groove" else np.int64
-    _fits(told, "windows", told.windows, told.steps.shape[1:])
-    _fits(told, "mu", told.mu, (spec.latent,), len(told.windows))
+    _check_shape(told, "windows", told.windows, told.steps.shape[1:])
+    _check_shape(told, "mu", told.mu, (spec.latent,), len(told.windows))
     controls = _controls(model, told, len(told.windows))
     windows: npt.NDArray[Any] = told.windows.astype(kind)
     return float(np.abs(encode_windows(model, windows, controls).mu - told.mu).max())
@@ -163,13 +163,13 @@ def _controls(model: Codec, told: Recording, count: int, start: int = 0) -> Floa
         return None
     if told.controls is None:
         raise ModelError(f"{told.path} has no controls, and the model {spec.name} needs some")
-    _fits(told, "controls", told.controls, (spec.steps, spec.controls))
+    _check_shape(told, "controls", told.controls, (spec.steps, spec.controls))
     if len(told.controls) == 1:
         return np.repeat(told.controls, count, axis=0)
     return told.controls[start : start + count]
 
 
-def _fits(
+def _check_shape(
     told: Recording, what: str, array: Floats, shape: tuple[int, ...], count: int = -1
 ) -> None:
     """ModelError where each of the recording's arrays, or their number, is another."""

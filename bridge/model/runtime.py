@@ -27,7 +27,7 @@ from bridge.model import library
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
-    DRUMMER,
+    DRUMMER_WIDTH,
     TRACKS,
     Floats,
     Gaussian,
@@ -45,7 +45,7 @@ Array = npt.NDArray[Any]
 Shape = list[int | str]
 Ports = dict[str, tuple[str, Shape]]
 """Inputs or outputs: name -> element type and shape."""
-SILENT: Final = 4
+LOG_FATAL: Final = 4
 """onnxruntime's log severity "fatal": its warnings would be written over the screen."""
 INTS: Final = "tensor(int64)"
 FLOATS: Final = "tensor(float)"
@@ -79,10 +79,10 @@ def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[st
     """The same of graphs that a trio may have besides."""
     rows: Shape = ["N", "H"]
     hits: Shape = ["N", spec.steps_per_bar, len(DRUM_NAMES)]
-    course: Shape = ["N", "L", library.coordinates(spec)]
+    course: Shape = ["N", "L", library.prior_width(spec)]
     return {
         "feel": (
-            {"drums": ["N", spec.steps_per_bar], "tempo": ["N"], "drummer": ["N", DRUMMER]},
+            {"drums": ["N", spec.steps_per_bar], "tempo": ["N"], "drummer": ["N", DRUMMER_WIDTH]},
             {"velocity": hits, "offset": hits},
         ),
         "prior": (
@@ -261,7 +261,7 @@ class OnnxTrio:
         self.feel(
             np.zeros((1, spec.steps_per_bar), np.int64),
             np.full(1, 120, np.float32),
-            np.zeros((1, DRUMMER), np.float32),
+            np.zeros((1, DRUMMER_WIDTH), np.float32),
         )
         self.harmony(np.zeros((1, halves, FEATURES), np.float32))
         for count in (1, spec.bars):
@@ -354,7 +354,7 @@ def _options() -> onnxruntime.SessionOptions:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = SILENT
+    options.log_severity_level = LOG_FATAL
     return options
 
 

@@ -30,7 +30,7 @@ from bridge.music.tokens import (
     encode_drums,
     encode_line,
 )
-from bridge.music.trio_windows import LEAST, trio_windows
+from bridge.music.trio_windows import MIN_MELODY_NOTES, trio_windows
 
 VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
 """Channel and General MIDI program of each part."""
@@ -38,7 +38,7 @@ RHYTHM_PITCH: Final = 60
 """What a model of rhythms alone plays on."""
 DRUMS: Final = len(DRUM_NAMES)
 DRUM_TICKS: Final = TICKS_PER_STEP // 2
-UNHEARD: Final = 0.5
+HIT_THRESHOLD: Final = 0.5
 """A groove's hit that is less than this is none."""
 Parts = Mapping[Part, list[Note]]
 
@@ -72,14 +72,14 @@ def window_parts(
     spec: ModelSpec, window: Window, bar: int, *, back: int = 0, swing: float = 0.0
 ) -> Parts:
     """The notes of one window [T, C] that begins at ``bar``, by part."""
-    if spec.kind not in _PLAYED:
+    if spec.kind not in _WRITERS:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are no notes of "
-            f"melody, bass and drums: choose one of {', '.join(_PLAYED)}"
+            f"melody, bass and drums: choose one of {', '.join(_WRITERS)}"
         )
-    if spec.kind in _EVEN and spec.steps_per_bar != STEPS_PER_BAR:
+    if spec.kind in _STEP_KINDS and spec.steps_per_bar != STEPS_PER_BAR:
         raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
-    return _PLAYED[spec.kind](spec, window, bar, Feel(swing=swing), back)
+    return _WRITERS[spec.kind](spec, window, bar, Feel(swing=swing), back)
 
 
 def _trio(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
@@ -130,7 +130,7 @@ def _groove(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) ->
     """Hits with their own velocity, and their own place within half a step."""
     hits, loud, late = np.moveaxis(_by_drum(window), -1, 0)
     start, found = bar_start(bar), []
-    for step, drum in np.argwhere(hits >= UNHEARD).tolist():
+    for step, drum in np.argwhere(hits >= HIT_THRESHOLD).tolist():
         by = round(float(np.clip(late[step, drum], -1, 1)) * TICKS_PER_STEP / 2)
         velocity = int(np.clip(round(float(loud[step, drum]) * 127), 1, 127))
         tick = max(start, start + step * TICKS_PER_STEP + by)
@@ -157,25 +157,25 @@ def _line(classes: Sequence[int], bar: int, lowest: int) -> list[Note]:
             at, pitch = begun
             tick, length = bar_start(bar) + at * TICKS_PER_STEP, (step - at) * TICKS_PER_STEP
             notes.append(Note(tick, pitch, length, accent(at)))
-        begun = None if cls == NOTE_OFF else (step, _inside(cls - 2 + lowest))
+        begun = None if cls == NOTE_OFF else (step, _fold_to_midi(cls - 2 + lowest))
     return notes
 
 
-def _inside(pitch: int) -> int:
+def _fold_to_midi(pitch: int) -> int:
     """A pitch moved by octaves into MIDI's range."""
     while pitch > PITCH_MAX:
         pitch -= 12
     return pitch + -(-max(0, -pitch) // 12) * 12
 
 
-_PLAYED: Final[Mapping[str, Callable[[ModelSpec, Window, int, Feel, int], Parts]]] = {
+_WRITERS: Final[Mapping[str, Callable[[ModelSpec, Window, int, Feel, int], Parts]]] = {
     TRIO: _trio,
     "melody": _melody,
     "drums": _drums,
     "groove": _groove,
     "rhythm": _rhythm,
 }
-_EVEN: Final = (TRIO, "melody", "drums", "rhythm")
+_STEP_KINDS: Final = (TRIO, "melody", "drums", "rhythm")
 
 
 # --- song -> windows ----------------------------------------------------------------------
@@ -189,18 +189,18 @@ def windows_of(spec: ModelSpec, song: Song, *, hop: int = 0, silent: bool = Fals
     MidiFileError for a song that has nothing of what the model reads, ModelError for a kind
     whose windows are no notes.
     """
-    if spec.kind not in _READ:
+    if spec.kind not in _READERS:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, which no MIDI file is encoded "
-            f"for: choose one of {', '.join(_READ)}"
+            f"for: choose one of {', '.join(_READERS)}"
         )
-    if spec.steps_per_bar != STEPS_PER_BAR and spec.kind in _EVEN:
+    if spec.steps_per_bar != STEPS_PER_BAR and spec.kind in _STEP_KINDS:
         raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
-    return _READ[spec.kind](spec, song, hop or spec.bars, silent)
+    return _READERS[spec.kind](spec, song, hop or spec.bars, silent)
 
 
 def _read_trio(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
-    least = 0 if silent else LEAST
+    least = 0 if silent else MIN_MELODY_NOTES
     return trio_windows(song, spec.bars, hop, common_key=spec.common_key, least=least)
 
 
@@ -212,11 +212,11 @@ def _read_melody(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
     if spec.common_key:
         by = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune)).shift
     steps = _steps(song, origin)
-    classes = _refitted(encode_line(tune, origin, steps), spec, by)
+    classes = _to_model_classes(encode_line(tune, origin, steps), spec, by)
     return _windows(classes[:, None], spec, hop, "a melody", silent)
 
 
-def _refitted(classes: np.ndarray, spec: ModelSpec, by: int) -> np.ndarray:
+def _to_model_classes(classes: np.ndarray, spec: ModelSpec, by: int) -> np.ndarray:
     """Classes (2 is MIDI note 21) moved ``by`` semitones to the model's own."""
     highest = spec.tracks["melody"] - 1
     moved = classes + 21 + by - spec.lowest_pitch
@@ -274,7 +274,7 @@ def _windows(
     return np.asarray(kept)
 
 
-_READ: Final[Mapping[str, Callable[[ModelSpec, Song, int, bool], Window]]] = {
+_READERS: Final[Mapping[str, Callable[[ModelSpec, Song, int, bool], Window]]] = {
     TRIO: _read_trio,
     "melody": _read_melody,
     "drums": _read_drums,

@@ -29,8 +29,8 @@ LEAP_WEIGHT = 1.5
 """Against the distance from the register's middle: a line rather stays where it is."""
 HUMAN_TICKS = 20
 HUMAN_VELOCITY = 14
-GENTLEST = 12
-BESIDE_TOUCH = 0.3
+MIN_VELOCITY = 12
+HUMANIZE_WITH_TOUCH = 0.3
 """Share of the random deviations that is left where a drummer's touch was learned."""
 
 
@@ -111,11 +111,11 @@ def arrange_bar(
     """
     human = _Human(feel, bar)
     bass = _in_register(decode_line(steps.bass, 0), transpose, near)
-    melody = [_moved(n, transpose) for n in decode_line(steps.melody, 0)]
+    melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0)]
     hits = decode_drums(steps.drums)
     return {
-        Part.MELODY: _one_at_a_time([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
-        Part.BASS: _one_at_a_time([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
+        Part.MELODY: _without_overlaps([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
+        Part.BASS: _without_overlaps([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
         Part.DRUMS: [
             _hit(step, drum, bar, feel, human, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
@@ -215,7 +215,7 @@ class _Human:
 _VOICE = {Part.BASS: 9, Part.MELODY: 10}
 
 
-def _when(step: int, bar: int, feel: Feel, by: int) -> int:
+def _tick_of(step: int, bar: int, feel: Feel, by: int) -> int:
     """The tick of a step with swing and deviation, never before the bar line."""
     tick = bar_start(bar) + step * TICKS_PER_STEP + swing_delay(step, feel.swing) + by
     return max(bar_start(bar), tick)
@@ -234,9 +234,11 @@ def _hit(
     late = human.ticks(step, drum)
     if touch is not None:
         loud += feel.humanize * (touch[0] - loud)
-        late = round(feel.humanize * touch[1] + BESIDE_TOUCH * late)
-    loud = max(GENTLEST, loud + human.loud(step, drum) * (1 if touch is None else BESIDE_TOUCH))
-    tick = _when(step, bar, feel, late)
+        late = round(feel.humanize * touch[1] + HUMANIZE_WITH_TOUCH * late)
+    loud = max(
+        MIN_VELOCITY, loud + human.loud(step, drum) * (1 if touch is None else HUMANIZE_WITH_TOUCH)
+    )
+    tick = _tick_of(step, bar, feel, late)
     velocity = _velocity(loud, feel, Part.DRUMS)
     return Note(tick, feel.drum_map.notes[drum], DRUM_TICKS, velocity)
 
@@ -244,13 +246,13 @@ def _hit(
 def _timed(note: Note, bar: int, feel: Feel, human: _Human, part: Part) -> Note:
     """A decoded note (ticks from the bar's beginning) with feel, in the session's ticks."""
     step, end_step = note.tick // TICKS_PER_STEP, note.end // TICKS_PER_STEP
-    tick = _when(step, bar, feel, human.ticks(step, _VOICE[part]) // 2)
-    end = min(_when(end_step, bar, feel, 0), bar_start(bar + 1))
-    loud = max(GENTLEST, accent(step) + human.loud(step, _VOICE[part]))
+    tick = _tick_of(step, bar, feel, human.ticks(step, _VOICE[part]) // 2)
+    end = min(_tick_of(end_step, bar, feel, 0), bar_start(bar + 1))
+    loud = max(MIN_VELOCITY, accent(step) + human.loud(step, _VOICE[part]))
     return Note(tick, note.pitch, max(1, end - tick), _velocity(loud, feel, part))
 
 
-def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:
+def _without_overlaps(notes: Sequence[Note]) -> list[Note]:
     """Each note cut where the next begins: human deviations must not make chords of a line."""
     return [
         note
@@ -260,7 +262,7 @@ def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:
     ]
 
 
-def _moved(note: Note, semitones: int) -> Note:
+def _transposed(note: Note, semitones: int) -> Note:
     pitch = note.pitch + semitones
     return replace(note, pitch=min(127, max(0, pitch)))
 

@@ -46,7 +46,7 @@ how many are hats or cymbals."""
 _WEIGHT: Final = np.array([0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4]) / 4.0
 """Metrical weights of a 4/4 bar's steps, 0 on the bar line to 1 on a weak sixteenth: Longuet-
 Higgins and Lee, "The rhythmic interpretation of monophonic music" (1984), with the sign turned."""
-WIDEST: Final = 12.0
+MAX_MOVEMENT: Final = 12.0
 """Semitones as which a wider step of the bass counts."""
 
 
@@ -55,7 +55,7 @@ def onsets(lines: Ints) -> Flags:
     return lines >= 2
 
 
-class Bars:
+class TrioBars:
     """What is counted of trios ``tokens`` [N, T, 3], once for all attributes."""
 
     def __init__(self, tokens: Ints) -> None:
@@ -77,27 +77,27 @@ class Bars:
         return (self.tokens[..., DRUMS] & (KICK | SNARE) > 0) | self.bass
 
 
-def _share(group: int) -> Callable[[Bars], Floats]:
+def _share(group: int) -> Callable[[TrioBars], Floats]:
     """Of the steps that are struck, the share that has one of those drums."""
     column = 1 + _GROUPS.index(group)
 
-    def share(bars: Bars) -> Floats:
+    def share(bars: TrioBars) -> Floats:
         return np.asarray(bars.counts[:, column] / np.maximum(bars.counts[:, 0], 1))
 
     return share
 
 
-def _density(bars: Bars) -> Floats:
+def _density(bars: TrioBars) -> Floats:
     """Share of steps on which any drum sounds."""
     return np.asarray(bars.counts[:, 0] / bars.tokens.shape[1])
 
 
-def _bass_density(bars: Bars) -> Floats:
+def _bass_density(bars: TrioBars) -> Floats:
     """Share of steps on which the bass starts a note."""
     return np.asarray(bars.bass.mean(axis=1))
 
 
-def _syncopation(bars: Bars) -> Floats:
+def _syncopation(bars: TrioBars) -> Floats:
     """Metrical weakness of what kick, snare and bass strike, from the least (0) to the most (1)
     that so many strokes can have."""
     drums, steps = bars.tokens[..., DRUMS], bars.tokens.shape[1]
@@ -111,29 +111,29 @@ def _syncopation(bars: Bars) -> Floats:
     return np.asarray(((struck @ weight).sum(axis=0) - least) / np.where(room > 0, room, 1.0))
 
 
-def _intensity(bars: Bars) -> Floats:
+def _intensity(bars: TrioBars) -> Floats:
     """How openly the kit rings: the share of open hats and crashes in what keeps the time."""
     return np.asarray(bars.counts[:, 6] / np.maximum(bars.counts[:, 7], 1))
 
 
-def _complexity(bars: Bars) -> Floats:
+def _complexity(bars: TrioBars) -> Floats:
     """How unlike each other a bar's beats and halves are in what their drums strike, 0..1:
     the mean of Jaccard's distances of the beats in a half, and of the halves."""
     beats = bars.tokens[..., DRUMS].reshape(len(bars.tokens), -1, 2, 2, 4)
     halves = beats.reshape(*beats.shape[:2], 2, 8)
-    near = _unlike(beats[..., 0, :], beats[..., 1, :]).mean(axis=(1, 2))
-    far = _unlike(halves[..., 0, :], halves[..., 1, :]).mean(axis=1)
+    near = _jaccard_distance(beats[..., 0, :], beats[..., 1, :]).mean(axis=(1, 2))
+    far = _jaccard_distance(halves[..., 0, :], halves[..., 1, :]).mean(axis=1)
     return np.asarray((near + far) / 2)
 
 
-def _unlike(a: Ints, b: Ints) -> Floats:
+def _jaccard_distance(a: Ints, b: Ints) -> Floats:
     """Jaccard's distance of the strokes of two stretches [..., T]; 0 where both are empty."""
     both = _BIT_COUNT[a & b].sum(axis=-1, dtype=np.int64)
     either = _BIT_COUNT[a | b].sum(axis=-1, dtype=np.int64)
     return np.where(either > 0, 1.0 - both / np.maximum(either, 1), 0.0)
 
 
-def _bass_register(bars: Bars) -> Floats:
+def _bass_register(bars: TrioBars) -> Floats:
     """Mean MIDI pitch of the bass's notes; 40 where there are none."""
     return _mean_of(bars.tokens[..., BASS], bars.bass, 40.0)
 
@@ -144,8 +144,8 @@ def _mean_of(line: Ints, struck: Flags, none: float) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), none)
 
 
-def _bass_movement(bars: Bars) -> Floats:
-    """Mean step from a bass note to the next in semitones, each at most :data:`WIDEST`."""
+def _bass_movement(bars: TrioBars) -> Floats:
+    """Mean step from a bass note to the next in semitones, each at most :data:`MAX_MOVEMENT`."""
     return _movement(bars.tokens[..., BASS], bars.bass)
 
 
@@ -155,11 +155,11 @@ def _movement(line: Ints, struck: Flags) -> Floats:
     before = np.pad(place, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
     there = np.take_along_axis(line, np.maximum(before, 0), axis=1)
     counted = struck & (before >= 0)
-    wide = np.minimum(np.abs(line - there), WIDEST) * counted
+    wide = np.minimum(np.abs(line - there), MAX_MOVEMENT) * counted
     return np.asarray(wide.sum(axis=1) / np.maximum(counted.sum(axis=1), 1))
 
 
-def first_bass(tokens: Ints) -> Ints:
+def first_bass_pitch_class(tokens: Ints) -> Ints:
     """The pitch class 0..11 of the first bass note, -1 where there is none: [N]."""
     line = tokens[..., BASS]
     struck = onsets(line)
@@ -167,7 +167,7 @@ def first_bass(tokens: Ints) -> Ints:
     return np.where(struck.any(axis=1), (first + FIRST_PITCH - 2) % 12, -1)
 
 
-def _melody_rhythm(bars: Bars) -> Floats:
+def _melody_rhythm(bars: TrioBars) -> Floats:
     """How far kick, snare and bass fall where melody notes start: their correlation, -1..1."""
     tune, band = onsets(bars.tokens[..., MELODY]), bars.accents
     steps = tune.shape[1]
@@ -177,7 +177,7 @@ def _melody_rhythm(bars: Bars) -> Floats:
     return np.asarray(together / np.where(length > 0, length, 1.0))
 
 
-_MEASURES: Final[dict[str, Callable[[Bars], Floats]]] = {
+_MEASURES: Final[dict[str, Callable[[TrioBars], Floats]]] = {
     "density": _density,
     "bass_density": _bass_density,
     "syncopation": _syncopation,
@@ -194,17 +194,17 @@ _MEASURES: Final[dict[str, Callable[[Bars], Floats]]] = {
 }
 
 
-def _alone(measured: Callable[[Bars], Floats], tokens: Ints) -> Floats:
-    return measured(Bars(tokens))
+def _measured_tokens(measured: Callable[[TrioBars], Floats], tokens: Ints) -> Floats:
+    return measured(TrioBars(tokens))
 
 
 ATTRIBUTES: Final[dict[str, Callable[[Ints], Floats]]] = {
-    name: partial(_alone, measured) for name, measured in _MEASURES.items()
+    name: partial(_measured_tokens, measured) for name, measured in _MEASURES.items()
 }
 """Attribute -> its measure: classes [N, T, 3] -> [N]."""
 
 
-DRAWN: Final[dict[str, tuple[float, float]]] = {
+DISPLAY_RANGES: Final[dict[str, tuple[float, float]]] = {
     "density": (0.0, 1.0),
     "bass_density": (0.0, 0.75),
     "syncopation": (0.0, 0.75),
@@ -214,7 +214,7 @@ DRAWN: Final[dict[str, tuple[float, float]]] = {
     "toms": (0.0, 1.0),
     "cymbals": (0.0, 1.0),
     "bass_register": (28.0, 55.0),
-    "bass_movement": (0.0, WIDEST),
+    "bass_movement": (0.0, MAX_MOVEMENT),
     "intensity": (0.0, 1.0),
     "complexity": (0.0, 1.0),
     "melody_rhythm": (-1.0, 1.0),
@@ -222,16 +222,16 @@ DRAWN: Final[dict[str, tuple[float, float]]] = {
 """From what to what an attribute is drawn: the usual bars lie within."""
 
 
-def shares(tokens: Ints) -> Floats:
-    """All attributes of trios [N, T, 3] as shares 0..1 of :data:`DRAWN`, [N, A]."""
-    low, high = np.array([DRAWN[name] for name in ATTRIBUTES]).T
+def display_values(tokens: Ints) -> Floats:
+    """All attributes of trios [N, T, 3] as shares 0..1 of :data:`DISPLAY_RANGES`, [N, A]."""
+    low, high = np.array([DISPLAY_RANGES[name] for name in ATTRIBUTES]).T
     return np.asarray(np.clip((measure(tokens) - low) / (high - low), 0.0, 1.0))
 
 
 def measure(tokens: Ints, names: Iterable[str] = tuple(ATTRIBUTES)) -> Floats:
     """The attributes ``names`` [A] of trios [N, T, 3]: [N, A], by default all, in the order of
     :data:`ATTRIBUTES`."""
-    bars = Bars(tokens)
+    bars = TrioBars(tokens)
     return np.stack([_MEASURES[name](bars) for name in names], axis=1)
 
 

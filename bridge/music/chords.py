@@ -36,7 +36,7 @@ _MINOR_THIRD: Final[tuple[tuple[str, bool], ...]] = (
 )
 
 
-HELD_POINTS = 2.75
+HELD_CHORD_MIN_SCORE = 2.75
 """What keys must score to be taken for a chord: a root with its third or fifth, say."""
 
 
@@ -180,6 +180,6 @@ def held_chord(pitches: Iterable[int]) -> int:
         first, third, fifth = (pc in classes for pc in chord.pitch_classes)
         points = 2.0 * first + 2.0 * third + fifth - 0.25 * chord.minor
         likely = points + (chord.root == held[0] % 12)
-        if points >= HELD_POINTS and likely > most:
+        if points >= HELD_CHORD_MIN_SCORE and likely > most:
             best, most = chord.cls, likely
     return best

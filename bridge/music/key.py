@@ -27,7 +27,7 @@ _LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS: Final = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 
 
-class Mode(Enum):
+class KeyMode(Enum):
     """Major or minor; the value is the pitch class of the common key's tonic (C or A)."""
 
     MAJOR = 0
@@ -35,12 +35,12 @@ class Mode(Enum):
 
 
 _MODE_NAMES: Final = {
-    "": Mode.MAJOR,
-    "major": Mode.MAJOR,
-    "maj": Mode.MAJOR,
-    "m": Mode.MINOR,
-    "min": Mode.MINOR,
-    "minor": Mode.MINOR,
+    "": KeyMode.MAJOR,
+    "major": KeyMode.MAJOR,
+    "maj": KeyMode.MAJOR,
+    "m": KeyMode.MINOR,
+    "min": KeyMode.MINOR,
+    "minor": KeyMode.MINOR,
 }
 
 
@@ -63,7 +63,7 @@ class Key:
     """A key: ``tonic`` as pitch class 0 (C) .. 11 (B), and its mode."""
 
     tonic: int
-    mode: Mode = Mode.MAJOR
+    mode: KeyMode = KeyMode.MAJOR
 
     def __post_init__(self) -> None:
         if not 0 <= self.tonic < 12:
@@ -101,12 +101,12 @@ class Key:
         return cls(parsed[0], mode)
 
 
-ALL_KEYS: Final = tuple(Key(tonic, mode) for mode in Mode for tonic in range(12))
+ALL_KEYS: Final = tuple(Key(tonic, mode) for mode in KeyMode for tonic in range(12))
 
 
 def _normalised_profiles() -> npt.NDArray[np.float64]:
     """[24, 12]: each key's profile in the order of ALL_KEYS, zero mean and unit length."""
-    shapes = {Mode.MAJOR: MAJOR_PROFILE, Mode.MINOR: MINOR_PROFILE}
+    shapes = {KeyMode.MAJOR: MAJOR_PROFILE, KeyMode.MINOR: MINOR_PROFILE}
     rows = np.array([np.roll(shapes[key.mode], key.tonic) for key in ALL_KEYS])
     rows -= rows.mean(axis=1, keepdims=True)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)

@@ -28,12 +28,12 @@ NAME_POINTS: dict[str, float] = {
     "rhythm": -1.0,
 }
 """What a word in a track's name says for (or against) its being the melody."""
-COMFORT = (57, 84)
+MELODY_REGISTER = (57, 84)
 """Where most melodies lie: A3 to C6."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likelihood:
+class MelodyScore:
     """Why a track is taken for the melody: each part adds to ``points``."""
 
     name: float
@@ -54,14 +54,14 @@ def find_melody(song: Song, wanted: str | None = None) -> Track:
     NameUnknown when there is no such track, MidiFileError when all are drums.
     """
     if wanted is not None:
-        return _wanted(song, wanted)
+        return _named_track(song, wanted)
     candidates = [track for track in song.tracks if not track.is_drums and track.notes]
     if not candidates:
         raise MidiFileError("there are only drums in it: the band needs a melody (see --track)")
-    return max(candidates, key=lambda track: likelihood(track, song.end).points)
+    return max(candidates, key=lambda track: melody_score(track, song.end).points)
 
 
-def _wanted(song: Song, wanted: str) -> Track:
+def _named_track(song: Song, wanted: str) -> Track:
     if wanted.isdecimal() and 1 <= int(wanted) <= len(song.tracks):
         return song.tracks[int(wanted) - 1]
     for track in song.tracks:
@@ -71,17 +71,17 @@ def _wanted(song: Song, wanted: str) -> Track:
     raise NameUnknown("track", wanted, known)
 
 
-def likelihood(track: Track, end: int) -> Likelihood:
+def melody_score(track: Track, end: int) -> MelodyScore:
     """How much a track looks like a melody: name, register, one voice, playing most of the
     time."""
     name = sum(points for word, points in NAME_POINTS.items() if word in track.name.casefold())
     voice = skyline(track.notes)
     pitches = sorted(note.pitch for note in voice)
     middle = pitches[len(pitches) // 2]
-    low, high = COMFORT
+    low, high = MELODY_REGISTER
     register = 1.0 if low <= middle <= high else -min(3.0, max(low - middle, middle - high) / 4)
     bars = {note.tick // TICKS_PER_BAR for note in voice}
-    return Likelihood(
+    return MelodyScore(
         name=name,
         register=register,
         single=2.0 * len(voice) / len(track.notes) - 1.0,

@@ -19,11 +19,11 @@ PERIODS = (4, 8, 12, 16, 20, 24, 28, 32)
 BARS_KEPT = 2 * max(PERIODS)
 BARS_COMPARED = 4
 PHRASE_BARS = 8
-ALIKE = 0.6
+MIN_SIMILARITY = 0.6
 """Similarity from which bars count as coming round again."""
-STILL_ALIKE = 0.35
+KEEP_SIMILARITY = 0.35
 """Similarity under which a form believed in is given up."""
-CHORDS_ALIKE = 0.85
+MIN_CHORD_SIMILARITY = 0.85
 CHANGES_NEEDED = 3
 
 Classes = tuple[int, ...]
@@ -63,9 +63,9 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         """The period believed after ``bar``: the best, the shortest of equals."""
         scores = {period: self.likeness(bar, period) for period in PERIODS}
         best = max(PERIODS, key=lambda period: (round(scores[period], 1), -period))
-        if scores[best] >= ALIKE:
+        if scores[best] >= MIN_SIMILARITY:
             return best
-        return self.period if self.period and scores[self.period] >= STILL_ALIKE else 0
+        return self.period if self.period and scores[self.period] >= KEEP_SIMILARITY else 0
 
     def likeness(self, bar: int, period: int) -> float:
         """0..1: how much the last four bars are those of ``period`` bars before."""
@@ -89,7 +89,7 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         roots = [now for now, _ in pairs]
         changes = sum(a != b for a, b in pairwise(roots))
         same = sum(now == then for now, then in pairs) / len(pairs)
-        return ALIKE if changes >= CHANGES_NEEDED and same >= CHORDS_ALIKE else 0.0
+        return MIN_SIMILARITY if changes >= CHANGES_NEEDED and same >= MIN_CHORD_SIMILARITY else 0.0
 
 
 def phrase_bars(period: int) -> int:

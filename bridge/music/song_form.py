@@ -20,10 +20,10 @@ from bridge.music.notes import Part
 
 PHRASE_BARS: Final = 4
 """Sections that are made longer or shorter change by whole phrases."""
-LONGEST_BARS: Final = 4000
+MAX_BARS: Final = 4000
 FIBONACCI: Final = "fibonacci"
 WRITTEN: Final = "written"
-USUAL_PEAK: Final = 13
+DEFAULT_PEAK_BARS: Final = 13
 """The longest section of a Fibonacci form where no length is asked for."""
 
 PROGRESSIONS: Final[tuple[str, ...]] = (
@@ -82,18 +82,18 @@ class SongForm:
     choices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     enter: Mapping[Part, int] = field(default_factory=dict)
 
-    def drawn(self, seed: int) -> Drawn:
+    def drawn(self, seed: int) -> FormChoices:
         """What the form leaves open, of a seed: tempo (whole BPM), key's name, knobs."""
         rng = np.random.default_rng([seed, 0xF0])
         tempo = round(float(rng.uniform(*self.tempo)))
         low, high = self.tempo
         key = self.keys[int(rng.integers(len(self.keys)))] if self.keys else "C major"
         knobs = {name: round(float(rng.uniform(*ends)), 2) for name, ends in self.choices.items()}
-        return Drawn(min(high, max(low, tempo)), key, knobs)
+        return FormChoices(min(high, max(low, tempo)), key, knobs)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FormChoices:
     """What one piece of a form has that others need not have."""
 
     bpm: float
@@ -157,39 +157,39 @@ def lay_out(structure: SongForm, bars: int = 0) -> FormLayout:
     Written lengths grow or shrink by whole phrases, the same for each coming of a section;
     Fibonacci's rise to a peak and fall again, whatever the sections' own.
     """
-    if bars > LONGEST_BARS:
-        raise ConfigError(f"a piece of {bars} bars: ask for {LONGEST_BARS} or fewer")
+    if bars > MAX_BARS:
+        raise ConfigError(f"a piece of {bars} bars: ask for {MAX_BARS} or fewer")
     if structure.lengths == FIBONACCI:
         lengths = fibonacci_lengths(bars)
         names = list(islice(cycle(structure.order), len(lengths)))
         names[-1] = structure.order[-1]
-        return _in_a_row([structure.sections[n] for n in names], lengths)
+        return _placed([structure.sections[n] for n in names], lengths)
     sections = [structure.sections[n] for n in structure.order]
     wanted = _scaled(sections, bars) if bars else {s.name: s.bars for s in sections}
-    return _in_a_row(sections, [wanted[s.name] for s in sections])
+    return _placed(sections, [wanted[s.name] for s in sections])
 
 
-def bars_in(minutes: float, bpm: float) -> int:
+def bars_for_minutes(minutes: float, bpm: float) -> int:
     """How many bars are about so many minutes; at least one."""
     return max(1, round(minutes * bpm / BEATS_PER_BAR))
 
 
 def fibonacci_lengths(bars: int = 0) -> list[int]:
     """1, 1, 2, 3, 5 ... up to a peak and down again, as near to ``bars`` in all as it goes
-    (0: to :data:`USUAL_PEAK`)."""
+    (0: to :data:`DEFAULT_PEAK_BARS`)."""
     ways, rising = [[1]], [1, 1]
     while not sum(ways[-1]) > max(bars, 1):
         ways.append([*rising, *rising[-2::-1]])
         rising = [*rising, rising[-1] + rising[-2]]
     if not bars:
         rising = [1, 1]
-        while rising[-1] < USUAL_PEAK:
+        while rising[-1] < DEFAULT_PEAK_BARS:
             rising.append(rising[-1] + rising[-2])
         return [*rising, *rising[-2::-1]]
     return min(ways, key=lambda way: abs(sum(way) - bars))
 
 
-def _in_a_row(sections: list[Section], lengths: list[int]) -> FormLayout:
+def _placed(sections: list[Section], lengths: list[int]) -> FormLayout:
     starts = [0, *accumulate(lengths)]
     times: dict[str, int] = {}
     stretches = []

@@ -17,9 +17,9 @@ from bridge.music.phrase import skyline
 from bridge.music.tokens import encode_drums, encode_line, shift_classes
 
 Ints = npt.NDArray[np.int64]
-BASSES: Final = range(32, 40)
+BASS_PROGRAMS: Final = range(32, 40)
 """General MIDI's programs of basses."""
-LEAST: Final = 3
+MIN_MELODY_NOTES: Final = 3
 """A window with fewer melody notes is left out: there is nothing to analyse in it."""
 
 
@@ -28,15 +28,20 @@ def find_bass(song: Song, melody: Track) -> Track | None:
     others = [t for t in song.tracks if t is not melody and t.notes and not t.is_drums]
     for told in (
         [t for t in others if "bass" in t.name.casefold()],
-        [t for t in others if t.program in BASSES],
+        [t for t in others if t.program in BASS_PROGRAMS],
     ):
         if told:
             return told[0]
-    return min(others, key=_height, default=None)
+    return min(others, key=_mean_pitch, default=None)
 
 
 def trio_windows(
-    song: Song, bars: int = 4, hop: int = 2, *, common_key: bool = True, least: int = LEAST
+    song: Song,
+    bars: int = 4,
+    hop: int = 2,
+    *,
+    common_key: bool = True,
+    least: int = MIN_MELODY_NOTES,
 ) -> Ints:
     """Windows of ``bars`` bars, every ``hop`` bars: classes [N, 16 * bars, 3], moved to the
     ``common_key`` (unless that is False, when they stay in the song's).
@@ -97,7 +102,7 @@ def band_windows(song: Song, bars: int = 4, hop: int = 2, *, common_key: bool = 
     return np.asarray(kept, np.int64)
 
 
-def _height(track: Track) -> float:
+def _mean_pitch(track: Track) -> float:
     return sum(note.pitch for note in track.notes) / len(track.notes)
 
 

@@ -26,7 +26,7 @@ _SIGNS = {"": 0, "^": 1, "_": -1}
 
 
 @dataclass(frozen=True, slots=True)
-class Tune:
+class BuiltInTune:
     """A melody with its title, key, usual tempo, and ABC."""
 
     name: str
@@ -76,10 +76,10 @@ def _pitch(match: re.Match[str]) -> int:
     return octave + _SEMITONES[name.upper()] + _SIGNS[match["sign"]]
 
 
-TUNES: dict[str, Tune] = {
+TUNES: dict[str, BuiltInTune] = {
     tune.name: tune
     for tune in (
-        Tune(
+        BuiltInTune(
             "saints",
             "When the Saints Go Marching In",
             "C major",
@@ -89,7 +89,7 @@ TUNES: dict[str, Tune] = {
             z E E D | C3 C | E2 G2 | G F3 | z2 E F | G2 E2 | C2 D2 | C4 |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "ode",
             "Ode to Joy",
             "C major",
@@ -100,7 +100,7 @@ TUNES: dict[str, Tune] = {
             E E F G | G F E D | C C D E | D3/ C/ C2 |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "susanna",
             "Oh! Susanna",
             "C major",
@@ -112,7 +112,7 @@ TUNES: dict[str, Tune] = {
             E G G3/ A/ | G E C3/ D/ | E E D D | C4 |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "auld",
             "Auld Lang Syne",
             "F major",
@@ -124,7 +124,7 @@ TUNES: dict[str, Tune] = {
             c3/ A/ A F | G3/ F/ G A | F3/ D/ D C | F3 z |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "gentlemen",
             "God Rest Ye Merry, Gentlemen",
             "E minor",

@@ -74,7 +74,7 @@ NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 @dataclass(frozen=True)
-class Lane:
+class PictureLane:
     """A track's part of the picture. ``rows`` are pitches from the bottom up."""
 
     title: str
@@ -143,11 +143,11 @@ def draw(
     return figure
 
 
-def lanes_of(song: Song) -> list[Lane]:
+def lanes_of(song: Song) -> list[PictureLane]:
     """A lane for each track that has notes: pitched ones first, drums at the bottom."""
     others = iter(OTHER_COLOURS * (len(song.tracks) // len(OTHER_COLOURS) + 1))
     lanes = [
-        Lane(
+        PictureLane(
             title=track.name or "track",
             colour=COLOURS.get(_role(track), "") or next(others),
             notes=tuple(track.notes),
@@ -157,7 +157,7 @@ def lanes_of(song: Song) -> list[Lane]:
         for track in song.tracks
         if track.notes
     ]
-    empty = Lane("no notes", FAINT, (), tuple(range(60, 60 + MIN_ROWS)), False)
+    empty = PictureLane("no notes", FAINT, (), tuple(range(60, 60 + MIN_ROWS)), False)
     return sorted(lanes, key=lambda lane: (lane.drums, -_middle(lane))) or [empty]
 
 
@@ -169,7 +169,7 @@ def _role(track: Track) -> str:
     return "drums" if _is_drums(track) else track.name.strip().casefold()
 
 
-def _middle(lane: Lane) -> float:
+def _middle(lane: PictureLane) -> float:
     return sum(lane.rows) / len(lane.rows)
 
 
@@ -184,7 +184,7 @@ def _rows(track: Track) -> tuple[int, ...]:
     return tuple(range(max(0, low), min(127, high) + 1))
 
 
-def _draw_lane(axis: Axes, lane: Lane, bars: int, wide: float) -> None:
+def _draw_lane(axis: Axes, lane: PictureLane, bars: int, wide: float) -> None:
     """One lane, ``wide`` inches from its first to its last bar line."""
     row = {pitch: i for i, pitch in enumerate(lane.rows)}
     axis.set_facecolor(LANE)
@@ -214,7 +214,7 @@ def _draw_grid(axis: Axes, bars: int) -> None:
     axis.vlines(lines, -0.5, axis.get_ylim()[1], color=BAR_LINE, linewidth=1.0, zorder=1)
 
 
-def _draw_notes(axis: Axes, lane: Lane, row: dict[int, int]) -> None:
+def _draw_notes(axis: Axes, lane: PictureLane, row: dict[int, int]) -> None:
     """Every note as a bar whose brightness is its velocity; drums as short hits."""
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import to_rgb
@@ -235,7 +235,7 @@ def _draw_notes(axis: Axes, lane: Lane, row: dict[int, int]) -> None:
     axis.add_collection(PolyCollection(boxes, facecolors=colours, edgecolors="none", zorder=3))
 
 
-def _label_rows(axis: Axes, lane: Lane, row: dict[int, int]) -> None:
+def _label_rows(axis: Axes, lane: PictureLane, row: dict[int, int]) -> None:
     if lane.drums:
         labels = {i: DRUM_LABELS.get(p, f"note {p}") for p, i in row.items()}
     else:

@@ -26,7 +26,7 @@ def dark_figure(purpose: str) -> Figure:
     return figure
 
 
-def plain(axis: Axes, title: str) -> None:
+def style_axis(axis: Axes, title: str) -> None:
     """An axis with a title and no frame."""
     axis.set_facecolor(LANE)
     axis.set_title(title, color=TEXT, fontsize=10, loc="left", parse_math=False)
@@ -35,7 +35,7 @@ def plain(axis: Axes, title: str) -> None:
         spine.set_visible(False)
 
 
-def png(figure: Figure, title: str) -> bytes:
+def to_png(figure: Figure, title: str) -> bytes:
     """The figure under its title, as a PNG."""
     figure.suptitle(title, color=TEXT, fontweight="bold", parse_math=False)
     out = io.BytesIO()

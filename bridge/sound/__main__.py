@@ -20,21 +20,30 @@ import msgspec
 
 from bridge.errors import BridgeError
 from bridge.sound.audio_device import Device, open_device
-from bridge.sound.bank_loader import furnish, wanted
+from bridge.sound.bank_loader import bank_requests, load_banks
 from bridge.sound.frame_clock import MARGIN_SECONDS
-from bridge.sound.messages import Failed, FromSound, Open, Opened, Play, Ready, Said, ToSound
+from bridge.sound.messages import (
+    DeviceOpened,
+    FromSound,
+    Open,
+    Play,
+    Ready,
+    SoundFailed,
+    SoundNotice,
+    ToSound,
+)
 from bridge.sound.mixer import Samples
 from bridge.sound.player import Player
 from bridge.sound.sample_bank import default_font
 from bridge.system.ipc import CHANNEL, Channel, parent_channel
-from bridge.system.thread_priority import hurry
+from bridge.system.thread_priority import try_fifo
 
 PRIORITY: Final = 15
 """Below the engine's (20): a note is sent before a block is rendered."""
 REPORT_SECONDS: Final = 0.5
 FADE_SECONDS: Final = 0.1
 """So long at most the device goes on after the end, to fade out instead of clicking."""
-LOST: Final = 3
+EXIT_DEVICE_LOST: Final = 3
 """Exit code when the device has gone: it is worth trying again."""
 
 
@@ -44,8 +53,8 @@ def main() -> int:
         print("the sound process is started by latent-bridge, not by hand", file=sys.stderr)
         return 2
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the engine; it closes the pipe
-    parent = Parent(parent_channel(ToSound))
-    _hush()
+    parent = EngineChannel(parent_channel(ToSound))
+    _silence_standard_streams()
     with contextlib.suppress(EOFError, msgspec.DecodeError):
         asked = parent.channel.receive()
         if isinstance(asked, Open):
@@ -53,7 +62,7 @@ def main() -> int:
     return 0
 
 
-class Parent:
+class EngineChannel:
     """The engine's process, told from several threads."""
 
     def __init__(self, channel: Channel[FromSound, ToSound]) -> None:
@@ -72,25 +81,25 @@ class Parent:
                 player.hear(message)
 
 
-def _serve(parent: Parent, asked: Open) -> None:
+def _serve(parent: EngineChannel, asked: Open) -> None:
     player = Player()
     try:
         font = Path(asked.font) if asked.font else default_font()
-        wishes = wanted(asked.programs, font)
+        wishes = bank_requests(asked.programs, font)
         device = open_device(player.timeline.rate, asked.block_ms, asked.system)
     except BridgeError as error:
-        parent.tell(Failed(str(error)))
+        parent.tell(SoundFailed(str(error)))
         return
     except OSError as error:
         why = error.strerror or error
-        parent.tell(Failed(f"the font {asked.font} cannot be read ({why}): change sound.font"))
+        parent.tell(SoundFailed(f"the font {asked.font} cannot be read ({why}): change sound.font"))
         return
 
     def instruments() -> None:
         try:
-            furnish(wishes, font, player.use, lambda text: parent.tell(Said(text)))
+            load_banks(wishes, font, player.use, lambda text: parent.tell(SoundNotice(text)))
         except BridgeError as error:
-            parent.tell(Failed(str(error)))
+            parent.tell(SoundFailed(str(error)))
         else:
             parent.tell(Ready())
 
@@ -101,7 +110,11 @@ def _serve(parent: Parent, asked: Open) -> None:
 
 
 def _play(
-    parent: Parent, player: Player, device: Device, asked: Open, instruments: Callable[[], None]
+    parent: EngineChannel,
+    player: Player,
+    device: Device,
+    asked: Open,
+    instruments: Callable[[], None],
 ) -> None:
     """Let the device play until the parent goes."""
     gc.collect()
@@ -111,10 +124,10 @@ def _play(
     lost = threading.Event()
     device.start(_renderer(player), lost.set)
     delay = asked.block_ms + 1000 * MARGIN_SECONDS
-    parent.tell(Opened(device.name, device.system, delay, device.buffer_ms))
+    parent.tell(DeviceOpened(device.name, device.system, delay, device.buffer_ms))
     threading.Thread(target=instruments, name="instruments", daemon=True).start()
     threading.Thread(target=_watch, args=(parent, player, lost), name="watch", daemon=True).start()
-    hurry(PRIORITY)
+    try_fifo(PRIORITY)
     parent.hear(player)
     player.end()
     end = time.monotonic() + FADE_SECONDS
@@ -130,13 +143,13 @@ def _renderer(player: Player) -> Callable[[int], Samples]:
         now = time.perf_counter()
         if first:
             first.clear()
-            hurry(PRIORITY)
+            try_fifo(PRIORITY)
         return player.block(frames, now, time.perf_counter)
 
     return render
 
 
-def _watch(parent: Parent, player: Player, lost: threading.Event) -> None:
+def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None:
     """Report now and then; end the process when the device calls no more."""
     blocks = -1
     while not lost.wait(REPORT_SECONDS):
@@ -145,10 +158,10 @@ def _watch(parent: Parent, player: Player, lost: threading.Event) -> None:
             break
         blocks = load.blocks
         parent.tell(load)
-    os._exit(LOST)
+    os._exit(EXIT_DEVICE_LOST)
 
 
-def _hush() -> None:
+def _silence_standard_streams() -> None:
     """Audio libraries write to the terminal, which is the screen's: not from here."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

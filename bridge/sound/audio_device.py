@@ -26,9 +26,9 @@ SYSTEMS: Final = {
     "win32": ("wasapi", "dsound", "winmm"),
 }
 """What is tried, in this order. PipeWire answers as PulseAudio."""
-NULL: Final = "null"
+NULL_SYSTEM: Final = "null"
 """A device that nobody hears, for measuring; only where it is asked for by name."""
-NOBODY: Final = {
+NO_DEVICE_ADVICE: Final = {
     "linux": "plug one in, start PipeWire, PulseAudio or JACK, or join the group 'audio'",
     "darwin": "choose an output in System Settings, Sound",
     "win32": "choose an output in Settings, System, Sound",
@@ -95,7 +95,7 @@ def open_device(rate: int, block_ms: int, system: str = "") -> Device:
     ExtraMissing without miniaudio; SoundError, with what to do, without a device.
     """
     library = _library()
-    known = (*SYSTEMS.get(sys.platform, SYSTEMS["linux"]), NULL)
+    known = (*SYSTEMS.get(sys.platform, SYSTEMS["linux"]), NULL_SYSTEM)
     if system and system not in known:
         raise SoundError(f"no audio system named {system!r}: choose one of {', '.join(known)}")
     failures = []
@@ -104,7 +104,7 @@ def open_device(rate: int, block_ms: int, system: str = "") -> Device:
             return Device(library, name, rate, block_ms)
         except library.MiniaudioError as error:
             failures.append(f"{name}: {error.args[0] if error.args else error}")
-    advice = NOBODY.get(sys.platform, NOBODY["linux"])
+    advice = NO_DEVICE_ADVICE.get(sys.platform, NO_DEVICE_ADVICE["linux"])
     raise SoundError(f"no audio device: {advice} ({'; '.join(failures)})")
 
 

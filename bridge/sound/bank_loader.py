@@ -20,7 +20,7 @@ RECORDING: Final = "recording the instruments, once: they sound in some seconds"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BankRequest:
     """A part's instrument."""
 
     part: Part
@@ -37,16 +37,18 @@ class Wanted:
         return read_bank(self.path, self.drums)
 
 
-def wanted(programs: tuple[int, int, int], font: Path, folder: Path | None = None) -> list[Wanted]:
+def bank_requests(
+    programs: tuple[int, int, int], font: Path, folder: Path | None = None
+) -> list[BankRequest]:
     """What the parts need."""
     return [
-        Wanted(part, program, bank_path(program, part is Part.DRUMS, font, folder))
+        BankRequest(part, program, bank_path(program, part is Part.DRUMS, font, folder))
         for part, program in zip(PARTS, programs, strict=True)
     ]
 
 
-def furnish(
-    wishes: list[Wanted],
+def load_banks(
+    wishes: list[BankRequest],
     font: Path,
     use: Callable[[Part, Bank], None],
     say: Callable[[str], None],
@@ -71,14 +73,14 @@ def furnish(
         for wish, process in at_work:
             found = _result(wish, process)
             if found is None:
-                again = Wanted(wish.part, wish.program, Path(spare) / wish.path.name)
+                again = BankRequest(wish.part, wish.program, Path(spare) / wish.path.name)
                 found = _result(again, _record(again, again.path, font), last=True)
                 assert found is not None
                 found = Bank.of(found.layout, found.samples.copy())  # the folder goes
             use(wish.part, found)
 
 
-def _record(wish: Wanted, path: Path, font: Path) -> subprocess.Popen[str]:
+def _record(wish: BankRequest, path: Path, font: Path) -> subprocess.Popen[str]:
     kind = "drums" if wish.drums else "program"
     arguments = [str(wish.program), kind, str(font), str(path)]
     return subprocess.Popen(
@@ -90,7 +92,7 @@ def _record(wish: Wanted, path: Path, font: Path) -> subprocess.Popen[str]:
     )
 
 
-def _result(wish: Wanted, process: subprocess.Popen[str], last: bool = False) -> Bank | None:
+def _result(wish: BankRequest, process: subprocess.Popen[str], last: bool = False) -> Bank | None:
     try:
         said, _ = process.communicate(timeout=RECORD_SECONDS)
     except subprocess.TimeoutExpired:

@@ -20,7 +20,7 @@ from bridge.errors import BridgeError
 from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track, write
 from bridge.music.notes import Note
 from bridge.render.soundfont import play_midi
-from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, Layout
+from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, BankLayout
 from bridge.system.atomic_write import write_whole
 
 _BPM: Final = 60.0  # a beat is a second
@@ -49,7 +49,7 @@ def write_bank(path: Path, bank: Bank) -> None:
 
 
 def _record(
-    program: int, drums: bool, font: Path, pitch: int, layout: Layout
+    program: int, drums: bool, font: Path, pitch: int, layout: BankLayout
 ) -> npt.NDArray[np.int16]:
     """One note as int16 [frames, 2]."""
     note = Note(0, pitch, round(layout.hold * _TICKS), _VELOCITY)

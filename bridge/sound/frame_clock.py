@@ -11,19 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-FOLLOW: Final = 0.02
+LOOP_GAIN: Final = 0.02
 """The share of a call's deviation that moves the line."""
 LOST_SECONDS: Final = 0.1
 """A call this far off the line begins a new one: the device stood still."""
 MARGIN_SECONDS: Final = 0.002
 """For a message's way through the pipe, and calls that come early."""
-MOST_DELAY_SECONDS: Final = 0.05
-EASE_BLOCKS: Final = 8
+MAX_DELAY_SECONDS: Final = 0.05
+SHRINK_BLOCKS: Final = 8
 """After so many blocks a delay that had grown shrinks by a frame."""
 
 
 @dataclass
-class Timeline:
+class FrameClock:
     """The line through the calls of a device of ``rate`` frames a second.
 
     ``frame`` is the first of the block asked for last; ``delay`` (frames) is at least a block
@@ -48,12 +48,12 @@ class Timeline:
             expected = self._time + self._asked / self.rate
             error = now - expected
             self.gaps += error > 2 * self._asked / self.rate
-            self._time = now if abs(error) > LOST_SECONDS else expected + FOLLOW * error
+            self._time = now if abs(error) > LOST_SECONDS else expected + LOOP_GAIN * error
         self.frame += self._asked
         self._asked = frames
         self._least = max(self._least, frames + round(MARGIN_SECONDS * self.rate))
         self._blocks += 1
-        self.delay = max(self._least, self.delay - (self._blocks % EASE_BLOCKS == 0))
+        self.delay = max(self._least, self.delay - (self._blocks % SHRINK_BLOCKS == 0))
 
     def frame_of(self, at: float) -> int:
         """The frame on which a message of the time ``at`` is to be heard; the present block's
@@ -62,7 +62,7 @@ class Timeline:
             return self.frame
         frame = self.frame + round((at - self._time) * self.rate) + self.delay
         short = self.frame - frame
-        most = round(MOST_DELAY_SECONDS * self.rate)
+        most = round(MAX_DELAY_SECONDS * self.rate)
         if 0 < short < most:  # more than that was no burst: something stood still
             self.delay = min(most, self.delay + short)
         return max(frame, self.frame)

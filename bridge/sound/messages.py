@@ -43,7 +43,7 @@ class Close(msgspec.Struct, frozen=True, tag=True, array_like=True):
 ToSound = Open | Play | Close
 
 
-class Opened(msgspec.Struct, frozen=True, tag=True):
+class DeviceOpened(msgspec.Struct, frozen=True, tag=True):
     """The device plays: its name, its audio system, and from a note's time until it leaves the
     program for the device (``delay_ms``), then what the device buffers (``buffer_ms``)."""
 
@@ -57,13 +57,13 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     """The instruments of all parts are there."""
 
 
-class Said(msgspec.Struct, frozen=True, tag=True):
+class SoundNotice(msgspec.Struct, frozen=True, tag=True):
     """A line for the player."""
 
     text: str
 
 
-class Failed(msgspec.Struct, frozen=True, tag=True):
+class SoundFailed(msgspec.Struct, frozen=True, tag=True):
     """No sound, and it is no use trying again: one line that says what to do."""
 
     text: str
@@ -83,4 +83,4 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     voices: int
 
 
-FromSound = Opened | Ready | Said | Failed | Load
+FromSound = DeviceOpened | Ready | SoundNotice | SoundFailed | Load

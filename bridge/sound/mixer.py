@@ -29,18 +29,18 @@ from bridge.sound.sample_bank import RATE, Bank
 
 Samples = npt.NDArray[np.float32]
 
-MOST_VOICES: Final = 64
+MAX_VOICES: Final = 64
 GAIN: Final = 2.0 / 32768
 """A drum at full velocity then peaks at about half of full scale; the sum is bent at the top."""
-SILENT: Final = 1e-3
-RELEASE: Final = {Part.MELODY: 0.09, Part.BASS: 0.05}
+SILENT_LEVEL: Final = 1e-3
+RELEASE_SECONDS: Final = {Part.MELODY: 0.09, Part.BASS: 0.05}
 """Seconds in which a released note falls to a third. Drums ring until they are over."""
-CHOKE: Final = 0.01
-CUT: Final = 0.002
+CHOKE_SECONDS: Final = 0.01
+CUT_SECONDS: Final = 0.002
 """The same for a hi-hat that is closed, and for panic: fast, and without a click."""
 HI_HATS: Final = frozenset((42, 44, 46))
 """Of these only one sounds at a time (General MIDI level 1, percussion)."""
-_MOST_SEGMENT: Final = 4096
+_MAX_SEGMENT_FRAMES: Final = 4096
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class MixerVoice:
             self.level *= float(curve[-1]) if count else 0.0
         else:
             out[:count] += heard * np.float32(self.gain)
-        return self.level > SILENT and self.at < len(self.samples) - 1
+        return self.level > SILENT_LEVEL and self.at < len(self.samples) - 1
 
     def _bent(self, count: int) -> Samples:
         """The recording at another speed: each frame between its two neighbours."""
@@ -123,7 +123,7 @@ class Mixer:
                 _, part, message = self._waiting.popleft()
                 self.apply(part, message)
             until = self._waiting[0][0] - self.frame if self._waiting else count
-            length = min(count - done, until, _MOST_SEGMENT)
+            length = min(count - done, until, _MAX_SEGMENT_FRAMES)
             self._mix(out[done : done + length])
             done += length
             self.frame += length
@@ -132,7 +132,7 @@ class Mixer:
     def silence(self) -> None:
         """Forget what waits, and let nothing sound for longer than some milliseconds."""
         self._waiting.clear()
-        self._release(self.voices, CUT)
+        self._release(self.voices, CUT_SECONDS)
         self.pedals.clear()
 
     @property
@@ -160,8 +160,8 @@ class Mixer:
             return
         samples, step = found
         if part is Part.DRUMS and pitch in HI_HATS:
-            self._release((v for v in self._of(part) if v.pitch in HI_HATS), CHOKE)
-        if len(self.voices) >= MOST_VOICES:
+            self._release((v for v in self._of(part) if v.pitch in HI_HATS), CHOKE_SECONDS)
+        if len(self.voices) >= MAX_VOICES:
             self.voices.remove(min(self.voices, key=lambda v: (v.held, v.level, -v.at)))
         # A SoundFont's loudness goes with the square of the velocity (SoundFont 2.04, 8.4.1).
         gain = GAIN * (velocity / 127) ** 2
@@ -175,18 +175,20 @@ class Mixer:
                 if part in self.pedals:
                     voice.held, voice.sustained = False, True
                 else:
-                    voice.release(RELEASE[part])
+                    voice.release(RELEASE_SECONDS[part])
 
     def _control(self, part: Part, control: int, value: int) -> None:
         if control == CC_ALL_SOUND_OFF:
-            self._release(self._of(part), CUT)
+            self._release(self._of(part), CUT_SECONDS)
         elif control == CC_ALL_NOTES_OFF:
-            self._release((v for v in self._of(part) if v.part is not Part.DRUMS), CHOKE)
+            self._release((v for v in self._of(part) if v.part is not Part.DRUMS), CHOKE_SECONDS)
         elif control == CC_PEDAL and value >= 64:
             self.pedals.add(part)
         elif control == CC_PEDAL:
             self.pedals.discard(part)
-            self._release((v for v in self._of(part) if v.sustained), RELEASE.get(part, CHOKE))
+            self._release(
+                (v for v in self._of(part) if v.sustained), RELEASE_SECONDS.get(part, CHOKE_SECONDS)
+            )
 
     def _of(self, part: Part) -> list[MixerVoice]:
         return [voice for voice in self.voices if voice.part is part]

@@ -20,14 +20,14 @@ from bridge.music.notes import Part
 from bridge.sound.messages import (
     PARTS,
     Close,
-    Failed,
+    DeviceOpened,
     FromSound,
     Load,
     Open,
-    Opened,
     Play,
     Ready,
-    Said,
+    SoundFailed,
+    SoundNotice,
     ToSound,
 )
 from bridge.system.ipc import Channel, read_into, spawn
@@ -38,7 +38,7 @@ MODULE: Final = "bridge.sound"
 CLOSE_SECONDS: Final = 2.0
 BACK_OFF: Final = (0.5, 2.0, 5.0)
 """Seconds before it is started again in a row of deaths; the last one goes on."""
-MOST_WAITING: Final = 2000
+MAX_QUEUED: Final = 2000
 """Messages to a process that takes none: it hangs, and is started anew."""
 
 
@@ -56,7 +56,7 @@ class Sound:
         module: str = MODULE,
     ) -> None:
         self.load: Load | None = None
-        self.opened: Opened | None = None
+        self.opened: DeviceOpened | None = None
         self.ready = threading.Event()
         self.failed = ""
         self.on = False
@@ -145,15 +145,15 @@ class Sound:
                     channel.send(message)
 
     def _heard(self, message: FromSound) -> None:
-        if isinstance(message, Opened):
+        if isinstance(message, DeviceOpened):
             self.opened = message
         elif isinstance(message, Load):
             self.load, self._deaths = message, 0
-            if self._queue.qsize() > MOST_WAITING and self._child is not None:
+            if self._queue.qsize() > MAX_QUEUED and self._child is not None:
                 self._child.kill()
-        elif isinstance(message, Said):
+        elif isinstance(message, SoundNotice):
             self.say(message.text)
-        elif isinstance(message, Failed):
+        elif isinstance(message, SoundFailed):
             self.failed = message.text
             self.say(f"no sound: {message.text}")
         elif isinstance(message, Ready):
@@ -207,7 +207,7 @@ class SoundOut:
         """Nothing: the sound closes for all parts together."""
 
 
-class Both:
+class TeeOut:
     """An output that is heard as well: what goes to a port of ours is played, too."""
 
     def __init__(self, port: Out, heard: Out) -> None:

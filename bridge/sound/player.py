@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from bridge.music.notes import Part
-from bridge.sound.frame_clock import Timeline
+from bridge.sound.frame_clock import FrameClock
 from bridge.sound.messages import PARTS, Load, Play
 from bridge.sound.mixer import Mixer, Samples
 from bridge.sound.sample_bank import RATE, Bank
@@ -21,7 +21,7 @@ class Player:
 
     def __init__(self, rate: int = RATE) -> None:
         self.mixer = Mixer()
-        self.timeline = Timeline(rate)
+        self.timeline = FrameClock(rate)
         self._heard: deque[Play] = deque()
         self._ended = False
         self._blocks = 0

@@ -21,15 +21,15 @@ from bridge.render.soundfont import soundfont
 RATE: Final = 48_000
 PURPOSE: Final = "sound"
 EXTRA: Final = "sound"
-SILENT: Final = 8
-HOP: Final = 16
+SILENT_AMPLITUDE: Final = 8
+SILENCE_HOP: Final = 16
 """What is never louder than this, looked at every so many frames, is silence (-72 dBFS)."""
 VERSION: Final = 1
 """Of the files in the cache: another layout has another number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class BankLayout:
     """Which notes are recorded: ``low`` to ``high`` every ``step``; each held for ``hold``
     seconds and heard for ``tail`` more."""
 
@@ -59,8 +59,8 @@ class Layout:
         return index, 2 ** ((pitch - self.pitches[index]) / 12)
 
 
-PITCHED: Final = Layout(24, 102, 3, hold=4.0, tail=0.5)
-DRUMS: Final = Layout(33, 81, 1, hold=2.25, tail=0.5)
+PITCHED: Final = BankLayout(24, 102, 3, hold=4.0, tail=0.5)
+DRUMS: Final = BankLayout(33, 81, 1, hold=2.25, tail=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ class Bank:
     """One instrument: ``samples`` int16 [notes of the layout, frames, 2], all at full velocity;
     ``ends`` int [notes]: the frame from which on a recording is silent."""
 
-    layout: Layout
+    layout: BankLayout
     samples: npt.NDArray[np.int16]
     ends: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, layout: Layout, samples: npt.NDArray[np.int16]) -> Bank:
+    def of(cls, layout: BankLayout, samples: npt.NDArray[np.int16]) -> Bank:
         """An instrument from its recordings."""
-        heard = np.abs(samples[:, ::HOP]).max(axis=2) > SILENT
+        heard = np.abs(samples[:, ::SILENCE_HOP]).max(axis=2) > SILENT_AMPLITUDE
         last = heard.shape[1] - heard[:, ::-1].argmax(axis=1)
-        ends = np.where(heard.any(axis=1), np.minimum(last * HOP, samples.shape[1]), 2)
+        ends = np.where(heard.any(axis=1), np.minimum(last * SILENCE_HOP, samples.shape[1]), 2)
         return cls(layout, samples, ends)
 
     def note(self, pitch: int) -> tuple[npt.NDArray[np.int16], float] | None:

@@ -17,7 +17,7 @@ from typing import Final
 
 DEVICE: Final = Path("/dev/cpu_dma_latency")
 IDLE_DRIVER: Final = Path("/sys/devices/system/cpu/cpuidle/current_driver")
-BEARABLE_US: Final = 10
+ALLOWED_LATENCY_US: Final = 10
 """Lets a core take its lightest sleep, which a fan can hear and a note cannot."""
 VIRTUAL_DRIVER: Final = "haltpoll"
 """In a virtual machine even the lightest sleep gives the core away."""
@@ -51,20 +51,20 @@ class CpuLatencyHold:
     def _open(self) -> None:
         file = os.open(self._device, os.O_WRONLY)
         try:
-            os.write(file, struct.pack("=i", bearable_us(self._driver)))
+            os.write(file, struct.pack("=i", allowed_latency_us(self._driver)))
         except OSError:
             os.close(file)
             raise
         self._file = file
 
 
-def bearable_us(driver: Path = IDLE_DRIVER) -> int:
+def allowed_latency_us(driver: Path = IDLE_DRIVER) -> int:
     """The delay to ask for, in microseconds: 0 means that no core sleeps at all."""
     try:
         virtual = driver.read_text().strip() == VIRTUAL_DRIVER
     except OSError:
         virtual = False
-    return 0 if virtual else BEARABLE_US
+    return 0 if virtual else ALLOWED_LATENCY_US
 
 
 def permitted(device: Path = DEVICE) -> bool | None:

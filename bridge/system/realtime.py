@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bridge.system.rtkit import ask_rtkit
-from bridge.system.thread_priority import set_fifo, to_normal
+from bridge.system.thread_priority import set_fifo, set_normal
 
 PRIORITY: Final = 20
 HELPER_PRIORITY: Final = 10
@@ -141,7 +141,7 @@ def _ask_linux(load: Load) -> str:
 
 
 def _leave_linux(load: Load) -> None:
-    to_normal()
+    set_normal()
 
 
 # --- macOS --------------------------------------------------------------------------------

@@ -22,12 +22,12 @@ import yaml
 from bridge.errors import ConfigError, nearest
 
 T = TypeVar("T")
-LARGEST: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 """Bytes; settings and specifications are far smaller."""
-DEEPEST: Final = 32
+MAX_DEPTH: Final = 32
 """Levels of nesting; anything deeper is a mistake or an attack."""
 _NO_ALIAS: Final = "an alias (*name) is not allowed here, write the value out"
-_TOO_DEEP: Final = f"nested deeper than {DEEPEST} levels"
+_TOO_DEEP: Final = f"nested deeper than {MAX_DEPTH} levels"
 _PREFIX: Final = "tag:yaml.org,2002:"
 _MERGE: Final = _PREFIX + "merge"
 _KINDS: Final = ("null", "bool", "int", "float", "str", "timestamp", "value", "seq", "map")
@@ -35,7 +35,7 @@ _TAGS: Final = {_PREFIX + kind for kind in _KINDS}
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]+")
 _HEXADECIMAL: Final = re.compile(r"0x[0-9a-fA-F]+")
-LONGEST_NUMBER: Final = 30
+MAX_INTEGER_LENGTH: Final = 30
 _ODD_FLOATS: Final = {".inf", "+.inf", "-.inf", ".nan"}
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
@@ -55,7 +55,7 @@ def read_yaml_as(path: Path, type: type[T]) -> T:
     """
     value, found = _read(path, type)
     if found:
-        raise ConfigError(_told(path, found[0]))
+        raise ConfigError(_problem_line(path, found[0]))
     return msgspec.convert(value, type, str_keys=True)
 
 
@@ -80,7 +80,7 @@ def problems(path: Path, type: Any) -> list[str]:
         _, found = _read(path, type)
     except ConfigError as exc:
         return [str(exc)]
-    return [_told(path, problem) for problem in found]
+    return [_problem_line(path, problem) for problem in found]
 
 
 def read_plain(path: Path, type: Any) -> tuple[Any, list[Problem]]:
@@ -124,16 +124,16 @@ class SourcePosition:
     values: Mapping[str, SourcePosition] = dataclasses.field(default_factory=dict)
 
 
-def places(text: str) -> SourcePosition | None:
+def source_positions(text: str) -> SourcePosition | None:
     """Where everything stands in a YAML text that can be read; None where it is empty.
 
     For changes that leave the rest of the text, its comments above all, as it is.
     """
     node = yaml.compose(text, _Strict)
-    return None if node is None else _place(node, flow=False)
+    return None if node is None else _position_of(node, flow=False)
 
 
-def _place(node: yaml.Node, *, flow: bool) -> SourcePosition:
+def _position_of(node: yaml.Node, *, flow: bool) -> SourcePosition:
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, yaml.ScalarNode):
         return SourcePosition(start, end, flow)
@@ -143,17 +143,17 @@ def _place(node: yaml.Node, *, flow: bool) -> SourcePosition:
     values: dict[str, SourcePosition] = {}
     items: tuple[SourcePosition, ...] = ()
     if isinstance(node, yaml.MappingNode):
-        keys = {key.value: _place(key, flow=flow) for key, _ in node.value}
-        values = {key.value: _place(value, flow=flow) for key, value in node.value}
+        keys = {key.value: _position_of(key, flow=flow) for key, _ in node.value}
+        values = {key.value: _position_of(value, flow=flow) for key, value in node.value}
     else:
-        items = tuple(_place(item, flow=flow) for item in node.value)
+        items = tuple(_position_of(item, flow=flow) for item in node.value)
     if not flow:  # of a block, the parser says only where the next thing begins
         parts = (*keys.values(), *values.values(), *items)
         end = max((part.end for part in parts), default=start)
     return SourcePosition(start, end, flow, items, keys, values)
 
 
-def _told(path: Path, problem: Problem) -> str:
+def _problem_line(path: Path, problem: Problem) -> str:
     return f"{path}:{problem.line}: {problem.text}"
 
 
@@ -180,8 +180,8 @@ def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
 
 def _compose(path: Path) -> yaml.Node | None:
     try:
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path}:1: the file is larger than {LARGEST} bytes: not settings")
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path}:1: the file is larger than {MAX_BYTES} bytes: not settings")
         text = path.read_text(encoding="utf-8-sig")
         return yaml.compose(text, _Strict)
     except FileNotFoundError as exc:
@@ -207,7 +207,7 @@ class _Strict(yaml.SafeLoader):
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise yaml.composer.ComposerError(problem=_NO_ALIAS, problem_mark=mark)
-        if self.depth >= DEEPEST:
+        if self.depth >= MAX_DEPTH:
             raise yaml.composer.ComposerError(problem=_TOO_DEEP, problem_mark=mark)
         self.depth += 1
         node = super().compose_node(parent, index)
@@ -258,7 +258,7 @@ def _scalar(node: yaml.Node) -> Any:
 def _number(text: str) -> Any:
     """The number that a plain scalar is, or the text."""
     if _DECIMAL.fullmatch(text):
-        return int(text) if len(text) < LONGEST_NUMBER else text
+        return int(text) if len(text) < MAX_INTEGER_LENGTH else text
     if _HEXADECIMAL.fullmatch(text):
         return int(text, 16)
     if _FLOAT.fullmatch(text):

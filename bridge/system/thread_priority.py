@@ -14,14 +14,14 @@ def set_fifo(thread: int, priority: int) -> None:
     os.sched_setscheduler(thread, policy, os.sched_param(priority))
 
 
-def to_normal(thread: int = 0) -> None:
+def set_normal(thread: int = 0) -> None:
     """Normal priority for a thread. Who is not root may not take back that its children are not
     to have what it had, and need not."""
     policy = os.SCHED_OTHER | os.SCHED_RESET_ON_FORK
     os.sched_setscheduler(thread, policy, os.sched_param(0))
 
 
-def hurry(priority: int) -> None:
+def try_fifo(priority: int) -> None:
     """:func:`set_fifo` for the calling thread where the system has it and permits it."""
     if hasattr(os, "sched_setscheduler"):
         with contextlib.suppress(OSError):

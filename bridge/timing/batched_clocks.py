@@ -13,28 +13,28 @@ from collections.abc import Sequence
 from math import pi
 from typing import Final
 
-FRAMES: Final = tuple(
+PERIODS: Final = tuple(
     frames / rate for frames in (4096, 2048, 1024, 512) for rate in (44_100, 48_000)
 )
 """Periods (seconds) that are looked for, long ones first: on a grid of a long one all arrivals lie
 on that of a shorter one, too."""
-NEAR_SECONDS: Final = 0.0006
+GRID_TOLERANCE_SECONDS: Final = 0.0006
 """So near to the grid an arrival is on it: whoever reads is woken a little late."""
-SHARE_NEAR: Final = 0.75
-LEAST_PERIODS: Final = 0.4
+MIN_SHARE_ON_GRID: Final = 0.75
+MIN_PERIOD_CLOCKS: Final = 0.4
 """A shorter period (in clocks) makes no more than jitter."""
-ARRIVALS: Final = 96
-FEWEST: Final = 12
+MAX_ARRIVALS: Final = 96
+MIN_ARRIVALS: Final = 12
 
 
-def frame_of(arrivals: Sequence[float], clock: float) -> float:
+def delivery_period(arrivals: Sequence[float], clock: float) -> float:
     """The period (seconds) in which clocks of ``clock`` seconds are delivered; 0 if there is
     none, or one so short that it does no harm. ``arrivals`` (seconds) are in order."""
-    arrivals = arrivals[-ARRIVALS:]
-    if len(arrivals) < FEWEST:
+    arrivals = arrivals[-MAX_ARRIVALS:]
+    if len(arrivals) < MIN_ARRIVALS:
         return 0.0
-    for frame in FRAMES:
-        if frame > LEAST_PERIODS * clock and _on_a_grid(arrivals, frame):
+    for frame in PERIODS:
+        if frame > MIN_PERIOD_CLOCKS * clock and _on_a_grid(arrivals, frame):
             return frame
     return 0.0
 
@@ -44,5 +44,7 @@ def _on_a_grid(arrivals: Sequence[float], frame: float) -> bool:
     start = arrivals[0]
     turns = [((at - start) / frame) % 1.0 for at in arrivals]
     grid = phase(sum(exp(2j * pi * turn) for turn in turns)) / (2 * pi)
-    near = sum(abs((turn - grid + 0.5) % 1.0 - 0.5) * frame < NEAR_SECONDS for turn in turns)
-    return near >= SHARE_NEAR * len(turns)
+    near = sum(
+        abs((turn - grid + 0.5) % 1.0 - 0.5) * frame < GRID_TOLERANCE_SECONDS for turn in turns
+    )
+    return near >= MIN_SHARE_ON_GRID * len(turns)

@@ -13,9 +13,9 @@ import msgspec
 from msgspec.structs import replace
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
-from bridge.timing.batched_clocks import ARRIVALS, frame_of
-from bridge.timing.missed_clocks import RECENT, find_slips, renumbered
-from bridge.timing.pulse_fit import STEP_NOISES, Pulse, fitted
+from bridge.timing.batched_clocks import MAX_ARRIVALS, delivery_period
+from bridge.timing.missed_clocks import CLOCKS_KEPT, find_slips, renumbered
+from bridge.timing.pulse_fit import STEP_NOISES, Pulse, fit_pulse
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
 
 CLOCKS_PER_SONG_POSITION = 6
@@ -25,11 +25,11 @@ LOSS_SECONDS = 0.5
 MISSED_RATIO = 1.7
 DOUBLE_RATIO = 0.3
 ODD_RATIO = 0.3
-GAPS_OF_A_TEMPO = 3
+GAPS_FOR_SLOWER_TEMPO = 3
 """So many gaps running are no missed clocks but a much slower tempo."""
 
 
-class Motion(Enum):
+class TransportMotion(Enum):
     """What the master's transport does."""
 
     STOPPED = "stopped"
@@ -54,7 +54,7 @@ class ClockFollower(msgspec.Struct, frozen=True):
 
     offset: float = 0.0
     unit: int = CLOCKS_PER_SONG_POSITION
-    motion: Motion = Motion.STOPPED
+    motion: TransportMotion = TransportMotion.STOPPED
     position: int = 0
     anew: bool = True
     pulse: Pulse = msgspec.field(default_factory=Pulse)
@@ -75,31 +75,31 @@ class ClockFollower(msgspec.Struct, frozen=True):
     def start(self) -> ClockFollower:
         """Start: from the beginning, at the next clock."""
         return replace(
-            self, motion=Motion.ARMED, position=0, anew=True, counted_from=self.number + 1
+            self, motion=TransportMotion.ARMED, position=0, anew=True, counted_from=self.number + 1
         )
 
     def resume(self) -> ClockFollower:
         """Continue: from the held position, at the next clock. Ignored while running."""
-        if self.motion is Motion.RUNNING:
+        if self.motion is TransportMotion.RUNNING:
             return self
-        return replace(self, motion=Motion.ARMED, anew=False, counted_from=self.number + 1)
+        return replace(self, motion=TransportMotion.ARMED, anew=False, counted_from=self.number + 1)
 
     def stop(self) -> ClockFollower:
         """Stop: hold the position (of the next clock, which is where Continue goes on)."""
-        return replace(self, motion=Motion.STOPPED, position=self.next_position)
+        return replace(self, motion=TransportMotion.STOPPED, position=self.next_position)
 
     def song_position(self, units: int) -> ClockFollower:
         """Song Position: ``units`` of six clocks (``unit``). While running the next clock is
         there."""
         position = units * self.unit
-        if self.motion is Motion.RUNNING:
+        if self.motion is TransportMotion.RUNNING:
             counted_from = self.number + 1
             return replace(self, position=position - 1, placed=True, counted_from=counted_from)
         return replace(self, position=position)
 
     def clock(self, at: float) -> ClockFollower:
         """One clock at monotonic time ``at``."""
-        return replace(self, heard=(*self.heard, at)[-ARRIVALS:])._clock(at)
+        return replace(self, heard=(*self.heard, at)[-MAX_ARRIVALS:])._clock(at)
 
     def _clock(self, at: float) -> ClockFollower:
         if self.last is None or at - self.last > LOSS_SECONDS or self.lost:
@@ -120,7 +120,7 @@ class ClockFollower(msgspec.Struct, frozen=True):
         if late_by == 1:
             after = self._moved(1, self, at)
             return replace(after, made_up=0, gaps=0) if after.gaps else after
-        if self.gaps == GAPS_OF_A_TEMPO - 1:
+        if self.gaps == GAPS_FOR_SLOWER_TEMPO - 1:
             return self._slower(at)
         after = self._moved(late_by, self, at)
         extra = late_by - 1
@@ -134,7 +134,7 @@ class ClockFollower(msgspec.Struct, frozen=True):
         odd = abs(gap - pulse.period) > ODD_RATIO * pulse.period
         if not pulse.steady or (self.number % CLOCKS_PER_BEAT if pulse.frame else not odd):
             return pulse.frame
-        return frame_of(self.heard, pulse.period)
+        return delivery_period(self.heard, pulse.period)
 
     def _gap(self, at: float, gap: float) -> int:
         """How many clocks further this one is: 1, or more when some seem to be missing."""
@@ -151,7 +151,7 @@ class ClockFollower(msgspec.Struct, frozen=True):
         """Gap after gap: no missed clocks but a slower tempo. Take back what was made up."""
         assert self.last is not None
         wrong = self.made_up
-        back = self.position - wrong if self.motion is Motion.RUNNING else self.position
+        back = self.position - wrong if self.motion is TransportMotion.RUNNING else self.position
         base = replace(
             self,
             number=self.number - wrong,
@@ -177,9 +177,9 @@ class ClockFollower(msgspec.Struct, frozen=True):
         number = pulse.points[-1][0]
         slip = number - base.number - by
         position = base.position
-        if base.motion is Motion.RUNNING:
+        if base.motion is TransportMotion.RUNNING:
             position += 1 if base.placed else by + slip
-        motion = Motion.RUNNING if base.motion is Motion.ARMED else base.motion
+        motion = TransportMotion.RUNNING if base.motion is TransportMotion.ARMED else base.motion
         recent = (*base.recent, (number, at)) if slip == 0 else pulse.points
         if len(pulse.points) <= 2:
             recent = pulse.points
@@ -193,14 +193,14 @@ class ClockFollower(msgspec.Struct, frozen=True):
             pulse=pulse,
             missed=base.missed + max(0, slip),
             doubled=base.doubled + max(0, -slip),
-            recent=recent[-RECENT:],
+            recent=recent[-CLOCKS_KEPT:],
         )
         return after._recounted()
 
     def _recounted(self) -> ClockFollower:
         """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
         found = None if self.pulse.frame else find_slips(self.recent)
-        if found is None or frame_of(self.heard, self.pulse.period):
+        if found is None or delivery_period(self.heard, self.pulse.period):
             return self
         numbers, by = found
         recent = renumbered(self.recent, numbers, by)
@@ -208,9 +208,10 @@ class ClockFollower(msgspec.Struct, frozen=True):
         return replace(
             self,
             number=recent[-1][0],
-            position=self.position + (by * counted if self.motion is Motion.RUNNING else 0),
+            position=self.position
+            + (by * counted if self.motion is TransportMotion.RUNNING else 0),
             recent=recent,
-            pulse=fitted(recent, self.pulse.noise),
+            pulse=fit_pulse(recent, self.pulse.noise),
             missed=self.missed + max(0, by * len(numbers)),
             doubled=self.doubled + max(0, -by * len(numbers)),
         )
@@ -243,7 +244,7 @@ class ClockFollower(msgspec.Struct, frozen=True):
     @property
     def next_position(self) -> int:
         """Where the next clock will be, if the transport runs then."""
-        return self.position + (1 if self.motion is Motion.RUNNING else 0)
+        return self.position + (1 if self.motion is TransportMotion.RUNNING else 0)
 
     @property
     def tick(self) -> int:

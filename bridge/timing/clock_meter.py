@@ -22,8 +22,8 @@ from bridge.timing.pulse_fit import Pulse
 BEATS_KEPT = 128
 BEATS_FOR_TEMPO = 8
 BEATS_FOR_DRIFT = 16
-SAID_KEPT = 8
-CHANGE = 0.005
+NOTICES_KEPT = 8
+TEMPO_CHANGE = 0.005
 """A tempo this far (as a share) from that of the last minute is another tempo."""
 
 
@@ -35,17 +35,17 @@ class TransportNotice(NamedTuple):
     position: int
 
     def __str__(self) -> str:
-        return f"{self.say.value} {place(self.position)}"
+        return f"{self.say.value} {format_position(self.position)}"
 
 
-def place(position: int) -> str:
+def format_position(position: int) -> str:
     """A position in clocks as people count: bar.beat.sixteenth, from 1.1.1."""
     beat, clock = divmod(position, CLOCKS_PER_BEAT)
     bar, beat = divmod(beat, BEATS_PER_BAR)
     return f"{bar + 1}.{beat + 1}.{clock // CLOCKS_PER_SONG_POSITION + 1}"
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ClockReading(msgspec.Struct, frozen=True):
     """What the meter shows. ``bpm`` 0 before there is a tempo; None for not known yet.
 
     ``jitter_sd_ms`` is a standard deviation, ``jitter_p99_ms`` what 99 of 100 clocks keep
@@ -69,7 +69,7 @@ class ClockMeter(msgspec.Struct, frozen=True):
     """Measures the clock that a follower follows. ``clocks`` counts all that came."""
 
     clocks: int = 0
-    reading: Reading = Reading()
+    reading: ClockReading = ClockReading()
     beats: tuple[Beat, ...] = ()
     said: tuple[TransportNotice, ...] = ()
 
@@ -83,7 +83,7 @@ class ClockMeter(msgspec.Struct, frozen=True):
         beats = self._with_beat(follower.number, pulse)
         bpm = 60.0 / (CLOCKS_PER_BEAT * (_period(beats) or pulse.period))
         sd, p99 = jitter(pulse)
-        reading = Reading(bpm, sd * 1e3, p99 * 1e3, _drift_ppm(beats))
+        reading = ClockReading(bpm, sd * 1e3, p99 * 1e3, _drift_ppm(beats))
         return replace(self, clocks=clocks, beats=beats, reading=reading)
 
     def _with_beat(self, number: int, pulse: Pulse) -> tuple[Beat, ...]:
@@ -91,14 +91,14 @@ class ClockMeter(msgspec.Struct, frozen=True):
         if not self.beats or pulse.points[0][1] > self.beats[-1].second:
             return (beat,)  # a gap, or a step of the tempo, lies in between
         long = _period(self.beats)
-        if long is not None and abs(pulse.period / long - 1) > CHANGE:
+        if long is not None and abs(pulse.period / long - 1) > TEMPO_CHANGE:
             return (beat,)
         return (*self.beats, beat)[-BEATS_KEPT:]
 
     def transport(self, at: float, say: ClockMessage, follower: ClockFollower) -> ClockMeter:
         """After a transport message, which ``follower`` has heard."""
         said = TransportNotice(at, say, follower.next_position)
-        return replace(self, said=(*self.said, said)[-SAID_KEPT:])
+        return replace(self, said=(*self.said, said)[-NOTICES_KEPT:])
 
 
 def jitter(pulse: Pulse) -> tuple[float, float]:

@@ -37,7 +37,7 @@ class ClockMessage(Enum):
     POSITION = "song position"
 
 
-class Message(NamedTuple):
+class TimedClockMessage(NamedTuple):
     """Something to say, meant for ``second``; ``units`` is the song position where it says
     one."""
 
@@ -96,22 +96,26 @@ class ClockSender:
             return None
         return line.second_at_tick(self.number * TICKS_PER_CLOCK) + self.offset
 
-    def due(self, line: BeatLine, at: float) -> tuple[ClockSender, list[Message]]:
+    def due(self, line: BeatLine, at: float) -> tuple[ClockSender, list[TimedClockMessage]]:
         """Everything to be said by time ``at``, in order, and what is left."""
         lead = self if self.number is not None else replace(self, number=self._next(line, at))
         assert lead.number is not None
         after = line.tick_at(at - self.offset) // TICKS_PER_CLOCK + 1
         if after - lead.number > CLOCKS_AT_ONCE:
             lead = lead._skip_to(after)
-        said = [Message(at, say, units) for say, units in lead.told]
+        said = [TimedClockMessage(at, say, units) for say, units in lead.told]
         number, rolling, begin = lead.number, lead.rolling, lead.begin
         assert number is not None
         while number < after:
             second = line.second_at_tick(number * TICKS_PER_CLOCK) + self.offset
             if number == begin:
-                said.append(Message(second, ClockMessage.CONTINUE if begin else ClockMessage.START))
+                said.append(
+                    TimedClockMessage(
+                        second, ClockMessage.CONTINUE if begin else ClockMessage.START
+                    )
+                )
                 rolling, begin = True, None
-            said.append(Message(second, ClockMessage.CLOCK))
+            said.append(TimedClockMessage(second, ClockMessage.CLOCK))
             number += 1
         if not said and lead is self:
             return self, said

@@ -15,21 +15,21 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-RECENT: Final = 32
+CLOCKS_KEPT: Final = 32
 """So many clocks are looked at."""
-BEFORE: Final = 8
-AFTER: Final = 4
+MIN_CLOCKS_BEFORE: Final = 8
+MIN_CLOCKS_AFTER: Final = 4
 """So many clocks must lie before and after what is to be told."""
-SUSPICION: Final = 0.3
+SUSPICIOUS_PERIODS: Final = 0.3
 """Periods by which the last clocks must be off before anything is worked out."""
-SURE: Final = 10.0
+MIN_LOG_LIKELIHOOD_RATIO: Final = 10.0
 """How much likelier (natural logarithm) lost or doubled must be than all else."""
-WHOLE: Final = 0.25
+WHOLE_CLOCK_TOLERANCE: Final = 0.25
 """A shift so near (periods) to a whole clock is one."""
-FLOOR: Final = 0.02
+NOISE_FLOOR_PERIODS: Final = 0.02
 """Noise (periods) below which no explanation is the better one."""
 
-TWICE: Final = 2.0
+TWO_SLIPS_PENALTY: Final = 2.0
 """So much more for two of them, which are many more explanations."""
 
 Clocks = Sequence[tuple[int, float]]
@@ -57,10 +57,10 @@ def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
     ``by`` further: 1 where one was lost, -1 where one was doubled. None if nothing of the
     kind is sure.
 
-    ``clocks`` are (number, seconds), numbers rising; ``RECENT`` of them are enough.
+    ``clocks`` are (number, seconds), numbers rising; ``CLOCKS_KEPT`` of them are enough.
     """
     count = len(clocks)
-    if count < BEFORE + AFTER or not _suspicious(clocks):
+    if count < MIN_CLOCKS_BEFORE + MIN_CLOCKS_AFTER or not _suspicious(clocks):
         return None
     first, start = clocks[0]
     shapes = _shapes(tuple(k - first for k, _ in clocks))
@@ -71,15 +71,15 @@ def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
     much = shapes.steps @ errors
     shift = much * shapes.heights
     by, clock = np.sign(shift), period - shift * shapes.trends
-    whole = (clock > 0) & (np.abs(shift - by * clock) < WHOLE * clock)
+    whole = (clock > 0) & (np.abs(shift - by * clock) < WHOLE_CLOCK_TOLERANCE * clock)
     if not whole.any():
         return None
-    left, floor = float(errors @ errors), count * (FLOOR * period) ** 2
+    left, floor = float(errors @ errors), count * (NOISE_FLOOR_PERIODS * period) ** 2
     other = left - float(np.max((shapes.curves @ errors) ** 2)) + floor
     likely = count / 2 * np.log(other / (left - much**2 + floor))
-    likely = np.where(whole, likely - np.where(shapes.single, 0.0, TWICE), -1.0)
+    likely = np.where(whole, likely - np.where(shapes.single, 0.0, TWO_SLIPS_PENALTY), -1.0)
     best = int(np.argmax(likely))
-    if likely[best] < SURE:
+    if likely[best] < MIN_LOG_LIKELIHOOD_RATIO:
         return None
     return tuple(clocks[place][0] for place in shapes.places[best]), int(by[best])
 
@@ -91,7 +91,7 @@ def renumbered(clocks: Clocks, numbers: Sequence[int], by: int) -> tuple[tuple[i
 
 def _suspicious(clocks: Clocks) -> bool:
     """Whether the last clocks are off the line through those before: cheap, and often no."""
-    return any(_off(clocks, len(clocks) * part // 4) > SUSPICION for part in (2, 3))
+    return any(_off(clocks, len(clocks) * part // 4) > SUSPICIOUS_PERIODS for part in (2, 3))
 
 
 def _off(clocks: Clocks, middle: int) -> float:
@@ -107,18 +107,18 @@ def _shapes(numbers: tuple[int, ...]) -> _Shapes:
     count = len(numbers)
     centred = np.array(numbers, dtype=float)
     centred -= centred.mean()
-    since = range(BEFORE, count - AFTER + 1)
+    since = range(MIN_CLOCKS_BEFORE, count - MIN_CLOCKS_AFTER + 1)
     places = (*((i,) for i in since), *((i, j) for i in since for j in since if i <= j))
     upward = np.arange(count) >= np.arange(count)[:, None]
     raised = np.array([upward[list(at)].sum(axis=0) for at in places], dtype=float)
-    steps, heights, trends = _apart(raised, centred)
+    steps, heights, trends = _detrended(raised, centred)
     bends = np.maximum(0.0, centred - centred[2 : count - 2, None])
-    curves, _, _ = _apart(np.vstack([centred**2, bends]), centred)
+    curves, _, _ = _detrended(np.vstack([centred**2, bends]), centred)
     single = np.array([len(at) == 1 for at in places])
     return _Shapes(centred, places, single, steps, heights, trends, curves)
 
 
-def _apart(
+def _detrended(
     rows: NDArray[np.float64], numbers: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Rows without mean and trend, made of length 1; one over their lengths; their trends."""

@@ -39,7 +39,7 @@ PERIODIC_LEAPS = 0.7
 """Where the largest leap is so many times the usual one, clocks come in periods: only a curve
 almost as large as a leap is one."""
 SHORTEST_CLOCKS = 12
-SURE_CLOCKS = 12
+MIN_CLOCKS_TRUSTED = 12
 """So many clocks make a line that is trusted against the next ones."""
 TAIL_CLOCKS = 8
 ANCHOR_WEIGHT = 4
@@ -99,7 +99,7 @@ class Pulse(msgspec.Struct, frozen=True):
     @property
     def clear(self) -> bool:
         """Whether the clocks are so regular that one missed or doubled stands out."""
-        return len(self.points) >= SURE_CLOCKS and self.period > CLEAR_PERIODS * self.noise
+        return len(self.points) >= MIN_CLOCKS_TRUSTED and self.period > CLEAR_PERIODS * self.noise
 
     @property
     def _tells_slips(self) -> bool:
@@ -113,7 +113,7 @@ class Pulse(msgspec.Struct, frozen=True):
     def with_clock(self, number: int, at: float) -> Pulse:
         """The line after one more clock."""
         if not self.steady or len(self.points) < 3:
-            return fitted((*self.points, (number, at)), self.noise, self.frame)
+            return fit_pulse((*self.points, (number, at)), self.noise, self.frame)
         error = at - self.second_at(number)
         stray = min(STEP_NOISES * self.noise, STRAY_RATIO * self.period)
         if abs(error) > max(stray, self.frame):
@@ -125,7 +125,7 @@ class Pulse(msgspec.Struct, frozen=True):
         are taken anew now and then: differences of large numbers would lose digits."""
         points, sums = (*self.points, (number, at)), self.sums
         if sums is None or number - sums.number > SUMS_CLOCKS:
-            return fitted(points[-CLOCKS_KEPT:], noise, self.frame)
+            return fit_pulse(points[-CLOCKS_KEPT:], noise, self.frame)
         sums = sums.plus(number, at)
         if len(points) > CLOCKS_KEPT:
             sums, points = sums.plus(*points[0], -1), points[1:]
@@ -153,8 +153,8 @@ class Pulse(msgspec.Struct, frozen=True):
         if abs(running) == 1:
             noise = self._noise_with(error)
             return replace(self, points=points, strays=running, noise=noise, sums=None)
-        if len(self.points) < SURE_CLOCKS:
-            return fitted(points[-3:], self.noise, self.frame)
+        if len(self.points) < MIN_CLOCKS_TRUSTED:
+            return fit_pulse(points[-3:], self.noise, self.frame)
         return replace(self, points=points, strays=running, sums=None)._explained()
 
     def _explained(self) -> Pulse:
@@ -170,17 +170,17 @@ class Pulse(msgspec.Struct, frozen=True):
         if bend_cost <= shift_cost:
             at_bend = tail[bend][0], self.second_at(tail[bend][0])
             anchors = (at_bend,) * ANCHOR_WEIGHT
-            return fitted((*anchors, *tail[bend + 1 :]), self.noise, self.frame)
+            return fit_pulse((*anchors, *tail[bend + 1 :]), self.noise, self.frame)
         slip = round(shift / self.period)
         since -= len(tail)
         whole = abs(shift - slip * self.period) < SLIP_RATIO * self.period
         if slip and whole and self._tells_slips:
             counted = tuple((k + slip, at) for k, at in self.points[since:])
-            return fitted((*self.points[:since], *counted), self.noise, self.frame)
+            return fit_pulse((*self.points[:since], *counted), self.noise, self.frame)
         if abs(self.strays) < SHIFT_CLOCKS:
             return self
         moved = tuple((k, at + shift) for k, at in self.points[:since])
-        return fitted((*moved, *self.points[since:]), self.noise, self.frame)
+        return fit_pulse((*moved, *self.points[since:]), self.noise, self.frame)
 
     def _shortened(self) -> Pulse:
         """Forget the older half when the clocks do not lie on one line: the tempo drifts, or
@@ -206,7 +206,7 @@ class Pulse(msgspec.Struct, frozen=True):
     def _half(self) -> Pulse:
         """The line through the newer half of the clocks."""
         kept = max(SHORTEST_CLOCKS, len(self.points) // 2)
-        return fitted(self.points[-kept:], self.noise, self.frame)
+        return fit_pulse(self.points[-kept:], self.noise, self.frame)
 
     def framed(self, frame: float) -> Pulse:
         """The same line, clocks being delivered in periods of ``frame`` seconds, or not (0)."""
@@ -245,7 +245,7 @@ def _shift(errors: list[float]) -> tuple[float, int, float]:
     return best
 
 
-def fitted(points: tuple[tuple[int, float], ...], noise: float, frame: float = 0.0) -> Pulse:
+def fit_pulse(points: tuple[tuple[int, float], ...], noise: float, frame: float = 0.0) -> Pulse:
     """The least-squares line through clocks; with one clock there is no period yet."""
     first, start = points[0]
     numbers = [k - first for k, _ in points]

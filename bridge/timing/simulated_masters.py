@@ -28,7 +28,7 @@ Wire = Callable[[Random, float], float]
 """When (seconds) something sent at a time arrives, later messages never overtaking it."""
 
 
-def _framed(frame: float) -> Wire:
+def _periodic(frame: float) -> Wire:
     """Delivery at the next multiple of a frame (seconds)."""
     return lambda _, at: math.ceil(at / frame) * frame
 
@@ -44,13 +44,13 @@ WIRES: Final[dict[str, Wire]] = {
     "exact": lambda _, at: at,
     "normal, sd 2 ms": lambda r, at: at + r.gauss(0, 0.002),
     "uniform, 0 to 5 ms": lambda r, at: at + r.uniform(0, 0.005),
-    "USB frames of 1 ms": _framed(USB_FRAME_SECONDS),
+    "USB frames of 1 ms": _periodic(USB_FRAME_SECONDS),
     "bursts of 5 ms": _burst,
-    "JACK, 256 frames at 48 kHz": _framed(JACK_PERIOD_SECONDS),
+    "JACK, 256 frames at 48 kHz": _periodic(JACK_PERIOD_SECONDS),
 }
 
 COARSE_WIRES: Final[dict[str, Wire]] = {
-    f"JACK, {frames} frames at {rate / 1000:g} kHz": _framed(frames / rate)
+    f"JACK, {frames} frames at {rate / 1000:g} kHz": _periodic(frames / rate)
     for frames, rate in ((512, 48_000), (1024, 48_000), (1024, 44_100), (2048, 48_000))
 }
 """Periods about as long as a clock, or longer."""
@@ -71,7 +71,7 @@ class MasterMessage(NamedTuple):
 
 
 @dataclass
-class PaperMaster:
+class SimulatedMaster:
     """A master that is told what to do and writes down what it says.
 
     ``bpm`` may be set at any time; with each clock it wanders by a share of sd ``wander``.
@@ -147,7 +147,7 @@ def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
     return [start + k * 60.0 / bpm / CLOCKS_PER_BEAT for k in range(count)]
 
 
-def arrivals(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
+def arrival_times(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
     """When clocks arrive over a wire, in order."""
     at: list[float] = []
     for moment in sent:
@@ -177,10 +177,10 @@ WANDER: Final = 0.0005
 SETTLE_CLOCKS: Final = 48
 
 
-def random_story(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
+def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
     """What a master does in a random story: transport in any order, clocks between; in the
     end some clocks, Stop, and clocks on."""
-    master = PaperMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
+    master = SimulatedMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
     if kind is MasterKind.FAULTS:
         master.clocks(SETTLE_CLOCKS)
         master.lose = master.double = FAULT_CHANCE
@@ -188,7 +188,7 @@ def random_story(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMes
     for _ in range(chance.randint(1, ACTIONS_MAX)):
         say = chance.choice(list(ClockMessage))
         if say is ClockMessage.CLOCK:
-            play_on(master, kind)
+            send_clocks(master, kind)
         else:
             master.say(say, chance.randint(0, POSITION_MAX) if say is ClockMessage.POSITION else 0)
     master.clocks(CLOCKS_PER_BEAT)
@@ -197,7 +197,7 @@ def random_story(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMes
     return master.said
 
 
-def play_on(master: PaperMaster, kind: MasterKind) -> None:
+def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
     """Some clocks, with a change of tempo if the story has such."""
     chance = master.chance
     if kind is MasterKind.TEMPO:
@@ -209,7 +209,7 @@ def play_on(master: PaperMaster, kind: MasterKind) -> None:
     master.clocks(chance.randint(1, CLOCKS_MAX))
 
 
-def obey(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
+def apply_message(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
     """A follower after one more message of a master."""
     if said.say is ClockMessage.CLOCK:
         return follower.clock(said.at)

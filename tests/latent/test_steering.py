@@ -27,13 +27,13 @@ def bars() -> np.ndarray:
 
 
 def taken(steering: Steering = STEERING, **knobs: float) -> np.ndarray:
-    return steering.mixed(steering.values(knobs), bars())[0]
+    return steering.steer(steering.values(knobs), bars())[0]
 
 
 def test_without_a_knob_the_bar_stays() -> None:
-    mixed, picks = STEERING.mixed(STEERING.values({}), bars())
+    mixed, picks = STEERING.steer(STEERING.values({}), bars())
     assert (mixed == bars()[0]).all()
-    assert not STEERING.moved(picks).any()
+    assert not STEERING.mean_move(picks).any()
 
 
 def test_a_knob_takes_its_own_voice_and_leaves_the_others() -> None:
@@ -62,13 +62,13 @@ def test_more_of_a_knob_never_gives_less_of_it() -> None:
 
 
 def test_the_move_told_is_the_mean_of_those_taken() -> None:
-    _, picks = STEERING.mixed(STEERING.values({"kick": 1.0, "hihat_rate": 1.0}), bars())
-    assert STEERING.moved(picks).tolist() == [0.5, 0.5]
+    _, picks = STEERING.steer(STEERING.values({"kick": 1.0, "hihat_rate": 1.0}), bars())
+    assert STEERING.mean_move(picks).tolist() == [0.5, 0.5]
 
 
 def test_where_no_move_changes_anything_the_bar_stays() -> None:
     same = np.repeat(bars()[:1], 3, axis=0)
-    mixed, picks = STEERING.mixed(STEERING.values({"kick": 1.0}), same)
+    mixed, picks = STEERING.steer(STEERING.values({"kick": 1.0}), same)
     assert (mixed == same[0]).all()
     assert not picks.any()
 

@@ -21,9 +21,9 @@ from bridge.model.contract import Trio
 from bridge.model.messages import Request, Result
 from bridge.model.worker.child import load_model
 from bridge.model.worker.client import FakeWorker
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
-SHIPPED = shipped("onnx") / library.DEFAULT
+SHIPPED = shipped_folder("onnx") / library.DEFAULT
 needs_model = pytest.mark.skipif(
     not (SHIPPED / library.SPEC_FILE).is_file(), reason=f"the model {library.DEFAULT} is not here"
 )

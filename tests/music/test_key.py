@@ -12,8 +12,8 @@ from bridge.music.key import (
     MAJOR_PROFILE,
     MINOR_PROFILE,
     Key,
+    KeyMode,
     KeyTracker,
-    Mode,
     estimate_key,
     key_scores,
     pitch_class_weights,
@@ -21,12 +21,12 @@ from bridge.music.key import (
 
 keys = st.sampled_from(ALL_KEYS)
 weights = st.lists(st.floats(0, 100), min_size=12, max_size=12)
-C_MAJOR, A_MINOR, G_MAJOR = Key(0), Key(9, Mode.MINOR), Key(7)
+C_MAJOR, A_MINOR, G_MAJOR = Key(0), Key(9, KeyMode.MINOR), Key(7)
 
 
 def scale(key: Key, tonic_weight: float = 3.0) -> list[float]:
     """Weights of a key's scale with its tonic and fifth stressed."""
-    steps = (0, 2, 4, 5, 7, 9, 11) if key.mode is Mode.MAJOR else (0, 2, 3, 5, 7, 8, 11)
+    steps = (0, 2, 4, 5, 7, 9, 11) if key.mode is KeyMode.MAJOR else (0, 2, 3, 5, 7, 8, 11)
     out = [0.0] * 12
     for step in steps:
         out[(key.tonic + step) % 12] = 1.0
@@ -46,7 +46,7 @@ def test_the_shift_leads_to_the_common_key(key: Key) -> None:
 @given(st.integers(0, 11))
 def test_relative_keys_share_a_shift(tonic: int) -> None:
     """A major key and its relative minor, three semitones below, move alike."""
-    assert Key(tonic).shift == Key((tonic - 3) % 12, Mode.MINOR).shift
+    assert Key(tonic).shift == Key((tonic - 3) % 12, KeyMode.MINOR).shift
 
 
 @given(keys)
@@ -87,7 +87,7 @@ def test_a_tonic_out_of_range_is_refused() -> None:
 @given(keys)
 def test_a_profile_is_its_own_key(key: Key) -> None:
     """The profiles themselves, rotated, give their keys."""
-    profile = MAJOR_PROFILE if key.mode is Mode.MAJOR else MINOR_PROFILE
+    profile = MAJOR_PROFILE if key.mode is KeyMode.MAJOR else MINOR_PROFILE
     rotated = [profile[(i - key.tonic) % 12] for i in range(12)]
     assert estimate_key(rotated) == key
 

@@ -19,7 +19,7 @@ from bridge.session.state.effects import TurnSound
 from bridge.session.state.events import CommandReceived, Notice
 from bridge.session.state.session_state import first_state
 from bridge.session.state.setup import ModelFacts, Setup
-from bridge.sound.output import Both, Sound, SoundOut
+from bridge.sound.output import Sound, SoundOut, TeeOut
 from bridge.ui.actions import _PLAIN
 from bridge.ui.keymap import HINTS, KEYS
 
@@ -68,7 +68,7 @@ def test_where_all_ports_were_chosen_there_is_no_sound_to_switch() -> None:
 
 def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = Asked(own_sound.sound_of(Settings().sound)._asked)
-    outs = {p: Both(MemoryOut(p.value), sound.out(p)) for p in Part}
+    outs = {p: TeeOut(MemoryOut(p.value), sound.out(p)) for p in Part}
     played = live_session.LiveSession(Setup(), "fake", outs, realtime=False, sound=sound)
     try:
         assert ("sound", sound) in played.engine.others

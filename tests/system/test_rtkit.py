@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="rtkit is Linux'
 def promised(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Promises are counted and not given: they could not be taken back."""
     given: list[bool] = []
-    monkeypatch.setattr(rtkit, "promise", lambda: given.append(True))
+    monkeypatch.setattr(rtkit, "limit_realtime_work", lambda: given.append(True))
     return given
 
 
@@ -80,8 +80,8 @@ def test_the_promise_is_kept_by_giving_the_priority_back() -> None:
     script = """
 import resource, signal, os
 from bridge.system import rtkit
-rtkit.promise()
-rtkit.promise()
+rtkit.limit_realtime_work()
+rtkit.limit_realtime_work()
 assert resource.getrlimit(resource.RLIMIT_RTTIME) == (150_000, 200_000)
 os.kill(os.getpid(), signal.SIGXCPU)
 assert os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_OTHER

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.timing.clock_follower import ClockFollower, Motion
+from bridge.timing.clock_follower import ClockFollower, TransportMotion
 
 CLOCKS = 24
 
@@ -91,13 +91,13 @@ def test_the_first_clock_after_start_is_beat_0() -> None:
     follower = ClockFollower()
     for k in range(48):
         follower = follower.clock(k / 48)
-    assert follower.motion is Motion.STOPPED
+    assert follower.motion is TransportMotion.STOPPED
     assert follower.line is not None
     assert follower.line.bpm == pytest.approx(120.0)
     follower = follower.start()
-    assert follower.motion is Motion.ARMED
+    assert follower.motion is TransportMotion.ARMED
     follower = follower.clock(1.0)
-    assert follower.motion is Motion.RUNNING
+    assert follower.motion is TransportMotion.RUNNING
     assert follower.position == 0
     assert follower.line is not None
     assert follower.line.beat_at(1.0) == pytest.approx(0.0, abs=1e-3)

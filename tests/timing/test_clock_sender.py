@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.music.grid import TICKS_PER_CLOCK
-from bridge.timing.clock_sender import CLOCKS_AT_ONCE, ClockMessage, ClockSender, Message
+from bridge.timing.clock_sender import CLOCKS_AT_ONCE, ClockMessage, ClockSender, TimedClockMessage
 from bridge.timing.tempo import BeatLine
 
 BPMS = st.floats(30, 300)
@@ -24,7 +24,7 @@ class Stand:
     lead: ClockSender = field(default_factory=ClockSender)
     line: BeatLine = field(default_factory=lambda: BeatLine.at_tempo(120.0))
     now: float = 0.0
-    said: list[Message] = field(default_factory=list)
+    said: list[TimedClockMessage] = field(default_factory=list)
 
     def ask(self) -> None:
         """Say what is due now."""

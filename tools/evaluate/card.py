@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from bridge.model.contract import DRUMMER
+from bridge.model.contract import DRUMMER_WIDTH
 
 Figures = dict[str, Any]
 MARKED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
@@ -285,7 +285,7 @@ def card(
         count=figures.get("windows", "?"),
         rows=rows(figures),
         variation=", ".join(f"{k}: {v:.3f}" for k, v in changed.items()),
-        drummer=DRUMMER,
+        drummer=DRUMMER_WIDTH,
         touch=touch_text(figures),
         pieces=pieces_text(figures),
         speed="; ".join(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from bridge.latent.analysis import spearman
-from bridge.latent.steering import FAR, Steering, costs, exchanged, lengths
+from bridge.latent.steering import MOVE_COST, Steering, costs, exchanges, squared_lengths
 from bridge.music.attributes import ATTRIBUTES, measure
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray, Windows
@@ -149,7 +149,7 @@ def choose(moves: Floats, tried: IntArray, reach: Floats, weights: Floats, kept:
     tried, attributes and turns, whichever voice is taken from them; the first is 0, none."""
     asked = np.repeat(np.eye(len(reach)), len(TURNS), axis=0) * np.tile(TURNS, len(reach))[:, None]
     parts = [_wished(bars, asked, reach, weights) for bars in tqdm(tried, desc="choice")]
-    cost = np.concatenate(parts) + FAR * lengths(moves)  # [N * W, M]
+    cost = np.concatenate(parts) + MOVE_COST * squared_lengths(moves)  # [N * W, M]
     best, chosen = cost[:, 0].copy(), [0]
     while len(chosen) < min(kept, len(moves)):
         gain = np.maximum(best[:, None] - cost, 0.0).sum(axis=0)
@@ -160,7 +160,7 @@ def choose(moves: Floats, tried: IntArray, reach: Floats, weights: Floats, kept:
 
 def _wished(bars: IntArray, asked: Floats, reach: Floats, weights: Floats) -> Floats:
     """What is left to be wished for with a voice from each of the bars [M, 16, 3]: [W, M]."""
-    mixed = exchanged(bars[0], bars)
+    mixed = exchanges(bars[0], bars)
     found = measure(mixed.reshape(-1, *bars.shape[1:]))
     change = (found - measure(bars[:1])) / reach
     cost = [costs(change - wish, wish != 0, weights) for wish in asked]
@@ -207,7 +207,7 @@ def turn(steering: Steering, own: int, knob: Floats, tried: IntArray) -> npt.NDA
     values = np.zeros((len(knob), len(steering.names)))
     values[:, own] = knob
     return np.stack([
-        measure(np.stack([steering.mixed(row, bars)[0] for row in values]), steering.names)
+        measure(np.stack([steering.steer(row, bars)[0] for row in values]), steering.names)
         for bars in tried
     ])  # fmt: skip
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
-from bridge.model.contract import DRUMMER
+from bridge.model.contract import DRUMMER_WIDTH
 from bridge.music import midi_file
 from bridge.music.arrange import accent
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
@@ -43,7 +43,7 @@ NEVER_LATER = 0.5
 class FeelConfig:
     """``z`` numbers stand for a drummer; ``free`` nats of each cost nothing."""
 
-    z: int = DRUMMER
+    z: int = DRUMMER_WIDTH
     width: int = 64
     batch: int = 128
     steps: int = 1800

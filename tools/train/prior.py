@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 import onnx
-from bridge.latent.prior import LONGEST, Space
+from bridge.latent.prior import MAX_WINDOWS, PriorSpace
 from tools.data.dataset import Dataset, transpose
 from tools.evaluate.prior_figures import card_section, figures, put_section
 from tools.export.replace_file import checksum, replace_extra, replace_graph
@@ -105,7 +105,7 @@ def encoded(data: Dataset, model: Folder, split: str, path: Path, least: int = 4
     return Courses(arrays["codes"], arrays["first"])
 
 
-def space_of(courses: Courses, kept: float = KEPT) -> Space:
+def space_of(courses: Courses, kept: float = KEPT) -> PriorSpace:
     """The principal components of the codes that have ``kept`` of their variance."""
     codes = courses.codes.astype(np.float64)
     mean = codes.mean(axis=0)
@@ -115,7 +115,7 @@ def space_of(courses: Courses, kept: float = KEPT) -> Space:
     count = min(int((shares < kept).sum()) + 1, int((values > 1e-6).sum()))
     axes = vectors[:, :count].T
     axes *= np.sign(axes[np.arange(count), np.abs(axes).argmax(axis=1)])[:, None]
-    return Space(
+    return PriorSpace(
         mean.astype(np.float32),
         np.ascontiguousarray(axes, np.float32),
         np.sqrt(values[:count]).astype(np.float32),
@@ -210,7 +210,7 @@ def what_is_given(count: int, length: int, rng: np.random.Generator) -> Floats:
     return flags
 
 
-def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
+def train(trainer: Trainer, courses: Courses, space: PriorSpace, out: Path) -> None:
     """Until the planned steps or minutes are used up; what is there when stopped is kept."""
     # Minutes of this process, not of the clock: other programs may have the cores.
     kept, begun, before = time.monotonic(), time.process_time(), trainer.elapsed
@@ -219,7 +219,7 @@ def train(trainer: Trainer, courses: Courses, space: Space, out: Path) -> None:
     try:
         while trainer.progress < 1.0:
             rng = np.random.default_rng([trainer.seed, trainer.step])
-            length = int(rng.integers(SHORTEST, LONGEST + 1))
+            length = int(rng.integers(SHORTEST, MAX_WINDOWS + 1))
             count = max(4, round(trainer.config.batch * 16 / length))
             clean = torch.from_numpy(space.coordinates(courses.draw(count, length, rng)))
             smooth += 0.01 * (trainer.advance(clean, rng) - smooth)
@@ -241,7 +241,7 @@ def save(trainer: Trainer, out: Path) -> None:
     part.replace(out / CHECKPOINT)
 
 
-def check(net: PriorNet, courses: Courses, space: Space, batches: int = 8) -> float:
+def check(net: PriorNet, courses: Courses, space: PriorSpace, batches: int = 8) -> float:
     """The loss on sequences that were not trained on."""
     rng = np.random.default_rng(1)
     found = []
@@ -260,7 +260,7 @@ def exported(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
     graph = prior_graph(net)
     rng = np.random.default_rng(seed)
     session = open_graph(graph.SerializeToString())
-    for length in (1, 7, LONGEST):
+    for length in (1, 7, MAX_WINDOWS):
         x = rng.standard_normal((3, length, net.coordinates)).astype(np.float32)
         given = (rng.random((3, length)) < 0.3).astype(np.float32)
         level = rng.random(3, dtype=np.float32)
@@ -273,7 +273,7 @@ def exported(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
     return graph
 
 
-def write(folder: Path, graph: onnx.ModelProto, space: Space) -> None:
+def write(folder: Path, graph: onnx.ModelProto, space: PriorSpace) -> None:
     """Put the prior into a model folder."""
     replace_extra(folder, "prior", {"mean": space.mean, "axes": space.axes, "spread": space.spread})
     replace_graph(folder, "prior", graph)

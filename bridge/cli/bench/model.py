@@ -26,7 +26,14 @@ from msgspec import structs
 
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
-from bridge.model.contract import CHORD_CLASSES, CHORDS_PER_BAR, DRUMMER, TRACKS, ModelSpec, Trio
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    DRUMMER_WIDTH,
+    TRACKS,
+    ModelSpec,
+    Trio,
+)
 from bridge.model.library import DEFAULT, find
 from bridge.model.messages import Request
 from bridge.model.worker.child import FAKE, load_model
@@ -175,7 +182,7 @@ def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
         "feel": {
             "drums": np.full((1, spec.steps_per_bar), 5),
             "tempo": np.full(1, 120, np.float32),
-            "drummer": np.zeros((1, DRUMMER), np.float32),
+            "drummer": np.zeros((1, DRUMMER_WIDTH), np.float32),
         },
     }
 

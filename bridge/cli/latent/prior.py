@@ -12,7 +12,7 @@ from bridge.cli.shared import codes as cli
 from bridge.cli.shared.models import open_codec, open_model
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, OUT, SEED
 from bridge.cli.shared.output import check_out, report_progress
-from bridge.latent.prior import MOST_STEPS, STEPS, continued
+from bridge.latent.prior import MAX_STEPS, STEPS, continue_codes
 from bridge.offline.compose import prior_of
 
 NOTES_TEMPERATURE = 0.0
@@ -23,7 +23,7 @@ NOTES_TEMPERATURE = 0.0
 @click.argument("past", nargs=-1, metavar="[ANCHOR]...")
 @click.option("-n", "count", type=click.IntRange(1, 512), default=8, show_default=True,
               help="How many windows (of four bars, in the trio).")  # fmt: skip
-@click.option("--steps", type=click.IntRange(1, MOST_STEPS), default=STEPS, show_default=True,
+@click.option("--steps", type=click.IntRange(1, MAX_STEPS), default=STEPS, show_default=True,
               help="Steps of the diffusion: fewer are faster.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0.0, 2.0), default=1.0, show_default=True,
               help="How surprising; 0 is the likeliest course.")  # fmt: skip
@@ -61,7 +61,7 @@ def prior(
     width = opened.spec.latent
     played = [cli.anchor(opened, text) for text in past]
     with report_progress(as_json, "window") as progress:
-        codes = continued(
+        codes = continue_codes(
             known, np.stack(played) if played else np.zeros((0, width), np.float32), count, seed,
             steps=steps, temperature=temperature, normalize=normalize, progress=progress,
         )  # fmt: skip

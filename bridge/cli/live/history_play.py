@@ -18,7 +18,7 @@ from bridge.files.settings import VIRTUAL, Settings, read_settings
 from bridge.live.devices.ports import NO_PORT, open_ports
 from bridge.live.live_session import LiveSession
 from bridge.live.performer import MODEL_SECONDS
-from bridge.model.answering.guest import SOUNDS, guest_of
+from bridge.model.answering.guest import PARTS_OF_KIND, guest_of
 from bridge.model.contract import TRIO, GuestModel
 from bridge.model.library import find, read_spec
 from bridge.model.worker.child import FAKE
@@ -122,7 +122,7 @@ def perform(
     """Play it; blocks until it has ended. What went wrong, or nothing."""
     over, failed = threading.Event(), []
     tempo = rig.setup.bpm  # --bpm stands above the tempo that is written
-    silent = set(Part) - SOUNDS[guest.kind] if guest is not None else set()
+    silent = set(Part) - PARTS_OF_KIND[guest.kind] if guest is not None else set()
 
     def hands() -> None:
         waited = 0.0

@@ -44,7 +44,7 @@ _WISHES = (
     ),
     click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
                  help="Another take."),
-    click.option("--temperature", type=click.FloatRange(0.0, answer.HOTTEST), default=0.4,
+    click.option("--temperature", type=click.FloatRange(0.0, answer.MAX_TEMPERATURE), default=0.4,
                  show_default=True, help="How freely the band plays; 0: what is likeliest."),
     click.option("--track", help="The melody's track, by number or name. [default: found]"),
     click.option("--chords", default="", metavar="CHORDS",

@@ -18,7 +18,7 @@ from bridge.cli.shared.output import check_target, chord_line, named, progress_b
 from bridge.errors import NameUnknown, OutputError
 from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
-from bridge.latent.prior import MOST_STEPS, STEPS
+from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
 from bridge.model.answering import answer
 from bridge.music import midi_file
@@ -28,7 +28,7 @@ from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
 from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
-from bridge.music.song_form import FormLayout, SongForm, bars_in, lay_out
+from bridge.music.song_form import FormLayout, SongForm, bars_for_minutes, lay_out
 from bridge.offline.codes import decoder_of
 from bridge.offline.compose import ComposeOptions, Piece, PriorOptions, find_preset
 from bridge.offline.compose import compose as make_piece
@@ -55,12 +55,12 @@ USUAL_FORM = "song"
 @click.option("--melody", type=click.Path(path_type=Path), metavar="IN.mid",
               help="Follow this melody through the form. [default: the model's own]")  # fmt: skip
 @click.option("--track", help="The melody's track, by number (from 1) or name. [default: found]")
-@click.option("--temperature", type=click.FloatRange(0.0, answer.HOTTEST), default=0.5,
+@click.option("--temperature", type=click.FloatRange(0.0, answer.MAX_TEMPERATURE), default=0.5,
               show_default=True, help="How freely notes are chosen.")  # fmt: skip
 @click.option("--spread", type=click.FloatRange(0.0, 1.0), default=0.8, show_default=True,
               help="How far sections lie from what is likeliest.")  # fmt: skip
 @click.option("--prior", is_flag=True, help="Let the model's prior lead from phrase to phrase.")
-@click.option("--steps", type=click.IntRange(1, MOST_STEPS), default=STEPS, show_default=True,
+@click.option("--steps", type=click.IntRange(1, MAX_STEPS), default=STEPS, show_default=True,
               help="Steps of the prior: fewer are faster.")  # fmt: skip
 @click.option("--surprise", type=click.FloatRange(0.0, 2.0), default=1.0, show_default=True,
               help="The prior's temperature: 0 is its likeliest course.")  # fmt: skip
@@ -179,7 +179,7 @@ def laid_out(
     """The form as long as the melody, else about as long as asked, else as written."""
     if tune is not None:
         return lay_out(structure, tune.bars).fitted(tune.bars)
-    return lay_out(structure, bars_in(minutes, bpm) if minutes else 0)
+    return lay_out(structure, bars_for_minutes(minutes, bpm) if minutes else 0)
 
 
 def knobs_of(settings: Sequence[str], density: float | None) -> dict[str, float]:

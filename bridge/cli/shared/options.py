@@ -20,7 +20,8 @@ SEED = click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another."
 )
 TEMPERATURE = click.option(
-    "--temperature", type=click.FloatRange(0.0, answer.HOTTEST), default=0.5, show_default=True,
+    "--temperature", type=click.FloatRange(0.0, answer.MAX_TEMPERATURE), default=0.5,
+    show_default=True,
     help="How freely notes are chosen; 0 takes what is likeliest.",
 )  # fmt: skip
 OUT = click.option(

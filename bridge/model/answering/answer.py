@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
-from bridge.latent.prior import LONGEST, MOST_STEPS, Pull, sampled
+from bridge.latent.prior import MAX_STEPS, MAX_WINDOWS, Guidance, sample_codes
 from bridge.model.answering import steered
 from bridge.model.answering.drum_touch import Touches, touches
 from bridge.model.contract import (
@@ -32,7 +32,7 @@ from bridge.model.contract import (
 from bridge.model.messages import BarTokens, Request, Result
 from bridge.music.chord_features import half_bars
 
-HOTTEST: Final = 2.0
+MAX_TEMPERATURE: Final = 2.0
 """The highest temperature of a request."""
 
 
@@ -64,10 +64,12 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     guess = _guess(model, request, given)
     mu = guess.code.mu[0]
     pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
-    onward = _onward(model, request, guess.code)
-    code = _placed(request.listen * mu + pushed + onward, request.offset)
+    onward = _prior_offset(model, request, guess.code)
+    code = _with_offset(request.listen * mu + pushed + onward, request.offset)
     own = [
-        _placed(_placed(point.listen * mu + pushed + onward, request.offset), point.offset)
+        _with_offset(
+            _with_offset(point.listen * mu + pushed + onward, request.offset), point.offset
+        )
         for point in request.points
     ]
     bars = np.asarray(request.bars, np.int64)
@@ -87,7 +89,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         places[0, ..., track] = places[place, ..., track]
     shape = (spec.bars, spec.steps_per_bar)
     tune, played = (np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard))
-    classes, move = steered.chosen(model, knobs, places[0], tune, played)
+    classes, move = steered.choose_bars(model, knobs, places[0], tune, played)
     code = code + move
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
@@ -123,7 +125,7 @@ def decode_windows(
     spec = model.spec
     codes = np.asarray(codes, np.float32)
     _check_floats(spec, "codes", codes, (len(codes), spec.latent))
-    _within("temperature", [temperature], 0, HOTTEST)
+    _within("temperature", [temperature], 0, MAX_TEMPERATURE)
     if noise is None:
         rng = np.random.Generator(np.random.PCG64(seed))
         noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
@@ -162,7 +164,7 @@ def encode_windows(model: Codec, window: Window, controls: Floats | None = None)
     return code
 
 
-def _onward(model: Trio, request: Request, code: Gaussian) -> Floats:
+def _prior_offset(model: Trio, request: Request, code: Gaussian) -> Floats:
     """What the prior adds to a code [Z]: its share of what follows the past, less what the
     melody leads to. It is drawn to where melody, style and chords lead too."""
     wish = request.onward
@@ -170,22 +172,22 @@ def _onward(model: Trio, request: Request, code: Gaussian) -> Floats:
         return np.zeros(model.spec.latent, np.float32)
     if model.prior is None:
         raise ModelError(f"the model {model.spec.name} has no prior: choose another walk")
-    past = np.asarray(wish.past[-(LONGEST - 1) :], np.float32).reshape(-1, model.spec.latent)
+    past = np.asarray(wish.past[-(MAX_WINDOWS - 1) :], np.float32).reshape(-1, model.spec.latent)
     given = np.concatenate([past, np.full((1, model.spec.latent), np.nan, np.float32)])
     unsure = np.ones_like(past)
-    course = sampled(
+    course = sample_codes(
         model.prior,
         len(given),
         wish.seed,
         steps=wish.steps,
         temperature=wish.temperature,
         given=given,
-        pull=Pull(np.concatenate([past, code.mu]), np.concatenate([unsure, code.sigma])),
+        pull=Guidance(np.concatenate([past, code.mu]), np.concatenate([unsure, code.sigma])),
     )
     return np.asarray(wish.share * (course[-1] - code.mu[0]), np.float32)
 
 
-def _placed(code: Floats, offset: Sequence[float]) -> Floats:
+def _with_offset(code: Floats, offset: Sequence[float]) -> Floats:
     """A code [Z] with an offset, if there is one."""
     return code + np.asarray(offset, np.float32) if offset else code
 
@@ -258,7 +260,7 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("melody class", request.before, 0, spec.tracks["melody"] - 1)
     _within("heard flag", request.heard, 0, 1)
     _within("chord class", request.chords, -1, CHORD_CLASSES - 1)
-    _within("temperature", [request.temperature], 0, HOTTEST)
+    _within("temperature", [request.temperature], 0, MAX_TEMPERATURE)
     _within("variation", [request.variation], 0, 1)
     _within("tempo", [request.tempo], 1, 1000)
     _within("seed", [request.drummer], 0, float("inf"))
@@ -266,8 +268,8 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("listen", [request.listen, *(p.listen for p in request.points)], 0, 1)
     if request.onward is not None:
         _within("share", [request.onward.share], 0, 1)
-        _within("number of steps", [request.onward.steps], 1, MOST_STEPS)
-        _within("temperature", [request.onward.temperature], 0, HOTTEST)
+        _within("number of steps", [request.onward.steps], 1, MAX_STEPS)
+        _within("temperature", [request.onward.temperature], 0, MAX_TEMPERATURE)
         for past in request.onward.past:
             _width(spec, "values of a past code", past, spec.latent)
     for point in request.points:
@@ -315,18 +317,18 @@ def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], codes: int, bars:
 
 
 def _check_window(spec: ModelSpec, window: Window, count: int) -> None:
-    shape = (count, spec.steps, sum(spec.tracks.values()) if _real(spec) else len(spec.tracks))
-    if window.shape != shape or window.dtype.kind != ("f" if _real(spec) else "i"):
+    shape = (count, spec.steps, sum(spec.tracks.values()) if _is_groove(spec) else len(spec.tracks))
+    if window.shape != shape or window.dtype.kind != ("f" if _is_groove(spec) else "i"):
         raise ModelError(
             f"the model {spec.name} has windows of shape {shape}, not {window.dtype} of shape "
             f"{window.shape}"
         )
-    if _real(spec):
+    if _is_groove(spec):
         if not np.isfinite(window).all():
             raise ModelError(f"a window of the model {spec.name} has a value that is not finite")
     elif (window < 0).any() or (window >= list(spec.tracks.values())).any():
         raise ModelError(f"a window of the model {spec.name} has a class that does not exist")
 
 
-def _real(spec: ModelSpec) -> bool:
+def _is_groove(spec: ModelSpec) -> bool:
     return spec.window == "groove"

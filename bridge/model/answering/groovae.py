@@ -16,7 +16,7 @@ from bridge.errors import ModelError, NameUnknown
 from bridge.latent.prior import Prior
 from bridge.latent.steering import Steering
 from bridge.model import library
-from bridge.model.answering.drum_touch import played_hits
+from bridge.model.answering.drum_touch import touches_of_hits
 from bridge.model.contract import (
     Codec,
     Floats,
@@ -65,7 +65,7 @@ def load_groove(name: str, place: Path | None = None) -> Codec:
     return OnnxCodec(find_groove(name, place))
 
 
-def humanized(codec: Codec, drums: Ints) -> Touch:
+def humanize(codec: Codec, drums: Ints) -> Touch:
     """How the hits of bars of drum classes [K, 16] are played. Each bar is heard alone, over
     and over; its last time, when the network has heard it before, is what is taken."""
     times = codec.spec.steps // STEPS_PER_BAR
@@ -77,7 +77,7 @@ def humanized(codec: Codec, drums: Ints) -> Touch:
     return Touch(played[..., DRUMS : 2 * DRUMS], np.float32(0.5) * played[..., 2 * DRUMS :])
 
 
-def tapped(codec: Codec, request: Request, result: Result) -> Result:
+def drums_from_taps(codec: Codec, request: Request, result: Result) -> Result:
     """``result`` with drums of the rhythm of the request's melody: each bar's are those of the
     tapped bar two before it, which is heard with the one between. Where neither has a tap,
     the band's own drums stay."""
@@ -99,7 +99,7 @@ def tapped(codec: Codec, request: Request, result: Result) -> Result:
         hits = bar[:, :DRUMS] > 0.5
         drums = (hits << np.arange(DRUMS)).sum(-1)
         touch = Touch(bar[None, :, DRUMS : 2 * DRUMS], np.float32(0.5) * bar[None, :, 2 * DRUMS :])
-        (how,) = played_hits(codec.spec.name, drums[None], touch)
+        (how,) = touches_of_hits(codec.spec.name, drums[None], touch)
         bars[place] = msgspec.structs.replace(bars[place], drums=tuple(drums.tolist()), touch=how)
     return msgspec.structs.replace(result, bars=tuple(bars))
 
@@ -155,7 +155,7 @@ class TrioWithGroove:
         """The humanizer's, where there is one, at any tempo; else the trio's."""
         if self._humanizer is None:
             return self._trio.feel(drums, tempo, drummer)
-        return humanized(self._humanizer, drums)
+        return humanize(self._humanizer, drums)
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """As the trio."""
@@ -168,5 +168,5 @@ class TrioWithGroove:
     def finish(self, request: Request, result: Result) -> Result:
         """The answer, with the drums that were tapped if the request is for those."""
         if request.tap and self._tapper is not None:
-            return tapped(self._tapper, request, result)
+            return drums_from_taps(self._tapper, request, result)
         return result

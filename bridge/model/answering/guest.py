@@ -17,8 +17,8 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer, decode_windows, no_chords, noise_of
 from bridge.model.contract import (
-    DRUMMERS,
-    LEADERS,
+    DRUM_GUEST_KINDS,
+    MELODY_GUEST_KINDS,
     TRIO,
     Codec,
     GuestModel,
@@ -35,15 +35,15 @@ from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.notes import Part
 from bridge.music.tokens import NOTE_OFF, decode_line, fold_pitch, pitch_to_class, shift_classes
 
-KEPT: Final = 24
+WINDOWS_CACHED: Final = 24
 """So many windows are remembered: each is asked for bar by bar."""
-PLAYABLE: Final = (TRIO, *LEADERS, *DRUMMERS)
+PLAYABLE: Final = (TRIO, *MELODY_GUEST_KINDS, *DRUM_GUEST_KINDS)
 
 
-SOUNDS: Final[Mapping[str, frozenset[Part]]] = {
+PARTS_OF_KIND: Final[Mapping[str, frozenset[Part]]] = {
     TRIO: frozenset(Part),
-    **dict.fromkeys(LEADERS, frozenset({Part.MELODY})),
-    **dict.fromkeys(DRUMMERS, frozenset({Part.DRUMS})),
+    **dict.fromkeys(MELODY_GUEST_KINDS, frozenset({Part.MELODY})),
+    **dict.fromkeys(DRUM_GUEST_KINDS, frozenset({Part.DRUMS})),
 }
 """Which parts are a guest's."""
 
@@ -94,19 +94,19 @@ class Guests:
                 codec, np.asarray([code], np.float32), temperature=temperature,
                 controls=no_chords(codec.spec), noise=noise_of(codec, seed),
             )[0]  # fmt: skip
-            while len(self._windows) > KEPT:
+            while len(self._windows) > WINDOWS_CACHED:
                 self._windows.popitem(last=False)
         return self._windows[key]
 
 
-def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
+def answer_with_guest(band: Trio, guests: Guests, request: Request) -> Result:
     """The answer to a request in which a guest plays. ModelError where it cannot."""
     voice = request.voice
     assert voice is not None
     spec = guests.ready(voice.model).spec
     windows = guests.windows(voice)
-    if spec.kind in LEADERS:
-        return _led(band, request, voice, spec, windows)
+    if spec.kind in MELODY_GUEST_KINDS:
+        return _answer_melody_guest(band, request, voice, spec, windows)
     number, bar = voice.places[voice.at]
     played = bar_of_window(spec, windows[number], bar)
     result = answer(band, request)
@@ -116,7 +116,7 @@ def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
     return msgspec.structs.replace(result, bars=(bar_,))
 
 
-def _led(
+def _answer_melody_guest(
     band: Trio, request: Request, voice: GuestVoice, spec: ModelSpec, windows: list[Window]
 ) -> Result:
     """The band goes by the melody, or (on a way of its own) the melody is moved to the band."""
@@ -124,7 +124,7 @@ def _led(
     mine = lines[voice.at]
     weights = pitch_class_weights(
         (note.pitch, float(note.length))
-        for line in (_whole(spec, window) for window in windows)
+        for line in (_melody_of_window(spec, window) for window in windows)
         for note in decode_line(line, 0)
     )
     key = estimate_key(weights).shift
@@ -151,7 +151,7 @@ def _led(
     return msgspec.structs.replace(result, bars=(bar,), shift=shift)
 
 
-def _whole(spec: ModelSpec, window: Window) -> list[int]:
+def _melody_of_window(spec: ModelSpec, window: Window) -> list[int]:
     return [cls for bar in range(spec.bars) for cls in bar_of_window(spec, window, bar).melody]
 
 
@@ -168,7 +168,7 @@ def _steps(spec: ModelSpec, window: Window, bar: int) -> Window:
     return window[bar * length : (bar + 1) * length]
 
 
-def _refitted(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
+def _to_session_classes(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
     """Melody classes of the model as ours, where class 2 is MIDI note 21."""
     lowest = spec.lowest_pitch
     return tuple(
@@ -179,11 +179,13 @@ def _refitted(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
 
 def _trio(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
     melody, bass, drums = _steps(spec, window, bar).T
-    return BarTokens(_refitted(melody, spec), _refitted(bass, spec), tuple(drums.tolist()))
+    return BarTokens(
+        _to_session_classes(melody, spec), _to_session_classes(bass, spec), tuple(drums.tolist())
+    )
 
 
 def _melody(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
-    return _line(_refitted(_steps(spec, window, bar)[:, 0], spec))
+    return _line(_to_session_classes(_steps(spec, window, bar)[:, 0], spec))
 
 
 def _rhythm(spec: ModelSpec, window: Window, bar: int) -> BarTokens:

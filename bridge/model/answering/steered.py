@@ -29,7 +29,7 @@ def moves_of(model: Trio, knobs: Mapping[str, float]) -> Floats:
     return steering.moves
 
 
-def chosen(
+def choose_bars(
     model: Trio, knobs: Mapping[str, float], tried: Ints, melody: Ints, heard: Ints
 ) -> tuple[Ints, Floats]:
     """Of the bars [K, B, 16, 3] that the moves gave, those [B, 16, 3] to play; and the mean
@@ -44,7 +44,7 @@ def chosen(
     beside = tried.copy()
     beside[..., 0] = np.where(heard > 0, melody, tried[0, ..., 0])
     flat = beside.reshape(len(tried), -1, len(TRACKS))
-    taken, picks = steering.mixed(steering.values(knobs), flat)
+    taken, picks = steering.steer(steering.values(knobs), flat)
     bars = taken.reshape(tried.shape[1:])
     bars[..., 0] = tried[0, ..., 0]
-    return bars, steering.moved(picks)
+    return bars, steering.mean_move(picks)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from bridge.errors import ModelError
-from bridge.model.importing.files import AGAIN, is_plain
+from bridge.model.importing.files import FETCH_AGAIN, is_plain
 
 SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".zip")
-LARGEST: Final = 8 << 30
+MAX_BYTES: Final = 8 << 30
 """Bytes that an archive may unpack to; the largest published one has two billion."""
-MOST_FILES: Final = 10_000
+MAX_FILES: Final = 10_000
 _TORN: Final = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -43,20 +43,20 @@ def is_archive(name: str) -> bool:
 
 def unpack(archive: Path, into: Path) -> None:
     """Unpack to the folder ``into``. ModelError for an archive that is damaged or hostile."""
-    opened = _zipped if archive.name.lower().endswith(".zip") else _tarred
-    left = LARGEST
+    opened = _zip_members if archive.name.lower().endswith(".zip") else _tar_members
+    left = MAX_BYTES
     try:
         with opened(archive) as members:
             for count, (name, content) in enumerate(members):
-                if count >= MOST_FILES:
+                if count >= MAX_FILES:
                     raise ModelError(f"{archive} has too many files: do not use this archive")
-                left -= _write(content, _place(archive, name, into), archive, left)
+                left -= _write(content, _target(archive, name, into), archive, left)
     except _TORN as exc:
         reason = " ".join(str(exc).split())[:200]
-        raise ModelError(f"{archive} cannot be unpacked ({reason}): {AGAIN}") from exc
+        raise ModelError(f"{archive} cannot be unpacked ({reason}): {FETCH_AGAIN}") from exc
 
 
-def _place(archive: Path, name: str, into: Path) -> Path:
+def _target(archive: Path, name: str, into: Path) -> Path:
     """Where a member goes. ModelError for a name that leads out, or one that is there twice."""
     parts = [part for part in name.split("/") if part != "."]
     if not parts or not all(map(is_plain, parts)):
@@ -77,7 +77,7 @@ def _write(content: IO[bytes], place: Path, archive: Path, most: int) -> int:
         while chunk := content.read(_CHUNK):
             written += len(chunk)
             if written > most:
-                raise ModelError(f"{archive} unpacks to more than {LARGEST >> 30} GB: not used")
+                raise ModelError(f"{archive} unpacks to more than {MAX_BYTES >> 30} GB: not used")
             file.write(chunk)
     return written
 
@@ -86,7 +86,7 @@ Members = Iterator[tuple[str, IO[bytes]]]
 
 
 @contextmanager
-def _tarred(path: Path) -> Iterator[Members]:
+def _tar_members(path: Path) -> Iterator[Members]:
     with tarfile.open(path) as tar:
 
         def members() -> Members:
@@ -104,7 +104,7 @@ def _tarred(path: Path) -> Iterator[Members]:
 
 
 @contextmanager
-def _zipped(path: Path) -> Iterator[Members]:
+def _zip_members(path: Path) -> Iterator[Members]:
     """What Unix marks as a link is here a plain file with the link's text, which is harmless."""
     with zipfile.ZipFile(path) as archive:
         yield (

@@ -20,17 +20,17 @@ import numpy as np
 
 from bridge.errors import ExtraMissing, ModelError
 from bridge.model.contract import Floats
-from bridge.model.importing.files import AGAIN, check_finite, count_values
+from bridge.model.importing.files import FETCH_AGAIN, check_finite, count_values
 
 INDEX: Final = ".index"
 _MAGIC: Final = struct.pack("<Q", 0xDB4775248B80FB57)
 _FOOTER: Final = 48
 _TRAILER: Final = 5
-_LONGEST: Final = 64 << 20
+_MAX_INDEX_BYTES: Final = 64 << 20
 """Bytes of an index; those of Magenta's checkpoints have a few thousand."""
 _FLOAT: Final = 1
 """``DT_FLOAT``."""
-_OWN_OF_OPTIMIZER: Final = ("Adam", "Adam_1", "Momentum", "ExponentialMovingAverage")
+_OPTIMIZER_SLOTS: Final = ("Adam", "Adam_1", "Momentum", "ExponentialMovingAverage")
 
 
 class BeyondReaderError(Exception):
@@ -50,14 +50,14 @@ class BundleEntry:
 
 def read_tensors(index: Path) -> dict[str, Floats]:
     """All float32 variables but the optimizer's own, by name. ModelError for damaged files."""
-    if index.stat().st_size > _LONGEST:
-        raise ModelError(f"{index} is too long for an index: {AGAIN}")
+    if index.stat().st_size > _MAX_INDEX_BYTES:
+        raise ModelError(f"{index} is too long for an index: {FETCH_AGAIN}")
     try:
         shards, entries = _entries(index.read_bytes())
     except BeyondReaderError as exc:
         return _by_tensorflow(index, str(exc))
     except (IndexError, ValueError, struct.error) as exc:
-        raise ModelError(f"{index} is no index of a TensorFlow checkpoint: {AGAIN}") from exc
+        raise ModelError(f"{index} is no index of a TensorFlow checkpoint: {FETCH_AGAIN}") from exc
     wanted = {name: entry for name, entry in entries.items() if _is_weight(name, entry.kind)}
     return {name: _values(index, name, entry, shards) for name, entry in wanted.items()}
 
@@ -69,19 +69,19 @@ def data_files(index: Path) -> list[Path]:
 
 def _is_weight(name: str, kind: int) -> bool:
     last = name.rpartition("/")[2]
-    return kind == _FLOAT and last not in _OWN_OF_OPTIMIZER and "_power" not in last
+    return kind == _FLOAT and last not in _OPTIMIZER_SLOTS and "_power" not in last
 
 
 def _values(index: Path, name: str, entry: BundleEntry, shards: int) -> Floats:
     stem = index.name.removesuffix(INDEX)
     path = index.parent / f"{stem}.data-{entry.shard:05}-of-{shards:05}"
     if not path.is_file():
-        raise ModelError(f"{path} is missing: {AGAIN}")
+        raise ModelError(f"{path} is missing: {FETCH_AGAIN}")
     count = count_values(entry.shape, name, index)
     if entry.size != 4 * count:
-        raise ModelError(f"{index}: the tensor {name!r} has {entry.size} bytes: {AGAIN}")
+        raise ModelError(f"{index}: the tensor {name!r} has {entry.size} bytes: {FETCH_AGAIN}")
     if path.stat().st_size < entry.offset + entry.size:
-        raise ModelError(f"{path} is cut off: {AGAIN}")
+        raise ModelError(f"{path} is cut off: {FETCH_AGAIN}")
     values = np.fromfile(path, "<f4", count, offset=entry.offset)
     return check_finite(name, values.astype(np.float32, copy=False).reshape(entry.shape), index)
 
@@ -194,7 +194,7 @@ def _header(message: bytes) -> int:
     fields = dict(_fields(message))
     if fields.get(2, 0):
         raise BeyondReaderError("big-endian numbers")
-    return _whole(fields.get(1, 1))
+    return _integer(fields.get(1, 1))
 
 
 def _entry(message: bytes) -> BundleEntry:
@@ -204,13 +204,13 @@ def _entry(message: bytes) -> BundleEntry:
         raise BeyondReaderError("a variable in slices")
     shape = fields.get(2, b"")
     dims = [v for k, v in _fields(shape) if k == 2] if isinstance(shape, bytes) else []
-    sizes = [_whole(dict(_fields(dim)).get(1, 0)) for dim in dims if isinstance(dim, bytes)]
+    sizes = [_integer(dict(_fields(dim)).get(1, 0)) for dim in dims if isinstance(dim, bytes)]
     return BundleEntry(
-        _whole(fields.get(1, 0)), sizes, *(_whole(fields.get(k, 0)) for k in (3, 4, 5))
+        _integer(fields.get(1, 0)), sizes, *(_integer(fields.get(k, 0)) for k in (3, 4, 5))
     )
 
 
-def _whole(value: int | bytes) -> int:
+def _integer(value: int | bytes) -> int:
     if not isinstance(value, int):
         raise ValueError
     return value
@@ -232,5 +232,5 @@ def _by_tensorflow(index: Path, what: str) -> dict[str, Floats]:
         tensors = {n: np.asarray(reader.get_tensor(n), np.float32) for n in names}
     except Exception as exc:  # TensorFlow's own errors share no base but this
         reason = " ".join(str(exc).split())[:200]
-        raise ModelError(f"TensorFlow cannot read {index} ({reason}): {AGAIN}") from exc
+        raise ModelError(f"TensorFlow cannot read {index} ({reason}): {FETCH_AGAIN}") from exc
     return {name: check_finite(name, values, index) for name, values in tensors.items()}

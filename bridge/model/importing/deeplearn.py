@@ -10,8 +10,8 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
-from bridge.model.importing.config import checked, read_config
-from bridge.model.importing.files import AGAIN, check_finite, count_values, inside, read_json
+from bridge.model.importing.config import checked_config, read_config
+from bridge.model.importing.files import FETCH_AGAIN, check_finite, count_values, inside, read_json
 from bridge.model.musicvae.checkpoint import Checkpoint
 
 MANIFEST: Final = "manifest.json"
@@ -56,7 +56,7 @@ def read(folder: Path, name: str) -> Checkpoint:
         elif tensor.startswith(ENCODER):
             missing.append(tensor)
         else:
-            raise ModelError(f"{path}, the tensor {tensor!r}, is missing: {AGAIN}")
+            raise ModelError(f"{path}, the tensor {tensor!r}, is missing: {FETCH_AGAIN}")
     if missing:
         tensors = {t: values for t, values in tensors.items() if not t.startswith(ENCODER)}
     return Checkpoint(name, config, tensors, tuple(missing))
@@ -66,7 +66,7 @@ def _config(folder: Path) -> dict[str, Any]:
     if (folder / CONFIG).is_file():
         return read_config(folder / CONFIG)
     converter = read_json(folder / CONVERTER, dict[str, Any])
-    return checked({"type": "MusicVAE", "dataConverter": converter}, folder / CONVERTER)
+    return checked_config({"type": "MusicVAE", "dataConverter": converter}, folder / CONVERTER)
 
 
 def _values(path: Path, tensor: str, entry: PublishedTensor, manifest: Path) -> Floats:
@@ -74,5 +74,7 @@ def _values(path: Path, tensor: str, entry: PublishedTensor, manifest: Path) -> 
     found = path.stat().st_size
     if found != size:
         what = "cut off" if found < size else "too long"
-        raise ModelError(f"{path} has {found:,} bytes and not {size:,}: it is {what}, {AGAIN}")
+        raise ModelError(
+            f"{path} has {found:,} bytes and not {size:,}: it is {what}, {FETCH_AGAIN}"
+        )
     return np.frombuffer(path.read_bytes(), "<f4").astype(np.float32).reshape(entry.shape)

@@ -30,11 +30,11 @@ from bridge.model.importing.files import is_plain, read_json
 Report = Callable[[str, int, int], None]
 """Told of progress: the file's name, its bytes so far, and all of them (0: not known)."""
 PINS: Final = "downloads.json"
-SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = 30.0
 """How long a server may say nothing."""
-TRIES: Final = 4
+MAX_ATTEMPTS: Final = 4
 """Attempts at a file, as long as each brings something."""
-LARGEST: Final = 4 << 30
+MAX_BYTES: Final = 4 << 30
 _CHUNK: Final = 1 << 16
 _SMALL: Final = (tfjs.MANIFEST, tfjs.CONFIG, deeplearn.MANIFEST, deeplearn.CONVERTER)
 _HANDLERS: Final = (
@@ -48,11 +48,11 @@ _HANDLERS: Final = (
 """No file:, no ftp:, not even by a redirect."""
 
 
-class AbsentError(ModelError):
+class MissingFileError(ModelError):
     """The server has no such file."""
 
 
-class PausedError(ModelError):
+class InterruptedDownloadError(ModelError):
     """Cut off, or not reached: the same command can go on."""
 
 
@@ -104,14 +104,14 @@ def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
         (into / file).unlink(missing_ok=True)
     try:
         get(tfjs.MANIFEST)
-    except AbsentError as absent:
+    except MissingFileError as absent:
         try:
             get(deeplearn.MANIFEST)
-        except AbsentError:
+        except MissingFileError:
             raise ModelError(
                 f"{absent}, and no {deeplearn.MANIFEST}: {url} is no folder of a checkpoint"
             ) from absent
-        names = _old_form(into, get)
+        names = _fetch_deeplearn(into, get)
     else:
         names = tfjs.file_names(into)
         for name in names:
@@ -119,11 +119,11 @@ def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
     return {name: f"{url}/{quote(name)}" for name in names}
 
 
-def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
+def _fetch_deeplearn(into: Path, get: Callable[[str], None]) -> list[str]:
     """One file a tensor; those of the encoder may be absent."""
     try:
         get(deeplearn.CONVERTER)
-    except AbsentError:
+    except MissingFileError:
         get(deeplearn.CONFIG)
     tensors = read_json(into / deeplearn.MANIFEST, dict[str, deeplearn.PublishedTensor])
     names = deeplearn.file_names(into)
@@ -132,7 +132,7 @@ def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
     for name in names:
         try:
             get(name)
-        except AbsentError:
+        except MissingFileError:
             if name not in spare:
                 raise
             absent.add(name)
@@ -149,7 +149,7 @@ def fetch(url: str, path: Path, report: Report) -> None:
     if path.is_file():
         return
     part = path.with_name(f"{path.name}.part")
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         before = _size(part)
         total = _fetch_some(url, part, report)
         if total < 0 or _size(part) == total:
@@ -158,8 +158,8 @@ def fetch(url: str, path: Path, report: Report) -> None:
             return
         if _size(part) <= before:
             break
-    whole = f" of {total:,}" if total < LARGEST else ""
-    raise PausedError(
+    whole = f" of {total:,}" if total < MAX_BYTES else ""
+    raise InterruptedDownloadError(
         f"{url} was cut off after {_size(part):,}{whole} bytes: run the same command again, "
         "and it goes on from there"
     )
@@ -167,7 +167,7 @@ def fetch(url: str, path: Path, report: Report) -> None:
 
 def _fetch_some(url: str, part: Path, report: Report) -> int:
     """Add to ``part`` what the server gives; the whole file's size, -1 where it does not say."""
-    start, total = _size(part), LARGEST
+    start, total = _size(part), MAX_BYTES
     tag = _tag(part).read_text("utf-8") if start and _tag(part).is_file() else ""
     headers = {"User-Agent": f"latent-bridge/{__version__}", "Accept-Encoding": "identity"}
     if start and tag:
@@ -178,7 +178,7 @@ def _fetch_some(url: str, part: Path, report: Report) -> int:
             start = start if resumed else 0
             length = answer.headers.get("Content-Length")
             total = start + int(length) if length else -1
-            if total > LARGEST:
+            if total > MAX_BYTES:
                 raise ModelError(f"{url} has {total:,} bytes, which is too much: not fetched")
             _tag(part).write_text(answer.headers.get("ETag") or "", encoding="utf-8")
             with part.open("ab" if resumed else "wb") as file:
@@ -187,7 +187,7 @@ def _fetch_some(url: str, part: Path, report: Report) -> int:
     except urllib.error.HTTPError as exc:
         exc.close()
         if exc.code in (404, 403, 410):
-            raise AbsentError(f"there is no {url} ({exc.code})") from exc
+            raise MissingFileError(f"there is no {url} ({exc.code})") from exc
         if exc.code == 416:  # what we have is longer than what there is
             part.unlink(missing_ok=True)
         raise ModelError(f"{url} answers {exc.code} {exc.reason}: try again later") from exc
@@ -195,7 +195,7 @@ def _fetch_some(url: str, part: Path, report: Report) -> int:
         raise _offline(url, exc.reason) from exc
     except (http.client.HTTPException, ConnectionError, TimeoutError) as exc:
         if _size(part) > start:  # it had begun: a cut like any other
-            return total if total > 0 else LARGEST
+            return total if total > 0 else MAX_BYTES
         raise _offline(url, exc) from exc
 
 
@@ -203,22 +203,22 @@ def _opened(request: urllib.request.Request) -> Any:
     opener = urllib.request.OpenerDirector()
     for handler in _HANDLERS:
         opener.add_handler(handler())
-    return opener.open(request, timeout=SECONDS)
+    return opener.open(request, timeout=TIMEOUT_SECONDS)
 
 
 def _copy(answer: Any, file: Any, report: Report, about: tuple[str, int, int]) -> None:
     name, done, total = about
     while chunk := answer.read(_CHUNK):
         done += len(chunk)
-        if done > LARGEST or -1 < total < done:
+        if done > MAX_BYTES or -1 < total < done:
             raise ModelError(f"{name}: the server sends more than it said: not fetched")
         file.write(chunk)
         report(name, done, max(total, 0))
 
 
-def _offline(url: str, reason: object) -> PausedError:
+def _offline(url: str, reason: object) -> InterruptedDownloadError:
     host = urlsplit(url).hostname
-    return PausedError(
+    return InterruptedDownloadError(
         f"{host} cannot be reached ({' '.join(str(reason).split())[:120]}): this needs the "
         "network; files that you have already are imported with: latent-bridge models import "
         "FOLDER --name NAME"

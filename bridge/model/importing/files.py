@@ -12,11 +12,11 @@ from bridge.errors import ModelError
 from bridge.model.contract import Floats
 
 T = TypeVar("T")
-AGAIN: Final = "fetch the checkpoint again"
+FETCH_AGAIN: Final = "fetch the checkpoint again"
 """What to do about a damaged checkpoint."""
-LONGEST_JSON: Final = 16 << 20
+MAX_JSON_BYTES: Final = 16 << 20
 """Bytes of a config or manifest; the longest published one has 13 thousand."""
-MOST_AXES: Final = 8
+MAX_AXES: Final = 8
 
 
 def is_plain(name: str) -> bool:
@@ -39,19 +39,19 @@ def inside(folder: Path, name: str, told_by: Path) -> Path:
 def read_json(path: Path, form: type[T]) -> T:
     """A JSON file of a known form. ModelError naming what is wrong otherwise."""
     try:
-        if path.stat().st_size > LONGEST_JSON:
-            raise ModelError(f"{path} is too long for what it should hold: {AGAIN}")
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ModelError(f"{path} is too long for what it should hold: {FETCH_AGAIN}")
         return msgspec.json.decode(path.read_bytes(), type=form)
     except OSError as exc:
-        raise ModelError(f"{path} cannot be read ({exc.strerror or exc}): {AGAIN}") from exc
+        raise ModelError(f"{path} cannot be read ({exc.strerror or exc}): {FETCH_AGAIN}") from exc
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-        raise ModelError(f"{path} is damaged ({exc}): {AGAIN}") from exc
+        raise ModelError(f"{path} is damaged ({exc}): {FETCH_AGAIN}") from exc
 
 
 def count_values(shape: list[int], name: str, told_by: Path) -> int:
     """How many values a shape has, in whole numbers that cannot overflow."""
-    if len(shape) > MOST_AXES or min(shape, default=1) < 0:
-        raise ModelError(f"{told_by}: the tensor {name!r} has the shape {shape}: {AGAIN}")
+    if len(shape) > MAX_AXES or min(shape, default=1) < 0:
+        raise ModelError(f"{told_by}: the tensor {name!r} has the shape {shape}: {FETCH_AGAIN}")
     count = 1
     for size in shape:
         count *= size
@@ -61,5 +61,7 @@ def count_values(shape: list[int], name: str, told_by: Path) -> int:
 def check_finite(name: str, values: Floats, told_by: Path) -> Floats:
     """ModelError where a value is no number."""
     if not np.isfinite(values).all():
-        raise ModelError(f"{told_by}: the tensor {name!r} has values that are no numbers: {AGAIN}")
+        raise ModelError(
+            f"{told_by}: the tensor {name!r} has values that are no numbers: {FETCH_AGAIN}"
+        )
     return values

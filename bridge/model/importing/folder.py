@@ -30,7 +30,7 @@ from bridge.system.strict_yaml import write_yaml
 SOURCE_FILE: Final = "source.json"
 CONFIG_FILE: Final = "config.json"
 CARD_FILE: Final = "CARD.md"
-PATIENT: Final = "multitrack"
+ONE_BAR_KIND: Final = "multitrack"
 """The kind whose window is one bar, however many steps it has."""
 
 
@@ -86,13 +86,13 @@ def write_folder(
     from bridge.model.codec import OnnxCodec
 
     check_name(checkpoint.name, place, replace=replace)
-    with _made_in(place) as part:
+    with _temporary_folder(place) as part:
         spec = _write(part, checkpoint, origin)
         codec = OnnxCodec(part)
         zeros = np.zeros((1, spec.latent), np.float32)
         controls = np.zeros((1, spec.steps, spec.controls), np.float32) if spec.controls else None
         decode_windows(codec, zeros, controls=controls)  # it runs, and gives what it says
-        _put(part, place / checkpoint.name)
+        _move_into_place(part, place / checkpoint.name)
     return place / checkpoint.name
 
 
@@ -104,8 +104,8 @@ def spec_of(checkpoint: Checkpoint, origin: Origin) -> tuple[ModelSpec, dict[str
     kind = KINDS[family.converter]
     args = checkpoint.config["dataConverter"]["args"]
     steps = int(args["numSteps"])
-    bars = 1 if kind == PATIENT else steps // 16
-    if not bars or (steps % 16 and kind != PATIENT):
+    bars = 1 if kind == ONE_BAR_KIND else steps // 16
+    if not bars or (steps % 16 and kind != ONE_BAR_KIND):
         raise ModelError(f"the model has {steps} steps, which are no whole bars of 16")
     ports = ports_of(family)
     spec = ModelSpec(
@@ -182,7 +182,7 @@ def _card(spec: ModelSpec, checkpoint: Checkpoint, origin: Origin) -> str:
 
 
 @contextmanager
-def _made_in(place: Path) -> Iterator[Path]:
+def _temporary_folder(place: Path) -> Iterator[Path]:
     """A new folder in ``place``; what is left of it in the end is removed, and ``place`` with
     it where it was not there before and nothing came into it.
     """
@@ -204,7 +204,7 @@ def _made_in(place: Path) -> Iterator[Path]:
                 place.rmdir()
 
 
-def _put(part: Path, target: Path) -> None:
+def _move_into_place(part: Path, target: Path) -> None:
     """Rename to the target; an older folder steps aside first and is removed after."""
     aside = part.with_name(f"{part.name}-old")
     if target.exists():

@@ -20,7 +20,7 @@ LICENCE: Final = "Apache-2.0 (Magenta)"
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedCheckpoint:
     """One checkpoint: its name here, the name in Magenta's list, and what that says of it."""
 
     name: str
@@ -117,22 +117,24 @@ _TARS: Final = (
 )
 
 
-def _all() -> Iterator[Published]:
+def _published() -> Iterator[PublishedCheckpoint]:
     for name, kind, megabytes, about in _MAGENTA_JS:
         url = f"{_JS}music_vae/{name}"
-        yield Published(name, kind, about, url, megabytes, _LISTED_AS.get(name, ""))
+        yield PublishedCheckpoint(name, kind, about, url, megabytes, _LISTED_AS.get(name, ""))
     for name in _TAP2DRUM:
         bars = f"{name[9]} bar{'s' if name[9] > '1' else ''}: taps become drums"
-        yield Published(name, "groove", bars, f"{_JS}groovae/{name}", 15.6)
+        yield PublishedCheckpoint(name, "groove", bars, f"{_JS}groovae/{name}", 15.6)
     for stem, kind, megabytes, about in _MULTICONTROL:
         for bits in _FREE_BITS:
             name = f"{stem}_fb{bits}"
             told = f"{about}; {bits} free bits"
-            yield Published(name, kind, told, f"{_JS}music_vae/mel_multicontrol/{name}", megabytes)
+            yield PublishedCheckpoint(
+                name, kind, told, f"{_JS}music_vae/mel_multicontrol/{name}", megabytes
+            )
     for stem, about_it in _TARS:
         kind, told, _ = _TENSORFLOW[_configuration(stem) or stem]
         # Some names stand in both lists: TensorFlow's have an ending here.
-        yield Published(f"{stem}.tar", kind, about_it or told, f"{_TAR}{stem}.tar")
+        yield PublishedCheckpoint(f"{stem}.tar", kind, about_it or told, f"{_TAR}{stem}.tar")
 
 
 def _configuration(name: str) -> str | None:
@@ -140,10 +142,10 @@ def _configuration(name: str) -> str | None:
     return max((known for known in _TENSORFLOW if known in name), key=len, default=None)
 
 
-PUBLISHED: Final = tuple(_all())
+PUBLISHED: Final = tuple(_published())
 
 
-def find(name: str) -> Published:
+def find(name: str) -> PublishedCheckpoint:
     """The published checkpoint of a name. NameUnknown with the nearest ones otherwise."""
     by_name = {known: one for one in PUBLISHED for known in one.names}
     if name not in by_name:
@@ -153,7 +155,7 @@ def find(name: str) -> Published:
     return by_name[name]
 
 
-def is_magentas(url: str) -> bool:
+def is_magenta_url(url: str) -> bool:
     """Whether an address is of Magenta's public bucket."""
     return url.startswith("https://storage.googleapis.com/magentadata/")
 

@@ -16,7 +16,7 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
 from bridge.model.importing.config import read_config
-from bridge.model.importing.files import AGAIN, check_finite, count_values, inside, read_json
+from bridge.model.importing.files import FETCH_AGAIN, check_finite, count_values, inside, read_json
 from bridge.model.musicvae.checkpoint import Checkpoint
 
 CONFIG: Final = "config.json"
@@ -70,7 +70,7 @@ def read(folder: Path, name: str) -> Checkpoint:
     for group in read_json(manifest, list[Group]):
         for tensor, values in _tensors(folder, manifest, group):
             if tensor in tensors:
-                raise ModelError(f"{manifest} names the tensor {tensor!r} twice: {AGAIN}")
+                raise ModelError(f"{manifest} names the tensor {tensor!r} twice: {FETCH_AGAIN}")
             tensors[tensor] = check_finite(tensor, values, manifest)
     return Checkpoint(name, config, tensors)
 
@@ -91,21 +91,21 @@ def _joined(folder: Path, manifest: Path, group: Group, size: int) -> memoryview
     paths = [inside(folder, name, manifest) for name in group.paths]
     for path in paths:
         if not path.is_file():
-            raise ModelError(f"the shard {path} is missing: {AGAIN}")
+            raise ModelError(f"the shard {path} is missing: {FETCH_AGAIN}")
     found = sum(path.stat().st_size for path in paths)
     if found != size:
         what = "cut off" if found < size else "too long"
         raise ModelError(
             f"{folder}: the shards {paths[0].name} to {paths[-1].name} have {found:,} bytes "
-            f"and not {size:,}: one is {what}, {AGAIN}"
+            f"and not {size:,}: one is {what}, {FETCH_AGAIN}"
             if paths
-            else f"{manifest} has tensors without shards: {AGAIN}"
+            else f"{manifest} has tensors without shards: {FETCH_AGAIN}"
         )
     content = bytearray()
     for path in paths:
         content += path.read_bytes()
     if len(content) != size:
-        raise ModelError(f"{folder}: the shards changed while they were read: {AGAIN}")
+        raise ModelError(f"{folder}: the shards changed while they were read: {FETCH_AGAIN}")
     return memoryview(content).toreadonly()
 
 

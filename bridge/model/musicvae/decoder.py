@@ -14,13 +14,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.model.musicvae.encoder import FORGET, Tensors, bidirectional
+from bridge.model.musicvae.encoder import FORGET_BIAS, Tensors, bidirectional
 from bridge.model.musicvae.family import CELL, CONDUCTOR, CONTROL, Family
-from bridge.model.musicvae.heads import BELOW_ONE, Heat, Output
-from bridge.model.musicvae.onnxgraph import FLOAT, INT, Graph
+from bridge.model.musicvae.heads import BELOW_ONE, OutputHead, SamplingTemperature
+from bridge.model.musicvae.onnxgraph import FLOAT, INT, GraphBuilder
 
 Array = npt.NDArray[Any]
-_OWN_GATES: Final = (0, 2, 3, 1)
+_STEP_GATES: Final = (0, 2, 3, 1)
 """TensorFlow's input, new, forget, output as input, forget, output, new: one sigmoid."""
 
 
@@ -33,16 +33,16 @@ def decoder_graph(family: Family, tensors: Tensors) -> bytes:
     [N, K, 16, 3]. Bars before the last that is asked for are decoded with it; those that are
     not asked for themselves have noise of a half.
     """
-    g = Graph("decoder")
+    g = GraphBuilder("decoder")
     z = g.input("z", FLOAT, ["N", family.latent])
     bars = g.input("bars", INT, ["K"]) if family.by_bars else ""
     controls = _controls(g, family, tensors)
     temperature = g.input("temperature", FLOAT, [])
     core = _Core(family, tensors)
-    chances = _chances(g, family, bars)
+    chances = _noise(g, family, bars)
     items = [chances, *([core.controlled(g, controls)] if controls else [])]
     embedding = _conduct(g, family, tensors, z) if family.conductor else z
-    heat = Heat.of(g, temperature)
+    heat = SamplingTemperature.of(g, temperature)
     start, share = core.start(g, embedding), core.share(g, embedding)
     fed = core.nothing(g, z)
     kind = core.output.kind
@@ -55,7 +55,7 @@ def decoder_graph(family: Family, tensors: Tensors) -> bytes:
         parts = [_fold(g, item, family.segments, family.segment_steps) for item in items]
         values = [start, share, *parts]
         if bars:
-            values = [_until(g, value, bars) for value in values]
+            values = [_up_to_last(g, value, bars) for value in values]
         said = _segments(g, core, values, fed, heat)
         if bars:
             said = g.op("Gather", said, bars, axis=0)
@@ -67,7 +67,7 @@ def decoder_graph(family: Family, tensors: Tensors) -> bytes:
     return g.serialise()
 
 
-def _chances(g: Graph, family: Family, bars: str) -> str:
+def _noise(g: GraphBuilder, family: Family, bars: str) -> str:
     """The noise of every step, time first: [T, N, draws]."""
     if not bars:
         noise = g.input("noise", FLOAT, ["N", family.steps, family.draws])
@@ -82,13 +82,13 @@ def _chances(g: Graph, family: Family, bars: str) -> str:
     return g.mul(g.transpose(steps, 1, 0, 2), g.const(np.array(BELOW_ONE)))
 
 
-def _until(g: Graph, value: str, bars: str) -> str:
+def _up_to_last(g: GraphBuilder, value: str, bars: str) -> str:
     """[S, ...] up to and with the last segment that is asked for."""
     last = g.op("ReduceMax", bars, keepdims=1)
     return g.op("Slice", value, g.const([0]), g.add(last, g.const([1])), g.const([0]))
 
 
-def _controls(g: Graph, family: Family, tensors: Tensors) -> str:
+def _controls(g: GraphBuilder, family: Family, tensors: Tensors) -> str:
     """What the core decoders are conditioned on, [N, T, c]; empty for nothing."""
     if not family.controls:
         return ""
@@ -102,7 +102,7 @@ def _controls(g: Graph, family: Family, tensors: Tensors) -> str:
     return g.reshape(batch_first, [-1, family.steps, 2 * family.control_hidden])
 
 
-def _conduct(g: Graph, family: Family, tensors: Tensors, z: str) -> str:
+def _conduct(g: GraphBuilder, family: Family, tensors: Tensors, z: str) -> str:
     """The code -> each segment's embedding [S, N, E]. The conductor's own input is zero."""
     name = f"{CONDUCTOR}initial_state/"
     start = g.op("Tanh", g.dense(z, tensors[f"{name}kernel"], tensors[f"{name}bias"]))
@@ -117,7 +117,7 @@ def _conduct(g: Graph, family: Family, tensors: Tensors, z: str) -> str:
     return every
 
 
-def _lstm(g: Graph, tensors: Tensors, cell: str, x: str, h: str, c: str, hidden: int) -> str:
+def _lstm(g: GraphBuilder, tensors: Tensors, cell: str, x: str, h: str, c: str, hidden: int) -> str:
     """One layer over [S, N, in] from a first state [1, N, H] -> [S, N, H]."""
     kernel, bias = _cell(tensors, cell, (0, 3, 2, 1))
     into = len(kernel) - hidden
@@ -131,19 +131,23 @@ def _cell(tensors: Tensors, name: str, order: tuple[int, ...]) -> tuple[Array, A
     """Kernel [in + H, 4H] and bias [4H] of a cell, the gates in ``order``, forget bias in."""
     kernel = np.split(tensors[f"{name}kernel"], 4, axis=1)
     bias = np.split(np.array(tensors[f"{name}bias"], np.float32), 4)
-    bias[2] = bias[2] + np.float32(FORGET)
+    bias[2] = bias[2] + np.float32(FORGET_BIAS)
     return (
         np.concatenate([kernel[i] for i in order], axis=1),
         np.concatenate([bias[i] for i in order]),
     )
 
 
-def _segments(g: Graph, core: _Core, values: list[str], fed: str, heat: Heat) -> str:
+def _segments(
+    g: GraphBuilder, core: _Core, values: list[str], fed: str, heat: SamplingTemperature
+) -> str:
     """Segments one after another, from first states, shares and items [S, ...] -> their steps
     [S, T / S, N, C].
     """
 
-    def body(inner: Graph, states: list[str], inputs: list[str]) -> tuple[list[str], list[str]]:
+    def body(
+        inner: GraphBuilder, states: list[str], inputs: list[str]
+    ) -> tuple[list[str], list[str]]:
         begin, own, *rest = inputs
         last, said = core.decode(inner, begin, own, states[0], rest, heat)
         return [last], [said]
@@ -153,7 +157,7 @@ def _segments(g: Graph, core: _Core, values: list[str], fed: str, heat: Heat) ->
     return said
 
 
-def _fold(g: Graph, value: str, segments: int, size: int) -> str:
+def _fold(g: GraphBuilder, value: str, segments: int, size: int) -> str:
     """[T, ...] -> [S, T / S, ...]."""
     rest = g.op("Shape", value, start=1)
     return g.op("Reshape", value, g.concat([g.const([segments, size]), rest], axis=0))
@@ -176,13 +180,13 @@ class _Core:
         self.tracks = len(family.tracks)
         prefixes = family.prefixes()
         cells = [
-            [_cell(tensors, f"{prefix}{CELL.format(layer)}", _OWN_GATES) for prefix in prefixes]
+            [_cell(tensors, f"{prefix}{CELL.format(layer)}", _STEP_GATES) for prefix in prefixes]
             for layer in range(len(family.core))
         ]
         first = [kernel for kernel, _ in cells[0]]
         places = [np.cumsum([t.depth, family.embedding, family.conditioned]) for t in family.tracks]
         rows = [np.split(kernel, place) for kernel, place in zip(first, places, strict=True)]
-        self.output = Output(family, tensors, [parts[0] for parts in rows])
+        self.output = OutputHead(family, tensors, [parts[0] for parts in rows])
         self._share = self._stack([parts[1] for parts in rows])
         self._bias = self._stack([bias for _, bias in cells[0]], row=True)
         self._control = self._stack([parts[2] for parts in rows])
@@ -201,24 +205,24 @@ class _Core:
             return arrays[0]
         return np.stack(arrays)[:, None] if row else np.stack(arrays)
 
-    def _each(self, g: Graph, value: str) -> str:
+    def _each(self, g: GraphBuilder, value: str) -> str:
         """[..., N, W] -> [..., 1, N, W] where there are several tracks, to be multiplied."""
         return value if self.tracks == 1 else g.one(value, -3)
 
-    def start(self, g: Graph, embedding: str) -> str:
+    def start(self, g: GraphBuilder, embedding: str) -> str:
         """The first states [S?, D?, N, 2 sum(H)]."""
         return g.op("Tanh", g.dense(self._each(g, embedding), self._start, self._start_bias))
 
-    def share(self, g: Graph, embedding: str) -> str:
+    def share(self, g: GraphBuilder, embedding: str) -> str:
         """What the embedding adds to the first layer's gates [S?, D?, N, 4H]."""
         return g.dense(self._each(g, embedding), self._share, self._bias)
 
-    def controlled(self, g: Graph, controls: str) -> str:
+    def controlled(self, g: GraphBuilder, controls: str) -> str:
         """What the controls add [T, D?, N, 4H]."""
         time_first = self._each(g, g.transpose(controls, 1, 0, 2))
         return g.op("MatMul", time_first, g.const(self._control))
 
-    def nothing(self, g: Graph, z: str) -> str:
+    def nothing(self, g: GraphBuilder, z: str) -> str:
         """What no step before adds: zeros [D?, N, 4H]."""
         tracks = [] if self.tracks == 1 else [g.const([self.tracks])]
         count = g.op("Shape", z, start=0, end=1)
@@ -226,14 +230,22 @@ class _Core:
         return g.op("Expand", g.const(np.array(0.0)), shape)
 
     def decode(
-        self, g: Graph, start: str, share: str, fed: str, items: list[str], heat: Heat
+        self,
+        g: GraphBuilder,
+        start: str,
+        share: str,
+        fed: str,
+        items: list[str],
+        heat: SamplingTemperature,
     ) -> tuple[str, str]:
         """One segment. Gives what its last step would feed [D?, N, 4H] and its steps
         [T / S, N, C].
         """
         sizes = [size for hidden in self.family.core for size in (hidden, hidden)]
 
-        def body(inner: Graph, states: list[str], inputs: list[str]) -> tuple[list[str], list[str]]:
+        def body(
+            inner: GraphBuilder, states: list[str], inputs: list[str]
+        ) -> tuple[list[str], list[str]]:
             noise, *controls = inputs
             known = inner.add(share, *controls) if controls else share
             cells, top = self._step(inner, states[:-1], inner.add(known, states[-1]))
@@ -246,7 +258,7 @@ class _Core:
         )
         return last[-1], said
 
-    def _step(self, g: Graph, states: list[str], known: str) -> tuple[list[str], str]:
+    def _step(self, g: GraphBuilder, states: list[str], known: str) -> tuple[list[str], str]:
         """One step of all layers: c, h of each layer in turn; ``known`` is in its gates."""
         after: list[str] = []
         below = ""
@@ -262,13 +274,13 @@ class _Core:
             after += [c, below]
         return after, below
 
-    def _apart(self, g: Graph, value: str) -> list[str]:
+    def _apart(self, g: GraphBuilder, value: str) -> list[str]:
         """[D?, N, W] -> [N, W] of each track."""
         if self.tracks == 1:
             return [value]
         return [g.squeeze(part, 0) for part in g.split(value, [1] * self.tracks, axis=0)]
 
-    def _together(self, g: Graph, values: list[str]) -> str:
+    def _together(self, g: GraphBuilder, values: list[str]) -> str:
         if self.tracks == 1:
             return values[0]
         return g.concat([g.one(value, 0) for value in values], axis=0)

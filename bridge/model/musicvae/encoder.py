@@ -8,11 +8,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.model.musicvae.family import BOTH, FLAT_ENCODER, LEVEL_ENCODER, Family, Head, Reading
-from bridge.model.musicvae.onnxgraph import FLOAT, INT, Graph
+from bridge.model.musicvae.family import (
+    BOTH,
+    FLAT_ENCODER,
+    LEVEL_ENCODER,
+    EncoderInput,
+    Family,
+    Head,
+)
+from bridge.model.musicvae.onnxgraph import FLOAT, INT, GraphBuilder
 
 Tensors = Mapping[str, npt.NDArray[Any]]
-FORGET: Final = 1.0
+FORGET_BIAS: Final = 1.0
 """What TensorFlow's cells add to the forget gate."""
 _ONNX_GATES: Final = (0, 3, 2, 1)
 """TensorFlow has the gates input, new, forget, output; ONNX input, output, forget, new."""
@@ -24,7 +31,7 @@ def encoder_graph(family: Family, tensors: Tensors) -> bytes:
 
     The segments of a hierarchical encoder go through the network side by side.
     """
-    g = Graph("encoder")
+    g = GraphBuilder("encoder")
     steps, end = _steps(g, family)
     if family.controls:
         controls = g.input("controls", FLOAT, ["N", family.steps, family.controls])
@@ -43,7 +50,7 @@ def encoder_graph(family: Family, tensors: Tensors) -> bytes:
 
 
 def bidirectional(
-    g: Graph, tensors: Tensors, start: str, steps: str, lengths: str = ""
+    g: GraphBuilder, tensors: Tensors, start: str, steps: str, lengths: str = ""
 ) -> tuple[str, str]:
     """[T, N, in] -> every step's h [T, N, 2H] and the last ones [N, 2H], forward then back."""
     kernels = [tensors[f"{start}{BOTH.format(way)}kernel"] for way in ("fw", "bw")]
@@ -69,7 +76,7 @@ def bidirectional(
 
 def _with_forget(bias: npt.NDArray[Any], hidden: int) -> npt.NDArray[Any]:
     out = np.array(bias, np.float32)
-    out[2 * hidden : 3 * hidden] += FORGET
+    out[2 * hidden : 3 * hidden] += FORGET_BIAS
     return out
 
 
@@ -78,22 +85,22 @@ def _gates(rows: npt.NDArray[Any], hidden: int) -> npt.NDArray[Any]:
     return np.concatenate([parts[i] for i in _ONNX_GATES])
 
 
-def _steps(g: Graph, family: Family) -> tuple[str, str]:
+def _steps(g: GraphBuilder, family: Family) -> tuple[str, str]:
     """What the encoder reads [N, T, D], and for segments that end where they do [N, S]."""
     if family.head is Head.GROOVE:
         return g.input("groove", FLOAT, ["N", family.steps, family.input_depth]), ""
     tokens = g.input("tokens", INT, ["N", family.steps, len(family.tracks)])
-    if family.reading is Reading.PLAIN:
+    if family.reading is EncoderInput.PLAIN:
         return g.number(tokens), ""
     columns = [g.squeeze(x, -1) for x in g.split(tokens, [1] * len(family.tracks))]
-    if family.reading is Reading.ROLL:
+    if family.reading is EncoderInput.ROLL:
         return _roll(g, tokens, family.input_depth - 1), ""
     depths = [track.depth for track in family.tracks]
     hot = [g.one_hot(x, depth) for x, depth in zip(columns, depths, strict=True)]
     return g.concat(hot), _lengths(g, family, columns[0]) if family.end >= 0 else ""
 
 
-def _roll(g: Graph, tokens: str, count: int) -> str:
+def _roll(g: GraphBuilder, tokens: str, count: int) -> str:
     """Drum classes [N, T, 1] -> a column a drum and one that is 1 where none sounds."""
     shifted = g.op("Div", tokens, g.const(2 ** np.arange(count)))
     bits = g.op("Mod", shifted, g.const(np.array(2)))
@@ -101,7 +108,7 @@ def _roll(g: Graph, tokens: str, count: int) -> str:
     return g.concat([g.number(bits), g.number(silent)])
 
 
-def _lengths(g: Graph, family: Family, tokens: str) -> str:
+def _lengths(g: GraphBuilder, family: Family, tokens: str) -> str:
     """[N, T] -> int32 [N * S]: each segment's steps up to and with its end."""
     size = family.segment_steps
     ends = g.op("Equal", g.reshape(tokens, [-1, size]), g.const(np.array(family.end)))
@@ -113,7 +120,7 @@ def _lengths(g: Graph, family: Family, tokens: str) -> str:
     return g.op("Cast", g.add(length, g.const(np.array(1))), to=6)
 
 
-def _layers(g: Graph, family: Family, tensors: Tensors, steps: str) -> str:
+def _layers(g: GraphBuilder, family: Family, tensors: Tensors, steps: str) -> str:
     """A flat encoder, its layers stacked: [N, T, D] -> [N, 2H]."""
     every, last = g.transpose(steps, 1, 0, 2), ""
     for layer in range(len(family.encoder)):
@@ -121,7 +128,7 @@ def _layers(g: Graph, family: Family, tensors: Tensors, steps: str) -> str:
     return last
 
 
-def _levels(g: Graph, family: Family, tensors: Tensors, steps: str, lengths: str) -> str:
+def _levels(g: GraphBuilder, family: Family, tensors: Tensors, steps: str, lengths: str) -> str:
     """A hierarchical encoder: the segments, then the sequence of what they gave."""
     width = family.input_depth + family.controls
     segments = g.reshape(steps, [-1, family.segment_steps, width])

@@ -24,7 +24,7 @@ LEVEL_ENCODER: Final = "encoder/hierarchical_level_{}/cell_0/"
 CONDUCTOR: Final = "decoder/hierarchical_level_0/"
 CONTROL: Final = "control_preprocessing/cell_0/"
 DRUMS: Final = 9
-PASSED_OVER: Final = ("opaque_kernel", "opaque_bias", "global_step")
+IGNORED_NAMES: Final = ("opaque_kernel", "opaque_bias", "global_step")
 """Last parts of names that published checkpoints have besides: CuDNN's copies, a counter."""
 CHORD_WIDTHS: Final = {
     "MajorMinorChordEncoder": 25,
@@ -43,7 +43,7 @@ class Head(Enum):
     GROOVE = "hit, velocity and offset of each drum"
 
 
-class Reading(Enum):
+class EncoderInput(Enum):
     """How a step's classes become the encoder's input."""
 
     ONE_HOT = "one column a class, the tracks side by side"
@@ -65,7 +65,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Track:
+class OutputTrack:
     """One output: ``depth`` columns of the decoder's step, ``classes`` values of its token."""
 
     name: str
@@ -88,9 +88,9 @@ class Family:
     steps: int
     segments: int
     latent: int
-    tracks: tuple[Track, ...]
+    tracks: tuple[OutputTrack, ...]
     head: Head
-    reading: Reading
+    reading: EncoderInput
     input_depth: int
     controls: int
     control_hidden: int
@@ -145,19 +145,19 @@ class Family:
 
 
 @dataclass(frozen=True)
-class _Form:
+class _ConverterForm:
     """What a ``dataConverter`` type stands for."""
 
-    tracks: tuple[Track, ...]
+    tracks: tuple[OutputTrack, ...]
     head: Head
-    reading: Reading
+    reading: EncoderInput
     input_depth: int
     end: int = -1
 
 
-def _melody(args: Mapping[str, Any], name: str = "melody") -> Track:
-    width = _whole(args, "maxPitch", 108) - _whole(args, "minPitch", 21) + 3
-    return Track(name, width, width)
+def _melody(args: Mapping[str, Any], name: str = "melody") -> OutputTrack:
+    width = _integer(args, "maxPitch", 108) - _integer(args, "minPitch", 21) + 3
+    return OutputTrack(name, width, width)
 
 
 def _drum_count(args: Mapping[str, Any]) -> int:
@@ -165,58 +165,66 @@ def _drum_count(args: Mapping[str, Any]) -> int:
     return DRUMS if classes is None else len(classes)
 
 
-def _drums(args: Mapping[str, Any]) -> Track:
+def _drums(args: Mapping[str, Any]) -> OutputTrack:
     size = 1 << _drum_count(args)
-    return Track("drums", size, size)
+    return OutputTrack("drums", size, size)
 
 
-def _melody_form(args: Mapping[str, Any]) -> _Form:
+def _melody_form(args: Mapping[str, Any]) -> _ConverterForm:
     track = _melody(args)
-    return _Form((track,), Head.CATEGORICAL, Reading.ONE_HOT, track.depth)
+    return _ConverterForm((track,), Head.CATEGORICAL, EncoderInput.ONE_HOT, track.depth)
 
 
-def _trio_form(args: Mapping[str, Any]) -> _Form:
+def _trio_form(args: Mapping[str, Any]) -> _ConverterForm:
     tracks = (
         _melody(args.get("melArgs") or {}),
         _melody(args.get("bassArgs") or {}, "bass"),
         _drums(args.get("drumsArgs") or {}),
     )
-    return _Form(tracks, Head.CATEGORICAL, Reading.ONE_HOT, sum(t.depth for t in tracks))
+    return _ConverterForm(
+        tracks, Head.CATEGORICAL, EncoderInput.ONE_HOT, sum(t.depth for t in tracks)
+    )
 
 
-def _one_hot_drums_form(args: Mapping[str, Any]) -> _Form:
+def _one_hot_drums_form(args: Mapping[str, Any]) -> _ConverterForm:
     track = _drums(args)
-    return _Form((track,), Head.CATEGORICAL, Reading.ONE_HOT, track.depth)
+    return _ConverterForm((track,), Head.CATEGORICAL, EncoderInput.ONE_HOT, track.depth)
 
 
-def _drums_form(args: Mapping[str, Any]) -> _Form:
-    return _Form((_drums(args),), Head.CATEGORICAL, Reading.ROLL, _drum_count(args) + 1)
+def _drums_form(args: Mapping[str, Any]) -> _ConverterForm:
+    return _ConverterForm(
+        (_drums(args),), Head.CATEGORICAL, EncoderInput.ROLL, _drum_count(args) + 1
+    )
 
 
-def _roll_form(args: Mapping[str, Any]) -> _Form:
+def _roll_form(args: Mapping[str, Any]) -> _ConverterForm:
     count = _drum_count(args)
-    return _Form((Track("drums", count, 1 << count),), Head.NADE, Reading.ROLL, count + 1)
+    return _ConverterForm(
+        (OutputTrack("drums", count, 1 << count),), Head.NADE, EncoderInput.ROLL, count + 1
+    )
 
 
-def _multitrack_form(args: Mapping[str, Any]) -> _Form:
-    pitches = _whole(args, "maxPitch", 127) - _whole(args, "minPitch", 0) + 1
-    events = 2 * pitches + _whole(args, "totalSteps") + _whole(args, "numVelocityBins")
+def _multitrack_form(args: Mapping[str, Any]) -> _ConverterForm:
+    pitches = _integer(args, "maxPitch", 127) - _integer(args, "minPitch", 0) + 1
+    events = 2 * pitches + _integer(args, "totalSteps") + _integer(args, "numVelocityBins")
     end = events + 129  # 128 programs, and drums
-    track = Track("events", end + 1, end + 1)
-    return _Form((track,), Head.CATEGORICAL, Reading.ONE_HOT, end + 1, end)
+    track = OutputTrack("events", end + 1, end + 1)
+    return _ConverterForm((track,), Head.CATEGORICAL, EncoderInput.ONE_HOT, end + 1, end)
 
 
-def _groove_form(args: Mapping[str, Any]) -> _Form:
+def _groove_form(args: Mapping[str, Any]) -> _ConverterForm:
     width = 3 if args.get("splitInstruments") else 3 * _drum_count(args)
-    return _Form((Track("groove", width, 0),), Head.GROOVE, Reading.PLAIN, width)
+    return _ConverterForm(
+        (OutputTrack("groove", width, 0),), Head.GROOVE, EncoderInput.PLAIN, width
+    )
 
 
-def _rhythm_form(_: Mapping[str, Any]) -> _Form:
-    return _Form((Track("rhythm", 1, 2),), Head.BOOLEAN, Reading.PLAIN, 1)
+def _rhythm_form(_: Mapping[str, Any]) -> _ConverterForm:
+    return _ConverterForm((OutputTrack("rhythm", 1, 2),), Head.BOOLEAN, EncoderInput.PLAIN, 1)
 
 
-def _shape_form(_: Mapping[str, Any]) -> _Form:
-    return _Form((Track("shape", 3, 3),), Head.CATEGORICAL, Reading.ONE_HOT, 3)
+def _shape_form(_: Mapping[str, Any]) -> _ConverterForm:
+    return _ConverterForm((OutputTrack("shape", 3, 3),), Head.CATEGORICAL, EncoderInput.ONE_HOT, 3)
 
 
 FORMS: Final = {
@@ -234,16 +242,16 @@ FORMS: Final = {
 
 def family_of(config: Mapping[str, Any], shapes: Shapes) -> Family:
     """The family of a checkpoint, its tensors checked. ModelError in one line otherwise."""
-    family = sized(config, _sizes(config, shapes))
+    family = family_with_sizes(config, _sizes(config, shapes))
     _check(family, shapes)
     return family
 
 
-def sized(config: Mapping[str, Any], sizes: Sizes) -> Family:
+def family_with_sizes(config: Mapping[str, Any], sizes: Sizes) -> Family:
     """The family of a ``config.json`` with layers of these widths."""
     converter, args = _converter(config)
     form = FORMS[converter](args)
-    steps, segments = _whole(args, "numSteps"), _whole(args, "numSegments", 1)
+    steps, segments = _integer(args, "numSteps"), _integer(args, "numSegments", 1)
     if args.get("splitInstruments"):
         steps *= _drum_count(args)
     if not segments or steps % segments:
@@ -272,7 +280,7 @@ def _sizes(config: Mapping[str, Any], shapes: Shapes) -> Sizes:
     """The widths, read from the tensors."""
     converter, args = _converter(config)
     form = FORMS[converter](args)
-    conducted = _whole(args, "numSegments", 1) > 1
+    conducted = _integer(args, "numSegments", 1) > 1
     outer = "core_decoder/" if conducted else ""
     prefix = f"{outer}{'core_decoder_0/' if len(form.tracks) > 1 else ''}decoder/"
     first = f"{CONDUCTOR}initial_state/" if conducted else f"{prefix}z_to_initial_state/"
@@ -312,10 +320,10 @@ def _controls(config: Mapping[str, Any]) -> int:
         raise ModelError(f"config.json: no chord encoder {chords!r}")
     width = CHORD_WIDTHS[chords] if chords else 0
     width += KEYS if config.get("conditionOnKey") else 0
-    return width + sum(_whole(extra, "depth") for extra in config.get("extraControls") or ())
+    return width + sum(_integer(extra, "depth") for extra in config.get("extraControls") or ())
 
 
-def _whole(args: Mapping[str, Any], key: str, default: int | None = None) -> int:
+def _integer(args: Mapping[str, Any], key: str, default: int | None = None) -> int:
     value = args.get(key)
     if value is None and default is not None:
         return default
@@ -408,5 +416,5 @@ def _check(family: Family, shapes: Shapes) -> None:
             )
     for name in shapes:
         left = name.startswith("encoder/") and not family.encoder  # of an encoder that is torn
-        if name not in wanted and not left and name.rpartition("/")[2] not in PASSED_OVER:
+        if name not in wanted and not left and name.rpartition("/")[2] not in IGNORED_NAMES:
             raise ModelError(f"the checkpoint has an unknown tensor {name}: it is no MusicVAE")

@@ -15,25 +15,25 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.model.musicvae.family import Family, Head
-from bridge.model.musicvae.onnxgraph import FLOAT, INT, Graph
+from bridge.model.musicvae.onnxgraph import FLOAT, INT, GraphBuilder
 
 Tensors = Mapping[str, npt.NDArray[Any]]
 BELOW_ONE: Final = 1 - 1e-5
 """Keeps noise below the last value of a cumulative sum that rounding left a little under 1."""
-COLDEST: Final = 1e-5
+MIN_TEMPERATURE: Final = 1e-5
 
 
 @dataclass(frozen=True)
-class Heat:
+class SamplingTemperature:
     """Values of the graph: ``hot`` is whether to draw at all, ``sharp`` one over the heat."""
 
     hot: str
     sharp: str
 
     @classmethod
-    def of(cls, g: Graph, temperature: str) -> Heat:
+    def of(cls, g: GraphBuilder, temperature: str) -> SamplingTemperature:
         """From the input."""
-        bounded = g.op("Max", temperature, g.const(np.array(COLDEST)))
+        bounded = g.op("Max", temperature, g.const(np.array(MIN_TEMPERATURE)))
         hot = g.op("Greater", temperature, g.const(np.array(0.0)))
         return cls(hot, g.op("Reciprocal", bounded))
 
@@ -46,7 +46,7 @@ class StepOutput:
     fed: list[str]
 
 
-class Output:
+class OutputHead:
     """The output projections and what is fed back, for all tracks of a model."""
 
     def __init__(self, family: Family, tensors: Tensors, tables: Sequence[npt.NDArray[Any]]):
@@ -66,7 +66,9 @@ class Output:
         """Element type of a step."""
         return FLOAT if self.family.head is Head.GROOVE else INT
 
-    def say(self, g: Graph, hidden: Sequence[str], noise: str, heat: Heat) -> StepOutput:
+    def say(
+        self, g: GraphBuilder, hidden: Sequence[str], noise: str, heat: SamplingTemperature
+    ) -> StepOutput:
         """The tracks' last h [N, H] and noise [N, draws] -> the step."""
         logits = [
             g.dense(h, kernel, bias)
@@ -82,7 +84,9 @@ class Output:
             case Head.BOOLEAN:
                 return self._flags(g, logits[0], noise, heat)
 
-    def _classes(self, g: Graph, logits: Sequence[str], noise: str, heat: Heat) -> StepOutput:
+    def _classes(
+        self, g: GraphBuilder, logits: Sequence[str], noise: str, heat: SamplingTemperature
+    ) -> StepOutput:
         chances = g.split(noise, [1] * len(logits))
         words, fed = [], []
         for values, chance, table in zip(logits, chances, self.tables, strict=True):
@@ -96,13 +100,17 @@ class Output:
             fed.append(g.op("Gather", g.const(table), word))
         return StepOutput(g.concat(words), fed)
 
-    def _flags(self, g: Graph, logits: str, noise: str, heat: Heat) -> StepOutput:
+    def _flags(
+        self, g: GraphBuilder, logits: str, noise: str, heat: SamplingTemperature
+    ) -> StepOutput:
         drawn = g.op("GreaterOrEqual", g.op("Sigmoid", g.mul(logits, heat.sharp)), noise)
         plain = g.op("GreaterOrEqual", logits, g.const(np.array(0.0)))
         flags = g.op("Where", heat.hot, g.number(drawn), g.number(plain))
         return StepOutput(g.whole(flags), [self._feed(g, flags)])
 
-    def _groove(self, g: Graph, logits: str, noise: str, heat: Heat) -> StepOutput:
+    def _groove(
+        self, g: GraphBuilder, logits: str, noise: str, heat: SamplingTemperature
+    ) -> StepOutput:
         third = self.family.depth // 3
         hits, velocities, offsets = g.split(logits, [third] * 3)
         drawn = g.op("Greater", g.op("Sigmoid", g.mul(hits, heat.sharp)), noise)
@@ -111,7 +119,9 @@ class Output:
         step = g.concat([hit, g.op("Sigmoid", velocities), g.op("Tanh", offsets)])
         return StepOutput(step, [self._feed(g, step)])
 
-    def _drums(self, g: Graph, outputs: str, noise: str, heat: Heat) -> StepOutput:
+    def _drums(
+        self, g: GraphBuilder, outputs: str, noise: str, heat: SamplingTemperature
+    ) -> StepOutput:
         family, (encode, decode) = self.family, self.nade
         state, biases = g.split(outputs, [family.nade_hidden, family.depth])
         chances, bits = g.split(noise, [1] * family.depth), []
@@ -127,5 +137,5 @@ class Output:
         weights = g.const(2.0 ** np.arange(family.depth)[:, None])
         return StepOutput(g.whole(g.op("MatMul", step, weights)), [self._feed(g, step)])
 
-    def _feed(self, g: Graph, step: str) -> str:
+    def _feed(self, g: GraphBuilder, step: str) -> str:
         return g.op("MatMul", step, g.const(self.tables[0]))

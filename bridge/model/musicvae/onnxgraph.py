@@ -25,16 +25,16 @@ INT: Final = int(TensorProto.INT64)
 FLOAT: Final = int(TensorProto.FLOAT)
 
 
-class Graph:
+class GraphBuilder:
     """An ONNX graph under construction; every method gives the name of its result.
 
     The body of a loop is a graph too: it sees all values of the graphs around it, and what
     it stores is stored in the outermost, so that nothing is there twice.
     """
 
-    def __init__(self, name: str, around: Graph | None = None) -> None:
+    def __init__(self, name: str, around: GraphBuilder | None = None) -> None:
         self.name = name
-        self.root: Graph = around.root if around else self
+        self.root: GraphBuilder = around.root if around else self
         self.nodes: list[Any] = []
         self.inputs: list[Any] = []
         self.outputs: list[Any] = []
@@ -142,14 +142,14 @@ class Graph:
         states: Sequence[tuple[str, int]],
         inputs: Sequence[tuple[str, int]],
         outputs: Sequence[int],
-        body: Callable[[Graph, list[str], list[str]], tuple[list[str], list[str]]],
+        body: Callable[[GraphBuilder, list[str], list[str]], tuple[list[str], list[str]]],
     ) -> tuple[list[str], list[str]]:
         """A loop over the first axis of ``inputs``, each given with its element type.
 
         ``body(graph, states, one of each input)`` gives the new states and, of the types
         ``outputs``, what is stacked on a new first axis. Gives the last states and the stacks.
         """
-        inner = Graph(self._name("body"), self)
+        inner = GraphBuilder(self._name("body"), self)
         names = [(self._name("state"), kind) for _, kind in states]
         slices = [(self._name("item"), kind) for _, kind in inputs]
         for name, kind in [*names, *slices]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FAKE: Final = "fake"
 """The name of the model that needs no files."""
-NICE: Final = 2
+NICE_INCREMENT: Final = 2
 """How far the worker steps back behind the engine and the screen."""
 
 
@@ -86,9 +86,9 @@ def reply(model: Trio, request: Request, guests: Guests | None = None) -> FromWo
 
     try:
         if request.voice is not None and guests is not None:
-            from bridge.model.answering.guest import with_guest
+            from bridge.model.answering.guest import answer_with_guest
 
-            return with_guest(model, guests, request)
+            return answer_with_guest(model, guests, request)
         result = answer(model, request)
         if request.tap:
             from bridge.model.answering.groovae import TrioWithGroove
@@ -162,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     channel: Channel[FromWorker, Request] = parent_channel(Request)
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(NICE_INCREMENT)
     serve(
         channel,
         lambda: load_band(args.model, args.library, args.humanizer, args.tapper),

@@ -18,13 +18,13 @@ from bridge.system.ipc import Channel, Mailbox, read_into, spawn
 
 BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each restart in a row; the last for all that follow. An answer ends the row."""
-PATIENCE: Final = 2.0
+EXIT_SECONDS: Final = 2.0
 """Seconds that a child has to end before it is killed."""
-LOADING: Final = 120.0
+LOAD_SECONDS: Final = 120.0
 """Seconds that a model has to load: slow disks, large models."""
-ANSWERING: Final = 20.0
+ANSWER_SECONDS: Final = 20.0
 """Seconds that an answer may take. The largest models take one, on a machine at its limit."""
-LOOK: Final = 1.0
+CHECK_SECONDS: Final = 1.0
 """Seconds between two looks at whether the child hangs."""
 DIED: Final = "model lost"
 """What a loss is called where the process ended by itself."""
@@ -39,13 +39,13 @@ class AnswerTimeout:
     None where nothing is asked of it."""
 
     since: float | None = None
-    most: float = ANSWERING
+    most: float = ANSWER_SECONDS
 
     def asked(self, now: float) -> AnswerTimeout:
         """Something is asked of it; what was asked before counts from then."""
         return self if self.since is not None else AnswerTimeout(now)
 
-    def hangs(self, now: float) -> bool:
+    def expired(self, now: float) -> bool:
         """Whether it is alive, perhaps, but not to be waited for any longer."""
         return self.since is not None and now - self.since > self.most
 
@@ -106,7 +106,7 @@ class Worker:
         """Kill the child if, at ``now`` (monotonic seconds), it hangs: then it is lost, as if it
         had died. Called once a second on a thread of ours."""
         silence, child = self._silence, self._child
-        if child is not None and silence.hangs(now):
+        if child is not None and silence.expired(now):
             self._why = f"the model did not answer for {silence.most:g} s"
             self._silence = AnswerTimeout()
             child.kill()
@@ -130,12 +130,12 @@ class Worker:
                 "bridge.model.worker.child", self._arguments, FromWorker
             )
             self._mailbox = Mailbox(self._channel)
-            self._silence, self._why = AnswerTimeout(time.monotonic(), LOADING), DIED
+            self._silence, self._why = AnswerTimeout(time.monotonic(), LOAD_SECONDS), DIED
             channel = self._channel
         read_into(channel, self._heard, self._ended)
 
     def _look(self) -> None:
-        while not self._closing.wait(LOOK):
+        while not self._closing.wait(CHECK_SECONDS):
             self.check(time.monotonic())
 
     def _heard(self, message: FromWorker) -> None:
@@ -174,7 +174,7 @@ class Worker:
 
 def _reap(child: subprocess.Popen[bytes]) -> None:
     try:
-        child.wait(PATIENCE)
+        child.wait(EXIT_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

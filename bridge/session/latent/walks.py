@@ -24,10 +24,10 @@ from bridge.controllers.catalog import (
     WALK_CONTROLS,
 )
 from bridge.errors import ModelError, NameUnknown
-from bridge.latent.player_profile import PlayerProfile, nothing_heard, within
+from bridge.latent.player_profile import PlayerProfile, empty_profile, profile_code
 from bridge.latent.space import Floats
 from bridge.latent.walks import Pace, Walk, WalkKind, WalkState, neuron, next_step, start_walk
-from bridge.model.messages import Onward, Point, Result
+from bridge.model.messages import PartPoint, PriorContinuation, Result
 from bridge.music.notes import Part
 from bridge.session.latent.point import values_of
 from bridge.session.state.bars import PendingRequest
@@ -66,8 +66,8 @@ class DecodePlace:
 
     offset: Floats
     listen: float = 1.0
-    points: tuple[Point, ...] = ()
-    onward: Onward | None = None
+    points: tuple[PartPoint, ...] = ()
+    onward: PriorContinuation | None = None
 
 
 # --- setting out --------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
     back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
     played = [state.codes[bar] for bar in itertools.takewhile(state.codes.__contains__, back)]
     none = np.zeros(state.facts.spec.latent, np.float32)
-    onward = Onward(
+    onward = PriorContinuation(
         past=tuple(reversed(played)),
         share=amount,
         # One draw for bars of one window: what changes within it is what was played.
@@ -258,7 +258,7 @@ def _drift(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
 
 def _mimic(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Within what was learnt of the player; its mean is where knobs at rest lead."""
-    code = within(habit_of(state), walker.point)
+    code = profile_code(habit_of(state), walker.point)
     return DecodePlace(np.asarray(amount * code, np.float32), 1.0 - amount)
 
 
@@ -270,7 +270,7 @@ def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
     for part, own in zip(PLAYERS, walker.points, strict=True):
         listen = state.control(f"listen {part}")
         offset = (1.0 - listen) * usual + amount * _out(state, walk, own)
-        points.append(Point(part.value, tuple(offset.tolist()), listen))
+        points.append(PartPoint(part.value, tuple(offset.tolist()), listen))
     return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
 
 
@@ -289,7 +289,7 @@ _PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace
 
 def habit_of(state: State) -> PlayerProfile:
     """What was learnt of the player so far."""
-    return state.habit or nothing_heard(state.facts.spec.latent)
+    return state.habit or empty_profile(state.facts.spec.latent)
 
 
 def learn(state: State, asked: PendingRequest, result: Result) -> State:
@@ -302,5 +302,5 @@ def learn(state: State, asked: PendingRequest, result: Result) -> State:
     state = state.but(habit_code=result.heard)
     if asked.bar <= state.habit_bar:
         return state
-    habit = habit_of(state).heard(np.asarray(result.heard, np.float32))
+    habit = habit_of(state).with_code(np.asarray(result.heard, np.float32))
     return state.but(habit=habit, habit_bar=asked.bar)

@@ -10,7 +10,7 @@ from bridge.session.state.session_state import State, Step
 from bridge.session.sync.clock_status import TRANSPORT, said_by, update_meter
 from bridge.session.transport.clock_out import clocks_started
 from bridge.session.transport.start_stop import fresh_take, release, stop
-from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, Motion
+from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, TransportMotion
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.tempo import BeatLine
 
@@ -52,8 +52,8 @@ def _on_pulse(state: State, before: ClockFollower, stamp: float, at: float) -> S
     follower = before.clock(stamp)
     state = state.but(follower=follower)
     line = follower.line if len(follower.pulse.points) >= STEADY_CLOCKS else None
-    if follower.motion is Motion.RUNNING and not state.running:
-        if before.motion is Motion.ARMED:
+    if follower.motion is TransportMotion.RUNNING and not state.running:
+        if before.motion is TransportMotion.ARMED:
             return _begin(state, line or _by_count(state, follower, heard), at)
         if state.joining and line is not None and follower.position % CLOCKS_PER_BEAT == 0:
             return _begin(state, line, at)
@@ -85,7 +85,7 @@ def _on_transport(state: State, follower: ClockFollower, say: ClockMessage, at: 
 def _on_position(state: State, follower: ClockFollower, at: float) -> Step:
     """A song position; while running it is where the next clock will be (a loop in a DAW)."""
     state = state.but(follower=follower)
-    if not state.running or follower.motion is Motion.STOPPED or not follower.pulse.steady:
+    if not state.running or follower.motion is TransportMotion.STOPPED or not follower.pulse.steady:
         return state, []
     return _jump_with_next_clock(state, follower, follower.next_position, at)
 

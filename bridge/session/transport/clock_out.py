@@ -7,7 +7,7 @@ from typing import Final
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, encode
 from bridge.session.state.effects import ClockOut, Effect
 from bridge.session.state.session_state import State, Step
-from bridge.timing.clock_sender import ClockMessage, Message
+from bridge.timing.clock_sender import ClockMessage, TimedClockMessage
 
 _BYTES: Final = {
     ClockMessage.CLOCK: encode(Realtime(CLOCK)),
@@ -45,7 +45,7 @@ def lead_times(state: State) -> list[float]:
     return [lead.second(state.line) or state.now for lead in state.leads]
 
 
-def _bytes(message: Message) -> bytes:
+def _bytes(message: TimedClockMessage) -> bytes:
     if message.say is ClockMessage.POSITION:
         return encode(SongPosition(message.units))
     return _BYTES[message.say]

@@ -20,7 +20,7 @@ from bridge.session.messages.status import WorkerState
 from bridge.session.state.effects import Effect, LinkOut, NewTake, Send, Silence, TempoSet
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport.clock_out import clocks_started, clocks_stopped
-from bridge.timing.clock_follower import Motion
+from bridge.timing.clock_follower import TransportMotion
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import clamp_bpm
 
@@ -30,7 +30,7 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
     starts us; if it runs already we join at its next beat. Where others are in our Link
     session, it starts us on its next bar line."""
     if state.follower is not None:
-        if state.follower.motion is Motion.RUNNING:
+        if state.follower.motion is TransportMotion.RUNNING:
             return state.but(joining=not state.running), []
         return state.but(message=f"press play on {state.setup.clock}: its clock leads"), []
     if state.linked is not None and state.linked.peers:

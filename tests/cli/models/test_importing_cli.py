@@ -315,7 +315,7 @@ def test_an_archive_on_a_server_is_imported(run: Terminal, server: Server) -> No
 def test_a_published_name_is_fetched(
     run: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = published.Published("trio_4bar", "melody", "for a test", f"{server.url}/mel")
+    one = published.PublishedCheckpoint("trio_4bar", "melody", "for a test", f"{server.url}/mel")
     monkeypatch.setattr(published, "PUBLISHED", (one,))
     assert run.json("import", "trio_4bar")["name"] == "trio_4bar"
 

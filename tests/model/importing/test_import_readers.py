@@ -366,12 +366,12 @@ def test_a_name_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 def test_an_archive_that_grows_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "LARGEST", 1000)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1000)
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("group1-shard1of1", bytes(10_000))
     assert "unpacks to more than" in refused(path)
-    monkeypatch.setattr(archive, "MOST_FILES", 1)
+    monkeypatch.setattr(archive, "MAX_FILES", 1)
     many = tar_of(tmp_path / "many.tar", *map(tarfile.TarInfo, "abc"))
     assert "too many files" in refused(many)
 

@@ -28,8 +28,8 @@ from bridge.timing.simulated_masters import (
     WIRES,
     MasterKind,
     MasterMessage,
-    PaperMaster,
-    random_story,
+    SimulatedMaster,
+    random_scenario,
 )
 
 Make = Callable[..., State]
@@ -99,7 +99,7 @@ def test_behind_any_master_the_band_is_where_the_master_is(
     """Random stories over every wire, in every mode; a thousand bars with lost and doubled
     clocks, drift, steps and ramps."""
     seed, wire, kind = story_of
-    story = random_story(Random(seed), WIRES[wire], kind)
+    story = random_scenario(Random(seed), WIRES[wire], kind)
     played = run(session(clock="DAW", mode=mode), events(story), story[-1].at)
     assert_closed(played)
     ons = note_ons(played)
@@ -130,7 +130,7 @@ def test_at_every_clock_the_sessions_position_is_the_masters(
     if kind is MasterKind.FAULTS:
         kind = MasterKind.TEMPO
     state = session(clock="DAW")
-    for said in random_story(Random(seed), WIRES[wire], kind):
+    for said in random_scenario(Random(seed), WIRES[wire], kind):
         state, _ = core.step(state, ClockIn(said.at, message(said)))
         assert state.follower is not None
         if said.position is not None:
@@ -144,7 +144,7 @@ def test_a_ramp_of_four_bars_is_played_along(
 ) -> None:
     """Through it no note is more than 30 ms off; two beats after it, none more than 12."""
     first, last = ramp
-    master = PaperMaster(Random(7), WIRES[wire], bpm=first)
+    master = SimulatedMaster(Random(7), WIRES[wire], bpm=first)
     master.say(ClockMessage.START)
     master.clocks(96)
     master.ramp(last, 4 * 96)
