@@ -1,4 +1,4 @@
-"""What a latent space's dimensions carry: dependence measures, ranks, a plane to draw. Pure."""
+"""Analysis of a latent space: informative dimensions, mutual information, ranks, a 2D map. Pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ Floats = npt.NDArray[np.float64]
 BINS: Final = 12
 """Bins of each variable in :func:`mutual_information`, of equal count."""
 INFORMATIVE_VARIANCE: Final = 0.5
-"""A dimension carries music when its posterior's mean variance is under this share of the
-prior's: at most so much of what a code says there is chance. The prior's is 1."""
+"""A dimension is informative when its posterior's mean variance is below this share of the
+prior's, which is 1."""
 MAX_NEURON_TARGETS: Final = 16
-"""How many neurons are offered as targets at the most."""
+"""Most neurons that are available as controller targets."""
 MAP_EXTENT: Final = 3.0
-"""Deviations from the middle to the edges of the map."""
+"""Half the width of the map, in standard deviations."""
 MAP_CELLS: Final = (24, 48)
 """Rows and columns of the map."""
 
 
 @dataclass(frozen=True)
 class LatentStatistics:
-    """What is known of a latent space of Z dimensions from N windows of music.
+    """Statistics of a latent space of Z dimensions over N windows of music.
 
     ``count`` N; ``variance`` [Z] the posterior's mean variance; ``mean`` and ``spread`` [Z] of
     the mean codes; ``axes`` [2, Z] the plane of :func:`principal_plane`; ``density`` [rows,
-    columns] how many codes lie in each cell of the map, the first row on top, :data:`MAP_EXTENT` to each side;
-    ``features`` F names and ``information`` [Z, F] in bits; ``band`` how many of the last
-    dimensions bass and drums are decoded from (0: not known); ``places`` [M, 2] where on the
-    plane the styles ``place_names`` are.
+    columns] the number of codes in each cell of the map, the first row on top,
+    :data:`MAP_EXTENT` to each side; ``features`` F names and ``information`` [Z, F] in bits;
+    ``band`` the number of last dimensions that bass and drums are decoded from (0: unknown);
+    ``places`` [M, 2] the points of the styles ``place_names`` on the plane.
     """
 
     count: int
@@ -47,22 +47,23 @@ class LatentStatistics:
     places: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
     def ranked(self) -> npt.NDArray[np.int64]:
-        """All dimensions, the one that the encoder is surest of first."""
+        """All dimensions by posterior variance, the smallest first."""
         return np.argsort(self.variance, kind="stable")
 
     def informative(self) -> npt.NDArray[np.int64]:
-        """The music neurons: ranked dimensions of a variance under :data:`INFORMATIVE_VARIANCE`."""
+        """The ranked dimensions with a variance below :data:`INFORMATIVE_VARIANCE`."""
         order = self.ranked()
         return order[self.variance[order] < INFORMATIVE_VARIANCE]
 
     def neuron_targets(self) -> npt.NDArray[np.int64]:
-        """The music neurons that are targets: the first of those that the band hears."""
-        heard = len(self.variance) - (self.band or len(self.variance))
-        carrying = self.informative()
-        return carrying[carrying >= heard][:MAX_NEURON_TARGETS]
+        """The dimensions that are controller targets: the first informative ones that bass and
+        drums are decoded from."""
+        first = len(self.variance) - (self.band or len(self.variance))
+        informative = self.informative()
+        return informative[informative >= first][:MAX_NEURON_TARGETS]
 
     def project(self, codes: npt.ArrayLike) -> Floats:
-        """Codes [..., Z] as points [..., 2] of the plane, in deviations."""
+        """Codes [..., Z] as points [..., 2] of the plane, in standard deviations."""
         return np.asarray((np.asarray(codes, np.float64) - self.mean) @ self.axes.T)
 
 
@@ -100,7 +101,7 @@ def ranks(values: npt.ArrayLike) -> Floats:
 def spearman(values: npt.ArrayLike) -> Floats:
     """Spearman's rank correlation of rows [..., K] with their order 0..K-1: [...], -1..1.
 
-    A row that never changes has no order to agree with: 0.
+    0 for a constant row.
     """
     ranked = ranks(values)
     ranked = ranked - ranked.mean(axis=-1, keepdims=True)
@@ -121,8 +122,8 @@ def mutual_information(
     """Mutual information in bits of every dimension [N, Z] with every feature [N, F]: [Z, F].
 
     The plug-in estimate over bins of equal count, less the bias of Miller and Madow ("Note on
-    the bias of information estimates", 1955) and not below 0: it sees any dependence, not only
-    a straight one.
+    the bias of information estimates", 1955), at least 0. It measures any dependence, not only
+    a linear one.
     """
     rows = quantile_bins(codes, bins)
     columns = quantile_bins(features, bins)

@@ -28,7 +28,7 @@ def short_name(name: str) -> str:
 
 
 def same_port(a: str, b: str, *, numbered: bool = False) -> bool:
-    """Whether two listed names are one device, plugged in again in between.
+    """True if two listed names are one device, plugged in again in between.
 
     ``numbered`` where the system appends a position in the list (Windows).
     """

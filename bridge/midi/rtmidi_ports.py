@@ -111,7 +111,7 @@ class Backend:
 
     @property
     def virtual_ports(self) -> bool:
-        """Whether we can make ports of our own that other programs see."""
+        """True if we can make ports of our own that other programs see."""
         return self.system.virtual_ports
 
     def inputs(self) -> list[str]:

@@ -41,7 +41,7 @@ class OnnxCodec:
 
     @property
     def can_encode(self) -> bool:
-        """Whether there is an encoder."""
+        """True if there is an encoder."""
         return "encoder" in self._spec.graphs
 
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:

@@ -364,7 +364,7 @@ class _Arrays:
         return array
 
     def has(self, key: str) -> bool:
-        """Whether there is such an array."""
+        """True if there is such an array."""
         return key in self._arrays
 
     def table(self, key: str, width: int) -> Floats:

@@ -71,7 +71,7 @@ class ParityResult:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs."""
+        """True if nothing differs."""
         near = self.encode_difference is None or self.encode_difference <= TOLERANCE
         return near and self.steps == self.steps_equal
 

@@ -1,4 +1,4 @@
-"""The General MIDI instruments of the band: one table for files, WAVs and live sound."""
+"""General MIDI programs of the band's parts: one table for files, WAVs and live sound."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Built-in tunes for the demo and for the built-in player: traditional, in the public domain.
 
-Written in a little of ABC notation (abcnotation.com, standard 2.1): ``C`` is middle C, ``c``
+Written in a subset of ABC notation (abcnotation.com, standard 2.1): ``C`` is middle C, ``c``
 the octave above, ``,`` and ``'`` an octave down and up, ``^`` sharp and ``_`` flat (for that
 note), ``z`` a rest; the unit is a quarter note, so ``E2`` lasts two, ``E/`` half, ``E3/`` one
 and a half. Every bar must be full.
@@ -16,7 +16,7 @@ from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.notes import Note
 
 GAP_TICKS = TICKS_PER_BEAT // 16
-"""Players lift a key a little before the next one."""
+"""Silence at the end of each note: players release a key a little before the next one."""
 
 _TOKEN = re.compile(
     r"(?P<sign>[\^_]?)(?P<name>[A-Ga-gz])(?P<octave>[,']*)(?P<times>\d*)(?P<half>/?)"
@@ -37,7 +37,7 @@ class BuiltInTune:
 
     @property
     def bars(self) -> int:
-        """How many bars it has."""
+        """Number of bars."""
         return len(_bars(self.abc))
 
     def notes(self) -> tuple[Note, ...]:
@@ -139,4 +139,4 @@ TUNES: dict[str, BuiltInTune] = {
 }
 
 DEMO_TUNE = TUNES["susanna"]
-"""The tune of the demo: sixteen bars whose harmony turns often enough to be followed."""
+"""The tune of the demo: sixteen bars with enough chord changes to show the chord reading."""

@@ -29,7 +29,7 @@ class BankRequest:
 
     @property
     def drums(self) -> bool:
-        """Whether it is a drum kit."""
+        """True if it is a drum kit."""
         return self.part is Part.DRUMS
 
     def read(self) -> Bank | None:

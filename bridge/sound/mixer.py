@@ -137,7 +137,7 @@ class Mixer:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing sounds or waits."""
+        """True if nothing sounds or waits."""
         return not self.voices and not self._waiting
 
     # --- messages -------------------------------------------------------------------------

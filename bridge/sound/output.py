@@ -196,7 +196,7 @@ class SoundOut:
 
     @property
     def connected(self) -> bool:
-        """Whether it is on and works."""
+        """True if it is on and works."""
         return self._sound.connected
 
     def send(self, message: bytes) -> None:
@@ -220,7 +220,7 @@ class TeeOut:
 
     @property
     def connected(self) -> bool:
-        """Whether the port is there."""
+        """True if the port is there."""
         return self._port.connected
 
     def send(self, message: bytes) -> None:

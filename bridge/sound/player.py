@@ -43,7 +43,7 @@ class Player:
 
     @property
     def over(self) -> bool:
-        """Whether it was ended and nothing sounds."""
+        """True if it was ended and nothing sounds."""
         return self._ended and self.mixer.quiet and not self._heard
 
     def load(self) -> Load:

@@ -33,7 +33,7 @@ class CpuLatencyHold:
 
     @property
     def held(self) -> bool:
-        """Whether the cores are kept ready now."""
+        """True if the cores are kept ready now."""
         return self._file is not None
 
     def hold(self, playing: bool) -> None:
@@ -68,5 +68,5 @@ def allowed_latency_us(driver: Path = IDLE_DRIVER) -> int:
 
 
 def permitted(device: Path = DEVICE) -> bool | None:
-    """Whether the system would let us; None where there is no such thing."""
+    """True if the system would let us; None where there is no such thing."""
     return os.access(device, os.W_OK) if device.exists() else None

@@ -51,7 +51,7 @@ class Channel(Generic[Out, In]):
         return self._decoder.decode(data)
 
     def poll(self, seconds: float = 0.0) -> bool:
-        """Whether a message (or the end) can be received within ``seconds``."""
+        """True if a message (or the end) can be received within ``seconds``."""
         try:
             return self._pipe.poll(seconds)
         except OSError:

@@ -1,8 +1,8 @@
-"""Clock masters on paper: what a master sends, when it arrives, and where it truly is.
+"""Simulated clock masters: messages sent, their arrival times, and the true positions.
 
-For benchmarks and tests. A master keeps perfect time and its own count; the wire between it
-and us is what spoils it: jitter, USB frames, a JACK period, bursts, lost and doubled clocks.
-Pure: chance comes as a ``random.Random``.
+For benchmarks and tests. A master keeps perfect time and counts its clocks; the wire adds jitter,
+USB frames, a JACK period, bursts, lost and doubled clocks. Pure: random numbers come from a
+``random.Random`` argument.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ JACK_PERIOD_SECONDS: Final = 256 / 48_000
 USB_FRAME_SECONDS: Final = 0.001
 BURST_SECONDS: Final = 0.005
 LEAD_SECONDS: Final = 0.0005
-"""A transport message is sent this much before the clock that it is about."""
+"""Time from a transport message to the clock that it refers to."""
 
 Wire = Callable[[Random, float], float]
-"""When (seconds) something sent at a time arrives, later messages never overtaking it."""
+"""(Random numbers, send time) -> arrival time, in seconds."""
 
 
 def _periodic(frame: float) -> Wire:
-    """Delivery at the next multiple of a frame (seconds)."""
+    """A wire that delivers at the next multiple of ``frame`` seconds."""
     return lambda _, at: math.ceil(at / frame) * frame
 
 
 def _burst(_: Random, at: float) -> float:
-    """Every tenth stretch of ``BURST_SECONDS`` nothing comes, and all of it at its end."""
+    """A wire that holds one in ten spans of ``BURST_SECONDS`` back and delivers it at its end."""
     stretch = math.floor(at / BURST_SECONDS)
     stalled = Random(stretch).random() < 0.1
     return (stretch + 1) * BURST_SECONDS if stalled else at
@@ -53,14 +53,14 @@ COARSE_WIRES: Final[dict[str, Wire]] = {
     f"JACK, {frames} frames at {rate / 1000:g} kHz": _periodic(frames / rate)
     for frames, rate in ((512, 48_000), (1024, 48_000), (1024, 44_100), (2048, 48_000))
 }
-"""Periods about as long as a clock, or longer."""
+"""Wires with delivery periods about as long as a clock, or longer."""
 
 
 class MasterMessage(NamedTuple):
-    """One message: when it was sent and arrives (seconds), and where the master truly is.
+    """One message with its send and arrival times (seconds) and the master's true position.
 
-    ``units`` (sixteenths) is for a Song Position. ``position`` (clocks from the beginning)
-    is for a clock while the transport rolls; None otherwise.
+    ``units`` (16ths) is for a Song Position. ``position`` (clocks from the beginning) is for a
+    clock while the transport rolls; None otherwise.
     """
 
     sent: float
@@ -72,11 +72,12 @@ class MasterMessage(NamedTuple):
 
 @dataclass
 class SimulatedMaster:
-    """A master that is told what to do and writes down what it says.
+    """A scriptable master that records its messages in ``said``.
 
-    ``bpm`` may be set at any time; with each clock it wanders by a share of sd ``wander``.
-    ``lose`` and ``double`` are the chances of a single clock not to arrive, or to arrive
-    twice; never two running, nor the first after transport.
+    ``bpm`` may be set at any time; each clock changes it by a random factor with the relative
+    standard deviation ``wander``. ``lose`` and ``double`` are the probabilities that a clock does
+    not arrive, or arrives twice; never two lost in a row, nor the first after a transport
+    message.
     """
 
     chance: Random
@@ -112,14 +113,14 @@ class SimulatedMaster:
             self.now += 60.0 / self.bpm / CLOCKS_PER_BEAT
 
     def ramp(self, bpm: float, count: int) -> None:
-        """Go to another tempo in ``count`` clocks, a little with each."""
+        """Change the tempo linearly to ``bpm`` over ``count`` clocks."""
         start = self.bpm
         for k in range(count):
             self.bpm = start + (bpm - start) * (k + 1) / count
             self.clocks(1)
 
     def wait(self, seconds: float) -> None:
-        """Send nothing for a while; the transport does not move."""
+        """Send nothing for ``seconds``; the transport does not move."""
         self.now += seconds
 
     def _clock(self) -> None:
@@ -143,23 +144,23 @@ class SimulatedMaster:
 
 
 def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
-    """When the clocks of a steady tempo are sent (seconds)."""
+    """Send times (seconds) of ``count`` clocks at a steady tempo."""
     return [start + k * 60.0 / bpm / CLOCKS_PER_BEAT for k in range(count)]
 
 
 def arrival_times(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
-    """When clocks arrive over a wire, in order."""
+    """Arrival times (seconds) of clocks over a wire, in order: none overtakes another."""
     at: list[float] = []
     for moment in sent:
         at.append(max(at[-1] if at else 0.0, wire(chance, moment)))
     return at
 
 
-# --- stories --------------------------------------------------------------------------------
+# --- random scenarios -----------------------------------------------------------------------
 
 
 class MasterKind(Enum):
-    """What a random story has besides transport."""
+    """The property of a random scenario besides its transport messages."""
 
     STEADY = "steady tempo"
     TEMPO = "tempo steps and ramps"
@@ -178,8 +179,8 @@ SETTLE_CLOCKS: Final = 48
 
 
 def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
-    """What a master does in a random story: transport in any order, clocks between; in the
-    end some clocks, Stop, and clocks on."""
+    """The messages of a random scenario: transport in any order with clocks between, then a beat
+    of clocks, Stop, and another beat of clocks."""
     master = SimulatedMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
     if kind is MasterKind.FAULTS:
         master.clocks(SETTLE_CLOCKS)
@@ -198,7 +199,7 @@ def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[Master
 
 
 def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
-    """Some clocks, with a change of tempo if the story has such."""
+    """Send a random number of clocks, after a change of tempo if the scenario has them."""
     chance = master.chance
     if kind is MasterKind.TEMPO:
         wanted = master.bpm * chance.uniform(*STEP_RATIOS)
@@ -210,7 +211,7 @@ def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
 
 
 def apply_message(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
-    """A follower after one more message of a master."""
+    """The follower after one more message of a master."""
     if said.say is ClockMessage.CLOCK:
         return follower.clock(said.at)
     if said.say is ClockMessage.POSITION:

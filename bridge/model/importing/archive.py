@@ -37,7 +37,7 @@ _CHUNK: Final = 1 << 20
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file's name is that of an archive."""
+    """True if a file's name is that of an archive."""
     return name.lower().endswith(SUFFIXES)
 
 

@@ -57,7 +57,7 @@ class InterruptedDownloadError(ModelError):
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is an address and no path."""
+    """True if a source is an address and no path."""
     return urlsplit(source).scheme.lower() in ("http", "https")
 
 

@@ -20,7 +20,7 @@ MAX_AXES: Final = 8
 
 
 def is_plain(name: str) -> bool:
-    """Whether a file's name is only that: no folder, drive, parent or stream, on any system."""
+    """True if a file's name is only that: no folder, drive, parent or stream, on any system."""
     plain = PureWindowsPath(name).name == name and name not in ("", ".", "..")
     return plain and "/" not in name and ":" not in name and name.isprintable()
 

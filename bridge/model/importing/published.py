@@ -156,7 +156,7 @@ def find(name: str) -> PublishedCheckpoint:
 
 
 def is_magenta_url(url: str) -> bool:
-    """Whether an address is of Magenta's public bucket."""
+    """True if an address is of Magenta's public bucket."""
     return url.startswith("https://storage.googleapis.com/magentadata/")
 
 

@@ -108,7 +108,7 @@ class Family:
 
     @property
     def by_bars(self) -> bool:
-        """Whether its decoder gives chosen bars, as a band's does: a trio of whole bars."""
+        """True if its decoder gives chosen bars, as a band's does: a trio of whole bars."""
         return self.converter == "TrioConverter" and self.segment_steps == STEPS_PER_BAR
 
     @property

@@ -46,7 +46,7 @@ class AnswerTimeout:
         return self if self.since is not None else AnswerTimeout(now)
 
     def expired(self, now: float) -> bool:
-        """Whether it is alive, perhaps, but not to be waited for any longer."""
+        """True if it is alive, perhaps, but not to be waited for any longer."""
         return self.since is not None and now - self.since > self.most
 
 
