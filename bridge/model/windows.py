@@ -1,8 +1,7 @@
-"""Windows of a model of any kind as a song, and a song as its windows. Pure.
+"""Convert windows of a model of any kind to a song, and a song to windows. Pure.
 
-A model's window is what one code decodes to (see :class:`~bridge.model.contract.Codec`). One
-kind is not notes of a score, ``multitrack``'s events, and ``shape`` has no pitches: they are
-refused, with a line that says so.
+A window is the decoded form of one code (see :class:`~bridge.model.contract.Codec`). Two kinds are
+refused: ``multitrack`` (events instead of a grid) and ``shape`` (no pitches).
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ from bridge.music.trio_windows import MIN_MELODY_NOTES, trio_windows
 VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
 """Channel and General MIDI program of each part."""
 RHYTHM_PITCH: Final = 60
-"""What a model of rhythms alone plays on."""
+"""Pitch of the notes of a model that has rhythms only."""
 DRUMS: Final = len(DRUM_NAMES)
 DRUM_TICKS: Final = TICKS_PER_STEP // 2
 HIT_THRESHOLD: Final = 0.5
-"""A groove's hit that is less than this is none."""
+"""Value from which a groove's hit counts."""
 Parts = Mapping[Part, list[Note]]
 
 
@@ -49,10 +48,10 @@ Parts = Mapping[Part, list[Note]]
 def song_of(
     spec: ModelSpec, windows: Window, *, bpm: float = 120.0, back: int = 0, swing: float = 0.0
 ) -> Song:
-    """The windows [N, T, C] one after another as a song with a track for each part that plays.
+    """Windows [N, T, C] in sequence as a song, with a track for each part that has notes.
 
-    ``back`` moves pitches (semitones), away from the common key; ``swing`` 0..1. The song is
-    as long as its windows. ModelError for a kind whose windows are no notes.
+    ``back`` transposes (semitones) from the common key; ``swing`` 0..1. The song is as long as
+    its windows. ModelError for a kind whose windows are not notes.
     """
     parts: dict[Part, list[Note]] = {part: [] for part in VOICES}
     for number, window in enumerate(windows):
@@ -71,7 +70,7 @@ def song_of(
 def window_parts(
     spec: ModelSpec, window: Window, bar: int, *, back: int = 0, swing: float = 0.0
 ) -> Parts:
-    """The notes of one window [T, C] that begins at ``bar``, by part."""
+    """The notes by part of one window [T, C] that begins at ``bar``."""
     if spec.kind not in _WRITERS:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are no notes of "
@@ -127,7 +126,7 @@ def _rhythm(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) ->
 
 
 def _groove(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
-    """Hits with their own velocity, and their own place within half a step."""
+    """Hits with the model's velocity and offset (at most half a step)."""
     hits, loud, late = np.moveaxis(_by_drum(window), -1, 0)
     start, found = bar_start(bar), []
     for step, drum in np.argwhere(hits >= HIT_THRESHOLD).tolist():
@@ -139,30 +138,30 @@ def _groove(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) ->
 
 
 def _by_drum(window: Window) -> Window:
-    """[T, 9, 3]: hit, velocity and offset of each drum at each step."""
+    """The groove as [T, 9, 3]: hit, velocity and offset of each drum at each step."""
     if window.shape[1] == 3:  # drum by drum, one after another
         return window.reshape(-1, DRUMS, 3)
     return window.reshape(len(window), 3, DRUMS).transpose(0, 2, 1)
 
 
 def _line(classes: Sequence[int], bar: int, lowest: int) -> list[Note]:
-    """Melody classes of a window as notes; each lasts to its off, the next, or the end.
+    """Melody classes of a window as notes; each lasts to its note-off, the next onset, or the end.
     ``lowest`` is the pitch of class 2."""
     notes: list[Note] = []
-    begun: tuple[int, int] | None = None
+    sounding: tuple[int, int] | None = None
     for step, cls in enumerate([*classes, NOTE_OFF]):
         if cls == NO_EVENT:
             continue
-        if begun is not None:
-            at, pitch = begun
+        if sounding is not None:
+            at, pitch = sounding
             tick, length = bar_start(bar) + at * TICKS_PER_STEP, (step - at) * TICKS_PER_STEP
             notes.append(Note(tick, pitch, length, accent(at)))
-        begun = None if cls == NOTE_OFF else (step, _fold_to_midi(cls - 2 + lowest))
+        sounding = None if cls == NOTE_OFF else (step, _fold_to_midi(cls - 2 + lowest))
     return notes
 
 
 def _fold_to_midi(pitch: int) -> int:
-    """A pitch moved by octaves into MIDI's range."""
+    """The pitch moved by octaves into MIDI's range 0..127."""
     while pitch > PITCH_MAX:
         pitch -= 12
     return pitch + -(-max(0, -pitch) // 12) * 12
@@ -182,12 +181,11 @@ _STEP_KINDS: Final = (TRIO, "melody", "drums", "rhythm")
 
 
 def windows_of(spec: ModelSpec, song: Song, *, hop: int = 0, silent: bool = False) -> Window:
-    """The windows [N, T, C] of a song that begin every ``hop`` bars (0: as they follow each
-    other), in the common key where the model knows no other; those that hold next to nothing
-    only when ``silent`` says so.
+    """The windows [N, T, C] of a song, one every ``hop`` bars (0: the window length).
 
-    MidiFileError for a song that has nothing of what the model reads, ModelError for a kind
-    whose windows are no notes.
+    They are in the common key for models of that key. (Nearly) empty windows are left out unless
+    ``silent``. MidiFileError for a song without the tracks that the model reads, ModelError for a
+    kind whose windows are not notes.
     """
     if spec.kind not in _READERS:
         raise ModelError(
@@ -217,7 +215,7 @@ def _read_melody(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
 
 
 def _to_model_classes(classes: np.ndarray, spec: ModelSpec, by: int) -> np.ndarray:
-    """Classes (2 is MIDI note 21) moved ``by`` semitones to the model's own."""
+    """Melody classes (2 is MIDI note 21) transposed ``by`` semitones, as the model's classes."""
     highest = spec.tracks["melody"] - 1
     moved = classes + 21 + by - spec.lowest_pitch
     moved = np.where(moved < 2, moved + 12 * -(-(2 - moved) // 12), moved)
@@ -254,14 +252,15 @@ def _hits(song: Song) -> Iterable[Note]:
 
 
 def _steps(song: Song, origin: int) -> int:
-    """16ths from the first full bar to the end of the last."""
+    """Number of 16ths from the first full bar to the end of the last bar."""
     return max(1, -(-(song.end - origin) // TICKS_PER_BAR)) * STEPS_PER_BAR
 
 
 def _windows(
     table: np.ndarray, spec: ModelSpec, hop: int, what: str, silent: bool, length: int = 0
 ) -> Window:
-    """A table [steps, C] in windows of the model's ``length``."""
+    """A table [steps, C] cut into windows [N, length, C], by default of the model's length;
+    empty ones are left out unless ``silent``."""
     length = length or spec.steps
     padded = np.pad(table, ((0, max(0, length - len(table))), (0, 0)))
     starts = range(0, len(padded) - length + 1, hop * STEPS_PER_BAR)

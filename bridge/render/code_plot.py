@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_CORRELATED: Final = 64
-"""Dimensions in the table of correlations, those that move most."""
+"""Most dimensions in the correlation matrix; those with the greatest deviation are shown."""
 
 
 def picture(title: str, codes: Floats, bins: int = BINS) -> bytes:
-    """A PNG of codes [N, Z]: mean and deviation a dimension, a histogram a dimension, and the
-    correlations of those that move most.
+    """A PNG of codes [N, Z]: mean and deviation of each dimension, histograms, and the
+    correlations of the dimensions with the greatest deviation.
 
     ExtraMissing when matplotlib is not installed (extra ``render``).
     """

@@ -1,4 +1,4 @@
-"""The analysis of a latent space as a PNG: what is carried, by which neuron, and the map."""
+"""The analysis of a latent space as a PNG: variances, mutual information, and the 2D map."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_NEURONS: Final = 24
-"""Dimensions in the picture's table, at the most."""
+"""Most dimensions in the table of mutual information."""
 
 
 def picture(title: str, found: LatentStatistics) -> bytes:
-    """A PNG of three parts: variances by rank, information of the first neurons, the map.
+    """A PNG of three parts: variances by rank, mutual information of the first dimensions, the map.
 
     ExtraMissing when matplotlib is not installed (extra ``render``).
     """

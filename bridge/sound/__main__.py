@@ -1,6 +1,6 @@
-"""The sound process: device, instruments, and a pipe to the engine.
+"""The sound process: audio device, instruments, and a pipe to the engine.
 
-It ends when the pipe does, whatever became of the engine, and is silent before that.
+It fades out and ends when the pipe is closed, also when the engine has crashed.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from bridge.system.ipc import CHANNEL, Channel, parent_channel
 from bridge.system.thread_priority import try_fifo
 
 PRIORITY: Final = 15
-"""Below the engine's (20): a note is sent before a block is rendered."""
+"""SCHED_FIFO priority, below the engine's (20): sending a note comes before rendering a block."""
 REPORT_SECONDS: Final = 0.5
 FADE_SECONDS: Final = 0.1
-"""So long at most the device goes on after the end, to fade out instead of clicking."""
+"""Longest time that the device runs on after the end, to fade out without a click."""
 EXIT_DEVICE_LOST: Final = 3
-"""Exit code when the device has gone: it is worth trying again."""
+"""Exit code when the device has gone, so that the engine starts this process again."""
 
 
 def main() -> int:
@@ -63,19 +63,19 @@ def main() -> int:
 
 
 class EngineChannel:
-    """The engine's process, told from several threads."""
+    """The channel to the engine's process, safe for several threads."""
 
     def __init__(self, channel: Channel[FromSound, ToSound]) -> None:
         self.channel = channel
         self._lock = threading.Lock()
 
     def tell(self, message: FromSound) -> None:
-        """Send a message; nothing happens where nobody is there any more."""
+        """Send a message; ignored when the engine has gone."""
         with self._lock, contextlib.suppress(EOFError):
             self.channel.send(message)
 
     def hear(self, player: Player) -> None:
-        """Hand over what is to be played, until that ends."""
+        """Pass MIDI messages to the player until the channel closes or another message comes."""
         with contextlib.suppress(EOFError, msgspec.DecodeError):
             while isinstance(message := self.channel.receive(), Play):
                 player.hear(message)
@@ -86,7 +86,7 @@ def _serve(parent: EngineChannel, asked: Open) -> None:
     try:
         font = Path(asked.font) if asked.font else default_font()
         wishes = bank_requests(asked.programs, font)
-        device = open_device(player.timeline.rate, asked.block_ms, asked.system)
+        device = open_device(player.frame_clock.rate, asked.block_ms, asked.system)
     except BridgeError as error:
         parent.tell(SoundFailed(str(error)))
         return
@@ -116,7 +116,7 @@ def _play(
     asked: Open,
     instruments: Callable[[], None],
 ) -> None:
-    """Let the device play until the parent goes."""
+    """Run the device until the engine closes the channel."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -136,7 +136,7 @@ def _play(
 
 
 def _renderer(player: Player) -> Callable[[int], Samples]:
-    """What the device calls; its first call makes its thread a fast one."""
+    """The device's callback; its first call raises the priority of the device's thread."""
     first = [True]
 
     def render(frames: int) -> Samples:
@@ -150,7 +150,7 @@ def _renderer(player: Player) -> Callable[[int], Samples]:
 
 
 def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None:
-    """Report now and then; end the process when the device calls no more."""
+    """Report the load periodically; end the process when the device stops calling."""
     blocks = -1
     while not lost.wait(REPORT_SECONDS):
         load = player.load()
@@ -162,7 +162,8 @@ def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None
 
 
 def _silence_standard_streams() -> None:
-    """Audio libraries write to the terminal, which is the screen's: not from here."""
+    """Redirect the standard streams, because audio libraries write to the terminal, where the
+    screen is."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         with contextlib.suppress(OSError):

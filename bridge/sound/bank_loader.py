@@ -1,4 +1,4 @@
-"""Getting the instruments: from the cache, or recorded first, each in a process of its own."""
+"""Load the instruments from the cache; missing ones are recorded in processes of their own."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from bridge.sound.sample_bank import Bank, bank_path, read_bank
 
 RECORD_SECONDS: Final = 120
 RECORDING: Final = "recording the instruments, once: they sound in some seconds"
+"""Notice to the player while banks are recorded."""
 
 
 @dataclass(frozen=True)
 class BankRequest:
-    """A part's instrument."""
+    """The instrument of a part: GM ``program`` 0..127 and the path of its bank file."""
 
     part: Part
     program: int
@@ -29,18 +30,18 @@ class BankRequest:
 
     @property
     def drums(self) -> bool:
-        """True if it is a drum kit."""
+        """True for a drum kit."""
         return self.part is Part.DRUMS
 
     def read(self) -> Bank | None:
-        """Its recordings, if they are there."""
+        """The bank from its file; None where that is missing or damaged."""
         return read_bank(self.path, self.drums)
 
 
 def bank_requests(
     programs: tuple[int, int, int], font: Path, folder: Path | None = None
 ) -> list[BankRequest]:
-    """What the parts need."""
+    """The bank requests of all parts; ``programs`` are in the order of :data:`PARTS`."""
     return [
         BankRequest(part, program, bank_path(program, part is Part.DRUMS, font, folder))
         for part, program in zip(PARTS, programs, strict=True)
@@ -53,10 +54,10 @@ def load_banks(
     use: Callable[[Part, Bank], None],
     say: Callable[[str], None],
 ) -> None:
-    """Hand each part its instrument, as soon as it is there. SoundError if one cannot be made.
+    """Pass each part's bank to ``use`` as soon as it is available.
 
-    What is missing is recorded at once, side by side; into a temporary folder where the cache
-    cannot be written.
+    Missing banks are recorded in parallel, into a temporary folder where the cache cannot be
+    written. ``say`` gets a notice for the player. SoundError if a bank cannot be recorded.
     """
     missing = []
     for wish in wishes:
@@ -76,7 +77,7 @@ def load_banks(
                 again = BankRequest(wish.part, wish.program, Path(spare) / wish.path.name)
                 found = _result(again, _record(again, again.path, font), last=True)
                 assert found is not None
-                found = Bank.of(found.layout, found.samples.copy())  # the folder goes
+                found = Bank.of(found.layout, found.samples.copy())  # the folder is removed
             use(wish.part, found)
 
 

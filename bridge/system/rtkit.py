@@ -1,9 +1,9 @@
-"""rtkit, which lends real-time priority to desktop programs that may not take it (Linux).
+"""Real-time priority from rtkit, for desktop programs without the permission for it (Linux).
 
-It runs on most desktops, for PipeWire needs it. It is asked over the system's D-Bus by a command
-of the system, so that no library is needed; it lends SCHED_RR up to 20 to threads of processes
-that let themselves be stopped after 200 ms of work without a pause (RLIMIT_RTTIME). Source: the
-README of rtkit, https://github.com/heftig/rtkit.
+rtkit runs on most desktops, because PipeWire needs it. It is called over the system D-Bus by a
+system command, so that no library is needed. It grants SCHED_RR up to 20 to threads of processes
+with a limit (RLIMIT_RTTIME) of 200 ms of work without a pause. Source: the README of rtkit,
+https://github.com/heftig/rtkit.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ Run = Callable[[Sequence[str]], bool]
 
 
 def ask_rtkit(thread: int, priority: int, run: Run | None = None) -> bool:
-    """Ask for real-time priority for a thread of this process (its native id); whether it was
-    granted. Takes some 40 ms; never raises. Before, the process gives its word (``limit_realtime_work``)."""
+    """Request real-time priority for a thread of this process (its native id); True if granted.
+
+    Calls :func:`limit_realtime_work` first, which rtkit requires. Takes about 40 ms; never raises.
+    """
     priority = min(priority, PRIORITY_MAX)
     numbers = (str(os.getpid()), str(thread), str(priority))
     run = run or _run
@@ -43,7 +45,7 @@ def ask_rtkit(thread: int, priority: int, run: Run | None = None) -> bool:
 
 
 def rtkit_commands(process: str, thread: str, priority: str) -> tuple[tuple[str, ...], ...]:
-    """What asks it: systemd's command, else D-Bus's own."""
+    """The commands that send the request: systemd's ``busctl``, else ``dbus-send``."""
     call = ("busctl", "--system", "call", _NAME, _PATH, _NAME, _CALL, "ttu")
     typed = (f"uint64:{process}", f"uint64:{thread}", f"uint32:{priority}")
     send = ("dbus-send", "--system", "--print-reply", f"--dest={_NAME}", _PATH, f"{_NAME}.{_CALL}")
@@ -51,8 +53,9 @@ def rtkit_commands(process: str, thread: str, priority: str) -> tuple[tuple[str,
 
 
 def limit_realtime_work() -> None:
-    """Let the kernel stop this process when a thread of real-time priority works for 200 ms without
-    a pause. It warns before, and then the main thread gives its priority back."""
+    """Limit real-time work of this process: the kernel stops it when a real-time thread works for
+    200 ms without a pause. After 150 ms it sends SIGXCPU, whose handler gives the priority
+    back."""
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_RTTIME)[1]

@@ -1,7 +1,7 @@
-"""A second model of the library beside the band: its melodies, its drums, or all three parts.
+"""Guest models: a second model beside the band plays the melody, the drums, or all three parts.
 
-It is loaded in the worker when it is first named. The band hears a guest's melody as it would
-hear the player's, in the melody's own key; drums take the place of the band's.
+A guest is loaded in the worker when it is first named. The band follows a guest's melody like the
+player's, in that melody's key; a guest's drums replace the band's.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ from bridge.music.notes import Part
 from bridge.music.tokens import NOTE_OFF, decode_line, fold_pitch, pitch_to_class, shift_classes
 
 WINDOWS_CACHED: Final = 24
-"""So many windows are remembered: each is asked for bar by bar."""
+"""Decoded windows in the cache; each is requested bar by bar."""
 PLAYABLE: Final = (TRIO, *MELODY_GUEST_KINDS, *DRUM_GUEST_KINDS)
+"""Kinds of models that can be guests."""
 
 
 PARTS_OF_KIND: Final[Mapping[str, frozenset[Part]]] = {
@@ -45,12 +46,12 @@ PARTS_OF_KIND: Final[Mapping[str, frozenset[Part]]] = {
     **dict.fromkeys(MELODY_GUEST_KINDS, frozenset({Part.MELODY})),
     **dict.fromkeys(DRUM_GUEST_KINDS, frozenset({Part.DRUMS})),
 }
-"""Which parts are a guest's."""
+"""Kind of guest -> the parts that it plays."""
 
 
 def guest_of(spec: ModelSpec) -> GuestModel:
-    """What a session has to know of a model that is to play beside the band. ModelError, in
-    one line, for one whose codes are no notes on a grid of 16ths."""
+    """The description of a guest model for the session. ModelError for a model whose windows are
+    not notes on a grid of 16ths."""
     even = spec.kind == "groove" or spec.steps_per_bar == STEPS_PER_BAR
     if spec.kind not in PLAYABLE or not even:
         raise ModelError(
@@ -62,14 +63,14 @@ def guest_of(spec: ModelSpec) -> GuestModel:
 
 @dataclass
 class Guests:
-    """The models that were named so far, loaded; and what they decoded last."""
+    """The loaded guest models and a cache of their last decoded windows."""
 
     load: Callable[[str], Codec]
     _codecs: dict[str, Codec] = field(default_factory=dict)
     _windows: OrderedDict[tuple[object, ...], Window] = field(default_factory=OrderedDict)
 
     def ready(self, name: str) -> Codec:
-        """The model of that name, loaded and warm. ModelError or NameUnknown."""
+        """The model of that name, loaded and warmed up on first use. ModelError or NameUnknown."""
         if name not in self._codecs:
             codec = self.load(name)
             guest_of(codec.spec)
@@ -78,7 +79,7 @@ class Guests:
         return self._codecs[name]
 
     def windows(self, voice: GuestVoice) -> list[Window]:
-        """What each of the voice's codes decodes to, [T, C]."""
+        """The decoded window [T, C] of each of the voice's codes."""
         codec = self.ready(voice.model)
         return [
             self._window(codec, code, seed, voice.temperature)
@@ -100,7 +101,7 @@ class Guests:
 
 
 def answer_with_guest(band: Trio, guests: Guests, request: Request) -> Result:
-    """The answer to a request in which a guest plays. ModelError where it cannot."""
+    """Answer a request in which a guest plays. ModelError where it cannot play."""
     voice = request.voice
     assert voice is not None
     spec = guests.ready(voice.model).spec
@@ -119,7 +120,8 @@ def answer_with_guest(band: Trio, guests: Guests, request: Request) -> Result:
 def _answer_melody_guest(
     band: Trio, request: Request, voice: GuestVoice, spec: ModelSpec, windows: list[Window]
 ) -> Result:
-    """The band goes by the melody, or (on a way of its own) the melody is moved to the band."""
+    """Answer with a guest that has a melody: the band follows it, or (unless ``voice.leads``) it
+    is transposed to the band's key."""
     lines = [bar_of_window(spec, windows[n], bar).melody for n, bar in voice.places]
     mine = lines[voice.at]
     weights = pitch_class_weights(
@@ -159,7 +161,7 @@ def _melody_of_window(spec: ModelSpec, window: Window) -> list[int]:
 
 
 def bar_of_window(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
-    """One bar of a window [T, C] as the session's classes, pitches as the model has them."""
+    """One bar of a window [T, C] as the session's classes, at the model's own pitches."""
     return _BARS[spec.kind](spec, window, bar)
 
 
@@ -169,7 +171,7 @@ def _steps(spec: ModelSpec, window: Window, bar: int) -> Window:
 
 
 def _to_session_classes(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
-    """Melody classes of the model as ours, where class 2 is MIDI note 21."""
+    """Melody classes of the model as the session's, in which class 2 is MIDI note 21."""
     lowest = spec.lowest_pitch
     return tuple(
         cls if cls <= NOTE_OFF else pitch_to_class(fold_pitch(cls - 2 + lowest))
@@ -198,7 +200,7 @@ def _drums(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
 
 
 def _groove(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
-    """Hits with the velocity and place that the model gives them."""
+    """Hits with the model's velocities and offsets."""
     notes = window_parts(spec, window, 0)[Part.DRUMS]
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for note in notes:

@@ -1,6 +1,7 @@
-"""Archives of checkpoints (.tar, .tar.gz, .zip), unpacked with nothing outside the folder.
+"""Unpack archives of checkpoints (.tar, .tar.gz, .zip) safely.
 
-Plain files only: a link, a device or a name that leads out makes the whole archive refused.
+Only plain files inside the target folder are written: an archive with a link, a device or a path
+that leads outside is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bridge.model.importing.files import FETCH_AGAIN, is_plain
 
 SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".zip")
 MAX_BYTES: Final = 8 << 30
-"""Bytes that an archive may unpack to; the largest published one has two billion."""
+"""Most bytes that an archive may unpack to; the largest published one has two billion."""
 MAX_FILES: Final = 10_000
 _TORN: Final = (
     tarfile.TarError,
@@ -28,7 +29,7 @@ _TORN: Final = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    NotImplementedError,  # a compression that zipfile does not know
+    NotImplementedError,  # a compression unknown to zipfile
     RuntimeError,  # an encrypted archive
     ValueError,
     OSError,
@@ -37,12 +38,12 @@ _CHUNK: Final = 1 << 20
 
 
 def is_archive(name: str) -> bool:
-    """True if a file's name is that of an archive."""
+    """True if the file name has the suffix of an archive."""
     return name.lower().endswith(SUFFIXES)
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack to the folder ``into``. ModelError for an archive that is damaged or hostile."""
+    """Unpack to the folder ``into``. ModelError for a damaged or unsafe archive."""
     opened = _zip_members if archive.name.lower().endswith(".zip") else _tar_members
     left = MAX_BYTES
     try:
@@ -57,7 +58,7 @@ def unpack(archive: Path, into: Path) -> None:
 
 
 def _target(archive: Path, name: str, into: Path) -> Path:
-    """Where a member goes. ModelError for a name that leads out, or one that is there twice."""
+    """The path of a member. ModelError for a path that leads outside or a duplicate."""
     parts = [part for part in name.split("/") if part != "."]
     if not parts or not all(map(is_plain, parts)):
         raise ModelError(
@@ -71,7 +72,8 @@ def _target(archive: Path, name: str, into: Path) -> Path:
 
 
 def _write(content: IO[bytes], place: Path, archive: Path, most: int) -> int:
-    """Copy, counting what really comes and not what the archive promises."""
+    """Copy at most ``most`` bytes, counted while reading, whatever the header declares; returns
+    the number of bytes written."""
     written = 0
     with content, place.open("xb") as file:
         while chunk := content.read(_CHUNK):
@@ -105,7 +107,8 @@ def _tar_members(path: Path) -> Iterator[Members]:
 
 @contextmanager
 def _zip_members(path: Path) -> Iterator[Members]:
-    """What Unix marks as a link is here a plain file with the link's text, which is harmless."""
+    """The members of a .zip. A Unix link is read as a plain file that holds its target, which is
+    harmless."""
     with zipfile.ZipFile(path) as archive:
         yield (
             (item.filename, archive.open(item)) for item in archive.infolist() if not item.is_dir()
@@ -113,5 +116,5 @@ def _zip_members(path: Path) -> Iterator[Members]:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder of ours, whatever is in it."""
+    """Delete a folder of this program with all its content."""
     shutil.rmtree(folder, ignore_errors=True)

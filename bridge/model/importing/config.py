@@ -1,4 +1,4 @@
-"""``config.json``: what magenta.js's configurations may hold, and of what types."""
+"""The schema of ``config.json``, the configuration of magenta.js models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.model.importing.files import FETCH_AGAIN, read_json
 
 
 class ConfigVoice(msgspec.Struct, rename="camel", frozen=True):
-    """Arguments of one converter inside a trio's."""
+    """Arguments of a converter for one part of a trio."""
 
     min_pitch: int | None = None
     max_pitch: int | None = None
@@ -20,7 +20,7 @@ class ConfigVoice(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Arguments(msgspec.Struct, rename="camel", frozen=True):
-    """Arguments of a data converter; each converter has some of them."""
+    """Arguments of a data converter; each kind uses a subset."""
 
     num_steps: int
     num_segments: int | None = None
@@ -46,7 +46,7 @@ class Converter(msgspec.Struct, frozen=True):
 
 
 class ExtraControl(msgspec.Struct, frozen=True):
-    """One extra control of a decoder: its columns."""
+    """One extra control of a decoder, of ``depth`` columns."""
 
     name: str
     depth: int
@@ -64,12 +64,12 @@ class Config(msgspec.Struct, rename="camel", frozen=True):
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """``config.json`` of a MusicVAE. ModelError for another network's, or for wrong types."""
+    """Read ``config.json`` of a MusicVAE. ModelError for another network or wrong types."""
     return checked_config(read_json(path, dict[str, Any]), path)
 
 
 def checked_config(config: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The same, its types checked. ``path`` is for the message."""
+    """The configuration after a check of its types. ``path`` is for the message."""
     if config.get("type") != "MusicVAE":
         raise ModelError(f"{path} is of a {config.get('type')!r}, and only a MusicVAE is known")
     try:

@@ -1,4 +1,4 @@
-"""Checkpoints in the older deeplearn.js form: ``manifest.json`` and one file a tensor."""
+"""Read checkpoints in the older deeplearn.js form: ``manifest.json`` and a file per tensor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANIFEST: Final = "manifest.json"
 CONVERTER: Final = "converter.json"
 CONFIG: Final = "config.json"
 ENCODER: Final = "encoder/"
-"""Tensors that a model can do without: then it decodes only."""
+"""Prefix of the encoder's tensors, which are optional: without them a model decodes only."""
 
 
 class PublishedTensor(msgspec.Struct, frozen=True):
@@ -29,7 +29,8 @@ class PublishedTensor(msgspec.Struct, frozen=True):
 
 
 def file_names(folder: Path) -> list[str]:
-    """Every file that the manifest names, and itself. ModelError for one outside its folder."""
+    """The manifest, the configuration and every file of the manifest. ModelError for a file
+    outside its folder."""
     manifest = folder / MANIFEST
     names = [entry.filename for entry in read_json(manifest, dict[str, PublishedTensor]).values()]
     for name in names:
@@ -39,10 +40,10 @@ def file_names(folder: Path) -> list[str]:
 
 
 def read(folder: Path, name: str) -> Checkpoint:
-    """The checkpoint in ``folder``. ModelError naming what is missing, cut off or wrong.
+    """Read the checkpoint in ``folder``. ModelError with the file that is missing, truncated or
+    invalid.
 
-    An encoder that is not whole is left out; its files that are there are read all the same,
-    so that a damaged one is found.
+    An incomplete encoder is left out, but its files are read, so that damage is found.
     """
     config = _config(folder)
     manifest = folder / MANIFEST

@@ -1,8 +1,8 @@
-"""What kind of MusicVAE a checkpoint holds: sizes, tensors, and how steps are written.
+"""The family of MusicVAE in a checkpoint: sizes, tensors, and the encoding of steps.
 
-Pure: it sees ``config.json`` and the shapes of the tensors, nothing else. The names are those
-of Magenta's checkpoints, the sizes are read from the tensors themselves; what magenta.js
-1.23.1 (``music_vae/model.ts``, ``core/data.ts``) would do with them is the definition.
+Pure: the input is ``config.json`` and the shapes of the tensors. Names are those of Magenta's
+checkpoints, sizes come from the tensors; the definition is the behaviour of magenta.js 1.23.1
+(``music_vae/model.ts``, ``core/data.ts``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CONDUCTOR: Final = "decoder/hierarchical_level_0/"
 CONTROL: Final = "control_preprocessing/cell_0/"
 DRUMS: Final = 9
 IGNORED_NAMES: Final = ("opaque_kernel", "opaque_bias", "global_step")
-"""Last parts of names that published checkpoints have besides: CuDNN's copies, a counter."""
+"""Last parts of further tensor names in published checkpoints: CuDNN's copies, a counter."""
 CHORD_WIDTHS: Final = {
     "MajorMinorChordEncoder": 25,
     "TriadChordEncoder": 49,
@@ -35,7 +35,7 @@ KEYS: Final = 12
 
 
 class Head(Enum):
-    """How a decoder's last numbers become a step."""
+    """Conversion of a decoder's outputs to a step."""
 
     CATEGORICAL = "one class of many"
     BOOLEAN = "a yes or no for each column"
@@ -44,7 +44,7 @@ class Head(Enum):
 
 
 class EncoderInput(Enum):
-    """How a step's classes become the encoder's input."""
+    """Conversion of a step's classes to the encoder's input."""
 
     ONE_HOT = "one column a class, the tracks side by side"
     ROLL = "a column a drum and one for silence"
@@ -53,7 +53,7 @@ class EncoderInput(Enum):
 
 @dataclass(frozen=True)
 class Sizes:
-    """Widths of the layers; see :class:`Family`, which has them too."""
+    """Widths of the layers, as in :class:`Family`."""
 
     latent: int
     encoder: tuple[int, ...]
@@ -75,13 +75,12 @@ class OutputTrack:
 
 @dataclass(frozen=True)
 class Family:
-    """A MusicVAE's sizes. Layers are hidden widths, first to last.
+    """The sizes of a MusicVAE. Layers are hidden widths, first to last.
 
-    ``segments`` is 1 for a flat decoder, else the conductor's steps; ``controls`` the width
-    of what a step is conditioned on (chords, key, ...), 0 for nothing; ``encoder`` is empty
-    where the checkpoint has none, and ``levels`` says that its two widths are those of a
-    hierarchical encoder rather than of stacked layers; ``end`` is the class that ends a
-    segment of varying length, -1 where all are of one length.
+    ``segments`` is 1 for a flat decoder, else the conductor's steps; ``controls`` is the width of
+    a step's conditioning (chords, key, ...), 0 for none; ``encoder`` is empty where the checkpoint
+    has none; ``levels``: its two widths are those of a hierarchical encoder rather than of stacked
+    layers; ``end`` is the class that ends a segment of variable length, -1 for fixed lengths.
     """
 
     converter: str
@@ -108,12 +107,12 @@ class Family:
 
     @property
     def by_bars(self) -> bool:
-        """True if its decoder gives chosen bars, as a band's does: a trio of whole bars."""
+        """True if the decoder takes a list of bars: a trio with one bar a segment."""
         return self.converter == "TrioConverter" and self.segment_steps == STEPS_PER_BAR
 
     @property
     def draws(self) -> int:
-        """Random numbers that sampling takes a step."""
+        """Random numbers needed to sample a step."""
         if self.head is Head.CATEGORICAL:
             return len(self.tracks)
         return self.depth // 3 if self.head is Head.GROOVE else self.depth
@@ -125,12 +124,12 @@ class Family:
 
     @property
     def embedding(self) -> int:
-        """Width of what starts the core decoders: a segment's embedding, or the code."""
+        """Width of the core decoders' input: a segment's embedding, or the code."""
         return self.conductor[-1] if self.conductor else self.latent
 
     @property
     def conditioned(self) -> int:
-        """Width of the controls that the core decoders see."""
+        """Width of the conditioning of the core decoders."""
         return 2 * self.control_hidden or self.controls
 
     def prefixes(self) -> list[str]:
@@ -146,7 +145,7 @@ class Family:
 
 @dataclass(frozen=True)
 class _ConverterForm:
-    """What a ``dataConverter`` type stands for."""
+    """The encoding of a ``dataConverter`` type."""
 
     tracks: tuple[OutputTrack, ...]
     head: Head
@@ -241,14 +240,14 @@ FORMS: Final = {
 
 
 def family_of(config: Mapping[str, Any], shapes: Shapes) -> Family:
-    """The family of a checkpoint, its tensors checked. ModelError in one line otherwise."""
+    """The family of a checkpoint with checked tensors. ModelError where they do not match."""
     family = family_with_sizes(config, _sizes(config, shapes))
     _check(family, shapes)
     return family
 
 
 def family_with_sizes(config: Mapping[str, Any], sizes: Sizes) -> Family:
-    """The family of a ``config.json`` with layers of these widths."""
+    """The family of a ``config.json`` with layers of the given widths."""
     converter, args = _converter(config)
     form = FORMS[converter](args)
     steps, segments = _integer(args, "numSteps"), _integer(args, "numSegments", 1)
@@ -277,7 +276,7 @@ def family_with_sizes(config: Mapping[str, Any], sizes: Sizes) -> Family:
 
 
 def _sizes(config: Mapping[str, Any], shapes: Shapes) -> Sizes:
-    """The widths, read from the tensors."""
+    """The layer widths, read from the tensors' shapes."""
     converter, args = _converter(config)
     form = FORMS[converter](args)
     conducted = _integer(args, "numSegments", 1) > 1
@@ -333,7 +332,7 @@ def _integer(args: Mapping[str, Any], key: str, default: int | None = None) -> i
 
 
 def _size(shapes: Shapes, name: str, axis: int) -> int:
-    """A length of a tensor that has to be there."""
+    """A dimension of a required tensor."""
     shape = shapes.get(name)
     if shape is None:
         raise ModelError(f"the checkpoint lacks the tensor {name}: fetch it again")
@@ -343,7 +342,7 @@ def _size(shapes: Shapes, name: str, axis: int) -> int:
 
 
 def _layers(shapes: Shapes, cell: str) -> Iterator[int]:
-    """Hidden widths of the cells that are there; ``{}`` in the name is the layer."""
+    """Hidden widths of the existing cells; ``{}`` in the name is the layer."""
     layer = 0
     while (shape := shapes.get(f"{cell.format(layer)}kernel")) is not None:
         if len(shape) != 2 or shape[1] % 4:
@@ -354,11 +353,11 @@ def _layers(shapes: Shapes, cell: str) -> Iterator[int]:
             return
 
 
-# --- the tensors that it has to have ----------------------------------------------------------
+# --- required tensors -------------------------------------------------------------------------
 
 
 def tensor_shapes(family: Family) -> dict[str, tuple[int, ...]]:
-    """Every tensor of such a checkpoint and its shape."""
+    """Name and shape of every tensor of a checkpoint of this family."""
     found: dict[str, tuple[int, ...]] = {}
 
     def dense(name: str, into: int, out: int) -> None:
@@ -398,7 +397,7 @@ def tensor_shapes(family: Family) -> dict[str, tuple[int, ...]]:
 
 
 def _check(family: Family, shapes: Shapes) -> None:
-    """ModelError naming the first tensor that is missing, too many, or of a wrong shape."""
+    """ModelError with the first tensor that is missing, unknown, or of a wrong shape."""
     if not family.core:
         raise ModelError("the checkpoint lacks the decoder's LSTM cells: fetch it again")
     if family.segments > 1 and not family.conductor:
@@ -415,6 +414,6 @@ def _check(family: Family, shapes: Shapes) -> None:
                 "fetch the checkpoint again"
             )
     for name in shapes:
-        left = name.startswith("encoder/") and not family.encoder  # of an encoder that is torn
+        left = name.startswith("encoder/") and not family.encoder  # of an incomplete encoder
         if name not in wanted and not left and name.rpartition("/")[2] not in IGNORED_NAMES:
             raise ModelError(f"the checkpoint has an unknown tensor {name}: it is no MusicVAE")
