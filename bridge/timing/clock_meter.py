@@ -32,11 +32,11 @@ class TransportNotice(NamedTuple):
     """A transport message: its time (seconds), its kind, and its position in clocks."""
 
     second: float
-    say: ClockMessage
+    kind: ClockMessage
     position: int
 
     def __str__(self) -> str:
-        return f"{self.say.value} {format_position(self.position)}"
+        return f"{self.kind.value} {format_position(self.position)}"
 
 
 def format_position(position: int) -> str:
@@ -72,7 +72,7 @@ class ClockMeter(msgspec.Struct, frozen=True):
     clocks: int = 0
     reading: ClockReading = ClockReading()
     beats: tuple[Beat, ...] = ()
-    said: tuple[TransportNotice, ...] = ()
+    notices: tuple[TransportNotice, ...] = ()
 
     def clock(self, follower: ClockFollower) -> ClockMeter:
         """The meter after one more clock; ``follower`` has processed it."""
@@ -96,10 +96,10 @@ class ClockMeter(msgspec.Struct, frozen=True):
             return (beat,)
         return (*self.beats, beat)[-BEATS_KEPT:]
 
-    def transport(self, at: float, say: ClockMessage, follower: ClockFollower) -> ClockMeter:
+    def transport(self, at: float, kind: ClockMessage, follower: ClockFollower) -> ClockMeter:
         """The meter after a transport message; ``follower`` has processed it."""
-        said = TransportNotice(at, say, follower.next_position)
-        return replace(self, said=(*self.said, said)[-NOTICES_KEPT:])
+        notice = TransportNotice(at, kind, follower.next_position)
+        return replace(self, notices=(*self.notices, notice)[-NOTICES_KEPT:])
 
 
 def jitter(pulse: Pulse) -> tuple[float, float]:

@@ -41,7 +41,7 @@ class TimedClockMessage(NamedTuple):
     Position."""
 
     second: float
-    say: ClockMessage
+    kind: ClockMessage
     units: int = 0
 
 
@@ -103,7 +103,7 @@ class ClockSender:
         after = line.tick_at(at - self.offset) // TICKS_PER_CLOCK + 1
         if after - sender.number > CLOCKS_AT_ONCE:
             sender = sender._skip_to(after)
-        messages = [TimedClockMessage(at, say, units) for say, units in sender.waiting]
+        messages = [TimedClockMessage(at, kind, units) for kind, units in sender.waiting]
         number, rolling, begin = sender.number, sender.rolling, sender.begin
         assert number is not None
         while number < after:

@@ -65,14 +65,14 @@ class MasterMessage(NamedTuple):
 
     sent: float
     at: float
-    say: ClockMessage
+    kind: ClockMessage
     units: int = 0
     position: int | None = None
 
 
 @dataclass
 class SimulatedMaster:
-    """A scriptable master that records its messages in ``said``.
+    """A scriptable master that records its messages in ``messages``.
 
     ``bpm`` may be set at any time; each clock changes it by a random factor with the relative
     standard deviation ``wander``. ``lose`` and ``double`` are the probabilities that a clock does
@@ -89,19 +89,19 @@ class SimulatedMaster:
     now: float = 1.0
     rolling: bool = False
     upcoming: int = 0
-    said: list[MasterMessage] = field(default_factory=list)
+    messages: list[MasterMessage] = field(default_factory=list)
     _keep_next: bool = False
 
-    def say(self, say: ClockMessage, units: int = 0) -> None:
+    def send(self, kind: ClockMessage, units: int = 0) -> None:
         """Send a transport message, just before the next clock."""
-        self._send(self.now - LEAD_SECONDS, say, units)
+        self._send(self.now - LEAD_SECONDS, kind, units)
         self._keep_next = True
-        if say is ClockMessage.START:
+        if kind is ClockMessage.START:
             self.rolling, self.upcoming = True, 0
-        elif say is ClockMessage.POSITION:
+        elif kind is ClockMessage.POSITION:
             self.upcoming = units * CLOCKS_PER_SONG_POSITION
         else:
-            self.rolling = say is ClockMessage.CONTINUE
+            self.rolling = kind is ClockMessage.CONTINUE
 
     def clocks(self, count: int) -> None:
         """Send clocks, the first of them now."""
@@ -136,11 +136,11 @@ class SimulatedMaster:
             self._send(self.now, ClockMessage.CLOCK, position=position)
 
     def _send(
-        self, sent: float, say: ClockMessage, units: int = 0, position: int | None = None
+        self, sent: float, kind: ClockMessage, units: int = 0, position: int | None = None
     ) -> None:
-        floor = self.said[-1].at if self.said else 0.0
+        floor = self.messages[-1].at if self.messages else 0.0
         at = max(floor, self.wire(self.chance, sent))
-        self.said.append(MasterMessage(sent, at, say, units, position))
+        self.messages.append(MasterMessage(sent, at, kind, units, position))
 
 
 def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
@@ -187,15 +187,16 @@ def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[Master
         master.lose = master.double = FAULT_CHANCE
     master.wander = WANDER if kind is MasterKind.DRIFT else 0.0
     for _ in range(chance.randint(1, ACTIONS_MAX)):
-        say = chance.choice(list(ClockMessage))
-        if say is ClockMessage.CLOCK:
+        message = chance.choice(list(ClockMessage))
+        if message is ClockMessage.CLOCK:
             send_clocks(master, kind)
         else:
-            master.say(say, chance.randint(0, POSITION_MAX) if say is ClockMessage.POSITION else 0)
+            jump = message is ClockMessage.POSITION
+            master.send(message, chance.randint(0, POSITION_MAX) if jump else 0)
     master.clocks(CLOCKS_PER_BEAT)
-    master.say(ClockMessage.STOP)
+    master.send(ClockMessage.STOP)
     master.clocks(CLOCKS_PER_BEAT)
-    return master.said
+    return master.messages
 
 
 def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
@@ -210,16 +211,16 @@ def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
     master.clocks(chance.randint(1, CLOCKS_MAX))
 
 
-def apply_message(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
+def apply_message(follower: ClockFollower, message: MasterMessage) -> ClockFollower:
     """The follower after one more message of a master."""
-    if said.say is ClockMessage.CLOCK:
-        return follower.clock(said.at)
-    if said.say is ClockMessage.POSITION:
-        return follower.song_position(said.units)
-    return _OBEY[said.say](follower)
+    if message.kind is ClockMessage.CLOCK:
+        return follower.clock(message.at)
+    if message.kind is ClockMessage.POSITION:
+        return follower.song_position(message.units)
+    return _TRANSPORT[message.kind](follower)
 
 
-_OBEY: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
+_TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
     ClockMessage.START: ClockFollower.start,
     ClockMessage.CONTINUE: ClockFollower.resume,
     ClockMessage.STOP: ClockFollower.stop,

@@ -92,7 +92,7 @@ def test_a_story_without_faults_is_never_recounted(seed: int, wire: str) -> None
     """Whatever the transport and the tempo do."""
     follower = ClockFollower()
     for said in random_scenario(Random(seed), WIRES[wire], MasterKind.TEMPO):
-        if said.say.value == "clock":
+        if said.kind.value == "clock":
             follower = follower.clock(said.at)
     assert follower.missed == follower.doubled == 0
 

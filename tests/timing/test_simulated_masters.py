@@ -54,7 +54,7 @@ def test_a_ramp_ends_at_its_tempo() -> None:
     master = SimulatedMaster(Random(1), bpm=60.0)
     master.ramp(200.0, 96)
     master.clocks(3)
-    times = [s.sent for s in master.said]
+    times = [s.sent for s in master.messages]
     assert times[1] - times[0] == pytest.approx(60 / 24 / (60 + 140 / 96))
     assert times[-1] - times[-2] == pytest.approx(60 / 200 / 24)
     assert all(b - a <= d - c + 1e-12 for (c, d), (a, b) in pairwise(pairwise(times)))
@@ -63,9 +63,9 @@ def test_a_ramp_ends_at_its_tempo() -> None:
 def test_lost_and_doubled_clocks_still_count_for_the_master() -> None:
     """Its position goes on with those that do not arrive."""
     master = SimulatedMaster(Random(3), lose=0.3, double=0.3)
-    master.say(ClockMessage.START)
+    master.send(ClockMessage.START)
     master.clocks(200)
-    places = [s.position for s in master.said if s.position is not None]
+    places = [s.position for s in master.messages if s.position is not None]
     assert places[0] == 0
     assert len(set(places)) < 180
     assert max(places) >= 198
@@ -76,12 +76,12 @@ def test_lost_and_doubled_clocks_still_count_for_the_master() -> None:
 def test_a_follower_obeys_each_word() -> None:
     """Every message of a master does what it says."""
     master = SimulatedMaster(Random(1))
-    master.say(ClockMessage.POSITION, 8)
-    master.say(ClockMessage.CONTINUE)
+    master.send(ClockMessage.POSITION, 8)
+    master.send(ClockMessage.CONTINUE)
     master.clocks(2)
-    master.say(ClockMessage.STOP)
+    master.send(ClockMessage.STOP)
     follower, motions = ClockFollower(), []
-    for said in master.said:
+    for said in master.messages:
         follower = apply_message(follower, said)
         motions.append(follower.motion)
     assert motions == [

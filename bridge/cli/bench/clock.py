@@ -183,16 +183,16 @@ def ramp_lock_beats(wire: Wire, ramp: tuple[float, float], seed: int) -> int:
 
 def _beats_to_lock(master: SimulatedMaster) -> int:
     """Beats, the tempo being steady from the last clock on, until the next is known."""
-    changed = len(master.said) - 1
+    changed = len(master.messages) - 1
     master.clocks((LOCK_BEATS_MAX + 1) * CLOCKS_PER_BEAT + 1)
     follower = ClockFollower()
-    for number, said in enumerate(master.said):
+    for number, said in enumerate(master.messages):
         follower = apply_message(follower, said)
         beats, rest = divmod(number - changed, CLOCKS_PER_BEAT)
         if rest or not 1 <= beats < LOCK_BEATS_MAX:
             continue
         ahead = follower.pulse.second_at(follower.number + CLOCKS_PER_BEAT)
-        if abs(ahead - master.said[number + CLOCKS_PER_BEAT].sent) < LOCKED_SECONDS:
+        if abs(ahead - master.messages[number + CLOCKS_PER_BEAT].sent) < LOCKED_SECONDS:
             return beats
     return LOCK_BEATS_MAX
 
@@ -223,7 +223,7 @@ def wrong_clocks(story: list[MasterMessage]) -> int:
     follower, running, most = ClockFollower(), 0, 0
     for said in story:
         follower = apply_message(follower, said)
-        if said.say is ClockMessage.CLOCK and said.position is not None:
+        if said.kind is ClockMessage.CLOCK and said.position is not None:
             running = running + 1 if follower.position != said.position else 0
             most = max(most, running)
     return most

@@ -96,7 +96,7 @@ class Show:
         """Show what is new."""
         if self.silent:
             return
-        said = ear.meter.said
+        said = ear.meter.notices
         for each in said:
             if each.second > (self._said[-1] if self._said else float("-inf")):
                 self._erase()

@@ -46,6 +46,6 @@ def lead_times(state: State) -> list[float]:
 
 
 def _bytes(message: TimedClockMessage) -> bytes:
-    if message.say is ClockMessage.POSITION:
+    if message.kind is ClockMessage.POSITION:
         return encode(SongPosition(message.units))
-    return _BYTES[message.say]
+    return _BYTES[message.kind]
