@@ -149,7 +149,7 @@ def _write_wav(found: CodeSet) -> bytes:
 
 def _read_wav(data: bytes) -> CodeSet:
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise ValueError("it is no WAV file")
+        raise ValueError("it is not a WAV file")
     chunks = dict(_chunks(data))
     kind, channels, _, _, _, bits = struct.unpack_from("<HHIIHH", chunks[b"fmt "])
     if kind == _EXTENSIBLE:

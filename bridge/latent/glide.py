@@ -30,10 +30,10 @@ class Glide:
 
         More than one slot before the start it is at the goal: the song position went back.
         """
-        gone = slot - self.start + 1
-        if gone < 0 or gone >= steps:
+        taken = slot - self.start + 1
+        if taken < 0 or taken >= steps:
             return self.goal
-        share = np.float32(gone / steps)
+        share = np.float32(taken / steps)
         return np.asarray(self.source + share * (self.goal - self.source), np.float32)
 
     def arrived(self, slot: int, steps: int) -> bool:

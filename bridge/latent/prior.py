@@ -151,7 +151,7 @@ def continue_codes(
     (codes done, codes in all). Other arguments as in :func:`sample_codes`.
     """
     if count < 1:
-        raise ModelError(f"a course of {count} windows: choose 1 or more")
+        raise ModelError(f"a sequence of {count} windows: choose 1 or more")
     width = prior.space.width
     before = np.asarray(past, np.float32)
     course = checked(before, width) if before.size else np.zeros((0, width), np.float32)

@@ -73,12 +73,12 @@ class Steering:
     def __post_init__(self) -> None:
         for name in self.names:
             if name not in ATTRIBUTES:
-                raise ModelError(f"steering: {name!r} is no attribute that can be measured")
+                raise ModelError(f"steering: {name!r} is not a measurable attribute")
         for what, row in (("reach", self.reach), ("weight", self.weights)):
             if row.shape != (len(self.names),) or not (row > 0).all():
                 raise ModelError(f"steering: no {what} above 0 for each of its attributes")
         if self.moves.ndim != 2 or len(self.moves) < 1 or self.moves[0].any():
-            raise ModelError("steering: the first of its moves has to be none")
+            raise ModelError("steering: the first of its moves has to be zero")
         if self.aims is not None and self.aims.shape != (len(self.names),) * 2:
             raise ModelError("steering: no aims for each of its attributes")
 
@@ -117,10 +117,10 @@ class Steering:
         """The cost function of bars [N, T, 3] -> [N], for knobs [D] and the unsteered ``bar``."""
         start = measure(bar[None], self.names)[0]
         root = int(first_bass_pitch_class(bar[None])[0])
-        wish = values if self.aims is None else values @ self.aims
+        goal = values if self.aims is None else values @ self.aims
 
         def wanted(bars: Ints) -> Floats:
-            wrong = (measure(bars, self.names) - start) / self.reach - wish
+            wrong = (measure(bars, self.names) - start) / self.reach - goal
             roots = first_bass_pitch_class(bars)
             moved = (roots != root) & (roots >= 0) & (root >= 0)
             cost = costs(wrong, values != 0, self.weights) + BASS_ROOT_COST * moved

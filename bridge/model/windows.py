@@ -73,7 +73,7 @@ def window_parts(
     """The notes by part of one window [T, C] that begins at ``bar``."""
     if spec.kind not in _WRITERS:
         raise ModelError(
-            f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are no notes of "
+            f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are not notes of "
             f"melody, bass and drums: choose one of {', '.join(_WRITERS)}"
         )
     if spec.kind in _STEP_KINDS and spec.steps_per_bar != STEPS_PER_BAR:
@@ -189,8 +189,8 @@ def windows_of(spec: ModelSpec, song: Song, *, hop: int = 0, silent: bool = Fals
     """
     if spec.kind not in _READERS:
         raise ModelError(
-            f"the model {spec.name} is of the kind {spec.kind!r}, which no MIDI file is encoded "
-            f"for: choose one of {', '.join(_READERS)}"
+            f"the model {spec.name} is of the kind {spec.kind!r}, which cannot be encoded from a "
+            f"MIDI file: choose one of {', '.join(_READERS)}"
         )
     if spec.steps_per_bar != STEPS_PER_BAR and spec.kind in _STEP_KINDS:
         raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")

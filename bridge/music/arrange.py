@@ -165,7 +165,7 @@ def crash_in(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
 
 
 def closing_bar(
-    made: Mapping[Part, Sequence[Note]], bar: int, feel: Feel
+    parts: Mapping[Part, Sequence[Note]], bar: int, feel: Feel
 ) -> dict[Part, list[Note]]:
     """The last bar of a piece: for each pitched part the first note that starts on the first
     beat, held for three beats; kick and crash for the drums."""
@@ -176,7 +176,7 @@ def closing_bar(
             for n in notes[:1]
             if n.tick < start + TICKS_PER_BEAT
         ]
-        for part, notes in made.items()
+        for part, notes in parts.items()
     }
     hits = [(KICK, 110, DRUM_TICKS), (CRASH, 100, TICKS_PER_BEAT)]
     loud = feel.volumes.get(Part.DRUMS, 1.0)

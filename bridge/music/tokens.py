@@ -98,8 +98,8 @@ def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) 
             continue
         tick = start_tick + step * TICKS_PER_STEP
         if sounding is not None:
-            begun, pitch = sounding
-            notes.append(Note(begun, pitch, tick - begun, velocity))
+            start, pitch = sounding
+            notes.append(Note(start, pitch, tick - start, velocity))
         sounding = None if cls == NOTE_OFF else (tick, class_to_pitch(cls))
     return notes
 

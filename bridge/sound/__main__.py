@@ -56,9 +56,9 @@ def main() -> int:
     parent = EngineChannel(parent_channel(ToSound))
     _silence_standard_streams()
     with contextlib.suppress(EOFError, msgspec.DecodeError):
-        asked = parent.channel.receive()
-        if isinstance(asked, Open):
-            _serve(parent, asked)
+        request = parent.channel.receive()
+        if isinstance(request, Open):
+            _serve(parent, request)
     return 0
 
 
@@ -69,7 +69,7 @@ class EngineChannel:
         self.channel = channel
         self._lock = threading.Lock()
 
-    def tell(self, message: FromSound) -> None:
+    def send(self, message: FromSound) -> None:
         """Send a message; ignored when the engine has gone."""
         with self._lock, contextlib.suppress(EOFError):
             self.channel.send(message)
@@ -81,30 +81,32 @@ class EngineChannel:
                 player.hear(message)
 
 
-def _serve(parent: EngineChannel, asked: Open) -> None:
+def _serve(parent: EngineChannel, request: Open) -> None:
     player = Player()
     try:
-        font = Path(asked.font) if asked.font else default_font()
-        wishes = bank_requests(asked.programs, font)
-        device = open_device(player.frame_clock.rate, asked.block_ms, asked.system)
+        font = Path(request.font) if request.font else default_font()
+        banks = bank_requests(request.programs, font)
+        device = open_device(player.frame_clock.rate, request.block_ms, request.system)
     except BridgeError as error:
-        parent.tell(SoundFailed(str(error)))
+        parent.send(SoundFailed(str(error)))
         return
     except OSError as error:
         why = error.strerror or error
-        parent.tell(SoundFailed(f"the font {asked.font} cannot be read ({why}): change sound.font"))
+        parent.send(
+            SoundFailed(f"the font {request.font} cannot be read ({why}): change sound.font")
+        )
         return
 
     def instruments() -> None:
         try:
-            load_banks(wishes, font, player.use, lambda text: parent.tell(SoundNotice(text)))
+            load_banks(banks, font, player.use, lambda text: parent.send(SoundNotice(text)))
         except BridgeError as error:
-            parent.tell(SoundFailed(str(error)))
+            parent.send(SoundFailed(str(error)))
         else:
-            parent.tell(Ready())
+            parent.send(Ready())
 
     try:
-        _play(parent, player, device, asked, instruments)
+        _play(parent, player, device, request, instruments)
     finally:
         device.close()
 
@@ -113,7 +115,7 @@ def _play(
     parent: EngineChannel,
     player: Player,
     device: Device,
-    asked: Open,
+    request: Open,
     instruments: Callable[[], None],
 ) -> None:
     """Run the device until the engine closes the channel."""
@@ -123,8 +125,8 @@ def _play(
     sys.setswitchinterval(0.001)
     lost = threading.Event()
     device.start(_renderer(player), lost.set)
-    delay = asked.block_ms + 1000 * MARGIN_SECONDS
-    parent.tell(DeviceOpened(device.name, device.system, delay, device.buffer_ms))
+    delay = request.block_ms + 1000 * MARGIN_SECONDS
+    parent.send(DeviceOpened(device.name, device.system, delay, device.buffer_ms))
     threading.Thread(target=instruments, name="instruments", daemon=True).start()
     threading.Thread(target=_watch, args=(parent, player, lost), name="watch", daemon=True).start()
     try_fifo(PRIORITY)
@@ -157,7 +159,7 @@ def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None
         if load.blocks == blocks:
             break
         blocks = load.blocks
-        parent.tell(load)
+        parent.send(load)
     os._exit(EXIT_DEVICE_LOST)
 
 

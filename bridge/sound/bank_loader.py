@@ -49,7 +49,7 @@ def bank_requests(
 
 
 def load_banks(
-    wishes: list[BankRequest],
+    requests: list[BankRequest],
     font: Path,
     use: Callable[[Part, Bank], None],
     say: Callable[[str], None],
@@ -60,30 +60,30 @@ def load_banks(
     written. ``say`` gets a notice for the player. SoundError if a bank cannot be recorded.
     """
     missing = []
-    for wish in wishes:
-        found = wish.read()
+    for request in requests:
+        found = request.read()
         if found is None:
-            missing.append(wish)
+            missing.append(request)
         else:
-            use(wish.part, found)
+            use(request.part, found)
     if not missing:
         return
     say(RECORDING)
     with tempfile.TemporaryDirectory(prefix="latent-bridge-") as spare:
-        at_work = [(wish, _record(wish, wish.path, font)) for wish in missing]
-        for wish, process in at_work:
-            found = _result(wish, process)
+        recorders = [(request, _record(request, request.path, font)) for request in missing]
+        for request, process in recorders:
+            found = _result(request, process)
             if found is None:
-                again = BankRequest(wish.part, wish.program, Path(spare) / wish.path.name)
+                again = BankRequest(request.part, request.program, Path(spare) / request.path.name)
                 found = _result(again, _record(again, again.path, font), last=True)
                 assert found is not None
                 found = Bank.of(found.layout, found.samples.copy())  # the folder is removed
-            use(wish.part, found)
+            use(request.part, found)
 
 
-def _record(wish: BankRequest, path: Path, font: Path) -> subprocess.Popen[str]:
-    kind = "drums" if wish.drums else "program"
-    arguments = [str(wish.program), kind, str(font), str(path)]
+def _record(request: BankRequest, path: Path, font: Path) -> subprocess.Popen[str]:
+    kind = "drums" if request.drums else "program"
+    arguments = [str(request.program), kind, str(font), str(path)]
     return subprocess.Popen(
         [sys.executable, "-m", "bridge.sound.bank_recorder", *arguments],
         stdin=subprocess.DEVNULL,
@@ -93,14 +93,16 @@ def _record(wish: BankRequest, path: Path, font: Path) -> subprocess.Popen[str]:
     )
 
 
-def _result(wish: BankRequest, process: subprocess.Popen[str], last: bool = False) -> Bank | None:
+def _result(
+    request: BankRequest, process: subprocess.Popen[str], last: bool = False
+) -> Bank | None:
     try:
-        said, _ = process.communicate(timeout=RECORD_SECONDS)
+        output, _ = process.communicate(timeout=RECORD_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        said, _ = process.communicate()
-    found = wish.read()
+        output, _ = process.communicate()
+    found = request.read()
     if found is None and last:
-        why = said.strip() or "the recorder ended early"
-        raise SoundError(f"the {wish.part} has no instrument ({why}); choose another sound.font")
+        why = output.strip() or "the recorder ended early"
+        raise SoundError(f"the {request.part} has no instrument ({why}); choose another sound.font")
     return found

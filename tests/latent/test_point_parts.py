@@ -1,4 +1,4 @@
-"""The parts of the latent point: glides, axes that nobody named, anchors."""
+"""Parts of the latent point: glides, unnamed axes, anchors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_song_wound_back_finds_the_point_arrived() -> None:
 def test_however_often_it_is_turned_no_step_is_longer_than_its_share(
     turns: list[tuple[int, float]], steps: int
 ) -> None:
-    """No zipper: in one slot the point goes at most its share of the way, never past."""
+    """No zipper noise: in one slot the point moves at most its share, without overshoot."""
     glide, slot = Glide.resting(np.zeros(1, np.float32)), 10
     before = 0.0
     for wait, goal in turns:

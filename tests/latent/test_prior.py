@@ -1,4 +1,4 @@
-"""The prior's sampler: known normals come out right, what is given stays, seeds repeat."""
+"""The prior's sampler: known normals are reproduced, given codes are kept, seeds repeat."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPACE = PriorSpace(
 
 
 def knows(mean: float, spread: float) -> Prior:
-    """A prior that knows independent normals exactly; the best any network could answer."""
+    """A prior with the exact denoiser of independent normals."""
 
     def denoise(x: Floats, given: Floats, level: Floats) -> Floats:
         angle = np.pi / 2 * level[:, None, None]

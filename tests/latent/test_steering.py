@@ -1,4 +1,4 @@
-"""Knobs that ask for attributes: what is taken from which move."""
+"""Steering: the voices taken from each move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walks bar by bar: repeatable, held near the prior, going where they say."""
+"""Walks bar by bar: reproducible, near the prior, with the specified figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real ports without hardware: a stand-in for rtmidi, and the watcher's checks by hand."""
+"""rtmidi ports without hardware: a fake rtmidi, and manual calls of the watcher's checks."""
 
 from __future__ import annotations
 

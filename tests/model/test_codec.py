@@ -1,4 +1,4 @@
-"""Every model, the band's and others, takes in and gives out whole windows."""
+"""Models of every kind encode and decode whole windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model folders: found, read, and refused in one line when they are damaged or hostile."""
+"""Model folders: found, read, and refused in one line when damaged or unsafe."""
 
 from __future__ import annotations
 

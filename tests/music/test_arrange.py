@@ -1,4 +1,4 @@
-"""Decoded bars as they are played: within the bar, in register, with a steady hand."""
+"""Arranged bars: within the bar, in register, reproducible humanizing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bridge.music.tokens import pitch_to_class
 
 @dataclass(frozen=True)
 class Bar:
-    """One decoded bar, silent where nothing is said."""
+    """One decoded bar; tracks not given are silent."""
 
     melody: tuple[int, ...] = (0,) * 16
     bass: tuple[int, ...] = (0,) * 16

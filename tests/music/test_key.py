@@ -1,4 +1,4 @@
-"""Keys: names, the way to the common key, estimation and live tracking."""
+"""Keys: names, transposition to the common key, estimation and live tracking."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_names_are_read_as_people_write_them(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "H", "C dorian", "7"])
 def test_no_key_is_an_error_that_offers_some(text: str) -> None:
-    """What is not a key raises NameUnknown."""
+    """Text that is not a key raises NameUnknown."""
     with pytest.raises(NameUnknown):
         Key.parse(text)
 
@@ -103,7 +103,7 @@ def test_estimation_moves_with_the_music(values: list[float], by: int) -> None:
 
 
 def test_silence_is_in_c_major() -> None:
-    """Nothing played says nothing; C major is the way to leave things as they are."""
+    """Without weights all scores are 0 and the estimate is C major, which transposes nothing."""
     assert estimate_key([0.0] * 12) == C_MAJOR
     assert not key_scores([1.0] * 12).any()
 
@@ -152,7 +152,7 @@ def test_a_clear_modulation_is_taken_at_once() -> None:
 
 @given(st.lists(weights, max_size=6), keys)
 def test_a_pinned_key_stays(history: list[list[float]], key: Key) -> None:
-    """Whatever is played, the pinned key is the key; unpinned, the tracker decides."""
+    """A pinned key overrides the playing; after unpinning the tracker decides."""
     tracker = KeyTracker().pin(key)
     for values in history:
         tracker = tracker.update(values)
@@ -162,7 +162,7 @@ def test_a_pinned_key_stays(history: list[list[float]], key: Key) -> None:
 
 @given(weights, st.integers(1, 8))
 def test_the_tracker_settles(values: list[float], count: int) -> None:
-    """The same music again and again never makes it move once it has settled."""
+    """Repeated equal music never changes a settled key."""
     tracker = KeyTracker().update(values)
     settled = tracker.key
     for _ in range(count):

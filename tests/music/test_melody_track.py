@@ -1,4 +1,4 @@
-"""Which track is the melody, and where its bars begin."""
+"""Finding the melody track and the first full bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms laid out: lengths, returning sections, Fibonacci's numbers."""
+"""Layouts of forms: lengths, repeated sections, Fibonacci lengths."""
 
 from __future__ import annotations
 

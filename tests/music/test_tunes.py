@@ -1,4 +1,4 @@
-"""The built-in tunes, and the little ABC that they are written in."""
+"""The built-in tunes and their subset of ABC notation."""
 
 from __future__ import annotations
 

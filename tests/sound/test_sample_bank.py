@@ -1,4 +1,4 @@
-"""Recordings of instruments: made, kept, read again, refused when torn."""
+"""Sample banks: recorded, stored, read again, refused when damaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live sound without a device: which frame a note lands on, and what ends it."""
+"""Live sound without a device: the frame of a note, and its end."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def calls(count: int, jitter: list[float]) -> list[float]:
     "jitter", [[0.0], [0.0, 0.0012], [0.0, 0.0004, 0.0011, 0.0002]], ids=["even", "two", "four"]
 )
 def test_a_note_is_heard_a_constant_time_after_it_was_sent(jitter: list[float]) -> None:
-    """Delay in place of jitter: within half a millisecond, whatever block a note falls into."""
+    """Constant delay within half a millisecond, independent of the block of a note."""
     player = Player()
     player.use(Part.DRUMS, steady(DRUMS, 30))
     times = calls(2000, jitter)
@@ -227,7 +227,7 @@ def test_a_device_that_stood_still_begins_a_new_line() -> None:
 
 
 def test_a_dead_engine_leaves_no_note_sounding() -> None:
-    """What the process does when its pipe closes: silence in some milliseconds, then it ends."""
+    """When the pipe closes the process is silent within milliseconds, then it ends."""
     player = Player()
     player.use(Part.MELODY, steady())
     player.block(BLOCK, 1.0)

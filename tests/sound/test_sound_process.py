@@ -1,4 +1,4 @@
-"""The sound process as the engine sees it, on a device that nobody hears."""
+"""The sound process on the engine's side, with the null device."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
 
 @pytest.fixture
 def said() -> list[str]:
-    """What the player was told."""
+    """The notices to the player."""
     return []
 
 

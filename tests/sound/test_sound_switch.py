@@ -1,4 +1,4 @@
-"""The key that switches the sound, from the screen to the process, and who is shown."""
+"""The switch of live sound, from the screen to the process, and its display."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bridge.ui.keymap import HINTS, KEYS
 
 
 def facts() -> ModelFacts:
-    """What is known of the fake model."""
+    """The facts of the fake model."""
     return live_session.facts_of("fake")
 
 

@@ -1,4 +1,4 @@
-"""Keeping the processor ready while the band plays: asked for, given back, never in the way."""
+"""The CPU latency request: held while playing, released, never raising."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bridge.system.cpu_latency import (
 
 @pytest.fixture
 def device(tmp_path: Path) -> Path:
-    """What takes requests."""
+    """A file in place of the latency device."""
     path = tmp_path / "cpu_dma_latency"
     path.write_bytes(b"")
     return path

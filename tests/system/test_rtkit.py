@@ -1,4 +1,4 @@
-"""rtkit: what it is asked, that it is promised what it wants, and that a refusal harms nobody."""
+"""rtkit: the request, the limit that it requires, and harmless refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="rtkit is Linux'
 
 @pytest.fixture(autouse=True)
 def promised(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Promises are counted and not given: they could not be taken back."""
+    """Limits are counted and not set, because they cannot be raised again."""
     given: list[bool] = []
     monkeypatch.setattr(rtkit, "limit_realtime_work", lambda: given.append(True))
     return given
@@ -76,7 +76,7 @@ def test_it_is_asked_where_the_system_refuses(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_promise_is_kept_by_giving_the_priority_back() -> None:
-    """In a process of its own: a limit cannot be raised again. It is warned first."""
+    """In its own process, because a limit cannot be raised again. SIGXCPU comes first."""
     script = """
 import resource, signal, os
 from bridge.system import rtkit

@@ -1,4 +1,4 @@
-"""Clocks delivered in periods as long as a clock: found, counted, smoothed."""
+"""Clocks delivered in periods as long as a clock are detected, counted and smoothed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BEATS = 32
 
 
 def read(at: list[float], chance: Random) -> list[float]:
-    """Arrivals as whoever reads them sees them: a little late, once in fifty by up to 3 ms."""
+    """Arrivals as seen by the reader: a little late, once in fifty by up to 3 ms."""
     seen: list[float] = []
     for moment in at:
         late = abs(chance.gauss(0, 0.0001)) + (chance.random() < 0.02) * chance.uniform(0, 0.003)

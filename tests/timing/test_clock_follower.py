@@ -151,7 +151,7 @@ def test_half_the_tempo_is_not_a_row_of_missed_clocks() -> None:
 
 
 def test_half_a_second_without_a_clock_is_a_loss() -> None:
-    """The line goes on (freewheel), the loss is said, and the next clock begins anew."""
+    """The line goes on (freewheel), ``lost`` is set, and the next clock restarts the pulse."""
     follower = list(follow(times([120.0] * 96)))[-1]
     last = follower.last
     assert last is not None
@@ -177,7 +177,7 @@ stories = st.lists(
 @settings(deadline=None)
 @given(stories, st.floats(40, 240))
 def test_the_position_is_always_the_masters(story: list[tuple[str, int]], bpm: float) -> None:
-    """Random transport stories, told by a master that keeps its own count."""
+    """Random transport scenarios of a simulated master that keeps its own count."""
     at, period = 1.0, 60.0 / bpm / CLOCKS
     follower = ClockFollower()
     running, upcoming = False, 0

@@ -1,4 +1,4 @@
-"""The clock meter: what it says of clocks whose tempo, jitter and drift are known."""
+"""The clock meter on clocks with known tempo, jitter and drift."""
 
 from __future__ import annotations
 

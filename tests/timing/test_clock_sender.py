@@ -1,4 +1,4 @@
-"""Leading others: the clock, and Start, Continue, Song Position and Stop in their order."""
+"""Sending a clock: clocks, Start, Continue, Song Position and Stop in order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PERIOD = 60 / 120 / 24
 
 @dataclass
 class Stand:
-    """A lead on a clock that is only a number, asked whenever something is due."""
+    """A sender on a simulated clock, polled at each deadline."""
 
     lead: ClockSender = field(default_factory=ClockSender)
     line: BeatLine = field(default_factory=lambda: BeatLine.at_tempo(120.0))
@@ -52,7 +52,7 @@ class Stand:
         return self
 
     def tempo(self, bpm: float) -> Stand:
-        """Another tempo from now on."""
+        """Change the tempo now."""
         self.line = self.line.with_tempo(bpm, self.now)
         return self
 
@@ -67,7 +67,7 @@ class Stand:
         return [m.second for m in self.said if m.kind is ClockMessage.CLOCK]
 
     def words(self) -> list[str]:
-        """What was said but for clocks that follow clocks."""
+        """The messages as words, with runs of clocks shortened to one."""
         out: list[str] = []
         for message in self.said:
             word = message.kind.value + (f" {message.units}" if message.units else "")
@@ -119,7 +119,7 @@ def test_going_on_in_the_middle_is_song_position_then_continue() -> None:
 
 
 def test_between_two_16ths_receivers_join_at_the_next_one() -> None:
-    """Song Position counts 16ths: from clock 8 on they are told 12 and run from there."""
+    """Song Position counts 16ths: a start at clock 8 is announced as clock 12."""
     stand = Stand().until(1.0).roll(tick=8 * TICKS_PER_CLOCK).until(1.3)
     assert stand.words() == ["clock", "song position 2", "clock", "continue", "clock"]
     begun = next(m.second for m in stand.said if m.kind is ClockMessage.CONTINUE)
@@ -127,7 +127,7 @@ def test_between_two_16ths_receivers_join_at_the_next_one() -> None:
 
 
 def test_a_jump_stops_them_places_them_and_lets_them_go_on() -> None:
-    """Song Position is for those that stand."""
+    """Song Position is sent to stopped receivers only."""
     stand = Stand().roll().until(4.0).roll(tick=2 * 3840).until(5.0).halt()
     assert stand.words() == [
         "start", "clock", "stop", "song position 32", "continue", "clock", "stop",

@@ -1,4 +1,4 @@
-"""Clocks lost or doubled amid jitter: told from tempo changes by their shape, not by one gap."""
+"""Clocks lost or doubled amid jitter are told from tempo changes by their shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line through clocks: the same whether its sums are kept or taken anew."""
+"""The line through clocks is equal with running and recomputed sums."""
 
 from __future__ import annotations
 

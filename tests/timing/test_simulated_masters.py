@@ -1,4 +1,4 @@
-"""Masters on paper: they must be right themselves."""
+"""Simulated masters are correct themselves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_wire_keeps_order_and_the_tempo(wire: str) -> None:
 @settings(deadline=None)
 @given(SEEDS, st.sampled_from(list(WIRES)), st.sampled_from(MasterKind))
 def test_a_story_is_in_order_and_repeatable(seed: int, wire: str, kind: MasterKind) -> None:
-    """The same seed tells the same story; it ends stopped."""
+    """Equal seeds give equal scenarios, which end stopped."""
     story = random_scenario(Random(seed), WIRES[wire], kind)
     assert story == random_scenario(Random(seed), WIRES[wire], kind)
     assert all(a.at <= b.at and a.sent <= b.sent for a, b in pairwise(story))
@@ -74,7 +74,7 @@ def test_lost_and_doubled_clocks_still_count_for_the_master() -> None:
 
 
 def test_a_follower_obeys_each_word() -> None:
-    """Every message of a master does what it says."""
+    """Every message of a master has its effect on a follower."""
     master = SimulatedMaster(Random(1))
     master.send(ClockMessage.POSITION, 8)
     master.send(ClockMessage.CONTINUE)

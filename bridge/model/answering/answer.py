@@ -73,12 +73,12 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     ]
     bars = np.asarray(request.bars, np.int64)
     # With a decoder that feeds each bar to the next, preceding bars are decoded too.
-    asked = bars if spec.segments == 1 else np.arange(bars.max() + 1)
+    decoded_bars = bars if spec.segments == 1 else np.arange(bars.max() + 1)
     knobs = dict(request.knobs)
     moves = steered.moves_of(model, knobs)
     tried = (np.stack([code, *own])[:, None] + moves).reshape(-1, spec.latent)
-    shared = np.repeat(noise[:, asked], len(tried), axis=0)
-    decoded = model.decode(tried.astype(np.float32), asked, request.temperature, shared)
+    shared = np.repeat(noise[:, decoded_bars], len(tried), axis=0)
+    decoded = model.decode(tried.astype(np.float32), decoded_bars, request.temperature, shared)
     if spec.segments > 1:
         decoded = decoded[:, bars]
     _check_classes(spec, decoded, len(tried), len(bars))
@@ -274,7 +274,7 @@ def _check(spec: ModelSpec, request: Request) -> None:
             _width(spec, "values of a past code", past, spec.latent)
     for point in request.points:
         if point.part not in TRACKS:
-            raise ModelError(f"the request has a point for {point.part!r}, which is no part")
+            raise ModelError(f"the request has a point for {point.part!r}, which is not a part")
         if point.offset:
             _width(spec, "offset values", point.offset, spec.latent)
     offsets = [("offset", o) for o in (request.offset, *(p.offset for p in request.points))]

@@ -55,7 +55,7 @@ def guest_of(spec: ModelSpec) -> GuestModel:
     even = spec.kind == "groove" or spec.steps_per_bar == STEPS_PER_BAR
     if spec.kind not in PLAYABLE or not even:
         raise ModelError(
-            f"the model {spec.name} is of the kind {spec.kind!r}, which is no notes to be played "
+            f"the model {spec.name} is of the kind {spec.kind!r}, which has no notes to play "
             f"live: choose one of {', '.join(PLAYABLE)}"
         )
     return GuestModel(spec.name, spec.kind, spec.latent, spec.bars)
@@ -113,8 +113,8 @@ def answer_with_guest(band: Trio, guests: Guests, request: Request) -> Result:
     result = answer(band, request)
     if spec.kind == TRIO:
         return msgspec.structs.replace(result, bars=(played,), chords=(), shift=0)
-    bar_ = msgspec.structs.replace(result.bars[0], drums=played.drums, touch=played.touch)
-    return msgspec.structs.replace(result, bars=(bar_,))
+    replaced = msgspec.structs.replace(result.bars[0], drums=played.drums, touch=played.touch)
+    return msgspec.structs.replace(result, bars=(replaced,))
 
 
 def _answer_melody_guest(
@@ -140,7 +140,7 @@ def _answer_melody_guest(
     shift = key if voice.shift is None else voice.shift
     melody = np.concatenate([np.asarray(line) for line in lines])
     sounds = bool((melody > NOTE_OFF).any()) and spec.kind == "melody"
-    asked = msgspec.structs.replace(
+    led_request = msgspec.structs.replace(
         request,
         bars=(voice.at,),
         melody=tuple(shift_classes(melody, shift).tolist()) if sounds else (0,) * len(melody),
@@ -148,7 +148,7 @@ def _answer_melody_guest(
         before=(),
         voice=None,
     )
-    result = answer(band, asked)
+    result = answer(band, led_request)
     bar = msgspec.structs.replace(result.bars[0], melody=mine)
     return msgspec.structs.replace(result, bars=(bar,), shift=shift)
 

@@ -58,7 +58,9 @@ def read_tensors(index: Path) -> dict[str, Floats]:
     except BeyondReaderError as exc:
         return _by_tensorflow(index, str(exc))
     except (IndexError, ValueError, struct.error) as exc:
-        raise ModelError(f"{index} is no index of a TensorFlow checkpoint: {FETCH_AGAIN}") from exc
+        raise ModelError(
+            f"{index} is not the index of a TensorFlow checkpoint: {FETCH_AGAIN}"
+        ) from exc
     wanted = {name: entry for name, entry in entries.items() if _is_weight(name, entry.kind)}
     return {name: _values(index, name, entry, shards) for name, entry in wanted.items()}
 

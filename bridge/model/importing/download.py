@@ -108,7 +108,7 @@ def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
             get(deeplearn.MANIFEST)
         except MissingFileError:
             raise ModelError(
-                f"{absent}, and no {deeplearn.MANIFEST}: {url} is no folder of a checkpoint"
+                f"{absent}, and no {deeplearn.MANIFEST}: {url} is not the folder of a checkpoint"
             ) from absent
         names = _fetch_deeplearn(into, get)
     else:
@@ -145,7 +145,7 @@ def _fetch_deeplearn(into: Path, get: Callable[[str], None]) -> list[str]:
 def fetch(url: str, path: Path, report: Report) -> None:
     """Download a file, or the rest of an interrupted download. No effect if it exists."""
     if not is_url(url):
-        raise ModelError(f"{url} is no http or https address")
+        raise ModelError(f"{url} is not an http or https address")
     if path.is_file():
         return
     part = path.with_name(f"{path.name}.part")
@@ -179,7 +179,7 @@ def _fetch_some(url: str, part: Path, report: Report) -> int:
             length = answer.headers.get("Content-Length")
             total = start + int(length) if length else -1
             if total > MAX_BYTES:
-                raise ModelError(f"{url} has {total:,} bytes, which is too much: not fetched")
+                raise ModelError(f"{url} has {total:,} bytes, which is too large: not fetched")
             _tag(part).write_text(answer.headers.get("ETag") or "", encoding="utf-8")
             with part.open("ab" if resumed else "wb") as file:
                 _copy(answer, file, report, (part.name.removesuffix(".part"), start, total))
@@ -211,7 +211,7 @@ def _copy(answer: Any, file: Any, report: Report, about: tuple[str, int, int]) -
     while chunk := answer.read(_CHUNK):
         done += len(chunk)
         if done > MAX_BYTES or -1 < total < done:
-            raise ModelError(f"{name}: the server sends more than it said: not fetched")
+            raise ModelError(f"{name}: the server sends more than it announced: not fetched")
         file.write(chunk)
         report(name, done, max(total, 0))
 

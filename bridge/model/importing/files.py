@@ -63,6 +63,6 @@ def check_finite(name: str, values: Floats, source: Path) -> Floats:
     """The values, unchanged. ModelError if one is not finite."""
     if not np.isfinite(values).all():
         raise ModelError(
-            f"{source}: the tensor {name!r} has values that are no numbers: {FETCH_AGAIN}"
+            f"{source}: the tensor {name!r} has values that are not finite: {FETCH_AGAIN}"
         )
     return values

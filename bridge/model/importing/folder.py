@@ -105,7 +105,7 @@ def spec_of(checkpoint: Checkpoint, origin: Origin) -> tuple[ModelSpec, dict[str
     steps = int(args["numSteps"])
     bars = 1 if kind == ONE_BAR_KIND else steps // 16
     if not bars or (steps % 16 and kind != ONE_BAR_KIND):
-        raise ModelError(f"the model has {steps} steps, which are no whole bars of 16")
+        raise ModelError(f"the model has {steps} steps, which is not a whole number of bars of 16")
     ports = ports_of(family)
     spec = ModelSpec(
         name=checkpoint.name,

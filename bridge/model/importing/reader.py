@@ -110,7 +110,7 @@ def _tensorflow(index: Path, name: str) -> Checkpoint:
         config = config_of(index.name) or config_of(name) or {}
     if not config:
         raise ModelError(
-            f"{index} does not say what music its numbers are: name it after Magenta's "
+            f"{index} does not name its data converter: name it after Magenta's "
             f"configuration (cat-mel_2bar_big, ...), or put a {tfjs.CONFIG} beside it"
         )
     return replace(Checkpoint(name, config, {}), tensors=bundle.read_tensors(index))

@@ -254,7 +254,9 @@ def family_with_sizes(config: Mapping[str, Any], sizes: Sizes) -> Family:
     if args.get("splitInstruments"):
         steps *= _drum_count(args)
     if not segments or steps % segments:
-        raise ModelError(f"config.json: {steps} steps are no whole number of {segments} segments")
+        raise ModelError(
+            f"config.json: {steps} steps are not a whole number of {segments} segments"
+        )
     return Family(
         converter=converter,
         steps=steps,
@@ -416,4 +418,4 @@ def _check(family: Family, shapes: Shapes) -> None:
     for name in shapes:
         left = name.startswith("encoder/") and not family.encoder  # of an incomplete encoder
         if name not in wanted and not left and name.rpartition("/")[2] not in IGNORED_NAMES:
-            raise ModelError(f"the checkpoint has an unknown tensor {name}: it is no MusicVAE")
+            raise ModelError(f"the checkpoint has an unknown tensor {name}: it is not a MusicVAE")

@@ -39,7 +39,7 @@ def build(checkpoint: Checkpoint) -> tuple[Family, dict[str, bytes]]:
     family = family_of(checkpoint.config, {name: value.shape for name, value in tensors.items()})
     for name, value in tensors.items():
         if not np.isfinite(value).all():
-            raise ModelError(f"the tensor {name} has values that are no numbers: fetch it again")
+            raise ModelError(f"the tensor {name} has values that are not finite: fetch it again")
     graphs = {"decoder": decoder_graph(family, tensors)}
     if family.encoder:
         graphs["encoder"] = encoder_graph(family, tensors)

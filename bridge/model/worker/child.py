@@ -98,7 +98,7 @@ def reply(model: Trio, request: Request, guests: Guests | None = None) -> FromWo
     except BridgeError as exc:
         return WorkerFailed(str(exc), request.generation)
     except Exception as exc:
-        return WorkerFailed(f"the model stumbled: {_one_line(exc)}", request.generation)
+        return WorkerFailed(f"the model failed: {_one_line(exc)}", request.generation)
 
 
 def serve(
@@ -119,7 +119,7 @@ def serve(
             try:
                 request = _newest(channel)
             except msgspec.DecodeError as exc:
-                channel.send(WorkerFailed(f"no such request: {_one_line(exc)}"))
+                channel.send(WorkerFailed(f"invalid request: {_one_line(exc)}"))
             else:
                 channel.send(reply(model, request, guests))
                 _prepare(channel, guests, request)

@@ -42,7 +42,7 @@ class AnswerTimeout:
     since: float | None = None
     most: float = ANSWER_SECONDS
 
-    def asked(self, now: float) -> AnswerTimeout:
+    def requested(self, now: float) -> AnswerTimeout:
         """The deadline after a request at ``now``; an earlier one stays."""
         return self if self.since is not None else AnswerTimeout(now)
 
@@ -100,7 +100,7 @@ class Worker:
         """Send a request, replacing one not yet sent. Never blocks; dropped without a process."""
         mailbox = self._mailbox
         if mailbox is not None:
-            self._timeout = self._timeout.asked(time.monotonic())
+            self._timeout = self._timeout.requested(time.monotonic())
             mailbox.post(request)
 
     def check(self, now: float) -> None:

@@ -162,7 +162,7 @@ ONE = "decoder|output_projection|bias"
         ({"decoder|surprise": np.zeros(3, np.float32)}, "unknown tensor decoder/surprise"),
         ({ONE: np.zeros(91, np.float32)}, "has the shape [91], not [90]"),
         ({ONE: None}, "lacks the tensor decoder/output_projection/bias"),
-        ({ONE: np.full(90, np.inf, np.float32)}, "values that are no numbers"),
+        ({ONE: np.full(90, np.inf, np.float32)}, "values that are not finite"),
     ],
 )
 def test_tensors_that_make_no_musicvae_are_refused(
@@ -386,7 +386,7 @@ def test_a_file_that_changed_since_the_first_time_is_refused(run: Terminal, serv
             f"there is no http://127.0.0.1:PORT/mel/{SHARD_NAME}",
         ),
         (lambda f: (f / "config.json").unlink(), "config.json (404)"),
-        (lambda f: (f / "weights_manifest.json").unlink(), "is no folder of a checkpoint"),
+        (lambda f: (f / "weights_manifest.json").unlink(), "is not the folder of a checkpoint"),
         (lambda f: (f / SHARD_NAME).write_bytes(b"1234"), "one is cut off"),
         (lambda f: (f / "weights_manifest.json").write_text("<html>"), "is damaged"),
         (

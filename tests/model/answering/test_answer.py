@@ -1,4 +1,4 @@
-"""What becomes of a request: seeds, chords, widths, and answers that are no numbers."""
+"""Answers to requests: seeds, chords, widths, and invalid model output."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_request_that_does_not_fit_is_refused_in_words(
 
 
 class Broken(FakeTrio):
-    """A model whose surrogate or decoder says something impossible."""
+    """A model whose surrogate or decoder gives invalid output."""
 
     def __init__(self, mu: float = 0.0, cls: int = 0, width: int = 8) -> None:
         self.mu, self.cls, self.width = mu, cls, width
@@ -213,7 +213,7 @@ def test_listening_is_how_much_of_the_melodys_code_is_taken() -> None:
     [
         ({"listen": 1.5}, "a listen of 1.5, outside 0..1"),
         ({"points": (PartPoint("drums", listen=float("nan")),)}, "a listen of nan"),
-        ({"points": (PartPoint("drum"),)}, "'drum', which is no part"),
+        ({"points": (PartPoint("drum"),)}, "'drum', which is not a part"),
         ({"points": (PartPoint("drums", (1.0,)),)}, "1 offset values"),
         ({"points": (PartPoint("bass", (float("inf"),) * 8),)}, "offset holds a value that is not"),
     ],
@@ -311,7 +311,7 @@ def test_a_prior_that_is_asked_wrongly_is_refused(onward: PriorContinuation, say
 
 
 class Asked(FakeTrio):
-    """Notes which bar of its groove it was asked for."""
+    """A fake that records the requested phase."""
 
     def __init__(self) -> None:
         self.phases: list[int] = []

@@ -1,4 +1,4 @@
-"""A drummer's touch, from what the graph says to a velocity and a delay for each hit."""
+"""A drummer's touch: from the graph's output to a velocity and a delay for each hit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DRUMS = np.array([[1, 0, 0, 4, 3, *[0] * 11], [0] * 16])
 
 
 class Drummer(FakeTrio):
-    """Hits everything as told, and keeps what it was asked."""
+    """A fake with a constant touch that records its arguments."""
 
     def __init__(self, velocity: float = 0.5, offset: float = 0.1) -> None:
         super().__init__()

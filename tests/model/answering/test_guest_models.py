@@ -1,4 +1,4 @@
-"""A guest beside the band: what its codes decode to, bar by bar, and how the band takes it."""
+"""Guest models: decoded bars, and the band's answer to them."""
 
 from __future__ import annotations
 
@@ -105,9 +105,7 @@ def test_a_model_is_loaded_once_and_a_wrong_one_says_so() -> None:
 @pytest.mark.parametrize(("kind", "track"), [("multitrack", "events"), ("shape", "shape")])
 def test_what_is_no_notes_on_a_grid_is_refused_in_one_line(kind: str, track: str) -> None:
     spec = replace(MEL, kind=kind, tracks={track: 20})
-    with pytest.raises(
-        ModelError, match="no notes to be played live: choose one of trio"
-    ) as caught:
+    with pytest.raises(ModelError, match="no notes to play live: choose one of trio") as caught:
         guest_of(spec)
     assert "\n" not in str(caught.value)
 

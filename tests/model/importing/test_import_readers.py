@@ -1,4 +1,4 @@
-"""Checkpoints of every form are read, and damaged or hostile ones refused in one line."""
+"""Checkpoints of every form are read; damaged or unsafe ones are refused in one line."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_a_shard_that_is_a_link_elsewhere_is_refused(tmp_path: Path) -> None:
         (lambda f: cut(f / "encoder_mu_bias"), "it is cut off"),
         (
             lambda f: (f / "encoder_mu_bias").write_bytes(np.full(8, np.nan, "<f4").tobytes()),
-            "values that are no numbers",
+            "values that are not finite",
         ),
         (lambda f: (f / "converter.json").unlink(), "converter.json cannot be read"),
     ],
