@@ -4,7 +4,7 @@
 
     BridgeError
     |-- ConfigError      a settings or mapping file: file, line, key, nearest key
-    |-- MidiFileError    a .mid file that is torn, empty or not what was asked for
+    |-- MidiFileError    a .mid file that is damaged, empty or of another kind
     |-- ModelError       a model folder: missing, checksum, shape, wrong kind
     |-- NameUnknown      a style, model, part or mode that does not exist
     |-- PortError        a MIDI port: missing, ambiguous, busy; or no MIDI system

@@ -82,11 +82,11 @@ def test_aims_ask_for_the_others_too() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ModelError, match="no attribute"):
+    with pytest.raises(ModelError, match="not a measurable attribute"):
         Steering(("brightness",), np.ones(1), np.ones(1), MOVES)
     with pytest.raises(ModelError, match="reach"):
         Steering(("kick",), np.zeros(1), np.ones(1), MOVES)
-    with pytest.raises(ModelError, match="none"):
+    with pytest.raises(ModelError, match="zero"):
         Steering(("kick",), np.ones(1), np.ones(1), MOVES[1:])
     with pytest.raises(ModelError, match="aims"):
         Steering(("kick",), np.ones(1), np.ones(1), MOVES, np.ones((2, 2)))

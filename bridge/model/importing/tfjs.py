@@ -114,8 +114,6 @@ def _values(numbers: np.ndarray[Any, Any], quantization: Quantization | None) ->
     """Dequantized float32 values, computed in float64 and rounded once, as TensorFlow.js does."""
     if quantization is None or quantization.dtype == "float16":
         return numbers.astype(np.float32, copy=False)
-    with np.errstate(
-        all="ignore"
-    ):  # values that are not finite are refused later, with the tensor's name
+    with np.errstate(all="ignore"):  # values that are not finite are refused by the caller
         values = numbers.astype(np.float64) * quantization.scale + quantization.min
         return values.astype(np.float32)

@@ -182,7 +182,7 @@ def test_tensors_that_make_no_musicvae_are_refused(
         ({"type": "MelodyConverter", "args": {}}, "missing required field `numSteps`"),
         ({"type": ["x"], "args": {"numSteps": 32}}, "Expected `str`, got `array`"),
         ({"type": "TrioConverter", "args": {"numSteps": 64, "melArgs": 3}}, "got `int`"),
-        ({"type": "MelodyConverter", "args": {"numSteps": 33}}, "no whole bars"),
+        ({"type": "MelodyConverter", "args": {"numSteps": 33}}, "not a whole number of bars"),
         ({"type": "MelodyConverter", "args": {"numSteps": "x"}}, "Expected `int`"),
     ],
 )

@@ -271,10 +271,10 @@ def test_every_cut_and_every_changed_byte_of_an_index_is_found(tmp_path: Path) -
     whole = index.read_bytes()
     for length in range(0, len(whole), 37):
         index.write_bytes(whole[:length])
-        assert "no index of a TensorFlow checkpoint" in refused(index)
+        assert "not the index of a TensorFlow checkpoint" in refused(index)
     for at in range(0, 400, 23):  # the block of the variables
         index.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        assert "no index of a TensorFlow checkpoint" in refused(index)
+        assert "not the index of a TensorFlow checkpoint" in refused(index)
 
 
 def test_data_that_is_missing_or_cut_off_is_found(tmp_path: Path) -> None:
