@@ -4,13 +4,13 @@
 
     BridgeError
     |-- ConfigError      a settings or mapping file: file, line, key, nearest key
-    |-- MidiFileError    a .mid file that is torn, empty or not what was asked for
+    |-- MidiFileError    a .mid file that is damaged, empty or of another kind
     |-- ModelError       a model folder: missing, checksum, shape, wrong kind
     |-- NameUnknown      a style, model, part or mode that does not exist
     |-- PortError        a MIDI port: missing, ambiguous, busy; or no MIDI system
-    |-- SoundError       live sound: no audio device, or one that fails
+    |-- SoundError       live sound: no audio device, or it fails
     |-- ExtraMissing     an optional package is not installed
-    |-- ChordError       chords that are none
+    |-- ChordError       text that is not a chord chart
     `-- OutputError      a file that cannot be written
 
 The command line prints the message on one line and exits with code 2. A message says what
@@ -24,7 +24,7 @@ from collections.abc import Iterable
 
 
 class BridgeError(Exception):
-    """Base of all our errors: a message for a person, no traceback needed."""
+    """Base of all errors for people: one line that says what to do next, without a traceback."""
 
     exit_code = 2
 
@@ -47,7 +47,7 @@ class ModelError(BridgeError):
 
 
 class ChordError(BridgeError):
-    """What was given is no chord chart."""
+    """A text is not a chord chart."""
 
 
 class PortError(BridgeError):
@@ -72,7 +72,7 @@ class OutputError(BridgeError):
 
 
 class NameUnknown(BridgeError):
-    """A name was not found among those that exist; the nearest ones are offered."""
+    """A name is unknown; the message gives the nearest known names."""
 
     def __init__(self, what: str, name: str, known: Iterable[str], hint: str = "") -> None:
         choices = list(known)
@@ -87,7 +87,7 @@ class NameUnknown(BridgeError):
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """The names most like ``name``, best first, compared without case; at most ``limit``."""
+    """Up to ``limit`` names most similar to ``name``, best first, compared without case."""
     by_folded = {k.casefold(): k for k in known}
     folded = name.casefold()
     close = difflib.get_close_matches(folded, by_folded, n=limit, cutoff=0.5)

@@ -22,7 +22,7 @@ from bridge.controllers.targets import usual_coding
 from bridge.errors import ConfigError
 from bridge.midi.port_names import plain_name, short_name
 from bridge.system.atomic_write import write_whole
-from bridge.system.strict_yaml import SourcePosition, places
+from bridge.system.strict_yaml import SourcePosition, source_positions
 
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]*( [A-Za-z0-9_.:-]+)*")
 """Texts that need no quotes, unless they say ``: `` (they cannot) or are a word of YAML."""
@@ -154,7 +154,7 @@ def _cut_item(text: str, there: SourcePosition, index: int) -> tuple[int, int, s
 
 def _list(text: str) -> tuple[SourcePosition, SourcePosition | None]:
     """The key ``bindings``, and its list where there is one."""
-    top = places(text)
+    top = source_positions(text)
     assert top is not None
     key, there = top.keys["bindings"], top.values["bindings"]
     return key, there if there.end > there.start else None

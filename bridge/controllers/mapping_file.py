@@ -21,7 +21,7 @@ from bridge.controllers.catalog import CATALOG
 from bridge.controllers.control_sources import DATA_MSB, WIDE, SourceKind
 from bridge.controllers.targets import check_target, is_action, usual_coding
 from bridge.errors import ConfigError, NameUnknown
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 from bridge.system.strict_yaml import line_of, read_plain
 
 RESERVED: Final = frozenset(range(120, 128))
@@ -106,7 +106,7 @@ class _Found(NamedTuple):
 
 def shipped_mappings() -> dict[str, Path]:
     """The mappings that came with the program, by name."""
-    return _files(shipped("mappings"))
+    return _files(shipped_folder("mappings"))
 
 
 def user_mappings() -> dict[str, Path]:

@@ -12,10 +12,10 @@ import platformdirs
 from msgspec import Meta
 
 from bridge.errors import OutputError
-from bridge.latent.anchors import LONGEST_NAME, Anchor, tidy_name
+from bridge.latent.anchors import MAX_NAME_LENGTH, Anchor, tidy_name
 from bridge.system.strict_yaml import read_yaml_as, write_yaml
 
-_Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+_Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 
 
 class _Line(msgspec.Struct, frozen=True):

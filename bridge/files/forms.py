@@ -19,7 +19,7 @@ from bridge.music.chords import parse_chord
 from bridge.music.key import Key
 from bridge.music.notes import Part
 from bridge.music.song_form import FIBONACCI, WRITTEN, Section, SongForm
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 from bridge.system.strict_yaml import line_of, read_yaml_as
 
 LONGEST_ORDER: Final = 200
@@ -67,7 +67,7 @@ class _FormFile(msgspec.Struct, frozen=True):
 
 def forms() -> dict[str, Path]:
     """Every form by name: the shipped ones; the user's own replace those of the same name."""
-    return _files(shipped("forms")) | _files(user_folder())
+    return _files(shipped_folder("forms")) | _files(user_folder())
 
 
 def user_folder() -> Path:

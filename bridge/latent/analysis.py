@@ -1,4 +1,4 @@
-"""What a latent space's dimensions carry: dependence measures, ranks, a plane to draw. Pure."""
+"""Analysis of a latent space: informative dimensions, mutual information, ranks, a 2D map. Pure."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 BINS: Final = 12
-"""Bins of each variable in :func:`information`, of equal count."""
-CARRIES: Final = 0.5
-"""A dimension carries music when its posterior's mean variance is under this share of the
-prior's: at most so much of what a code says there is chance. The prior's is 1."""
-OFFERED: Final = 16
-"""How many neurons are offered as targets at the most."""
-EXTENT: Final = 3.0
-"""Deviations from the middle to the edges of the map."""
-MAP: Final = (24, 48)
+"""Bins of each variable in :func:`mutual_information`, of equal count."""
+INFORMATIVE_VARIANCE: Final = 0.5
+"""A dimension is informative when its posterior's mean variance is below this share of the
+prior's, which is 1."""
+MAX_NEURON_TARGETS: Final = 16
+"""Most neurons that are available as controller targets."""
+MAP_EXTENT: Final = 3.0
+"""Half the width of the map, in standard deviations."""
+MAP_CELLS: Final = (24, 48)
 """Rows and columns of the map."""
 
 
 @dataclass(frozen=True)
 class LatentStatistics:
-    """What is known of a latent space of Z dimensions from N windows of music.
+    """Statistics of a latent space of Z dimensions over N windows of music.
 
     ``count`` N; ``variance`` [Z] the posterior's mean variance; ``mean`` and ``spread`` [Z] of
-    the mean codes; ``axes`` [2, Z] the plane of :func:`plane`; ``density`` [rows, columns] how
-    many codes lie in each cell of the map, the first row on top, :data:`EXTENT` to each side;
-    ``features`` F names and ``information`` [Z, F] in bits; ``band`` how many of the last
-    dimensions bass and drums are decoded from (0: not known); ``places`` [M, 2] where on the
-    plane the styles ``place_names`` are.
+    the mean codes; ``axes`` [2, Z] the plane of :func:`principal_plane`; ``density`` [rows,
+    columns] the number of codes in each cell of the map, the first row on top,
+    :data:`MAP_EXTENT` to each side; ``features`` F names and ``information`` [Z, F] in bits;
+    ``band`` the number of last dimensions that bass and drums are decoded from (0: unknown);
+    ``places`` [M, 2] the points of the styles ``place_names`` on the plane.
     """
 
     count: int
@@ -47,35 +47,36 @@ class LatentStatistics:
     places: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
     def ranked(self) -> npt.NDArray[np.int64]:
-        """All dimensions, the one that the encoder is surest of first."""
+        """All dimensions by posterior variance, the smallest first."""
         return np.argsort(self.variance, kind="stable")
 
-    def carrying(self) -> npt.NDArray[np.int64]:
-        """The music neurons: ranked dimensions of a variance under :data:`CARRIES`."""
+    def informative(self) -> npt.NDArray[np.int64]:
+        """The ranked dimensions with a variance below :data:`INFORMATIVE_VARIANCE`."""
         order = self.ranked()
-        return order[self.variance[order] < CARRIES]
+        return order[self.variance[order] < INFORMATIVE_VARIANCE]
 
-    def offered(self) -> npt.NDArray[np.int64]:
-        """The music neurons that are targets: the first of those that the band hears."""
-        heard = len(self.variance) - (self.band or len(self.variance))
-        carrying = self.carrying()
-        return carrying[carrying >= heard][:OFFERED]
+    def neuron_targets(self) -> npt.NDArray[np.int64]:
+        """The dimensions that are controller targets: the first informative ones that bass and
+        drums are decoded from."""
+        first = len(self.variance) - (self.band or len(self.variance))
+        informative = self.informative()
+        return informative[informative >= first][:MAX_NEURON_TARGETS]
 
     def project(self, codes: npt.ArrayLike) -> Floats:
-        """Codes [..., Z] as points [..., 2] of the plane, in deviations."""
+        """Codes [..., Z] as points [..., 2] of the plane, in standard deviations."""
         return np.asarray((np.asarray(codes, np.float64) - self.mean) @ self.axes.T)
 
 
-def analysed(
+def analyse(
     codes: npt.NDArray[np.floating],
     sigma: npt.NDArray[np.floating],
     features: npt.NDArray[np.floating],
     names: tuple[str, ...],
 ) -> LatentStatistics:
     """The statistics of N >= 2 posteriors [N, Z] (means and deviations) and features [N, F]."""
-    mean, axes = plane(codes)
+    mean, axes = principal_plane(codes)
     points = (codes - mean) @ axes.T
-    edges = [np.linspace(-EXTENT, EXTENT, cells + 1) for cells in MAP]
+    edges = [np.linspace(-MAP_EXTENT, MAP_EXTENT, cells + 1) for cells in MAP_CELLS]
     density = np.histogram2d(points[:, 1], points[:, 0], bins=edges)[0][::-1]
     return LatentStatistics(
         count=len(codes),
@@ -85,7 +86,7 @@ def analysed(
         axes=axes,
         density=density,
         features=names,
-        information=information(codes, features),
+        information=mutual_information(codes, features),
     )
 
 
@@ -100,7 +101,7 @@ def ranks(values: npt.ArrayLike) -> Floats:
 def spearman(values: npt.ArrayLike) -> Floats:
     """Spearman's rank correlation of rows [..., K] with their order 0..K-1: [...], -1..1.
 
-    A row that never changes has no order to agree with: 0.
+    0 for a constant row.
     """
     ranked = ranks(values)
     ranked = ranked - ranked.mean(axis=-1, keepdims=True)
@@ -109,23 +110,23 @@ def spearman(values: npt.ArrayLike) -> Floats:
     return np.asarray((ranked * order).sum(axis=-1) / np.where(length > 0, length, 1.0))
 
 
-def quantiled(values: npt.NDArray[np.floating], bins: int = BINS) -> npt.NDArray[np.int64]:
+def quantile_bins(values: npt.NDArray[np.floating], bins: int = BINS) -> npt.NDArray[np.int64]:
     """Each column of [N, D] as bin numbers 0..bins-1 of about equal count; ties stay together."""
     edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1], axis=0)
     return np.asarray((values[:, None, :] > edges[None]).sum(axis=1), np.int64)
 
 
-def information(
+def mutual_information(
     codes: npt.NDArray[np.floating], features: npt.NDArray[np.floating], bins: int = BINS
 ) -> Floats:
     """Mutual information in bits of every dimension [N, Z] with every feature [N, F]: [Z, F].
 
     The plug-in estimate over bins of equal count, less the bias of Miller and Madow ("Note on
-    the bias of information estimates", 1955) and not below 0: it sees any dependence, not only
-    a straight one.
+    the bias of information estimates", 1955), at least 0. It measures any dependence, not only
+    a linear one.
     """
-    rows = quantiled(codes, bins)
-    columns = quantiled(features, bins)
+    rows = quantile_bins(codes, bins)
+    columns = quantile_bins(features, bins)
     ones = np.eye(bins, dtype=np.float32)
     (count, dims), names = rows.shape, columns.shape[1]
     left, right = ones[rows].reshape(count, -1), ones[columns].reshape(count, -1)
@@ -138,7 +139,7 @@ def information(
     return np.asarray(np.maximum(parts.sum(axis=(1, 3)) - bias, 0.0))
 
 
-def plane(codes: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
+def principal_plane(codes: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
     """The mean [Z] and the two principal axes [2, Z] of codes [N, Z], each scaled so that a
     code's coordinates along it have deviation 1. The sign: an axis's largest entry is positive."""
     values = np.asarray(codes, np.float64)

@@ -1,7 +1,7 @@
-"""Anchors: places of the latent point with a name, and the way from one to another. Pure.
+"""Anchors: named settings of the latent controls, and interpolation between two. Pure.
 
-An anchor is where the knobs stand (the point, as the knobs make it), so that it can be turned
-on from there, and shown; besides, the code that sounded there, if one did.
+An anchor holds control values rather than a code, so that knobs can go on from it and it can be
+shown; it also keeps the code that was decoded when it was stored.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 
 
 class Anchor(msgspec.Struct, frozen=True):
-    """A place with a name. ``values`` of the point's controls by name, in their own units;
-    ``code`` [Z] is what was decoded when it was kept, empty where nothing was."""
+    """A named setting: ``values`` of the latent controls by name, in their own units, and the
+    ``code`` [Z] decoded when it was stored (empty: none)."""
 
     name: str
     values: dict[str, float]
@@ -23,12 +23,13 @@ class Anchor(msgspec.Struct, frozen=True):
 
 
 def tidy_name(text: str) -> str:
-    """A name as it is kept: one line without blanks around it, not too long; may be empty."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_NAME]
+    """The name on one line, stripped, at most :data:`MAX_NAME_LENGTH` characters; may be
+    empty."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_NAME_LENGTH]
 
 
-def mixed(a: Mapping[str, float], b: Mapping[str, float], share: float) -> dict[str, float]:
-    """The place ``share`` (0..1) of the way from ``a`` to ``b``. A control that one of them
-    does not name stands at 0 there."""
+def interpolated(a: Mapping[str, float], b: Mapping[str, float], share: float) -> dict[str, float]:
+    """Linear interpolation from ``a`` (``share`` 0) to ``b`` (1). A control missing in one of
+    them is 0 there."""
     names = dict.fromkeys((*a, *b))
     return {n: (1.0 - share) * a.get(n, 0.0) + share * b.get(n, 0.0) for n in names}

@@ -1,8 +1,8 @@
 """Sets of codes as the bytes of a file: .npz, .npy, and .wav for Pure Data. Pure.
 
-A WAV has one channel a dimension and one frame a code, in double precision (IEEE float, 64
-bits), so that ``soundfiler`` and ``tabread4~`` read a code at each index. All three give the
-same codes back. Only .npz also keeps which model the codes are of.
+A WAV has one channel for each dimension and one frame for each code, as 64-bit IEEE floats, so
+that ``soundfiler`` and ``tabread4~`` read a code at each index. All three formats are lossless.
+Only .npz also holds the name of the model.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from bridge.errors import ModelError, NameUnknown
 from bridge.latent.space import Floats, checked
 
 SAMPLE_RATE: Final = 44_100
-"""What a WAV says of its rate; a code file is read by index, not in time."""
-MOST_CHANNELS: Final = 8_191
-"""A frame of 64-bit samples is at most 65,535 bytes long."""
+"""Sample rate (Hz) in the WAV header; arbitrary, since a code file is read by index."""
+MAX_CHANNELS: Final = 8_191
+"""Channels of a WAV: the frame size of 64-bit samples must fit the header's 16 bits."""
 _FLOAT: Final = 3
 _EXTENSIBLE: Final = 0xFFFE
 _SUBTYPE: Final = struct.pack("<HHI", _FLOAT, 0, 0x00100000) + bytes.fromhex("800000aa00389b71")
@@ -38,23 +38,27 @@ _UNREADABLE: Final = (
 
 @dataclass(frozen=True)
 class CodeSet:
-    """``codes`` [N, Z], and the name of the model that they are of (empty: not known)."""
+    """``codes`` [N, Z] and the name of the model they belong to (empty: unknown)."""
 
     codes: Floats
     model: str = ""
 
 
 def to_bytes(found: CodeSet, suffix: str) -> bytes:
-    """The content of a file with that suffix; the same codes, the same bytes. NameUnknown for
-    a suffix that is none of ours, ModelError for codes that are none."""
-    write = _of(suffix)[0]
+    """The content of a code file in the format of ``suffix``; equal codes give equal bytes.
+
+    NameUnknown for an unknown suffix, ModelError for a malformed code table.
+    """
+    write = _format(suffix)[0]
     return write(CodeSet(checked(found.codes), found.model))
 
 
 def from_bytes(data: bytes, suffix: str) -> CodeSet:
-    """The codes that :func:`to_bytes` wrote, or another program. ModelError for what is torn,
-    empty, of another shape or not finite."""
-    read = _of(suffix)[1]
+    """The codes in the content of a code file, written by :func:`to_bytes` or another program.
+
+    ModelError for content that is truncated, empty, of another shape or not finite.
+    """
+    read = _format(suffix)[1]
     try:
         found = read(data)
     except _UNREADABLE as exc:
@@ -63,7 +67,7 @@ def from_bytes(data: bytes, suffix: str) -> CodeSet:
     return CodeSet(checked(found.codes), found.model)
 
 
-def _of(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]:
+def _format(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]:
     if suffix.lower() not in FORMATS:
         raise NameUnknown("kind of code file", suffix, FORMATS)
     return FORMATS[suffix.lower()]
@@ -83,13 +87,14 @@ def _write_npy(found: CodeSet) -> bytes:
 
 
 def _write_npz(found: CodeSet) -> bytes:
-    """Stored, not packed, and without the time: compression differs between zlib's makers."""
+    """Uncompressed and with a fixed time stamp, so that equal codes give equal bytes with any
+    zlib."""
     file = io.BytesIO()
     arrays = {"codes": found.codes.astype("<f4"), "model": np.array([found.model], "<U64")}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
-            info.create_system = 3  # else it is the platform's
+            info.create_system = 3  # Unix; the default depends on the platform
             archive.writestr(info, _npy(array))
     return file.getvalue()
 
@@ -104,13 +109,13 @@ def _read_npz(data: bytes) -> CodeSet:
         if not names:
             raise ValueError("it holds no array")
         codes = _table(file["codes" if "codes" in names else names[0]])
-        told = file["model"] if "model" in names else np.array([""])
-        model = str(told.flat[0]) if told.dtype.kind == "U" and told.size else ""
+        stored = file["model"] if "model" in names else np.array([""])
+        model = str(stored.flat[0]) if stored.dtype.kind == "U" and stored.size else ""
     return CodeSet(codes, model)
 
 
 def _table(array: Any) -> Floats:
-    """An array as it came from a file. One row of numbers is one code."""
+    """An array from a file as codes [N, Z]. A 1D array is one code."""
     values = np.asarray(array)
     if values.dtype.kind not in "fiu":
         raise ValueError(f"it holds {values.dtype}, not numbers")
@@ -124,8 +129,8 @@ def _write_wav(found: CodeSet) -> bytes:
     """RIFF, WAVE_FORMAT_EXTENSIBLE, 64-bit IEEE float (Microsoft's "Multiple channel audio
     data and WAVE files"); the ``fact`` chunk counts the frames."""
     frames, channels = found.codes.shape
-    if channels > MOST_CHANNELS:
-        raise ModelError(f"codes of {channels} dimensions: a WAV has {MOST_CHANNELS} at most")
+    if channels > MAX_CHANNELS:
+        raise ModelError(f"codes of {channels} dimensions: a WAV has {MAX_CHANNELS} at most")
     data = found.codes.astype("<f8").tobytes()
     align = channels * 8
     layout = struct.pack(
@@ -144,7 +149,7 @@ def _write_wav(found: CodeSet) -> bytes:
 
 def _read_wav(data: bytes) -> CodeSet:
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise ValueError("it is no WAV file")
+        raise ValueError("it is not a WAV file")
     chunks = dict(_chunks(data))
     kind, channels, _, _, _, bits = struct.unpack_from("<HHIIHH", chunks[b"fmt "])
     if kind == _EXTENSIBLE:
@@ -176,15 +181,15 @@ FORMATS: Final[Mapping[str, tuple[Callable[[CodeSet], bytes], Callable[[bytes], 
 
 
 def codes_per_second(bpm: float, bars: float) -> float:
-    """How many codes a second play at ``bpm`` when each is ``bars`` bars of 4/4 long."""
+    """Codes per second at ``bpm`` when each code lasts ``bars`` bars of 4/4."""
     if not bpm > 0 or not bars > 0:
         raise ModelError(f"{bpm:g} BPM and {bars:g} bars a code: both have to be above 0")
     return bpm / 60.0 / (4.0 * bars)
 
 
 def loop_rate(rate: float, codes: int) -> float:
-    """How often a minute a file of ``codes`` (>= 1) comes round when ``rate`` (> 0) codes are
-    read a second: ``60 * rate / codes``. For ``phasor~`` take a sixtieth of it."""
+    """Loops per minute of a file of ``codes`` (>= 1) codes read at ``rate`` (> 0) codes per
+    second: ``60 * rate / codes``. Pure Data's ``phasor~`` takes a sixtieth of it, in Hz."""
     if codes < 1 or not rate > 0:
         raise ModelError(f"{codes} codes at {rate:g} a second do not loop: give 1 and more than 0")
     return 60.0 * rate / codes

@@ -1,7 +1,7 @@
-"""New codes with the statistics of others, and histograms. Pure; the same on every platform.
+"""Synthesise codes with the statistics of others; histograms. Pure, equal on every platform.
 
-Sums are rounded once (``math.fsum``) or taken row by row, and no matrix is decomposed: what
-linear algebra libraries give differs in the last bits from machine to machine.
+Sums are correctly rounded (``math.fsum``) or added row by row, and no matrix is decomposed:
+results of linear algebra libraries differ in the last bits between machines.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Histogram:
-    """``counts`` [Z, B] of a set of codes, and the ``edges`` [B + 1] of the bins, the same for
-    every dimension."""
+    """``counts`` [Z, B] of a set of codes and the bin ``edges`` [B + 1], shared by all
+    dimensions."""
 
     counts: npt.NDArray[np.int64]
     edges: Doubles
 
 
 def histogram(codes: npt.ArrayLike, bins: int = BINS) -> Histogram:
-    """How often each dimension of codes [N, Z] lies in each of ``bins`` (>= 1) equal bins,
-    from the least value of all to the greatest (a width of 1 where they are equal)."""
+    """Histogram of each dimension of codes [N, Z] over ``bins`` (>= 1) equal bins from the
+    smallest to the greatest value of all (a range of 1 where they are equal)."""
     values = checked(codes).astype(np.float64)
     if bins < 1:
         raise ModelError(f"{bins} bins: choose 1 or more")
@@ -47,7 +47,8 @@ def histogram(codes: npt.ArrayLike, bins: int = BINS) -> Histogram:
 
 
 def moments(codes: Floats) -> tuple[Doubles, Doubles]:
-    """Mean [Z] and population deviation [Z] of codes [N, Z], correctly rounded sums."""
+    """Mean [Z] and population standard deviation [Z] of codes [N, Z], from correctly rounded
+    sums."""
     columns = codes.T.astype(np.float64)
     count = codes.shape[0]
     mean = np.array([math.fsum(column.tolist()) / count for column in columns])
@@ -59,8 +60,8 @@ def moments(codes: Floats) -> tuple[Doubles, Doubles]:
 def synthesise(codes: npt.ArrayLike, distribution: str, length: int, seed: int) -> Floats:
     """``length`` (>= 1) new codes with the statistics of ``codes`` [N, Z].
 
-    ``normal`` and ``uniform`` keep each dimension's mean and deviation, ``correlated`` (a
-    normal distribution too) also how dimensions go together. NameUnknown for another.
+    ``normal`` and ``uniform`` keep each dimension's mean and deviation; ``correlated``, also
+    normal, keeps the covariance too. NameUnknown for another distribution.
     """
     values = checked(codes)
     if distribution not in DISTRIBUTIONS:
@@ -84,7 +85,8 @@ def _uniform(codes: Floats, length: int, random: np.random.Generator) -> Doubles
 
 
 def _correlated(codes: Floats, length: int, random: np.random.Generator) -> Doubles:
-    """Normal mixtures of the codes' own deviations: their covariance is that of the codes."""
+    """Normally weighted sums of the codes' deviations from the mean, which have the codes'
+    covariance."""
     mean, _ = moments(codes)
     weights = random.standard_normal((length, len(codes))) / math.sqrt(len(codes))
     drawn = np.zeros((length, len(mean)))

@@ -1,4 +1,4 @@
-"""Named directions in the latent space: knobs <-> vectors. Pure."""
+"""Named directions in the latent space: knob positions to vectors. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bridge.errors import ModelError, NameUnknown
 class Directions:
     """``names`` of D directions and their ``vectors`` [D, Z]; a knob's range is -1..1.
 
-    Those ``steered`` move no fixed way: what their knobs ask for goes to the model
-    (:meth:`asked`; see ``latent.steering``), and they have no part in :meth:`offset`.
+    Directions in ``steered`` have no fixed vector: their knob values go to the model
+    (:meth:`asked`; see ``latent.steering``) and do not contribute to :meth:`offset`.
     ModelError when the names and vectors do not match or a value is not finite.
     """
 
@@ -34,7 +34,7 @@ class Directions:
 
     @classmethod
     def of(cls, by_name: Mapping[str, npt.NDArray[np.float32]], width: int) -> Directions:
-        """From vectors [Z] by name; ``width`` is Z (needed where there are none)."""
+        """From vectors [Z] by name; ``width`` is Z, used where there are no vectors."""
         rows = [np.asarray(v, np.float32) for v in by_name.values()]
         vectors = np.stack(rows) if rows else np.zeros((0, width), np.float32)
         return cls(tuple(by_name), vectors)
@@ -47,7 +47,7 @@ class Directions:
     def offset(self, values: Mapping[str, float]) -> npt.NDArray[np.float32]:
         """The vector [Z] to add to a code for knobs at ``values`` (-1..1, clamped).
 
-        NameUnknown for a direction that is not there.
+        NameUnknown for an unknown direction.
         """
         total = np.zeros(self.width, np.float32)
         for name, value in values.items():
@@ -58,6 +58,6 @@ class Directions:
         return total
 
     def asked(self, values: Mapping[str, float]) -> npt.NDArray[np.float32]:
-        """What knobs at ``values`` (-1..1, clamped) ask of the ``steered`` ones, [len(steered)]."""
+        """Knob values (-1..1, clamped) of the ``steered`` directions, [len(steered)]."""
         row = np.array([values.get(name, 0.0) for name in self.steered], np.float32)
         return np.clip(row, -1.0, 1.0)

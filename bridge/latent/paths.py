@@ -1,6 +1,6 @@
-"""Ways through the latent space: closed paths, walks, orbits. Pure; a seed gives them again.
+"""Paths through the latent space: closed paths, walks, orbits. Pure; reproducible by seed.
 
-All return codes [K, Z], float32, one a step; what a step lasts is up to the caller.
+All return codes [K, Z], float32, one for each step; the caller chooses the duration of a step.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from bridge.latent.space import Floats, checked, generator, lerp, perpendicular,
 
 
 def closed_path(anchors: Floats, steps: int, *, straight: bool = False) -> Floats:
-    """Through N anchors [N, Z] and back to the first, on arcs (or ``straight`` lines) of
-    ``steps`` (>= 1) codes each.
+    """A path through N anchors [N, Z] and back to the first, along arcs (or ``straight`` lines)
+    of ``steps`` (>= 1) codes each: [N * steps, Z].
 
-    Code ``i * steps`` is anchor i; the first is not repeated at the end, so that the path
-    loops: [N * steps, Z]. One anchor stays where it is.
+    Code ``i * steps`` is anchor i. The first anchor is not repeated at the end, so that the
+    path loops. One anchor gives a constant path.
     """
     points = checked(anchors)
     if steps < 1:
@@ -31,12 +31,12 @@ def walk(
     start: Floats, steps: int, seed: int, *, restlessness: float = 0.1, home: Floats | None = None,
     spread: float = 1.0,
 ) -> Floats:  # fmt: skip
-    """A Brownian walk held near the prior (an Ornstein-Uhlenbeck process), ``steps`` >= 1
+    """An Ornstein-Uhlenbeck process: a Brownian walk that reverts to the prior. ``steps`` >= 1
     codes after ``start`` [Z]: [K, Z].
 
-    ``restlessness`` 0..1 is how much of a code is new at each step: 0 stays, 1 draws each
-    code afresh. In the long run the codes are normal about ``home`` [Z] (the origin) with
-    deviation ``spread`` (>= 0), whatever the restlessness above 0.
+    ``restlessness`` 0..1 is the share of a code that is new at each step: 0 stays, 1 draws each
+    code independently. The stationary distribution is normal about ``home`` [Z] (default: the
+    origin) with standard deviation ``spread`` (>= 0), for any restlessness above 0.
     """
     if steps < 1:
         raise ModelError(f"a walk of {steps} steps: choose 1 or more")
@@ -57,9 +57,10 @@ def walk(
 
 
 def orbit(centre: Floats, radius: float, steps: int, seed: int) -> Floats:
-    """Once round ``centre`` [Z] (Z >= 2) at ``radius`` (>= 0) in ``steps`` (>= 1) even codes.
+    """A circle about ``centre`` [Z] (Z >= 2) of ``radius`` (>= 0) in ``steps`` (>= 1) even steps:
+    [K, Z].
 
-    The seed chooses the plane. The first code is not repeated at the end: [K, Z].
+    The seed chooses the plane. The first code is not repeated at the end.
     """
     middle = checked(np.asarray(centre)[np.newaxis])[0].astype(np.float64)
     if len(middle) < 2 or steps < 1 or radius < 0:
@@ -72,7 +73,7 @@ def orbit(centre: Floats, radius: float, steps: int, seed: int) -> Floats:
 
 
 def plane(width: int, seed: int) -> tuple[Floats, Floats]:
-    """Two unit vectors [Z] at right angles, Z >= 2, of a seed."""
+    """Two random orthogonal unit vectors [Z], Z >= 2, by seed."""
     drawn = generator(seed).standard_normal((2, width))
     first = drawn[0] / np.linalg.norm(drawn[0])
     across = drawn[1] - (drawn[1] @ first) * first

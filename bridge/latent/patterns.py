@@ -1,7 +1,7 @@
-"""Patterns over sequences of codes, to compose with: fibo, orale, blender, swapper.
+"""Composition patterns over sequences of codes: fibo, orale, blender, swapper.
 
-A sequence is [N, Z]; a :class:`Pair` is one with another beside it, for the patterns that need
-two. A pattern takes a pair and gives one, so that patterns chain. Pure; a seed gives the same.
+A sequence is [N, Z]; a :class:`Pair` holds a second sequence for the patterns that need two.
+Patterns map a pair to a pair, so they can be chained. Pure; reproducible by seed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from bridge.errors import ModelError, NameUnknown
 from bridge.latent.space import Floats, checked, generator
 
-MOST_CODES: Final = 200_000
-"""A pattern that would make more is refused: it would be days of music."""
+MAX_CODES: Final = 200_000
+"""Most codes that a pattern may produce; more would be days of music."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The sequence a pattern works on, and the one beside it (None: there is none)."""
+    """The sequence that a pattern changes, and a second one (None: absent)."""
 
     codes: Floats
     other: Floats | None = None
@@ -30,46 +30,46 @@ class Pair:
 def fibo(codes: Floats) -> Floats:
     """The first row, then the first two, three, five, eight rows, and so on.
 
-    The last time it is the whole sequence, be its length a Fibonacci number or not.
+    The last repetition is the whole sequence, also where its length is no Fibonacci number.
     """
     rows = checked(codes)
     counts, following = [1], 2
     while counts[-1] < len(rows):
         counts, following = [*counts, min(following, len(rows))], following + counts[-1]
-    _bounded(sum(counts))
+    _check_count(sum(counts))
     return np.concatenate([rows[:count] for count in counts])
 
 
 def orale(codes: Floats, *, amount: float = 0.15, times: int = 2, seed: int = 1) -> Floats:
-    """As tales are told: three times as it is, a fourth time slightly changed; and that scheme
-    again over the result, ``times`` (>= 1) in all: [4 ** times * N, Z].
+    """Repetition as in oral tales: the sequence three times unchanged and a fourth time slightly
+    changed; applied ``times`` (>= 1) times over: [4 ** times * N, Z].
 
-    A change moves every value by ``amount`` (>= 0) times a standard normal.
+    A change adds ``amount`` (>= 0) times a standard normal to every value.
     """
-    told = checked(codes)
+    result = checked(codes)
     if times < 1 or amount < 0:
         raise ModelError(f"orale: times {times} and amount {amount:g}: choose 1 and 0 at least")
-    _bounded(len(told) * 4.0**times)
+    _check_count(len(result) * 4.0**times)
     random = generator(seed)
     for _ in range(times):
-        push = amount * random.standard_normal(told.shape)
-        changed = (told.astype(np.float64) + push).astype(np.float32)
-        told = np.concatenate([told, told, told, changed])
-    return told
+        noise = amount * random.standard_normal(result.shape)
+        changed = (result.astype(np.float64) + noise).astype(np.float32)
+        result = np.concatenate([result, result, result, changed])
+    return result
 
 
 def blender(codes: Floats, other: Floats, *, times: int = 1, dims: int = 1) -> Floats:
-    """``codes`` turned into ``other`` (of one size, [N, Z]), dimension by dimension.
+    """``codes`` changed into ``other`` (both [N, Z]), dimension by dimension.
 
-    After every ``times`` (>= 1) repetitions the next value of each code (the next ``dims``)
-    is the other's, until the whole is the other; that too comes ``times`` times.
+    Each stage is repeated ``times`` (>= 1) times; the next stage takes ``dims`` more dimensions
+    from ``other``, up to all of them.
     """
-    start, goal = _matched("blender", codes, other)
+    start, goal = _same_shape("blender", codes, other)
     if times < 1 or dims < 1:
         raise ModelError(f"blender: times {times} and dims {dims}: choose 1 or more of each")
     width = start.shape[1]
     upto = [*range(0, width, dims), width]
-    _bounded(len(start) * float(times) * len(upto))
+    _check_count(len(start) * float(times) * len(upto))
     taken = np.arange(width) < np.array(upto)[:, None]
     blended = np.where(taken[:, None, :], goal, start)
     return np.repeat(blended, times, axis=0).reshape(-1, width)
@@ -78,14 +78,14 @@ def blender(codes: Floats, other: Floats, *, times: int = 1, dims: int = 1) -> F
 def swapper(
     codes: Floats, other: Floats, *, times: int = 16, seed: int = 1
 ) -> tuple[Floats, Floats]:
-    """Both sequences (of one size) after ``times`` (>= 0) swaps of the values at a random
-    position."""
-    first, second = _matched("swapper", codes, other)
+    """Both sequences (of one shape) after ``times`` (>= 0) swaps of their values at random
+    positions."""
+    first, second = _same_shape("swapper", codes, other)
     if times < 0:
         raise ModelError(f"swapper: times {times}: choose 0 or more")
     places, swaps = np.unique(
         generator(seed).integers(first.size, size=times), return_counts=True
-    )  # twice swapped is as it was
+    )  # an even number of swaps changes nothing
     odd = np.zeros(first.size, bool)
     odd[places[swaps % 2 == 1]] = True
     swapped = odd.reshape(first.shape)
@@ -97,8 +97,8 @@ def swapper(
 
 @dataclass(frozen=True)
 class Step:
-    """A pattern of a chain: its name in :data:`PATTERNS`, and settings that are not the
-    usual ones."""
+    """A pattern of a chain: its name in :data:`PATTERNS` and the settings that differ from the
+    defaults."""
 
     name: str
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -106,8 +106,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Pattern:
-    """How a pattern is called from a chain: ``run(pair, seed, settings)``; ``settings`` has
-    their usual values (an int for one that counts), ``about`` a line for a person."""
+    """A pattern as called from a chain: ``run(pair, seed, settings)``, the default ``settings``
+    (an int for a whole number), and ``about``, a line of help."""
 
     run: Callable[[Pair, int, Mapping[str, float]], Pair]
     settings: Mapping[str, float]
@@ -124,13 +124,13 @@ def _orale(pair: Pair, seed: int, settings: Mapping[str, float]) -> Pair:
 
 
 def _blender(pair: Pair, seed: int, settings: Mapping[str, float]) -> Pair:
-    other = _beside("blender", pair)
+    other = _required_other("blender", pair)
     times, dims = int(settings["times"]), int(settings["dims"])
     return Pair(blender(pair.codes, other, times=times, dims=dims), other)
 
 
 def _swapper(pair: Pair, seed: int, settings: Mapping[str, float]) -> Pair:
-    other = _beside("swapper", pair)
+    other = _required_other("swapper", pair)
     return Pair(*swapper(pair.codes, other, times=int(settings["times"]), seed=seed))
 
 
@@ -147,7 +147,7 @@ PATTERNS: Final[Mapping[str, Pattern]] = {
 
 
 def parse_step(text: str) -> Step:
-    """``NAME`` or ``NAME:setting=number,...``. NameUnknown or ModelError for what is none."""
+    """Parse ``NAME`` or ``NAME:setting=number,...``. NameUnknown or ModelError otherwise."""
     name, _, rest = text.partition(":")
     if name not in PATTERNS:
         raise NameUnknown("pattern", name, PATTERNS)
@@ -167,7 +167,7 @@ def parse_step(text: str) -> Step:
 
 
 def chain(steps: Sequence[Step], pair: Pair, seed: int) -> Pair:
-    """One pattern after another; each step's random numbers are of a seed of its own."""
+    """Apply patterns in order; step i uses the seed ``seed + i``."""
     for number, step in enumerate(steps):
         if step.name not in PATTERNS:
             raise NameUnknown("pattern", step.name, PATTERNS)
@@ -176,13 +176,13 @@ def chain(steps: Sequence[Step], pair: Pair, seed: int) -> Pair:
     return pair
 
 
-def _beside(name: str, pair: Pair) -> Floats:
+def _required_other(name: str, pair: Pair) -> Floats:
     if pair.other is None:
         raise ModelError(f"{name} needs a second sequence of codes: give one (--with CODES)")
     return pair.other
 
 
-def _matched(name: str, codes: Floats, other: Floats) -> tuple[Floats, Floats]:
+def _same_shape(name: str, codes: Floats, other: Floats) -> tuple[Floats, Floats]:
     first, second = checked(codes), checked(other)
     if first.shape != second.shape:
         raise ModelError(f"{name}: sequences of {first.shape} and {second.shape} (codes, "
@@ -190,7 +190,7 @@ def _matched(name: str, codes: Floats, other: Floats) -> tuple[Floats, Floats]:
     return first, second
 
 
-def _bounded(count: float) -> None:
-    if count > MOST_CODES:
-        raise ModelError(f"that would make {count:,.0f} codes, more than {MOST_CODES:,}: "
+def _check_count(count: float) -> None:
+    if count > MAX_CODES:
+        raise ModelError(f"that would make {count:,.0f} codes, more than {MAX_CODES:,}: "
                          "choose fewer times")  # fmt: skip

@@ -1,7 +1,7 @@
-"""Where a player's music lies in the latent space: running mean and spread of codes. Pure.
+"""Profile of a player in the latent space: running mean and spread of their codes. Pure.
 
-Recent codes count more: after ``bars`` bars a code's weight has fallen to a third (1/e). What
-has been learnt is a place to move within, and a middle to come back to.
+The weights decay exponentially: after ``bars`` bars a code's weight has fallen to 1/e. Walks use
+the mean as their centre and the spread as their extent.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import numpy as np
 
 from bridge.latent.space import Floats
 
-BARS = 48.0
-"""About two minutes at usual tempi."""
-ENOUGH = 4.0
-"""So many bars have to be heard before the spread is believed."""
+DECAY_BARS = 48.0
+"""Decay constant in bars: about two minutes at usual tempi."""
+MIN_BARS = 4.0
+"""Weight in bars below which the spread counts as unknown."""
 
 
 class PlayerProfile(msgspec.Struct, frozen=True):
-    """What was learnt: ``mean`` and ``square`` [Z] (weighted means of the codes and of their
-    squares) and the ``weight`` of all codes so far (at most about ``BARS``)."""
+    """Weighted means [Z] of the codes (``mean``) and of their squares (``square``), and the total
+    ``weight`` (at most about :data:`DECAY_BARS`)."""
 
     mean: Floats
     square: Floats
@@ -27,13 +27,13 @@ class PlayerProfile(msgspec.Struct, frozen=True):
 
     @property
     def spread(self) -> Floats:
-        """The deviation of each dimension [Z]; zeros until enough was heard."""
-        if self.weight < ENOUGH:
+        """Standard deviation of each dimension [Z]; zeros before :data:`MIN_BARS`."""
+        if self.weight < MIN_BARS:
             return np.zeros_like(self.mean)
         return np.asarray(np.sqrt(np.maximum(0.0, self.square - self.mean**2)), np.float32)
 
-    def heard(self, code: Floats, bars: float = BARS) -> PlayerProfile:
-        """The habit after one more bar's code [Z]."""
+    def with_code(self, code: Floats, bars: float = DECAY_BARS) -> PlayerProfile:
+        """The profile after one more bar's code [Z]."""
         kept = self.weight * float(np.exp(-1.0 / bars))
         weight = kept + 1.0
         value = np.asarray(code, np.float32)
@@ -44,11 +44,11 @@ class PlayerProfile(msgspec.Struct, frozen=True):
         )
 
 
-def nothing_heard(width: int) -> PlayerProfile:
-    """The habit of a player who has not played yet: the middle of the space."""
+def empty_profile(width: int) -> PlayerProfile:
+    """The profile of a player who has not played yet: mean and spread 0."""
     return PlayerProfile(np.zeros(width, np.float32), np.zeros(width, np.float32))
 
 
-def within(habit: PlayerProfile, point: Floats) -> Floats:
-    """The code [Z] at ``point`` (in deviations) of where the player's music lies."""
-    return np.asarray(habit.mean + habit.spread * point, np.float32)
+def profile_code(profile: PlayerProfile, point: Floats) -> Floats:
+    """The code [Z] at ``point`` [Z], in standard deviations from the profile's mean."""
+    return np.asarray(profile.mean + profile.spread * point, np.float32)

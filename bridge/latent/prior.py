@@ -1,11 +1,11 @@
-"""A prior over phrases: sequences of codes by latent diffusion. Pure; the network is a callable.
+"""A prior over sequences of codes, by latent diffusion. Pure; the network is a callable.
 
-A :class:`Space` takes codes [L, Z] to the coordinates [L, K] that the network knows (principal
-components in deviations) and back. :func:`sampled` draws a sequence from noise in a few steps;
-codes that are given stay as they are, and the rest goes with them (inpainting). Steps are
-those of DDIM (Song et al. 2021) with the network's answer as velocity (Salimans and Ho 2022):
-at level t of 0..1 a noisy sequence is ``cos(pi t / 2) x + sin(pi t / 2) noise``, and the
-network answers with ``cos(pi t / 2) noise - sin(pi t / 2) x``.
+A :class:`PriorSpace` takes codes [L, Z] to the coordinates [L, K] that the network knows (principal
+components in standard deviations) and back. :func:`sample_codes` draws a sequence from noise in a
+few steps; given codes are kept and the others fit them (inpainting). The sampler is DDIM (Song et
+al. 2021) with v-prediction (Salimans and Ho 2022): at level t of 0..1 a noisy sequence is
+``cos(pi t / 2) x + sin(pi t / 2) noise``, and the network predicts the velocity
+``cos(pi t / 2) noise - sin(pi t / 2) x``.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.latent.space import Floats, checked
 
-LONGEST: Final = 32
-"""So many windows are sampled at once at most."""
+MAX_WINDOWS: Final = 32
+"""Most windows that are sampled at once."""
 STEPS: Final = 16
-"""The usual number of steps; what fewer cost is on the model's card."""
-MOST_STEPS: Final = 1000
-FARTHEST: Final = 4.0
-"""No coordinate of what the network makes out lies farther from the middle, in deviations."""
+"""Default number of diffusion steps; the model's card gives the cost of fewer."""
+MAX_STEPS: Final = 1000
+MAX_COORDINATE: Final = 4.0
+"""Predicted coordinates are clipped to this distance from 0, in standard deviations."""
 
 Denoise = Callable[[Floats, Floats, Floats], Floats]
-"""Coordinates [N, L, K], which of them are given [N, L] (0 or 1), levels [N] -> velocity."""
+"""Coordinates [N, L, K], flags of given codes [N, L] (0 or 1), levels [N] -> velocity
+[N, L, K]."""
 
 
 @dataclass(frozen=True)
-class Space:
-    """``mean`` [Z], ``axes`` [K, Z] (unit vectors at right angles) and ``spread`` [K], the
-    deviation along each. ModelError where they do not match."""
+class PriorSpace:
+    """The network's coordinates: ``mean`` [Z], orthonormal ``axes`` [K, Z] and ``spread`` [K],
+    the standard deviation along each. ModelError where shapes do not match or a spread is 0."""
 
     mean: Floats
     axes: Floats
@@ -63,28 +64,28 @@ class Space:
         return np.asarray((coordinates * self.spread) @ self.axes + self.mean, np.float32)
 
     def variances(self, sigma: Floats) -> Floats:
-        """Deviations of codes [..., Z] -> variances of their coordinates [..., K]."""
+        """Standard deviations of codes [..., Z] -> variances of their coordinates [..., K]."""
         return np.asarray(sigma**2 @ (self.axes**2).T / self.spread**2, np.float32)
 
 
 @dataclass(frozen=True)
 class Prior:
-    """A trained prior: the space of its coordinates, and its network."""
+    """A trained prior: its coordinate space and its network."""
 
-    space: Space
+    space: PriorSpace
     denoise: Denoise
 
 
 @dataclass(frozen=True)
-class Pull:
-    """What is known of each code besides: a normal distribution, ``mu`` and ``sigma`` [L, Z]
-    (a style and chords lead there). Sampling is drawn towards it as far as it is sure."""
+class Guidance:
+    """A normal distribution ``mu``, ``sigma`` [L, Z] of each code, for example from style and
+    chords. Sampling is drawn towards ``mu``, the more the smaller ``sigma``."""
 
     mu: Floats
     sigma: Floats
 
 
-def sampled(
+def sample_codes(
     prior: Prior,
     length: int,
     seed: int | Sequence[int],
@@ -93,14 +94,14 @@ def sampled(
     temperature: float = 1.0,
     normalize: bool = False,
     given: Floats | None = None,
-    pull: Pull | None = None,
+    pull: Guidance | None = None,
 ) -> Floats:
-    """``length`` codes [L, Z] (1 to 32) that follow one another as those of music do.
+    """Sample a sequence of ``length`` (1 to 32) codes: [L, Z].
 
-    ``given`` [L, Z] holds codes that stay; its rows of NaN are to be sampled. ``temperature``
-    0..2 scales the noise it begins with: 0 gives the likeliest course. ``normalize`` brings
-    each sampled code to the length that codes of training usually have. The same seed gives
-    the same course. ModelError for numbers out of range.
+    ``given`` [L, Z] holds codes to keep; rows of NaN are sampled. ``temperature`` 0..2 scales
+    the initial noise: 0 gives the likeliest sequence. ``normalize`` scales each sampled code to
+    the typical length of codes in training. Equal seeds give equal sequences. ModelError for
+    numbers out of range.
     """
     _check(length, steps, temperature)
     space = prior.space
@@ -117,10 +118,10 @@ def sampled(
         x = x.astype(np.float32)
         v = prior.denoise(x[None], flags[None], np.asarray([level], np.float32))[0]
         signal, rest = float(np.cos(np.pi * level / 2)), float(np.sin(np.pi * level / 2))
-        clean = np.clip(signal * x - rest * v, -FARTHEST, FARTHEST)
+        clean = np.clip(signal * x - rest * v, -MAX_COORDINATE, MAX_COORDINATE)
         if pull is not None:
-            clean = _pulled(space, clean, pull, rest)
-        # The noise that x holds if that is what lies under it; at the first step all of x is.
+            clean = _guided(space, clean, pull, rest)
+        # The noise in x if ``clean`` is its signal; at the first level x is all noise.
         left = (x - signal * clean) / rest
         x = np.cos(np.pi * below / 2) * clean + np.sin(np.pi * below / 2) * left
     if normalize:
@@ -131,7 +132,7 @@ def sampled(
     return codes if given is None else np.where(held, np.nan_to_num(given), codes)
 
 
-def continued(
+def continue_codes(
     prior: Prior,
     past: Floats,
     count: int,
@@ -140,17 +141,17 @@ def continued(
     steps: int = STEPS,
     temperature: float = 1.0,
     normalize: bool = False,
-    pull: Pull | None = None,
+    pull: Guidance | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Floats:
-    """``count`` (>= 1) codes [count, Z] that go on from ``past`` [P, Z] (P >= 0).
+    """Continue ``past`` [P, Z] (P >= 0) by ``count`` (>= 1) codes: [count, Z].
 
-    A course of any length is sampled in stretches, each given what there is room for of what
-    came before. ``pull`` has a row for each new code; ``progress`` is told (codes done, codes
-    in all); the rest is as in :func:`sampled`.
+    Long sequences are sampled in parts, each given as many of the preceding codes as fit in
+    :data:`MAX_WINDOWS`. ``pull`` has a row for each new code; ``progress`` is called with
+    (codes done, codes in all). Other arguments as in :func:`sample_codes`.
     """
     if count < 1:
-        raise ModelError(f"a course of {count} windows: choose 1 or more")
+        raise ModelError(f"a sequence of {count} windows: choose 1 or more")
     width = prior.space.width
     before = np.asarray(past, np.float32)
     course = checked(before, width) if before.size else np.zeros((0, width), np.float32)
@@ -158,36 +159,36 @@ def continued(
     root = [seed] if isinstance(seed, int) else list(seed)
     while len(course) < begin + count:
         done = len(course) - begin
-        kept = course[-LONGEST // 2 :] if len(course) + count - done > LONGEST else course
-        fresh = min(count - done, LONGEST - len(kept))
+        kept = course[-MAX_WINDOWS // 2 :] if len(course) + count - done > MAX_WINDOWS else course
+        fresh = min(count - done, MAX_WINDOWS - len(kept))
         given = np.full((len(kept) + fresh, width), np.nan, np.float32)
         given[: len(kept)] = kept
-        made = sampled(
+        made = sample_codes(
             prior, len(given), [*root, done],
             steps=steps, temperature=temperature, normalize=normalize, given=given,
-            pull=None if pull is None else _behind(pull, kept, done, fresh),
+            pull=None if pull is None else _guidance_for(pull, kept, done, fresh),
         )  # fmt: skip
         course = np.concatenate([course, made[len(kept) :]])
         progress(len(course) - begin, count)
     return course[begin:]
 
 
-def _behind(pull: Pull, kept: Floats, done: int, fresh: int) -> Pull:
-    """The pull on a stretch of codes, of which ``kept`` are given."""
+def _guidance_for(pull: Guidance, kept: Floats, done: int, fresh: int) -> Guidance:
+    """The guidance of one part: the ``kept`` codes, then ``fresh`` rows of ``pull``."""
     part = slice(done, done + fresh)
     sure = np.ones_like(kept)
-    return Pull(np.concatenate([kept, pull.mu[part]]), np.concatenate([sure, pull.sigma[part]]))
+    return Guidance(np.concatenate([kept, pull.mu[part]]), np.concatenate([sure, pull.sigma[part]]))
 
 
-def _pulled(space: Space, clean: Floats, pull: Pull, rest: float) -> Floats:
-    """What the network makes out and what is known, each as sure as it is."""
+def _guided(space: PriorSpace, clean: Floats, pull: Guidance, rest: float) -> Floats:
+    """The prediction and the guidance, weighted by their inverse variances."""
     goal, doubt = space.coordinates(pull.mu), space.variances(pull.sigma)
     share = rest**2 / (rest**2 + doubt)
     return np.asarray((1 - share) * clean + share * goal, np.float32)
 
 
-def _known(space: Space, given: Floats | None, length: int) -> tuple[Floats, Floats]:
-    """The coordinates of what is given [L, K], zeros elsewhere, and flags [L]."""
+def _known(space: PriorSpace, given: Floats | None, length: int) -> tuple[Floats, Floats]:
+    """Coordinates [L, K] of the given codes, zeros elsewhere, and their flags [L]."""
     if given is None:
         return np.zeros((length, len(space.spread)), np.float32), np.zeros(length, np.float32)
     if np.shape(given) != (length, space.width):
@@ -201,9 +202,9 @@ def _known(space: Space, given: Floats | None, length: int) -> tuple[Floats, Flo
 
 
 def _check(length: int, steps: int, temperature: float) -> None:
-    if not 1 <= length <= LONGEST:
-        raise ModelError(f"a sequence of {length} windows: choose 1 to {LONGEST}")
-    if not 1 <= steps <= MOST_STEPS:
-        raise ModelError(f"{steps} steps: choose 1 to {MOST_STEPS}")
+    if not 1 <= length <= MAX_WINDOWS:
+        raise ModelError(f"a sequence of {length} windows: choose 1 to {MAX_WINDOWS}")
+    if not 1 <= steps <= MAX_STEPS:
+        raise ModelError(f"{steps} steps: choose 1 to {MAX_STEPS}")
     if not 0 <= temperature <= 2:  # false for a NaN too
         raise ModelError(f"a temperature of {temperature}: choose 0 to 2")

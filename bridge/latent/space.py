@@ -1,8 +1,8 @@
-"""Codes as points: sampling the prior, mixing, lengths, statistics of a set. Pure.
+"""Codes as points: sampling the prior, interpolation, lengths, statistics of a set. Pure.
 
 A code is a vector [Z] of a model's latent space and a set of codes is [N, Z], both float32.
 The prior is a standard normal in each dimension, so a typical code's length is the square
-root of Z. Errors are ModelError with one line.
+root of Z. Errors are ModelErrors.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from bridge.errors import ModelError
 Floats = npt.NDArray[np.float32]
 
 PARALLEL = 1e-6
-"""Under this sine two directions count as one (or as opposite), and arcs become lines."""
+"""Sine of the angle below which two directions count as equal or opposite."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of a set of codes: ``mean`` [Z], ``std`` [Z] (population, >= 0), ``correlation`` [Z, Z].
+    """Statistics of a set of codes: ``mean`` [Z], ``std`` [Z] (population, >= 0) and
+    ``correlation`` [Z, Z].
 
-    A dimension that never changes correlates with nothing: 0, and 1 with itself.
+    A constant dimension has the correlation 0 with others and 1 with itself.
     """
 
     mean: Floats
@@ -33,15 +34,15 @@ class Statistics:
 
 
 def generator(seed: int) -> np.random.Generator:
-    """The random numbers of a seed (any int >= 0): PCG64, the same on every platform."""
+    """A PCG64 generator for ``seed`` (>= 0), with equal numbers on every platform."""
     if seed < 0:
         raise ModelError(f"seed {seed} is negative: choose 0 or more")
     return np.random.Generator(np.random.PCG64(seed))
 
 
 def checked(codes: npt.ArrayLike, width: int | None = None) -> Floats:
-    """Codes [N, Z] as float32. ModelError when they are no such table, there are none, their
-    width is not ``width``, or a value is not finite."""
+    """Codes [N, Z], N >= 1, as float32. ModelError for another shape or width, no codes, or a
+    value that is not finite."""
     try:
         values = np.asarray(codes, np.float32)
     except (TypeError, ValueError) as exc:
@@ -58,7 +59,8 @@ def checked(codes: npt.ArrayLike, width: int | None = None) -> Floats:
 
 
 def sample(count: int, width: int, seed: int, *, temperature: float = 1.0) -> Floats:
-    """``count`` codes [N, Z] from the prior; ``temperature`` (>= 0) scales its deviation."""
+    """Sample ``count`` codes [N, Z] from the prior; ``temperature`` (>= 0) scales its standard
+    deviation."""
     if count < 1 or width < 1:
         raise ModelError(f"{count} codes of width {width}: ask for at least one of each")
     drawn = generator(seed).standard_normal((count, width)) * temperature
@@ -66,17 +68,18 @@ def sample(count: int, width: int, seed: int, *, temperature: float = 1.0) -> Fl
 
 
 def lerp(a: Floats, b: Floats, t: npt.ArrayLike) -> Floats:
-    """The straight way from ``a`` to ``b`` [Z]. ``t`` 0..1: a number -> [Z], [K] -> [K, Z]."""
+    """Linear interpolation from ``a`` to ``b`` [Z]. ``t`` 0..1: a number -> [Z], [K] -> [K, Z]."""
     start, end, share = _pair(a, b, t)
     return ((1.0 - share) * start + share * end).astype(np.float32)
 
 
 def slerp(a: Floats, b: Floats, t: npt.ArrayLike) -> Floats:
-    """The way along the arc: direction turns evenly, length goes evenly from one to the other.
+    """Spherical interpolation (Shoemake 1985): the direction turns evenly along the arc and the
+    length changes linearly.
 
-    It keeps to lengths that the prior makes likely, where a straight line cuts through the
-    middle. ``t`` as in :func:`lerp`. Between opposite codes, where no arc is the shortest, it
-    goes by way of a fixed perpendicular; from or to the origin it is the straight way.
+    The lengths stay likely under the prior, while a straight line passes near the origin. ``t``
+    as in :func:`lerp`. Between opposite codes, which have no shortest arc, it passes a fixed
+    perpendicular; from or to the origin it is linear.
     """
     start, end, share = _pair(a, b, t)
     long, short = float(np.linalg.norm(start)), float(np.linalg.norm(end))
@@ -97,7 +100,7 @@ def slerp(a: Floats, b: Floats, t: npt.ArrayLike) -> Floats:
 
 
 def perpendicular(direction: npt.NDArray[np.floating]) -> Floats:
-    """A unit vector [Z] at right angles to ``direction`` (not zero, Z >= 2), always the same."""
+    """A unit vector [Z] orthogonal to ``direction`` (not zero, Z >= 2); deterministic."""
     unit = np.asarray(direction, np.float64)
     unit = unit / np.linalg.norm(unit)
     axis = np.zeros_like(unit)
@@ -107,7 +110,7 @@ def perpendicular(direction: npt.NDArray[np.floating]) -> Floats:
 
 
 def clip(codes: Floats, radius: float) -> Floats:
-    """Codes [..., Z] whose length exceeds ``radius`` (> 0) brought back to it; others as is."""
+    """Codes [..., Z] with lengths limited to ``radius`` (> 0)."""
     if not radius > 0:
         raise ModelError(f"radius {radius} is not above 0")
     lengths = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
@@ -115,7 +118,7 @@ def clip(codes: Floats, radius: float) -> Floats:
 
 
 def with_length(codes: Floats, length: float) -> Floats:
-    """Codes [..., Z] at ``length`` (>= 0) in their own directions; the origin stays there."""
+    """Codes [..., Z] scaled to ``length`` (>= 0); a code of zeros stays."""
     norms = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
     scale = np.divide(length, norms, out=np.zeros_like(norms), where=norms > 0)
     return np.asarray(codes * scale, np.float32)

@@ -1,11 +1,10 @@
-"""Knobs that ask for a musical attribute: which of a few moves of the code gives it. Pure.
+"""Steer musical attributes of a bar by a search over moves of its code. Pure.
 
-A decoder answers to one straight move in as many ways as there are codes: no fixed vector
-makes every bar denser. So a set of moves is tried on the very code that is to be played, and
-each voice of the band (kick, snare, hi-hats, toms, cymbals, bass), in the whole bar or a half
-of it, is taken from the move that, together with the others, gives the bar the attributes
-asked for: those of the bar without a knob, plus each knob's turn times its reach, and the rest
-as they were.
+No fixed latent vector makes every bar denser: a decoder responds differently at each code. So a
+set of moves is decoded for the current code, and each voice of the band (kick, snare, hi-hats,
+toms, cymbals, bass), in the whole bar or half of it, is taken from one of the results. The search
+looks for the attributes of the unsteered bar plus each knob's value times its reach, with all
+other attributes unchanged.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
-from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass, measure
+from bridge.music.attributes import ATTRIBUTES, BASS, DRUMS, first_bass_pitch_class, measure
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
@@ -34,34 +33,35 @@ VOICES: Final[tuple[tuple[int, bool], ...]] = (
     (0b1110000, False),
     (0b110000000, False),
 )
-"""What may be taken from a move at once: bits of the drums, and whether the bass is: the whole
-band, drums, bass, kick, snare, hi-hats, toms, cymbals."""
-ROUNDS: Final = 4
-"""So many voices are exchanged at most."""
+"""Voices that can be exchanged, as (drum bits, bass): the whole band, drums, bass, kick, snare,
+hi-hats, toms, cymbals."""
+MAX_EXCHANGES: Final = 4
+"""Most exchanges of a voice in one bar."""
 SPANS: Final = ((0.0, 1.0), (0.0, 0.5), (0.5, 1.0))
-"""What part of the bar a voice may be taken from a move for."""
-HARMONY: Final = 1.0
-"""What another bass pitch class at the bar's first bass note costs, in squared reaches."""
+"""Parts of the bar, as shares, in which a voice can be exchanged."""
+BASS_ROOT_COST: Final = 1.0
+"""Cost of a changed pitch class of the bar's first bass note, in squared reaches."""
 CHOICES: Final = len(VOICES) * len(SPANS)
-STILL: Final = 1.0
-"""What an attribute that is to stay costs for the first power of its change, beside the
-square: small changes of many are worse than none."""
-EXACT: Final = 9
-FAR: Final = 0.0004
-"""What a move costs for its squared length: of two as good, the nearer."""
+CHANGE_COST: Final = 1.0
+"""Cost of a change by one reach of an attribute that is not asked for, added to its square, so
+that small changes count too."""
+COST_DECIMALS: Final = 9
+MOVE_COST: Final = 0.0004
+"""Cost per squared length of a move: of two equally good moves the shorter is taken."""
 
 
 @dataclass(frozen=True)
 class Steering:
-    """``names`` of D attributes, the change ``reach`` [D] that a full turn of each asks for
-    (in the attribute's unit), how much more each counts when it is asked for than when it is
-    to stay (``weights`` [D]), and the ``moves`` [K, Z] to try, the first of which is none.
-    ``aims`` [D, D] are what a full turn of a knob (a row) asks of every attribute, in reaches:
-    1 of its own, and of the others little, against the way in which they would go with it
-    (none where it is not given).
+    """Steering data of a model.
 
-    ModelError where they do not match, a name is no attribute, a number is not above 0, or
-    the first move is one.
+    ``names`` of D attributes; ``reach`` [D], the change at a knob value of 1, in the attribute's
+    unit; ``weights`` [D], the factor on the cost of an attribute that is asked for; ``moves``
+    [K, Z] to try, the first of which is zero. Row d of ``aims`` [D, D] is the change of every
+    attribute, in reaches, that knob d asks for: 1 for its own, small values against side effects
+    for the others (None: the identity).
+
+    ModelError where shapes do not match, a name is not an attribute, a number is not above 0, or
+    the first move is not zero.
     """
 
     names: tuple[str, ...]
@@ -73,36 +73,35 @@ class Steering:
     def __post_init__(self) -> None:
         for name in self.names:
             if name not in ATTRIBUTES:
-                raise ModelError(f"steering: {name!r} is no attribute that can be measured")
+                raise ModelError(f"steering: {name!r} is not a measurable attribute")
         for what, row in (("reach", self.reach), ("weight", self.weights)):
             if row.shape != (len(self.names),) or not (row > 0).all():
                 raise ModelError(f"steering: no {what} above 0 for each of its attributes")
         if self.moves.ndim != 2 or len(self.moves) < 1 or self.moves[0].any():
-            raise ModelError("steering: the first of its moves has to be none")
+            raise ModelError("steering: the first of its moves has to be zero")
         if self.aims is not None and self.aims.shape != (len(self.names),) * 2:
             raise ModelError("steering: no aims for each of its attributes")
 
     def values(self, knobs: Mapping[str, float]) -> npt.NDArray[np.float64]:
-        """Knobs -1..1 by name (clamped; unknown ones are left out) as a row [D]."""
+        """Knob values by name (clamped to -1..1; unknown names are ignored) as a row [D]."""
         row = np.array([knobs.get(name, 0.0) for name in self.names], np.float64)
         return np.clip(row, -1.0, 1.0)
 
-    def mixed(self, values: npt.NDArray[np.float64], tried: Ints) -> tuple[Ints, Ints]:
-        """The bars [T, 3] for knobs [D], each voice from one of the ``tried`` [K, T, 3], what
-        the K moves decode to; and the move [V] that each voice in each of :data:`SPANS` came
-        from last.
+    def steer(self, values: npt.NDArray[np.float64], tried: Ints) -> tuple[Ints, Ints]:
+        """Choose each voice from one of the ``tried`` bars [K, T, 3], decoded from the K moves.
 
-        Greedy: of all exchanges of a voice for a move's the best is made, then the next, at
-        most :data:`ROUNDS`, until none makes it better.
+        ``values`` [D] are the knobs. Returns the bar [T, 3] and, for each voice and each of
+        :data:`SPANS`, the index of the move it was last taken from [V]. Greedy search: the best
+        exchange is made until none lowers the cost, at most :data:`MAX_EXCHANGES` times.
         """
         best, picks = tried[0].copy(), np.zeros(CHOICES, np.int64)
         if not values.any():
             return best, picks
-        far = np.tile(FAR * lengths(self.moves), CHOICES)
+        far = np.tile(MOVE_COST * squared_lengths(self.moves), CHOICES)
         wanted = self._wanted(values, best)
         lowest = float(wanted(best[None])[0])
-        for _ in range(ROUNDS):
-            bars = exchanged(best, tried).reshape(-1, *best.shape)
+        for _ in range(MAX_EXCHANGES):
+            bars = exchanges(best, tried).reshape(-1, *best.shape)
             other = np.flatnonzero((bars != best).any(axis=(1, 2)))
             if not len(other):
                 break
@@ -115,30 +114,30 @@ class Steering:
         return best, picks
 
     def _wanted(self, values: Floats, bar: Ints) -> Callable[[Ints], Floats]:
-        """What any bars [N, T, 3] lack of what knobs [D] ask for of ``bar``: their costs [N]."""
+        """The cost function of bars [N, T, 3] -> [N], for knobs [D] and the unsteered ``bar``."""
         start = measure(bar[None], self.names)[0]
-        root = int(first_bass(bar[None])[0])
-        wish = values if self.aims is None else values @ self.aims
+        root = int(first_bass_pitch_class(bar[None])[0])
+        goal = values if self.aims is None else values @ self.aims
 
         def wanted(bars: Ints) -> Floats:
-            wrong = (measure(bars, self.names) - start) / self.reach - wish
-            roots = first_bass(bars)
+            wrong = (measure(bars, self.names) - start) / self.reach - goal
+            roots = first_bass_pitch_class(bars)
             moved = (roots != root) & (roots >= 0) & (root >= 0)
-            cost = costs(wrong, values != 0, self.weights) + HARMONY * moved
-            # What differs by rounding alone is a tie, on every processor.
-            return np.asarray(np.round(cost, EXACT))
+            cost = costs(wrong, values != 0, self.weights) + BASS_ROOT_COST * moved
+            # Rounded, so that ties are equal on every processor.
+            return np.asarray(np.round(cost, COST_DECIMALS))
 
         return wanted
 
-    def moved(self, picks: Ints) -> npt.NDArray[np.float32]:
-        """The mean move [Z] of the voices that moved; none if none did."""
+    def mean_move(self, picks: Ints) -> npt.NDArray[np.float32]:
+        """The mean move [Z] of the exchanged voices; zeros if none was exchanged."""
         used = self.moves[picks[picks > 0]]
         return np.asarray(used.mean(axis=0) if len(used) else self.moves[0], np.float32)
 
 
-def exchanged(bar: Ints, tried: Ints) -> Ints:
-    """``bar`` [T, 3] with each of the voices, in each of :data:`SPANS`, taken from each of
-    ``tried`` [K, T, 3]: [V, K, T, 3]."""
+def exchanges(bar: Ints, tried: Ints) -> Ints:
+    """All single exchanges: ``bar`` [T, 3] with each voice in each of :data:`SPANS` taken from
+    each of ``tried`` [K, T, 3]: [V, K, T, 3]."""
     out = np.tile(bar, (CHOICES, len(tried), 1, 1))
     steps = len(bar)
     for number, ((bits, bass), (first, last)) in enumerate(product(VOICES, SPANS)):
@@ -150,13 +149,13 @@ def exchanged(bar: Ints, tried: Ints) -> Ints:
     return out
 
 
-def lengths(moves: Floats) -> npt.NDArray[np.float64]:
-    """The squared length of each move [K, Z]: [K]."""
+def squared_lengths(moves: Floats) -> npt.NDArray[np.float64]:
+    """Squared lengths [K] of moves [K, Z]."""
     return np.asarray((moves.astype(np.float64) ** 2).sum(axis=1))
 
 
 def costs(wrong: Floats, asked: npt.NDArray[np.bool_], weights: Floats) -> Floats:
-    """How bad it is to be ``wrong`` [N, D] reaches off, for the attributes ``asked`` [D] for
-    and for those that are to stay: [N]."""
+    """Costs [N] of errors ``wrong`` [N, D] (in reaches); ``asked`` [D] marks the attributes that
+    a knob asks for, the others should not change."""
     squared = np.where(asked, weights, 1.0) * wrong**2
-    return np.asarray((squared + np.where(asked, 0.0, STILL) * np.abs(wrong)).sum(axis=1))
+    return np.asarray((squared + np.where(asked, 0.0, CHANGE_COST) * np.abs(wrong)).sum(axis=1))

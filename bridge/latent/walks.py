@@ -1,11 +1,10 @@
-"""Walks that go on bar by bar: the band's autopilot. Pure; a seed gives a walk again.
+"""Walks through the latent space, bar by bar: the band's autopilot. Pure; reproducible by seed.
 
-A :class:`Walk` says what kind it is, a :class:`WalkState` where it stands. :func:`next_step` takes
-it one bar on, so that knobs may change its pace meanwhile without a jump, and
-:func:`trajectory` is the same offline. Points are in deviations of the prior (1 is as far as
-a code usually lies from the middle, in each dimension).
+A :class:`Walk` is the specification, a :class:`WalkState` the position. :func:`next_step` moves it
+by one bar, so that its pace can change at any time without a jump; :func:`trajectory` gives the
+same points offline. Points are in standard deviations of the prior.
 
-Noise comes from :func:`random_step`, whose first numbers are the same for any width: one seed
+Noise comes from :func:`random_step`, whose first numbers are equal for any width, so that one seed
 drives models of different sizes alike.
 """
 
@@ -24,12 +23,12 @@ from bridge.latent.paths import plane
 from bridge.latent.space import Floats, checked, slerp
 
 SEEDED_ANCHORS = 4
-"""So many anchors are drawn from the seed where none are given."""
+"""Anchors drawn from the seed where none are given."""
 RESTLESSNESS = 0.15
 
 
 class WalkKind(StrEnum):
-    """How a walk goes. ``value`` is its name in commands and files."""
+    """Kinds of walks. ``value`` is the name in commands and files."""
 
     BROWNIAN = "brownian"
     ORBIT = "orbit"
@@ -43,13 +42,13 @@ class WalkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What kind of walk, and what makes it repeatable.
+    """The specification of a walk.
 
-    ``bars`` (> 0) is how long an orbit or figure takes to come round, a drift to arrive, and
-    the way from one anchor to the next. ``axes`` are the two directions [Z] of a Lissajous
-    figure (empty: a plane of the seed) and ``ratio`` how often it swings along each;
-    ``target`` [Z] is where a drift goes (empty: a point of the seed) and what an orbit goes
-    round (empty: the middle); ``anchors`` [Z] each.
+    ``bars`` (> 0) is the period of an orbit or figure, the duration of a drift, and the time
+    from one anchor to the next. ``axes`` are the two directions [Z] of a Lissajous figure
+    (empty: a random plane) and ``ratio`` the frequencies along them; ``target`` [Z] is the end
+    of a drift (empty: a random point) and the centre of an orbit (empty: the origin);
+    ``anchors`` are points [Z]. Random choices depend on ``seed`` (>= 0) alone.
     """
 
     kind: WalkKind
@@ -71,16 +70,16 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How one player moves: ``restlessness`` 0..1 is how much of its place is new at each
-    bar, ``lean`` 0..1 how much it is drawn to the other player's."""
+    """The pace of one walker: ``restlessness`` 0..1 is the share of its point that is new at each
+    bar, ``lean`` 0..1 the attraction to the other walker."""
 
     restlessness: float = RESTLESSNESS
     lean: float = 0.0
 
 
 class WalkState(msgspec.Struct, frozen=True):
-    """Where a walk stands: the ``bar`` it was last taken to, ``turns`` gone round, and a
-    point [Z] a player (one, or two that walk apart)."""
+    """The position of a walk: its last ``bar``, the ``turns`` (periods) completed, and a point
+    [Z] for each walker (one, or two for :attr:`WalkKind.APART`)."""
 
     bar: int
     turns: float
@@ -88,18 +87,18 @@ class WalkState(msgspec.Struct, frozen=True):
 
     @property
     def point(self) -> Floats:
-        """The first player's point [Z]."""
+        """The first walker's point [Z]."""
         return self.points[0]
 
 
 def random_step(seed: int, bar: int, width: int, voice: int = 0) -> Floats:
-    """The random push of a bar [width]: standard normal, of (seed, bar, voice) alone."""
+    """Standard normal noise [width] of a bar; depends on (seed, bar, voice) alone."""
     numbers = np.random.Generator(np.random.PCG64([seed, voice, bar & 0xFFFFFFFF]))
     return numbers.standard_normal(width).astype(np.float32)
 
 
 def start_walk(walk: Walk, width: int) -> WalkState:
-    """A walker that has not set out yet: in the middle, before bar 0."""
+    """The state before bar 0: at the origin. ModelError for vectors that are not [width]."""
     voices = 2 if walk.kind is WalkKind.APART else 1
     for row in (*walk.axes, *walk.anchors, *((walk.target,) if walk.target else ())):
         checked([row], width)
@@ -107,22 +106,22 @@ def start_walk(walk: Walk, width: int) -> WalkState:
 
 
 def next_step(walk: Walk, walker: WalkState, bar: int, paces: Sequence[Pace] = ()) -> WalkState:
-    """The walker at ``bar``, one step on; itself when it is there (or further) already.
+    """The state at ``bar``, one step further; unchanged when it is at ``bar`` or later already.
 
-    ``paces`` are the players' (:class:`Pace`'s own where fewer are given).
+    ``paces`` has one entry for each walker; missing ones are the default :class:`Pace`.
     """
     if bar <= walker.bar:
         return walker
     turns = walker.turns + 1.0 / walk.bars
     if walk.kind in _RANDOM:
         given = [*paces, *[Pace()] * (len(walker.points) - len(paces))]
-        return WalkState(bar, turns, _wandered(walk, walker.points, bar, given))
+        return WalkState(bar, turns, _random_walk_step(walk, walker.points, bar, given))
     point = _FIGURES[walk.kind](walk, turns, len(walker.point))
     return WalkState(bar, turns, (np.asarray(point, np.float32),))
 
 
 def trajectory(walk: Walk, bars: int, width: int, paces: Sequence[Pace] = ()) -> Floats:
-    """The points of bars 0 to ``bars`` - 1 (>= 1) of each player: [players, bars, width]."""
+    """The points of the first ``bars`` (>= 1) bars of each walker: [walkers, bars, width]."""
     if bars < 1:
         raise ModelError(f"a walk over {bars} bars: choose 1 or more")
     walker, rows = start_walk(walk, width), []
@@ -132,17 +131,17 @@ def trajectory(walk: Walk, bars: int, width: int, paces: Sequence[Pace] = ()) ->
     return np.stack(rows, axis=1)
 
 
-def along(walk: Walk, bar: int, width: int) -> Floats:
-    """The first player's point [Z] at a bar (>= 0) of a walk that nobody hastens. What was
-    walked is remembered, so that going on bar by bar is quick."""
-    walked = _walked(walk, width)
+def point_at(walk: Walk, bar: int, width: int) -> Floats:
+    """The first walker's point [Z] at a bar (>= 0) of a walk at the default pace. Earlier states
+    are cached, so that the next bar is cheap."""
+    walked = _walk_states(walk, width)
     while walked[-1].bar < bar:
         walked.append(next_step(walk, walked[-1], walked[-1].bar + 1))
     return walked[bar + 1].point
 
 
 @lru_cache(maxsize=8)
-def _walked(walk: Walk, width: int) -> list[WalkState]:
+def _walk_states(walk: Walk, width: int) -> list[WalkState]:
     return [start_walk(walk, width)]
 
 
@@ -151,23 +150,23 @@ def _walked(walk: Walk, width: int) -> list[WalkState]:
 _RANDOM = (WalkKind.BROWNIAN, WalkKind.MIMIC, WalkKind.APART)
 
 
-def _wandered(
+def _random_walk_step(
     walk: Walk, points: Sequence[Floats], bar: int, paces: Sequence[Pace]
 ) -> tuple[Floats, ...]:
-    """One step of an Ornstein-Uhlenbeck process each; who leans goes towards the other."""
+    """One step of an Ornstein-Uhlenbeck process for each walker, with attraction between two."""
     stepped = [
-        _pushed(point, pace.restlessness, random_step(walk.seed, bar, len(point), voice))
+        _ou_step(point, pace.restlessness, random_step(walk.seed, bar, len(point), voice))
         for voice, (point, pace) in enumerate(zip(points, paces, strict=False))
     ]
     if len(stepped) < 2:
         return tuple(stepped)
     mine, other = stepped
     first, second = (min(1.0, max(0.0, pace.lean)) / 2 for pace in paces[:2])
-    # Half the way each at most: two that lean fully on each other meet in the middle.
+    # At most half the distance each: two walkers with full lean meet in the middle.
     return mine + first * (other - mine), other + second * (mine - other)
 
 
-def _pushed(point: Floats, restlessness: float, push: Floats) -> Floats:
+def _ou_step(point: Floats, restlessness: float, push: Floats) -> Floats:
     kept = 1.0 - min(1.0, max(0.0, restlessness))
     return np.asarray(kept * point + np.sqrt(1.0 - kept * kept) * push, np.float32)
 
@@ -176,7 +175,8 @@ def _pushed(point: Floats, restlessness: float, push: Floats) -> Floats:
 
 
 def _orbit(walk: Walk, turns: float, width: int) -> Floats:
-    """Round the middle (or the target), in a plane of the seed, where codes of the prior lie."""
+    """A circle about the origin (or the target) in a random plane, at the prior's typical
+    radius sqrt(width)."""
     first, second = plane(width, walk.seed)
     angle = 2.0 * np.pi * turns
     ring = np.sqrt(width) * (np.cos(angle) * first + np.sin(angle) * second)
@@ -184,7 +184,7 @@ def _orbit(walk: Walk, turns: float, width: int) -> Floats:
 
 
 def _lissajous(walk: Walk, turns: float, width: int) -> Floats:
-    """Both axes swung along at once, ``ratio`` times a round."""
+    """A Lissajous figure: sines along both axes, with the frequencies ``ratio`` per period."""
     if walk.axes:
         first, second = (np.asarray(axis, np.float32) for axis in walk.axes)
     else:
@@ -195,13 +195,13 @@ def _lissajous(walk: Walk, turns: float, width: int) -> Floats:
 
 
 def _drift(walk: Walk, turns: float, width: int) -> Floats:
-    """Evenly from the middle to the target, and there it stays."""
+    """A linear move from the origin to the target, where it stays."""
     target = walk.target or tuple(random_step(walk.seed, 0, width))
     return np.asarray(min(1.0, turns) * np.asarray(target), np.float32)
 
 
 def _anchors(walk: Walk, turns: float, width: int) -> Floats:
-    """On arcs from anchor to anchor and back to the first."""
+    """Arcs from anchor to anchor and back to the first."""
     drawn = [random_step(walk.seed, n, width) for n in range(SEEDED_ANCHORS)]
     anchors = np.asarray(walk.anchors or drawn, np.float32)
     leg, share = divmod(turns, 1.0)
@@ -210,7 +210,7 @@ def _anchors(walk: Walk, turns: float, width: int) -> Floats:
 
 
 def _still(walk: Walk, turns: float, width: int) -> Floats:
-    """The prior leads where it leads; the walker only counts bars."""
+    """Zeros: the model's prior chooses the codes, the walk only counts bars."""
     return np.zeros(width, np.float32)
 
 
@@ -224,7 +224,8 @@ _FIGURES = {
 
 
 def neuron(index: int, width: int, reach: float = 2.0) -> tuple[float, ...]:
-    """The axis [Z] of one latent dimension (from 0), ``reach`` deviations long."""
+    """The axis [Z] of one latent dimension (from 0) with the length ``reach``, in standard
+    deviations."""
     if not 0 <= index < width:
         raise ModelError(f"no latent dimension {index}: choose 0 to {width - 1}")
     axis = np.zeros(width)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 
 from bridge.midi.messages import CLOCK, STOP, panic_messages
-from bridge.midi.ports import In, Out, Shown
+from bridge.midi.ports import In, NamedPort, Out
 from bridge.model.messages import Request
 from bridge.music.notes import Part
 from bridge.session import core
@@ -91,7 +91,7 @@ class Engine:
         self.recorder = Recorder(state.clock.line.bpm)
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self.ins: list[tuple[str, In]] = []
-        self.others: list[tuple[str, Shown]] = []
+        self.others: list[tuple[str, NamedPort]] = []
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
         self._clock_outs, self._link = tuple(clock_outs), link
@@ -305,7 +305,7 @@ class Engine:
         self._publish(snapshot(self.state, now, self.recorder, self._ports(), self._times(now)))
 
     def _ports(self) -> tuple[PortStatus, ...]:
-        ports: list[tuple[str, Shown]] = list(self.ins)
+        ports: list[tuple[str, NamedPort]] = list(self.ins)
         ports += [(part.value, out) for part, out in self._outs.items()]
         ports += [(CLOCK_OUT, out) for out in self._clock_outs]
         ports += self.others

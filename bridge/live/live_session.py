@@ -76,7 +76,7 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
         spec,
         library.read_presets(place, spec),
         library.read_directions(place, spec),
-        neurons=() if known is None else tuple(known.offered().tolist()),
+        neurons=() if known is None else tuple(known.neuron_targets().tolist()),
         prior="prior" in spec.graphs,
         shape=None if space is None else space.axes * space.spread[:, None],
         known=known,

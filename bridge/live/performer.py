@@ -12,7 +12,7 @@ from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.midi.ports import MemoryIn
 from bridge.music.chords import NO_CHORD, class_name
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
-from bridge.music.key import Key, Mode
+from bridge.music.key import Key, KeyMode
 from bridge.music.midi_file import Song
 from bridge.music.notes import Note, Part
 from bridge.session.messages.commands import Quit, Start
@@ -34,8 +34,8 @@ MODEL_SECONDS = 60.0
 """A model that is not ready by then will not be."""
 SCALES = {
     # Minor with both sixths and sevenths, as it is used.
-    Mode.MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}),
-    Mode.MINOR: frozenset({0, 2, 3, 5, 7, 8, 9, 10, 11}),
+    KeyMode.MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}),
+    KeyMode.MINOR: frozenset({0, 2, 3, 5, 7, 8, 9, 10, 11}),
 }
 
 

@@ -1,1 +1,1 @@
-"""MIDI in and out: messages, ports, hardware, controls."""
+"""MIDI input and output: messages, ports, MIDI systems."""

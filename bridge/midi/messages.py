@@ -1,8 +1,8 @@
 """MIDI messages as one table, from which decoding, encoding and formatting derive.
 
-Messages are whole (rtmidi and JACK deliver them so), status byte first. Channels are 0..15
-here and 1..16 where people see them. What is not understood decodes to None, never to an
-exception. Source: MIDI 1.0 Detailed Specification, tables I to VI.
+Messages are complete (as rtmidi and JACK deliver them), status byte first. Channels are 0..15 here
+and 1..16 where people see them. Unknown or malformed messages decode to None and never raise.
+Source: MIDI 1.0 Detailed Specification, tables I to VI.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CC_ALL_SOUND_OFF, CC_RESET, CC_ALL_NOTES_OFF = 120, 121, 123
 
 @dataclass(frozen=True, slots=True)
 class NoteOn:
-    """A key goes down; ``velocity`` 1..127."""
+    """A key is pressed; ``velocity`` 1..127."""
 
     channel: int
     pitch: int
@@ -30,7 +30,7 @@ class NoteOn:
 
 @dataclass(frozen=True, slots=True)
 class NoteOff:
-    """A key comes up. Note-on with velocity 0 decodes to this."""
+    """A key is released. Note-on with velocity 0 decodes to this."""
 
     channel: int
     pitch: int
@@ -73,7 +73,7 @@ class Aftertouch:
 
 @dataclass(frozen=True, slots=True)
 class PitchBend:
-    """-8192..8191, 0 at rest."""
+    """Pitch bend ``value`` -8192..8191, 0 at the centre."""
 
     channel: int
     value: int
@@ -81,7 +81,7 @@ class PitchBend:
 
 @dataclass(frozen=True, slots=True)
 class SongPosition:
-    """``units`` 0..16383 of six clocks from the beginning."""
+    """Song Position Pointer: ``units`` 0..16383 of six clocks (16ths) from the beginning."""
 
     units: int
 
@@ -95,7 +95,7 @@ class Realtime:
 
 @dataclass(frozen=True, slots=True)
 class Sysex:
-    """System exclusive; ``length`` bytes in all, which is all anyone here wants to know."""
+    """System exclusive of ``length`` bytes in all; the content is not kept."""
 
     length: int
 
@@ -115,9 +115,9 @@ Message = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One kind of message: its name, its data bytes, and how to build it from (channel,
-    data)."""
+class MessageFormat:
+    """The format of one message: its name, the number of data bytes, and the constructor from
+    (channel, data)."""
 
     name: str
     length: int
@@ -128,28 +128,32 @@ def _note_on(channel: int, data: bytes) -> Message:
     return NoteOn(channel, data[0], data[1]) if data[1] else NoteOff(channel, data[0])
 
 
-_CHANNEL_TABLE: dict[int, Row] = {
-    NOTE_OFF: Row("note off", 2, lambda c, d: NoteOff(c, d[0], d[1])),
-    NOTE_ON: Row("note on", 2, _note_on),
-    POLY_AFTERTOUCH: Row("poly aftertouch", 2, lambda c, d: PolyAftertouch(c, d[0], d[1])),
-    CONTROL: Row("control", 2, lambda c, d: ControlChange(c, d[0], d[1])),
-    PROGRAM: Row("program", 1, lambda c, d: ProgramChange(c, d[0])),
-    AFTERTOUCH: Row("aftertouch", 1, lambda c, d: Aftertouch(c, d[0])),
-    PITCH_BEND: Row("pitch bend", 2, lambda c, d: PitchBend(c, (d[0] | d[1] << 7) - 8192)),
+_CHANNEL_TABLE: dict[int, MessageFormat] = {
+    NOTE_OFF: MessageFormat("note off", 2, lambda c, d: NoteOff(c, d[0], d[1])),
+    NOTE_ON: MessageFormat("note on", 2, _note_on),
+    POLY_AFTERTOUCH: MessageFormat(
+        "poly aftertouch", 2, lambda c, d: PolyAftertouch(c, d[0], d[1])
+    ),
+    CONTROL: MessageFormat("control", 2, lambda c, d: ControlChange(c, d[0], d[1])),
+    PROGRAM: MessageFormat("program", 1, lambda c, d: ProgramChange(c, d[0])),
+    AFTERTOUCH: MessageFormat("aftertouch", 1, lambda c, d: Aftertouch(c, d[0])),
+    PITCH_BEND: MessageFormat(
+        "pitch bend", 2, lambda c, d: PitchBend(c, (d[0] | d[1] << 7) - 8192)
+    ),
 }
-_SYSTEM_TABLE: dict[int, Row] = {
-    SONG_POSITION: Row("song position", 2, lambda _, d: SongPosition(d[0] | d[1] << 7)),
-    CLOCK: Row("clock", 0, lambda _, d: Realtime(CLOCK)),
-    START: Row("start", 0, lambda _, d: Realtime(START)),
-    CONTINUE: Row("continue", 0, lambda _, d: Realtime(CONTINUE)),
-    STOP: Row("stop", 0, lambda _, d: Realtime(STOP)),
-    ACTIVE_SENSING: Row("active sensing", 0, lambda _, d: Realtime(ACTIVE_SENSING)),
-    RESET: Row("reset", 0, lambda _, d: Realtime(RESET)),
+_SYSTEM_TABLE: dict[int, MessageFormat] = {
+    SONG_POSITION: MessageFormat("song position", 2, lambda _, d: SongPosition(d[0] | d[1] << 7)),
+    CLOCK: MessageFormat("clock", 0, lambda _, d: Realtime(CLOCK)),
+    START: MessageFormat("start", 0, lambda _, d: Realtime(START)),
+    CONTINUE: MessageFormat("continue", 0, lambda _, d: Realtime(CONTINUE)),
+    STOP: MessageFormat("stop", 0, lambda _, d: Realtime(STOP)),
+    ACTIVE_SENSING: MessageFormat("active sensing", 0, lambda _, d: Realtime(ACTIVE_SENSING)),
+    RESET: MessageFormat("reset", 0, lambda _, d: Realtime(RESET)),
 }
 
 
 def decode(message: bytes) -> Message | None:
-    """A whole message as a value; None for what is unknown or malformed."""
+    """A complete message as a value; None for an unknown or malformed one."""
     if not message:
         return None
     status = message[0]
@@ -225,8 +229,8 @@ def note_name(pitch: int) -> str:
 
 
 def panic_messages(sounding: Iterable[tuple[int, int]]) -> list[bytes]:
-    """Silence: an off for each sounding (channel, pitch), then on all channels All Notes
-    Off, All Sound Off and the pedal up."""
+    """Messages that silence an instrument: a note-off for each sounding (channel, pitch), then on
+    all channels All Notes Off, All Sound Off and the sustain pedal up."""
     offs = [bytes((NOTE_OFF | channel, pitch, 0)) for channel, pitch in sounding]
     return offs + [
         bytes((CONTROL | channel, control, 0))

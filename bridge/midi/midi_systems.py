@@ -1,4 +1,4 @@
-"""The MIDI systems there are, what to do when one does not open, and JACK's habits."""
+"""MIDI systems by name with remedies for failures; detection of JACK servers; quiet libraries."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class System:
-    """A MIDI system: rtmidi's name for it, and what to do when it does not open."""
+class MidiSystem:
+    """A MIDI system: rtmidi's name for it, whether it has virtual ports, and the remedy shown
+    when it does not open."""
 
     api: str
     virtual_ports: bool
@@ -21,35 +22,36 @@ class System:
 
 
 SYSTEMS: Final = {
-    "alsa": System(
+    "alsa": MidiSystem(
         "API_LINUX_ALSA",
         True,
         "ALSA's sequencer does not open: `sudo modprobe snd-seq`, and in a container pass "
         "/dev/snd through",
     ),
-    "jack": System(
+    "jack": MidiSystem(
         "API_UNIX_JACK",
         True,
         "no JACK server runs: start one (`jackd -d alsa`, or `jackd -d dummy` without a "
         "sound card) and try again",
     ),
-    "coremidi": System(
+    "coremidi": MidiSystem(
         "API_MACOSX_CORE", True, "CoreMIDI does not open: `sudo killall coreaudiod` restarts it"
     ),
-    "winmm": System(
+    "winmm": MidiSystem(
         "API_WINDOWS_MM", False, "Windows MIDI does not open: restart the Windows Audio service"
     ),
 }
 BY_PLATFORM: Final = {"darwin": ("coremidi",), "win32": ("winmm",)}
-ELSEWHERE: Final = ("alsa", "jack")
+LINUX_SYSTEMS: Final = ("alsa", "jack")
 
 
-def jack_server() -> str:
-    """Which JACK server runs under the environment's name: the id of the socket it listens
-    on, another for each start; empty when none does, or where this cannot be told.
+def jack_server_id() -> str:
+    """Id of the running JACK server of the environment's name; empty when none runs or on other
+    systems than Linux.
 
-    A client does not notice the end of its server: it goes on listing ports from memory
-    that they once shared.
+    It is the inode of the socket that the server listens on, so it differs after a restart. It
+    is needed because a client does not notice the end of its server: it goes on listing ports
+    from shared memory.
     """
     name = os.environ.get("JACK_DEFAULT_SERVER") or "default"
     try:
@@ -58,46 +60,47 @@ def jack_server() -> str:
         return ""
     for line in lines:
         fields = line.split(maxsplit=7)
-        if len(fields) == 8 and fields[3] == _LISTENS and f"/jack_{name}_" in fields[7]:
+        if len(fields) == 8 and fields[3] == _LISTENING and f"/jack_{name}_" in fields[7]:
             return fields[6]
     return ""
 
 
-_LISTENS: Final = "00010000"
+_LISTENING: Final = "00010000"
+"""Flags of a listening socket in ``/proc/net/unix``."""
 
 
 def silence_jack() -> None:
-    """Keep the JACK library from writing to the terminal, where our screen is, when its
-    server ends. It is the library that rtmidi has loaded, wherever that lies.
+    """Keep the JACK library that rtmidi has loaded from writing to the terminal, where our screen
+    is, when its server ends.
 
-    Its messages go to a C function that takes a text and does nothing with it: one of ours
-    would wait for the interpreter in JACK's own thread.
+    Its messages go to a C function without effect (``strlen``); a Python callback would wait for
+    the interpreter lock in JACK's own thread.
     """
     try:
         maps = Path("/proc/self/maps").read_text(errors="replace")
         found = next((x for x in maps.splitlines() if "/libjack" in x), "")
         if found:
             library = ctypes.CDLL(found.split(maxsplit=5)[5])
-            nothing = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p)
-            library.jack_set_error_function(nothing)
-            library.jack_set_info_function(nothing)
+            sink = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p)
+            library.jack_set_error_function(sink)
+            library.jack_set_info_function(sink)
     except (OSError, AttributeError, IndexError):
         return
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep ALSA's and JACK's own complaints, written by C, off the terminal."""
+def stderr_silenced() -> Iterator[None]:
+    """Redirect stderr to the null device, because the C code of ALSA and JACK writes there."""
     try:
         kept = os.dup(2)
     except OSError:  # no stderr at all
         yield
         return
-    nothing = os.open(os.devnull, os.O_WRONLY)
+    sink = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nothing, 2)
+        os.dup2(sink, 2)
         yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-        os.close(nothing)
+        os.close(sink)

@@ -1,7 +1,7 @@
-"""Which port a person means. Ports are matched by name, never by number. Pure.
+"""Match port names entered by a person. Ports are matched by name, never by number. Pure.
 
-MIDI systems decorate names: ALSA through rtmidi shows ``client:port 20:0``, where the numbers
-change when a device is plugged in again; Windows appends the position in the list.
+MIDI systems decorate names: ALSA through rtmidi shows ``client:port 20:0``, whose numbers change
+when a device is reconnected; Windows appends the position in the list.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from bridge.errors import PortError, nearest
 
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+$")
-_WINDOWS_PLACE = re.compile(r"\s+\d+$")
+_WINDOWS_INDEX = re.compile(r"\s+\d+$")
 
 
 def plain_name(name: str) -> str:
@@ -28,34 +28,34 @@ def short_name(name: str) -> str:
 
 
 def same_port(a: str, b: str, *, numbered: bool = False) -> bool:
-    """Whether two listed names are one device, plugged in again in between.
+    """True if two listed names are one device, also after it was reconnected.
 
-    ``numbered`` where the system appends a position in the list (Windows).
+    ``numbered``: the system appends the position in the list (Windows).
     """
     if numbered:
-        return _WINDOWS_PLACE.sub("", a) == _WINDOWS_PLACE.sub("", b)
+        return _WINDOWS_INDEX.sub("", a) == _WINDOWS_INDEX.sub("", b)
     return plain_name(a) == plain_name(b)
 
 
 _Test = Callable[[str, str], bool]
-_STEPS: tuple[_Test, ...] = (
+_MATCHERS: tuple[_Test, ...] = (
     lambda wanted, name: wanted == name,
     lambda wanted, name: wanted.casefold() == name.casefold(),
     lambda wanted, name: plain_name(wanted).casefold() == plain_name(name).casefold(),
     lambda wanted, name: short_name(wanted).casefold() == short_name(name).casefold(),
     lambda wanted, name: plain_name(wanted).casefold() in name.casefold(),
 )
-"""From strict to lenient; the first step that finds any port decides."""
+"""Tests of (wanted, name) from strict to lenient; the first that matches any port decides."""
 
 
 def match_port(wanted: str, names: Sequence[str], what: str) -> str:
-    """The one port of ``names`` that ``wanted`` means: exact, then without regard to case,
-    then without ALSA's decorations, then as a part of one name only.
+    """The one port of ``names`` that ``wanted`` means: an exact match, else ignoring case, else
+    without ALSA's decorations, else as a part of one name only.
 
-    ``what`` is ``input`` or ``output``, for the message. PortError when two ports match
-    (we ask, we never guess) and when none does, with the nearest names and the list.
+    ``what`` is ``input`` or ``output``, for the message. PortError when several ports match and
+    when none does, with the nearest names and the list.
     """
-    for matches in _STEPS:
+    for matches in _MATCHERS:
         found = [name for name in names if matches(wanted, name)]
         if len(found) == 1:
             return found[0]

@@ -1,7 +1,6 @@
-"""MIDI ports as the session sees them: two tiny protocols and the fakes that ship.
+"""Protocols of MIDI ports, and in-memory implementations for tests and the demo.
 
-A port is matched by name, never by number. Bytes are whole MIDI messages (rtmidi and JACK
-deliver them so): one message, status byte first.
+Bytes are complete MIDI messages (as rtmidi and JACK deliver them): one message, status byte first.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 Receiver = Callable[[float, bytes], None]
-"""Called with (monotonic seconds of arrival, one whole MIDI message), from any thread."""
+"""Called with (monotonic seconds of arrival, one complete MIDI message), from any thread."""
 
 
-class Shown(Protocol):
-    """What the list of ports shows of each."""
+class NamedPort(Protocol):
+    """An entry of the list of ports: a name and a connection state."""
 
     @property
     def name(self) -> str: ...
@@ -46,14 +45,14 @@ class Out(Protocol):
     def connected(self) -> bool: ...
 
     def send(self, message: bytes) -> None:
-        """Send one whole message now. Never raises: a lost port swallows and reconnects."""
+        """Send one complete message now. Never raises: a lost port drops it and reconnects."""
 
     def close(self) -> None: ...
 
 
 @dataclass
 class MemoryIn:
-    """An input for tests and the demo: ``feed`` what the player is to have played."""
+    """An input for tests and the demo: ``feed`` delivers messages as if played."""
 
     name: str
     receiver: Receiver
@@ -69,7 +68,7 @@ class MemoryIn:
 
 @dataclass
 class MemoryOut:
-    """An output that remembers: ``sent`` holds the messages in order."""
+    """An output that records: ``sent`` holds the messages in order."""
 
     name: str
     connected: bool = True

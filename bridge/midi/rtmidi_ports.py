@@ -1,6 +1,6 @@
-"""Real MIDI ports through rtmidi: the only module that imports it.
+"""MIDI ports through rtmidi: the only module that imports it.
 
-What other programs see of our virtual ports, such as ``Latent Bridge Drums``:
+Names of our virtual ports, such as ``Latent Bridge Drums``, in other programs:
 
 ========= ==================================== =========================================
 system    name shown                           tool that lists it
@@ -11,10 +11,9 @@ coremidi  Latent Bridge Drums                  Audio MIDI Setup
 winmm     none: make one with loopMIDI         loopMIDI, or ``latent-bridge ports``
 ========= ==================================== =========================================
 
-A port chosen by name is watched: once a second the names are read; when the device has gone
-the port says so (``connected``) and opens again by itself when the name is back. Losing it
-for less than the poll may go unseen. Under JACK a server that ends and starts again counts
-as everything unplugged and plugged in.
+A port chosen by name is watched: the names are read once a second; when the device has gone,
+``connected`` is False, and the port opens again when the name is back. A loss shorter than the
+poll may go unnoticed. A restart of the JACK server counts as a reconnection of every device.
 """
 
 from __future__ import annotations
@@ -31,31 +30,32 @@ from typing import Any, Final, TypeVar
 from bridge.errors import NameUnknown, PortError
 from bridge.midi.midi_systems import (
     BY_PLATFORM,
-    ELSEWHERE,
+    LINUX_SYSTEMS,
     SYSTEMS,
-    jack_server,
-    quiet,
+    jack_server_id,
     silence_jack,
+    stderr_silenced,
 )
 from bridge.midi.port_names import match_port, same_port
 from bridge.midi.ports import In, Out, Receiver
-from bridge.system.thread_priority import hurry
+from bridge.system.thread_priority import try_fifo
 
 PRODUCT: Final = "Latent Bridge"
 VIRTUAL_NAMES: Final = {
     role: f"{PRODUCT} {role.replace('_', ' ').title()}"
     for role in ("in", "drums", "bass", "melody", "clock", "clock_out")
 }
-"""Role -> the name of its virtual port, stable and exact: DAWs keep settings by it."""
+"""Role -> name of its virtual port; fixed, because DAWs store settings by it."""
 
-LONGEST_MESSAGE: Final = 256
-"""Longer system exclusive messages are dropped where they arrive: nobody here reads them."""
+MAX_MESSAGE_BYTES: Final = 256
+"""Bytes; longer system exclusive messages are dropped on arrival, since no code reads them."""
 POLL_SECONDS: Final = 1.0
 READ_SECONDS: Final = 0.001
 READER_PRIORITY: Final = 21
-"""With both cores busy the latest stamp was 3.7 ms after sending with it, 7 to 8 ms without."""
-LAST_WORDS_SECONDS: Final = 0.02
-"""JACK sends once a period: what was sent last needs this long to get out before closing."""
+"""SCHED_FIFO priority of the JACK reader thread. With both cores busy the greatest delay of a time
+stamp was 3.7 ms with it and 7 to 8 ms without."""
+JACK_DRAIN_SECONDS: Final = 0.02
+"""Wait before closing under JACK, which sends once a period, so that the last messages get out."""
 ENVIRONMENT: Final = "LATENT_BRIDGE_MIDI"
 
 
@@ -80,11 +80,11 @@ class Backend:
         self._lock = threading.Lock()
         self._lists: dict[str, Any] = {}
         self._ports: list[_Port] = []
-        self._gone: list[Any] = []
-        self._ended = threading.Event()
+        self._lost: list[Any] = []
+        self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
         self.names("input")
-        self._server = jack_server() if name == "jack" else ""
+        self._server = jack_server_id() if name == "jack" else ""
         if name == "jack":
             silence_jack()
 
@@ -100,7 +100,7 @@ class Backend:
         if name and name not in SYSTEMS:
             raise NameUnknown("MIDI system", name, SYSTEMS)
         library = _library()
-        candidates = (name,) if name else BY_PLATFORM.get(sys.platform, ELSEWHERE)
+        candidates = (name,) if name else BY_PLATFORM.get(sys.platform, LINUX_SYSTEMS)
         failures = []
         for candidate in candidates:
             try:
@@ -111,19 +111,19 @@ class Backend:
 
     @property
     def virtual_ports(self) -> bool:
-        """Whether we can make ports of our own that other programs see."""
+        """True if the system can create virtual ports."""
         return self.system.virtual_ports
 
     def inputs(self) -> list[str]:
-        """The names of what we can listen to."""
+        """Names of the input ports."""
         return self.names("input")
 
     def outputs(self) -> list[str]:
-        """The names of what we can play on."""
+        """Names of the output ports."""
         return self.names("output")
 
     def names(self, what: str) -> list[str]:
-        """The names of the ``input`` or ``output`` ports. PortError when the system fails."""
+        """Names of the ``input`` or ``output`` ports. PortError when the system fails."""
         with self._lock:
             try:
                 if what not in self._lists:
@@ -136,29 +136,29 @@ class Backend:
                 raise PortError(f"MIDI ({self.name}): {error}; {self.system.remedy}") from error
 
     def open_in(self, name: str, receiver: Receiver, *, virtual: bool = False) -> In:
-        """Listen to the port that ``name`` means, or to a new port of our own of that name.
+        """Open the input that matches ``name``, or a ``virtual`` one of that name.
 
         ``receiver`` gets (monotonic seconds, message) in the MIDI system's own thread.
         PortError when it does not exist, is ambiguous, or is refused.
         """
-        return self._opened(HardwareIn(self, name, virtual, receiver))
+        return self._open(HardwareIn(self, name, virtual, receiver))
 
     def open_out(self, name: str, *, virtual: bool = False, minimum_gap: float = 0.0) -> Out:
-        """Play on the port that ``name`` means, or on a new port of our own of that name.
+        """Open the output that matches ``name``, or a ``virtual`` one of that name.
 
-        ``minimum_gap`` seconds between messages are for cheap interfaces that lose what is
-        sent together. PortError when it does not exist, is ambiguous, or is refused.
+        ``minimum_gap`` (seconds between messages) is for cheap interfaces that lose messages sent
+        together. PortError when it does not exist, is ambiguous, or is refused.
         """
-        return self._opened(HardwareOut(self, name, virtual, minimum_gap))
+        return self._open(HardwareOut(self, name, virtual, minimum_gap))
 
     def close(self) -> None:
-        """Close every port and stop watching. More than once does no harm."""
-        self._ended.set()
+        """Close every port and stop watching. Idempotent."""
+        self._closing.set()
         if self._watcher is not None and self._watcher is not threading.current_thread():
             self._watcher.join()
         for port in list(self._ports):
             port.close()
-        self._bury()
+        self._dispose_lost()
         with self._lock:
             lists, self._lists = self._lists, {}
         for enumerator in lists.values():
@@ -183,21 +183,21 @@ class Backend:
         if api not in self._library.get_compiled_api():
             raise PortError(f"this machine's rtmidi knows no {self.name}: leave --backend out")
         try:
-            with quiet():
+            with stderr_silenced():
                 return getattr(self._library, _KINDS[what])(rtapi=api, name=client)
         except Exception as error:
             raise PortError(self.system.remedy) from error
 
     def discard(self, device: Any) -> None:
-        """Close a lost device at the next poll: another thread may be sending on it now."""
-        self._gone.append(device)
+        """Close a lost device at the next poll, because another thread may be sending on it."""
+        self._lost.append(device)
 
     def forget(self, port: _Port) -> None:
-        """Watch this port no longer."""
+        """Stop watching ``port``."""
         with contextlib.suppress(ValueError):
             self._ports.remove(port)
 
-    def _opened(self, port: PortT) -> PortT:
+    def _open(self, port: PortT) -> PortT:
         if port.virtual and not self.virtual_ports:
             raise PortError(_NO_VIRTUAL.format(name=port.name))
         try:
@@ -218,11 +218,11 @@ class Backend:
     # --- the watcher ----------------------------------------------------------------------
 
     def _watch(self) -> None:
-        while not self._ended.wait(self._poll):
-            self._bury()
-            if self.name == "jack" and jack_server() != self._server:
+        while not self._closing.wait(self._poll):
+            self._dispose_lost()
+            if self.name == "jack" and jack_server_id() != self._server:
                 self._lose_all()
-                self._server = jack_server()
+                self._server = jack_server_id()
             if self._server or self.name != "jack":
                 self._check_all()
 
@@ -235,20 +235,20 @@ class Backend:
             port.check(names[port.what])
 
     def _lose_all(self) -> None:
-        """Another JACK server, or none: nothing that we hold of the old one works."""
+        """Give up all devices after the JACK server has ended: none of them works any more."""
         with self._lock:
-            self._gone += self._lists.values()
+            self._lost += self._lists.values()
             self._lists = {}
         for port in list(self._ports):
             port.lose()
 
-    def _bury(self) -> None:
-        while self._gone:
-            _dispose(self._gone.pop())
+    def _dispose_lost(self) -> None:
+        while self._lost:
+            _dispose(self._lost.pop())
 
 
 class _Port:
-    """What inputs and outputs share: a device, its name, and losing and finding it."""
+    """Base of inputs and outputs: a device, its name, and reconnection."""
 
     what = "input"
     client_port = "in"
@@ -262,25 +262,25 @@ class _Port:
         self._seen = False
 
     def connect(self, names: list[str]) -> None:
-        """Open the device, or the virtual port. PortError, or whatever rtmidi raises."""
+        """Open the device or the virtual port. PortError, or rtmidi's own exceptions."""
         jack = self.backend.name == "jack"
         if self.virtual:
             device = self.backend.device(self.what, self.name if jack else PRODUCT)
-            self.attend(device)
+            self.prepare(device)
             device.open_virtual_port(self.client_port if jack else self.name)
         else:
             self.name = match_port(self.name, names, self.what)
             device = self.backend.device(self.what, f"{PRODUCT} Device" if jack else PRODUCT)
             index = device.get_ports().index(self.name)
-            self.attend(device)
+            self.prepare(device)
             device.open_port(index, self.client_port if jack else f"{PRODUCT} {self.client_port}")
         self.device, self.connected = device, True
 
-    def attend(self, device: Any) -> None:
-        """Prepare a device before it opens."""
+    def prepare(self, device: Any) -> None:
+        """Hook: prepare a device before it opens."""
 
     def check(self, names: list[str]) -> None:
-        """Lose or find the device by what is there now; called by the watcher only."""
+        """Update the connection from the ``names`` now listed; called by the watcher only."""
         if self.virtual:
             here = True
         else:
@@ -297,18 +297,18 @@ class _Port:
         elif here and not self.connected:
             self.lose()
             if self.backend.name == "jack" and not self.virtual and not seen:
-                return  # its client may not be active yet, and rtmidi hides that JACK refused
-            with contextlib.suppress(Exception):  # not yet: the next poll tries again
+                return  # its client may not be active yet, and rtmidi hides JACK's refusal
+            with contextlib.suppress(Exception):  # the next poll tries again
                 self.connect(names)
 
     def lose(self) -> None:
-        """Give up the device, which has gone."""
+        """Give up a device that has gone."""
         device, self.device, self.connected = self.device, None, False
         if device is not None:
             self.backend.discard(device)
 
     def close(self) -> None:
-        """Close for good. More than once does no harm."""
+        """Close for good. Idempotent."""
         self.backend.forget(self)
         device, self.device, self.connected = self.device, None, False
         if device is not None:
@@ -316,7 +316,7 @@ class _Port:
             _dispose(device)
 
     def before_closing(self) -> None:
-        """What is still to be done before a device that works is closed."""
+        """Hook: called before a working device is closed."""
 
 
 PortT = TypeVar("PortT", bound=_Port)
@@ -325,9 +325,9 @@ PortT = TypeVar("PortT", bound=_Port)
 class HardwareIn(_Port):
     """An :class:`~bridge.midi.ports.In` through rtmidi.
 
-    Under JACK a thread of ours reads what rtmidi has queued: a callback would run in JACK's
-    process cycle and wait there for the interpreter, and a late cycle loses messages or
-    repeats them (seen: 2 in 30,000 with both cores busy). Elsewhere rtmidi calls us.
+    Under JACK a thread of ours polls rtmidi's queue: a callback would run in JACK's process cycle
+    and wait for the interpreter lock, and a late cycle loses or repeats messages (measured: 2 in
+    30,000 with both cores busy). On other systems rtmidi calls back.
     """
 
     def __init__(self, backend: Backend, name: str, virtual: bool, receiver: Receiver) -> None:
@@ -336,21 +336,21 @@ class HardwareIn(_Port):
         self._reader: threading.Thread | None = None
         self._closing = False
 
-    def attend(self, device: Any) -> None:
-        """Hear everything: clock and sensing too, and sysex if only to drop what is long."""
+    def prepare(self, device: Any) -> None:
+        """Receive all messages, also clock, active sensing and sysex."""
         device.ignore_types(sysex=False, timing=False, active_sense=False)
         if self.backend.name != "jack":
-            device.set_callback(_stamp, self._receiver)
+            device.set_callback(_deliver, self._receiver)
         elif self._reader is None:
             self._reader = threading.Thread(target=self._read, name="midi reader", daemon=True)
             self._reader.start()
 
     def _read(self) -> None:
-        hurry(READER_PRIORITY)
+        try_fifo(READER_PRIORITY)
         while not self._closing:
             device = self.device
             while device is not None and (event := device.get_message()) is not None:
-                _stamp(event, self._receiver)
+                _deliver(event, self._receiver)
             time.sleep(READ_SECONDS)
 
     def close(self) -> None:
@@ -362,16 +362,16 @@ class HardwareIn(_Port):
         super().close()
 
 
-def _stamp(event: tuple[list[int], float], receiver: Receiver) -> None:
-    """What becomes of a message, in the thread that got it: no lock, no logic."""
+def _deliver(event: tuple[list[int], float], receiver: Receiver) -> None:
+    """Stamp a message and hand it to the receiver, in the thread that got it, without a lock."""
     message = event[0]
-    if len(message) <= LONGEST_MESSAGE:
+    if len(message) <= MAX_MESSAGE_BYTES:
         receiver(time.monotonic(), bytes(message))
 
 
 class HardwareOut(_Port):
-    """An :class:`~bridge.midi.ports.Out` through rtmidi. ``dropped`` counts messages that
-    found no device."""
+    """An :class:`~bridge.midi.ports.Out` through rtmidi. ``dropped`` counts messages lost without
+    a device."""
 
     what = "output"
     client_port = "out"
@@ -387,7 +387,7 @@ class HardwareOut(_Port):
             self._pacer.start()
 
     def send(self, message: bytes) -> None:
-        """Send one whole message now, or in turn where a minimum gap is set. Never raises."""
+        """Send one complete message now, or queue it where a minimum gap is set. Never raises."""
         if self._pacer is not None:
             self._queue.put(message)
         else:
@@ -400,7 +400,7 @@ class HardwareOut(_Port):
             return
         try:
             device.send_message(message)
-        except Exception:  # whatever rtmidi finds: the watcher opens the port again
+        except Exception:  # any error of rtmidi: the watcher opens the port again
             self.dropped += 1
             self.connected = False
 
@@ -410,7 +410,7 @@ class HardwareOut(_Port):
             time.sleep(self._gap)
 
     def close(self) -> None:
-        """Send what still waits for its turn, then close for good."""
+        """Send the queued messages, then close for good."""
         pacer, self._pacer = self._pacer, None
         if pacer is not None:
             self._queue.put(None)
@@ -418,14 +418,14 @@ class HardwareOut(_Port):
         super().close()
 
     def before_closing(self) -> None:
-        """Let the last offs get out."""
+        """Wait until the last note-offs are sent."""
         if self.backend.name == "jack":
-            time.sleep(LAST_WORDS_SECONDS)
+            time.sleep(JACK_DRAIN_SECONDS)
 
 
 def _library() -> Any:
-    """rtmidi, imported when it is needed. PortError with the remedy where it cannot be."""
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not make one
+    """Import rtmidi on demand. PortError with the remedy where that fails."""
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # a probe must not start a server
     try:
         import rtmidi
     except ImportError as error:
@@ -441,7 +441,7 @@ def _library() -> Any:
 
 
 def _dispose(device: Any) -> None:
-    """Close an rtmidi object in the order that lets jackd go on."""
+    """Close an rtmidi object in the order that does not hang jackd."""
     for step in ("cancel_callback", "close_port", "delete"):
         with contextlib.suppress(Exception):
             getattr(device, step)()

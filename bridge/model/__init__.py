@@ -1,1 +1,1 @@
-"""Neural networks: the contract, the runtime, the library of models, the worker process."""
+"""Neural networks: model contract, ONNX runtime, model library, worker process."""

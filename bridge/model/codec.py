@@ -1,4 +1,4 @@
-"""Every model as a :class:`~bridge.model.contract.Codec`: whole windows in and out."""
+"""Models of any kind as a :class:`~bridge.model.contract.Codec`: encode and decode windows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _GAUSSIAN: Final = ("mu", "sigma")
 
 
 def load_codec(model: str | Path, place: Path | None = None) -> OnnxCodec | TrioCodec:
-    """The model of a name or folder, of any kind. NameUnknown or ModelError otherwise."""
+    """Load a model of any kind by name or folder; ``place`` is an additional library.
+
+    NameUnknown or ModelError where it cannot be loaded.
+    """
     if str(model) == FAKE:
         from bridge.model.fake import FakeTrio
 
@@ -27,7 +30,7 @@ def load_codec(model: str | Path, place: Path | None = None) -> OnnxCodec | Trio
 
 
 class OnnxCodec:
-    """A ``Codec`` from a model folder. Each graph is loaded when it is first used."""
+    """A ``Codec`` from a model folder. Graphs are loaded on first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -36,12 +39,12 @@ class OnnxCodec:
 
     @property
     def spec(self) -> ModelSpec:
-        """What ``model.yaml`` says."""
+        """The specification from ``model.yaml``."""
         return self._spec
 
     @property
     def can_encode(self) -> bool:
-        """Whether there is an encoder."""
+        """True if the model has an encoder."""
         return "encoder" in self._spec.graphs
 
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
@@ -80,7 +83,8 @@ class OnnxCodec:
         return np.ascontiguousarray(window, kind)
 
     def _controls(self, controls: Floats | None, count: int) -> dict[str, Floats]:
-        """The feed of the controls, for models with any. ModelError for a wrong number."""
+        """The input dict of the controls, empty for models without. ModelError where they are
+        missing or not expected."""
         spec = self._spec
         if not spec.controls:
             if controls is not None:
@@ -108,12 +112,12 @@ class TrioCodec:
 
     @property
     def spec(self) -> ModelSpec:
-        """The trio's."""
+        """The trio's specification."""
         return self._trio.spec
 
     @property
     def can_encode(self) -> bool:
-        """Every trio can."""
+        """True: every trio has an encoder."""
         return True
 
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
@@ -134,7 +138,7 @@ class TrioCodec:
 
 
 def check_ports(folder: Path, spec: ModelSpec) -> dict[str, list[int | str]]:
-    """The decoder's inputs. ModelError when ``model.yaml`` promises no graphs of a codec."""
+    """The decoder's inputs. ModelError when ``model.yaml`` does not declare a codec's graphs."""
     path = folder / library.SPEC_FILE
 
     def check(name: str, graph: GraphSpec, want: set[str], out: tuple[str, ...]) -> None:

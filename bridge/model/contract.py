@@ -1,9 +1,9 @@
-"""What the program asks of a model: its specification, its calls, and the typed messages.
+"""The contract of models: their specification and the protocols that they implement.
 
-A model folder holds ``model.yaml`` (a :class:`ModelSpec`) and the files that it names with
-their checksums. :class:`Trio` is the protocol that the runtime (and the shipped fake)
-implements; :class:`Codec` what every model is, a band or not; :class:`Request` and
-:class:`Result` are what travels between the session and the worker.
+A model folder holds ``model.yaml`` (a :class:`ModelSpec`) and the files it names with their
+checksums. :class:`Trio` is the protocol of models that accompany, implemented by the runtime and
+the shipped fake; :class:`Codec` is the protocol of every model. The messages between session and
+worker are in :mod:`bridge.model.messages`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Window = npt.NDArray[Any]
 TRACKS = ("melody", "bass", "drums")
 CHORD_CLASSES = 25
 CHORDS_PER_BAR = 2
-DRUMMER = 6
-"""So many numbers stand for how a drummer plays."""
+DRUMMER_WIDTH = 6
+"""Width of the vector that describes a drummer's touch."""
 TRIO: Final = "trio"
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     TRIO: TRACKS,
@@ -38,7 +38,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "rhythm": ("rhythm",),
     "shape": ("shape",),
 }
-"""The kinds of models, and the tracks of each."""
+"""Kind of model -> its tracks."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,16 @@ class ExtraSpec:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """``model.yaml``. ``latent`` and ``style`` are the widths of the two codes.
+    """The content of ``model.yaml``. ``latent`` and ``style`` are the widths of the two codes.
 
-    ``kind`` is one of :data:`KINDS`; ``tracks`` has the classes of each, of a groove the
-    columns. ``chord_classes`` is what a surrogate knows, ``controls`` the width of what a
-    decoder is conditioned on at each step (chords, key), 0 for nothing. ``segments`` counts
-    the parts that a conductor leads: bars, or the tracks of a multitrack model.
-    ``lowest_pitch`` is that of class 2. ``source`` says where the weights come from.
-    ``phases``: a surrogate is told which bar of a groove of so many bars the window begins
-    with, and styles are of windows that begin with the first; 0 where it is told nothing.
+    ``kind`` is one of :data:`KINDS`; ``tracks`` maps each track to its number of classes (of a
+    groove: columns). ``chord_classes`` is the number that the surrogate knows, ``controls`` the
+    width of the conditioning of each decoder step (chords, key), 0 for none. ``segments`` is the
+    number of segments of a hierarchical decoder (Roberts et al. 2018, arXiv:1803.05428): bars, or
+    the tracks of a multitrack model. ``lowest_pitch`` is the MIDI pitch of class 2. ``source`` is
+    the origin of the weights. ``phases`` is the length in bars of the groove cycle: the surrogate
+    gets the cycle's bar that the window begins with, and styles are of windows that begin with
+    bar 0; 0 for models without.
     """
 
     name: str
@@ -96,12 +97,12 @@ class ModelSpec:
 
     @property
     def steps(self) -> int:
-        """Steps in the model's window: 16ths, or the events of a multitrack model."""
+        """Steps of the model's window: 16ths, or events of a multitrack model."""
         return self.bars * self.steps_per_bar
 
     @property
     def window(self) -> str:
-        """The name of the port that takes or gives a window: ``tokens``, or ``groove``."""
+        """Name of the graph input or output that holds a window: ``tokens`` or ``groove``."""
         return "groove" if self.kind == "groove" else "tokens"
 
 
@@ -115,7 +116,7 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class Guess:
-    """What the surrogate thinks: the code's distribution and chord logits [N, 8, 25]."""
+    """Output of the surrogate: the code's distribution and chord logits [N, 8, 25]."""
 
     code: Gaussian
     chord_logits: Floats
@@ -123,8 +124,8 @@ class Guess:
 
 @dataclass(frozen=True)
 class Touch:
-    """How drums are hit: ``velocity`` 0..1 and ``offset`` in shares of a step (late is
-    positive), [N, 16, 9] each; of drums that are not hit meaningless."""
+    """Touch of drum hits: ``velocity`` 0..1 and ``offset`` in steps (positive: late),
+    [N, 16, 9] each; undefined for drums without a hit."""
 
     velocity: Floats
     offset: Floats
@@ -132,7 +133,7 @@ class Touch:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named style: its vector [S], a usual tempo in BPM, and a swing amount 0..1."""
+    """A named style: its vector [S], a typical tempo in BPM, and a swing amount 0..1."""
 
     name: str
     vector: Floats
@@ -151,15 +152,15 @@ class Trio(Protocol):
 
     @property
     def presets(self) -> dict[str, Preset]:
-        """Styles by name, in the order to show them."""
+        """Styles by name, in display order."""
 
     @property
     def directions(self) -> dict[str, Floats]:
-        """Latent directions [Z] by name, scaled so that -1..1 is a knob's useful range."""
+        """Latent directions [Z] by name, scaled for knob values of -1..1."""
 
     @property
     def steering(self) -> Steering | None:
-        """What lets knobs ask for attributes of a bar; None where the model has nothing."""
+        """Data for steering attributes of a bar; None where the model has none."""
 
     def encode(self, tokens: Ints) -> Gaussian:
         """Melody, bass and drums classes [N, T, 3] -> the posterior over codes."""
@@ -167,49 +168,48 @@ class Trio(Protocol):
     def surrogate(
         self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
     ) -> Guess:
-        """Melody alone -> the code of a whole trio.
+        """Predict the code of a whole trio from a melody.
 
         ``melody`` [N, T] classes; ``heard`` [N, T] 1 where the step was heard, else 0;
-        ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, zeros where not;
-        ``phase`` [N] the bar that the window begins with, counted from any bar where the
-        groove begins (below 0 too), of which models without ``spec.phases`` make nothing.
+        ``style`` [N, S]; ``chords`` [N, 8, 25] one-hot where given, else zeros; ``phase`` [N] the
+        number of the window's first bar, relative to any first bar of the groove cycle (also
+        negative), ignored by models without ``spec.phases``.
         """
 
     @property
     def prior(self) -> Prior | None:
-        """What is likely to follow what, over sequences of codes; None without one."""
+        """The prior over sequences of codes; None without one."""
 
     def harmony(self, features: Floats) -> Floats | None:
         """Half bars of a melody [N, H, F] (``music.chord_features``) -> chord logits [N, H, 25].
 
-        H is what there is to hear, not the window. None when the model has no chord reader.
+        H may exceed the window. None when the model has no chord reader.
         """
 
     def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
-        """How the hits of bars [N, 16] are played at a tempo [N] (BPM) by a drummer
-        [N, DRUMMER] (standard normal). None when the model does not know."""
+        """Touch of the hits in bars of drum classes [N, 16], for a tempo [N] (BPM) and a drummer
+        [N, DRUMMER_WIDTH] (standard normal). None when the model has no network for it."""
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
-        """The style vector [N, S] of a window's bass and drums classes, [N, T] each. The
-        window begins where the groove does, if ``spec.phases``."""
+        """The style vector [N, S] of bass and drums classes, [N, T] each. With ``spec.phases``
+        the window has to begin with a groove cycle."""
 
     def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
         """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars [K] of the window.
 
-        ``noise`` [N, K, 16, 3] uniform in [0, 1) does the sampling: the same noise gives
-        the same bars; ``temperature`` 0 takes the likeliest class whatever the noise.
+        ``noise`` [N, K, 16, 3], uniform in [0, 1), determines the samples: equal noise gives
+        equal bars; ``temperature`` 0 takes the likeliest class.
         """
 
 
 class Codec(Protocol):
     """A model of any kind as encoder and decoder of whole windows.
 
-    A :data:`Window` [N, T, C] holds a column for each of ``spec.tracks``, in their order, as
-    classes. Drums are a bit for each of nine drums, whatever the network makes of them. Two
-    kinds differ: ``groove`` has float32 [N, T, 27], nine hits (0 or 1), nine velocities (0..1)
-    and nine offsets (-1..1, of half a step), or [N, 9 T, 3] drum by drum; ``multitrack`` has
-    the events of eight tracks, one after another. ``controls`` [N, T, ``spec.controls``] is
-    for models that have any.
+    A :data:`Window` [N, T, C] holds the classes of each of ``spec.tracks``, in order. A drum
+    class has one bit for each of nine drums. Two kinds differ: ``groove`` is float32 [N, T, 27],
+    nine hits (0 or 1), nine velocities (0..1) and nine offsets (-1..1, in half steps), or
+    [N, 9 T, 3] drum by drum; ``multitrack`` has the events of eight tracks one after another.
+    ``controls`` [N, T, ``spec.controls``] is for models that have any.
     """
 
     @property
@@ -217,13 +217,13 @@ class Codec(Protocol):
 
     @property
     def can_encode(self) -> bool:
-        """False for a model of which there is the decoder only."""
+        """False for a model without an encoder."""
 
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Windows [N, T, C] -> the posterior over codes. ModelError without an encoder."""
 
     def noise_shape(self, count: int) -> tuple[int, ...]:
-        """The shape of the noise that ``count`` codes take."""
+        """The shape of the decoder's noise for ``count`` codes."""
 
     def decode(
         self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
@@ -231,15 +231,15 @@ class Codec(Protocol):
         """Codes [N, Z] -> windows [N, T, C]; ``noise`` and ``temperature`` as for a Trio."""
 
 
-LEADERS: Final = ("melody", "rhythm")
-"""Kinds of guests whose melody the band goes by."""
-DRUMMERS: Final = ("drums", "groove")
-"""Kinds of guests that play drums: the rest of the band goes on following the player."""
+MELODY_GUEST_KINDS: Final = ("melody", "rhythm")
+"""Kinds of guest models with a melody that the band follows."""
+DRUM_GUEST_KINDS: Final = ("drums", "groove")
+"""Kinds of guest models that play drums; the rest of the band keeps following the player."""
 
 
 class GuestModel(msgspec.Struct, frozen=True):
-    """A model of the library beside the band: its name, its kind, the width of its codes and
-    the bars that each is."""
+    """A model that plays beside the band: its name, its kind, the width of its codes and the
+    number of bars of each."""
 
     name: str
     kind: str

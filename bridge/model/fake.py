@@ -1,8 +1,8 @@
-"""A trio model made of tables: no file, no network, the same answers everywhere.
+"""A deterministic trio model made of tables, without files or networks.
 
-It stands in for a trained model in tests and where none is installed. Its code has eight
-numbers that mean something: density, bass movement, the four styles, syncopation, and the
-bars' bass roots packed into one.
+It replaces a trained model in tests and where none is installed. Its code has eight interpretable
+numbers: density, bass movement, four styles, syncopation, and the bass roots of the bars packed
+into one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.latent.prior import Prior, Space
+from bridge.latent.prior import Prior, PriorSpace
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
@@ -52,14 +52,14 @@ SPEC: Final = ModelSpec(
 DENSITY, MOVEMENT, SYNCOPATION, ROOTS = 0, 1, 6, 7
 STYLES: Final = slice(2, 6)
 
-# Kick, snare, closed hat: 9 surely, 5 rather, 3 rather not, "." never.
+# Kick, snare, closed hat for each step: tenths of a hit probability, "." for never.
 _GROOVES: Final = {
     "rock": ("9.....3.9.5...3.", "....9..3....9..3", "9.7.9.7.9.7.9.7."),
     "funk": ("9..7..3...9..3..", "....9..3.3..9..7", "9595959595959595"),
     "swing": ("7.......6.....3.", "....6..3....6..4", "9...9..89...9..8"),
     "bossa": ("9..79..79..79..7", "7..7..7...7..7..", "9.9.9.9.9.9.9.9."),
 }
-# Onsets of the bass as semitones above its root, "." none; the second line when it moves.
+# Bass onsets in semitones above the root (hexadecimal), "." none: the plain and the moving line.
 _BASSES: Final = {
     "rock": ("0.0.0.0.0.0.0.0.", "0.0.7.0.0.0.7.9."),
     "funk": ("0..0..c...0.7...", "0..0.ac..70.7.a."),
@@ -70,10 +70,10 @@ _TEMPOS: Final = {"rock": 120.0, "funk": 104.0, "swing": 144.0, "bossa": 132.0}
 _SWINGS: Final = {"swing": 0.6}
 _LOWEST_BASS: Final = 36
 _MELODY_PITCH: Final = 72
-COLDEST: Final = 1e-5
-"""Temperatures below it are this one: as cold as 0, and safe to divide by."""
-_KEEN: Final = 8.0
-"""How steeply a table's 0..1 becomes a logit."""
+MIN_TEMPERATURE: Final = 1e-5
+"""Lower limit of temperatures above 0, so that they can be divided by."""
+_LOGIT_SCALE: Final = 8.0
+"""Factor from a table's probability, less 0.5, to a logit."""
 
 
 def _chances(line: str) -> list[float]:
@@ -94,8 +94,8 @@ _CHORD_TONES: Final[Floats] = np.array(
     [[pc in class_pitch_classes(c) for pc in range(12)] for c in range(CHORD_CLASSES)], np.float32
 )  # [25, 12]
 _CHORD_ROOTS: Final[Ints] = np.array([class_root(c) or 0 for c in range(CHORD_CLASSES)], np.int64)
-_PLACES: Final[Ints] = 12 ** np.arange(4, dtype=np.int64)
-_UNIT: Final = 12**4
+_ROOT_BASES: Final[Ints] = 12 ** np.arange(4, dtype=np.int64)
+_PACK_SCALE: Final = 12**4
 _OFF_BEAT: Final[Floats] = (np.arange(16) % 4 != 0).astype(np.float32)
 
 
@@ -128,10 +128,10 @@ class FakeTrio:
 
     @property
     def steering(self) -> None:
-        """None: its directions do what they say at every code."""
+        """None: its directions are exact at every code, so that no steering is needed."""
 
     def encode(self, tokens: Ints) -> Gaussian:
-        """The code whose tables are most like the window [N, 64, 3]."""
+        """The code whose tables are most similar to the window [N, 64, 3]."""
         bass, drums = tokens[..., 1], tokens[..., 2]
         mu = np.zeros((len(tokens), SPEC.latent), np.float32)
         mu[:, STYLES] = self.style_of(bass, drums)
@@ -162,27 +162,27 @@ class FakeTrio:
 
     @property
     def prior(self) -> Prior:
-        """Codes near the mean of those that are given, else normal."""
+        """A prior with codes near the mean of the given ones, else standard normal."""
         rows = np.eye(SPEC.latent, dtype=np.float32)
-        return Prior(Space(rows[0] * 0, rows, 2 * _sigma(1)[0]), _velocity)
+        return Prior(PriorSpace(rows[0] * 0, rows, 2 * _sigma(1)[0]), _velocity)
 
     def harmony(self, features: Floats) -> Floats | None:
-        """None: the surrogate names its chords itself."""
+        """None: the surrogate predicts the chords itself."""
         return None
 
     def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
-        """None: every hit as loud as its place makes it."""
+        """None: velocities come from the metrical position."""
         return None
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
-        """[N, 4]: how like each style's kick, snare and hat the drums are, as shares of 1."""
+        """Similarity [N, 4] of the drums to each style's kick, snare and hat; sums to 1."""
         bits = drums[..., None] >> np.arange(3) & 1
         bars = bits.reshape(len(drums), SPEC.bars, SPEC.steps_per_bar, 3).mean(1)
         gap = ((bars.transpose(0, 2, 1)[:, None] - _HITS) ** 2).sum((-1, -2))
         return _softmax(-gap).astype(np.float32)
 
     def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
-        """The style's tables, thinned or filled by the density, shaken by the noise."""
+        """Bars sampled from the style's tables, with the density as a bias on the logits."""
         count, chosen = len(z), len(bars)
         style = z[:, STYLES].argmax(-1)
         roots = _unpack(z[:, ROOTS])[:, bars]  # [N, K]
@@ -195,7 +195,7 @@ class FakeTrio:
 
 
 def _velocity(x: Floats, given: Floats, level: Floats) -> Floats:
-    """The answer of a network that knows normal codes, drawn to the mean of the given ones."""
+    """The velocity of an ideal denoiser of normal codes, pulled to the mean of the given ones."""
     angle = np.pi / 2 * level[:, None, None]
     held = given[..., None]
     mean = (x * held).sum(1, keepdims=True) / np.maximum(held.sum(1, keepdims=True), 1)
@@ -209,24 +209,26 @@ def _velocity(x: Floats, given: Floats, level: Floats) -> Floats:
 def _drums(z: Floats, style: Ints, temperature: float, noise: Floats) -> Ints:
     """Drum classes [N, K, 16]."""
     table = _HITS[style]  # [N, 3, 16]
-    logit = _KEEN * (table - 0.5) + 2 * z[:, DENSITY, None, None]
+    logit = _LOGIT_SCALE * (table - 0.5) + 2 * z[:, DENSITY, None, None]
     logit = logit + 2 * z[:, SYNCOPATION, None, None] * (2 * _OFF_BEAT - 1)
-    logit = np.where(table > 0, logit, -_KEEN)[:, None]
-    # One uniform a step serves three drums: multiples of it are uniform again.
+    logit = np.where(table > 0, logit, -_LOGIT_SCALE)[:, None]
+    # One uniform number a step serves three drums: its multiples modulo 1 are uniform too.
     uniform = np.stack([noise * k % 1.0 for k in (1, 7, 53)], axis=2)
     if temperature <= 0:
         hit = np.broadcast_to(logit > 0, uniform.shape)
     else:
-        hit = uniform < 1 / (1 + np.exp(np.clip(-logit / max(temperature, COLDEST), -60, 60)))
+        hit = uniform < 1 / (
+            1 + np.exp(np.clip(-logit / max(temperature, MIN_TEMPERATURE), -60, 60))
+        )
     bits: Ints = (hit * (1 << np.arange(3))[:, None]).sum(2)
     return bits
 
 
 def _bass(z: Floats, style: Ints, roots: Ints, temperature: float, noise: Floats) -> Ints:
-    """Bass classes [N, K, 16]: the plain or the moving line on the bars' roots."""
+    """Bass classes [N, K, 16]: the plain or the moving line on the roots of the bars."""
     moving = (z[:, MOVEMENT] > 0.5).astype(np.int64)
     line = np.broadcast_to(_LINES[style, moving][:, None], noise.shape)
-    leap = noise < 0.15 * temperature  # now and then another octave
+    leap = noise < 0.15 * temperature  # occasional octave leaps
     pitch = _LOWEST_BASS + roots[..., None] + line + 12 * (leap & (line == 0))
     classes = np.where(line >= 0, pitch - FIRST_PITCH + 2, NO_EVENT)
     classes[..., -1] = np.where(classes[..., -1] == NO_EVENT, NOTE_OFF, classes[..., -1])
@@ -234,21 +236,21 @@ def _bass(z: Floats, style: Ints, roots: Ints, temperature: float, noise: Floats
 
 
 def _sigma(count: int) -> Floats:
-    """[N, 8]: a quarter everywhere; next to nothing for the roots, which must stay integers."""
+    """Standard deviations [N, 8]: 0.25, but almost 0 for the roots, which are integers."""
     sigma = np.full((count, SPEC.latent), 0.25, np.float32)
     sigma[:, ROOTS] = 1e-6
     return sigma
 
 
 def _pack(roots: Ints) -> Floats:
-    """Four roots 0..11 as one number 0..1."""
-    return ((roots @ _PLACES) / _UNIT).astype(np.float32)
+    """Pack four roots 0..11 [N, 4] into one number 0..1 each [N]."""
+    return ((roots @ _ROOT_BASES) / _PACK_SCALE).astype(np.float32)
 
 
 def _unpack(packed: Floats) -> Ints:
     """[N] -> [N, 4]: the inverse of :func:`_pack`, for any float."""
-    whole = np.rint(packed.astype(np.float64) * _UNIT).astype(np.int64)
-    roots: Ints = whole[:, None] // _PLACES % 12
+    whole = np.rint(packed.astype(np.float64) * _PACK_SCALE).astype(np.int64)
+    roots: Ints = whole[:, None] // _ROOT_BASES % 12
     return roots
 
 

@@ -1,7 +1,7 @@
-"""Model folders: where they are, what their ``model.yaml`` says, whether their files are whole.
+"""Model folders: their paths, specifications, checksums, styles and directions.
 
-Nothing here runs a model (or imports what does): the engine reads names, styles and
-directions from here while the worker runs the graphs.
+Nothing here runs a model or imports a runtime: the engine reads names, styles and directions from
+here while the worker runs the graphs.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import platformdirs
 from numpy.lib.npyio import NpzFile
 
 from bridge.errors import ConfigError, ModelError, NameUnknown
-from bridge.latent.analysis import MAP, LatentStatistics
+from bridge.latent.analysis import MAP_CELLS, LatentStatistics
 from bridge.latent.directions import Directions
-from bridge.latent.prior import Space
+from bridge.latent.prior import PriorSpace
 from bridge.latent.steering import Steering
 from bridge.model.contract import (
     KINDS,
@@ -36,21 +36,21 @@ from bridge.model.contract import (
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 from bridge.system.strict_yaml import read_yaml_as
 
 SPEC_FILE: Final = "model.yaml"
 DEFAULT: Final = "trio-4bar"
-"""The model that is played when none is named."""
+"""Name of the default model."""
 REPAIR: Final = "fetch or export the model folder again"
-"""What to do about a damaged folder."""
+"""Advice for a damaged folder."""
 UPDATE: Final = "it may need a newer latent-bridge"
 _UNREADABLE: Final = (
-    ValueError,  # what numpy says of pickles and torn headers
+    ValueError,  # raised by numpy for pickles and damaged headers
     OSError,
     EOFError,
-    MemoryError,  # a header that promises terabytes
-    NotImplementedError,  # a compression that zipfile does not know
+    MemoryError,  # a header that declares terabytes
+    NotImplementedError,  # a compression unknown to zipfile
     RuntimeError,  # an encrypted archive
     zipfile.BadZipFile,
     zlib.error,
@@ -58,20 +58,21 @@ _UNREADABLE: Final = (
 _CLASSES: Final = dict(zip(TRACKS, (MELODY_CLASSES, BASS_CLASSES, DRUM_CLASSES), strict=True))
 
 
-# --- where they are -------------------------------------------------------------------------
+# --- paths ----------------------------------------------------------------------------------
 
 
-def places(library: Path | None = None) -> list[Path]:
-    """Folders of model folders, the first to win: ``--library``, the user's, the shipped."""
+def library_paths(library: Path | None = None) -> list[Path]:
+    """The libraries (folders of model folders) by precedence: ``--library``, the user's, the
+    shipped."""
     user = platformdirs.user_data_path("latent-bridge", appauthor=False) / "models"
     given = [] if library is None else [library]
-    return [*given, user, shipped("onnx")]
+    return [*given, user, shipped_folder("onnx")]
 
 
 def folders(library: Path | None = None) -> dict[str, Path]:
-    """Every model folder by name, in the order of :func:`places`."""
+    """Every model folder by name, in the order of :func:`library_paths`."""
     found: dict[str, Path] = {}
-    for place in places(library):
+    for place in library_paths(library):
         for spec in sorted(place.glob(f"*/{SPEC_FILE}")):
             if not spec.parent.name.startswith("."):
                 found.setdefault(spec.parent.name, spec.parent)
@@ -97,11 +98,11 @@ def find(name_or_path: str | Path, library: Path | None = None) -> Path:
     raise NameUnknown("model", name, known, hint=f"(or give a folder with a {SPEC_FILE})")
 
 
-# --- what they say --------------------------------------------------------------------------
+# --- specifications -------------------------------------------------------------------------
 
 
 def read_spec(folder: Path) -> ModelSpec:
-    """``model.yaml``, checked. ModelError naming the file and line of what is wrong."""
+    """Read and check ``model.yaml``. ModelError with the file and line of the first problem."""
     path = folder / SPEC_FILE
     try:
         spec = read_yaml_as(path, ModelSpec)
@@ -114,7 +115,7 @@ def read_spec(folder: Path) -> ModelSpec:
 
 
 def _check_spec(path: Path, spec: ModelSpec) -> None:
-    """ModelError for a model of a kind or size that this program does not know."""
+    """ModelError for a model of an unknown kind or of impossible sizes."""
     if spec.kind not in KINDS:
         raise ModelError(
             f"{path}: a model of kind {spec.kind!r}, but known are {', '.join(KINDS)}: {UPDATE}"
@@ -139,7 +140,7 @@ def _check_spec(path: Path, spec: ModelSpec) -> None:
 
 
 def check_band(spec: ModelSpec) -> None:
-    """ModelError for a model that cannot play as a band, with what it can do."""
+    """ModelError for a model that cannot accompany, with advice."""
     if spec.kind != TRIO:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, so it cannot accompany: choose "
@@ -153,22 +154,23 @@ def check_band(spec: ModelSpec) -> None:
 
 
 def abilities(spec: ModelSpec) -> list[str]:
-    """What a model can do, as the words of the commands that do it."""
+    """Names of the commands that a model supports."""
     can = ["accompany"] if spec.kind == TRIO and "surrogate" in spec.graphs else []
     can += ["sample", "interpolate"]
     return can + (["encode"] if "encoder" in spec.graphs else [])
 
 
 def _files(spec: ModelSpec) -> dict[str, str]:
-    """File -> sha256 of all that the model is made of."""
+    """File -> sha256 of all files of the model."""
     parts: list[GraphSpec | ExtraSpec] = [*spec.graphs.values(), *spec.extras.values()]
     return {part.file: part.sha256 for part in parts}
 
 
 def _inside(folder: Path, file: str) -> Path:
-    """The path of a file that ``model.yaml`` names. ModelError if it is not in the folder.
+    """The path of a file named in ``model.yaml``. ModelError if it is not in the folder.
 
-    A plain name only: no separator of any system, no drive, no parent, no link elsewhere.
+    Only a plain name is allowed: no separator of any system, no drive, no parent, no link that
+    leads outside.
     """
     plain = PureWindowsPath(file).name == file and file not in ("", ".", "..")
     path = folder / file
@@ -180,11 +182,11 @@ def _inside(folder: Path, file: str) -> Path:
     return path
 
 
-# --- whether they are whole -----------------------------------------------------------------
+# --- checksums ------------------------------------------------------------------------------
 
 
 def check(folder: Path, spec: ModelSpec | None = None) -> list[tuple[str, bool]]:
-    """Each file of the model, and whether it is there with the right checksum."""
+    """(File, True if it exists with the right checksum) for each file of the model."""
     spec = spec or read_spec(folder)
     return [
         (file, _checksum(_inside(folder, file)) == sha256.lower())
@@ -262,24 +264,24 @@ def read_directions(folder: Path, spec: ModelSpec) -> Directions:
     return Directions(tuple(titles), vectors, tuple(titles) if arrays.has("moves") else ())
 
 
-def coordinates(spec: ModelSpec) -> int:
-    """How many coordinates of a code the model's prior knows; 0 without a prior."""
+def prior_width(spec: ModelSpec) -> int:
+    """Number of coordinates of the model's prior; 0 without a prior."""
     graph = spec.graphs.get("prior")
     size = (list(graph.inputs.values()) or [[0]])[0][-1:] if graph is not None else [0]
     return size[0] if size and isinstance(size[0], int) else 0
 
 
-def read_prior_space(folder: Path, spec: ModelSpec) -> Space | None:
-    """The coordinates that the model's prior works in; None if it has no prior.
+def read_prior_space(folder: Path, spec: ModelSpec) -> PriorSpace | None:
+    """The coordinate space of the model's prior; None if it has no prior.
 
     ``prior.npz`` holds ``mean`` [Z], ``axes`` [K, Z] and ``spread`` [K]. ModelError as for
     presets.
     """
-    count = coordinates(spec)
+    count = prior_width(spec)
     if "prior" not in spec.extras or not count:
         return None
     arrays = _Arrays(folder, spec, "prior")
-    return Space(
+    return PriorSpace(
         mean=arrays.floats("mean", (spec.latent,)),
         axes=arrays.floats("axes", (count, spec.latent)),
         spread=arrays.floats("spread", (count,)),
@@ -287,10 +289,10 @@ def read_prior_space(folder: Path, spec: ModelSpec) -> Space | None:
 
 
 def read_steering(folder: Path, spec: ModelSpec) -> Steering | None:
-    """What lets knobs ask for attributes; None if ``directions.npz`` has no ``moves`` [K, Z].
+    """The steering data; None if ``directions.npz`` has no ``moves`` [K, Z].
 
-    With them go ``reach`` [D] and ``weights`` [D], perhaps ``aims`` [D, D]. ModelError as for
-    presets, and for what :class:`Steering` refuses.
+    It also holds ``reach`` [D] and ``weights`` [D], optionally ``aims`` [D, D]. ModelError as for
+    presets, and where :class:`Steering` refuses the values.
     """
     if "directions" not in spec.extras:
         return None
@@ -315,7 +317,7 @@ def _aims(arrays: _Arrays, count: int) -> npt.NDArray[np.float64] | None:
 
 
 def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
-    """What is known of the model's latent space; None if the folder has no ``statistics.npz``.
+    """Statistics of the model's latent space; None if the folder has no ``statistics.npz``.
 
     Its arrays are those of :class:`LatentStatistics`. ModelError as for presets.
     """
@@ -332,7 +334,7 @@ def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
         mean=arrays.floats("mean", (latent,)).astype(np.float64),
         spread=arrays.floats("spread", (latent,)).astype(np.float64),
         axes=arrays.floats("axes", (2, latent)).astype(np.float64),
-        density=arrays.floats("density", MAP).astype(np.float64),
+        density=arrays.floats("density", MAP_CELLS).astype(np.float64),
         features=tuple(features),
         information=arrays.floats("information", (latent, len(features))).astype(np.float64),
         band=int(band),
@@ -342,7 +344,7 @@ def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
 
 
 class _Arrays:
-    """An .npz beside the graphs: checksum, no pickles, every shape checked."""
+    """The arrays of an .npz file: checksum verified, pickles refused, every shape checked."""
 
     def __init__(self, folder: Path, spec: ModelSpec, extra: str) -> None:
         self.path = folder / spec.extras[extra].file
@@ -359,21 +361,21 @@ class _Arrays:
 
     def _get(self, key: str) -> npt.NDArray[Any]:
         array = self._arrays.get(key)
-        if not isinstance(array, np.ndarray):  # numpy gives the bytes of what is no array
+        if not isinstance(array, np.ndarray):  # numpy returns bytes for other members
             self.fail(f"lacks the array {key!r}")
         return array
 
     def has(self, key: str) -> bool:
-        """Whether there is such an array."""
+        """True if the array exists."""
         return key in self._arrays
 
     def table(self, key: str, width: int) -> Floats:
-        """As :meth:`floats`, of any number of rows."""
+        """As :meth:`floats`, with any number of rows."""
         array = self._get(key)
         return self.floats(key, (len(array) if array.ndim else 0, width))
 
     def names(self, key: str = "names") -> list[str]:
-        """The texts of ``key``, none twice."""
+        """The strings of ``key``, without duplicates or empty ones."""
         array = self._get(key)
         if array.ndim != 1 or array.dtype.kind != "U":
             self.fail(f"has {key} of {array.dtype} and shape {array.shape}, not one row of text")
@@ -383,7 +385,7 @@ class _Arrays:
         return texts
 
     def floats(self, key: str, shape: tuple[int, ...]) -> Floats:
-        """A float32 array of that shape, finite."""
+        """A finite float32 array of the given shape."""
         array = self._get(key)
         if array.shape != shape or array.dtype.kind not in "fi":
             self.fail(f"has {key} of {array.dtype} and shape {array.shape}, not {shape}")

@@ -5,19 +5,22 @@ from __future__ import annotations
 import msgspec
 
 
-class Point(msgspec.Struct, frozen=True):
-    """A part's own place in the latent space: ``offset`` (Z floats, empty for none) is added
-    to the request's for this part alone, ``listen`` 0..1 taken instead of its."""
+class PartPoint(msgspec.Struct, frozen=True):
+    """A latent point for one part: ``offset`` (Z floats, empty for none) is added to the
+    request's offset for this part alone, and ``listen`` 0..1 replaces the request's."""
 
     part: str
     offset: tuple[float, ...] = ()
     listen: float = 1.0
 
 
-class Onward(msgspec.Struct, frozen=True):
-    """Where the music goes next, by the model's prior: ``past`` holds the codes of the windows
-    before this one, oldest first (Z floats each); a share 0..1 of the code is what the prior
-    makes follow them, in ``steps`` steps at ``temperature`` 0..2 from a ``seed``."""
+class PriorContinuation(msgspec.Struct, frozen=True):
+    """A request to continue by the model's prior.
+
+    ``past`` holds the codes of the preceding windows, oldest first (Z floats each). The prior
+    samples the next code in ``steps`` steps at ``temperature`` 0..2 with ``seed``; ``share`` 0..1
+    is its weight in the code that is decoded.
+    """
 
     past: tuple[tuple[float, ...], ...]
     share: float
@@ -27,13 +30,13 @@ class Onward(msgspec.Struct, frozen=True):
 
 
 class GuestVoice(msgspec.Struct, frozen=True):
-    """What a second model of the library plays, decoded from codes of its own.
+    """The music of a guest model, decoded from codes of its own.
 
-    ``codes`` are decoded with noise of ``seeds`` (one each) at ``temperature`` 0..2; ``places``
-    says, for each bar of the band's window, which code and which bar of that model's window it
-    is, and ``at`` which of them is the bar asked for. ``leads``: the band hears this melody in
-    place of the player's; else it goes its own way and the melody is moved into its key.
-    ``shift`` is the band's, where its chords are fixed (None: the melody tells).
+    ``codes`` are decoded with noise of ``seeds`` (one each) at ``temperature`` 0..2. ``places``
+    maps each bar of the band's window to (index of a code, bar of the guest's window); ``at`` is
+    the index of the requested bar in it. ``leads``: the band follows this melody instead of the
+    player's; else the melody is transposed to the band's key. ``shift`` (semitones to the common
+    key) is given where the band's chords are fixed (None: found from the melody).
     """
 
     model: str
@@ -47,24 +50,25 @@ class GuestVoice(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True, tag=True):
-    """Ask for bars of accompaniment. All in the common key.
+    """A request for bars of accompaniment, in the common key. Equal requests give equal results.
 
-    ``generation`` rises by one with each request; ``target_bar`` is the session's bar that
-    the first of ``bars`` will be played at; ``bars`` are indices into the model's window;
-    ``melody`` T classes; ``heard`` T flags 0 or 1; ``style`` S floats; ``chords`` eight
-    classes, -1 where none is given; ``offset`` Z floats to add to the code (empty for none);
-    ``temperature`` 0..2; ``variation`` 0..1, how far from the mean code the sample may lie;
-    ``tempo`` in BPM and ``drummer``, a seed, tell the touch of the drums;
-    ``seed`` any non-negative int: the same request gives the same result. ``listen`` 0..1 is
-    how much of the code made of the melody is taken (what is missing, ``offset`` has to
-    bring); ``points`` are parts that are decoded at places of their own. ``before`` holds
-    whole bars of classes that were played before the window, oldest first: the chord reader
-    hears them too. ``tap`` asks for drums of the rhythm that was tapped in the two bars before
-    each, where there is a model for it. ``onward`` asks a model with a prior to go on by itself.
-    ``guest`` names a second model that is to be made ready, ``voice`` has what it plays.
-    ``knobs`` are attributes by name and what is asked of them, -1..1, of a model that has
-    ``steering``. ``phase`` is the bar that the window begins with, counted from one where the
-    groove begins (below 0 too): a fill every fourth bar has its place.
+    Identity: ``generation`` rises by one with each request; ``target_bar`` is the session's bar at
+    which the first of ``bars`` (indices into the model's window) will be played.
+
+    Input: ``melody`` T classes; ``heard`` T flags 0 or 1; ``before`` whole bars of melody classes
+    before the window, oldest first, for the chord reader; ``style`` S floats; ``chords`` eight
+    classes, -1 where none is given; ``phase`` the number of the window's first bar, relative to
+    a first bar of the groove cycle (also negative), so that fills keep their place.
+
+    Code: ``listen`` 0..1 is the weight of the code predicted from the melody; ``offset`` Z floats
+    are added (empty for none); ``variation`` 0..1 scales the sample's distance from the mean;
+    ``points`` are parts with latent points of their own; ``onward`` continues by the prior;
+    ``knobs`` are (attribute, -1..1) for a model with ``steering``.
+
+    Sampling: ``temperature`` 0..2; ``seed`` >= 0; ``tempo`` in BPM and the seed ``drummer``
+    determine the touch of the drums; ``tap`` asks for drums from the rhythm tapped in the two bars
+    before each, where a model for it is loaded. ``guest`` names a guest model to load in advance,
+    ``voice`` is the music that it plays.
     """
 
     generation: int
@@ -79,12 +83,12 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     variation: float = 0.0
     seed: int = 0
     listen: float = 1.0
-    points: tuple[Point, ...] = ()
+    points: tuple[PartPoint, ...] = ()
     before: tuple[int, ...] = ()
     tempo: float = 120.0
     drummer: int = 0
     tap: bool = False
-    onward: Onward | None = None
+    onward: PriorContinuation | None = None
     knobs: tuple[tuple[str, float], ...] = ()
     guest: str = ""
     voice: GuestVoice | None = None
@@ -92,8 +96,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
 
 
 class BarTokens(msgspec.Struct, frozen=True):
-    """One bar: 16 classes a track. ``touch`` has a (velocity 1..127, ticks late) for each hit
-    in the order of ``tokens.decode_drums``, or nothing."""
+    """One bar: 16 classes for each track. ``touch`` is (velocity 1..127, delay in ticks) of each
+    hit in the order of ``tokens.decode_drums``, or empty."""
 
     melody: tuple[int, ...]
     bass: tuple[int, ...]
@@ -104,12 +108,12 @@ class BarTokens(msgspec.Struct, frozen=True):
 class Result(msgspec.Struct, frozen=True, tag=True):
     """The answer to the request of the same ``generation``.
 
-    ``bars`` in the order asked; ``code`` the Z floats that were decoded; ``chords`` the
-    eight chord classes of the window (given or predicted); ``milliseconds`` in the model;
-    ``heard`` the Z floats that the melody alone led to, before offset and variation;
-    ``chords_before`` the chord classes of the request's ``before``, two a bar, as they are
-    heard now that one knows what came after; empty without a chord reader;
-    ``shift`` (of a voice that leads) what moved its melody into the common key.
+    ``bars`` are in the requested order; ``code`` is the decoded code (Z floats); ``chords`` are the
+    eight chord classes of the window (given or predicted); ``milliseconds`` is the time taken;
+    ``heard`` is the code predicted from the melody alone, before offset and variation (Z floats);
+    ``chords_before`` are the chord classes of the request's ``before``, two a bar, read with the
+    later context (empty without a chord reader); ``shift`` is the transposition of a leading
+    guest's melody to the common key, in semitones.
     """
 
     generation: int
@@ -131,9 +135,9 @@ class WorkerReady(msgspec.Struct, frozen=True, tag=True):
 
 
 class WorkerFailed(msgspec.Struct, frozen=True, tag=True):
-    """The worker could not do what was asked; ``message`` is one line for a person.
+    """The worker failed; ``message`` is one line for a person.
 
-    ``fatal`` means that it could not load its model: starting it again would not help.
+    ``fatal``: the model could not be loaded, so that a restart would not help.
     """
 
     message: str

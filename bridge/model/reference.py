@@ -1,10 +1,10 @@
-"""A model held against a recording of what another program made of the same input.
+"""Compare a model with a reference recording: another program's output for the same input.
 
-The file is JSON, in one of two forms. A list: each entry has ``z`` (Z floats) and ``steps``,
-what was decoded by the likeliest class (T classes, [T, C] for C tracks, [T, D] floats of a
-groove), and ``controls`` [T, c] where the model takes any. An object, as ``tools/parity``
-writes it: ``z`` [N, Z], ``decoded`` [N, T, C], ``controls`` [T, c] or null, and ``windows``
-[M, T, C] with the ``mu`` [M, Z] that they were encoded to. Other keys are passed over.
+The file is JSON, in one of two forms. A list: each entry has ``z`` (Z floats), ``steps`` decoded
+at temperature 0 (T classes, [T, C] for C tracks, [T, D] floats of a groove), and ``controls``
+[T, c] where the model takes any. An object, as written by ``tools/parity``: ``z`` [N, Z],
+``decoded`` [N, T, C], ``controls`` [T, c] or null, and ``windows`` [M, T, C] with the ``mu``
+[M, Z] they were encoded to. Other keys are ignored.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from bridge.errors import ModelError
 from bridge.model.answering.answer import decode_windows, encode_windows
 from bridge.model.contract import Codec, Floats
 
-CLOSE: Final = 1e-4
-"""How near the floats of a groove or a code have to be to count as equal."""
+TOLERANCE: Final = 1e-4
+"""Largest absolute difference of equal floats, of a groove or a code."""
 _BATCH: Final = 32
-_LONGEST: Final = 1 << 30
+_MAX_BYTES: Final = 1 << 30
 
 
 class ReferenceCode(msgspec.Struct, frozen=True):
-    """A code and what was decoded from it."""
+    """A code and the steps decoded from it."""
 
     z: list[float]
     steps: list[Any]
     controls: list[list[float]] | None = None
 
 
-class Parity(msgspec.Struct, frozen=True):
-    """What ``tools/parity`` records of a family."""
+class ParityFile(msgspec.Struct, frozen=True):
+    """The recording of a model family by ``tools/parity``."""
 
     z: list[list[float]]
     decoded: list[Any]
@@ -47,7 +47,8 @@ class Parity(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Recording:
-    """Codes [N, Z] and windows [N, T, C]; maybe controls [N or 1, T, c], encoded windows, mu."""
+    """Codes ``z`` [N, Z] and their decoded ``steps`` [N, T, C]; optionally ``controls``
+    [N or 1, T, c], and ``windows`` [M, T, C] with their ``mu`` [M, Z]."""
 
     path: Path
     z: Floats
@@ -58,10 +59,12 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Held:
-    """How many codes and steps there were, and at how many steps all tracks are the same.
+class ParityResult:
+    """The result of a comparison: the number of codes, of steps, and of steps that are equal in
+    all tracks.
 
-    ``encode_difference`` is the largest of a mu, None where nothing was encoded.
+    ``encode_difference`` is the largest absolute difference of a mu, None where nothing was
+    encoded.
     """
 
     codes: int
@@ -71,24 +74,24 @@ class Held:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs."""
-        near = self.encode_difference is None or self.encode_difference <= CLOSE
+        """True if all steps are equal and codes are within :data:`TOLERANCE`."""
+        near = self.encode_difference is None or self.encode_difference <= TOLERANCE
         return near and self.steps == self.steps_equal
 
 
 def read_reference(path: Path) -> Recording:
-    """The recording. ModelError for a file that is none."""
+    """Read a reference recording. ModelError for a file of another form."""
     try:
-        if path.stat().st_size > _LONGEST:
+        if path.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{path} is too long for a reference")
         content = path.read_bytes()
-        form: Any = Parity if content.lstrip()[:1] == b"{" else list[ReferenceCode]
+        form: Any = ParityFile if content.lstrip()[:1] == b"{" else list[ReferenceCode]
         found = msgspec.json.decode(content, type=form)
     except OSError as exc:
         raise ModelError(f"{path} cannot be read ({exc.strerror or exc})") from exc
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise ModelError(f"{path} is no reference ({exc}): it needs a list of z and steps") from exc
-    recording = _parity(found, path) if isinstance(found, Parity) else _entries(found, path)
+    recording = _parity(found, path) if isinstance(found, ParityFile) else _entries(found, path)
     if not recording.z.size:
         raise ModelError(f"{path} is an empty reference: there is nothing to compare")
     return recording
@@ -102,7 +105,7 @@ def _entries(found: list[ReferenceCode], path: Path) -> Recording:
     return Recording(path, z, _window([e.steps for e in found], "steps", path), controls)
 
 
-def _parity(found: Parity, path: Path) -> Recording:
+def _parity(found: ParityFile, path: Path) -> Recording:
     controls = None if found.controls is None else _array([found.controls], "controls", path)
     return Recording(
         path,
@@ -126,52 +129,55 @@ def _array(values: list[Any], what: str, path: Path) -> Floats:
         raise ModelError(f"{path}: {what} are not all of one length, or no numbers") from exc
 
 
-def hold(model: Codec, told: Recording) -> Held:
-    """Decode every code at temperature 0, encode every window (where the model can), compare.
+def compare(model: Codec, recording: Recording) -> ParityResult:
+    """Decode every code at temperature 0, encode every window where the model has an encoder, and
+    compare.
 
-    ModelError for a recording of other widths than the model's.
+    ModelError for a recording of other shapes than the model's.
     """
     spec = model.spec
-    _fits(told, "z", told.z, (spec.latent,))
+    _check_shape(recording, "z", recording.z, (spec.latent,))
     equal = steps = 0
-    for start in range(0, len(told.z), _BATCH):
-        z = told.z[start : start + _BATCH]
-        window = decode_windows(model, z, controls=_controls(model, told, len(z), start))
-        _fits(told, "steps", told.steps, window.shape[1:], len(told.z))
-        near = CLOSE if window.dtype.kind == "f" else 0
-        same = np.isclose(told.steps[start : start + len(z)], window, rtol=0, atol=near).all(-1)
+    for start in range(0, len(recording.z), _BATCH):
+        z = recording.z[start : start + _BATCH]
+        window = decode_windows(model, z, controls=_controls(model, recording, len(z), start))
+        _check_shape(recording, "steps", recording.steps, window.shape[1:], len(recording.z))
+        near = TOLERANCE if window.dtype.kind == "f" else 0
+        same = np.isclose(recording.steps[start : start + len(z)], window, rtol=0, atol=near).all(
+            -1
+        )
         steps, equal = steps + same.size, equal + int(same.sum())
-    return Held(len(told.z), steps, equal, _encoded(model, told))
+    return ParityResult(len(recording.z), steps, equal, _encode_difference(model, recording))
 
 
-def _encoded(model: Codec, told: Recording) -> float | None:
-    """The largest difference of a mu; None where there is nothing to compare."""
-    if told.windows is None or told.mu is None or not model.can_encode:
+def _encode_difference(model: Codec, recording: Recording) -> float | None:
+    """The largest absolute difference of a mu; None where there is nothing to compare."""
+    if recording.windows is None or recording.mu is None or not model.can_encode:
         return None
     spec = model.spec
     kind = np.float32 if spec.window == "groove" else np.int64
-    _fits(told, "windows", told.windows, told.steps.shape[1:])
-    _fits(told, "mu", told.mu, (spec.latent,), len(told.windows))
-    controls = _controls(model, told, len(told.windows))
-    windows: npt.NDArray[Any] = told.windows.astype(kind)
-    return float(np.abs(encode_windows(model, windows, controls).mu - told.mu).max())
+    _check_shape(recording, "windows", recording.windows, recording.steps.shape[1:])
+    _check_shape(recording, "mu", recording.mu, (spec.latent,), len(recording.windows))
+    controls = _controls(model, recording, len(recording.windows))
+    windows: npt.NDArray[Any] = recording.windows.astype(kind)
+    return float(np.abs(encode_windows(model, windows, controls).mu - recording.mu).max())
 
 
-def _controls(model: Codec, told: Recording, count: int, start: int = 0) -> Floats | None:
+def _controls(model: Codec, recording: Recording, count: int, start: int = 0) -> Floats | None:
     spec = model.spec
     if not spec.controls:
         return None
-    if told.controls is None:
-        raise ModelError(f"{told.path} has no controls, and the model {spec.name} needs some")
-    _fits(told, "controls", told.controls, (spec.steps, spec.controls))
-    if len(told.controls) == 1:
-        return np.repeat(told.controls, count, axis=0)
-    return told.controls[start : start + count]
+    if recording.controls is None:
+        raise ModelError(f"{recording.path} has no controls, and the model {spec.name} needs some")
+    _check_shape(recording, "controls", recording.controls, (spec.steps, spec.controls))
+    if len(recording.controls) == 1:
+        return np.repeat(recording.controls, count, axis=0)
+    return recording.controls[start : start + count]
 
 
-def _fits(
-    told: Recording, what: str, array: Floats, shape: tuple[int, ...], count: int = -1
+def _check_shape(
+    recording: Recording, what: str, array: Floats, shape: tuple[int, ...], count: int = -1
 ) -> None:
-    """ModelError where each of the recording's arrays, or their number, is another."""
+    """ModelError where an array of the recording has another shape [*, *shape] or count."""
     if array.shape[1:] != shape or (count >= 0 and len(array) != count):
-        raise ModelError(f"{told.path} has {what} of shape {array.shape[1:]}, not {shape}")
+        raise ModelError(f"{recording.path} has {what} of shape {array.shape[1:]}, not {shape}")

@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-# Read when it is loaded: without it ONNX Runtime keeps a device id and a database of events
-# in the user's home.
+# Read on import: otherwise ONNX Runtime stores a device id and an event database in the user's
+# home.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
@@ -27,7 +27,7 @@ from bridge.model import library
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
-    DRUMMER,
+    DRUMMER_WIDTH,
     TRACKS,
     Floats,
     Gaussian,
@@ -44,17 +44,17 @@ from bridge.music.tokens import DRUM_NAMES
 Array = npt.NDArray[Any]
 Shape = list[int | str]
 Ports = dict[str, tuple[str, Shape]]
-"""Inputs or outputs: name -> element type and shape."""
-SILENT: Final = 4
-"""onnxruntime's log severity "fatal": its warnings would be written over the screen."""
+"""Inputs or outputs of a graph: name -> (element type, shape)."""
+LOG_FATAL: Final = 4
+"""onnxruntime's log severity "fatal", because its warnings would be written over the screen."""
 INTS: Final = "tensor(int64)"
 FLOATS: Final = "tensor(float)"
 _INTEGERS: Final = {"tokens", "melody", "bass", "drums", "bars", "phase"}
-"""The inputs and outputs that are classes or indices; all others are float32."""
+"""Names of the int64 inputs and outputs (classes or indices); all others are float32."""
 
 
 def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
-    """The inputs and outputs that each graph of a trio of this size has to have."""
+    """(Inputs, outputs) of the required graphs of a trio with these sizes, by graph name."""
     steps, latent, style = spec.steps, spec.latent, spec.style
     chords: Shape = ["N", spec.bars * CHORDS_PER_BAR, CHORD_CLASSES]
     bars: Shape = ["N", "K", spec.steps_per_bar, len(TRACKS)]
@@ -76,13 +76,13 @@ def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, 
 
 
 def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
-    """The same of graphs that a trio may have besides."""
+    """(Inputs, outputs) of the optional graphs of a trio, by graph name."""
     rows: Shape = ["N", "H"]
     hits: Shape = ["N", spec.steps_per_bar, len(DRUM_NAMES)]
-    course: Shape = ["N", "L", library.coordinates(spec)]
+    course: Shape = ["N", "L", library.prior_width(spec)]
     return {
         "feel": (
-            {"drums": ["N", spec.steps_per_bar], "tempo": ["N"], "drummer": ["N", DRUMMER]},
+            {"drums": ["N", spec.steps_per_bar], "tempo": ["N"], "drummer": ["N", DRUMMER_WIDTH]},
             {"velocity": hits, "offset": hits},
         ),
         "prior": (
@@ -97,7 +97,7 @@ def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[st
 
 
 class Graph:
-    """One ONNX graph on one thread, its checksum, names, shapes and types checked."""
+    """One ONNX graph on one thread, with its checksum, names, shapes and types checked."""
 
     def __init__(self, folder: Path, name: str, spec: GraphSpec) -> None:
         self._path = folder / spec.file
@@ -106,7 +106,7 @@ class Graph:
             self._session = onnxruntime.InferenceSession(
                 content, sess_options=_options(), providers=["CPUExecutionProvider"]
             )
-        except Exception as exc:  # its own classes, which share no base below Exception
+        except Exception as exc:  # onnxruntime's classes have no common base below Exception
             raise ModelError(
                 f"{self._path} is no graph that ONNX Runtime {onnxruntime.__version__} can run "
                 f"({_one_line(exc)}): {library.REPAIR}"
@@ -115,18 +115,18 @@ class Graph:
         self._check("output", self._session.get_outputs(), spec.outputs)
 
     def __call__(self, **feed: Array) -> list[Array]:
-        """Run the graph: its outputs in their order. ModelError for whatever goes wrong."""
+        """Run the graph and return its outputs in order. ModelError for any failure."""
         try:
             outputs: list[Array] = self._session.run(None, feed)
         except Exception as exc:
             raise ModelError(f"{self._path.name} failed: {_one_line(exc)}") from exc
         return outputs
 
-    def _check(self, what: str, found: Sequence[Any], told: dict[str, Shape]) -> None:
-        """ModelError when the graph's own ports are not those of ``model.yaml``."""
+    def _check(self, what: str, found: Sequence[Any], declared: dict[str, Shape]) -> None:
+        """ModelError when the graph's ports differ from those in ``model.yaml``."""
         have: Ports = {port.name: (port.type, list(port.shape)) for port in found}
         want: Ports = {
-            name: (INTS if name in _INTEGERS else FLOATS, shape) for name, shape in told.items()
+            name: (INTS if name in _INTEGERS else FLOATS, shape) for name, shape in declared.items()
         }
         if list(have) != list(want):
             raise ModelError(
@@ -141,7 +141,7 @@ class Graph:
 
 
 class OnnxTrio:
-    """A ``Trio`` from a model folder. The encoder and style graphs are loaded when used."""
+    """A ``Trio`` from a model folder. The encoder and style graphs are loaded on first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -160,7 +160,7 @@ class OnnxTrio:
 
     @property
     def spec(self) -> ModelSpec:
-        """What ``model.yaml`` says."""
+        """The specification from ``model.yaml``."""
         return self._spec
 
     @property
@@ -176,7 +176,7 @@ class OnnxTrio:
 
     @property
     def steering(self) -> Steering | None:
-        """What ``directions.npz`` holds for it."""
+        """The steering data of ``directions.npz``."""
         return self._steering
 
     def encode(self, tokens: Ints) -> Gaussian:
@@ -187,7 +187,7 @@ class OnnxTrio:
     def surrogate(
         self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
     ) -> Guess:
-        """Melody [N, T] and what is known -> the code of a whole trio, and chords."""
+        """Melody [N, T], style, chords and phase -> the code of a whole trio, and chord logits."""
         place = {"phase": _ints(phase) % self._spec.phases} if self._spec.phases else {}
         mu, sigma, logits = self._surrogate(
             melody=_ints(melody),
@@ -206,7 +206,7 @@ class OnnxTrio:
         return logits
 
     def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
-        """Drum classes [N, 16], BPM [N], a drummer [N, 6] -> how the hits are played."""
+        """Drum classes [N, 16], BPM [N], a drummer [N, 6] -> the touch of the hits."""
         if self._feel is None:
             return None
         velocity, offset = self._feel(
@@ -216,7 +216,7 @@ class OnnxTrio:
 
     @cached_property
     def prior(self) -> Prior | None:
-        """The folder's prior over sequences of codes, loaded when it is used."""
+        """The folder's prior over sequences of codes, loaded on first use."""
         space = library.read_prior_space(self._folder, self._spec)
         if space is None:
             return None
@@ -234,8 +234,11 @@ class OnnxTrio:
         return style
 
     def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
-        """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars. The last answer is kept:
-        while a knob turns, the same moves of the same code are asked for again and again."""
+        """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars.
+
+        The last result is cached: while a knob turns, the same moves of the same code are decoded
+        repeatedly.
+        """
         key = (z.tobytes(), bars.tobytes(), float(temperature), noise.tobytes())
         if key != self._decoded[0]:
             (tokens,) = self._decoder(
@@ -248,7 +251,7 @@ class OnnxTrio:
         return self._decoded[1].copy()
 
     def warm_up(self) -> None:
-        """Run what a request runs once: the first run of a session allocates its memory."""
+        """Run every graph of a request once, because the first run allocates memory."""
         spec = self._spec
         halves = spec.bars * CHORDS_PER_BAR
         guess = self.surrogate(
@@ -261,7 +264,7 @@ class OnnxTrio:
         self.feel(
             np.zeros((1, spec.steps_per_bar), np.int64),
             np.full(1, 120, np.float32),
-            np.zeros((1, DRUMMER), np.float32),
+            np.zeros((1, DRUMMER_WIDTH), np.float32),
         )
         self.harmony(np.zeros((1, halves, FEATURES), np.float32))
         for count in (1, spec.bars):
@@ -284,17 +287,17 @@ class OnnxTrio:
 
 
 def load(folder: Path) -> OnnxTrio:
-    """The model of a folder, checked and warmed up. ModelError in one line otherwise."""
+    """Load, check and warm up the model of a folder. ModelError otherwise."""
     model = OnnxTrio(folder)
     model.warm_up()
     return model
 
 
 def multiply_adds(folder: Path, name: str, feed: Mapping[str, Array]) -> int:
-    """How many multiply-adds the matrix products of a graph do for ``feed``.
+    """Number of multiply-adds in the matrix products of a graph for the inputs ``feed``.
 
-    Counted while it runs, from ONNX Runtime's own profile: it has the shapes of what goes in
-    and out of every node, and they tell the sizes of the weights between. ModelError as ever.
+    Counted from ONNX Runtime's profile of one run, which has the input and output shapes of every
+    node. ModelError when the graph does not run.
     """
     part = library.read_spec(folder).graphs[name]
     content = library.checked_bytes(folder, part.file, part.sha256)
@@ -329,7 +332,7 @@ def _products(node: Mapping[str, Any]) -> int:
 
 
 def _check_graphs(folder: Path, spec: ModelSpec) -> None:
-    """ModelError when ``model.yaml`` does not promise the graphs of a trio of its own size."""
+    """ModelError when ``model.yaml`` does not declare the graphs of a trio with its sizes."""
     path = folder / library.SPEC_FILE
     optional = optional_ports(spec)
     for name, (inputs, outputs) in (graph_ports(spec) | optional).items():
@@ -338,23 +341,23 @@ def _check_graphs(folder: Path, spec: ModelSpec) -> None:
                 continue
             raise ModelError(f"{path}: the graph {name!r} is missing: {library.REPAIR}")
         graph = spec.graphs[name]
-        for what, told, want in (
+        for what, declared, want in (
             ("inputs", graph.inputs, inputs),
             ("outputs", graph.outputs, outputs),
         ):
-            if list(told.items()) != list(want.items()):
+            if list(declared.items()) != list(want.items()):
                 raise ModelError(
-                    f"{path}: the {what} of {name!r} are {told}, not {want}: {library.REPAIR}"
+                    f"{path}: the {what} of {name!r} are {declared}, not {want}: {library.REPAIR}"
                 )
 
 
 def _options() -> onnxruntime.SessionOptions:
-    """One thread that never spins: the cores belong to the engine and the screen too."""
+    """Options for one thread without spinning: the engine and the screen need the cores too."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = SILENT
+    options.log_severity_level = LOG_FATAL
     return options
 
 

@@ -1,8 +1,7 @@
-"""Windows of a model of any kind as a song, and a song as its windows. Pure.
+"""Convert windows of a model of any kind to a song, and a song to windows. Pure.
 
-A model's window is what one code decodes to (see :class:`~bridge.model.contract.Codec`). One
-kind is not notes of a score, ``multitrack``'s events, and ``shape`` has no pitches: they are
-refused, with a line that says so.
+A window is the decoded form of one code (see :class:`~bridge.model.contract.Codec`). Two kinds are
+refused: ``multitrack`` (events instead of a grid) and ``shape`` (no pitches).
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from bridge.music.tokens import (
     encode_drums,
     encode_line,
 )
-from bridge.music.trio_windows import LEAST, trio_windows
+from bridge.music.trio_windows import MIN_MELODY_NOTES, trio_windows
 
 RHYTHM_PITCH: Final = 60
-"""What a model of rhythms alone plays on."""
+"""Pitch of the notes of a model that has rhythms only."""
 DRUMS: Final = len(DRUM_NAMES)
 DRUM_TICKS: Final = TICKS_PER_STEP // 2
-UNHEARD: Final = 0.5
-"""A groove's hit that is less than this is none."""
+HIT_THRESHOLD: Final = 0.5
+"""Value from which a groove's hit counts."""
 Parts = Mapping[Part, list[Note]]
 
 
@@ -48,10 +47,10 @@ Parts = Mapping[Part, list[Note]]
 def song_of(
     spec: ModelSpec, windows: Window, *, bpm: float = 120.0, back: int = 0, swing: float = 0.0
 ) -> Song:
-    """The windows [N, T, C] one after another as a song with a track for each part that plays.
+    """Windows [N, T, C] in sequence as a song, with a track for each part that has notes.
 
-    ``back`` moves pitches (semitones), away from the common key; ``swing`` 0..1. The song is
-    as long as its windows. ModelError for a kind whose windows are no notes.
+    ``back`` transposes (semitones) from the common key; ``swing`` 0..1. The song is as long as
+    its windows. ModelError for a kind whose windows are not notes.
     """
     parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     for number, window in enumerate(windows):
@@ -70,15 +69,15 @@ def song_of(
 def window_parts(
     spec: ModelSpec, window: Window, bar: int, *, back: int = 0, swing: float = 0.0
 ) -> Parts:
-    """The notes of one window [T, C] that begins at ``bar``, by part."""
-    if spec.kind not in _PLAYED:
+    """The notes by part of one window [T, C] that begins at ``bar``."""
+    if spec.kind not in _WRITERS:
         raise ModelError(
-            f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are no notes of "
-            f"melody, bass and drums: choose one of {', '.join(_PLAYED)}"
+            f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are not notes of "
+            f"melody, bass and drums: choose one of {', '.join(_WRITERS)}"
         )
-    if spec.kind in _EVEN and spec.steps_per_bar != STEPS_PER_BAR:
+    if spec.kind in _STEP_KINDS and spec.steps_per_bar != STEPS_PER_BAR:
         raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
-    return _PLAYED[spec.kind](spec, window, bar, Feel(swing=swing), back)
+    return _WRITERS[spec.kind](spec, window, bar, Feel(swing=swing), back)
 
 
 def _trio(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
@@ -126,10 +125,10 @@ def _rhythm(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) ->
 
 
 def _groove(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
-    """Hits with their own velocity, and their own place within half a step."""
+    """Hits with the model's velocity and offset (at most half a step)."""
     hits, loud, late = np.moveaxis(_by_drum(window), -1, 0)
     start, found = bar_start(bar), []
-    for step, drum in np.argwhere(hits >= UNHEARD).tolist():
+    for step, drum in np.argwhere(hits >= HIT_THRESHOLD).tolist():
         by = round(float(np.clip(late[step, drum], -1, 1)) * TICKS_PER_STEP / 2)
         velocity = int(np.clip(round(float(loud[step, drum]) * 127), 1, 127))
         tick = max(start, start + step * TICKS_PER_STEP + by)
@@ -138,68 +137,67 @@ def _groove(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) ->
 
 
 def _by_drum(window: Window) -> Window:
-    """[T, 9, 3]: hit, velocity and offset of each drum at each step."""
+    """The groove as [T, 9, 3]: hit, velocity and offset of each drum at each step."""
     if window.shape[1] == 3:  # drum by drum, one after another
         return window.reshape(-1, DRUMS, 3)
     return window.reshape(len(window), 3, DRUMS).transpose(0, 2, 1)
 
 
 def _line(classes: Sequence[int], bar: int, lowest: int) -> list[Note]:
-    """Melody classes of a window as notes; each lasts to its off, the next, or the end.
+    """Melody classes of a window as notes; each lasts to its note-off, the next onset, or the end.
     ``lowest`` is the pitch of class 2."""
     notes: list[Note] = []
-    begun: tuple[int, int] | None = None
+    sounding: tuple[int, int] | None = None
     for step, cls in enumerate([*classes, NOTE_OFF]):
         if cls == NO_EVENT:
             continue
-        if begun is not None:
-            at, pitch = begun
+        if sounding is not None:
+            at, pitch = sounding
             tick, length = bar_start(bar) + at * TICKS_PER_STEP, (step - at) * TICKS_PER_STEP
             notes.append(Note(tick, pitch, length, accent(at)))
-        begun = None if cls == NOTE_OFF else (step, _inside(cls - 2 + lowest))
+        sounding = None if cls == NOTE_OFF else (step, _fold_to_midi(cls - 2 + lowest))
     return notes
 
 
-def _inside(pitch: int) -> int:
-    """A pitch moved by octaves into MIDI's range."""
+def _fold_to_midi(pitch: int) -> int:
+    """The pitch moved by octaves into MIDI's range 0..127."""
     while pitch > PITCH_MAX:
         pitch -= 12
     return pitch + -(-max(0, -pitch) // 12) * 12
 
 
-_PLAYED: Final[Mapping[str, Callable[[ModelSpec, Window, int, Feel, int], Parts]]] = {
+_WRITERS: Final[Mapping[str, Callable[[ModelSpec, Window, int, Feel, int], Parts]]] = {
     TRIO: _trio,
     "melody": _melody,
     "drums": _drums,
     "groove": _groove,
     "rhythm": _rhythm,
 }
-_EVEN: Final = (TRIO, "melody", "drums", "rhythm")
+_STEP_KINDS: Final = (TRIO, "melody", "drums", "rhythm")
 
 
 # --- song -> windows ----------------------------------------------------------------------
 
 
 def windows_of(spec: ModelSpec, song: Song, *, hop: int = 0, silent: bool = False) -> Window:
-    """The windows [N, T, C] of a song that begin every ``hop`` bars (0: as they follow each
-    other), in the common key where the model knows no other; those that hold next to nothing
-    only when ``silent`` says so.
+    """The windows [N, T, C] of a song, one every ``hop`` bars (0: the window length).
 
-    MidiFileError for a song that has nothing of what the model reads, ModelError for a kind
-    whose windows are no notes.
+    They are in the common key for models of that key. (Nearly) empty windows are left out unless
+    ``silent``. MidiFileError for a song without the tracks that the model reads, ModelError for a
+    kind whose windows are not notes.
     """
-    if spec.kind not in _READ:
+    if spec.kind not in _READERS:
         raise ModelError(
-            f"the model {spec.name} is of the kind {spec.kind!r}, which no MIDI file is encoded "
-            f"for: choose one of {', '.join(_READ)}"
+            f"the model {spec.name} is of the kind {spec.kind!r}, which cannot be encoded from a "
+            f"MIDI file: choose one of {', '.join(_READERS)}"
         )
-    if spec.steps_per_bar != STEPS_PER_BAR and spec.kind in _EVEN:
+    if spec.steps_per_bar != STEPS_PER_BAR and spec.kind in _STEP_KINDS:
         raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
-    return _READ[spec.kind](spec, song, hop or spec.bars, silent)
+    return _READERS[spec.kind](spec, song, hop or spec.bars, silent)
 
 
 def _read_trio(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
-    least = 0 if silent else LEAST
+    least = 0 if silent else MIN_MELODY_NOTES
     return trio_windows(song, spec.bars, hop, common_key=spec.common_key, least=least)
 
 
@@ -211,12 +209,12 @@ def _read_melody(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
     if spec.common_key:
         by = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune)).shift
     steps = _steps(song, origin)
-    classes = _refitted(encode_line(tune, origin, steps), spec, by)
+    classes = _to_model_classes(encode_line(tune, origin, steps), spec, by)
     return _windows(classes[:, None], spec, hop, "a melody", silent)
 
 
-def _refitted(classes: np.ndarray, spec: ModelSpec, by: int) -> np.ndarray:
-    """Classes (2 is MIDI note 21) moved ``by`` semitones to the model's own."""
+def _to_model_classes(classes: np.ndarray, spec: ModelSpec, by: int) -> np.ndarray:
+    """Melody classes (2 is MIDI note 21) transposed ``by`` semitones, as the model's classes."""
     highest = spec.tracks["melody"] - 1
     moved = classes + 21 + by - spec.lowest_pitch
     moved = np.where(moved < 2, moved + 12 * -(-(2 - moved) // 12), moved)
@@ -253,14 +251,15 @@ def _hits(song: Song) -> Iterable[Note]:
 
 
 def _steps(song: Song, origin: int) -> int:
-    """16ths from the first full bar to the end of the last."""
+    """Number of 16ths from the first full bar to the end of the last bar."""
     return max(1, -(-(song.end - origin) // TICKS_PER_BAR)) * STEPS_PER_BAR
 
 
 def _windows(
     table: np.ndarray, spec: ModelSpec, hop: int, what: str, silent: bool, length: int = 0
 ) -> Window:
-    """A table [steps, C] in windows of the model's ``length``."""
+    """A table [steps, C] cut into windows [N, length, C], by default of the model's length;
+    empty ones are left out unless ``silent``."""
     length = length or spec.steps
     padded = np.pad(table, ((0, max(0, length - len(table))), (0, 0)))
     starts = range(0, len(padded) - length + 1, hop * STEPS_PER_BAR)
@@ -273,7 +272,7 @@ def _windows(
     return np.asarray(kept)
 
 
-_READ: Final[Mapping[str, Callable[[ModelSpec, Song, int, bool], Window]]] = {
+_READERS: Final[Mapping[str, Callable[[ModelSpec, Song, int, bool], Window]]] = {
     TRIO: _read_trio,
     "melody": _read_melody,
     "drums": _read_drums,

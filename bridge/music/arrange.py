@@ -1,4 +1,4 @@
-"""Decoded steps -> timed notes: drum map, register, velocity, swing, human touch, fills."""
+"""Decoded steps -> timed notes: drum map, register, velocity, swing, humanizing, fills."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ DRUM_TICKS = TICKS_PER_STEP // 2
 BASS_LOWEST, BASS_HIGHEST = 28, 52
 BASS_MIDDLE = 38
 LEAP_WEIGHT = 1.5
-"""Against the distance from the register's middle: a line rather stays where it is."""
+"""Cost of a semitone of leap between bars, against 1 for a semitone from the register's middle:
+a bass line prefers to continue where it was."""
 HUMAN_TICKS = 20
 HUMAN_VELOCITY = 14
-GENTLEST = 12
-BESIDE_TOUCH = 0.3
-"""Share of the random deviations that is left where a drummer's touch was learned."""
+MIN_VELOCITY = 12
+HUMANIZE_WITH_TOUCH = 0.3
+"""Factor on random deviations where the model gives velocity and delay of a hit itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrumMap:
-    """Which MIDI note each of the nine drums is (in the order of ``tokens.DRUM_NAMES``), and
-    the ``click`` of the count-in."""
+    """MIDI ``notes`` of the nine drums, in the order of ``tokens.DRUM_NAMES``, and the note of
+    the count-in ``click``."""
 
     name: str
     notes: tuple[int, ...]
@@ -59,7 +60,8 @@ DRUM_MAPS: dict[str, DrumMap] = {
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """How a bar is to be played. ``swing``, ``humanize`` and the volumes are 0..1."""
+    """Performance settings of a bar. ``swing``, ``humanize`` and ``volumes`` are 0..1; ``seed``
+    seeds the humanizing."""
 
     swing: float = 0.0
     humanize: float = 0.0
@@ -85,37 +87,36 @@ class Steps(Protocol):
 
     @property
     def touch(self) -> Sequence[tuple[int, int]]:
-        """A velocity and a delay in ticks for each hit, or nothing."""
+        """(Velocity, delay in ticks) of each hit in the order of ``decode_drums``, or empty."""
 
 
 def accent(step: int) -> int:
-    """The velocity that a 16th step has by its place: the one, the beats, the 8ths, the rest."""
+    """Velocity of a 16th step by its metrical position: downbeat, beats, 8ths, 16ths."""
     if step % STEPS_PER_BAR == 0:
         return 108
     return {0: 98, 2: 88}.get(step % STEPS_PER_BEAT, 76)
 
 
-# How loud each drum is against the accent of its step.
+# Factor on the step's accent for each drum.
 _DRUM_WEIGHT = (1.0, 1.0, 0.72, 0.8, 0.95, 0.95, 0.95, 0.9, 0.78)
 
 
 def arrange_bar(
     steps: Steps, bar: int, feel: Feel, *, transpose: int = 0, near: int | None = None
 ) -> dict[Part, list[Note]]:
-    """The notes of one bar, in ticks of the session.
+    """The notes of one bar by part, in ticks of the session.
 
-    ``transpose`` (semitones) leads back from the common key; ``near`` is the last bass pitch
-    of the bar before, from which the bass then goes on without a leap. Every note starts and ends
-    within the bar; a bass note that would go on over the bar line ends there, because the
-    next bar is not known yet.
+    ``transpose`` (semitones) moves melody and bass from the common key to the sounding key;
+    ``near`` is the last bass pitch of the previous bar, used to choose the bass octave. Every
+    note starts and ends within the bar, because the next bar is not known yet.
     """
     human = _Human(feel, bar)
     bass = _in_register(decode_line(steps.bass, 0), transpose, near)
-    melody = [_moved(n, transpose) for n in decode_line(steps.melody, 0)]
+    melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0)]
     hits = decode_drums(steps.drums)
     return {
-        Part.MELODY: _one_at_a_time([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
-        Part.BASS: _one_at_a_time([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
+        Part.MELODY: _without_overlaps([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
+        Part.BASS: _without_overlaps([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
         Part.DRUMS: [
             _hit(step, drum, bar, feel, human, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
@@ -124,15 +125,15 @@ def arrange_bar(
 
 
 def fill_steps(amount: float) -> int:
-    """How long a fill of ``amount`` 0..1 is: whole beats, in steps, up to the bar."""
+    """Length in steps of a fill of ``amount`` 0..1: whole beats, at most a bar."""
     return STEPS_PER_BEAT * round(min(1.0, max(0.0, amount)) * BEATS_PER_BAR)
 
 
 def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int = STEPS_PER_BAR) -> list[Note]:
-    """The bar's drums with a fill in its last ``steps``: its kicks stay, snare and toms run
-    down to the bar line.
+    """The bar's drum notes with a fill in the last ``steps`` steps.
 
-    The same seed and bar give the same fill.
+    Kicks are kept; the fill goes from the snare down the toms to the bar line. Equal seed and
+    bar give an equal fill.
     """
     kick = feel.drum_map.notes[KICK]
     since = STEPS_PER_BAR - steps
@@ -154,7 +155,8 @@ def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int = STEPS_PER
 
 
 def crash_in(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
-    """The drums of the bar after a fill: a crash on the one, where anything is played."""
+    """The drum notes of the bar after a fill: a crash is added on the downbeat unless the bar is
+    empty or has one."""
     crash = feel.drum_map.notes[CRASH]
     start = bar_start(bar)
     if not notes or any(n.pitch == crash and n.tick < start + TICKS_PER_STEP for n in notes):
@@ -163,9 +165,10 @@ def crash_in(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
 
 
 def closing_bar(
-    made: Mapping[Part, Sequence[Note]], bar: int, feel: Feel
+    parts: Mapping[Part, Sequence[Note]], bar: int, feel: Feel
 ) -> dict[Part, list[Note]]:
-    """The last bar of a piece: what begins on its first beat, held; kick and crash for drums."""
+    """The last bar of a piece: for each pitched part the first note that starts on the first
+    beat, held for three beats; kick and crash for the drums."""
     start = bar_start(bar)
     held = {
         part: [
@@ -173,7 +176,7 @@ def closing_bar(
             for n in notes[:1]
             if n.tick < start + TICKS_PER_BEAT
         ]
-        for part, notes in made.items()
+        for part, notes in parts.items()
     }
     hits = [(KICK, 110, DRUM_TICKS), (CRASH, 100, TICKS_PER_BEAT)]
     loud = feel.volumes.get(Part.DRUMS, 1.0)
@@ -198,7 +201,7 @@ def count_in_clicks(first_bar: int, bars: int, drum_map: DrumMap) -> list[Note]:
 
 
 class _Human:
-    """Seeded small deviations; the same seed, bar and note give the same ones."""
+    """Seeded random deviations of time (ticks) and velocity for each step and voice of a bar."""
 
     def __init__(self, feel: Feel, bar: int) -> None:
         rng = np.random.default_rng([feel.seed, bar & 0xFFFF])
@@ -215,8 +218,8 @@ class _Human:
 _VOICE = {Part.BASS: 9, Part.MELODY: 10}
 
 
-def _when(step: int, bar: int, feel: Feel, by: int) -> int:
-    """The tick of a step with swing and deviation, never before the bar line."""
+def _tick_of(step: int, bar: int, feel: Feel, by: int) -> int:
+    """Tick of a step with swing and a deviation of ``by`` ticks, never before the bar line."""
     tick = bar_start(bar) + step * TICKS_PER_STEP + swing_delay(step, feel.swing) + by
     return max(bar_start(bar), tick)
 
@@ -228,30 +231,36 @@ def _velocity(wanted: float, feel: Feel, part: Part) -> int:
 def _hit(
     step: int, drum: int, bar: int, feel: Feel, human: _Human, touch: tuple[int, int] | None = None
 ) -> Note:
-    """A hit, loud by its place and its drum, and as far as ``humanize`` says as a drummer
-    plays it: by the learned ``touch`` where there is one."""
+    """A drum hit with the velocity of its step and drum.
+
+    Where the model gives a ``touch`` (velocity, delay in ticks), ``humanize`` blends towards it.
+    """
     loud = accent(step) * _DRUM_WEIGHT[drum]
     late = human.ticks(step, drum)
     if touch is not None:
         loud += feel.humanize * (touch[0] - loud)
-        late = round(feel.humanize * touch[1] + BESIDE_TOUCH * late)
-    loud = max(GENTLEST, loud + human.loud(step, drum) * (1 if touch is None else BESIDE_TOUCH))
-    tick = _when(step, bar, feel, late)
+        late = round(feel.humanize * touch[1] + HUMANIZE_WITH_TOUCH * late)
+    loud = max(
+        MIN_VELOCITY, loud + human.loud(step, drum) * (1 if touch is None else HUMANIZE_WITH_TOUCH)
+    )
+    tick = _tick_of(step, bar, feel, late)
     velocity = _velocity(loud, feel, Part.DRUMS)
     return Note(tick, feel.drum_map.notes[drum], DRUM_TICKS, velocity)
 
 
 def _timed(note: Note, bar: int, feel: Feel, human: _Human, part: Part) -> Note:
-    """A decoded note (ticks from the bar's beginning) with feel, in the session's ticks."""
+    """A decoded note (ticks from the bar's start) with swing, humanizing and velocity, in ticks
+    of the session."""
     step, end_step = note.tick // TICKS_PER_STEP, note.end // TICKS_PER_STEP
-    tick = _when(step, bar, feel, human.ticks(step, _VOICE[part]) // 2)
-    end = min(_when(end_step, bar, feel, 0), bar_start(bar + 1))
-    loud = max(GENTLEST, accent(step) + human.loud(step, _VOICE[part]))
+    tick = _tick_of(step, bar, feel, human.ticks(step, _VOICE[part]) // 2)
+    end = min(_tick_of(end_step, bar, feel, 0), bar_start(bar + 1))
+    loud = max(MIN_VELOCITY, accent(step) + human.loud(step, _VOICE[part]))
     return Note(tick, note.pitch, max(1, end - tick), _velocity(loud, feel, part))
 
 
-def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:
-    """Each note cut where the next begins: human deviations must not make chords of a line."""
+def _without_overlaps(notes: Sequence[Note]) -> list[Note]:
+    """Each note cut where the next begins, so that deviations never overlap two notes of a
+    line."""
     return [
         note
         if after is None or note.end <= after.tick
@@ -260,15 +269,18 @@ def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:
     ]
 
 
-def _moved(note: Note, semitones: int) -> Note:
+def _transposed(note: Note, semitones: int) -> Note:
     pitch = note.pitch + semitones
     return replace(note, pitch=min(127, max(0, pitch)))
 
 
 def _in_register(notes: Sequence[Note], transpose: int, near: int | None) -> list[Note]:
-    """A bass line moved by whole octaves into the bass register (E1..E3), its shape kept as
-    far as it fits: by the octave that is nearest to ``near`` and to the register's middle.
-    No leap within it is wider than an octave."""
+    """A bass line moved by whole octaves into the bass register (E1..E3).
+
+    The octave with the least cost is taken: notes outside the register, distance from its middle
+    and leap from ``near``. Leaps within the line are at most an octave; notes still outside the
+    register are folded into it.
+    """
     if not notes:
         return []
     pitches = [notes[0].pitch + transpose]
@@ -288,7 +300,7 @@ def _in_register(notes: Sequence[Note], transpose: int, near: int | None) -> lis
 
 
 def _within_octave(pitch: int, before: int) -> int:
-    """The pitch, moved by octaves towards ``before`` until it is at most one away."""
+    """The pitch moved by octaves until it is at most an octave from ``before``."""
     while pitch - before > OCTAVE:
         pitch -= OCTAVE
     while before - pitch > OCTAVE:

@@ -1,10 +1,10 @@
-"""Musical attributes of trios: numbers that a player has words for. Pure, numpy only.
+"""Musical attributes of trios, such as density or syncopation, as numbers. Pure, numpy only.
 
-They are measured on classes (see :mod:`bridge.music.tokens`) [N, T, 3], T a multiple of 16:
-the screen shows them of the bar that comes next, and ``tools.export.directions`` finds what moves
-each of them alone in a model's latent space. No two of them count the same thing: how many
-steps are struck is density, and what strikes them is told in shares of those, so that more
-hi-hats are no denser bar and a denser bar has no more hi-hats, unless they are asked for.
+They are measured on classes (see :mod:`bridge.music.tokens`) [N, T, 3], T a multiple of 16. The
+screen shows those of the next bar, and ``tools.export.directions`` finds latent directions that
+change one of them alone. The attributes are independent by construction: density counts the steps
+with any drum, and each drum group is a share of those steps, so that more hi-hats do not raise
+the density.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ _COUNTED: Final = np.stack(
     ],
     axis=1,
 ).astype(np.int8)
-"""For each set of drums, 1 where any sounds, then of each group; then how many are open, and
-how many are hats or cymbals."""
+"""[512, 8] for each set of drums: 1 if any sounds, 1 for each of :data:`_GROUPS` that sounds,
+the number of open drums, the number of hats and cymbals."""
 _WEIGHT: Final = np.array([0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4]) / 4.0
 """Metrical weights of a 4/4 bar's steps, 0 on the bar line to 1 on a weak sixteenth: Longuet-
 Higgins and Lee, "The rhythmic interpretation of monophonic music" (1984), with the sign turned."""
-WIDEST: Final = 12.0
-"""Semitones as which a wider step of the bass counts."""
+MAX_MOVEMENT: Final = 12.0
+"""Semitones; wider steps of the bass count as this."""
 
 
 def onsets(lines: Ints) -> Flags:
-    """Where melody or bass classes start a note."""
+    """True where melody or bass classes start a note."""
     return lines >= 2
 
 
-class Bars:
-    """What is counted of trios ``tokens`` [N, T, 3], once for all attributes."""
+class TrioBars:
+    """Counts of trios ``tokens`` [N, T, 3], computed once and shared by all attributes."""
 
     def __init__(self, tokens: Ints) -> None:
         self.tokens = tokens
@@ -68,38 +68,38 @@ class Bars:
 
     @cached_property
     def bass(self) -> Flags:
-        """Where the bass starts a note, [N, T]."""
+        """True where the bass starts a note, [N, T]."""
         return onsets(self.tokens[..., BASS])
 
     @cached_property
     def accents(self) -> Flags:
-        """Steps that kick, snare or bass mark, [N, T]."""
+        """True where kick, snare or bass start a note, [N, T]."""
         return (self.tokens[..., DRUMS] & (KICK | SNARE) > 0) | self.bass
 
 
-def _share(group: int) -> Callable[[Bars], Floats]:
-    """Of the steps that are struck, the share that has one of those drums."""
+def _share(group: int) -> Callable[[TrioBars], Floats]:
+    """Measure: of the steps with any drum, the share with a drum of ``group``."""
     column = 1 + _GROUPS.index(group)
 
-    def share(bars: Bars) -> Floats:
+    def share(bars: TrioBars) -> Floats:
         return np.asarray(bars.counts[:, column] / np.maximum(bars.counts[:, 0], 1))
 
     return share
 
 
-def _density(bars: Bars) -> Floats:
+def _density(bars: TrioBars) -> Floats:
     """Share of steps on which any drum sounds."""
     return np.asarray(bars.counts[:, 0] / bars.tokens.shape[1])
 
 
-def _bass_density(bars: Bars) -> Floats:
+def _bass_density(bars: TrioBars) -> Floats:
     """Share of steps on which the bass starts a note."""
     return np.asarray(bars.bass.mean(axis=1))
 
 
-def _syncopation(bars: Bars) -> Floats:
-    """Metrical weakness of what kick, snare and bass strike, from the least (0) to the most (1)
-    that so many strokes can have."""
+def _syncopation(bars: TrioBars) -> Floats:
+    """Metrical weakness of the onsets of kick, snare and bass, scaled from the least (0) to the
+    greatest (1) that the same number of onsets can have."""
     drums, steps = bars.tokens[..., DRUMS], bars.tokens.shape[1]
     struck = np.stack([drums & KICK > 0, drums & SNARE > 0, bars.bass])
     weight = np.tile(_WEIGHT, steps // STEPS_PER_BAR)
@@ -111,29 +111,29 @@ def _syncopation(bars: Bars) -> Floats:
     return np.asarray(((struck @ weight).sum(axis=0) - least) / np.where(room > 0, room, 1.0))
 
 
-def _intensity(bars: Bars) -> Floats:
-    """How openly the kit rings: the share of open hats and crashes in what keeps the time."""
+def _intensity(bars: TrioBars) -> Floats:
+    """Share of open hats and crashes among all hats and cymbals."""
     return np.asarray(bars.counts[:, 6] / np.maximum(bars.counts[:, 7], 1))
 
 
-def _complexity(bars: Bars) -> Floats:
-    """How unlike each other a bar's beats and halves are in what their drums strike, 0..1:
-    the mean of Jaccard's distances of the beats in a half, and of the halves."""
+def _complexity(bars: TrioBars) -> Floats:
+    """Dissimilarity 0..1 of the drums of a bar's beats and halves: the mean of the Jaccard
+    distances between the beats of each half and between the halves."""
     beats = bars.tokens[..., DRUMS].reshape(len(bars.tokens), -1, 2, 2, 4)
     halves = beats.reshape(*beats.shape[:2], 2, 8)
-    near = _unlike(beats[..., 0, :], beats[..., 1, :]).mean(axis=(1, 2))
-    far = _unlike(halves[..., 0, :], halves[..., 1, :]).mean(axis=1)
+    near = _jaccard_distance(beats[..., 0, :], beats[..., 1, :]).mean(axis=(1, 2))
+    far = _jaccard_distance(halves[..., 0, :], halves[..., 1, :]).mean(axis=1)
     return np.asarray((near + far) / 2)
 
 
-def _unlike(a: Ints, b: Ints) -> Floats:
-    """Jaccard's distance of the strokes of two stretches [..., T]; 0 where both are empty."""
+def _jaccard_distance(a: Ints, b: Ints) -> Floats:
+    """Jaccard distance of the drum hits of two spans [..., T]; 0 where both are empty."""
     both = _BIT_COUNT[a & b].sum(axis=-1, dtype=np.int64)
     either = _BIT_COUNT[a | b].sum(axis=-1, dtype=np.int64)
     return np.where(either > 0, 1.0 - both / np.maximum(either, 1), 0.0)
 
 
-def _bass_register(bars: Bars) -> Floats:
+def _bass_register(bars: TrioBars) -> Floats:
     """Mean MIDI pitch of the bass's notes; 40 where there are none."""
     return _mean_of(bars.tokens[..., BASS], bars.bass, 40.0)
 
@@ -144,22 +144,22 @@ def _mean_of(line: Ints, struck: Flags, none: float) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), none)
 
 
-def _bass_movement(bars: Bars) -> Floats:
-    """Mean step from a bass note to the next in semitones, each at most :data:`WIDEST`."""
+def _bass_movement(bars: TrioBars) -> Floats:
+    """Mean step from a bass note to the next in semitones, each at most :data:`MAX_MOVEMENT`."""
     return _movement(bars.tokens[..., BASS], bars.bass)
 
 
 def _movement(line: Ints, struck: Flags) -> Floats:
-    # The place of the last note before each step, or the step itself where there is none.
+    # Index of the last note at or before each step, -1 where there is none.
     place = np.maximum.accumulate(np.where(struck, np.arange(line.shape[1]), -1), axis=1)
     before = np.pad(place, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
     there = np.take_along_axis(line, np.maximum(before, 0), axis=1)
     counted = struck & (before >= 0)
-    wide = np.minimum(np.abs(line - there), WIDEST) * counted
+    wide = np.minimum(np.abs(line - there), MAX_MOVEMENT) * counted
     return np.asarray(wide.sum(axis=1) / np.maximum(counted.sum(axis=1), 1))
 
 
-def first_bass(tokens: Ints) -> Ints:
+def first_bass_pitch_class(tokens: Ints) -> Ints:
     """The pitch class 0..11 of the first bass note, -1 where there is none: [N]."""
     line = tokens[..., BASS]
     struck = onsets(line)
@@ -167,8 +167,8 @@ def first_bass(tokens: Ints) -> Ints:
     return np.where(struck.any(axis=1), (first + FIRST_PITCH - 2) % 12, -1)
 
 
-def _melody_rhythm(bars: Bars) -> Floats:
-    """How far kick, snare and bass fall where melody notes start: their correlation, -1..1."""
+def _melody_rhythm(bars: TrioBars) -> Floats:
+    """Correlation (-1..1) of the onsets of kick, snare and bass with those of the melody."""
     tune, band = onsets(bars.tokens[..., MELODY]), bars.accents
     steps = tune.shape[1]
     a, b = tune.sum(axis=1), band.sum(axis=1)
@@ -177,7 +177,7 @@ def _melody_rhythm(bars: Bars) -> Floats:
     return np.asarray(together / np.where(length > 0, length, 1.0))
 
 
-_MEASURES: Final[dict[str, Callable[[Bars], Floats]]] = {
+_MEASURES: Final[dict[str, Callable[[TrioBars], Floats]]] = {
     "density": _density,
     "bass_density": _bass_density,
     "syncopation": _syncopation,
@@ -194,17 +194,17 @@ _MEASURES: Final[dict[str, Callable[[Bars], Floats]]] = {
 }
 
 
-def _alone(measured: Callable[[Bars], Floats], tokens: Ints) -> Floats:
-    return measured(Bars(tokens))
+def _measured_tokens(measured: Callable[[TrioBars], Floats], tokens: Ints) -> Floats:
+    return measured(TrioBars(tokens))
 
 
 ATTRIBUTES: Final[dict[str, Callable[[Ints], Floats]]] = {
-    name: partial(_alone, measured) for name, measured in _MEASURES.items()
+    name: partial(_measured_tokens, measured) for name, measured in _MEASURES.items()
 }
 """Attribute -> its measure: classes [N, T, 3] -> [N]."""
 
 
-DRAWN: Final[dict[str, tuple[float, float]]] = {
+DISPLAY_RANGES: Final[dict[str, tuple[float, float]]] = {
     "density": (0.0, 1.0),
     "bass_density": (0.0, 0.75),
     "syncopation": (0.0, 0.75),
@@ -214,24 +214,24 @@ DRAWN: Final[dict[str, tuple[float, float]]] = {
     "toms": (0.0, 1.0),
     "cymbals": (0.0, 1.0),
     "bass_register": (28.0, 55.0),
-    "bass_movement": (0.0, WIDEST),
+    "bass_movement": (0.0, MAX_MOVEMENT),
     "intensity": (0.0, 1.0),
     "complexity": (0.0, 1.0),
     "melody_rhythm": (-1.0, 1.0),
 }
-"""From what to what an attribute is drawn: the usual bars lie within."""
+"""Lowest and highest displayed value of each attribute; typical bars lie within."""
 
 
-def shares(tokens: Ints) -> Floats:
-    """All attributes of trios [N, T, 3] as shares 0..1 of :data:`DRAWN`, [N, A]."""
-    low, high = np.array([DRAWN[name] for name in ATTRIBUTES]).T
+def display_values(tokens: Ints) -> Floats:
+    """All attributes of trios [N, T, 3], scaled to 0..1 by :data:`DISPLAY_RANGES`: [N, A]."""
+    low, high = np.array([DISPLAY_RANGES[name] for name in ATTRIBUTES]).T
     return np.asarray(np.clip((measure(tokens) - low) / (high - low), 0.0, 1.0))
 
 
 def measure(tokens: Ints, names: Iterable[str] = tuple(ATTRIBUTES)) -> Floats:
     """The attributes ``names`` [A] of trios [N, T, 3]: [N, A], by default all, in the order of
     :data:`ATTRIBUTES`."""
-    bars = Bars(tokens)
+    bars = TrioBars(tokens)
     return np.stack([_MEASURES[name](bars) for name in names], axis=1)
 
 
@@ -276,8 +276,8 @@ FEATURES: Final[dict[str, Callable[[Ints], Floats]]] = {
     "melody_syncopation": _melody_syncopation,
     **ATTRIBUTES,
 }
-"""What the dimensions of a latent space are compared with: pitch and rhythm of the melody,
-then the attributes of the band."""
+"""Features that latent dimensions are compared with: pitch and rhythm of the melody, then the
+attributes of the band."""
 
 
 def features(tokens: Ints) -> Floats:

@@ -1,8 +1,8 @@
-"""What a chord reader looks at: a melody as one row of features a half bar. Pure.
+"""Input features of the chord reader: one row for each half bar of a melody. Pure.
 
-Pitch classes and onsets a step, as in work on melody harmonisation (Lim, Rhyu and Lee 2017,
-"Chord generation from symbolic melody using BLSTM networks"), with the heights that tell a
-leap from a step, and how much of the half bar was heard.
+Pitch classes and onsets of each step, as in work on melody harmonisation (Lim, Rhyu and Lee 2017,
+"Chord generation from symbolic melody using BLSTM networks"), plus pitch heights (to tell leaps
+from steps) and the share of the half bar that was heard.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy.typing as npt
 from bridge.music.tokens import NOTE_OFF
 
 HALF_BAR: Final = 8
-"""Steps (16ths) of a half bar: the chord reader's unit."""
+"""Steps (16ths) in a half bar, the unit of the chord reader."""
 _CLASS_TO_PITCH: Final = 19
 _HEIGHT_OF: Final = 67  # G4, about the middle of melodies
 FEATURES: Final = HALF_BAR * (13 + 1 + 1) + 12 + 12 + 1 + 2
 BARS_BEFORE = 12
-"""So many bars before the window go to the chord reader, which learned with up to 24 in all:
-more of them name a root in a hundred more and take half as long again."""
+"""Bars before the window that are passed to the chord reader. It was trained with up to 24 bars
+in all; more context finds 1 % more roots and takes 1.5 times as long."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,11 +29,11 @@ Floats = npt.NDArray[np.float32]
 def half_bars(classes: npt.ArrayLike, heard: npt.ArrayLike) -> Floats:
     """Melody classes [T] in the common key and heard flags [T] (1 or 0) -> [T / 8, FEATURES].
 
-    T is a multiple of 16. A step sounds with the note that began at it or before; what was
-    not heard is nothing at all, which is not the same as a rest. A row holds, in this order:
-    what sounds at each step (12 pitch classes and rest), how long and how often each pitch
-    class sounds, onsets and heights a step, the share of the half bar that was heard, and
-    which half of its bar it is.
+    T is a multiple of 16. The sounding note of a step is the one that began at it or before.
+    Steps that were not heard are all zeros, unlike a rest. Columns of a row, in order: the
+    sounding pitch class of each step (12 and rest, one-hot), the duration and the number of
+    onsets of each pitch class, onset and height of each step, the share of the half bar that
+    was heard, and the half of its bar (one-hot).
     """
     line = np.asarray(classes, np.int64)
     known = np.asarray(heard, np.float32)

@@ -1,8 +1,8 @@
-"""Chords as the model sees them: none, or one of 24 roots with a major or minor third.
+"""Chord classes of the model: no chord, or one of twelve roots with a major or minor third.
 
-Class 0 is no chord; 1..12 are major-like with the roots C..B; 13..24 minor-like. A chord's
-third decides: diminished and half-diminished count as minor; augmented, suspended and power
-chords as major.
+Class 0 is no chord; 1..12 are major with the roots C..B; 13..24 are minor. The third decides:
+diminished and half-diminished chords count as minor; augmented, suspended and power chords as
+major.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MINOR_FIRST: Final = 13
 CHORD_CLASSES: Final = 25
 NO_CHORD_NAMES: Final = frozenset({"", "z", "Z", "N", "NC", "N.C.", "none"})
 
-# First match wins: what the text after the root begins with -> is the third minor?
+# Prefix of the text after the root -> True for a minor third. The first match wins.
 _MINOR_THIRD: Final[tuple[tuple[str, bool], ...]] = (
     ("maj", False),
     ("Maj", False),
@@ -36,8 +36,8 @@ _MINOR_THIRD: Final[tuple[tuple[str, bool], ...]] = (
 )
 
 
-HELD_POINTS = 2.75
-"""What keys must score to be taken for a chord: a root with its third or fifth, say."""
+HELD_CHORD_MIN_SCORE = 2.75
+"""Points that held keys need to count as a chord, such as a root with its third."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ class Chord:
 def parse_chord(name: str) -> Chord | None:
     """Read a lead sheet's chord (``"Am7"``, ``"F#dim"``, ``"Bb/D"``); None for no chord.
 
-    A slash bass is dropped: the root stays the chord's. Raises ValueError for what is no
-    chord at all.
+    A slash bass is ignored. ValueError for text that is not a chord name.
     """
     text = name.strip()
     if text in NO_CHORD_NAMES:
@@ -121,8 +120,11 @@ def transpose_class(cls: int, semitones: int) -> int:
 
 
 def parse_chords(text: str) -> tuple[int, ...]:
-    """A chord chart as classes, two a bar: ``"Am F C G"`` has a bar each; with bar lines,
-    ``"Am F | C"``, two share a bar. ``z`` is no chord. ValueError for what is no chart."""
+    """A chord chart as classes, two for each bar.
+
+    ``"Am F C G"`` has one chord a bar; with bar lines, ``"Am F | C"``, a bar has one or two.
+    ``z`` is no chord. ValueError for text that is not a chart.
+    """
     text = text.replace(",", " ")
     barred = "|" in text
     bars = text.split("|") if barred else text.split()
@@ -140,15 +142,16 @@ def parse_chords(text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Chords that go round: ``text`` as it was written, ``classes`` two a bar, as they sound.
-    Without any, a chart says nothing."""
+    """A chord chart that repeats: the ``text`` as entered and its ``classes``, two a bar, in the
+    sounding key. An empty chart fixes no chords."""
 
     text: str = ""
     classes: tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Chart:
-        """``"Am F C G"`` (see :func:`parse_chords`); nothing for nothing. ValueError."""
+        """A chart from text such as ``"Am F C G"`` (see :func:`parse_chords`); blank text gives
+        an empty chart. ValueError for text that is not a chart."""
         words = " ".join(text.split())
         return cls(words, parse_chords(words)) if words else cls()
 
@@ -160,16 +163,17 @@ class Chart:
         return self.classes[first : first + 2]
 
     def weights(self) -> tuple[float, ...]:
-        """How much of the chart has each pitch class in its chords, twelve that sum to 1."""
+        """Share of each pitch class among the chart's chord tones: twelve weights that sum to
+        1."""
         heard = [pc for cls in self.classes for pc in class_pitch_classes(cls)]
         return tuple(heard.count(pc) / max(1, len(heard)) for pc in range(12))
 
 
 def held_chord(pitches: Iterable[int]) -> int:
-    """The class of the keys held at once, 0 when they make no chord of ours.
+    """The chord class 1..24 of keys held together; 0 when they form no major or minor chord.
 
-    Two different notes at least; the root and the third count most, the lowest key is
-    likely the root. A bare fifth counts as major.
+    At least two pitch classes are needed. Root and third count 2 points, the fifth 1, and the
+    lowest key 1 more as the root; the best chord wins. A bare fifth counts as major.
     """
     held = sorted(pitches)
     classes = {pitch % 12 for pitch in held}
@@ -180,6 +184,6 @@ def held_chord(pitches: Iterable[int]) -> int:
         first, third, fifth = (pc in classes for pc in chord.pitch_classes)
         points = 2.0 * first + 2.0 * third + fifth - 0.25 * chord.minor
         likely = points + (chord.root == held[0] % 12)
-        if points >= HELD_POINTS and likely > most:
+        if points >= HELD_CHORD_MIN_SCORE and likely > most:
             best, most = chord.cls, likely
     return best

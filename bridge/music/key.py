@@ -1,9 +1,9 @@
-"""Keys: naming them, finding them in notes, and the way to the common key and back.
+"""Keys: their names, key finding, and transposition to the common key and back.
 
-The model knows one key only: C major, or its relative A minor. Whatever is played is moved
-there by :attr:`Key.shift` semitones, and what comes out is moved back by :attr:`Key.back`.
-Keys are found with the profiles of Krumhansl and Kessler (1982): the key whose profile
-correlates best with the weights of the twelve pitch classes.
+The model works in one common key: C major or its relative A minor. Input is transposed to it by
+:attr:`Key.shift` semitones and output back by :attr:`Key.back`. Keys are found by the profiles of
+Krumhansl and Kessler (1982): the key whose profile correlates best with the weights of the twelve
+pitch classes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS: Final = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 
 
-class Mode(Enum):
+class KeyMode(Enum):
     """Major or minor; the value is the pitch class of the common key's tonic (C or A)."""
 
     MAJOR = 0
@@ -35,12 +35,12 @@ class Mode(Enum):
 
 
 _MODE_NAMES: Final = {
-    "": Mode.MAJOR,
-    "major": Mode.MAJOR,
-    "maj": Mode.MAJOR,
-    "m": Mode.MINOR,
-    "min": Mode.MINOR,
-    "minor": Mode.MINOR,
+    "": KeyMode.MAJOR,
+    "major": KeyMode.MAJOR,
+    "maj": KeyMode.MAJOR,
+    "m": KeyMode.MINOR,
+    "min": KeyMode.MINOR,
+    "minor": KeyMode.MINOR,
 }
 
 
@@ -63,7 +63,7 @@ class Key:
     """A key: ``tonic`` as pitch class 0 (C) .. 11 (B), and its mode."""
 
     tonic: int
-    mode: Mode = Mode.MAJOR
+    mode: KeyMode = KeyMode.MAJOR
 
     def __post_init__(self) -> None:
         if not 0 <= self.tonic < 12:
@@ -101,12 +101,12 @@ class Key:
         return cls(parsed[0], mode)
 
 
-ALL_KEYS: Final = tuple(Key(tonic, mode) for mode in Mode for tonic in range(12))
+ALL_KEYS: Final = tuple(Key(tonic, mode) for mode in KeyMode for tonic in range(12))
 
 
 def _normalised_profiles() -> npt.NDArray[np.float64]:
     """[24, 12]: each key's profile in the order of ALL_KEYS, zero mean and unit length."""
-    shapes = {Mode.MAJOR: MAJOR_PROFILE, Mode.MINOR: MINOR_PROFILE}
+    shapes = {KeyMode.MAJOR: MAJOR_PROFILE, KeyMode.MINOR: MINOR_PROFILE}
     rows = np.array([np.roll(shapes[key.mode], key.tonic) for key in ALL_KEYS])
     rows -= rows.mean(axis=1, keepdims=True)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -127,7 +127,7 @@ def pitch_class_weights(notes: Iterable[tuple[int, float]]) -> npt.NDArray[np.fl
 def key_scores(weights: Weights) -> npt.NDArray[np.float64]:
     """Correlation (-1..1) of twelve weights with each of :data:`ALL_KEYS`, [24].
 
-    All zeros where the weights say nothing (none, or all the same).
+    All zeros where the weights are all equal (or all zero), which determines no key.
     """
     centred = np.asarray(weights, dtype=np.float64)
     if centred.shape != (12,):
@@ -141,17 +141,17 @@ def key_scores(weights: Weights) -> npt.NDArray[np.float64]:
 
 
 def estimate_key(weights: Weights) -> Key:
-    """The likeliest key of twelve pitch-class weights; C major where they say nothing."""
+    """The likeliest key of twelve pitch-class weights; C major where they are all equal."""
     return ALL_KEYS[int(np.argmax(key_scores(weights)))]
 
 
 @dataclass(frozen=True)
 class KeyTracker:
-    """The key of live playing, with hysteresis so that it does not flip.
+    """The key of live playing, with hysteresis against flicker.
 
     A new key must beat the current one by ``margin`` (difference of correlations) in
-    ``patience`` updates running; one that wins by three margins is taken at once. A
-    ``pinned`` key overrides everything until unpinned.
+    ``patience`` consecutive updates; a lead of three margins is taken at once. A ``pinned`` key
+    overrides everything until unpinned.
     """
 
     current: Key | None = None
@@ -163,15 +163,15 @@ class KeyTracker:
 
     @property
     def key(self) -> Key:
-        """The key to work in now: pinned, else tracked, else C major."""
+        """The current key: pinned, else tracked, else C major."""
         return self.pinned or self.current or ALL_KEYS[0]
 
     def pin(self, key: Key | None) -> KeyTracker:
-        """Hold ``key`` whatever is played; None lets the tracker decide again."""
+        """Pin ``key`` regardless of the playing; None unpins."""
         return replace(self, pinned=key)
 
     def update(self, weights: Weights) -> KeyTracker:
-        """Take the pitch-class weights (12, any unit) of what was played of late."""
+        """The tracker after pitch-class weights (12, any unit) of recent playing."""
         scores = key_scores(weights)
         best = ALL_KEYS[int(np.argmax(scores))]
         if not scores.any() or best == self.current:

@@ -1,4 +1,4 @@
-"""Finding the melody of a song: which track it is, and where its bars begin. Pure."""
+"""Find the melody track of a song and the tick of its first full bar. Pure."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NAME_POINTS: dict[str, float] = {
     "strings": -1.0,
     "rhythm": -1.0,
 }
-"""What a word in a track's name says for (or against) its being the melody."""
-COMFORT = (57, 84)
-"""Where most melodies lie: A3 to C6."""
+"""Points for a word in a track's name: positive for a melody, negative against."""
+MELODY_REGISTER = (57, 84)
+"""Lowest and highest median pitch of a typical melody: A3 to C6."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likelihood:
-    """Why a track is taken for the melody: each part adds to ``points``."""
+class MelodyScore:
+    """Points of a track as a melody candidate, by criterion; :attr:`points` is the sum."""
 
     name: float
     register: float
@@ -48,20 +48,20 @@ class Likelihood:
 
 
 def find_melody(song: Song, wanted: str | None = None) -> Track:
-    """The track that holds the melody, or the one that is ``wanted`` by number (from 1, in
-    the order of the file) or name.
+    """The melody track: the one ``wanted`` by number (from 1, in file order) or name, else the
+    one with the most points.
 
-    NameUnknown when there is no such track, MidiFileError when all are drums.
+    NameUnknown when there is no such track, MidiFileError when all tracks are drums.
     """
     if wanted is not None:
-        return _wanted(song, wanted)
+        return _named_track(song, wanted)
     candidates = [track for track in song.tracks if not track.is_drums and track.notes]
     if not candidates:
         raise MidiFileError("there are only drums in it: the band needs a melody (see --track)")
-    return max(candidates, key=lambda track: likelihood(track, song.end).points)
+    return max(candidates, key=lambda track: melody_score(track, song.end).points)
 
 
-def _wanted(song: Song, wanted: str) -> Track:
+def _named_track(song: Song, wanted: str) -> Track:
     if wanted.isdecimal() and 1 <= int(wanted) <= len(song.tracks):
         return song.tracks[int(wanted) - 1]
     for track in song.tracks:
@@ -71,17 +71,17 @@ def _wanted(song: Song, wanted: str) -> Track:
     raise NameUnknown("track", wanted, known)
 
 
-def likelihood(track: Track, end: int) -> Likelihood:
-    """How much a track looks like a melody: name, register, one voice, playing most of the
-    time."""
+def melody_score(track: Track, end: int) -> MelodyScore:
+    """Score a track by its name, its register, the share of monophonic notes and the share of
+    bars (of ``end`` ticks) in which it plays."""
     name = sum(points for word, points in NAME_POINTS.items() if word in track.name.casefold())
     voice = skyline(track.notes)
     pitches = sorted(note.pitch for note in voice)
     middle = pitches[len(pitches) // 2]
-    low, high = COMFORT
+    low, high = MELODY_REGISTER
     register = 1.0 if low <= middle <= high else -min(3.0, max(low - middle, middle - high) / 4)
     bars = {note.tick // TICKS_PER_BAR for note in voice}
-    return Likelihood(
+    return MelodyScore(
         name=name,
         register=register,
         single=2.0 * len(voice) / len(track.notes) - 1.0,
@@ -92,9 +92,8 @@ def likelihood(track: Track, end: int) -> Likelihood:
 def bar_origin(song: Song, *, force: bool = False) -> int:
     """The tick of the first full bar: 0, or after a short first bar (a pickup).
 
-    MidiFileError when the piece is not in 4/4 (or as long a bar, such as 2/2), unless
-    ``force`` has it treated as if it were. A short last bar, as pieces with a pickup have, is
-    no harm.
+    MidiFileError when the piece is not in 4/4 (or a metre with equally long bars, such as 2/2);
+    ``force`` treats any metre as 4/4. A short last bar, as in pieces with a pickup, is allowed.
     """
     origin = 0
     for index, signature in enumerate(song.signatures):

@@ -1,4 +1,4 @@
-"""What the player has played: held keys and ended notes of the last bars, as a value."""
+"""The player's recent notes as a value: held keys and ended notes of the last bars."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ KEY_TICKS = 2 * KEY_HALF_LIFE_TICKS
 LONG_AGO = -(1 << 62)
 LONGEST_WEIGHT_TICKS = TICKS_PER_BAR
 LONGEST_HELD_TICKS = 4 * TICKS_PER_BAR
-"""A key whose release got lost must not hide the melody below it for ever."""
+"""Longest assumed duration of a held key, so that a lost note-off cannot hide the melody below
+it for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """The player's notes. ``held`` maps pitch -> (tick, velocity); ``ended`` is in the order
-    of endings; ``first_tick`` is the first note since the phrase was cleared.
+    """The player's notes. ``held`` maps pitch -> (tick, velocity); ``ended`` is in order of
+    note-offs; ``first_tick`` is the first note since the phrase was cleared.
 
-    At most 32 bars and 2048 notes are kept, so hammered keys cost little.
+    At most 32 bars and 2048 notes are kept, which bounds the cost of every call.
     """
 
     held: Mapping[int, tuple[int, int]] = field(default_factory=dict)
@@ -37,7 +38,7 @@ class Phrase:
     last_tick: int = 0
 
     def note_on(self, tick: int, pitch: int, velocity: int) -> Phrase:
-        """A key goes down; one that is down already is ended first. Velocity 0 is an off."""
+        """Press a key; one already held is ended first. Velocity 0 is a note-off."""
         if velocity == 0:
             return self.note_off(tick, pitch)
         before = self.note_off(tick, pitch) if pitch in self.held else self
@@ -49,7 +50,7 @@ class Phrase:
         )
 
     def note_off(self, tick: int, pitch: int) -> Phrase:
-        """A key comes up; one that is not down is ignored. However short, the note is kept."""
+        """Release a key; one not held is ignored. The note is kept with at least one tick."""
         if pitch not in self.held:
             return self
         held = dict(self.held)
@@ -62,49 +63,49 @@ class Phrase:
         return replace(self, held=held, ended=(*ended, note), last_tick=max(tick, self.last_tick))
 
     def until(self, tick: int) -> Phrase:
-        """As if everything from ``tick`` on had not been played: the music jumped back. Keys
-        still down are let go."""
+        """The phrase without anything from ``tick`` on, after a jump back; held keys are
+        released."""
         ended = self.note_offs(tick).ended
         kept = tuple(n for n in ended if n.tick < tick)
         first = min((n.tick for n in kept), default=None)
         return Phrase(ended=kept, first_tick=first, last_tick=tick)
 
     def note_offs(self, tick: int) -> Phrase:
-        """Every held key comes up."""
+        """Release every held key."""
         phrase = self
         for pitch in self.held:
             phrase = phrase.note_off(tick, pitch)
         return phrase
 
     def cleared(self) -> Phrase:
-        """Forget the past; keys still held go on."""
+        """The phrase without ended notes; held keys stay held."""
         first = min((tick for tick, _ in self.held.values()), default=None)
         return Phrase(held=self.held, first_tick=first, last_tick=self.last_tick)
 
     def held_pitches(self) -> set[int]:
-        """The keys that are down."""
+        """The pitches held now."""
         return set(self.held)
 
     def notes(self, until: int, since: int = LONG_AGO) -> list[Note]:
-        """Notes that start before ``until`` and end at ``since`` or later, by start; held ones
-        last until then, but no longer than four bars."""
+        """Notes that start before ``until`` and end at ``since`` or later, in order of start;
+        held notes last to ``until``, at most four bars."""
         open_notes = [
             Note(tick, pitch, min(until - tick, LONGEST_HELD_TICKS), velocity)
             for pitch, (tick, velocity) in self.held.items()
             if tick < until
         ]
         late = takewhile(lambda n: n.end >= since, reversed(self.ended))
-        # A key, because comparing notes themselves is slow, and the engine waits for this.
+        # A key function: comparing notes themselves is slow, and the engine waits for this.
         return sorted(
             [n for n in late if n.tick < until] + open_notes, key=lambda n: (n.tick, n.pitch)
         )
 
     def classes(self, start: int, steps: int, lowest: int = 0) -> npt.NDArray[np.int64]:
-        """The upper voice, of keys from ``lowest`` up, as melody classes [steps] from tick
+        """The highest voice of pitches from ``lowest`` up, as melody classes [steps] from tick
         ``start`` on.
 
-        A held key has no end yet. A note played up to half a step early belongs to the step
-        that comes, across bar lines too.
+        A held key has no note-off yet. A note up to half a step early counts for the next step,
+        also across a bar line.
         """
         end = start + (steps + 1) * TICKS_PER_STEP
         notes = self.notes(end, start - TICKS_PER_STEP)

@@ -1,8 +1,8 @@
-"""The form of what is played: bars that come round again, and the chords they had. Pure.
+"""Repetition in live playing: the period of the tune in bars and the chords to expect. Pure.
 
-Players go round: verses, choruses, a loop of four chords. From the melody's self-similarity
-(and, for those who vary the tune, that of its chords) the period is found; the second time
-round, the chords of the first are expected.
+Players repeat verses, choruses or a loop of four chords. The period is found from the melody's
+self-similarity, or that of its chords where the melody is varied. From the second round on, the
+chords of the previous round are expected.
 """
 
 from __future__ import annotations
@@ -19,26 +19,29 @@ PERIODS = (4, 8, 12, 16, 20, 24, 28, 32)
 BARS_KEPT = 2 * max(PERIODS)
 BARS_COMPARED = 4
 PHRASE_BARS = 8
-ALIKE = 0.6
-"""Similarity from which bars count as coming round again."""
-STILL_ALIKE = 0.35
-"""Similarity under which a form believed in is given up."""
-CHORDS_ALIKE = 0.85
+MIN_SIMILARITY = 0.6
+"""Similarity (0..1) from which a period is accepted."""
+KEEP_SIMILARITY = 0.35
+"""Similarity (0..1) below which an accepted period is dropped."""
+MIN_CHORD_SIMILARITY = 0.85
 CHANGES_NEEDED = 3
 
 Classes = tuple[int, ...]
 
 
 class RepetitionMemory(msgspec.Struct, frozen=True):
-    """What is known of the tune. ``melody`` holds 16 classes a bar, ``chords`` two chord
-    classes a bar, both as played; ``period`` in bars, 0 while none is believed."""
+    """The bars played so far and the period found in them.
+
+    ``melody`` maps a bar to 16 melody classes, ``chords`` to two chord classes, both in the
+    sounding key; ``period`` is in bars, 0 while none is accepted.
+    """
 
     melody: Mapping[int, Classes] = {}
     chords: Mapping[int, Classes] = {}
     period: int = 0
 
     def with_melody(self, bar: int, classes: Sequence[int]) -> RepetitionMemory:
-        """The form after hearing a bar's melody (16 classes)."""
+        """The memory after a bar's melody (16 classes), with the period found anew."""
         if self.melody.get(bar) == tuple(classes):
             return self
         kept = {b: m for b, m in self.melody.items() if b > bar - BARS_KEPT}
@@ -46,29 +49,29 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(form, period=form._found(bar))
 
     def with_chords(self, chords: Mapping[int, Classes]) -> RepetitionMemory:
-        """The form after the chords (two classes) of some bars were made out."""
+        """The memory after the chords (two classes) of some bars are known."""
         last = max(chords, default=0)
         kept = {b: c for b, c in self.chords.items() if b > last - BARS_KEPT}
         return msgspec.structs.replace(self, chords={**kept, **chords})
 
     def expected(self, bar: int) -> Classes:
-        """The chords to expect in a bar that was not played yet: those it had before (the
-        music jumped back), else those of one period ago; empty where memory has nothing."""
+        """The two chord classes to expect in a bar: those it had before (after a jump back),
+        else those of one period ago; empty where neither is known."""
         known = self.chords.get(bar)
         if known is None and self.period:
             known = self.chords.get(bar - self.period)
         return known or ()
 
     def _found(self, bar: int) -> int:
-        """The period believed after ``bar``: the best, the shortest of equals."""
+        """The period accepted after ``bar``: the most similar, the shortest of equals."""
         scores = {period: self.likeness(bar, period) for period in PERIODS}
         best = max(PERIODS, key=lambda period: (round(scores[period], 1), -period))
-        if scores[best] >= ALIKE:
+        if scores[best] >= MIN_SIMILARITY:
             return best
-        return self.period if self.period and scores[self.period] >= STILL_ALIKE else 0
+        return self.period if self.period and scores[self.period] >= KEEP_SIMILARITY else 0
 
     def likeness(self, bar: int, period: int) -> float:
-        """0..1: how much the last four bars are those of ``period`` bars before."""
+        """Similarity (0..1) of the last four bars to those ``period`` bars before."""
         bars = [b for b in range(bar - BARS_COMPARED + 1, bar + 1) if b - period in self.melody]
         heard = [b for b in bars if onsets(self.melody.get(b, ()))]
         if len(heard) < BARS_COMPARED // 2:
@@ -77,7 +80,7 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         return max(sum(tune) / len(tune), self._harmony(bars, period))
 
     def _harmony(self, bars: Sequence[int], period: int) -> float:
-        """The likeness of the chords, where there are enough changes to tell."""
+        """Similarity of the chords: :data:`MIN_SIMILARITY` where enough changes agree, else 0."""
         pairs = [
             (class_root(now), class_root(then))
             for b in bars
@@ -89,11 +92,12 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         roots = [now for now, _ in pairs]
         changes = sum(a != b for a, b in pairwise(roots))
         same = sum(now == then for now, then in pairs) / len(pairs)
-        return ALIKE if changes >= CHANGES_NEEDED and same >= CHORDS_ALIKE else 0.0
+        return MIN_SIMILARITY if changes >= CHANGES_NEEDED and same >= MIN_CHORD_SIMILARITY else 0.0
 
 
 def phrase_bars(period: int) -> int:
-    """How long the phrases of a tune are that goes round in ``period`` bars (0: not known)."""
+    """Phrase length in bars of a tune with ``period`` (0: unknown): eight where that divides
+    evenly, else the period itself."""
     even = not period or period % PHRASE_BARS == 0 or PHRASE_BARS % period == 0
     return PHRASE_BARS if even else period
 
@@ -104,7 +108,7 @@ def onsets(classes: Sequence[int]) -> set[tuple[int, int]]:
 
 
 def overlap(a: Sequence[int], b: Sequence[int]) -> float:
-    """0..1: notes that two bars share (F1), a 16th early or late counting as the same."""
+    """F1 score (0..1) of the notes that two bars share, with a tolerance of a 16th."""
     first, second = onsets(a), onsets(b)
     if not first or not second:
         return 0.0

@@ -1,8 +1,8 @@
-"""Forms of whole pieces as data: sections, their order, and how long they last. Pure.
+"""Forms of whole pieces as data: sections, their order and their lengths. Pure.
 
-A :class:`SongForm` says what sections there are and in which order they come; laid out for
-a length it becomes a :class:`FormLayout`, bar by bar. A section that comes again is the same
-place again: it has the same name, so that whoever fills it can make it recognisable.
+A :class:`SongForm` holds the sections and their order; laid out for a length in bars it becomes
+a :class:`FormLayout`. A section that is repeated keeps its name and its latent place, so that the
+music of the repeat is recognisable.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from bridge.music.grid import BEATS_PER_BAR
 from bridge.music.notes import Part
 
 PHRASE_BARS: Final = 4
-"""Sections that are made longer or shorter change by whole phrases."""
-LONGEST_BARS: Final = 4000
+"""Bars of a phrase: sections grow or shrink by multiples of it."""
+MAX_BARS: Final = 4000
 FIBONACCI: Final = "fibonacci"
 WRITTEN: Final = "written"
-USUAL_PEAK: Final = 13
-"""The longest section of a Fibonacci form where no length is asked for."""
+DEFAULT_PEAK_BARS: Final = 13
+"""Bars of the longest section of a Fibonacci form when no length is given."""
 
 PROGRESSIONS: Final[tuple[str, ...]] = (
     "C G Am F", "Am F C G", "F G Am C", "C Am F G", "Am G F G", "F C G Am",
     "C F C G", "Am Dm G C", "Dm G C Am", "Am Em F G", "C Em F G", "F Am G C",
 )  # fmt: skip
-"""For sections that name no chords, a chord a bar, in C major or A minor."""
+"""Progressions for sections without chords of their own: a chord a bar, in C major or A minor."""
 
 
 @dataclass(frozen=True)
 class Section:
     """One kind of section.
 
-    ``place`` names where it lies in the latent space (empty: a place of its own name).
-    ``style`` is a style's name (empty: the piece's), ``knobs`` positions of directions
-    (-1..1), ``parts`` those that play. ``chords`` is a chord name a bar, in C major or A
-    minor, gone through again and again (empty: drawn). ``wander`` 0..1 is how far its
-    windows lie from each other, ``variation`` 0..1 how much it differs when it comes again;
-    ``travel`` how many bars at its end already lead to the next; ``fill`` whether drums fill
-    its last bar and ``close`` whether the music ends with its last bar's first beat.
+    ``place`` is the name of its latent place (empty: the section's own name). ``style`` is a
+    style's name (empty: the piece's), ``knobs`` are positions of directions (-1..1), ``parts``
+    the parts that play. ``chords`` is one chord name a bar, in C major or A minor, repeated
+    (empty: drawn). ``wander`` 0..1 is the distance between its windows in latent space,
+    ``variation`` 0..1 the change at a repeat, ``travel`` the number of last bars that already
+    move towards the next section. ``fill``: the last bar has a drum fill. ``close``: the music
+    ends on the first beat of the last bar.
     """
 
     name: str
@@ -61,15 +61,18 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """The name of its place: sections of one place are the same music."""
+        """The name of its latent place; sections with equal names share their music."""
         return self.place or self.name
 
 
 @dataclass(frozen=True)
 class SongForm:
-    """A form. ``order`` holds names of ``sections``; ``tempo`` is the lowest and highest
-    BPM and ``keys`` those to choose from (empty: any); ``choices`` are ranges that knobs of
-    the whole piece are drawn from; ``enter`` is the bar (from 1) that a part comes in at."""
+    """The form of a piece.
+
+    ``order`` holds names of ``sections``; ``tempo`` is the lowest and highest BPM, ``keys`` the
+    keys to choose from (empty: C major), ``choices`` the ranges from which knobs of the whole
+    piece are drawn, ``enter`` the bar (from 1) at which a part enters.
+    """
 
     name: str
     sections: Mapping[str, Section]
@@ -82,19 +85,19 @@ class SongForm:
     choices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     enter: Mapping[Part, int] = field(default_factory=dict)
 
-    def drawn(self, seed: int) -> Drawn:
-        """What the form leaves open, of a seed: tempo (whole BPM), key's name, knobs."""
+    def drawn(self, seed: int) -> FormChoices:
+        """Choose what the form leaves open by ``seed``: tempo (whole BPM), key name, knobs."""
         rng = np.random.default_rng([seed, 0xF0])
         tempo = round(float(rng.uniform(*self.tempo)))
         low, high = self.tempo
         key = self.keys[int(rng.integers(len(self.keys)))] if self.keys else "C major"
         knobs = {name: round(float(rng.uniform(*ends)), 2) for name, ends in self.choices.items()}
-        return Drawn(min(high, max(low, tempo)), key, knobs)
+        return FormChoices(min(high, max(low, tempo)), key, knobs)
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What one piece of a form has that others need not have."""
+class FormChoices:
+    """The choices of one piece where its form leaves a range: tempo, key, knobs."""
 
     bpm: float
     key: str
@@ -103,7 +106,8 @@ class Drawn:
 
 @dataclass(frozen=True)
 class PlacedSection:
-    """A section in its place: ``bars`` from ``start`` on; ``time`` counts its comings from 0."""
+    """A section in a layout: ``bars`` bars from bar ``start`` on; ``time`` counts the repeats of
+    its name from 0."""
 
     section: Section
     start: int
@@ -116,7 +120,7 @@ class PlacedSection:
         return self.start + self.bars
 
     def travelled(self, bar: int) -> float:
-        """How far (0..1) a bar, counted from its first, is on the way to the next section."""
+        """Share (0..1) of the way to the next section at ``bar``, counted from its first bar."""
         bars = min(self.section.travel, self.bars)
         step = bar - (self.bars - bars) + 1
         return step / (bars + 1) if 0 < step <= bars else 0.0
@@ -134,17 +138,17 @@ class FormLayout:
         return self.stretches[-1].end
 
     def index_at(self, bar: int) -> int:
-        """Which stretch a bar lies in; the last one's for bars after the end."""
+        """Index of the section that contains ``bar``; the last one for bars after the end."""
         return next(
             (i for i, s in enumerate(self.stretches) if bar < s.end), len(self.stretches) - 1
         )
 
     def at(self, bar: int) -> PlacedSection:
-        """The stretch that a bar lies in."""
+        """The section that contains ``bar``."""
         return self.stretches[self.index_at(bar)]
 
     def fitted(self, bars: int) -> FormLayout:
-        """Just ``bars`` (>= 1) bars of it, the last section longer or shorter."""
+        """The layout cut or extended to ``bars`` (>= 1) bars by changing its last section."""
         if bars < 1:
             raise ConfigError(f"a piece of {bars} bars: ask for 1 or more")
         kept = [s for s in self.stretches if s.start < bars]
@@ -152,44 +156,44 @@ class FormLayout:
 
 
 def lay_out(structure: SongForm, bars: int = 0) -> FormLayout:
-    """The form with its sections in a row, about ``bars`` long (0: as it is written).
+    """The form's sections in order, about ``bars`` bars in all (0: the written lengths).
 
-    Written lengths grow or shrink by whole phrases, the same for each coming of a section;
-    Fibonacci's rise to a peak and fall again, whatever the sections' own.
+    Written lengths grow or shrink by whole phrases, equally for each repeat of a section;
+    Fibonacci lengths rise to a peak and fall again, and replace the sections' own.
     """
-    if bars > LONGEST_BARS:
-        raise ConfigError(f"a piece of {bars} bars: ask for {LONGEST_BARS} or fewer")
+    if bars > MAX_BARS:
+        raise ConfigError(f"a piece of {bars} bars: ask for {MAX_BARS} or fewer")
     if structure.lengths == FIBONACCI:
         lengths = fibonacci_lengths(bars)
         names = list(islice(cycle(structure.order), len(lengths)))
         names[-1] = structure.order[-1]
-        return _in_a_row([structure.sections[n] for n in names], lengths)
+        return _placed([structure.sections[n] for n in names], lengths)
     sections = [structure.sections[n] for n in structure.order]
     wanted = _scaled(sections, bars) if bars else {s.name: s.bars for s in sections}
-    return _in_a_row(sections, [wanted[s.name] for s in sections])
+    return _placed(sections, [wanted[s.name] for s in sections])
 
 
-def bars_in(minutes: float, bpm: float) -> int:
-    """How many bars are about so many minutes; at least one."""
+def bars_for_minutes(minutes: float, bpm: float) -> int:
+    """Number of bars in ``minutes`` at ``bpm``, rounded; at least one."""
     return max(1, round(minutes * bpm / BEATS_PER_BAR))
 
 
 def fibonacci_lengths(bars: int = 0) -> list[int]:
-    """1, 1, 2, 3, 5 ... up to a peak and down again, as near to ``bars`` in all as it goes
-    (0: to :data:`USUAL_PEAK`)."""
+    """Section lengths 1, 1, 2, 3, 5 ... up to a peak and down again, with a sum as near to
+    ``bars`` as possible (0: a peak of :data:`DEFAULT_PEAK_BARS`)."""
     ways, rising = [[1]], [1, 1]
     while not sum(ways[-1]) > max(bars, 1):
         ways.append([*rising, *rising[-2::-1]])
         rising = [*rising, rising[-1] + rising[-2]]
     if not bars:
         rising = [1, 1]
-        while rising[-1] < USUAL_PEAK:
+        while rising[-1] < DEFAULT_PEAK_BARS:
             rising.append(rising[-1] + rising[-2])
         return [*rising, *rising[-2::-1]]
     return min(ways, key=lambda way: abs(sum(way) - bars))
 
 
-def _in_a_row(sections: list[Section], lengths: list[int]) -> FormLayout:
+def _placed(sections: list[Section], lengths: list[int]) -> FormLayout:
     starts = [0, *accumulate(lengths)]
     times: dict[str, int] = {}
     stretches = []
@@ -200,8 +204,12 @@ def _in_a_row(sections: list[Section], lengths: list[int]) -> FormLayout:
 
 
 def _scaled(sections: list[Section], bars: int) -> dict[str, int]:
-    """Lengths by name, about ``bars`` in all. Sections of a phrase or more change, by whole
-    phrases, and none to less than one; phrase by phrase the one that lacks (or has) most."""
+    """Section lengths by name with a sum of about ``bars``.
+
+    Sections of a phrase or more change by whole phrases and keep at least one; shorter sections
+    keep their length. Each remaining phrase is given to (or taken from) the section that is
+    farthest from its ideal length.
+    """
     short = {s.name: s.bars for s in sections if s.bars < PHRASE_BARS}
     able = {s.name: s.bars for s in sections if s.name not in short}
     count = {name: sum(s.name == name for s in sections) for name in able | short}

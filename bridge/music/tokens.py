@@ -2,9 +2,9 @@
 
 Melody and bass have 90 classes: 0 no event, 1 note off, 2..89 a note-on of MIDI pitch
 21..108. Drums have 512: nine bits, bit i for the i-th drum of :data:`DRUM_NAMES`. These are
-exactly the classes of Magenta's ``OneHotMelodyConverter`` and ``DrumsConverter`` (Roberts et
-al., "A Hierarchical Latent Vector Model for Learning Long-Term Structure in Music", 2018),
-so that its checkpoints fit.
+the classes of Magenta's ``OneHotMelodyConverter`` and ``DrumsConverter`` (Roberts et al., "A
+Hierarchical Latent Vector Model for Learning Long-Term Structure in Music", 2018,
+arXiv:1803.05428), so its checkpoints can be used unchanged.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def class_to_pitch(cls: int) -> int:
 
 
 def fold_pitch(pitch: int) -> int:
-    """A pitch moved by octaves into 21..108, where the classes are."""
+    """The pitch moved by whole octaves into the range of the classes, 21..108."""
     if pitch < FIRST_PITCH:
         return pitch + -(-(FIRST_PITCH - pitch) // OCTAVE) * OCTAVE
     if pitch > LAST_PITCH:
@@ -67,9 +67,9 @@ def fold_pitch(pitch: int) -> int:
 def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
     """One voice -> classes, int64 [steps], on the 16th grid from ``start_tick`` on.
 
-    Onsets and ends go to their nearest step and a note lasts at least one. Of notes on one
-    step the last in order of pitch counts; a note ends where the next begins. A note begun
-    before the window shows only by its end, as in a window cut from a longer piece.
+    Onsets and ends are rounded to the nearest step; a note lasts at least one step. Of several
+    notes on one step the highest is kept; a note ends where the next begins. A note that began
+    before the window appears only as its note-off, as in a window cut from a longer piece.
     """
     classes = np.zeros(steps, np.int64)
     onsets: dict[int, tuple[int, int]] = {}
@@ -87,7 +87,10 @@ def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
 
 
 def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) -> list[Note]:
-    """Classes -> notes of one voice. A note lasts to its off, the next onset, or the end."""
+    """Classes [T] -> notes of one voice, from ``start_tick`` on.
+
+    A note lasts to its note-off, the next onset, or the end of the window.
+    """
     notes: list[Note] = []
     sounding: tuple[int, int] | None = None
     for step, cls in enumerate([*classes, NOTE_OFF]):
@@ -95,14 +98,15 @@ def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) 
             continue
         tick = start_tick + step * TICKS_PER_STEP
         if sounding is not None:
-            begun, pitch = sounding
-            notes.append(Note(begun, pitch, tick - begun, velocity))
+            start, pitch = sounding
+            notes.append(Note(start, pitch, tick - start, velocity))
         sounding = None if cls == NOTE_OFF else (tick, class_to_pitch(cls))
     return notes
 
 
 def shift_classes(classes: Ints, semitones: int) -> Ints:
-    """Melody or bass classes with every pitch moved, folded by octaves at the ends."""
+    """Melody or bass classes transposed by ``semitones``; pitches that leave 21..108 are moved
+    back by octaves."""
     moved = np.array([pitch_to_class(fold_pitch(c + FIRST_PITCH - 2 + semitones))
                       for c in range(2, MELODY_CLASSES)])  # fmt: skip
     return np.concatenate([[NO_EVENT, NOTE_OFF], moved])[classes]
@@ -119,15 +123,18 @@ GM_DRUM_CLASSES: tuple[tuple[int, ...], ...] = (
     (49, 52, 55, 57, 58),
     (51, 53, 59, 82),
 )
-"""General MIDI percussion -> the nine drums, the first of each its usual note: note_seq's
-``drums_encoder_decoder.DEFAULT_DRUM_TYPE_PITCHES`` as it is now. Its older form, which
-magenta.js ``core/constants.ts`` keeps, has 43 as a high tom, 52 as a ride, and not 22 and 26."""
+"""General MIDI percussion notes of each of the nine drums; the first is the one used for output.
+
+Equal to note_seq's current ``drums_encoder_decoder.DEFAULT_DRUM_TYPE_PITCHES``. The older table
+in magenta.js ``core/constants.ts`` maps 43 to the high tom and 52 to the ride, and lacks 22 and
+26.
+"""
 
 _DRUM_OF_PITCH = {p: i for i, pitches in enumerate(GM_DRUM_CLASSES) for p in pitches}
 
 
 def drum_of_pitch(pitch: int) -> int | None:
-    """The drum 0..8 that a General MIDI percussion note counts as; None for none."""
+    """The drum 0..8 of a General MIDI percussion note; None for a note outside the table."""
     return _DRUM_OF_PITCH.get(pitch)
 
 

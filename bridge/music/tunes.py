@@ -1,6 +1,6 @@
 """Built-in tunes for the demo and for the built-in player: traditional, in the public domain.
 
-Written in a little of ABC notation (abcnotation.com, standard 2.1): ``C`` is middle C, ``c``
+Written in a subset of ABC notation (abcnotation.com, standard 2.1): ``C`` is middle C, ``c``
 the octave above, ``,`` and ``'`` an octave down and up, ``^`` sharp and ``_`` flat (for that
 note), ``z`` a rest; the unit is a quarter note, so ``E2`` lasts two, ``E/`` half, ``E3/`` one
 and a half. Every bar must be full.
@@ -16,7 +16,7 @@ from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.notes import Note
 
 GAP_TICKS = TICKS_PER_BEAT // 16
-"""Players lift a key a little before the next one."""
+"""Silence at the end of each note: players release a key a little before the next one."""
 
 _TOKEN = re.compile(
     r"(?P<sign>[\^_]?)(?P<name>[A-Ga-gz])(?P<octave>[,']*)(?P<times>\d*)(?P<half>/?)"
@@ -26,7 +26,7 @@ _SIGNS = {"": 0, "^": 1, "_": -1}
 
 
 @dataclass(frozen=True, slots=True)
-class Tune:
+class BuiltInTune:
     """A melody with its title, key, usual tempo, and ABC."""
 
     name: str
@@ -37,7 +37,7 @@ class Tune:
 
     @property
     def bars(self) -> int:
-        """How many bars it has."""
+        """Number of bars."""
         return len(_bars(self.abc))
 
     def notes(self) -> tuple[Note, ...]:
@@ -76,10 +76,10 @@ def _pitch(match: re.Match[str]) -> int:
     return octave + _SEMITONES[name.upper()] + _SIGNS[match["sign"]]
 
 
-TUNES: dict[str, Tune] = {
+TUNES: dict[str, BuiltInTune] = {
     tune.name: tune
     for tune in (
-        Tune(
+        BuiltInTune(
             "saints",
             "When the Saints Go Marching In",
             "C major",
@@ -89,7 +89,7 @@ TUNES: dict[str, Tune] = {
             z E E D | C3 C | E2 G2 | G F3 | z2 E F | G2 E2 | C2 D2 | C4 |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "ode",
             "Ode to Joy",
             "C major",
@@ -100,7 +100,7 @@ TUNES: dict[str, Tune] = {
             E E F G | G F E D | C C D E | D3/ C/ C2 |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "susanna",
             "Oh! Susanna",
             "C major",
@@ -112,7 +112,7 @@ TUNES: dict[str, Tune] = {
             E G G3/ A/ | G E C3/ D/ | E E D D | C4 |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "auld",
             "Auld Lang Syne",
             "F major",
@@ -124,7 +124,7 @@ TUNES: dict[str, Tune] = {
             c3/ A/ A F | G3/ F/ G A | F3/ D/ D C | F3 z |
             """,
         ),
-        Tune(
+        BuiltInTune(
             "gentlemen",
             "God Rest Ye Merry, Gentlemen",
             "E minor",
@@ -139,4 +139,4 @@ TUNES: dict[str, Tune] = {
 }
 
 DEMO_TUNE = TUNES["susanna"]
-"""The tune of the demo: sixteen bars whose harmony turns often enough to be followed."""
+"""The tune of the demo: sixteen bars with enough chord changes to show the chord reading."""

@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from bridge.errors import ModelError, NameUnknown
-from bridge.latent.prior import STEPS, Prior, Pull, continued
+from bridge.latent.prior import STEPS, Guidance, Prior, continue_codes
 from bridge.latent.space import Floats, slerp
 from bridge.model.answering import steered
 from bridge.model.answering.answer import chord_input
@@ -194,11 +194,11 @@ class _SectionCodes:
                 codes[place] = codes[before] + stretch.section.variation * change
             else:
                 rows = slice(place, place + self._unknown(place, known))
-                codes[rows] = continued(
+                codes[rows] = continue_codes(
                     prior, codes[:place], rows.stop - place,
                     [self._options.seed, crc32(anchor.encode()), first],
                     steps=led.steps, temperature=led.temperature,
-                    normalize=led.normalize, pull=Pull(mu[rows], sigma[rows]),
+                    normalize=led.normalize, pull=Guidance(mu[rows], sigma[rows]),
                 )  # fmt: skip
             for at in range(place, rows.stop):
                 known.setdefault((anchor, self._windows[at][1]), at)
@@ -331,7 +331,7 @@ def _decoded(
             line = encode_line(voice, bar_start(bar), STEPS_PER_BAR)
             played = shift_classes(line, options.key.shift)[None]
             heard = np.full(played.shape, int(bool(voice)), np.int64)
-            rows, move = steered.chosen(trio, turned, tried[bar], played, heard)
+            rows, move = steered.choose_bars(trio, turned, tried[bar], played, heard)
             codes[bar] += move
             tune, bass, drums = (tuple(track) for track in rows[0].T.tolist())
             found.append(BarTokens(tune, bass, drums))

@@ -15,7 +15,7 @@ import numpy as np
 
 from bridge.latent.code_statistics import synthesise
 from bridge.latent.patterns import blender, fibo, orale, swapper
-from bridge.latent.prior import sampled
+from bridge.latent.prior import sample_codes
 from bridge.latent.space import Floats, sample
 from bridge.latent.walks import Walk, WalkKind
 from bridge.model.answering.answer import answer
@@ -28,7 +28,7 @@ from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.key import Key
 from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
-from bridge.music.song_form import SongForm, bars_in, lay_out
+from bridge.music.song_form import SongForm, bars_for_minutes, lay_out
 from bridge.music.tunes import TUNES
 from bridge.offline.accompany import AccompanyOptions, accompany
 from bridge.offline.code_walk import pathway
@@ -163,7 +163,7 @@ def _form(name: str, about: str, prior: PriorOptions | None = None) -> Exhibit:
         form = _known_to(shop, shop.forms[name])
         drawn = form.drawn(shop.seed)
         options = ComposeOptions(
-            layout=lay_out(form, bars_in(FORM_MINUTES, drawn.bpm)),
+            layout=lay_out(form, bars_for_minutes(FORM_MINUTES, drawn.bpm)),
             key=Key.parse(drawn.key),
             bpm=drawn.bpm,
             style=form.style,
@@ -204,13 +204,13 @@ def _live_form(shop: Workshop) -> Song:
 
 
 def _prior(shop: Workshop) -> Song:
-    return shop.song(sampled(prior_of(shop.trio), 8, shop.seed), bars=2)
+    return shop.song(sample_codes(prior_of(shop.trio), 8, shop.seed), bars=2)
 
 
 def _onward(shop: Workshop) -> Song:
     given = np.full((8, shop.trio.spec.latent), np.nan, np.float32)
     given[:4] = shop.styles[:4]
-    return shop.song(sampled(prior_of(shop.trio), len(given), shop.seed, given=given), bars=2)
+    return shop.song(sample_codes(prior_of(shop.trio), len(given), shop.seed, given=given), bars=2)
 
 
 def _restyled(shop: Workshop) -> Song:

@@ -9,18 +9,18 @@ import numpy as np
 from bridge.latent.code_statistics import BINS, histogram, moments
 from bridge.latent.space import Floats, statistics
 from bridge.render.piano_roll import COLOURS
-from bridge.render.plot_style import dark_figure, plain, png
+from bridge.render.plot_style import dark_figure, style_axis, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST: Final = 64
-"""Dimensions in the table of correlations, those that move most."""
+MAX_CORRELATED: Final = 64
+"""Most dimensions in the correlation matrix; those with the greatest deviation are shown."""
 
 
 def picture(title: str, codes: Floats, bins: int = BINS) -> bytes:
-    """A PNG of codes [N, Z]: mean and deviation a dimension, a histogram a dimension, and the
-    correlations of those that move most.
+    """A PNG of codes [N, Z]: mean and deviation of each dimension, histograms, and the
+    correlations of the dimensions with the greatest deviation.
 
     ExtraMissing when matplotlib is not installed (extra ``render``).
     """
@@ -30,7 +30,7 @@ def picture(title: str, codes: Floats, bins: int = BINS) -> bytes:
     _histograms(figure.add_subplot(grid[1, 0]), codes, bins)
     _correlation(figure.add_subplot(grid[:, 1]), codes)
     count, width = codes.shape
-    return png(figure, f"{title}: {count} codes of {width} dimensions")
+    return to_png(figure, f"{title}: {count} codes of {width} dimensions")
 
 
 def _means(axis: Axes, codes: Floats) -> None:
@@ -40,7 +40,7 @@ def _means(axis: Axes, codes: Floats) -> None:
                       color=COLOURS["bass"], alpha=0.4, linewidth=0)  # fmt: skip
     axis.step(x, mean, where="mid", color=COLOURS["melody"], linewidth=1)
     axis.set_xlim(-0.5, len(mean) - 0.5)
-    plain(axis, "mean, and a deviation to each side, by dimension")
+    style_axis(axis, "mean, and a deviation to each side, by dimension")
 
 
 def _histograms(axis: Axes, codes: Floats, bins: int) -> None:
@@ -50,15 +50,15 @@ def _histograms(axis: Axes, codes: Floats, bins: int) -> None:
         found.counts.T, aspect="auto", origin="lower", cmap="magma", interpolation="nearest",
         extent=(-0.5, codes.shape[1] - 0.5, low, high),
     )  # fmt: skip
-    plain(axis, "histogram of each dimension (bright: often)")
+    style_axis(axis, "histogram of each dimension (bright: often)")
 
 
 def _correlation(axis: Axes, codes: Floats) -> None:
     _, deviation = moments(codes)
-    chosen = np.argsort(-deviation, kind="stable")[:MOST]
+    chosen = np.argsort(-deviation, kind="stable")[:MAX_CORRELATED]
     table = statistics(codes).correlation[np.ix_(chosen, chosen)]
     axis.imshow(table, vmin=-1, vmax=1, cmap="RdBu_r", interpolation="nearest")
     ticks = np.arange(0, len(chosen), max(1, len(chosen) // 16))
     axis.set_xticks(ticks, [str(chosen[t]) for t in ticks])
     axis.set_yticks(ticks, [str(chosen[t]) for t in ticks])
-    plain(axis, "correlation of dimensions (red: together, blue: against each other)")
+    style_axis(axis, "correlation of dimensions (red: together, blue: against each other)")

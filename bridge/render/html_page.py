@@ -1,4 +1,4 @@
-"""A web page of pictures and sounds that lie beside it. No script, nothing from elsewhere."""
+"""A static web page of pictures and sounds beside it. No scripts and no external resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ audio { width: 100%; margin-top: .5rem; }
 
 @dataclass(frozen=True)
 class Card:
-    """One thing on the page. ``picture``, ``sound`` and ``file`` are names of files beside it,
+    """One item of the page. ``picture``, ``sound`` and ``file`` are names of files beside it,
     empty for none."""
 
     name: str
@@ -33,7 +33,7 @@ class Card:
 
 
 def page(title: str, about: str, cards: Sequence[Card]) -> str:
-    """The page as HTML. Names and texts may hold anything."""
+    """The page as HTML. Names and texts are escaped."""
     links = "\n".join(f'<a href="#{quote(card.name)}">{escape(card.title)}</a>' for card in cards)
     body = "\n".join(_article(card) for card in cards)
     return f"""<!doctype html>

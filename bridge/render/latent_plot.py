@@ -1,4 +1,4 @@
-"""The analysis of a latent space as a PNG: what is carried, by which neuron, and the map."""
+"""The analysis of a latent space as a PNG: variances, mutual information, and the 2D map."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bridge.latent.analysis import CARRIES, EXTENT, LatentStatistics
+from bridge.latent.analysis import INFORMATIVE_VARIANCE, MAP_EXTENT, LatentStatistics
 from bridge.render.piano_roll import CHORD_COLOUR, COLOURS, FAINT, LANE, TEXT
-from bridge.render.plot_style import dark_figure, plain, png
+from bridge.render.plot_style import dark_figure, style_axis, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NEURONS: Final = 24
-"""Dimensions in the picture's table, at the most."""
+MAX_NEURONS: Final = 24
+"""Most dimensions in the table of mutual information."""
 
 
 def picture(title: str, found: LatentStatistics) -> bytes:
-    """A PNG of three parts: variances by rank, information of the first neurons, the map.
+    """A PNG of three parts: variances by rank, mutual information of the first dimensions, the map.
 
     ExtraMissing when matplotlib is not installed (extra ``render``).
     """
@@ -27,7 +27,7 @@ def picture(title: str, found: LatentStatistics) -> bytes:
     _variances(figure.add_subplot(grid[0, 0]), found)
     _map(figure.add_subplot(grid[1, 0]), found)
     _bits(figure, figure.add_subplot(grid[:, 1]), found)
-    return png(figure, title)
+    return to_png(figure, title)
 
 
 def _variances(axis: Axes, found: LatentStatistics) -> None:
@@ -39,16 +39,19 @@ def _variances(axis: Axes, found: LatentStatistics) -> None:
         (band, "the band's", COLOURS["bass"]),
     ):
         axis.bar(x[mask], found.variance[order][mask], 0.9, color=colour, label=label)
-    axis.axhline(CARRIES, color=CHORD_COLOUR, linewidth=1)
+    axis.axhline(INFORMATIVE_VARIANCE, color=CHORD_COLOUR, linewidth=1)
     axis.axhline(1.0, color=FAINT, linewidth=1, linestyle=":")
-    plain(axis, f"posterior variance by rank: {len(found.carrying())} under {CARRIES:g}")
+    style_axis(
+        axis,
+        f"posterior variance by rank: {len(found.informative())} under {INFORMATIVE_VARIANCE:g}",
+    )
     axis.legend(fontsize=8, facecolor=LANE, edgecolor=LANE, labelcolor=TEXT, loc="upper left")
 
 
 def _bits(figure: Any, axis: Axes, found: LatentStatistics) -> None:
-    offered = found.offered().tolist()
+    offered = found.neuron_targets().tolist()
     rest = [n for n in found.ranked().tolist() if n not in offered]
-    chosen = [*offered, *rest][:NEURONS]
+    chosen = [*offered, *rest][:MAX_NEURONS]
     image = axis.imshow(found.information[chosen], aspect="auto", cmap="magma", vmin=0)
     names = [f"neuron:{i + 1}  ({n})" if n in offered else f"({n})" for i, n in enumerate(chosen)]
     axis.set_yticks(range(len(chosen)), names)
@@ -56,14 +59,14 @@ def _bits(figure: Any, axis: Axes, found: LatentStatistics) -> None:
         range(len(found.features)), [f.replace("_", " ") for f in found.features], rotation=60,
         ha="right",
     )  # fmt: skip
-    plain(axis, "mutual information in bits")
+    style_axis(axis, "mutual information in bits")
     bar = figure.colorbar(image, ax=axis, fraction=0.03)
     bar.ax.tick_params(colors=FAINT, labelsize=8, length=0)
     bar.outline.set_visible(False)
 
 
 def _map(axis: Axes, found: LatentStatistics) -> None:
-    sides = (-EXTENT, EXTENT, -EXTENT, EXTENT)
+    sides = (-MAP_EXTENT, MAP_EXTENT, -MAP_EXTENT, MAP_EXTENT)
     axis.imshow(np.sqrt(found.density), extent=sides, aspect="auto", cmap="bone", alpha=0.8)
     axis.scatter(found.places[:, 0], found.places[:, 1], s=14, color=CHORD_COLOUR)
     for name, (x, y) in zip(found.place_names, found.places, strict=True):
@@ -71,6 +74,6 @@ def _map(axis: Axes, found: LatentStatistics) -> None:
             name, (x, y), xytext=(3, 2), textcoords="offset points", color=TEXT, fontsize=7,
             parse_math=False, annotation_clip=True,
         )  # fmt: skip
-    axis.set_xlim(-EXTENT, EXTENT)
-    axis.set_ylim(-EXTENT, EXTENT)
-    plain(axis, "the codes' plane (PCA) and the styles' places")
+    axis.set_xlim(-MAP_EXTENT, MAP_EXTENT)
+    axis.set_ylim(-MAP_EXTENT, MAP_EXTENT)
+    style_axis(axis, "the codes' plane (PCA) and the styles' places")

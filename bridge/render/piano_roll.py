@@ -1,7 +1,7 @@
-"""A piano roll as a PNG: a lane a track, bar lines and numbers, drum names, chords.
+"""A piano roll as a PNG: a lane for each track, bar lines and numbers, drum names, chords.
 
-matplotlib (extra ``render``) is imported when a picture is drawn, and only its Agg canvas:
-no window system, no global state, any thread.
+matplotlib (extra ``render``) is imported when a picture is drawn, with its Agg canvas only: no
+window system, no global state, any thread.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bridge.errors import ExtraMissing
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, bar_of
+from bridge.music.key import NOTE_NAMES
 from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
 from bridge.system.atomic_write import write_whole
@@ -33,9 +34,9 @@ ROW_INCHES, DRUM_ROW_INCHES, HEAD_INCHES, FOOT_INCHES = 0.085, 0.24, 0.95, 0.35
 LEFT_INCHES, RIGHT_INCHES, TITLE_INCHES = 1.15, 0.25, 0.92
 MIN_ROWS: Final = 12
 HIT_TICKS: Final = TICKS_PER_STEP * 6 // 10
-"""A drum is drawn this long, whatever its note-off says."""
+"""Drawn length of a drum hit, independent of its note-off."""
 BARS_NUMBERED: Final = 40
-"""With more bars than this, every second (then fourth, ...) bar is numbered."""
+"""Most bar numbers; with more bars only every second (fourth, ...) bar is numbered."""
 DRUM_LABELS: Final = {
     35: "kick 2",
     36: "kick",
@@ -68,12 +69,11 @@ DRUM_LABELS: Final = {
 _KIT: Final = {
     p: i for i, p in enumerate((36, 35, 38, 40, 37, 39, 42, 44, 46, 41, 43, 45, 47, 48, 50))
 }
-"""From the bottom up: kick, snare, hats, toms; cymbals and the rest above, by number."""
-NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+"""Drum note -> row from the bottom: kick, snare, hats, toms; others follow by number."""
 
 
 @dataclass(frozen=True)
-class Lane:
+class PictureLane:
     """A track's part of the picture. ``rows`` are pitches from the bottom up."""
 
     title: str
@@ -84,7 +84,7 @@ class Lane:
 
     @property
     def inches(self) -> float:
-        """The lane's height."""
+        """Height of the lane in inches."""
         return len(self.rows) * (DRUM_ROW_INCHES if self.drums else ROW_INCHES)
 
 
@@ -110,7 +110,7 @@ def render_roll(
 def draw(
     song: Song, *, title: str, chords: Sequence[tuple[int, str]] = (), subtitle: str = ""
 ) -> Figure:
-    """The picture as a matplotlib figure, one axes a lane from the top down."""
+    """The picture as a matplotlib figure with one axes for each lane, from the top down."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -142,11 +142,11 @@ def draw(
     return figure
 
 
-def lanes_of(song: Song) -> list[Lane]:
+def lanes_of(song: Song) -> list[PictureLane]:
     """A lane for each track that has notes: pitched ones first, drums at the bottom."""
     others = iter(OTHER_COLOURS * (len(song.tracks) // len(OTHER_COLOURS) + 1))
     lanes = [
-        Lane(
+        PictureLane(
             title=track.name or "track",
             colour=COLOURS.get(_role(track), "") or next(others),
             notes=tuple(track.notes),
@@ -156,7 +156,7 @@ def lanes_of(song: Song) -> list[Lane]:
         for track in song.tracks
         if track.notes
     ]
-    empty = Lane("no notes", FAINT, (), tuple(range(60, 60 + MIN_ROWS)), False)
+    empty = PictureLane("no notes", FAINT, (), tuple(range(60, 60 + MIN_ROWS)), False)
     return sorted(lanes, key=lambda lane: (lane.drums, -_middle(lane))) or [empty]
 
 
@@ -164,7 +164,7 @@ def _role(track: Track) -> str:
     return "drums" if track.is_drums else track.name.strip().casefold()
 
 
-def _middle(lane: Lane) -> float:
+def _middle(lane: PictureLane) -> float:
     return sum(lane.rows) / len(lane.rows)
 
 
@@ -179,7 +179,7 @@ def _rows(track: Track) -> tuple[int, ...]:
     return tuple(range(max(0, low), min(127, high) + 1))
 
 
-def _draw_lane(axis: Axes, lane: Lane, bars: int, wide: float) -> None:
+def _draw_lane(axis: Axes, lane: PictureLane, bars: int, wide: float) -> None:
     """One lane, ``wide`` inches from its first to its last bar line."""
     row = {pitch: i for i, pitch in enumerate(lane.rows)}
     axis.set_facecolor(LANE)
@@ -209,8 +209,8 @@ def _draw_grid(axis: Axes, bars: int) -> None:
     axis.vlines(lines, -0.5, axis.get_ylim()[1], color=BAR_LINE, linewidth=1.0, zorder=1)
 
 
-def _draw_notes(axis: Axes, lane: Lane, row: dict[int, int]) -> None:
-    """Every note as a bar whose brightness is its velocity; drums as short hits."""
+def _draw_notes(axis: Axes, lane: PictureLane, row: dict[int, int]) -> None:
+    """Draw notes as bars whose brightness is the velocity; drums as short hits."""
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import to_rgb
 
@@ -230,19 +230,20 @@ def _draw_notes(axis: Axes, lane: Lane, row: dict[int, int]) -> None:
     axis.add_collection(PolyCollection(boxes, facecolors=colours, edgecolors="none", zorder=3))
 
 
-def _label_rows(axis: Axes, lane: Lane, row: dict[int, int]) -> None:
+def _label_rows(axis: Axes, lane: PictureLane, row: dict[int, int]) -> None:
     if lane.drums:
         labels = {i: DRUM_LABELS.get(p, f"note {p}") for p, i in row.items()}
     else:
-        labels = {i: f"{NAMES[p % 12]}{p // 12 - 1}" for p, i in row.items() if p % 12 == 0}
+        names = {i: (p % 12, f"{NOTE_NAMES[p % 12]}{p // 12 - 1}") for p, i in row.items()}
+        labels = {i: name for i, (pitch_class, name) in names.items() if pitch_class == 0}
         if len(labels) < 2:
-            labels |= {i: f"{NAMES[p % 12]}{p // 12 - 1}" for p, i in row.items() if p % 12 == 7}
+            labels |= {i: name for i, (pitch_class, name) in names.items() if pitch_class == 7}
     axis.set_yticks(list(labels), list(labels.values()))
     axis.set_xticks([])
 
 
 def _draw_chords(axis: Axes, chords: Iterable[tuple[int, str]], bars: int) -> None:
-    """Names above the top lane, each where it begins; a repeated one is not written again."""
+    """Write chord names above the top lane where they begin; repeated names are left out."""
     before = ""
     for tick, name in sorted(chords):
         if name != before and 0 <= tick < bars * TICKS_PER_BAR:

@@ -1,4 +1,4 @@
-"""What our plots have in common: a dark figure, plain axes, a PNG."""
+"""Common style of the plots: a dark figure, axes without frames, PNG output."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def dark_figure(purpose: str) -> Figure:
     return figure
 
 
-def plain(axis: Axes, title: str) -> None:
-    """An axis with a title and no frame."""
+def style_axis(axis: Axes, title: str) -> None:
+    """Give an axis a title and remove its frame."""
     axis.set_facecolor(LANE)
     axis.set_title(title, color=TEXT, fontsize=10, loc="left", parse_math=False)
     axis.tick_params(colors=FAINT, labelsize=8, length=0)
@@ -35,8 +35,8 @@ def plain(axis: Axes, title: str) -> None:
         spine.set_visible(False)
 
 
-def png(figure: Figure, title: str) -> bytes:
-    """The figure under its title, as a PNG."""
+def to_png(figure: Figure, title: str) -> bytes:
+    """The figure with a title, as a PNG."""
     figure.suptitle(title, color=TEXT, fontweight="bold", parse_math=False)
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=110, facecolor=BACKGROUND)

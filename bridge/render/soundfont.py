@@ -1,8 +1,8 @@
 """The SoundFont synthesiser (``midirenderer``) and its General MIDI sounds.
 
-The only module that imports it. It plays a whole MIDI file into memory and knows no real
-time; :mod:`bridge.sound` plays live with notes that it recorded from here. The sounds are
-TimGM6mb, which ``pretty_midi`` carries.
+The only module that imports it. It renders whole MIDI files into memory, not in real time;
+:mod:`bridge.sound` plays live from notes recorded here. The SoundFont is TimGM6mb, which is
+part of ``pretty_midi``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from bridge.errors import ExtraMissing
 
 
 def soundfont(purpose: str, extra: str = "render") -> Path:
-    """The General MIDI sounds that pretty_midi carries; the package itself is not imported.
+    """Path of the General MIDI SoundFont in ``pretty_midi``, which is not imported itself.
 
-    ExtraMissing, with what it was wanted for, where they are not installed.
+    ExtraMissing, naming the ``purpose``, where it is not installed.
     """
     found = importlib.util.find_spec("pretty_midi")
     fonts = sorted(Path(found.origin).parent.glob("*.sf2")) if found and found.origin else []
@@ -33,10 +33,10 @@ def soundfont(purpose: str, extra: str = "render") -> Path:
 def play_midi(
     midi: bytes, font: Path, purpose: str, extra: str = "render"
 ) -> tuple[npt.NDArray[np.int16], int]:
-    """A Standard MIDI File as samples [frames, channels], and their rate in Hz (48 kHz).
+    """Render a Standard MIDI File: samples [frames, channels] and their rate in Hz (48 kHz).
 
-    The sound ends with the file's last message. ExtraMissing without the synthesiser;
-    RuntimeError or ValueError, its own, for what it cannot play.
+    The sound ends with the file's last message. ExtraMissing without the synthesiser; its own
+    RuntimeError or ValueError for files it cannot play.
     """
     try:
         import midirenderer

@@ -1,7 +1,7 @@
-"""A song as a WAV file, played by General MIDI sounds.
+"""Render a song to a WAV file with General MIDI sounds.
 
 The renderer and the sounds (:mod:`bridge.render.soundfont`) come with the extra ``render`` and are
-looked for only when asked.
+loaded on demand.
 """
 
 from __future__ import annotations
@@ -23,19 +23,18 @@ from bridge.render.soundfont import play_midi, soundfont
 from bridge.system.atomic_write import write_whole
 
 PEAK: Final = 0.89
-"""The loudest sample, of full scale: -1 dBFS, so that no player clips."""
+"""Peak level as a share of full scale: -1 dBFS, so that no player clips."""
 FADE_SECONDS: Final = 0.25
 TAIL_BEATS: Final = 4
-"""Time for the last notes to die away; the renderer stops at the last message."""
+"""Beats added for the last notes to decay; the renderer stops at the last message."""
 PURPOSE: Final = "rendering WAV"
 
 
 def render_wav(song: Song, path: Path) -> float:
-    """Write ``song`` to ``path`` as 16-bit stereo; the seconds of sound.
+    """Write ``song`` to ``path`` as 16-bit stereo and return its length in seconds.
 
-    The loudest sample lies at :data:`PEAK`; the sample rate is the renderer's (48 kHz).
-    Raises ExtraMissing without the extra ``render``, OutputError where nothing can be
-    rendered or written.
+    The peak is :data:`PEAK`; the sample rate is the renderer's (48 kHz). ExtraMissing without
+    the extra ``render``, OutputError when the song cannot be rendered or written.
     """
     data, rate = _render(song)
     samples = _finish(data, rate)
@@ -59,7 +58,7 @@ def _render(song: Song) -> tuple[npt.NDArray[np.float64], int]:
 
 
 def _midi(song: Song) -> bytes:
-    """The song as a Standard MIDI File that stays open past its end."""
+    """The song as a Standard MIDI File, extended by :data:`TAIL_BEATS`."""
     longer = replace(song, length=song.end + TAIL_BEATS * TICKS_PER_BEAT)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "song.mid"
@@ -68,7 +67,7 @@ def _midi(song: Song) -> bytes:
 
 
 def _finish(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.int16]:
-    """Stereo at :data:`PEAK`, the very end faded."""
+    """Normalise to stereo at :data:`PEAK` and fade out the end."""
     stereo = np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples[:, :2].copy()
     loudest = float(np.abs(stereo).max(initial=0.0))
     if loudest > 0:

@@ -1,6 +1,6 @@
-"""The sound process: device, instruments, and a pipe to the engine.
+"""The sound process: audio device, instruments, and a pipe to the engine.
 
-It ends when the pipe does, whatever became of the engine, and is silent before that.
+It fades out and ends when the pipe is closed, also when the engine has crashed.
 """
 
 from __future__ import annotations
@@ -20,22 +20,31 @@ import msgspec
 
 from bridge.errors import BridgeError
 from bridge.sound.audio_device import Device, open_device
-from bridge.sound.bank_loader import furnish, wanted
+from bridge.sound.bank_loader import bank_requests, load_banks
 from bridge.sound.frame_clock import MARGIN_SECONDS
-from bridge.sound.messages import Failed, FromSound, Open, Opened, Play, Ready, Said, ToSound
+from bridge.sound.messages import (
+    DeviceOpened,
+    FromSound,
+    Open,
+    Play,
+    Ready,
+    SoundFailed,
+    SoundNotice,
+    ToSound,
+)
 from bridge.sound.mixer import Samples
 from bridge.sound.player import Player
 from bridge.sound.sample_bank import default_font
 from bridge.system.ipc import CHANNEL, Channel, parent_channel
-from bridge.system.thread_priority import hurry
+from bridge.system.thread_priority import try_fifo
 
 PRIORITY: Final = 15
-"""Below the engine's (20): a note is sent before a block is rendered."""
+"""SCHED_FIFO priority, below the engine's (20): sending a note comes before rendering a block."""
 REPORT_SECONDS: Final = 0.5
 FADE_SECONDS: Final = 0.1
-"""So long at most the device goes on after the end, to fade out instead of clicking."""
-LOST: Final = 3
-"""Exit code when the device has gone: it is worth trying again."""
+"""Longest time that the device runs on after the end, to fade out without a click."""
+EXIT_DEVICE_LOST: Final = 3
+"""Exit code when the device has gone, so that the engine starts this process again."""
 
 
 def main() -> int:
@@ -44,77 +53,83 @@ def main() -> int:
         print("the sound process is started by latent-bridge, not by hand", file=sys.stderr)
         return 2
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the engine; it closes the pipe
-    parent = Parent(parent_channel(ToSound))
-    _hush()
+    parent = EngineChannel(parent_channel(ToSound))
+    _silence_standard_streams()
     with contextlib.suppress(EOFError, msgspec.DecodeError):
-        asked = parent.channel.receive()
-        if isinstance(asked, Open):
-            _serve(parent, asked)
+        request = parent.channel.receive()
+        if isinstance(request, Open):
+            _serve(parent, request)
     return 0
 
 
-class Parent:
-    """The engine's process, told from several threads."""
+class EngineChannel:
+    """The channel to the engine's process, safe for several threads."""
 
     def __init__(self, channel: Channel[FromSound, ToSound]) -> None:
         self.channel = channel
         self._lock = threading.Lock()
 
-    def tell(self, message: FromSound) -> None:
-        """Send a message; nothing happens where nobody is there any more."""
+    def send(self, message: FromSound) -> None:
+        """Send a message; ignored when the engine has gone."""
         with self._lock, contextlib.suppress(EOFError):
             self.channel.send(message)
 
     def hear(self, player: Player) -> None:
-        """Hand over what is to be played, until that ends."""
+        """Pass MIDI messages to the player until the channel closes or another message comes."""
         with contextlib.suppress(EOFError, msgspec.DecodeError):
             while isinstance(message := self.channel.receive(), Play):
                 player.hear(message)
 
 
-def _serve(parent: Parent, asked: Open) -> None:
+def _serve(parent: EngineChannel, request: Open) -> None:
     player = Player()
     try:
-        font = Path(asked.font) if asked.font else default_font()
-        wishes = wanted(asked.programs, font)
-        device = open_device(player.timeline.rate, asked.block_ms, asked.system)
+        font = Path(request.font) if request.font else default_font()
+        banks = bank_requests(request.programs, font)
+        device = open_device(player.frame_clock.rate, request.block_ms, request.system)
     except BridgeError as error:
-        parent.tell(Failed(str(error)))
+        parent.send(SoundFailed(str(error)))
         return
     except OSError as error:
         why = error.strerror or error
-        parent.tell(Failed(f"the font {asked.font} cannot be read ({why}): change sound.font"))
+        parent.send(
+            SoundFailed(f"the font {request.font} cannot be read ({why}): change sound.font")
+        )
         return
 
     def instruments() -> None:
         try:
-            furnish(wishes, font, player.use, lambda text: parent.tell(Said(text)))
+            load_banks(banks, font, player.use, lambda text: parent.send(SoundNotice(text)))
         except BridgeError as error:
-            parent.tell(Failed(str(error)))
+            parent.send(SoundFailed(str(error)))
         else:
-            parent.tell(Ready())
+            parent.send(Ready())
 
     try:
-        _play(parent, player, device, asked, instruments)
+        _play(parent, player, device, request, instruments)
     finally:
         device.close()
 
 
 def _play(
-    parent: Parent, player: Player, device: Device, asked: Open, instruments: Callable[[], None]
+    parent: EngineChannel,
+    player: Player,
+    device: Device,
+    request: Open,
+    instruments: Callable[[], None],
 ) -> None:
-    """Let the device play until the parent goes."""
+    """Run the device until the engine closes the channel."""
     gc.collect()
     gc.freeze()
     gc.disable()
     sys.setswitchinterval(0.001)
     lost = threading.Event()
     device.start(_renderer(player), lost.set)
-    delay = asked.block_ms + 1000 * MARGIN_SECONDS
-    parent.tell(Opened(device.name, device.system, delay, device.buffer_ms))
+    delay = request.block_ms + 1000 * MARGIN_SECONDS
+    parent.send(DeviceOpened(device.name, device.system, delay, device.buffer_ms))
     threading.Thread(target=instruments, name="instruments", daemon=True).start()
     threading.Thread(target=_watch, args=(parent, player, lost), name="watch", daemon=True).start()
-    hurry(PRIORITY)
+    try_fifo(PRIORITY)
     parent.hear(player)
     player.end()
     end = time.monotonic() + FADE_SECONDS
@@ -123,33 +138,34 @@ def _play(
 
 
 def _renderer(player: Player) -> Callable[[int], Samples]:
-    """What the device calls; its first call makes its thread a fast one."""
+    """The device's callback; its first call raises the priority of the device's thread."""
     first = [True]
 
     def render(frames: int) -> Samples:
         now = time.perf_counter()
         if first:
             first.clear()
-            hurry(PRIORITY)
+            try_fifo(PRIORITY)
         return player.block(frames, now, time.perf_counter)
 
     return render
 
 
-def _watch(parent: Parent, player: Player, lost: threading.Event) -> None:
-    """Report now and then; end the process when the device calls no more."""
+def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None:
+    """Report the load periodically; end the process when the device stops calling."""
     blocks = -1
     while not lost.wait(REPORT_SECONDS):
         load = player.load()
         if load.blocks == blocks:
             break
         blocks = load.blocks
-        parent.tell(load)
-    os._exit(LOST)
+        parent.send(load)
+    os._exit(EXIT_DEVICE_LOST)
 
 
-def _hush() -> None:
-    """Audio libraries write to the terminal, which is the screen's: not from here."""
+def _silence_standard_streams() -> None:
+    """Redirect the standard streams, because audio libraries write to the terminal, where the
+    screen is."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         with contextlib.suppress(OSError):

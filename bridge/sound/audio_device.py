@@ -1,7 +1,7 @@
-"""The audio device, through miniaudio: the only module that imports it.
+"""The audio device through miniaudio: the only module that imports it.
 
-miniaudio brings CoreAudio, WASAPI, PulseAudio, ALSA and JACK in its wheel and needs no other
-library of the system. Its calls come in a thread of its own, which asks for real-time priority.
+miniaudio supports CoreAudio, WASAPI, PulseAudio, ALSA and JACK without other system libraries. It
+calls back in its own thread, which requests real-time priority.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ Render = Callable[[int], Samples]
 """Frames -> float32 [frames, 2]; called in the device's thread."""
 
 PERIODS: Final = 3
-"""Blocks in the device's buffer, where the system lets us say."""
+"""Blocks in the device's buffer, where the audio system accepts a request."""
 SYSTEMS: Final = {
     "linux": ("pulseaudio", "alsa", "jack"),
     "darwin": ("coreaudio",),
     "win32": ("wasapi", "dsound", "winmm"),
 }
-"""What is tried, in this order. PipeWire answers as PulseAudio."""
-NULL: Final = "null"
-"""A device that nobody hears, for measuring; only where it is asked for by name."""
-NOBODY: Final = {
+"""Platform -> audio systems to try, in order. PipeWire is reached as PulseAudio."""
+NULL_SYSTEM: Final = "null"
+"""A silent device for measurements; used only when asked for by name."""
+NO_DEVICE_ADVICE: Final = {
     "linux": "plug one in, start PipeWire, PulseAudio or JACK, or join the group 'audio'",
     "darwin": "choose an output in System Settings, Sound",
     "win32": "choose an output in Settings, System, Sound",
 }
+"""Platform -> advice when no device is found."""
 
 
 class Device:
-    """An open output; :meth:`start` lets it call for blocks, :meth:`close` ends that."""
+    """An open audio output; :meth:`start` starts its callbacks, :meth:`close` ends them."""
 
     def __init__(self, library: Any, system: str, rate: int, block_ms: int) -> None:
         self.system = system
@@ -54,15 +55,15 @@ class Device:
 
     @property
     def name(self) -> str:
-        """The device as its system calls it."""
-        with contextlib.suppress(Exception):  # of no consequence: another miniaudio has another
+        """The device's name in its audio system."""
+        with contextlib.suppress(Exception):  # a private field, which other versions may lack
             name: bytes = self._library.ffi.string(self._device._device.playback.name)
             return name.decode(errors="replace")
         return "default device"
 
     @property
     def buffer_ms(self) -> float:
-        """How much the device buffers; 0 where it does not say."""
+        """Length of the device's buffer in milliseconds; 0 where unknown."""
         with contextlib.suppress(Exception):
             side = self._device._device.playback
             frames = int(side.internalPeriodSizeInFrames) * int(side.internalPeriods)
@@ -70,14 +71,14 @@ class Device:
         return 0.0
 
     def start(self, render: Render, lost: Callable[[], None]) -> None:
-        """Play what ``render`` gives; ``lost`` is called when the device stops by itself."""
+        """Play the blocks of ``render``; ``lost`` is called when the device stops by itself."""
         self._device.stop_callback = lost
         blocks = _blocks(render)
         next(blocks)
         self._device.start(blocks)
 
     def close(self) -> None:
-        """Stop and let go."""
+        """Stop and release the device."""
         with contextlib.suppress(Exception):
             self._device.stop_callback = None
             self._device.close()
@@ -90,12 +91,13 @@ def _blocks(render: Render) -> Generator[Any, int, None]:
 
 
 def open_device(rate: int, block_ms: int, system: str = "") -> Device:
-    """The default output of ``system``; if empty, of the first that has one.
+    """Open the default output of ``system``; if empty, of the first system that has one.
 
-    ExtraMissing without miniaudio; SoundError, with what to do, without a device.
+    ``rate`` is in Hz, ``block_ms`` the wanted block length. ExtraMissing without miniaudio;
+    SoundError with advice without a device.
     """
     library = _library()
-    known = (*SYSTEMS.get(sys.platform, SYSTEMS["linux"]), NULL)
+    known = (*SYSTEMS.get(sys.platform, SYSTEMS["linux"]), NULL_SYSTEM)
     if system and system not in known:
         raise SoundError(f"no audio system named {system!r}: choose one of {', '.join(known)}")
     failures = []
@@ -104,12 +106,12 @@ def open_device(rate: int, block_ms: int, system: str = "") -> Device:
             return Device(library, name, rate, block_ms)
         except library.MiniaudioError as error:
             failures.append(f"{name}: {error.args[0] if error.args else error}")
-    advice = NOBODY.get(sys.platform, NOBODY["linux"])
+    advice = NO_DEVICE_ADVICE.get(sys.platform, NO_DEVICE_ADVICE["linux"])
     raise SoundError(f"no audio device: {advice} ({'; '.join(failures)})")
 
 
 def _library() -> Any:
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not make one
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # a probe must not start a server
     try:
         import miniaudio
     except ImportError as exc:

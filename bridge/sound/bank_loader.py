@@ -1,4 +1,4 @@
-"""Getting the instruments: from the cache, or recorded first, each in a process of its own."""
+"""Load the instruments from the cache; missing ones are recorded in processes of their own."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from bridge.sound.sample_bank import Bank, bank_path, read_bank
 
 RECORD_SECONDS: Final = 120
 RECORDING: Final = "recording the instruments, once: they sound in some seconds"
+"""Notice to the player while banks are recorded."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A part's instrument."""
+class BankRequest:
+    """The instrument of a part: GM ``program`` 0..127 and the path of its bank file."""
 
     part: Part
     program: int
@@ -29,58 +30,60 @@ class Wanted:
 
     @property
     def drums(self) -> bool:
-        """Whether it is a drum kit."""
+        """True for a drum kit."""
         return self.part is Part.DRUMS
 
     def read(self) -> Bank | None:
-        """Its recordings, if they are there."""
+        """The bank from its file; None where that is missing or damaged."""
         return read_bank(self.path, self.drums)
 
 
-def wanted(programs: tuple[int, int, int], font: Path, folder: Path | None = None) -> list[Wanted]:
-    """What the parts need."""
+def bank_requests(
+    programs: tuple[int, int, int], font: Path, folder: Path | None = None
+) -> list[BankRequest]:
+    """The bank requests of all parts; ``programs`` are in the order of :data:`PARTS`."""
     return [
-        Wanted(part, program, bank_path(program, part is Part.DRUMS, font, folder))
+        BankRequest(part, program, bank_path(program, part is Part.DRUMS, font, folder))
         for part, program in zip(PARTS, programs, strict=True)
     ]
 
 
-def furnish(
-    wishes: list[Wanted],
+def load_banks(
+    requests: list[BankRequest],
     font: Path,
     use: Callable[[Part, Bank], None],
     say: Callable[[str], None],
 ) -> None:
-    """Hand each part its instrument, as soon as it is there. SoundError if one cannot be made.
+    """Pass each part's bank to ``use`` as soon as it is available.
 
-    What is missing is recorded at once, side by side; into a temporary folder where the cache
-    cannot be written.
+    Missing banks are recorded in parallel, into a temporary folder where the cache cannot be
+    written. ``say`` gets a notice for the player. SoundError if a bank cannot be recorded.
     """
     missing = []
-    for wish in wishes:
-        found = wish.read()
+    for request in requests:
+        found = request.read()
         if found is None:
-            missing.append(wish)
+            missing.append(request)
         else:
-            use(wish.part, found)
+            use(request.part, found)
     if not missing:
         return
     say(RECORDING)
     with tempfile.TemporaryDirectory(prefix="latent-bridge-") as spare:
-        at_work = [(wish, _record(wish, wish.path, font)) for wish in missing]
-        for wish, process in at_work:
-            found = _result(wish, process)
+        recorders = [(request, _record(request, request.path, font)) for request in missing]
+        for request, process in recorders:
+            found = _result(request, process)
             if found is None:
-                again = Wanted(wish.part, wish.program, Path(spare) / wish.path.name)
+                again = BankRequest(request.part, request.program, Path(spare) / request.path.name)
                 found = _result(again, _record(again, again.path, font), last=True)
                 assert found is not None
-                found = Bank.of(found.layout, found.samples.copy())  # the folder goes
-            use(wish.part, found)
+                found = Bank.of(found.layout, found.samples.copy())  # the folder is removed
+            use(request.part, found)
 
 
-def _record(wish: Wanted, path: Path, font: Path) -> subprocess.Popen[str]:
-    kind = "drums" if wish.drums else "program"
-    arguments = [str(wish.program), kind, str(font), str(path)]
+def _record(request: BankRequest, path: Path, font: Path) -> subprocess.Popen[str]:
+    kind = "drums" if request.drums else "program"
+    arguments = [str(request.program), kind, str(font), str(path)]
     return subprocess.Popen(
         [sys.executable, "-m", "bridge.sound.bank_recorder", *arguments],
         stdin=subprocess.DEVNULL,
@@ -90,14 +93,16 @@ def _record(wish: Wanted, path: Path, font: Path) -> subprocess.Popen[str]:
     )
 
 
-def _result(wish: Wanted, process: subprocess.Popen[str], last: bool = False) -> Bank | None:
+def _result(
+    request: BankRequest, process: subprocess.Popen[str], last: bool = False
+) -> Bank | None:
     try:
-        said, _ = process.communicate(timeout=RECORD_SECONDS)
+        output, _ = process.communicate(timeout=RECORD_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        said, _ = process.communicate()
-    found = wish.read()
+        output, _ = process.communicate()
+    found = request.read()
     if found is None and last:
-        why = said.strip() or "the recorder ended early"
-        raise SoundError(f"the {wish.part} has no instrument ({why}); choose another sound.font")
+        why = output.strip() or "the recorder ended early"
+        raise SoundError(f"the {request.part} has no instrument ({why}); choose another sound.font")
     return found

@@ -1,8 +1,7 @@
-"""Recording an instrument: every note of its layout, played by the synthesiser, into a file.
+"""Record an instrument: every note of its layout, played by the synthesiser, into a file.
 
-``python -m bridge.sound.bank_recorder PROGRAM drums|program FONT PATH`` is a process of
-its own, for
-the synthesiser holds the interpreter while it plays.
+``python -m bridge.sound.bank_recorder PROGRAM drums|program FONT PATH`` is a separate process,
+because the synthesiser holds the interpreter lock while it renders.
 """
 
 from __future__ import annotations
@@ -21,21 +20,21 @@ from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.midi_file import Song, TempoChange, Track, write
 from bridge.music.notes import Note
 from bridge.render.soundfont import play_midi
-from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, Layout
+from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, BankLayout
 from bridge.system.atomic_write import write_whole
 
 _BPM: Final = 60.0  # a beat is a second
 _TICKS: Final = 960
 _VELOCITY: Final = 127
 _FADE: Final = 480
-"""Frames at the end of each recording that fade to nothing."""
+"""Frames of the fade-out at the end of each recording."""
 
 
 def record_bank(program: int, drums: bool, font: Path) -> Bank:
-    """Have the synthesiser play every note of an instrument. Takes a second or two.
+    """Render every note of an instrument with the synthesiser. Takes a second or two.
 
-    ExtraMissing where it, or its sounds, are not installed; RuntimeError or ValueError, its
-    own, for a broken font.
+    ExtraMissing where the synthesiser or its sounds are not installed; its own RuntimeError or
+    ValueError for a damaged font.
     """
     layout = DRUMS if drums else PITCHED
     parts = [_record(program, drums, font, p, layout) for p in layout.pitches]
@@ -43,14 +42,14 @@ def record_bank(program: int, drums: bool, font: Path) -> Bank:
 
 
 def write_bank(path: Path, bank: Bank) -> None:
-    """Keep an instrument. OutputError where that cannot be written."""
+    """Write a bank to a file. OutputError when it cannot be written."""
     file = io.BytesIO()
     np.save(file, bank.samples, allow_pickle=False)
     write_whole(path, file.getvalue())
 
 
 def _record(
-    program: int, drums: bool, font: Path, pitch: int, layout: Layout
+    program: int, drums: bool, font: Path, pitch: int, layout: BankLayout
 ) -> npt.NDArray[np.int16]:
     """One note as int16 [frames, 2]."""
     note = Note(0, pitch, round(layout.hold * _TICKS), _VELOCITY)
@@ -68,14 +67,14 @@ def _record(
         raise ValueError(f"the synthesiser plays at {rate} Hz, not {RATE}")
     whole = np.zeros((layout.frames, 2), np.int16)
     count = min(len(played), layout.frames)
-    whole[:count] = played[:count, :2]  # one channel becomes two
+    whole[:count] = played[:count, :2]  # a mono recording is broadcast to stereo
     fade = np.linspace(1.0, 0.0, _FADE, dtype=np.float32)[:, None]
     whole[-_FADE:] = (whole[-_FADE:] * fade).astype(np.int16)
     return whole
 
 
 def main(arguments: list[str]) -> int:
-    """Record into a file. What went wrong goes to stdout, as one line."""
+    """Record into a file; an error is printed to stdout as one line."""
     program, kind, font, path = arguments
     drums = kind == "drums"
     try:

@@ -1,7 +1,7 @@
-"""What the engine's process and the sound process tell each other.
+"""Messages between the engine's process and the sound process.
 
-Times are ``time.perf_counter`` of one machine, which all its processes share (on Windows
-``time.monotonic`` moves in steps of 15 ms before Python 3.13).
+Times are ``time.perf_counter``, which all processes of a machine share (on Windows
+``time.monotonic`` has a resolution of 15 ms before Python 3.13).
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from bridge.music.gm_programs import PROGRAMS
 from bridge.music.notes import Part
 
 PARTS: Final = tuple(Part)
-"""A part's number in messages is its place here."""
+"""The parts in the order of their numbers in messages."""
 DEFAULT_PROGRAMS: Final = (PROGRAMS[Part.MELODY], PROGRAMS[Part.BASS], PROGRAMS[Part.DRUMS])
 
 
 class Open(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """Begin: on this audio system (empty: the default one), in blocks of about ``block_ms``,
-    with these sounds (empty: those that come along) and programs 0..127 by part."""
+    """Open the device: the audio ``system`` (empty: the default), blocks of about ``block_ms``
+    milliseconds, the path of the SoundFont ``font`` (empty: the shipped one) and the programs
+    0..127 of :data:`PARTS`."""
 
     system: str = ""
     block_ms: int = 5
@@ -43,9 +44,9 @@ class Close(msgspec.Struct, frozen=True, tag=True, array_like=True):
 ToSound = Open | Play | Close
 
 
-class Opened(msgspec.Struct, frozen=True, tag=True):
-    """The device plays: its name, its audio system, and from a note's time until it leaves the
-    program for the device (``delay_ms``), then what the device buffers (``buffer_ms``)."""
+class DeviceOpened(msgspec.Struct, frozen=True, tag=True):
+    """The device is open: its name, its audio system, the delay in milliseconds from a note's
+    time to its rendering (``delay_ms``) and the device's buffer (``buffer_ms``)."""
 
     device: str
     system: str
@@ -54,25 +55,25 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The instruments of all parts are there."""
+    """The instruments of all parts are loaded."""
 
 
-class Said(msgspec.Struct, frozen=True, tag=True):
-    """A line for the player."""
+class SoundNotice(msgspec.Struct, frozen=True, tag=True):
+    """A notice for the player, one line."""
 
     text: str
 
 
-class Failed(msgspec.Struct, frozen=True, tag=True):
-    """No sound, and it is no use trying again: one line that says what to do."""
+class SoundFailed(msgspec.Struct, frozen=True, tag=True):
+    """Sound failed for good: one line that says what to do."""
 
     text: str
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
-    """How the sound process fares: the ``share`` of each block's time that its rendering takes
-    (mean, worst), blocks so far, those that came late enough to be heard (``gaps``), notes that
-    missed their place (``late``), the delay and the voices now."""
+    """Load of the sound process: the ``share`` of each block's time that rendering takes (mean,
+    and ``worst``), ``blocks`` so far, audible ``gaps``, ``late`` messages that missed their
+    frame, the current delay in milliseconds and the number of voices."""
 
     share: float
     worst: float
@@ -83,4 +84,4 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     voices: int
 
 
-FromSound = Opened | Ready | Said | Failed | Load
+FromSound = DeviceOpened | Ready | SoundNotice | SoundFailed | Load

@@ -1,8 +1,8 @@
-"""Voices, mixed frame by frame: MIDI messages with times in, blocks of samples out. Pure.
+"""A sample-accurate mixer of voices: timed MIDI messages in, blocks of samples out. Pure.
 
-Each message is played at its own frame: a block is rendered up to it, the message is applied,
-and rendering goes on. Messages are played in the order in which they came, whatever their
-times say: an off never overtakes its on.
+Each message takes effect at its own frame: a block is rendered up to it, the message is applied,
+and rendering goes on. Messages keep the order in which they arrived, whatever their times, so that
+a note-off never overtakes its note-on.
 """
 
 from __future__ import annotations
@@ -29,23 +29,26 @@ from bridge.sound.sample_bank import RATE, Bank
 
 Samples = npt.NDArray[np.float32]
 
-MOST_VOICES: Final = 64
+MAX_VOICES: Final = 64
 GAIN: Final = 2.0 / 32768
-"""A drum at full velocity then peaks at about half of full scale; the sum is bent at the top."""
-SILENT: Final = 1e-3
-RELEASE: Final = {Part.MELODY: 0.09, Part.BASS: 0.05}
-"""Seconds in which a released note falls to a third. Drums ring until they are over."""
-CHOKE: Final = 0.01
-CUT: Final = 0.002
-"""The same for a hi-hat that is closed, and for panic: fast, and without a click."""
+"""Output per sample value: a drum at full velocity peaks at about half of full scale; the sum is
+limited by tanh."""
+SILENT_LEVEL: Final = 1e-3
+RELEASE_SECONDS: Final = {Part.MELODY: 0.09, Part.BASS: 0.05}
+"""Time constant (seconds to 1/e) of a released note. Drums ring to the end of their sample."""
+CHOKE_SECONDS: Final = 0.01
+CUT_SECONDS: Final = 0.002
+"""Time constants (seconds to 1/e) of a choked hi-hat and of a cut: fast, but without a click."""
 HI_HATS: Final = frozenset((42, 44, 46))
-"""Of these only one sounds at a time (General MIDI level 1, percussion)."""
-_MOST_SEGMENT: Final = 4096
+"""Mutually exclusive notes: only one sounds at a time (General MIDI level 1, percussion)."""
+_MAX_SEGMENT_FRAMES: Final = 4096
 
 
 @dataclass(slots=True)
 class MixerVoice:
-    """One note that sounds: where in its recording it is, and how it fades once released."""
+    """A sounding note: the position ``at`` in its samples, ``step`` frames per frame of output,
+    its ``gain``, and after release the ``level`` and time constant ``fading`` (seconds) of the
+    fade."""
 
     part: Part
     pitch: int
@@ -59,19 +62,19 @@ class MixerVoice:
     sustained: bool = False
 
     def release(self, seconds: float) -> None:
-        """Fade from now on, to a third in ``seconds``; a faster fade is kept."""
+        """Start the fade with a time constant of ``seconds``; a faster one is kept."""
         self.held = self.sustained = False
         self.fading = min(self.fading or seconds, seconds)
 
     def add_to(self, out: Samples) -> bool:
-        """Mix the next ``len(out)`` frames in; whether anything is left after them."""
+        """Add the next ``len(out)`` frames to ``out``; False when the note is over."""
         count = len(out)
         if self.step == 1.0:
             start = int(self.at)
             heard = self.samples[start : start + count].astype(np.float32)
             self.at = start + count
         else:
-            heard = self._bent(count)
+            heard = self._resampled(count)
         count = len(heard)
         if self.fading:
             curve = np.exp(np.arange(1, count + 1, dtype=np.float32) / (-self.fading * RATE))
@@ -79,10 +82,10 @@ class MixerVoice:
             self.level *= float(curve[-1]) if count else 0.0
         else:
             out[:count] += heard * np.float32(self.gain)
-        return self.level > SILENT and self.at < len(self.samples) - 1
+        return self.level > SILENT_LEVEL and self.at < len(self.samples) - 1
 
-    def _bent(self, count: int) -> Samples:
-        """The recording at another speed: each frame between its two neighbours."""
+    def _resampled(self, count: int) -> Samples:
+        """The samples at another speed, by linear interpolation."""
         last = len(self.samples) - 1
         places = self.at + self.step * np.arange(count)
         places = places[: int(np.searchsorted(places, last))]
@@ -95,8 +98,8 @@ class MixerVoice:
 
 @dataclass
 class Mixer:
-    """Plays messages on the banks of the parts. ``banks`` may be filled while it plays; a part
-    without one is silent."""
+    """Plays messages on the banks of the parts. ``banks`` may be replaced while it plays; a part
+    without a bank is silent."""
 
     banks: dict[Part, Bank] = field(default_factory=dict)
     frame: int = 0
@@ -107,8 +110,8 @@ class Mixer:
     _last: int = 0
 
     def play(self, frame: int, part: Part, message: bytes) -> None:
-        """Have a message played at ``frame``; at the next one if that is over. Never before a
-        message that came earlier."""
+        """Schedule a message for ``frame``, or the next frame if that has passed, but never
+        before an earlier message."""
         if frame < self.frame:
             self.late += 1
         self._last = max(frame, self._last, self.frame)
@@ -123,27 +126,27 @@ class Mixer:
                 _, part, message = self._waiting.popleft()
                 self.apply(part, message)
             until = self._waiting[0][0] - self.frame if self._waiting else count
-            length = min(count - done, until, _MOST_SEGMENT)
+            length = min(count - done, until, _MAX_SEGMENT_FRAMES)
             self._mix(out[done : done + length])
             done += length
             self.frame += length
         return np.tanh(out)
 
     def silence(self) -> None:
-        """Forget what waits, and let nothing sound for longer than some milliseconds."""
+        """Drop waiting messages and fade all voices within a few milliseconds."""
         self._waiting.clear()
-        self._release(self.voices, CUT)
+        self._release(self.voices, CUT_SECONDS)
         self.pedals.clear()
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing sounds or waits."""
+        """True if no voice sounds and no message waits."""
         return not self.voices and not self._waiting
 
     # --- messages -------------------------------------------------------------------------
 
     def apply(self, part: Part, message: bytes) -> None:
-        """Do what a MIDI message says, on this frame."""
+        """Apply a MIDI message at the current frame."""
         match decode(message):
             case NoteOn(_, pitch, velocity):
                 self._begin(part, pitch, velocity)
@@ -160,8 +163,8 @@ class Mixer:
             return
         samples, step = found
         if part is Part.DRUMS and pitch in HI_HATS:
-            self._release((v for v in self._of(part) if v.pitch in HI_HATS), CHOKE)
-        if len(self.voices) >= MOST_VOICES:
+            self._release((v for v in self._of(part) if v.pitch in HI_HATS), CHOKE_SECONDS)
+        if len(self.voices) >= MAX_VOICES:
             self.voices.remove(min(self.voices, key=lambda v: (v.held, v.level, -v.at)))
         # A SoundFont's loudness goes with the square of the velocity (SoundFont 2.04, 8.4.1).
         gain = GAIN * (velocity / 127) ** 2
@@ -175,18 +178,20 @@ class Mixer:
                 if part in self.pedals:
                     voice.held, voice.sustained = False, True
                 else:
-                    voice.release(RELEASE[part])
+                    voice.release(RELEASE_SECONDS[part])
 
     def _control(self, part: Part, control: int, value: int) -> None:
         if control == CC_ALL_SOUND_OFF:
-            self._release(self._of(part), CUT)
+            self._release(self._of(part), CUT_SECONDS)
         elif control == CC_ALL_NOTES_OFF:
-            self._release((v for v in self._of(part) if v.part is not Part.DRUMS), CHOKE)
+            self._release((v for v in self._of(part) if v.part is not Part.DRUMS), CHOKE_SECONDS)
         elif control == CC_PEDAL and value >= 64:
             self.pedals.add(part)
         elif control == CC_PEDAL:
             self.pedals.discard(part)
-            self._release((v for v in self._of(part) if v.sustained), RELEASE.get(part, CHOKE))
+            self._release(
+                (v for v in self._of(part) if v.sustained), RELEASE_SECONDS.get(part, CHOKE_SECONDS)
+            )
 
     def _of(self, part: Part) -> list[MixerVoice]:
         return [voice for voice in self.voices if voice.part is part]

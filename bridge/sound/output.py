@@ -1,7 +1,7 @@
-"""Live sound as the engine sees it: outputs like any other, and a switch.
+"""Live sound on the engine's side: ordinary outputs and a switch.
 
-``Sound`` is the sound process from outside: it starts it, hands it messages from a thread of
-its own (a process that hangs never holds up a note), starts it again when it dies.
+``Sound`` controls the sound process: it starts it, sends it messages from a thread of its own (so
+that a hung process never delays a note), and restarts it when it ends.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from bridge.music.notes import Part
 from bridge.sound.messages import (
     PARTS,
     Close,
-    Failed,
+    DeviceOpened,
     FromSound,
     Load,
     Open,
-    Opened,
     Play,
     Ready,
-    Said,
+    SoundFailed,
+    SoundNotice,
     ToSound,
 )
-from bridge.system.ipc import Channel, read_into, spawn
+from bridge.system.ipc import Channel, read_into, reap, spawn
 
 NAME: Final = "sound"
-"""As a port's name: the program's own sound."""
+"""Reserved port name of the program's own sound."""
 MODULE: Final = "bridge.sound"
 CLOSE_SECONDS: Final = 2.0
 BACK_OFF: Final = (0.5, 2.0, 5.0)
-"""Seconds before it is started again in a row of deaths; the last one goes on."""
-MOST_WAITING: Final = 2000
-"""Messages to a process that takes none: it hangs, and is started anew."""
+"""Seconds before each restart in a row; the last applies to all further ones."""
+MAX_QUEUED: Final = 2000
+"""Waiting messages from which the process counts as hung and is restarted."""
 
 
 class Sound:
-    """The sound process, off until :meth:`switch`. ``say`` gets lines for the player, from a
+    """The sound process, off until :meth:`switch`. ``say`` gets notices for the player, from a
     thread.
 
-    As a port of the ports' list: :attr:`name` is the device, ``off`` when switched off.
+    In the list of ports :attr:`name` is the device, ``off`` when switched off.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Sound:
         module: str = MODULE,
     ) -> None:
         self.load: Load | None = None
-        self.opened: Opened | None = None
+        self.opened: DeviceOpened | None = None
         self.ready = threading.Event()
         self.failed = ""
         self.on = False
@@ -67,7 +67,7 @@ class Sound:
         self._closing = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._channel: Channel[ToSound, Any] | None = None
-        self._deaths = 0
+        self._losses = 0
         self._writer = threading.Thread(target=self._write, name="sound", daemon=True)
         self._writer.start()
 
@@ -75,31 +75,31 @@ class Sound:
 
     @property
     def name(self) -> str:
-        """What sounds where."""
+        """The device's name, or ``off``, ``starting``, or ``none`` after a failure."""
         if not self.on:
             return "off"
         return self.opened.device if self.opened else "none" if self.failed else "starting"
 
     @property
     def connected(self) -> bool:
-        """False only where it was asked for and does not work."""
+        """False only when it is on and has failed."""
         return not self.on or not self.failed
 
     def out(self, part: Part) -> Out:
-        """An output on which this part is heard."""
+        """An output that plays this part."""
         return SoundOut(self, PARTS.index(part))
 
     def send(self, part: int, message: bytes) -> None:
-        """Have a message played, now. Never blocks, never raises."""
+        """Play a message now. Never blocks, never raises."""
         if self.on and self._channel is not None:
             self._queue.put(Play(time.perf_counter(), part, message))
 
     # --- the switch -------------------------------------------------------------------------
 
     def switch(self, on: bool) -> None:
-        """Turn it on or off; off is silent at once. What failed before is tried again."""
+        """Turn sound on or off; off is silent at once. Turning on retries after a failure."""
         if on:
-            self.failed, self._deaths = "", 0
+            self.failed, self._losses = "", 0
             self.on = True
             with self._lock:
                 if self._child is None:
@@ -111,23 +111,23 @@ class Sound:
             self.on = False
 
     def close(self) -> None:
-        """End the process; it fades out by itself."""
+        """End the process, which fades out."""
         self._closing.set()
         self._queue.put(None)
-        self._writer.join(CLOSE_SECONDS)  # what was sent before is heard before
+        self._writer.join(CLOSE_SECONDS)  # queued messages are sent first
         with self._lock:
             child, channel, self._channel = self._child, self._channel, None
         if channel is not None and child is not None:
-            if self._writer.is_alive():  # it takes nothing any more
+            if self._writer.is_alive():  # the process no longer reads
                 child.kill()
             with contextlib.suppress(EOFError):
                 channel.send(Close())
-            _reap(child)
+            reap(child, CLOSE_SECONDS)
 
     # --- the process ------------------------------------------------------------------------
 
     def _start(self) -> None:
-        """Start it. With the lock."""
+        """Start the process. The caller holds the lock."""
         if self._closing.is_set():
             return
         self._child, channel = spawn(self._module, [], FromSound)
@@ -135,7 +135,7 @@ class Sound:
         with contextlib.suppress(EOFError):
             channel.send(self._asked)
         child = self._child
-        read_into(channel, self._heard, lambda: self._ended(child, channel))
+        read_into(channel, self._on_child_message, lambda: self._ended(child, channel))
 
     def _write(self) -> None:
         while (message := self._queue.get()) is not None:
@@ -144,23 +144,23 @@ class Sound:
                 with contextlib.suppress(EOFError, ValueError):
                     channel.send(message)
 
-    def _heard(self, message: FromSound) -> None:
-        if isinstance(message, Opened):
+    def _on_child_message(self, message: FromSound) -> None:
+        if isinstance(message, DeviceOpened):
             self.opened = message
         elif isinstance(message, Load):
-            self.load, self._deaths = message, 0
-            if self._queue.qsize() > MOST_WAITING and self._child is not None:
+            self.load, self._losses = message, 0
+            if self._queue.qsize() > MAX_QUEUED and self._child is not None:
                 self._child.kill()
-        elif isinstance(message, Said):
+        elif isinstance(message, SoundNotice):
             self.say(message.text)
-        elif isinstance(message, Failed):
+        elif isinstance(message, SoundFailed):
             self.failed = message.text
             self.say(f"no sound: {message.text}")
         elif isinstance(message, Ready):
             self.ready.set()
 
     def _ended(self, child: subprocess.Popen[bytes], channel: Channel[ToSound, Any]) -> None:
-        """In the reader's thread: the process is gone."""
+        """Handle the end of the process, in the reader's thread."""
         with self._lock:
             if self._child is child:
                 self._child = self._channel = None
@@ -168,15 +168,15 @@ class Sound:
             return
         self.opened = None
         self.ready.clear()
-        _reap(child)
+        reap(child, CLOSE_SECONDS)
         with contextlib.suppress(OSError):
             channel.close()
         if self.failed or not self.on:
             return
-        self._deaths += 1
-        if self._deaths == 1:
+        self._losses += 1
+        if self._losses == 1:
             self.say("the sound stopped; trying again")
-        if self._closing.wait(BACK_OFF[min(self._deaths, len(BACK_OFF)) - 1]):
+        if self._closing.wait(BACK_OFF[min(self._losses, len(BACK_OFF)) - 1]):
             return
         with self._lock:
             if self._child is None and self.on and not self.failed:
@@ -196,7 +196,7 @@ class SoundOut:
 
     @property
     def connected(self) -> bool:
-        """Whether it is on and works."""
+        """True if sound is off or works."""
         return self._sound.connected
 
     def send(self, message: bytes) -> None:
@@ -204,38 +204,30 @@ class SoundOut:
         self._sound.send(self._part, message)
 
     def close(self) -> None:
-        """Nothing: the sound closes for all parts together."""
+        """No effect: the sound process closes for all parts together."""
 
 
-class Both:
-    """An output that is heard as well: what goes to a port of ours is played, too."""
+class TeeOut:
+    """An output that sends to a port and plays through live sound as well."""
 
     def __init__(self, port: Out, heard: Out) -> None:
-        self._port, self._heard = port, heard
+        self._port, self._on_child_message = port, heard
 
     @property
     def name(self) -> str:
-        """The port's."""
+        """The port's name."""
         return self._port.name
 
     @property
     def connected(self) -> bool:
-        """Whether the port is there."""
+        """The port's connection state."""
         return self._port.connected
 
     def send(self, message: bytes) -> None:
-        """Send it, and have it heard."""
+        """Send a message to both outputs."""
         self._port.send(message)
-        self._heard.send(message)
+        self._on_child_message.send(message)
 
     def close(self) -> None:
         """Close the port."""
         self._port.close()
-
-
-def _reap(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(CLOSE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

@@ -1,8 +1,8 @@
-"""Recordings of an instrument's notes, made once and kept in the user's cache folder.
+"""Sample banks: recordings of an instrument's notes, made once and stored in the user's cache.
 
-The synthesiser (:mod:`bridge.render.soundfont`) plays files, not live. So each instrument is
-recorded from it, some seconds a note, every third semitone (drums: every note): a second or
-two of work. Later starts only map the file into memory.
+The synthesiser (:mod:`bridge.render.soundfont`) renders files, not live. So each instrument is
+recorded from it, a few seconds for every third semitone (drums: every note), which takes a second
+or two. Later starts map the file into memory.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from bridge.render.soundfont import soundfont
 RATE: Final = 48_000
 PURPOSE: Final = "sound"
 EXTRA: Final = "sound"
-SILENT: Final = 8
-HOP: Final = 16
-"""What is never louder than this, looked at every so many frames, is silence (-72 dBFS)."""
+SILENT_AMPLITUDE: Final = 8
+SILENCE_HOP: Final = 16
+"""A recording is silent from the frame on after which no sample exceeds this amplitude
+(-72 dBFS), tested every :data:`SILENCE_HOP` frames."""
 VERSION: Final = 1
-"""Of the files in the cache: another layout has another number."""
+"""Version of the cached files; to be raised when the layout changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Which notes are recorded: ``low`` to ``high`` every ``step``; each held for ``hold``
-    seconds and heard for ``tail`` more."""
+class BankLayout:
+    """The recorded notes: MIDI pitches ``low`` to ``high`` in steps of ``step``, each held for
+    ``hold`` seconds with ``tail`` seconds of release."""
 
     low: int
     high: int
@@ -46,12 +47,12 @@ class Layout:
 
     @property
     def frames(self) -> int:
-        """Frames of each."""
+        """Frames of each recording."""
         return round((self.hold + self.tail) * RATE)
 
     def nearest(self, pitch: int) -> tuple[int, float] | None:
-        """Which recording plays ``pitch``, and how much faster than it was made; None where a
-        drum has no sound."""
+        """(Index of the recording, playback speed) for ``pitch``; None for a drum without
+        one."""
         index = round((pitch - self.low) / self.step)
         if self.step == 1:
             return (index, 1.0) if pitch in self.pitches else None
@@ -59,30 +60,29 @@ class Layout:
         return index, 2 ** ((pitch - self.pitches[index]) / 12)
 
 
-PITCHED: Final = Layout(24, 102, 3, hold=4.0, tail=0.5)
-DRUMS: Final = Layout(33, 81, 1, hold=2.25, tail=0.5)
+PITCHED: Final = BankLayout(24, 102, 3, hold=4.0, tail=0.5)
+DRUMS: Final = BankLayout(33, 81, 1, hold=2.25, tail=0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """One instrument: ``samples`` int16 [notes of the layout, frames, 2], all at full velocity;
-    ``ends`` int [notes]: the frame from which on a recording is silent."""
+    """One instrument: ``samples`` int16 [notes, frames, 2] at full velocity, in the order of the
+    layout; ``ends`` int [notes], the frame from which a recording is silent."""
 
-    layout: Layout
+    layout: BankLayout
     samples: npt.NDArray[np.int16]
     ends: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, layout: Layout, samples: npt.NDArray[np.int16]) -> Bank:
+    def of(cls, layout: BankLayout, samples: npt.NDArray[np.int16]) -> Bank:
         """An instrument from its recordings."""
-        heard = np.abs(samples[:, ::HOP]).max(axis=2) > SILENT
+        heard = np.abs(samples[:, ::SILENCE_HOP]).max(axis=2) > SILENT_AMPLITUDE
         last = heard.shape[1] - heard[:, ::-1].argmax(axis=1)
-        ends = np.where(heard.any(axis=1), np.minimum(last * HOP, samples.shape[1]), 2)
+        ends = np.where(heard.any(axis=1), np.minimum(last * SILENCE_HOP, samples.shape[1]), 2)
         return cls(layout, samples, ends)
 
     def note(self, pitch: int) -> tuple[npt.NDArray[np.int16], float] | None:
-        """The recording [frames, 2] that plays ``pitch``, and how much faster than it was made;
-        None where there is none."""
+        """(Samples [frames, 2], playback speed) for ``pitch``; None where there is none."""
         place = self.layout.nearest(pitch)
         if place is None:
             return None
@@ -91,7 +91,7 @@ class Bank:
 
 
 def bank_path(program: int, drums: bool, font: Path, folder: Path | None = None) -> Path:
-    """Where an instrument's recordings are kept; the name tells fonts apart by content."""
+    """Path of an instrument's bank file; its folder contains a digest of the font's content."""
     digest = hashlib.sha256(font.read_bytes()).hexdigest()[:12]
     place = folder or platformdirs.user_cache_path("latent-bridge") / "sounds"
     kind = "drums" if drums else "program"
@@ -99,7 +99,7 @@ def bank_path(program: int, drums: bool, font: Path, folder: Path | None = None)
 
 
 def read_bank(path: Path, drums: bool) -> Bank | None:
-    """An instrument's recordings, mapped into memory; None where they are missing or torn."""
+    """A bank file mapped into memory; None where it is missing or damaged."""
     layout = DRUMS if drums else PITCHED
     try:
         samples = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -112,5 +112,5 @@ def read_bank(path: Path, drums: bool) -> Bank | None:
 
 
 def default_font() -> Path:
-    """The sounds that come along. ExtraMissing without them."""
+    """Path of the shipped SoundFont. ExtraMissing where it is not installed."""
     return soundfont(PURPOSE, EXTRA)

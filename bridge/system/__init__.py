@@ -1,1 +1,1 @@
-"""The operating system: processes, priorities, files. No music."""
+"""Operating system services: processes, priorities, files. No music."""

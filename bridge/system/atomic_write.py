@@ -1,4 +1,4 @@
-"""Writing results: whole or not at all."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bridge.errors import OutputError
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``, which is never seen half-written. Raises OutputError.
+    """Write ``data`` to ``path`` atomically: a temporary file is written and renamed.
 
-    Folders on the way are made. An existing file is replaced at the last moment.
+    Missing parent folders are created. OutputError when it cannot be written.
     """
     temporary = ""
     try:

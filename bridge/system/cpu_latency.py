@@ -1,10 +1,10 @@
-"""Keeping the processor ready while the band plays (Linux).
+"""Limit the CPU's wake-up latency while the band plays (Linux).
 
-A core without work goes to sleep, the deeper the longer, and wakes up late: 0.1 ms on real
-hardware; a virtual machine's core is given back to its host, which may take milliseconds to
-bring it back. Whoever holds ``/dev/cpu_dma_latency`` open names the delay it can bear, for as
-long as it holds it (the kernel's documentation: "PM Quality of Service Interface"). It costs
-power, so it is held only while the band plays, and only where the system lets us.
+An idle core enters sleep states and wakes up late: 0.1 ms on real hardware; a virtual machine's
+core is returned to its host, which may take milliseconds to schedule it again. A process that
+holds ``/dev/cpu_dma_latency`` open requests a limit in microseconds for as long (kernel
+documentation: "PM Quality of Service Interface"). This costs power, so it is held only while the
+band plays, and only where it is permitted.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from typing import Final
 
 DEVICE: Final = Path("/dev/cpu_dma_latency")
 IDLE_DRIVER: Final = Path("/sys/devices/system/cpu/cpuidle/current_driver")
-BEARABLE_US: Final = 10
-"""Lets a core take its lightest sleep, which a fan can hear and a note cannot."""
+ALLOWED_LATENCY_US: Final = 10
+"""Microseconds; permits the lightest sleep state, whose latency is inaudible and which saves
+power."""
 VIRTUAL_DRIVER: Final = "haltpoll"
-"""In a virtual machine even the lightest sleep gives the core away."""
+"""The idle driver in a virtual machine, where even the lightest sleep returns the core to the
+host."""
 
 
 class CpuLatencyHold:
-    """Holds the request. Every method never raises; where nothing is permitted, nothing is done."""
+    """Holds the latency request. No method raises; nothing happens where it is not permitted."""
 
     def __init__(self, device: Path = DEVICE, driver: Path = IDLE_DRIVER) -> None:
         self._device, self._driver = device, driver
@@ -33,11 +35,11 @@ class CpuLatencyHold:
 
     @property
     def held(self) -> bool:
-        """Whether the cores are kept ready now."""
+        """True while the request is held."""
         return self._file is not None
 
     def hold(self, playing: bool) -> None:
-        """Hold the request while ``playing``, give it back after. Cheap when nothing changes."""
+        """Hold the request while ``playing``, else release it. Cheap when nothing changes."""
         if playing == self._asked:
             return
         self._asked = playing
@@ -51,22 +53,22 @@ class CpuLatencyHold:
     def _open(self) -> None:
         file = os.open(self._device, os.O_WRONLY)
         try:
-            os.write(file, struct.pack("=i", bearable_us(self._driver)))
+            os.write(file, struct.pack("=i", allowed_latency_us(self._driver)))
         except OSError:
             os.close(file)
             raise
         self._file = file
 
 
-def bearable_us(driver: Path = IDLE_DRIVER) -> int:
-    """The delay to ask for, in microseconds: 0 means that no core sleeps at all."""
+def allowed_latency_us(driver: Path = IDLE_DRIVER) -> int:
+    """The latency limit to request, in microseconds; 0 keeps every core from sleeping."""
     try:
         virtual = driver.read_text().strip() == VIRTUAL_DRIVER
     except OSError:
         virtual = False
-    return 0 if virtual else BEARABLE_US
+    return 0 if virtual else ALLOWED_LATENCY_US
 
 
 def permitted(device: Path = DEVICE) -> bool | None:
-    """Whether the system would let us; None where there is no such thing."""
+    """True if the request is permitted; None on systems without it."""
     return os.access(device, os.W_OK) if device.exists() else None

@@ -27,7 +27,7 @@ In = TypeVar("In")
 class Channel(Generic[Out, In]):
     """One end of a pipe: sends ``Out``, receives ``In`` (a struct type or a tagged union).
 
-    ``receive`` raises EOFError when the other side is gone; ``send`` does too.
+    ``receive`` and ``send`` raise EOFError when the other process is gone.
     """
 
     def __init__(self, pipe: connection.Connection, incoming: Any) -> None:
@@ -51,7 +51,7 @@ class Channel(Generic[Out, In]):
         return self._decoder.decode(data)
 
     def poll(self, seconds: float = 0.0) -> bool:
-        """Whether a message (or the end) can be received within ``seconds``."""
+        """True if a message, or the end of the pipe, can be received within ``seconds``."""
         try:
             return self._pipe.poll(seconds)
         except OSError:
@@ -128,10 +128,10 @@ def read_into(
 def spawn(
     module: str, arguments: Sequence[str], incoming: Any, env: Mapping[str, str] | None = None
 ) -> tuple[subprocess.Popen[bytes], Channel[Any, Any]]:
-    """Run ``python -m module arguments`` with a channel to it; our end is returned.
+    """Run ``python -m module arguments`` with a channel to it: (the process, our end).
 
-    The child's standard streams are ours. Closing our end, or our death, ends its
-    ``receive`` with EOFError.
+    The child inherits our standard streams. When our end closes, or this process ends, its
+    ``receive`` raises EOFError.
     """
     ours, theirs = multiprocessing.Pipe(duplex=True)
     handle = theirs.fileno()
@@ -149,8 +149,17 @@ def spawn(
     return child, Channel(ours, incoming)
 
 
+def reap(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait for a child to end; kill it after ``seconds``."""
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
 def parent_channel(incoming: Any) -> Channel[Any, Any]:
-    """In a child: the channel to the process that spawned it. KeyError outside of one."""
+    """In a child process: the channel to its parent. KeyError in any other process."""
     handle = int(os.environ.pop(CHANNEL))
     if sys.platform == "win32":  # pragma: no cover - needs Windows
         return Channel(connection.PipeConnection(handle), incoming)

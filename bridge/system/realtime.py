@@ -1,7 +1,7 @@
-"""Real-time manners: asking each system for a thread that is woken on time, and giving it back.
+"""Real-time priority and precise timers for the calling thread, and their release.
 
 ======= ================================================== ===============================
-system  what is asked for                                  if it is refused
+system  request                                            if it is refused
 ======= ================================================== ===============================
 Linux   SCHED_FIFO, not inherited by children; else rtkit  normal priority, a fine timer
 macOS   the time-constraint policy (thread_policy_set)     normal priority
@@ -9,8 +9,8 @@ Windows a 1 ms timer; the multimedia class "Pro Audio"     high priority of the 
 ======= ================================================== ===============================
 
 Sources: sched(7); Apple's Technical Note TN2169, "High Precision Timers in iOS / OS X";
-Microsoft's "Multimedia Class Scheduler Service" and timeBeginPeriod. The foreign functions
-are reached through ``load``, which tests replace.
+Microsoft's "Multimedia Class Scheduler Service" and timeBeginPeriod. Foreign functions are
+loaded by ``load``, which tests replace.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bridge.system.rtkit import ask_rtkit
-from bridge.system.thread_priority import set_fifo, to_normal
+from bridge.system.thread_priority import set_fifo, set_normal
 
 PRIORITY: Final = 20
 HELPER_PRIORITY: Final = 10
 
 PERIOD_NS, COMPUTATION_NS, CONSTRAINT_NS = 5_000_000, 1_000_000, 3_000_000
-"""macOS: about every 5 ms we need 1 ms, and want to have had it within 3."""
+"""macOS, in nanoseconds: every 5 ms the thread needs 1 ms of computation, complete within 3 ms."""
 _STANDARD_POLICY, _TIME_CONSTRAINT_POLICY = 1, 2
 
 _TIMER_MS = 1
@@ -54,7 +54,7 @@ class TimebaseInfo(ctypes.Structure):
 
 
 class TimeConstraint(ctypes.Structure):
-    """macOS: how much time a thread needs how often, in ticks of the processor's timer."""
+    """macOS: ``thread_time_constraint_policy``, in ticks of the processor's timer."""
 
     _fields_ = (
         ("period", ctypes.c_uint32),
@@ -68,21 +68,21 @@ _mine = threading.local()
 
 
 def request_realtime(platform: str = sys.platform, load: Load | None = None) -> str:
-    """Ask for real-time priority for the calling thread; say in a few words what was granted.
+    """Request real-time priority for the calling thread; a short text says what was granted.
 
-    The text begins with ``real-time`` where it was. Never raises.
+    The text begins with ``real-time`` on success. Never raises.
     """
     ask = {"linux": _ask_linux, "darwin": _ask_macos, "win32": _ask_windows}.get(platform)
     if ask is None:
         return NORMAL
     try:
         return ask(load or _load)
-    except (OSError, AttributeError):  # not permitted; a library or function that is not there
+    except (OSError, AttributeError):  # not permitted, or a missing library or function
         return REFUSED
 
 
 def leave_realtime(platform: str = sys.platform, load: Load | None = None) -> None:
-    """Back to normal priority for the calling thread. Does nothing where it had none."""
+    """Restore normal priority of the calling thread. No effect where it has that already."""
     leave = {"linux": _leave_linux, "darwin": _leave_macos, "win32": _leave_windows}.get(platform)
     if leave is not None:
         with contextlib.suppress(OSError, AttributeError):
@@ -90,16 +90,16 @@ def leave_realtime(platform: str = sys.platform, load: Load | None = None) -> No
 
 
 def raise_helpers() -> None:
-    """Give this process's other threads real-time priority too, below the engine's (Linux).
+    """Give this process's other threads real-time priority below the engine's (Linux).
 
-    A helper thread that was put off its core while it held the interpreter lock would hold
-    up the engine for as long. Does nothing where it is not permitted.
+    A helper thread that is preempted while it holds the interpreter lock would delay the engine
+    (priority inversion). No effect where it is not permitted.
     """
     if sys.platform != "linux":
         return
     mine = threading.get_native_id()
     for name in os.listdir("/proc/self/task"):
-        with contextlib.suppress(OSError):  # ended meanwhile
+        with contextlib.suppress(OSError):  # the thread has ended
             if int(name) != mine and os.sched_getscheduler(int(name)) == os.SCHED_OTHER:
                 _raise_helper(int(name))
 
@@ -112,8 +112,8 @@ def _raise_helper(thread: int) -> None:
 
 
 def fine_timer(load: Load | None = None) -> bool:
-    """Have the calling thread, which has no real-time priority, woken when it asked for and not
-    up to 50 us later (Linux: prctl(2), PR_SET_TIMERSLACK). Whether that was done; never raises."""
+    """Set the timer slack of the calling thread to 1 ns instead of 50 us (Linux: prctl(2),
+    PR_SET_TIMERSLACK), for threads without real-time priority. True on success; never raises."""
     try:
         return bool((load or _load)("libc").prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0) == 0)
     except (OSError, AttributeError):
@@ -121,10 +121,10 @@ def fine_timer(load: Load | None = None) -> bool:
 
 
 def _load(name: str) -> Any:
-    """A library of the system: ``libc``, or one of Windows by its name."""
+    """A system library: ``libc``, or a Windows library by name."""
     if name == "libc":
         return ctypes.CDLL(None)
-    return getattr(ctypes, "WinDLL")(name)  # noqa: B009 - there on Windows only
+    return getattr(ctypes, "WinDLL")(name)  # noqa: B009 - exists on Windows only
 
 
 # --- Linux --------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _ask_linux(load: Load) -> str:
 
 
 def _leave_linux(load: Load) -> None:
-    to_normal()
+    set_normal()
 
 
 # --- macOS --------------------------------------------------------------------------------

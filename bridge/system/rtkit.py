@@ -1,9 +1,9 @@
-"""rtkit, which lends real-time priority to desktop programs that may not take it (Linux).
+"""Real-time priority from rtkit, for desktop programs without the permission for it (Linux).
 
-It runs on most desktops, for PipeWire needs it. It is asked over the system's D-Bus by a command
-of the system, so that no library is needed; it lends SCHED_RR up to 20 to threads of processes
-that let themselves be stopped after 200 ms of work without a pause (RLIMIT_RTTIME). Source: the
-README of rtkit, https://github.com/heftig/rtkit.
+rtkit runs on most desktops, because PipeWire needs it. It is called over the system D-Bus by a
+system command, so that no library is needed. It grants SCHED_RR up to 20 to threads of processes
+with a limit (RLIMIT_RTTIME) of 200 ms of work without a pause. Source: the README of rtkit,
+https://github.com/heftig/rtkit.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final
 
-from bridge.system.thread_priority import to_normal
+from bridge.system.thread_priority import set_normal
 
 PRIORITY_MAX: Final = 20
 WORK_LIMIT_US: Final = 200_000
 WARNING_US: Final = 150_000
-PATIENCE_SECONDS: Final = 2.0
+TIMEOUT_SECONDS: Final = 2.0
 _NAME: Final = "org.freedesktop.RealtimeKit1"
 _PATH: Final = "/org/freedesktop/RealtimeKit1"
 _CALL: Final = "MakeThreadRealtimeWithPID"
@@ -31,42 +31,45 @@ Run = Callable[[Sequence[str]], bool]
 
 
 def ask_rtkit(thread: int, priority: int, run: Run | None = None) -> bool:
-    """Ask for real-time priority for a thread of this process (its native id); whether it was
-    granted. Takes some 40 ms; never raises. Before, the process gives its word (``promise``)."""
+    """Request real-time priority for a thread of this process (its native id); True if granted.
+
+    Calls :func:`limit_realtime_work` first, which rtkit requires. Takes about 40 ms; never raises.
+    """
     priority = min(priority, PRIORITY_MAX)
     numbers = (str(os.getpid()), str(thread), str(priority))
     run = run or _run
     with contextlib.suppress(OSError, ValueError, ImportError, subprocess.SubprocessError):
-        promise()
-        return any(run(command) for command in commands(*numbers))
+        limit_realtime_work()
+        return any(run(command) for command in rtkit_commands(*numbers))
     return False
 
 
-def commands(process: str, thread: str, priority: str) -> tuple[tuple[str, ...], ...]:
-    """What asks it: systemd's command, else D-Bus's own."""
+def rtkit_commands(process: str, thread: str, priority: str) -> tuple[tuple[str, ...], ...]:
+    """The commands that send the request: systemd's ``busctl``, else ``dbus-send``."""
     call = ("busctl", "--system", "call", _NAME, _PATH, _NAME, _CALL, "ttu")
     typed = (f"uint64:{process}", f"uint64:{thread}", f"uint32:{priority}")
     send = ("dbus-send", "--system", "--print-reply", f"--dest={_NAME}", _PATH, f"{_NAME}.{_CALL}")
     return (*call, process, thread, priority), (*send, *typed)
 
 
-def promise() -> None:
-    """Let the kernel stop this process when a thread of real-time priority works for 200 ms without
-    a pause. It warns before, and then the main thread gives its priority back."""
+def limit_realtime_work() -> None:
+    """Limit real-time work of this process: the kernel stops it when a real-time thread works for
+    200 ms without a pause. After 150 ms it sends SIGXCPU, whose handler gives the priority
+    back."""
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_RTTIME)[1]
     if 0 <= hard <= WORK_LIMIT_US:
         return
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGXCPU, _warned)
+        signal.signal(signal.SIGXCPU, _give_back_priority)
     resource.setrlimit(resource.RLIMIT_RTTIME, (WARNING_US, WORK_LIMIT_US))
 
 
-def _warned(number: int, frame: FrameType | None) -> None:
+def _give_back_priority(number: int, frame: FrameType | None) -> None:
     for name in os.listdir("/proc/self/task"):
         with contextlib.suppress(OSError):
-            to_normal(int(name))
+            set_normal(int(name))
 
 
 def _run(command: Sequence[str]) -> bool:
@@ -76,7 +79,7 @@ def _run(command: Sequence[str]) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""YAML files read strictly into typed values. The only module that imports yaml.
+"""Read YAML files strictly into typed values. The only module that imports yaml.
 
-The file is parsed to marked nodes (never constructed objects) and checked against the type
-by hand, so that every complaint has its line: ``file:line: unknown key 'tempoo': did you
-mean 'tempo'?``. The values are then converted by msgspec.
+The file is parsed to marked nodes (never constructed objects) and checked against the type, so
+that every problem has its line: ``file:line: unknown key 'tempoo': did you mean 'tempo'?``. The
+values are then converted by msgspec.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import yaml
 from bridge.errors import ConfigError, nearest
 
 T = TypeVar("T")
-LARGEST: Final = 1_000_000
-"""Bytes; settings and specifications are far smaller."""
-DEEPEST: Final = 32
-"""Levels of nesting; anything deeper is a mistake or an attack."""
+MAX_BYTES: Final = 1_000_000
+"""Largest file in bytes; settings and specifications are far smaller."""
+MAX_DEPTH: Final = 32
+"""Deepest nesting; a deeper file is a mistake or an attack."""
 _NO_ALIAS: Final = "an alias (*name) is not allowed here, write the value out"
-_TOO_DEEP: Final = f"nested deeper than {DEEPEST} levels"
+_TOO_DEEP: Final = f"nested deeper than {MAX_DEPTH} levels"
 _PREFIX: Final = "tag:yaml.org,2002:"
 _MERGE: Final = _PREFIX + "merge"
 _KINDS: Final = ("null", "bool", "int", "float", "str", "timestamp", "value", "seq", "map")
@@ -35,14 +35,14 @@ _TAGS: Final = {_PREFIX + kind for kind in _KINDS}
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]+")
 _HEXADECIMAL: Final = re.compile(r"0x[0-9a-fA-F]+")
-LONGEST_NUMBER: Final = 30
+MAX_INTEGER_LENGTH: Final = 30
 _ODD_FLOATS: Final = {".inf", "+.inf", "-.inf", ".nan"}
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong at a line (from 1) of a file."""
+    """A problem at a line (from 1) of a file."""
 
     line: int
     text: str
@@ -55,12 +55,12 @@ def read_yaml_as(path: Path, type: type[T]) -> T:
     """
     value, found = _read(path, type)
     if found:
-        raise ConfigError(_told(path, found[0]))
+        raise ConfigError(_problem_line(path, found[0]))
     return msgspec.convert(value, type, str_keys=True)
 
 
 class _Flow(yaml.SafeDumper):
-    """Lists on one line."""
+    """A dumper that writes lists on one line."""
 
 
 _Flow.add_representer(
@@ -69,33 +69,33 @@ _Flow.add_representer(
 
 
 def write_yaml(path: Path, content: dict[str, Any]) -> None:
-    """Write plain data, in its order. OSError where that cannot be."""
+    """Write plain data in its order. OSError when the file cannot be written."""
     text = yaml.dump(content, Dumper=_Flow, sort_keys=False, width=100, allow_unicode=True)
     path.write_text(text, encoding="utf-8")
 
 
 def problems(path: Path, type: Any) -> list[str]:
-    """Everything that is wrong with the file, a line of text each; empty when it can be read."""
+    """All problems of the file, one line each; empty when it can be read."""
     try:
         _, found = _read(path, type)
     except ConfigError as exc:
         return [str(exc)]
-    return [_told(path, problem) for problem in found]
+    return [_problem_line(path, problem) for problem in found]
 
 
 def read_plain(path: Path, type: Any) -> tuple[Any, list[Problem]]:
-    """The file as plain values, and what in it is not of the ``type``, in the file's order.
+    """The file as plain values, and its problems against ``type`` in the file's order.
 
-    For files whose values are checked further by others, who tell all problems at once. The
-    values are None when there are problems of YAML's own; ConfigError when it is no YAML.
+    For callers that check values further and report all problems at once. The values are None
+    when the structure itself has problems; ConfigError when the file is not valid YAML.
     """
     return _read(path, type)
 
 
 def line_of(path: Path, *keys: str | int) -> int:
-    """The line (from 1) of a value by its keys and places, or of the last that is there.
+    """The line (from 1) of a value by its path of keys and indices, or of the deepest key found.
 
-    For complaints about a file that was read and whose types were right.
+    For later problems of a file whose types were valid.
     """
     node, line = _compose(path), 1
     for key in keys:
@@ -112,9 +112,12 @@ def line_of(path: Path, *keys: str | int) -> int:
 
 @dataclass(frozen=True)
 class SourcePosition:
-    """Where a value stands in a text: its characters ``start`` to ``end`` (without what comes
-    after it: blanks, comments). ``flow``: it is written with brackets, or is within some.
-    ``items`` are a list's; ``keys`` and ``values`` (by key) a mapping's."""
+    """The position of a value in a text: characters ``start`` to ``end``, without trailing blanks
+    and comments.
+
+    ``flow``: it is written in brackets, or is inside some. ``items`` are the positions of a
+    list's items, ``keys`` and ``values`` (by key) those of a mapping.
+    """
 
     start: int
     end: int
@@ -124,16 +127,16 @@ class SourcePosition:
     values: Mapping[str, SourcePosition] = dataclasses.field(default_factory=dict)
 
 
-def places(text: str) -> SourcePosition | None:
-    """Where everything stands in a YAML text that can be read; None where it is empty.
+def source_positions(text: str) -> SourcePosition | None:
+    """The positions of all values of a valid YAML text; None where it is empty.
 
-    For changes that leave the rest of the text, its comments above all, as it is.
+    For edits that keep the rest of the text, in particular its comments.
     """
     node = yaml.compose(text, _Strict)
-    return None if node is None else _place(node, flow=False)
+    return None if node is None else _position_of(node, flow=False)
 
 
-def _place(node: yaml.Node, *, flow: bool) -> SourcePosition:
+def _position_of(node: yaml.Node, *, flow: bool) -> SourcePosition:
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, yaml.ScalarNode):
         return SourcePosition(start, end, flow)
@@ -143,22 +146,22 @@ def _place(node: yaml.Node, *, flow: bool) -> SourcePosition:
     values: dict[str, SourcePosition] = {}
     items: tuple[SourcePosition, ...] = ()
     if isinstance(node, yaml.MappingNode):
-        keys = {key.value: _place(key, flow=flow) for key, _ in node.value}
-        values = {key.value: _place(value, flow=flow) for key, value in node.value}
+        keys = {key.value: _position_of(key, flow=flow) for key, _ in node.value}
+        values = {key.value: _position_of(value, flow=flow) for key, value in node.value}
     else:
-        items = tuple(_place(item, flow=flow) for item in node.value)
-    if not flow:  # of a block, the parser says only where the next thing begins
+        items = tuple(_position_of(item, flow=flow) for item in node.value)
+    if not flow:  # the parser's end mark of a block is the start of the next token
         parts = (*keys.values(), *values.values(), *items)
         end = max((part.end for part in parts), default=start)
     return SourcePosition(start, end, flow, items, keys, values)
 
 
-def _told(path: Path, problem: Problem) -> str:
+def _problem_line(path: Path, problem: Problem) -> str:
     return f"{path}:{problem.line}: {problem.text}"
 
 
 def _plain(text: str) -> str:
-    """Msgspec's sentence without its quotes and its trail, which our line and place replace."""
+    """Msgspec's message without quotes and path, which our line and path replace."""
     return " ".join(text.partition(" - at `$")[0].replace("`", "").split())
 
 
@@ -166,7 +169,7 @@ def _plain(text: str) -> str:
 
 
 def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
-    """Plain values and what is wrong with them. ConfigError when it is no YAML at all."""
+    """Plain values and their problems. ConfigError when the file is not valid YAML."""
     node = _compose(path)
     if node is None:
         mark = yaml.Mark(str(path), 0, 0, 0, "", 0)
@@ -180,8 +183,8 @@ def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
 
 def _compose(path: Path) -> yaml.Node | None:
     try:
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"{path}:1: the file is larger than {LARGEST} bytes: not settings")
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path}:1: the file is larger than {MAX_BYTES} bytes: not settings")
         text = path.read_text(encoding="utf-8-sig")
         return yaml.compose(text, _Strict)
     except FileNotFoundError as exc:
@@ -199,7 +202,7 @@ def _compose(path: Path) -> yaml.Node | None:
 
 
 class _Strict(yaml.SafeLoader):
-    """A loader without aliases (a few can stand for millions of values) or deep nesting."""
+    """A loader that refuses aliases (a few can expand to millions of values) and deep nesting."""
 
     depth = 0
 
@@ -207,7 +210,7 @@ class _Strict(yaml.SafeLoader):
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise yaml.composer.ComposerError(problem=_NO_ALIAS, problem_mark=mark)
-        if self.depth >= DEEPEST:
+        if self.depth >= MAX_DEPTH:
             raise yaml.composer.ComposerError(problem=_TOO_DEEP, problem_mark=mark)
         self.depth += 1
         node = super().compose_node(parent, index)
@@ -220,7 +223,7 @@ def _line(node: yaml.Node) -> int:
 
 
 def _structure(node: yaml.Node) -> Iterator[Problem]:
-    """What no settings file may have: tags, duplicate keys, keys that are no names."""
+    """Problems of structure: tags, duplicate keys, keys that are not names."""
     if node.tag not in _TAGS:
         yield Problem(_line(node), f"a tag ({node.tag}) is not allowed here: remove it")
     elif isinstance(node, yaml.SequenceNode):
@@ -248,7 +251,7 @@ def _value(node: yaml.Node) -> Any:
 
 
 def _scalar(node: yaml.Node) -> Any:
-    """The scalars of YAML 1.2: ``on`` and ``1:30`` are texts, ``010`` is ten."""
+    """A scalar by YAML 1.2 rules: ``on`` and ``1:30`` are strings, ``010`` is ten."""
     text: str = node.value
     if getattr(node, "style", None) is not None:  # quoted
         return text
@@ -256,9 +259,9 @@ def _scalar(node: yaml.Node) -> Any:
 
 
 def _number(text: str) -> Any:
-    """The number that a plain scalar is, or the text."""
+    """A plain scalar as a number, or the text where it is none."""
     if _DECIMAL.fullmatch(text):
-        return int(text) if len(text) < LONGEST_NUMBER else text
+        return int(text) if len(text) < MAX_INTEGER_LENGTH else text
     if _HEXADECIMAL.fullmatch(text):
         return int(text, 16)
     if _FLOAT.fullmatch(text):
@@ -291,7 +294,7 @@ def _fields_of(hint: Any) -> dict[str, _Field] | None:
 
 
 def _check(node: yaml.Node, hint: Any, at: str) -> Iterator[Problem]:
-    """What in ``node`` is not of the type ``hint``. ``at`` names the place."""
+    """Problems of ``node`` against the type ``hint``. ``at`` is the path of the node."""
     inner = list(_check_parts(node, _shape_of(node, hint), at))
     yield from inner
     if inner:
@@ -304,7 +307,7 @@ def _check(node: yaml.Node, hint: Any, at: str) -> Iterator[Problem]:
 
 
 def _choice(node: yaml.Node, hint: Any) -> str:
-    """What to write instead, where the type is one of some words."""
+    """The advice for a value of a Literal type: the nearest choice, or all choices."""
     if typing.get_origin(hint) is not typing.Literal or not isinstance(node, yaml.ScalarNode):
         return ""
     words = [str(word) for word in typing.get_args(hint)]
@@ -349,7 +352,7 @@ def _check_parts(node: yaml.Node, hint: Any, at: str) -> Iterator[Problem]:
 
 def _check_fields(node: yaml.MappingNode, fields: dict[str, _Field], at: str) -> Iterator[Problem]:
     present = {key.value for key, _ in node.value}
-    # A required key that a misspelt one stands for is not missing too.
+    # A required key that was misspelt is reported once, not as missing too.
     meant = {name for key in present - set(fields) for name in nearest(key, fields, limit=1)}
     for key, value in node.value:
         if key.value in fields:

@@ -1,4 +1,4 @@
-"""Real-time priority for a thread, on Linux: ``sched(7)``. What other systems have instead is in
+"""Real-time priority of a thread on Linux, ``sched(7)``. For other systems see
 ``bridge.system.realtime``."""
 
 from __future__ import annotations
@@ -8,21 +8,21 @@ import os
 
 
 def set_fifo(thread: int, priority: int) -> None:
-    """SCHED_FIFO at ``priority`` 1..99 for a thread (its id; 0: the calling one), not inherited by
-    children. OSError where it is not permitted."""
+    """Set SCHED_FIFO at ``priority`` 1..99 for a thread (its id; 0: the calling one), not
+    inherited by children. OSError where it is not permitted."""
     policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
     os.sched_setscheduler(thread, policy, os.sched_param(priority))
 
 
-def to_normal(thread: int = 0) -> None:
-    """Normal priority for a thread. Who is not root may not take back that its children are not
-    to have what it had, and need not."""
+def set_normal(thread: int = 0) -> None:
+    """Set normal priority for a thread. SCHED_RESET_ON_FORK is kept, because only root may clear
+    it."""
     policy = os.SCHED_OTHER | os.SCHED_RESET_ON_FORK
     os.sched_setscheduler(thread, policy, os.sched_param(0))
 
 
-def hurry(priority: int) -> None:
-    """:func:`set_fifo` for the calling thread where the system has it and permits it."""
+def try_fifo(priority: int) -> None:
+    """:func:`set_fifo` for the calling thread, ignored where it is missing or not permitted."""
     if hasattr(os, "sched_setscheduler"):
         with contextlib.suppress(OSError):
             set_fifo(0, priority)

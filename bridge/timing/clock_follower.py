@@ -1,8 +1,8 @@
-"""Following a MIDI clock: 24 pulses a quarter note and transport in, a BeatLine out. Pure.
+"""Follow a MIDI clock: 24 clocks a quarter note and transport in, a BeatLine out. Pure.
 
-The pulse (``bridge.timing.pulse_fit``) is a line through the last clocks. Clocks are counted, never
-measured: the position is exact. Rules of the wire: MIDI 1.0 Detailed Specification 4.2.1,
-"System Real Time" and "Song Position Pointer".
+The pulse (``bridge.timing.pulse_fit``) is a line through the last clocks. The position is a count
+of clocks, so it is exact. Protocol: MIDI 1.0 Detailed Specification 4.2.1, "System Real Time" and
+"Song Position Pointer".
 """
 
 from __future__ import annotations
@@ -13,48 +13,48 @@ import msgspec
 from msgspec.structs import replace
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
-from bridge.timing.batched_clocks import ARRIVALS, frame_of
-from bridge.timing.missed_clocks import RECENT, find_slips, renumbered
-from bridge.timing.pulse_fit import STEP_NOISES, Pulse, fitted
+from bridge.timing.batched_clocks import MAX_ARRIVALS, delivery_period
+from bridge.timing.missed_clocks import CLOCKS_KEPT, find_slips, renumbered
+from bridge.timing.pulse_fit import STEP_NOISES, Pulse, fit_pulse
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BeatLine
 
 CLOCKS_PER_SONG_POSITION = 6
 POSITION_UNITS = {"16ths": CLOCKS_PER_SONG_POSITION, "clocks": 1}
-"""What masters count in Song Position: 16ths, as the specification has it, or clocks."""
+"""Clocks for one unit of Song Position: 16ths, as specified, or clocks, as some masters send."""
 LOSS_SECONDS = 0.5
 MISSED_RATIO = 1.7
 DOUBLE_RATIO = 0.3
 ODD_RATIO = 0.3
-GAPS_OF_A_TEMPO = 3
-"""So many gaps running are no missed clocks but a much slower tempo."""
+GAPS_FOR_SLOWER_TEMPO = 3
+"""Consecutive gaps that mean a much slower tempo rather than missed clocks."""
 
 
-class Motion(Enum):
-    """What the master's transport does."""
+class TransportMotion(Enum):
+    """State of the master's transport."""
 
     STOPPED = "stopped"
     ARMED = "armed"
-    """Start or Continue came; the next clock moves."""
+    """Start or Continue was received; the next clock starts the motion."""
     RUNNING = "running"
 
 
 class ClockFollower(msgspec.Struct, frozen=True):
-    """A follower of one master. All positions are in clocks from the song's beginning.
+    """The state of following one master. All positions are in clocks from the song's beginning.
 
     ``position`` is that of the last clock while running, else the one to continue from.
-    ``offset`` (seconds, signed) delays what we play against the clock. ``unit`` is how many
-    clocks the master means by one of Song Position: six, but Ardour 7 counts clocks.
-    ``anew``: the master began with Start, and has not gone on with Continue since.
-    ``missed`` and ``doubled`` count clocks; ``made_up`` are those taken for missed in the last
-    ``gaps`` steps. ``placed``: the master has just said where the next clock is.
-    ``recent`` are the last clocks as counted; ``counted_from``: what turns out to have been
-    lost or doubled among clocks up to this number was before the master's last word on the
-    position, and does not move it. ``heard`` is when the last clocks came, all of them.
+    ``offset`` (seconds, signed) delays our output against the clock. ``unit`` is the number of
+    clocks in one unit of Song Position: six, but Ardour 7 counts clocks. ``anew``: the last
+    transport start was Start rather than Continue. ``missed`` and ``doubled`` count clocks;
+    ``made_up`` are those counted as missed in the last ``gaps`` steps. ``placed``: a Song
+    Position has just set the next clock's position. ``recent`` are the last clocks as (number,
+    seconds). Slips found among clocks up to number ``counted_from`` do not change the position,
+    because the master has set it since. ``heard`` are the arrival times (seconds) of the last
+    clocks, copies included.
     """
 
     offset: float = 0.0
     unit: int = CLOCKS_PER_SONG_POSITION
-    motion: Motion = Motion.STOPPED
+    motion: TransportMotion = TransportMotion.STOPPED
     position: int = 0
     anew: bool = True
     pulse: Pulse = msgspec.field(default_factory=Pulse)
@@ -70,74 +70,74 @@ class ClockFollower(msgspec.Struct, frozen=True):
     counted_from: int = 0
     heard: tuple[float, ...] = ()
 
-    # --- what the master says -------------------------------------------------------------
+    # --- messages of the master -----------------------------------------------------------
 
     def start(self) -> ClockFollower:
-        """Start: from the beginning, at the next clock."""
+        """Start: play from the beginning, at the next clock."""
         return replace(
-            self, motion=Motion.ARMED, position=0, anew=True, counted_from=self.number + 1
+            self, motion=TransportMotion.ARMED, position=0, anew=True, counted_from=self.number + 1
         )
 
     def resume(self) -> ClockFollower:
-        """Continue: from the held position, at the next clock. Ignored while running."""
-        if self.motion is Motion.RUNNING:
+        """Continue: play from the held position, at the next clock. Ignored while running."""
+        if self.motion is TransportMotion.RUNNING:
             return self
-        return replace(self, motion=Motion.ARMED, anew=False, counted_from=self.number + 1)
+        return replace(self, motion=TransportMotion.ARMED, anew=False, counted_from=self.number + 1)
 
     def stop(self) -> ClockFollower:
-        """Stop: hold the position (of the next clock, which is where Continue goes on)."""
-        return replace(self, motion=Motion.STOPPED, position=self.next_position)
+        """Stop: hold the position of the next clock, from which Continue goes on."""
+        return replace(self, motion=TransportMotion.STOPPED, position=self.next_position)
 
     def song_position(self, units: int) -> ClockFollower:
-        """Song Position: ``units`` of six clocks (``unit``). While running the next clock is
-        there."""
+        """Song Position: set the position to ``units`` times ``unit`` clocks. While running it is
+        the position of the next clock."""
         position = units * self.unit
-        if self.motion is Motion.RUNNING:
+        if self.motion is TransportMotion.RUNNING:
             counted_from = self.number + 1
             return replace(self, position=position - 1, placed=True, counted_from=counted_from)
         return replace(self, position=position)
 
     def clock(self, at: float) -> ClockFollower:
         """One clock at monotonic time ``at``."""
-        return replace(self, heard=(*self.heard, at)[-ARRIVALS:])._clock(at)
+        return replace(self, heard=(*self.heard, at)[-MAX_ARRIVALS:])._clock(at)
 
     def _clock(self, at: float) -> ClockFollower:
         if self.last is None or at - self.last > LOSS_SECONDS or self.lost:
             fresh = replace(self, pulse=Pulse(frame=self.pulse.frame), lost=False)
-            return self._moved(1, fresh, at)
+            return self._advanced(1, fresh, at)
         frame = self._frame(at - self.last)
         if frame != self.pulse.frame:
             return replace(self, pulse=self.pulse.framed(frame))._next(at, at - self.last)
         return self._next(at, at - self.last)
 
     def _next(self, at: float, gap: float) -> ClockFollower:
-        """A clock ``gap`` seconds after the last one: the next, or a copy, or a later one."""
+        """A clock ``gap`` seconds after the last one: the next, a copy, or one after a gap."""
         if self.pulse.frame:
-            return self._moved(1, self, at)
-        if self._double(at, self.pulse.period):
+            return self._advanced(1, self, at)
+        if self._is_copy(at, self.pulse.period):
             return replace(self, doubled=self.doubled + 1)
-        late_by = self._gap(at, gap)
+        late_by = self._clocks_since_last(at, gap)
         if late_by == 1:
-            after = self._moved(1, self, at)
+            after = self._advanced(1, self, at)
             return replace(after, made_up=0, gaps=0) if after.gaps else after
-        if self.gaps == GAPS_OF_A_TEMPO - 1:
-            return self._slower(at)
-        after = self._moved(late_by, self, at)
+        if self.gaps == GAPS_FOR_SLOWER_TEMPO - 1:
+            return self._as_slower_tempo(at)
+        after = self._advanced(late_by, self, at)
         extra = late_by - 1
         made_up = self.made_up + extra
         return replace(after, missed=after.missed + extra, made_up=made_up, gaps=self.gaps + 1)
 
     def _frame(self, gap: float) -> float:
-        """The period (seconds) in which clocks are delivered, 0 for none: worked out where this
-        clock comes oddly soon or late, and seen to once a beat."""
+        """The delivery period (seconds), 0 for none: computed where this clock is unusually
+        early or late, and once a beat while there is one."""
         pulse = self.pulse
         odd = abs(gap - pulse.period) > ODD_RATIO * pulse.period
         if not pulse.steady or (self.number % CLOCKS_PER_BEAT if pulse.frame else not odd):
             return pulse.frame
-        return frame_of(self.heard, pulse.period)
+        return delivery_period(self.heard, pulse.period)
 
-    def _gap(self, at: float, gap: float) -> int:
-        """How many clocks further this one is: 1, or more when some seem to be missing."""
+    def _clocks_since_last(self, at: float, gap: float) -> int:
+        """Clocks from the last one to this one: 1, or more when some seem to be missing."""
         pulse = self.pulse
         if not pulse.clear or pulse.strays > 0 or gap < MISSED_RATIO * pulse.period:
             return 1
@@ -147,11 +147,11 @@ class ClockFollower(msgspec.Struct, frozen=True):
             return 1
         return round(late / pulse.period)
 
-    def _slower(self, at: float) -> ClockFollower:
-        """Gap after gap: no missed clocks but a slower tempo. Take back what was made up."""
+    def _as_slower_tempo(self, at: float) -> ClockFollower:
+        """Consecutive gaps mean a slower tempo: undo the clocks counted as missed."""
         assert self.last is not None
         wrong = self.made_up
-        back = self.position - wrong if self.motion is Motion.RUNNING else self.position
+        back = self.position - wrong if self.motion is TransportMotion.RUNNING else self.position
         base = replace(
             self,
             number=self.number - wrong,
@@ -161,25 +161,25 @@ class ClockFollower(msgspec.Struct, frozen=True):
             gaps=0,
             pulse=Pulse(((self.number - wrong, self.last),), self.pulse.noise),
         )
-        return self._moved(1, base, at)
+        return self._advanced(1, base, at)
 
-    def _double(self, at: float, period: float) -> bool:
-        """Whether this clock is a copy of the last one rather than a much faster tempo."""
+    def _is_copy(self, at: float, period: float) -> bool:
+        """True if this clock is a copy of the last one rather than a much faster tempo."""
         if not self.pulse.clear or self.last is None:
             return False
         near = at - self.last < DOUBLE_RATIO * period
         early = self.pulse.second_at(self.number + 1) - at > STEP_NOISES * self.pulse.noise
         return near and early
 
-    def _moved(self, by: int, base: ClockFollower, at: float) -> ClockFollower:
+    def _advanced(self, by: int, base: ClockFollower, at: float) -> ClockFollower:
         """The state after ``by`` clocks, the last of them at ``at``."""
         pulse = base.pulse.with_clock(base.number + by, at)
         number = pulse.points[-1][0]
         slip = number - base.number - by
         position = base.position
-        if base.motion is Motion.RUNNING:
+        if base.motion is TransportMotion.RUNNING:
             position += 1 if base.placed else by + slip
-        motion = Motion.RUNNING if base.motion is Motion.ARMED else base.motion
+        motion = TransportMotion.RUNNING if base.motion is TransportMotion.ARMED else base.motion
         recent = (*base.recent, (number, at)) if slip == 0 else pulse.points
         if len(pulse.points) <= 2:
             recent = pulse.points
@@ -193,14 +193,14 @@ class ClockFollower(msgspec.Struct, frozen=True):
             pulse=pulse,
             missed=base.missed + max(0, slip),
             doubled=base.doubled + max(0, -slip),
-            recent=recent[-RECENT:],
+            recent=recent[-CLOCKS_KEPT:],
         )
-        return after._recounted()
+        return after._without_slips()
 
-    def _recounted(self) -> ClockFollower:
-        """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
+    def _without_slips(self) -> ClockFollower:
+        """The state corrected for clocks lost or doubled amid jitter, where they are found."""
         found = None if self.pulse.frame else find_slips(self.recent)
-        if found is None or frame_of(self.heard, self.pulse.period):
+        if found is None or delivery_period(self.heard, self.pulse.period):
             return self
         numbers, by = found
         recent = renumbered(self.recent, numbers, by)
@@ -208,28 +208,29 @@ class ClockFollower(msgspec.Struct, frozen=True):
         return replace(
             self,
             number=recent[-1][0],
-            position=self.position + (by * counted if self.motion is Motion.RUNNING else 0),
+            position=self.position
+            + (by * counted if self.motion is TransportMotion.RUNNING else 0),
             recent=recent,
-            pulse=fitted(recent, self.pulse.noise),
+            pulse=fit_pulse(recent, self.pulse.noise),
             missed=self.missed + max(0, by * len(numbers)),
             doubled=self.doubled + max(0, -by * len(numbers)),
         )
 
     def at_position(self, position: int) -> ClockFollower:
-        """The same follower with the last clock taken to be at ``position``."""
+        """The same follower with its position set to ``position``."""
         return replace(self, position=position)
 
-    # --- what it means ---------------------------------------------------------------------
+    # --- the result ------------------------------------------------------------------------
 
     def quiet(self, at: float) -> ClockFollower:
-        """Note that time passes: without a clock for half a second the clock is lost."""
+        """The follower at time ``at``: after half a second without a clock it is lost."""
         gone = self.last is not None and at - self.last > LOSS_SECONDS
         return replace(self, lost=True) if gone and not self.lost else self
 
     @property
     def line(self) -> BeatLine | None:
-        """Where the music is (beats from the song's beginning); None before a tempo is
-        known. While not running it tells the tempo only."""
+        """The beat line of the music, in beats from the song's beginning; None before a tempo is
+        known. While not running only its tempo is valid."""
         pulse = self.pulse
         if not pulse.steady or self.last is None:
             return None
@@ -242,10 +243,10 @@ class ClockFollower(msgspec.Struct, frozen=True):
 
     @property
     def next_position(self) -> int:
-        """Where the next clock will be, if the transport runs then."""
-        return self.position + (1 if self.motion is Motion.RUNNING else 0)
+        """Position of the next clock, if the transport runs then."""
+        return self.position + (1 if self.motion is TransportMotion.RUNNING else 0)
 
     @property
     def tick(self) -> int:
-        """The tick of the last clock (or, not running, the one to continue from)."""
+        """The tick of ``position``."""
         return self.position * TICKS_PER_CLOCK

@@ -1,9 +1,10 @@
-"""How good a clock is: tempo, jitter, drift, missed clocks, what its master said last. Pure.
+"""Measure the quality of a clock: tempo, jitter, drift, the last transport messages. Pure.
 
-A reading is made once a beat and stands until the next, so that digits can be read. Jitter
-is how far clocks fall from the straight line through them (up to eight beats while the tempo
-is steady); drift is how much faster (parts per million, signed) the newer half of the last
-minute's beats is than the older half. A change of tempo begins the long measure anew.
+A reading is taken once a beat and kept until the next, so that it can be read on screen. Jitter is
+the distance of clocks from the straight line through them (up to eight beats while the tempo is
+steady); drift is the relative tempo difference (parts per million, positive: getting faster)
+between the newer and the older half of the last minute's beats. A change of tempo restarts the
+long measurement.
 """
 
 from __future__ import annotations
@@ -22,34 +23,34 @@ from bridge.timing.pulse_fit import Pulse
 BEATS_KEPT = 128
 BEATS_FOR_TEMPO = 8
 BEATS_FOR_DRIFT = 16
-SAID_KEPT = 8
-CHANGE = 0.005
-"""A tempo this far (as a share) from that of the last minute is another tempo."""
+NOTICES_KEPT = 8
+TEMPO_CHANGE = 0.005
+"""Relative difference from the tempo of the last minute that counts as a change of tempo."""
 
 
 class TransportNotice(NamedTuple):
-    """A transport message: when, which, and the position (in clocks) that it is about."""
+    """A transport message: its time (seconds), its kind, and its position in clocks."""
 
     second: float
-    say: ClockMessage
+    kind: ClockMessage
     position: int
 
     def __str__(self) -> str:
-        return f"{self.say.value} {place(self.position)}"
+        return f"{self.kind.value} {format_position(self.position)}"
 
 
-def place(position: int) -> str:
-    """A position in clocks as people count: bar.beat.sixteenth, from 1.1.1."""
+def format_position(position: int) -> str:
+    """A position in clocks as bar.beat.sixteenth, counted from 1.1.1."""
     beat, clock = divmod(position, CLOCKS_PER_BEAT)
     bar, beat = divmod(beat, BEATS_PER_BAR)
     return f"{bar + 1}.{beat + 1}.{clock // CLOCKS_PER_SONG_POSITION + 1}"
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What the meter shows. ``bpm`` 0 before there is a tempo; None for not known yet.
+class ClockReading(msgspec.Struct, frozen=True):
+    """A reading of the meter. ``bpm`` is 0 before there is a tempo; None is not known yet.
 
-    ``jitter_sd_ms`` is a standard deviation, ``jitter_p99_ms`` what 99 of 100 clocks keep
-    within; ``drift_ppm`` is positive when the clock is getting faster.
+    ``jitter_sd_ms`` is a standard deviation, ``jitter_p99_ms`` the 99th percentile;
+    ``drift_ppm`` is positive when the clock is getting faster.
     """
 
     bpm: float = 0.0
@@ -59,22 +60,22 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Beat(NamedTuple):
-    """Where the line through the clocks passed a clock, once a beat."""
+    """A clock's number and its time on the line through the clocks, sampled once a beat."""
 
     number: int
     second: float
 
 
 class ClockMeter(msgspec.Struct, frozen=True):
-    """Measures the clock that a follower follows. ``clocks`` counts all that came."""
+    """Measures the clock of a follower. ``clocks`` counts all that arrived."""
 
     clocks: int = 0
-    reading: Reading = Reading()
+    reading: ClockReading = ClockReading()
     beats: tuple[Beat, ...] = ()
-    said: tuple[TransportNotice, ...] = ()
+    notices: tuple[TransportNotice, ...] = ()
 
     def clock(self, follower: ClockFollower) -> ClockMeter:
-        """After one more clock, which ``follower`` has heard."""
+        """The meter after one more clock; ``follower`` has processed it."""
         clocks = self.clocks + 1
         pulse = follower.pulse
         due = not self.beats or follower.number - self.beats[-1].number >= CLOCKS_PER_BEAT
@@ -83,22 +84,22 @@ class ClockMeter(msgspec.Struct, frozen=True):
         beats = self._with_beat(follower.number, pulse)
         bpm = 60.0 / (CLOCKS_PER_BEAT * (_period(beats) or pulse.period))
         sd, p99 = jitter(pulse)
-        reading = Reading(bpm, sd * 1e3, p99 * 1e3, _drift_ppm(beats))
+        reading = ClockReading(bpm, sd * 1e3, p99 * 1e3, _drift_ppm(beats))
         return replace(self, clocks=clocks, beats=beats, reading=reading)
 
     def _with_beat(self, number: int, pulse: Pulse) -> tuple[Beat, ...]:
         beat = Beat(number, pulse.second_at(number))
         if not self.beats or pulse.points[0][1] > self.beats[-1].second:
-            return (beat,)  # a gap, or a step of the tempo, lies in between
+            return (beat,)  # after a gap or a step of the tempo
         long = _period(self.beats)
-        if long is not None and abs(pulse.period / long - 1) > CHANGE:
+        if long is not None and abs(pulse.period / long - 1) > TEMPO_CHANGE:
             return (beat,)
         return (*self.beats, beat)[-BEATS_KEPT:]
 
-    def transport(self, at: float, say: ClockMessage, follower: ClockFollower) -> ClockMeter:
-        """After a transport message, which ``follower`` has heard."""
-        said = TransportNotice(at, say, follower.next_position)
-        return replace(self, said=(*self.said, said)[-SAID_KEPT:])
+    def transport(self, at: float, kind: ClockMessage, follower: ClockFollower) -> ClockMeter:
+        """The meter after a transport message; ``follower`` has processed it."""
+        notice = TransportNotice(at, kind, follower.next_position)
+        return replace(self, notices=(*self.notices, notice)[-NOTICES_KEPT:])
 
 
 def jitter(pulse: Pulse) -> tuple[float, float]:
@@ -109,7 +110,7 @@ def jitter(pulse: Pulse) -> tuple[float, float]:
 
 
 def _period(beats: tuple[Beat, ...]) -> float | None:
-    """Seconds a clock over all these beats; None where there are too few to tell."""
+    """Mean seconds a clock over all ``beats``; None where there are too few."""
     if len(beats) < BEATS_FOR_TEMPO:
         return None
     return (beats[-1].second - beats[0].second) / (beats[-1].number - beats[0].number)

@@ -1,9 +1,9 @@
-"""Clocks lost or doubled amid jitter, found afterwards. Pure.
+"""Find clocks lost or doubled amid jitter, in retrospect. Pure.
 
-One clock that is late by a fifth of its period says little; six running that are a whole
-period late say that one before them was lost, for a new tempo would have bent the line, not
-shifted it. The judgement is one of likelihoods: the last clocks under each explanation (a
-line shifted by one clock; a line; a bent one; a parabola), each with the noise that it needs.
+One late clock proves little; six consecutive clocks that are a whole period late show that one
+before them was lost, because a new tempo bends the line and does not shift it. The decision is a
+likelihood ratio of the last clocks under each hypothesis (a line shifted by one clock; a line; a
+line with a bend; a parabola), each with its own fitted noise.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-RECENT: Final = 32
-"""So many clocks are looked at."""
-BEFORE: Final = 8
-AFTER: Final = 4
-"""So many clocks must lie before and after what is to be told."""
-SUSPICION: Final = 0.3
-"""Periods by which the last clocks must be off before anything is worked out."""
-SURE: Final = 10.0
-"""How much likelier (natural logarithm) lost or doubled must be than all else."""
-WHOLE: Final = 0.25
-"""A shift so near (periods) to a whole clock is one."""
-FLOOR: Final = 0.02
-"""Noise (periods) below which no explanation is the better one."""
+CLOCKS_KEPT: Final = 32
+"""Number of last clocks that are examined."""
+MIN_CLOCKS_BEFORE: Final = 8
+MIN_CLOCKS_AFTER: Final = 4
+"""Least number of clocks before and after a slip."""
+SUSPICIOUS_PERIODS: Final = 0.3
+"""Deviation of the last clocks, in periods, from which the likelihoods are computed."""
+MIN_LOG_LIKELIHOOD_RATIO: Final = 10.0
+"""Natural logarithm of the likelihood ratio from which a slip is accepted."""
+WHOLE_CLOCK_TOLERANCE: Final = 0.25
+"""Largest deviation (periods) of a shift from a whole clock."""
+NOISE_FLOOR_PERIODS: Final = 0.02
+"""Noise (periods) added to every hypothesis, so that near-perfect fits are equal."""
 
-TWICE: Final = 2.0
-"""So much more for two of them, which are many more explanations."""
+TWO_SLIPS_PENALTY: Final = 2.0
+"""Log-likelihood penalty for two slips, which are many more hypotheses than one."""
 
 Clocks = Sequence[tuple[int, float]]
 
 
 class _Shapes(NamedTuple):
-    """What errors against a line may look like: rows of length 1, without mean and trend.
+    """Basis shapes of errors against a line: unit rows without mean and trend.
 
-    ``steps[i]`` is a step up at each clock of ``places[i]``, of height ``heights[i]`` and
-    with ``trends[i]`` a clock before these were taken out; ``curves`` are a parabola and
-    bends; ``numbers`` of the clocks, mean 0.
+    ``steps[i]`` is a step up at each clock index in ``places[i]``, scaled by ``heights[i]``;
+    ``trends[i]`` is the trend removed from it; ``curves`` are a parabola and bends; ``single``
+    marks the rows with one step; ``numbers`` are the clock numbers with mean 0.
     """
 
     numbers: NDArray[np.float64]
@@ -53,14 +53,14 @@ class _Shapes(NamedTuple):
 
 
 def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
-    """``(numbers, by)``: from each of these numbers (one, or two) on the clocks are truly
-    ``by`` further: 1 where one was lost, -1 where one was doubled. None if nothing of the
-    kind is sure.
+    """Find one or two slips: ``(numbers, by)``, or None where none is certain.
 
-    ``clocks`` are (number, seconds), numbers rising; ``RECENT`` of them are enough.
+    From each of ``numbers`` on, the true clock numbers are ``by`` higher: 1 for a lost clock, -1
+    for a doubled one. ``clocks`` are (number, seconds) with rising numbers, at most
+    :data:`CLOCKS_KEPT`.
     """
     count = len(clocks)
-    if count < BEFORE + AFTER or not _suspicious(clocks):
+    if count < MIN_CLOCKS_BEFORE + MIN_CLOCKS_AFTER or not _suspicious(clocks):
         return None
     first, start = clocks[0]
     shapes = _shapes(tuple(k - first for k, _ in clocks))
@@ -71,31 +71,31 @@ def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
     much = shapes.steps @ errors
     shift = much * shapes.heights
     by, clock = np.sign(shift), period - shift * shapes.trends
-    whole = (clock > 0) & (np.abs(shift - by * clock) < WHOLE * clock)
+    whole = (clock > 0) & (np.abs(shift - by * clock) < WHOLE_CLOCK_TOLERANCE * clock)
     if not whole.any():
         return None
-    left, floor = float(errors @ errors), count * (FLOOR * period) ** 2
+    left, floor = float(errors @ errors), count * (NOISE_FLOOR_PERIODS * period) ** 2
     other = left - float(np.max((shapes.curves @ errors) ** 2)) + floor
     likely = count / 2 * np.log(other / (left - much**2 + floor))
-    likely = np.where(whole, likely - np.where(shapes.single, 0.0, TWICE), -1.0)
+    likely = np.where(whole, likely - np.where(shapes.single, 0.0, TWO_SLIPS_PENALTY), -1.0)
     best = int(np.argmax(likely))
-    if likely[best] < SURE:
+    if likely[best] < MIN_LOG_LIKELIHOOD_RATIO:
         return None
     return tuple(clocks[place][0] for place in shapes.places[best]), int(by[best])
 
 
 def renumbered(clocks: Clocks, numbers: Sequence[int], by: int) -> tuple[tuple[int, float], ...]:
-    """The clocks with the numbers that ``find_slips`` says they truly have."""
+    """The clocks with their numbers corrected for the result of :func:`find_slips`."""
     return tuple((k + by * sum(k >= since for since in numbers), at) for k, at in clocks)
 
 
 def _suspicious(clocks: Clocks) -> bool:
-    """Whether the last clocks are off the line through those before: cheap, and often no."""
-    return any(_off(clocks, len(clocks) * part // 4) > SUSPICION for part in (2, 3))
+    """A cheap test: True if the last clocks deviate from the line through those before."""
+    return any(_off(clocks, len(clocks) * part // 4) > SUSPICIOUS_PERIODS for part in (2, 3))
 
 
 def _off(clocks: Clocks, middle: int) -> float:
-    """Periods by which the last clock is off the line through the first and a middle one."""
+    """Deviation (periods) of the last clock from the line through the first and a middle one."""
     (k0, t0), (k1, t1), (k2, t2) = clocks[0], clocks[middle], clocks[-1]
     period = (t1 - t0) / (k1 - k0)
     return abs((t2 - t1) / period - (k2 - k1)) if period > 0 else 0.0
@@ -103,25 +103,25 @@ def _off(clocks: Clocks, middle: int) -> float:
 
 @lru_cache(maxsize=64)
 def _shapes(numbers: tuple[int, ...]) -> _Shapes:
-    """The shapes for clocks of these numbers; mostly they rise by one."""
+    """The basis shapes for clocks of these numbers, cached because they mostly rise by one."""
     count = len(numbers)
     centred = np.array(numbers, dtype=float)
     centred -= centred.mean()
-    since = range(BEFORE, count - AFTER + 1)
+    since = range(MIN_CLOCKS_BEFORE, count - MIN_CLOCKS_AFTER + 1)
     places = (*((i,) for i in since), *((i, j) for i in since for j in since if i <= j))
     upward = np.arange(count) >= np.arange(count)[:, None]
     raised = np.array([upward[list(at)].sum(axis=0) for at in places], dtype=float)
-    steps, heights, trends = _apart(raised, centred)
+    steps, heights, trends = _detrended(raised, centred)
     bends = np.maximum(0.0, centred - centred[2 : count - 2, None])
-    curves, _, _ = _apart(np.vstack([centred**2, bends]), centred)
+    curves, _, _ = _detrended(np.vstack([centred**2, bends]), centred)
     single = np.array([len(at) == 1 for at in places])
     return _Shapes(centred, places, single, steps, heights, trends, curves)
 
 
-def _apart(
+def _detrended(
     rows: NDArray[np.float64], numbers: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Rows without mean and trend, made of length 1; one over their lengths; their trends."""
+    """Rows without mean and trend, normalised; the inverse lengths; the removed trends."""
     rows = rows - rows.mean(axis=1, keepdims=True)
     trends = rows @ numbers / (numbers @ numbers)
     rows = rows - trends[:, None] * numbers

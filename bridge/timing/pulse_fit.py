@@ -1,8 +1,8 @@
 """The pulse of a clock: a least-squares line through its last clocks. Pure.
 
-Up to eight beats of them while the tempo is steady, so phase and tempo are both smooth; a real
-change of tempo shortens the window at once. A clock far off is an outlier until the next ones
-explain it: another tempo, another phase, or clocks that were lost or doubled.
+The window is up to eight beats while the tempo is steady, so phase and tempo are smooth; a real
+change of tempo shortens it at once. A clock far off the line is an outlier until the next clocks
+explain it: another tempo, another phase, or lost or doubled clocks.
 """
 
 from __future__ import annotations
@@ -22,40 +22,42 @@ SUMS_CLOCKS = 2 * CLOCKS_KEPT
 NOISE_FLOOR = 0.0004
 NOISE_START = 0.003
 FRAME_NOISE = 0.29
-"""The deviation of what may be anywhere in a period."""
+"""Standard deviation of a uniform distribution over a delivery period, in periods."""
 FRAME_LEAN = 0.75
-"""Clocks delivered in periods lean by half a period at most; more is another tempo."""
+"""Mean deviation of batched clocks, in delivery periods, that means another tempo; batching
+alone gives at most a half."""
 STEP_NOISES = 4.0
 STRAY_RATIO = 0.8
 NOISE_CLOCKS = 4
 DRIFT_CLOCKS = 8
 DRIFT_NOISES = 3.0
 DRIFT_LEAPS = 0.4
-"""Clocks delivered in periods lean one way, then leap back: a drift leans without a leap."""
+"""Mean deviation against the largest leap between clocks that counts as drift: batched clocks
+deviate one way and leap back, a drift has no leap."""
 CURVE_NOISES = 2.6
 CURVE_LEAPS = 0.25
 PERIODIC_RATIO = 6.0
 PERIODIC_LEAPS = 0.7
-"""Where the largest leap is so many times the usual one, clocks come in periods: only a curve
-almost as large as a leap is one."""
+"""Ratio of the largest to the median leap from which clocks count as batched; then only a curve
+of :data:`PERIODIC_LEAPS` leaps counts as a drift."""
 SHORTEST_CLOCKS = 12
-SURE_CLOCKS = 12
-"""So many clocks make a line that is trusted against the next ones."""
+MIN_CLOCKS_TRUSTED = 12
+"""Clocks from which a line is trusted against new clocks."""
 TAIL_CLOCKS = 8
 ANCHOR_WEIGHT = 4
 SHIFT_CLOCKS = 4
 CLEAR_NOISES = 4.0
 SLIP_RATIO = 0.25
 CLEAR_PERIODS = 6.5
-"""Only where a clock's period is so many times the noise can a missed or doubled clock be
-told from a late or early one; else clocks are only counted."""
+"""Ratio of period to noise from which a missed or doubled clock can be told from a late or early
+one; below it clocks are only counted."""
 SLIP_PERIODS = 7.5
-"""Likewise, where the tempo may have changed: JACK with two periods a clock is clear enough."""
+"""The same ratio where the tempo may have changed; JACK with two periods a clock exceeds it."""
 
 
 class Sums(NamedTuple):
-    """What the line through clocks needs of them: the sums of their numbers ``k`` and seconds
-    ``t``, each counted from ``number`` and ``second``, and of ``k * k`` and ``k * t``."""
+    """Running sums for the least-squares line: of clock numbers ``k`` and seconds ``t``, relative
+    to ``number`` and ``second``, and of ``k * k`` and ``k * t``."""
 
     number: int
     second: float
@@ -65,7 +67,7 @@ class Sums(NamedTuple):
     kt: float
 
     def plus(self, number: int, at: float, sign: int = 1) -> Sums:
-        """With one clock more, or (``sign`` -1) one less."""
+        """The sums with one clock added, or removed (``sign`` -1)."""
         k, t = number - self.number, at - self.second
         return Sums(
             self.number,
@@ -78,9 +80,13 @@ class Sums(NamedTuple):
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """A line through (clock number, seconds), and how noisy the clocks are around it. ``sums``
-    are those of ``points``, where they are known. ``frame``: clocks are delivered in periods of so
-    many seconds, 0 where they are not (``bridge.timing.batched_clocks``)."""
+    """A least-squares line through ``points`` (clock number, seconds).
+
+    ``noise`` is the standard deviation (seconds) about it; it passes (``number``, ``second``)
+    with ``period`` seconds a clock. ``strays`` counts the last consecutive outliers, signed.
+    ``sums`` are those of ``points``, where known. ``frame`` is the delivery period (seconds) of
+    batched clocks, else 0 (``bridge.timing.batched_clocks``).
+    """
 
     points: tuple[tuple[int, float], ...] = ()
     noise: float = NOISE_START
@@ -93,48 +99,53 @@ class Pulse(msgspec.Struct, frozen=True):
 
     @property
     def steady(self) -> bool:
-        """Whether there is a period at all (two clocks)."""
+        """True if a period is known (from two clocks on)."""
         return self.period > 0
 
     @property
     def clear(self) -> bool:
-        """Whether the clocks are so regular that one missed or doubled stands out."""
-        return len(self.points) >= SURE_CLOCKS and self.period > CLEAR_PERIODS * self.noise
+        """True if the clocks are regular enough to recognise a missed or doubled one."""
+        return len(self.points) >= MIN_CLOCKS_TRUSTED and self.period > CLEAR_PERIODS * self.noise
 
     @property
     def _tells_slips(self) -> bool:
-        """Whether clocks off by a whole period can be nothing but clocks counted wrong."""
+        """True if clocks off by a whole period must have been miscounted."""
         return self.clear and self.period > SLIP_PERIODS * self.noise and not self.frame
 
     def second_at(self, number: float) -> float:
-        """When a clock is, or was, expected."""
+        """Expected time (seconds) of a clock."""
         return self.second + (number - self.number) * self.period
 
     def with_clock(self, number: int, at: float) -> Pulse:
         """The line after one more clock."""
         if not self.steady or len(self.points) < 3:
-            return fitted((*self.points, (number, at)), self.noise, self.frame)
+            return fit_pulse((*self.points, (number, at)), self.noise, self.frame)
         error = at - self.second_at(number)
         stray = min(STEP_NOISES * self.noise, STRAY_RATIO * self.period)
         if abs(error) > max(stray, self.frame):
             return self._with_stray(number, at, error)
-        return self._longer(number, at, self._noise_with(error))._shortened()
+        return self._with_point(number, at, self._noise_with(error))._without_drift()
 
-    def _longer(self, number: int, at: float, noise: float) -> Pulse:
-        """The line through one more clock, and without the oldest where they are many. The sums
-        are taken anew now and then: differences of large numbers would lose digits."""
+    def _with_point(self, number: int, at: float, noise: float) -> Pulse:
+        """The line with one more clock, without the oldest where the window is full.
+
+        The sums are recomputed now and then, because differences of large numbers lose digits.
+        """
         points, sums = (*self.points, (number, at)), self.sums
         if sums is None or number - sums.number > SUMS_CLOCKS:
-            return fitted(points[-CLOCKS_KEPT:], noise, self.frame)
+            return fit_pulse(points[-CLOCKS_KEPT:], noise, self.frame)
         sums = sums.plus(number, at)
         if len(points) > CLOCKS_KEPT:
             sums, points = sums.plus(*points[0], -1), points[1:]
         return _line(points, noise, sums, self.frame)
 
     def _noise_with(self, error: float) -> float:
-        """The noise after one more clock: its error against those of the last few clocks, so
-        that a slow change of tempo, which moves them all, is not taken for noise. One stray
-        decides little; the floor keeps a perfect clock sane."""
+        """The noise after one more clock.
+
+        Its error is taken relative to the mean error of the last few clocks, so that a slow
+        change of tempo, which shifts them all, does not count as noise. The error is limited
+        against outliers; a floor keeps the noise of a perfect clock above 0.
+        """
         recent = self.points[-NOISE_CLOCKS:]
         lean = sum(at - self.second_at(k) for k, at in recent) / len(recent)
         wild = min(abs(error - lean), 2 * STEP_NOISES * self.noise)
@@ -146,20 +157,21 @@ class Pulse(msgspec.Struct, frozen=True):
         )
 
     def _with_stray(self, number: int, at: float, error: float) -> Pulse:
-        """A clock far off: one is an outlier; the second running wants an explanation."""
+        """A clock far off the line: the first is an outlier, the second in a row needs an
+        explanation."""
         sign = 1 if error > 0 else -1
         running = self.strays + sign if self.strays * sign > 0 else sign
         points = (*self.points, (number, at))[-CLOCKS_KEPT:]
         if abs(running) == 1:
             noise = self._noise_with(error)
             return replace(self, points=points, strays=running, noise=noise, sums=None)
-        if len(self.points) < SURE_CLOCKS:
-            return fitted(points[-3:], self.noise, self.frame)
-        return replace(self, points=points, strays=running, sums=None)._explained()
+        if len(self.points) < MIN_CLOCKS_TRUSTED:
+            return fit_pulse(points[-3:], self.noise, self.frame)
+        return replace(self, points=points, strays=running, sums=None)._with_explanation()
 
-    def _explained(self) -> Pulse:
-        """What the last clocks, off the line, mean: another tempo from some clock on (the
-        line bends), another phase (it shifts), or that we counted wrong by whole clocks."""
+    def _with_explanation(self) -> Pulse:
+        """The line that explains the last clocks: another tempo from some clock on (a bend),
+        another phase (a shift), or a miscount by whole clocks."""
         tail = self.points[-TAIL_CLOCKS:]
         errors = [at - self.second_at(k) for k, at in tail]
         bend_cost, bend, _ = _bend(errors)
@@ -170,28 +182,28 @@ class Pulse(msgspec.Struct, frozen=True):
         if bend_cost <= shift_cost:
             at_bend = tail[bend][0], self.second_at(tail[bend][0])
             anchors = (at_bend,) * ANCHOR_WEIGHT
-            return fitted((*anchors, *tail[bend + 1 :]), self.noise, self.frame)
+            return fit_pulse((*anchors, *tail[bend + 1 :]), self.noise, self.frame)
         slip = round(shift / self.period)
         since -= len(tail)
         whole = abs(shift - slip * self.period) < SLIP_RATIO * self.period
         if slip and whole and self._tells_slips:
             counted = tuple((k + slip, at) for k, at in self.points[since:])
-            return fitted((*self.points[:since], *counted), self.noise, self.frame)
+            return fit_pulse((*self.points[:since], *counted), self.noise, self.frame)
         if abs(self.strays) < SHIFT_CLOCKS:
             return self
         moved = tuple((k, at + shift) for k, at in self.points[:since])
-        return fitted((*moved, *self.points[since:]), self.noise, self.frame)
+        return fit_pulse((*moved, *self.points[since:]), self.noise, self.frame)
 
-    def _shortened(self) -> Pulse:
-        """Forget the older half when the clocks do not lie on one line: the tempo drifts, or
-        has done so until a moment ago."""
+    def _without_drift(self) -> Pulse:
+        """Drop the older half of the window when the clocks do not lie on one line, because the
+        tempo drifts or has just drifted."""
         if len(self.points) <= 2 * DRIFT_CLOCKS:
             return self
         period, zero = self.period, self.second_at(0)
         errors = [at - zero - k * period for k, at in self.points]
         lean = abs(sum(errors[-DRIFT_CLOCKS:])) / DRIFT_CLOCKS
         if self.frame:
-            return self._half() if lean > FRAME_LEAN * self.frame else self
+            return self._newer_half() if lean > FRAME_LEAN * self.frame else self
         leans = lean > DRIFT_NOISES * self.noise / math.sqrt(DRIFT_CLOCKS)
         curve, sure = _curve(errors, self.noise)
         if not leans and not sure:
@@ -201,22 +213,22 @@ class Pulse(msgspec.Struct, frozen=True):
         bound = PERIODIC_LEAPS if leap > PERIODIC_RATIO * usual else CURVE_LEAPS
         if not (leans and lean > DRIFT_LEAPS * leap) and not (sure and curve > bound * leap):
             return self
-        return self._half()
+        return self._newer_half()
 
-    def _half(self) -> Pulse:
+    def _newer_half(self) -> Pulse:
         """The line through the newer half of the clocks."""
         kept = max(SHORTEST_CLOCKS, len(self.points) // 2)
-        return fitted(self.points[-kept:], self.noise, self.frame)
+        return fit_pulse(self.points[-kept:], self.noise, self.frame)
 
     def framed(self, frame: float) -> Pulse:
-        """The same line, clocks being delivered in periods of ``frame`` seconds, or not (0)."""
+        """The same line with clocks delivered in periods of ``frame`` seconds (0: unbatched)."""
         noise = max(self.noise, FRAME_NOISE * frame) if frame else NOISE_START
         return replace(self, frame=frame, noise=noise)
 
 
 def _curve(errors: list[float], noise: float) -> tuple[float, bool]:
-    """How far the middle third of errors lies off the line through the outer two, and
-    whether that is more than chance (their own spread, or ``noise`` if that is less)."""
+    """The distance of the middle third of errors from the line through the outer thirds, and True
+    where it is significant against their spread, or ``noise`` if that is less."""
     third = len(errors) // 3
     first, last = sum(errors[:third]), sum(errors[-third:])
     curve = abs(first + last - 2 * sum(errors[third : 2 * third])) / (2 * third)
@@ -225,7 +237,7 @@ def _curve(errors: list[float], noise: float) -> tuple[float, bool]:
 
 
 def _bend(errors: list[float]) -> tuple[float, int, float]:
-    """The best bend in errors against a line: what it leaves (squares), where, the slope."""
+    """The best bend in errors against a line: (residual sum of squares, index, slope)."""
     best = (math.inf, 0, 0.0)
     for bend in range(len(errors) - 1):
         away = [max(0, k - bend) for k in range(len(errors))]
@@ -236,7 +248,7 @@ def _bend(errors: list[float]) -> tuple[float, int, float]:
 
 
 def _shift(errors: list[float]) -> tuple[float, int, float]:
-    """The best shift in errors against a line: what it leaves (squares), since when, by what."""
+    """The best shift in errors against a line: (residual sum of squares, first index, shift)."""
     best = (math.inf, 0, 0.0)
     for since in range(1, len(errors)):
         shift = sum(errors[since:]) / (len(errors) - since)
@@ -245,7 +257,7 @@ def _shift(errors: list[float]) -> tuple[float, int, float]:
     return best
 
 
-def fitted(points: tuple[tuple[int, float], ...], noise: float, frame: float = 0.0) -> Pulse:
+def fit_pulse(points: tuple[tuple[int, float], ...], noise: float, frame: float = 0.0) -> Pulse:
     """The least-squares line through clocks; with one clock there is no period yet."""
     first, start = points[0]
     numbers = [k - first for k, _ in points]
@@ -256,7 +268,7 @@ def fitted(points: tuple[tuple[int, float], ...], noise: float, frame: float = 0
 
 
 def _line(points: tuple[tuple[int, float], ...], noise: float, sums: Sums, frame: float) -> Pulse:
-    """The least-squares line through clocks of which the sums are known."""
+    """The least-squares line through clocks with known sums."""
     count = len(points)
     number, second = sums.k / count, sums.t / count
     spread = sums.kk - count * number * number

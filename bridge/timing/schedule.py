@@ -1,11 +1,11 @@
-"""What one output will play: a value ordered by (tick, priority, sequence), with a commit line.
+"""The future events of one output, ordered by (tick, priority, sequence), with a commit line.
 
 Rules, each tested:
 
-* What lies before the commit line never changes; ``place`` replaces only what lies after.
-* A note's off is booked with its on and carries its tag: an old off never cuts a newer note.
-* After a stall late note-ons are dropped and counted, note-offs never are, and nothing
-  comes in a burst.
+* Entries before the commit line never change; ``place`` replaces only later ones.
+* A note's off is scheduled with its on and carries its tag: an old off never cuts a newer note.
+* After a stall late note-ons are dropped and counted, so that no burst is sent; note-offs are
+  always sent.
 * At one tick, offs go before ons.
 """
 
@@ -25,7 +25,7 @@ LONG_AGO = -(1 << 62)
 
 
 class EntryKind(IntEnum):
-    """What an entry does; the value is its priority at one tick."""
+    """The kind of an entry; the value is its priority at one tick."""
 
     OFF = 0
     ON = 1
@@ -46,7 +46,8 @@ class ScheduleEntry(NamedTuple):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What to send now, in order, and how many note-ons came too late to be sent."""
+    """The entries to send now, in order, the number of note-ons dropped as too late, and the
+    schedule ``after`` them."""
 
     entries: tuple[ScheduleEntry, ...]
     dropped: int
@@ -67,7 +68,7 @@ class Schedule(msgspec.Struct, frozen=True):
         return self.pending[0].tick if self.pending else None
 
     def place(self, start: int, end: int, notes: Iterable[Note]) -> Schedule:
-        """Let ``notes`` be all that starts in [start, end), as far as not yet committed."""
+        """Replace all uncommitted notes that start in [start, end) by ``notes``."""
         start = max(start, self.commit)
         gone = {e.tag for e in self.pending if e.kind is EntryKind.ON and start <= e.tick < end}
         kept = [e for e in self.pending if e.tag not in gone]
@@ -90,7 +91,7 @@ class Schedule(msgspec.Struct, frozen=True):
         return self if tick <= self.commit else replace(self, commit=tick)
 
     def due(self, tick: int, oldest: int) -> Due:
-        """Take what is due at ``tick``; note-ons from before ``oldest`` are dropped."""
+        """Take the entries due at ``tick``; note-ons from before ``oldest`` are dropped."""
         count = bisect_right(self.pending, tick, key=lambda e: e.tick)
         if not count:
             return Due((), 0, self)
@@ -113,14 +114,14 @@ class Schedule(msgspec.Struct, frozen=True):
         return Due(tuple(entries), dropped, after)
 
     def released(self) -> tuple[tuple[int, ...], Schedule]:
-        """The pitches that sound (send their offs now), and an empty schedule after it.
+        """The sounding pitches, which need note-offs now, and an empty schedule.
 
-        The commit line is forgotten too: used at stop, panic and position jumps.
+        The commit line is reset too. Used at stop, panic and position jumps.
         """
         return tuple(sorted(self.sounding)), Schedule(sequence=self.sequence)
 
     def planned(self) -> tuple[tuple[Note, bool], ...]:
-        """Pending notes as (note, whether it is committed), for the screen."""
+        """Pending notes as (note, committed), for the screen."""
         ends = {e.tag: e.tick for e in self.pending if e.kind is EntryKind.OFF}
         return tuple(
             (Note(e.tick, e.pitch, ends[e.tag] - e.tick, e.velocity), e.tick < self.commit)

@@ -1,8 +1,8 @@
-"""Clock masters on paper: what a master sends, when it arrives, and where it truly is.
+"""Simulated clock masters: messages sent, their arrival times, and the true positions.
 
-For benchmarks and tests. A master keeps perfect time and its own count; the wire between it
-and us is what spoils it: jitter, USB frames, a JACK period, bursts, lost and doubled clocks.
-Pure: chance comes as a ``random.Random``.
+For benchmarks and tests. A master keeps perfect time and counts its clocks; the wire adds jitter,
+USB frames, a JACK period, bursts, lost and doubled clocks. Pure: random numbers come from a
+``random.Random`` argument.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ JACK_PERIOD_SECONDS: Final = 256 / 48_000
 USB_FRAME_SECONDS: Final = 0.001
 BURST_SECONDS: Final = 0.005
 LEAD_SECONDS: Final = 0.0005
-"""A transport message is sent this much before the clock that it is about."""
+"""Time from a transport message to the clock that it refers to."""
 
 Wire = Callable[[Random, float], float]
-"""When (seconds) something sent at a time arrives, later messages never overtaking it."""
+"""(Random numbers, send time) -> arrival time, in seconds."""
 
 
-def _framed(frame: float) -> Wire:
-    """Delivery at the next multiple of a frame (seconds)."""
+def _periodic(frame: float) -> Wire:
+    """A wire that delivers at the next multiple of ``frame`` seconds."""
     return lambda _, at: math.ceil(at / frame) * frame
 
 
 def _burst(_: Random, at: float) -> float:
-    """Every tenth stretch of ``BURST_SECONDS`` nothing comes, and all of it at its end."""
+    """A wire that holds one in ten spans of ``BURST_SECONDS`` back and delivers it at its end."""
     stretch = math.floor(at / BURST_SECONDS)
     stalled = Random(stretch).random() < 0.1
     return (stretch + 1) * BURST_SECONDS if stalled else at
@@ -44,39 +44,40 @@ WIRES: Final[dict[str, Wire]] = {
     "exact": lambda _, at: at,
     "normal, sd 2 ms": lambda r, at: at + r.gauss(0, 0.002),
     "uniform, 0 to 5 ms": lambda r, at: at + r.uniform(0, 0.005),
-    "USB frames of 1 ms": _framed(USB_FRAME_SECONDS),
+    "USB frames of 1 ms": _periodic(USB_FRAME_SECONDS),
     "bursts of 5 ms": _burst,
-    "JACK, 256 frames at 48 kHz": _framed(JACK_PERIOD_SECONDS),
+    "JACK, 256 frames at 48 kHz": _periodic(JACK_PERIOD_SECONDS),
 }
 
 COARSE_WIRES: Final[dict[str, Wire]] = {
-    f"JACK, {frames} frames at {rate / 1000:g} kHz": _framed(frames / rate)
+    f"JACK, {frames} frames at {rate / 1000:g} kHz": _periodic(frames / rate)
     for frames, rate in ((512, 48_000), (1024, 48_000), (1024, 44_100), (2048, 48_000))
 }
-"""Periods about as long as a clock, or longer."""
+"""Wires with delivery periods about as long as a clock, or longer."""
 
 
 class MasterMessage(NamedTuple):
-    """One message: when it was sent and arrives (seconds), and where the master truly is.
+    """One message with its send and arrival times (seconds) and the master's true position.
 
-    ``units`` (sixteenths) is for a Song Position. ``position`` (clocks from the beginning)
-    is for a clock while the transport rolls; None otherwise.
+    ``units`` (16ths) is for a Song Position. ``position`` (clocks from the beginning) is for a
+    clock while the transport rolls; None otherwise.
     """
 
     sent: float
     at: float
-    say: ClockMessage
+    kind: ClockMessage
     units: int = 0
     position: int | None = None
 
 
 @dataclass
-class PaperMaster:
-    """A master that is told what to do and writes down what it says.
+class SimulatedMaster:
+    """A scriptable master that records its messages in ``messages``.
 
-    ``bpm`` may be set at any time; with each clock it wanders by a share of sd ``wander``.
-    ``lose`` and ``double`` are the chances of a single clock not to arrive, or to arrive
-    twice; never two running, nor the first after transport.
+    ``bpm`` may be set at any time; each clock changes it by a random factor with the relative
+    standard deviation ``wander``. ``lose`` and ``double`` are the probabilities that a clock does
+    not arrive, or arrives twice; never two lost in a row, nor the first after a transport
+    message.
     """
 
     chance: Random
@@ -88,19 +89,19 @@ class PaperMaster:
     now: float = 1.0
     rolling: bool = False
     upcoming: int = 0
-    said: list[MasterMessage] = field(default_factory=list)
+    messages: list[MasterMessage] = field(default_factory=list)
     _keep_next: bool = False
 
-    def say(self, say: ClockMessage, units: int = 0) -> None:
+    def send(self, kind: ClockMessage, units: int = 0) -> None:
         """Send a transport message, just before the next clock."""
-        self._send(self.now - LEAD_SECONDS, say, units)
+        self._send(self.now - LEAD_SECONDS, kind, units)
         self._keep_next = True
-        if say is ClockMessage.START:
+        if kind is ClockMessage.START:
             self.rolling, self.upcoming = True, 0
-        elif say is ClockMessage.POSITION:
+        elif kind is ClockMessage.POSITION:
             self.upcoming = units * CLOCKS_PER_SONG_POSITION
         else:
-            self.rolling = say is ClockMessage.CONTINUE
+            self.rolling = kind is ClockMessage.CONTINUE
 
     def clocks(self, count: int) -> None:
         """Send clocks, the first of them now."""
@@ -112,14 +113,14 @@ class PaperMaster:
             self.now += 60.0 / self.bpm / CLOCKS_PER_BEAT
 
     def ramp(self, bpm: float, count: int) -> None:
-        """Go to another tempo in ``count`` clocks, a little with each."""
+        """Change the tempo linearly to ``bpm`` over ``count`` clocks."""
         start = self.bpm
         for k in range(count):
             self.bpm = start + (bpm - start) * (k + 1) / count
             self.clocks(1)
 
     def wait(self, seconds: float) -> None:
-        """Send nothing for a while; the transport does not move."""
+        """Send nothing for ``seconds``; the transport does not move."""
         self.now += seconds
 
     def _clock(self) -> None:
@@ -135,31 +136,31 @@ class PaperMaster:
             self._send(self.now, ClockMessage.CLOCK, position=position)
 
     def _send(
-        self, sent: float, say: ClockMessage, units: int = 0, position: int | None = None
+        self, sent: float, kind: ClockMessage, units: int = 0, position: int | None = None
     ) -> None:
-        floor = self.said[-1].at if self.said else 0.0
+        floor = self.messages[-1].at if self.messages else 0.0
         at = max(floor, self.wire(self.chance, sent))
-        self.said.append(MasterMessage(sent, at, say, units, position))
+        self.messages.append(MasterMessage(sent, at, kind, units, position))
 
 
 def steady_clocks(bpm: float, count: int, start: float = 10.0) -> list[float]:
-    """When the clocks of a steady tempo are sent (seconds)."""
+    """Send times (seconds) of ``count`` clocks at a steady tempo."""
     return [start + k * 60.0 / bpm / CLOCKS_PER_BEAT for k in range(count)]
 
 
-def arrivals(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
-    """When clocks arrive over a wire, in order."""
+def arrival_times(sent: Iterable[float], wire: Wire, chance: Random) -> list[float]:
+    """Arrival times (seconds) of clocks over a wire, in order: none overtakes another."""
     at: list[float] = []
     for moment in sent:
         at.append(max(at[-1] if at else 0.0, wire(chance, moment)))
     return at
 
 
-# --- stories --------------------------------------------------------------------------------
+# --- random scenarios -----------------------------------------------------------------------
 
 
 class MasterKind(Enum):
-    """What a random story has besides transport."""
+    """The property of a random scenario besides its transport messages."""
 
     STEADY = "steady tempo"
     TEMPO = "tempo steps and ramps"
@@ -177,28 +178,29 @@ WANDER: Final = 0.0005
 SETTLE_CLOCKS: Final = 48
 
 
-def random_story(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
-    """What a master does in a random story: transport in any order, clocks between; in the
-    end some clocks, Stop, and clocks on."""
-    master = PaperMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
+def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
+    """The messages of a random scenario: transport in any order with clocks between, then a beat
+    of clocks, Stop, and another beat of clocks."""
+    master = SimulatedMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
     if kind is MasterKind.FAULTS:
         master.clocks(SETTLE_CLOCKS)
         master.lose = master.double = FAULT_CHANCE
     master.wander = WANDER if kind is MasterKind.DRIFT else 0.0
     for _ in range(chance.randint(1, ACTIONS_MAX)):
-        say = chance.choice(list(ClockMessage))
-        if say is ClockMessage.CLOCK:
-            play_on(master, kind)
+        message = chance.choice(list(ClockMessage))
+        if message is ClockMessage.CLOCK:
+            send_clocks(master, kind)
         else:
-            master.say(say, chance.randint(0, POSITION_MAX) if say is ClockMessage.POSITION else 0)
+            jump = message is ClockMessage.POSITION
+            master.send(message, chance.randint(0, POSITION_MAX) if jump else 0)
     master.clocks(CLOCKS_PER_BEAT)
-    master.say(ClockMessage.STOP)
+    master.send(ClockMessage.STOP)
     master.clocks(CLOCKS_PER_BEAT)
-    return master.said
+    return master.messages
 
 
-def play_on(master: PaperMaster, kind: MasterKind) -> None:
-    """Some clocks, with a change of tempo if the story has such."""
+def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
+    """Send a random number of clocks, after a change of tempo if the scenario has them."""
     chance = master.chance
     if kind is MasterKind.TEMPO:
         wanted = master.bpm * chance.uniform(*STEP_RATIOS)
@@ -209,16 +211,16 @@ def play_on(master: PaperMaster, kind: MasterKind) -> None:
     master.clocks(chance.randint(1, CLOCKS_MAX))
 
 
-def obey(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
-    """A follower after one more message of a master."""
-    if said.say is ClockMessage.CLOCK:
-        return follower.clock(said.at)
-    if said.say is ClockMessage.POSITION:
-        return follower.song_position(said.units)
-    return _OBEY[said.say](follower)
+def apply_message(follower: ClockFollower, message: MasterMessage) -> ClockFollower:
+    """The follower after one more message of a master."""
+    if message.kind is ClockMessage.CLOCK:
+        return follower.clock(message.at)
+    if message.kind is ClockMessage.POSITION:
+        return follower.song_position(message.units)
+    return _TRANSPORT[message.kind](follower)
 
 
-_OBEY: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
+_TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
     ClockMessage.START: ClockFollower.start,
     ClockMessage.CONTINUE: ClockFollower.resume,
     ClockMessage.STOP: ClockFollower.stop,

@@ -1,7 +1,7 @@
-"""Tempo as a value: a clock is three numbers, and taps make a tempo.
+"""Tempo as a value: a linear map between seconds and beats, and tap tempo.
 
-The idea of one affine value that sources update and a scheduler reads is monome norns'
-(matron's clock): the scheduler never knows where the beat comes from.
+One affine value that clock sources update and the scheduler reads, as in monome norns (matron's
+clock): the scheduler does not know the source of the beat.
 """
 
 from __future__ import annotations
@@ -22,16 +22,15 @@ TAPS_KEPT = 8
 
 
 def clamp_bpm(bpm: float) -> float:
-    """The tempo nearest to ``bpm`` that is allowed (30..300)."""
+    """``bpm`` limited to the allowed range 30..300."""
     return min(BPM_MAX, max(BPM_MIN, bpm))
 
 
 @dataclass(frozen=True, slots=True)
 class BeatLine:
-    """The straight line between seconds and beats (quarter notes).
+    """The linear map between monotonic seconds and beats (quarter notes).
 
-    At monotonic time ``second`` the music is at ``beat``; a beat lasts
-    ``seconds_per_beat`` (over 0).
+    At time ``second`` the music is at ``beat``; a beat lasts ``seconds_per_beat`` (> 0).
     """
 
     beat: float
@@ -69,22 +68,22 @@ class BeatLine:
         return self.second_at(tick / TICKS_PER_BEAT)
 
     def with_tempo(self, bpm: float, at: float) -> BeatLine:
-        """Another tempo from ``at`` on, without a jump in phase."""
+        """The line with another tempo from ``at`` on, continuous in phase."""
         return BeatLine(self.beat_at(at), at, 60.0 / bpm)
 
     def moved_to(self, beat: float, at: float) -> BeatLine:
-        """The same tempo, but at ``beat`` at time ``at``."""
+        """The line with the same tempo through ``beat`` at time ``at``."""
         return replace(self, beat=beat, second=at)
 
 
 @dataclass(frozen=True, slots=True)
 class Taps:
-    """Tap tempo: the times of the last taps. Three taps make a tempo, 2 s forget it."""
+    """Tap tempo: the times of the last taps. Three taps give a tempo; a pause of 2 s resets."""
 
     times: tuple[float, ...] = ()
 
     def tap(self, at: float) -> Taps:
-        """One more tap at monotonic time ``at``; a late one begins anew."""
+        """Add a tap at monotonic time ``at``; after a pause it is the first of a new series."""
         fresh = not self.times or not 0 < at - self.times[-1] <= TAP_TIMEOUT_SECONDS
         return Taps((at,) if fresh else (*self.times, at)[-TAPS_KEPT:])
 

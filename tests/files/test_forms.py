@@ -12,9 +12,9 @@ from bridge.files.forms import find_form, read_form
 from bridge.model import library
 from bridge.music.notes import Part
 from bridge.music.song_form import lay_out
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
-SHIPPED = sorted(shipped("forms").glob("*.yaml"))
+SHIPPED = sorted(shipped_folder("forms").glob("*.yaml"))
 FIBONACCI = {1, 2, 3, 5, 8, 13, 21, 34}
 GOOD = """\
 tempo: [90, 100]

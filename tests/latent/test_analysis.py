@@ -33,7 +33,7 @@ def test_information_sees_a_bent_dependence_and_no_chance_one() -> None:
     rng = np.random.default_rng(0)
     z = rng.standard_normal((4000, 3))
     feature = np.stack([z[:, 0] ** 2, rng.standard_normal(4000)], axis=1)
-    bits = an.information(z, feature)
+    bits = an.mutual_information(z, feature)
     assert bits.shape == (3, 2)
     assert bits[0, 0] > 1.0
     assert bits[1:, 0].max() < 0.05
@@ -42,19 +42,19 @@ def test_information_sees_a_bent_dependence_and_no_chance_one() -> None:
 
 def test_information_of_a_thing_with_itself_is_the_entropy_of_its_bins() -> None:
     values = np.arange(1200.0)[:, None]
-    assert an.information(values, values)[0, 0] == pytest.approx(np.log2(an.BINS), abs=0.1)
+    assert an.mutual_information(values, values)[0, 0] == pytest.approx(np.log2(an.BINS), abs=0.1)
 
 
 def test_a_feature_that_never_changes_tells_nothing() -> None:
     z = np.random.default_rng(1).standard_normal((300, 2))
-    assert (an.information(z, np.ones((300, 1))) == 0).all()
+    assert (an.mutual_information(z, np.ones((300, 1))) == 0).all()
 
 
 def made(sigma: list[float], band: int = 0) -> an.LatentStatistics:
     rng = np.random.default_rng(2)
     codes = rng.standard_normal((500, len(sigma))) * np.linspace(1, 3, len(sigma))
     posterior = np.broadcast_to(np.asarray(sigma), codes.shape)
-    found = an.analysed(codes, posterior, codes[:, :1], ("first",))
+    found = an.analyse(codes, posterior, codes[:, :1], ("first",))
     return an.LatentStatistics(**{**{k: getattr(found, k) for k in (
         "count", "variance", "mean", "spread", "axes", "density", "features", "information")},
         "band": band})  # fmt: skip
@@ -62,18 +62,18 @@ def made(sigma: list[float], band: int = 0) -> an.LatentStatistics:
 
 def test_the_neurons_are_the_dimensions_the_encoder_is_sure_of() -> None:
     found = made([1.0, 0.1, 0.99, 0.3, 0.05])
-    assert found.carrying().tolist() == [4, 1, 3]
+    assert found.informative().tolist() == [4, 1, 3]
     assert found.ranked()[0] == 4
 
 
 def test_only_neurons_that_the_band_hears_are_offered() -> None:
-    assert made([0.1, 0.2, 1.0, 0.3, 0.2], band=3).offered().tolist() == [4, 3]
-    assert made([0.1, 0.2], band=0).offered().tolist() == [0, 1]
+    assert made([0.1, 0.2, 1.0, 0.3, 0.2], band=3).neuron_targets().tolist() == [4, 3]
+    assert made([0.1, 0.2], band=0).neuron_targets().tolist() == [0, 1]
 
 
 def test_the_map_holds_the_codes_and_its_middle_is_their_mean() -> None:
     found = made([0.5, 0.5, 0.5])
-    assert found.density.shape == an.MAP
+    assert found.density.shape == an.MAP_CELLS
     assert 0.9 * found.count < found.density.sum() <= found.count
     assert found.project(found.mean) == pytest.approx([0.0, 0.0])
 
@@ -81,7 +81,7 @@ def test_the_map_holds_the_codes_and_its_middle_is_their_mean() -> None:
 def test_the_plane_is_the_widest_and_scaled_to_deviations() -> None:
     rng = np.random.default_rng(3)
     codes = rng.standard_normal((2000, 4)) * [1, 5, 1, 3]
-    mean, axes = an.plane(codes)
+    mean, axes = an.principal_plane(codes)
     points = (codes - mean) @ axes.T
     assert points.std(axis=0) == pytest.approx([1.0, 1.0], rel=1e-6)
     assert np.abs(axes[0]).argmax() == 1

@@ -1,4 +1,4 @@
-"""Codes as files: round trips, files of other programs, and what is refused."""
+"""Codes as files: round trips, files of other programs, and invalid files."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def pickled() -> bytes:
         (b"", ".npz", "no codes can be read"),
         (b"nonsense", ".npy", "no codes can be read"),
         (b"RIFF1234WAVE", ".wav", "no codes can be read"),
-        (b"MThd", ".wav", "it is no WAV file"),
+        (b"MThd", ".wav", "it is not a WAV file"),
         (to_bytes(SMALL, ".npz")[:-40], ".npz", "no codes can be read"),
         (to_bytes(SMALL, ".wav")[:-4], ".wav", "ends too early"),
         (pickled(), ".npy", "no codes can be read"),

@@ -1,4 +1,4 @@
-"""New codes have the statistics of those they were made of."""
+"""Synthesised codes have the statistics of the given ones."""
 
 from __future__ import annotations
 

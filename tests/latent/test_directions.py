@@ -1,4 +1,4 @@
-"""Named directions: knobs to an offset of the code."""
+"""Named directions: knob values to an offset of the code."""
 
 from __future__ import annotations
 

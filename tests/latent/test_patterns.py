@@ -1,4 +1,4 @@
-"""Patterns over codes: golden examples written by hand, and what holds for all."""
+"""Patterns over codes: golden examples written by hand, and common properties."""
 
 from __future__ import annotations
 

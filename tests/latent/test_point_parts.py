@@ -1,4 +1,4 @@
-"""The parts of the latent point: glides, axes that nobody named, anchors."""
+"""Parts of the latent point: glides, unnamed axes, anchors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.latent.anchors import LONGEST_NAME, mixed, tidy_name
+from bridge.latent.anchors import MAX_NAME_LENGTH, interpolated, tidy_name
 from bridge.latent.glide import Glide
-from bridge.latent.style_axes import REACH, random_direction, style_axes, usual_length
+from bridge.latent.style_axes import REACH, median_length, random_direction, style_axes
 
 HERE, THERE = np.zeros(2, np.float32), np.asarray([1.0, -2.0], np.float32)
 
@@ -39,7 +39,7 @@ def test_a_song_wound_back_finds_the_point_arrived() -> None:
 def test_however_often_it_is_turned_no_step_is_longer_than_its_share(
     turns: list[tuple[int, float]], steps: int
 ) -> None:
-    """No zipper: in one slot the point goes at most its share of the way, never past."""
+    """No zipper noise: in one slot the point moves at most its share, without overshoot."""
     glide, slot = Glide.resting(np.zeros(1, np.float32)), 10
     before = 0.0
     for wait, goal in turns:
@@ -73,16 +73,16 @@ def test_a_seed_gives_its_direction_again_at_the_length_asked() -> None:
     assert np.array_equal(first, random_direction(7, 128, 5.0))
     assert np.linalg.norm(first) == pytest.approx(5.0, rel=1e-5)
     assert abs(first @ random_direction(8, 128, 5.0)) < 10.0
-    assert usual_length(np.zeros((0, 16), np.float32)) == 2.0
+    assert median_length(np.zeros((0, 16), np.float32)) == 2.0
 
 
 def test_between_two_anchors_what_one_does_not_name_is_at_rest() -> None:
-    assert mixed({"a": 1.0}, {"b": -1.0}, 0.25) == {"a": 0.75, "b": -0.25}
+    assert interpolated({"a": 1.0}, {"b": -1.0}, 0.25) == {"a": 0.75, "b": -0.25}
 
 
 @given(st.text(max_size=200))
 def test_a_name_is_one_short_line(text: str) -> None:
     name = tidy_name(text)
     assert name == tidy_name(name)
-    assert len(name) <= LONGEST_NAME
+    assert len(name) <= MAX_NAME_LENGTH
     assert "\n" not in name

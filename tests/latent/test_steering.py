@@ -1,4 +1,4 @@
-"""Knobs that ask for attributes: what is taken from which move."""
+"""Steering: the voices taken from each move."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def bars() -> np.ndarray:
 
 
 def taken(steering: Steering = STEERING, **knobs: float) -> np.ndarray:
-    return steering.mixed(steering.values(knobs), bars())[0]
+    return steering.steer(steering.values(knobs), bars())[0]
 
 
 def test_without_a_knob_the_bar_stays() -> None:
-    mixed, picks = STEERING.mixed(STEERING.values({}), bars())
+    mixed, picks = STEERING.steer(STEERING.values({}), bars())
     assert (mixed == bars()[0]).all()
-    assert not STEERING.moved(picks).any()
+    assert not STEERING.mean_move(picks).any()
 
 
 def test_a_knob_takes_its_own_voice_and_leaves_the_others() -> None:
@@ -62,13 +62,13 @@ def test_more_of_a_knob_never_gives_less_of_it() -> None:
 
 
 def test_the_move_told_is_the_mean_of_those_taken() -> None:
-    _, picks = STEERING.mixed(STEERING.values({"kick": 1.0, "hihat_rate": 1.0}), bars())
-    assert STEERING.moved(picks).tolist() == [0.5, 0.5]
+    _, picks = STEERING.steer(STEERING.values({"kick": 1.0, "hihat_rate": 1.0}), bars())
+    assert STEERING.mean_move(picks).tolist() == [0.5, 0.5]
 
 
 def test_where_no_move_changes_anything_the_bar_stays() -> None:
     same = np.repeat(bars()[:1], 3, axis=0)
-    mixed, picks = STEERING.mixed(STEERING.values({"kick": 1.0}), same)
+    mixed, picks = STEERING.steer(STEERING.values({"kick": 1.0}), same)
     assert (mixed == same[0]).all()
     assert not picks.any()
 
@@ -82,11 +82,11 @@ def test_aims_ask_for_the_others_too() -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ModelError, match="no attribute"):
+    with pytest.raises(ModelError, match="not a measurable attribute"):
         Steering(("brightness",), np.ones(1), np.ones(1), MOVES)
     with pytest.raises(ModelError, match="reach"):
         Steering(("kick",), np.zeros(1), np.ones(1), MOVES)
-    with pytest.raises(ModelError, match="none"):
+    with pytest.raises(ModelError, match="zero"):
         Steering(("kick",), np.ones(1), np.ones(1), MOVES[1:])
     with pytest.raises(ModelError, match="aims"):
         Steering(("kick",), np.ones(1), np.ones(1), MOVES, np.ones((2, 2)))

@@ -1,4 +1,4 @@
-"""Walks bar by bar: repeatable, held near the prior, going where they say."""
+"""Walks bar by bar: reproducible, near the prior, with the specified figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bridge.errors import ModelError
-from bridge.latent.player_profile import ENOUGH, nothing_heard, within
+from bridge.latent.player_profile import MIN_BARS, empty_profile, profile_code
 from bridge.latent.walks import (
     Pace,
     Walk,
@@ -155,24 +155,24 @@ def test_what_makes_no_walk_is_one_clear_line(make, says: str) -> None:  # type:
 
 def test_a_habit_is_the_mean_and_spread_of_what_was_heard() -> None:
     codes = np.random.default_rng(1).normal([2.0, -1.0], [0.5, 0.1], (400, 2)).astype(np.float32)
-    habit = nothing_heard(2)
+    habit = empty_profile(2)
     for code in codes:
-        habit = habit.heard(code, bars=1e9)
+        habit = habit.with_code(code, bars=1e9)
     assert np.allclose(habit.mean, codes.mean(axis=0), atol=1e-4)
     assert np.allclose(habit.spread, codes.std(axis=0), atol=1e-2)
-    assert np.allclose(within(habit, np.zeros(2, np.float32)), habit.mean)
+    assert np.allclose(profile_code(habit, np.zeros(2, np.float32)), habit.mean)
 
 
 def test_a_habit_forgets_what_is_long_gone() -> None:
-    habit = nothing_heard(1)
+    habit = empty_profile(1)
     for value in [5.0] * 100 + [-5.0] * 100:
-        habit = habit.heard(np.array([value], np.float32), bars=16)
+        habit = habit.with_code(np.array([value], np.float32), bars=16)
     assert abs(float(habit.mean[0]) + 5) < 0.1
     assert habit.weight < 17
 
 
 def test_little_heard_leaves_no_spread() -> None:
-    habit = nothing_heard(1)
-    for value in range(int(ENOUGH) - 1):
-        habit = habit.heard(np.array([value], np.float32))
+    habit = empty_profile(1)
+    for value in range(int(MIN_BARS) - 1):
+        habit = habit.with_code(np.array([value], np.float32))
     assert habit.spread[0] == 0

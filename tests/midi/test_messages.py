@@ -1,4 +1,4 @@
-"""MIDI messages: bytes to values and back, and nothing that can crash."""
+"""MIDI messages: bytes to values and back; malformed bytes never raise."""
 
 from __future__ import annotations
 

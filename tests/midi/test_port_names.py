@@ -1,4 +1,4 @@
-"""Which port a person means: by name, strictly first, and never by guessing."""
+"""Matching port names: strict matches first, ambiguous names are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real ports without hardware: a stand-in for rtmidi, and the watcher's checks by hand."""
+"""rtmidi ports without hardware: a fake rtmidi, and manual calls of the watcher's checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from bridge.errors import NameUnknown, PortError
 from bridge.midi import midi_systems, rtmidi_ports
 from bridge.midi.rtmidi_ports import (
-    LONGEST_MESSAGE,
+    MAX_MESSAGE_BYTES,
     VIRTUAL_NAMES,
     Backend,
     HardwareIn,
@@ -114,9 +114,9 @@ def test_long_sysex_is_dropped_where_it_arrives(alsa: Backend) -> None:
     port = alsa.open_in("Piano", lambda _, message: heard.append(message))
     assert isinstance(port, HardwareIn)
     function, receiver = port.device.callback
-    function(([0xF0] * (LONGEST_MESSAGE + 1), 0.0), receiver)
-    function(([0xF0] * LONGEST_MESSAGE, 0.0), receiver)
-    assert [len(message) for message in heard] == [LONGEST_MESSAGE]
+    function(([0xF0] * (MAX_MESSAGE_BYTES + 1), 0.0), receiver)
+    function(([0xF0] * MAX_MESSAGE_BYTES, 0.0), receiver)
+    assert [len(message) for message in heard] == [MAX_MESSAGE_BYTES]
 
 
 def test_an_unplugged_output_swallows_and_comes_back_under_its_new_number(
@@ -234,7 +234,7 @@ def test_under_jack_a_port_that_is_back_is_opened_at_the_second_look() -> None:
 def linux(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv(rtmidi_ports.ENVIRONMENT, raising=False)
-    monkeypatch.setattr(rtmidi_ports, "jack_server", lambda: "")
+    monkeypatch.setattr(rtmidi_ports, "jack_server_id", lambda: "")
     return monkeypatch
 
 

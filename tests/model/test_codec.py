@@ -1,4 +1,4 @@
-"""Every model, the band's and others, takes in and gives out whole windows."""
+"""Models of every kind encode and decode whole windows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bridge.model import library
 from bridge.model.answering.answer import decode_windows, encode_windows
 from bridge.model.codec import OnnxCodec, load_codec
 from bridge.model.worker.child import load_model
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
 needs_model = pytest.mark.skipif(
-    not (shipped("onnx") / library.DEFAULT / library.SPEC_FILE).is_file(),
+    not (shipped_folder("onnx") / library.DEFAULT / library.SPEC_FILE).is_file(),
     reason=f"the model {library.DEFAULT} is not here",
 )
 NAMES = ["fake", pytest.param(library.DEFAULT, marks=needs_model)]

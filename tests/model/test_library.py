@@ -1,4 +1,4 @@
-"""Model folders: found, read, and refused in one line when they are damaged or hostile."""
+"""Model folders: found, read, and refused in one line when damaged or unsafe."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_given_library_wins_over_the_users_and_the_users_over_the_shipped(
 ) -> None:
     places = [tmp_path / name for name in ("user", "shipped")]
     monkeypatch.setattr(library.platformdirs, "user_data_path", lambda *a, **k: places[0])
-    monkeypatch.setattr(library, "shipped", lambda name: places[1])
+    monkeypatch.setattr(library, "shipped_folder", lambda name: places[1])
     shipped = make_folder(places[1] / "tiny")
     assert library.find("tiny") == shipped
     user = make_folder(places[0] / "models" / "tiny")

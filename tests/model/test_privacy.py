@@ -1,4 +1,4 @@
-"""Running a model leaves nothing in the player's home."""
+"""Running a model writes nothing to the user's home."""
 
 from __future__ import annotations
 

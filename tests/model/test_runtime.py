@@ -1,4 +1,4 @@
-"""The shipped model through ONNX Runtime: it answers, and damaged folders are refused."""
+"""The shipped model in ONNX Runtime; damaged folders are refused."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from bridge.model.contract import Trio
 from bridge.model.messages import Request, Result
 from bridge.model.worker.child import load_model
 from bridge.model.worker.client import FakeWorker
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
-SHIPPED = shipped("onnx") / library.DEFAULT
+SHIPPED = shipped_folder("onnx") / library.DEFAULT
 needs_model = pytest.mark.skipif(
     not (SHIPPED / library.SPEC_FILE).is_file(), reason=f"the model {library.DEFAULT} is not here"
 )
@@ -111,7 +111,7 @@ def test_the_directions_of_the_trio_and_of_the_library_are_the_same(trio: Trio) 
 
 @needs_model
 def test_other_integers_and_views_are_taken_too(trio: Trio) -> None:
-    """numpy's int32 (Windows) and strided arrays reach the graph as what it wants."""
+    """numpy's int32 (Windows) and strided arrays are converted for the graph."""
     tokens = np.zeros((3, trio.spec.steps, 1), np.int32).transpose(2, 1, 0)
     assert trio.encode(tokens).mu.shape == (1, trio.spec.latent)  # type: ignore[arg-type]
 

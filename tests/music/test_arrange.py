@@ -1,4 +1,4 @@
-"""Decoded bars as they are played: within the bar, in register, with a steady hand."""
+"""Arranged bars: within the bar, in register, reproducible humanizing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bridge.music.arrange import (
     BASS_HIGHEST,
     BASS_LOWEST,
     DRUM_MAPS,
-    GENTLEST,
     KICK,
+    MIN_VELOCITY,
     Feel,
     arrange_bar,
     count_in_clicks,
@@ -27,7 +27,7 @@ from bridge.music.tokens import pitch_to_class
 
 @dataclass(frozen=True)
 class Bar:
-    """One decoded bar, silent where nothing is said."""
+    """One decoded bar; tracks not given are silent."""
 
     melody: tuple[int, ...] = (0,) * 16
     bass: tuple[int, ...] = (0,) * 16
@@ -160,7 +160,7 @@ def test_volume_scales_and_never_silences() -> None:
     loud, soft, none = (
         arrange_bar(steps, 0, Feel(volumes={Part.DRUMS: v}))[Part.DRUMS] for v in (1.0, 0.5, 0.0)
     )
-    assert all(GENTLEST <= n.velocity <= 127 for n in loud)
+    assert all(MIN_VELOCITY <= n.velocity <= 127 for n in loud)
     assert all(abs(s.velocity - n.velocity / 2) <= 1 for s, n in zip(soft, loud, strict=True))
     assert {n.velocity for n in none} == {1}
 

@@ -1,4 +1,4 @@
-"""What the chord reader looks at."""
+"""Input features of the chord reader."""
 
 from __future__ import annotations
 

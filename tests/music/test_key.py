@@ -1,4 +1,4 @@
-"""Keys: names, the way to the common key, estimation and live tracking."""
+"""Keys: names, transposition to the common key, estimation and live tracking."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bridge.music.key import (
     MAJOR_PROFILE,
     MINOR_PROFILE,
     Key,
+    KeyMode,
     KeyTracker,
-    Mode,
     estimate_key,
     key_scores,
     pitch_class_weights,
@@ -21,12 +21,12 @@ from bridge.music.key import (
 
 keys = st.sampled_from(ALL_KEYS)
 weights = st.lists(st.floats(0, 100), min_size=12, max_size=12)
-C_MAJOR, A_MINOR, G_MAJOR = Key(0), Key(9, Mode.MINOR), Key(7)
+C_MAJOR, A_MINOR, G_MAJOR = Key(0), Key(9, KeyMode.MINOR), Key(7)
 
 
 def scale(key: Key, tonic_weight: float = 3.0) -> list[float]:
     """Weights of a key's scale with its tonic and fifth stressed."""
-    steps = (0, 2, 4, 5, 7, 9, 11) if key.mode is Mode.MAJOR else (0, 2, 3, 5, 7, 8, 11)
+    steps = (0, 2, 4, 5, 7, 9, 11) if key.mode is KeyMode.MAJOR else (0, 2, 3, 5, 7, 8, 11)
     out = [0.0] * 12
     for step in steps:
         out[(key.tonic + step) % 12] = 1.0
@@ -46,7 +46,7 @@ def test_the_shift_leads_to_the_common_key(key: Key) -> None:
 @given(st.integers(0, 11))
 def test_relative_keys_share_a_shift(tonic: int) -> None:
     """A major key and its relative minor, three semitones below, move alike."""
-    assert Key(tonic).shift == Key((tonic - 3) % 12, Mode.MINOR).shift
+    assert Key(tonic).shift == Key((tonic - 3) % 12, KeyMode.MINOR).shift
 
 
 @given(keys)
@@ -73,7 +73,7 @@ def test_names_are_read_as_people_write_them(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "H", "C dorian", "7"])
 def test_no_key_is_an_error_that_offers_some(text: str) -> None:
-    """What is not a key raises NameUnknown."""
+    """Text that is not a key raises NameUnknown."""
     with pytest.raises(NameUnknown):
         Key.parse(text)
 
@@ -87,7 +87,7 @@ def test_a_tonic_out_of_range_is_refused() -> None:
 @given(keys)
 def test_a_profile_is_its_own_key(key: Key) -> None:
     """The profiles themselves, rotated, give their keys."""
-    profile = MAJOR_PROFILE if key.mode is Mode.MAJOR else MINOR_PROFILE
+    profile = MAJOR_PROFILE if key.mode is KeyMode.MAJOR else MINOR_PROFILE
     rotated = [profile[(i - key.tonic) % 12] for i in range(12)]
     assert estimate_key(rotated) == key
 
@@ -103,7 +103,7 @@ def test_estimation_moves_with_the_music(values: list[float], by: int) -> None:
 
 
 def test_silence_is_in_c_major() -> None:
-    """Nothing played says nothing; C major is the way to leave things as they are."""
+    """Without weights all scores are 0 and the estimate is C major, which transposes nothing."""
     assert estimate_key([0.0] * 12) == C_MAJOR
     assert not key_scores([1.0] * 12).any()
 
@@ -152,7 +152,7 @@ def test_a_clear_modulation_is_taken_at_once() -> None:
 
 @given(st.lists(weights, max_size=6), keys)
 def test_a_pinned_key_stays(history: list[list[float]], key: Key) -> None:
-    """Whatever is played, the pinned key is the key; unpinned, the tracker decides."""
+    """A pinned key overrides the playing; after unpinning the tracker decides."""
     tracker = KeyTracker().pin(key)
     for values in history:
         tracker = tracker.update(values)
@@ -162,7 +162,7 @@ def test_a_pinned_key_stays(history: list[list[float]], key: Key) -> None:
 
 @given(weights, st.integers(1, 8))
 def test_the_tracker_settles(values: list[float], count: int) -> None:
-    """The same music again and again never makes it move once it has settled."""
+    """Repeated equal music never changes a settled key."""
     tracker = KeyTracker().update(values)
     settled = tracker.key
     for _ in range(count):

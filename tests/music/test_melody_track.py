@@ -1,4 +1,4 @@
-"""Which track is the melody, and where its bars begin."""
+"""Finding the melody track and the first full bar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import MidiFileError, NameUnknown
-from bridge.music.melody_track import bar_origin, find_melody, likelihood
+from bridge.music.melody_track import bar_origin, find_melody, melody_score
 from bridge.music.midi_file import Song, TimeSignature, Track
 from bridge.music.notes import Note
 
@@ -61,7 +61,7 @@ def test_a_track_that_is_not_there_lists_those_that_are(wanted: str) -> None:
 @given(st.integers(0, 127), st.integers(1, 6))
 def test_points_are_finite_for_any_voice(pitch: int, voices: int) -> None:
     notes = tuple(Note(0, max(0, pitch - v), 10) for v in range(voices))
-    assert -10 < likelihood(Track("x", 0, 0, notes), 10).points < 10
+    assert -10 < melody_score(Track("x", 0, 0, notes), 10).points < 10
 
 
 def signed(*signatures: tuple[int, int, int], bars: int = 8) -> Song:

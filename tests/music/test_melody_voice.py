@@ -1,4 +1,4 @@
-"""The answering melody is one voice too."""
+"""The band's melody is monophonic."""
 
 from __future__ import annotations
 

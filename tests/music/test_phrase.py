@@ -1,4 +1,4 @@
-"""What the player has played, as a value."""
+"""The phrase: held keys, ended notes and their melody classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form: what comes round again is found, and its chords are expected."""
+"""Repetition: the period is found and the chords of the previous round are expected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SILENCE = (0,) * 16
 
 
 def bar(number: int, seed: int = 1) -> tuple[int, ...]:
-    """A bar of four notes that only its number makes."""
+    """A bar of four notes, determined by its number."""
     randomly = random.Random(seed * 1000 + number)
     classes = [0] * 16
     for step in range(0, 16, 4):
@@ -24,7 +24,7 @@ def bar(number: int, seed: int = 1) -> tuple[int, ...]:
 def heard(
     form: RepetitionMemory, bars: range, period: int, chords: bool = True
 ) -> RepetitionMemory:
-    """Play bars of a tune that comes round every ``period`` bars."""
+    """Play bars of a tune with a period of ``period`` bars."""
     for b in bars:
         form = form.with_melody(b, bar(b % period))
         if chords:
@@ -33,7 +33,7 @@ def heard(
 
 
 def test_nothing_is_expected_the_first_time() -> None:
-    """Memory has nothing: the network speaks."""
+    """Without a period and earlier chords nothing is expected."""
     form = heard(RepetitionMemory(), range(8), 8)
     assert form.period == 0
     assert form.expected(8) == ()

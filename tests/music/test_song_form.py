@@ -1,4 +1,4 @@
-"""Forms laid out: lengths, returning sections, Fibonacci's numbers."""
+"""Layouts of forms: lengths, repeated sections, Fibonacci lengths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge.music.song_form import (
     FIBONACCI,
     Section,
     SongForm,
-    bars_in,
+    bars_for_minutes,
     fibonacci_lengths,
     lay_out,
 )
@@ -93,8 +93,8 @@ def test_a_seed_chooses_what_the_form_leaves_open_and_always_the_same() -> None:
 
 
 def test_minutes_become_bars() -> None:
-    assert bars_in(2, 120) == 60
-    assert bars_in(0.001, 60) == 1
+    assert bars_for_minutes(2, 120) == 60
+    assert bars_for_minutes(0.001, 60) == 1
 
 
 def test_a_piece_without_end_is_refused() -> None:

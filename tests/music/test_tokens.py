@@ -1,4 +1,4 @@
-"""The trio's classes: Magenta's, there and back."""
+"""Trio classes equal Magenta's; encoding and decoding are inverse."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DRUMS = st.lists(st.integers(0, tokens.DRUM_CLASSES - 1), min_size=16, max_size=
 
 
 def canonical(classes: list[int]) -> list[int]:
-    """Without note-offs where nothing sounds: they say nothing."""
+    """Classes without redundant note-offs in silence."""
     out, sounding = [], False
     for cls in classes:
         out.append(0 if cls == tokens.NOTE_OFF and not sounding else cls)

@@ -1,4 +1,4 @@
-"""The built-in tunes, and the little ABC that they are written in."""
+"""The built-in tunes and their subset of ABC notation."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from bridge.music.grid import bar_start
 from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.notes import Note
-from bridge.music.tunes import DEMO_TUNE, GAP_TICKS, TUNES, Tune, parse
+from bridge.music.tunes import DEMO_TUNE, GAP_TICKS, TUNES, BuiltInTune, parse
 
 EVERY = pytest.mark.parametrize("tune", TUNES.values(), ids=list(TUNES))
 
 
 @EVERY
-def test_every_tune_is_one_voice_that_fills_its_bars(tune: Tune) -> None:
+def test_every_tune_is_one_voice_that_fills_its_bars(tune: BuiltInTune) -> None:
     notes = tune.notes()
     assert all(a.end <= b.tick for a, b in pairwise(notes))
     assert bar_start(tune.bars - 2) < notes[-1].end <= bar_start(tune.bars)
@@ -23,7 +23,7 @@ def test_every_tune_is_one_voice_that_fills_its_bars(tune: Tune) -> None:
 
 
 @EVERY
-def test_every_tune_is_in_the_key_that_it_says(tune: Tune) -> None:
+def test_every_tune_is_in_the_key_that_it_says(tune: BuiltInTune) -> None:
     wanted = Key.parse(tune.key)
     weights = pitch_class_weights((n.pitch, n.length) for n in tune.notes())
     found = estimate_key(weights)
@@ -31,7 +31,7 @@ def test_every_tune_is_in_the_key_that_it_says(tune: Tune) -> None:
 
 
 @EVERY
-def test_every_tune_can_be_sung(tune: Tune) -> None:
+def test_every_tune_can_be_sung(tune: BuiltInTune) -> None:
     pitches = [n.pitch for n in tune.notes()]
     assert min(pitches) >= 55
     assert max(pitches) <= 79

@@ -1,4 +1,4 @@
-"""Recordings of instruments: made, kept, read again, refused when torn."""
+"""Sample banks: recorded, stored, read again, refused when damaged."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from bridge.errors import ExtraMissing, SoundError
 from bridge.music.notes import Part
 from bridge.sound import bank_loader, bank_recorder, sample_bank
-from bridge.sound.sample_bank import DRUMS, PITCHED, RATE, Bank, Layout
+from bridge.sound.sample_bank import DRUMS, PITCHED, RATE, Bank, BankLayout
 
-SMALL = Layout(60, 66, 3, hold=0.3, tail=0.1)
+SMALL = BankLayout(60, 66, 3, hold=0.3, tail=0.1)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_was_written_is_read_again_and_what_is_torn_is_not(tmp_path: Path) 
     bank_recorder.write_bank(path, Bank.of(DRUMS, samples))
     again = sample_bank.read_bank(path, drums=True)
     assert again is not None
-    assert len(again.note(36)[0]) == pytest.approx(1000, abs=sample_bank.HOP)  # type: ignore[index]
+    assert len(again.note(36)[0]) == pytest.approx(1000, abs=sample_bank.SILENCE_HOP)  # type: ignore[index]
     assert sample_bank.read_bank(path, drums=False) is None  # another layout
     path.write_bytes(path.read_bytes()[:-10])
     assert sample_bank.read_bank(path, drums=True) is None
@@ -83,17 +83,17 @@ def test_another_font_has_another_place(tmp_path: Path) -> None:
 def test_a_broken_font_is_one_line_that_says_what_to_do(tmp_path: Path, font: Path) -> None:
     broken = tmp_path / "broken.sf2"
     broken.write_bytes(b"RIFF and nothing else")
-    wishes = bank_loader.wanted((0, 33, 0), broken, tmp_path / "cache")[:1]
+    wishes = bank_loader.bank_requests((0, 33, 0), broken, tmp_path / "cache")[:1]
     said: list[str] = []
     with pytest.raises(SoundError, match=r"sound\.font"):
-        bank_loader.furnish(wishes, broken, lambda part, found: None, said.append)
+        bank_loader.load_banks(wishes, broken, lambda part, found: None, said.append)
     assert said == [bank_loader.RECORDING]
 
 
 def test_instruments_that_are_there_are_used_without_a_word(tmp_path: Path) -> None:
     font = tmp_path / "font.sf2"
     font.write_bytes(b"x")
-    wishes = bank_loader.wanted((0, 33, 0), font, tmp_path)
+    wishes = bank_loader.bank_requests((0, 33, 0), font, tmp_path)
     assert [wish.part for wish in wishes] == list(Part)
     for wish in wishes:
         layout = DRUMS if wish.drums else PITCHED
@@ -103,7 +103,7 @@ def test_instruments_that_are_there_are_used_without_a_word(tmp_path: Path) -> N
         )
     used: list[Part] = []
     said: list[str] = []
-    bank_loader.furnish(wishes, font, lambda part, found: used.append(part), said.append)
+    bank_loader.load_banks(wishes, font, lambda part, found: used.append(part), said.append)
     assert (used, said) == (list(Part), [])
 
 

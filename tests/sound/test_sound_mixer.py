@@ -1,4 +1,4 @@
-"""Live sound without a device: which frame a note lands on, and what ends it."""
+"""Live sound without a device: the frame of a note, and its end."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.music.notes import Part
-from bridge.sound.frame_clock import MARGIN_SECONDS, Timeline
+from bridge.sound.frame_clock import MARGIN_SECONDS, FrameClock
 from bridge.sound.messages import PARTS, Play
-from bridge.sound.mixer import MOST_VOICES, Mixer
+from bridge.sound.mixer import MAX_VOICES, Mixer
 from bridge.sound.player import Player
 from bridge.sound.sample_bank import DRUMS, PITCHED, RATE, Bank
 
@@ -115,7 +115,7 @@ def test_however_many_keys_are_hammered_the_output_stays_whole(mixer: Mixer) -> 
         part = PARTS[k % 3]
         mixer.play(0, part, bytes((ON, 33 + k % 49, 127)))
     heard = mixer.render(BLOCK)
-    assert len(mixer.voices) <= MOST_VOICES
+    assert len(mixer.voices) <= MAX_VOICES
     assert np.abs(heard).max() <= 1.0
 
 
@@ -187,7 +187,7 @@ def calls(count: int, jitter: list[float]) -> list[float]:
     "jitter", [[0.0], [0.0, 0.0012], [0.0, 0.0004, 0.0011, 0.0002]], ids=["even", "two", "four"]
 )
 def test_a_note_is_heard_a_constant_time_after_it_was_sent(jitter: list[float]) -> None:
-    """Delay in place of jitter: within half a millisecond, whatever block a note falls into."""
+    """Constant delay within half a millisecond, independent of the block of a note."""
     player = Player()
     player.use(Part.DRUMS, steady(DRUMS, 30))
     times = calls(2000, jitter)
@@ -207,7 +207,7 @@ def test_a_note_is_heard_a_constant_time_after_it_was_sent(jitter: list[float]) 
 
 def test_bursts_of_blocks_make_the_delay_longer_not_unsteady() -> None:
     """A device that asks for four blocks at once, as some do."""
-    line = Timeline(RATE)
+    line = FrameClock(RATE)
     late = 0
     for k in range(4000):
         now = 10.0 + (k // 4) * 4 * BLOCK / RATE
@@ -219,7 +219,7 @@ def test_bursts_of_blocks_make_the_delay_longer_not_unsteady() -> None:
 
 
 def test_a_device_that_stood_still_begins_a_new_line() -> None:
-    line = Timeline(RATE)
+    line = FrameClock(RATE)
     for now in (1.0, 1.005, 1.010, 3.0, 3.005):
         line.block(now, BLOCK)
     assert line.gaps == 1
@@ -227,7 +227,7 @@ def test_a_device_that_stood_still_begins_a_new_line() -> None:
 
 
 def test_a_dead_engine_leaves_no_note_sounding() -> None:
-    """What the process does when its pipe closes: silence in some milliseconds, then it ends."""
+    """When the pipe closes the process is silent within milliseconds, then it ends."""
     player = Player()
     player.use(Part.MELODY, steady())
     player.block(BLOCK, 1.0)

@@ -1,4 +1,4 @@
-"""The sound process as the engine sees it, on a device that nobody hears."""
+"""The sound process on the engine's side, with the null device."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bridge.midi.ports import MemoryOut
 from bridge.music.notes import Part
 from bridge.sound import output, sample_bank
 from bridge.sound.messages import Open
-from bridge.sound.output import Both, Sound
+from bridge.sound.output import Sound, TeeOut
 
 PATIENCE = 120.0
 
@@ -36,7 +36,7 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
 
 @pytest.fixture
 def said() -> list[str]:
-    """What the player was told."""
+    """The notices to the player."""
     return []
 
 
@@ -176,7 +176,7 @@ def test_without_the_extra_only_who_asks_is_told(monkeypatch: pytest.MonkeyPatch
 
 def test_a_port_that_is_heard_too_gets_everything_first() -> None:
     port, heard = MemoryOut("Latent Bridge Drums"), MemoryOut("sound")
-    both = Both(port, heard)
+    both = TeeOut(port, heard)
     both.send(b"\x99\x24\x64")
     assert (both.name, both.connected) == ("Latent Bridge Drums", True)
     assert port.sent == heard.sent == [b"\x99\x24\x64"]

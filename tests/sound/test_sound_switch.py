@@ -1,4 +1,4 @@
-"""The key that switches the sound, from the screen to the process, and who is shown."""
+"""The switch of live sound, from the screen to the process, and its display."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bridge.session.new_session import first_state
 from bridge.session.state.effects import TurnSound
 from bridge.session.state.events import CommandReceived, Notice
 from bridge.session.state.setup import ModelFacts, Setup
-from bridge.sound.output import Both, Sound, SoundOut
+from bridge.sound.output import Sound, SoundOut, TeeOut
 from bridge.ui.actions import _PLAIN
 from bridge.ui.keymap import HINTS, KEYS
 
 
 def facts() -> ModelFacts:
-    """What is known of the fake model."""
+    """The facts of the fake model."""
     return live_session.facts_of("fake")
 
 
@@ -68,7 +68,7 @@ def test_where_all_ports_were_chosen_there_is_no_sound_to_switch() -> None:
 
 def test_the_rig_switches_and_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = Asked(own_sound.sound_of(Settings().sound)._asked)
-    outs = {p: Both(MemoryOut(p.value), sound.out(p)) for p in Part}
+    outs = {p: TeeOut(MemoryOut(p.value), sound.out(p)) for p in Part}
     played = live_session.LiveSession(Setup(), "fake", outs, realtime=False, sound=sound)
     try:
         assert ("sound", sound) in played.engine.others

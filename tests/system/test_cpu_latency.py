@@ -1,4 +1,4 @@
-"""Keeping the processor ready while the band plays: asked for, given back, never in the way."""
+"""The CPU latency request: held while playing, released, never raising."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from bridge.system.cpu_latency import BEARABLE_US, CpuLatencyHold, bearable_us, permitted
+from bridge.system.cpu_latency import (
+    ALLOWED_LATENCY_US,
+    CpuLatencyHold,
+    allowed_latency_us,
+    permitted,
+)
 
 
 @pytest.fixture
 def device(tmp_path: Path) -> Path:
-    """What takes requests."""
+    """A file in place of the latency device."""
     path = tmp_path / "cpu_dma_latency"
     path.write_bytes(b"")
     return path
@@ -25,7 +30,7 @@ def test_the_request_stands_while_the_band_plays(device: Path, tmp_path: Path) -
     for _ in range(3):
         awake.hold(True)
         assert awake.held
-    assert device.read_bytes() == struct.pack("=i", BEARABLE_US)
+    assert device.read_bytes() == struct.pack("=i", ALLOWED_LATENCY_US)
     awake.hold(False)
     assert not awake.held
 
@@ -41,10 +46,10 @@ def test_it_is_asked_again_in_the_next_take(device: Path) -> None:
 
 def test_no_core_of_a_virtual_machine_sleeps(tmp_path: Path) -> None:
     driver = tmp_path / "current_driver"
-    for name, microseconds in (("haltpoll\n", 0), ("intel_idle\n", BEARABLE_US)):
+    for name, microseconds in (("haltpoll\n", 0), ("intel_idle\n", ALLOWED_LATENCY_US)):
         driver.write_text(name)
-        assert bearable_us(driver) == microseconds
-    assert bearable_us(tmp_path / "none") == BEARABLE_US
+        assert allowed_latency_us(driver) == microseconds
+    assert allowed_latency_us(tmp_path / "none") == ALLOWED_LATENCY_US
 
 
 def test_where_it_is_not_to_be_had_nothing_happens(device: Path, tmp_path: Path) -> None:

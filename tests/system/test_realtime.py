@@ -1,4 +1,4 @@
-"""Real-time manners: what is asked of each system, and that a refusal harms nobody."""
+"""Real-time priority: the requests to each system, and harmless refusals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.system.realtime import leave_realtime, request_realtime
 
 
 class Function:
-    """A foreign function: writes down its calls, gives an answer."""
+    """A foreign function that records its calls and returns an answer."""
 
     def __init__(self, name: str, log: list[tuple[Any, ...]], answer: Any) -> None:
         self.name, self.log, self.answer = name, log, answer
@@ -161,7 +161,7 @@ def test_the_structures_have_the_sizes_of_the_headers() -> None:
 
 
 def test_on_this_machine_it_asks_and_gives_back() -> None:
-    """Whatever this machine grants, a thread gets an answer and is normal again."""
+    """A request on this machine gets an answer, and the thread is normal again."""
     said: list[str] = []
 
     def run() -> None:

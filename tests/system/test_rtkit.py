@@ -1,4 +1,4 @@
-"""rtkit: what it is asked, that it is promised what it wants, and that a refusal harms nobody."""
+"""rtkit: the request, the limit that it requires, and harmless refusals."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="rtkit is Linux'
 
 @pytest.fixture(autouse=True)
 def promised(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Promises are counted and not given: they could not be taken back."""
+    """Limits are counted and not set, because they cannot be raised again."""
     given: list[bool] = []
-    monkeypatch.setattr(rtkit, "promise", lambda: given.append(True))
+    monkeypatch.setattr(rtkit, "limit_realtime_work", lambda: given.append(True))
     return given
 
 
@@ -76,12 +76,12 @@ def test_it_is_asked_where_the_system_refuses(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_promise_is_kept_by_giving_the_priority_back() -> None:
-    """In a process of its own: a limit cannot be raised again. It is warned first."""
+    """In its own process, because a limit cannot be raised again. SIGXCPU comes first."""
     script = """
 import resource, signal, os
 from bridge.system import rtkit
-rtkit.promise()
-rtkit.promise()
+rtkit.limit_realtime_work()
+rtkit.limit_realtime_work()
 assert resource.getrlimit(resource.RLIMIT_RTTIME) == (150_000, 200_000)
 os.kill(os.getpid(), signal.SIGXCPU)
 assert os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_OTHER

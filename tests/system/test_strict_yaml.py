@@ -1,4 +1,4 @@
-"""YAML read strictly: every complaint has a file, a line and a next step."""
+"""YAML read strictly: every problem has a file, a line and a next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clocks delivered in periods as long as a clock: found, counted, smoothed."""
+"""Clocks delivered in periods as long as a clock are detected, counted and smoothed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.cli.bench.clock import wrong_clocks
-from bridge.timing.batched_clocks import frame_of
+from bridge.timing.batched_clocks import delivery_period
 from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.simulated_masters import (
     COARSE_WIRES,
     WIRES,
     MasterKind,
     Wire,
-    arrivals,
-    random_story,
+    arrival_times,
+    random_scenario,
     steady_clocks,
 )
 
@@ -26,7 +26,7 @@ BEATS = 32
 
 
 def read(at: list[float], chance: Random) -> list[float]:
-    """Arrivals as whoever reads them sees them: a little late, once in fifty by up to 3 ms."""
+    """Arrivals as seen by the reader: a little late, once in fifty by up to 3 ms."""
     seen: list[float] = []
     for moment in at:
         late = abs(chance.gauss(0, 0.0001)) + (chance.random() < 0.02) * chance.uniform(0, 0.003)
@@ -42,7 +42,7 @@ def test_every_clock_counts_and_the_tempo_is_known(wire: Wire, bpm: float) -> No
     3 ms in the middle."""
     sent = steady_clocks(bpm, BEATS * 24, start=10.003)
     follower, off = ClockFollower().start(), []
-    for number, at in enumerate(read(arrivals(sent, wire, Random(1)), Random(2))):
+    for number, at in enumerate(read(arrival_times(sent, wire, Random(1)), Random(2))):
         follower = follower.clock(at)
         assert follower.position == number
         if number >= 16 * 24 and follower.line is not None:
@@ -64,12 +64,12 @@ def test_every_clock_counts_and_the_tempo_is_known(wire: Wire, bpm: float) -> No
 def test_through_any_story_the_position_is_the_masters(
     seed: int, wire: str, kind: MasterKind
 ) -> None:
-    assert wrong_clocks(random_story(Random(seed), COARSE_WIRES[wire], kind)) == 0
+    assert wrong_clocks(random_scenario(Random(seed), COARSE_WIRES[wire], kind)) == 0
 
 
 def test_a_step_of_the_tempo_with_two_periods_a_clock_is_no_lost_clock() -> None:
     """Here four clocks of the new tempo look like those after a lost one."""
-    story = random_story(Random(44630), WIRES["JACK, 256 frames at 48 kHz"], MasterKind.TEMPO)
+    story = random_scenario(Random(44630), WIRES["JACK, 256 frames at 48 kHz"], MasterKind.TEMPO)
     assert wrong_clocks(story) == 0
 
 
@@ -77,7 +77,7 @@ def test_a_change_of_periods_is_noticed() -> None:
     """From periods to a wire without them, on which a doubled clock is one again."""
     chance = Random(3)
     sent = steady_clocks(120.0, 480)
-    framed = arrivals(sent[:240], COARSE_WIRES["JACK, 1024 frames at 48 kHz"], chance)
+    framed = arrival_times(sent[:240], COARSE_WIRES["JACK, 1024 frames at 48 kHz"], chance)
     follower = ClockFollower().start()
     for at in framed:
         follower = follower.clock(at)
@@ -92,13 +92,16 @@ def test_a_change_of_periods_is_noticed() -> None:
 @pytest.mark.parametrize("wire", ["exact", "normal, sd 2 ms", "uniform, 0 to 5 ms"])
 @pytest.mark.parametrize("bpm", [60.0, 90.0, 120.0, 140.0])
 def test_a_wire_without_periods_has_none(wire: str, bpm: float) -> None:
-    at = arrivals(steady_clocks(bpm, 96), WIRES[wire], Random(4))
-    assert frame_of(at, 60 / bpm / 24) == 0.0
+    at = arrival_times(steady_clocks(bpm, 96), WIRES[wire], Random(4))
+    assert delivery_period(at, 60 / bpm / 24) == 0.0
 
 
 def test_a_short_period_is_only_jitter_and_few_arrivals_tell_nothing() -> None:
     sent = steady_clocks(120.0, 96)
-    assert frame_of(arrivals(sent, WIRES["JACK, 256 frames at 48 kHz"], Random(5)), 1 / 48) == 0
-    coarse = arrivals(sent, COARSE_WIRES["JACK, 1024 frames at 48 kHz"], Random(5))
-    assert frame_of(coarse[:8], 1 / 48) == 0.0
-    assert frame_of(coarse, 1 / 48) == pytest.approx(PERIOD)
+    assert (
+        delivery_period(arrival_times(sent, WIRES["JACK, 256 frames at 48 kHz"], Random(5)), 1 / 48)
+        == 0
+    )
+    coarse = arrival_times(sent, COARSE_WIRES["JACK, 1024 frames at 48 kHz"], Random(5))
+    assert delivery_period(coarse[:8], 1 / 48) == 0.0
+    assert delivery_period(coarse, 1 / 48) == pytest.approx(PERIOD)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.timing.clock_follower import ClockFollower, Motion
+from bridge.timing.clock_follower import ClockFollower, TransportMotion
 
 CLOCKS = 24
 
@@ -91,13 +91,13 @@ def test_the_first_clock_after_start_is_beat_0() -> None:
     follower = ClockFollower()
     for k in range(48):
         follower = follower.clock(k / 48)
-    assert follower.motion is Motion.STOPPED
+    assert follower.motion is TransportMotion.STOPPED
     assert follower.line is not None
     assert follower.line.bpm == pytest.approx(120.0)
     follower = follower.start()
-    assert follower.motion is Motion.ARMED
+    assert follower.motion is TransportMotion.ARMED
     follower = follower.clock(1.0)
-    assert follower.motion is Motion.RUNNING
+    assert follower.motion is TransportMotion.RUNNING
     assert follower.position == 0
     assert follower.line is not None
     assert follower.line.beat_at(1.0) == pytest.approx(0.0, abs=1e-3)
@@ -151,7 +151,7 @@ def test_half_the_tempo_is_not_a_row_of_missed_clocks() -> None:
 
 
 def test_half_a_second_without_a_clock_is_a_loss() -> None:
-    """The line goes on (freewheel), the loss is said, and the next clock begins anew."""
+    """The line goes on (freewheel), ``lost`` is set, and the next clock restarts the pulse."""
     follower = list(follow(times([120.0] * 96)))[-1]
     last = follower.last
     assert last is not None
@@ -177,7 +177,7 @@ stories = st.lists(
 @settings(deadline=None)
 @given(stories, st.floats(40, 240))
 def test_the_position_is_always_the_masters(story: list[tuple[str, int]], bpm: float) -> None:
-    """Random transport stories, told by a master that keeps its own count."""
+    """Random transport scenarios of a simulated master that keeps its own count."""
     at, period = 1.0, 60.0 / bpm / CLOCKS
     follower = ClockFollower()
     running, upcoming = False, 0

@@ -1,4 +1,4 @@
-"""The clock meter: what it says of clocks whose tempo, jitter and drift are known."""
+"""The clock meter on clocks with known tempo, jitter and drift."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.timing.clock_follower import ClockFollower
-from bridge.timing.clock_meter import ClockMeter, Reading, place
+from bridge.timing.clock_meter import ClockMeter, ClockReading, format_position
 from bridge.timing.clock_sender import ClockMessage
 
 
-def measure(arrivals: list[float]) -> tuple[ClockMeter, ClockFollower, list[Reading]]:
+def measure(arrivals: list[float]) -> tuple[ClockMeter, ClockFollower, list[ClockReading]]:
     """The meter after some clocks, and what it showed after each."""
     meter, follower, shown = ClockMeter(), ClockFollower(), []
     for at in arrivals:
@@ -98,7 +98,7 @@ def test_the_last_transport_messages_are_kept_with_their_positions() -> None:
         follower = change(follower)
         if say is not ClockMessage.CLOCK:
             meter = meter.transport(at, say, follower)
-    assert [str(said) for said in meter.said] == [
+    assert [str(said) for said in meter.notices] == [
         "song position 5.2.1",
         "continue 5.2.1",
         "stop 5.2.1",
@@ -107,7 +107,7 @@ def test_the_last_transport_messages_are_kept_with_their_positions() -> None:
 
 @given(st.integers(0, 1_000_000))
 def test_a_place_is_counted_from_one(position: int) -> None:
-    bar, beat, sixteenth = map(int, place(position).split("."))
+    bar, beat, sixteenth = map(int, format_position(position).split("."))
     back = ((bar - 1) * 4 + beat - 1) * 24 + (sixteenth - 1) * 6
     assert 0 <= position - back < 6
     assert 1 <= beat <= 4

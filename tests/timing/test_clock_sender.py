@@ -1,4 +1,4 @@
-"""Leading others: the clock, and Start, Continue, Song Position and Stop in their order."""
+"""Sending a clock: clocks, Start, Continue, Song Position and Stop in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.music.grid import TICKS_PER_CLOCK
-from bridge.timing.clock_sender import CLOCKS_AT_ONCE, ClockMessage, ClockSender, Message
+from bridge.timing.clock_sender import CLOCKS_AT_ONCE, ClockMessage, ClockSender, TimedClockMessage
 from bridge.timing.tempo import BeatLine
 
 BPMS = st.floats(30, 300)
@@ -19,12 +19,12 @@ PERIOD = 60 / 120 / 24
 
 @dataclass
 class Stand:
-    """A lead on a clock that is only a number, asked whenever something is due."""
+    """A sender on a simulated clock, polled at each deadline."""
 
     lead: ClockSender = field(default_factory=ClockSender)
     line: BeatLine = field(default_factory=lambda: BeatLine.at_tempo(120.0))
     now: float = 0.0
-    said: list[Message] = field(default_factory=list)
+    said: list[TimedClockMessage] = field(default_factory=list)
 
     def ask(self) -> None:
         """Say what is due now."""
@@ -52,7 +52,7 @@ class Stand:
         return self
 
     def tempo(self, bpm: float) -> Stand:
-        """Another tempo from now on."""
+        """Change the tempo now."""
         self.line = self.line.with_tempo(bpm, self.now)
         return self
 
@@ -64,13 +64,13 @@ class Stand:
 
     def clocks(self) -> list[float]:
         """When clocks were due."""
-        return [m.second for m in self.said if m.say is ClockMessage.CLOCK]
+        return [m.second for m in self.said if m.kind is ClockMessage.CLOCK]
 
     def words(self) -> list[str]:
-        """What was said but for clocks that follow clocks."""
+        """The messages as words, with runs of clocks shortened to one."""
         out: list[str] = []
         for message in self.said:
-            word = message.say.value + (f" {message.units}" if message.units else "")
+            word = message.kind.value + (f" {message.units}" if message.units else "")
             if word != "clock" or out[-1:] != ["clock"]:
                 out.append(word)
         return out
@@ -88,9 +88,9 @@ def test_the_clock_flows_while_nothing_plays() -> None:
 def test_start_goes_out_with_the_first_clock_which_is_beat_0(at: float, bpm: float) -> None:
     """Start, then at the same moment the clock of the musical zero."""
     stand = Stand().tempo(bpm).until(at).roll()
-    start = next(i for i, m in enumerate(stand.said) if m.say is ClockMessage.START)
+    start = next(i for i, m in enumerate(stand.said) if m.kind is ClockMessage.START)
     clock = stand.said[start + 1]
-    assert clock.say is ClockMessage.CLOCK
+    assert clock.kind is ClockMessage.CLOCK
     assert clock.second == pytest.approx(at)
     assert stand.line.beat_at(clock.second) == pytest.approx(0.0)
 
@@ -103,10 +103,10 @@ def test_a_count_in_has_its_clocks_and_start_comes_after_it() -> None:
     before = len(stand.said)
     stand.until(3.5)
     since = stand.said[before:]
-    start = [m.say for m in since].index(ClockMessage.START)
+    start = [m.kind for m in since].index(ClockMessage.START)
     assert start == 96
     assert since[start].second == pytest.approx(3.0)
-    clocks = [m.second for m in since if m.say is ClockMessage.CLOCK]
+    clocks = [m.second for m in since if m.kind is ClockMessage.CLOCK]
     assert clocks == pytest.approx([1.0 + PERIOD * k for k in range(121)])
 
 
@@ -114,20 +114,20 @@ def test_going_on_in_the_middle_is_song_position_then_continue() -> None:
     """Bar 5, beat 2: unit 68 is told at once; Continue comes with that very clock."""
     stand = Stand().until(1.0).roll(tick=(4 * 4 + 1) * 960).until(1.2)
     assert stand.words() == ["clock", "song position 68", "continue", "clock"]
-    at = {m.say: m.second for m in stand.said}
+    at = {m.kind: m.second for m in stand.said}
     assert at[ClockMessage.POSITION] == at[ClockMessage.CONTINUE] == pytest.approx(1.0)
 
 
 def test_between_two_16ths_receivers_join_at_the_next_one() -> None:
-    """Song Position counts 16ths: from clock 8 on they are told 12 and run from there."""
+    """Song Position counts 16ths: a start at clock 8 is announced as clock 12."""
     stand = Stand().until(1.0).roll(tick=8 * TICKS_PER_CLOCK).until(1.3)
     assert stand.words() == ["clock", "song position 2", "clock", "continue", "clock"]
-    begun = next(m.second for m in stand.said if m.say is ClockMessage.CONTINUE)
+    begun = next(m.second for m in stand.said if m.kind is ClockMessage.CONTINUE)
     assert begun == pytest.approx(1.0 + 4 * PERIOD)
 
 
 def test_a_jump_stops_them_places_them_and_lets_them_go_on() -> None:
-    """Song Position is for those that stand."""
+    """Song Position is sent to stopped receivers only."""
     stand = Stand().roll().until(4.0).roll(tick=2 * 3840).until(5.0).halt()
     assert stand.words() == [
         "start", "clock", "stop", "song position 32", "continue", "clock", "stop",
@@ -144,8 +144,8 @@ def test_stop_before_the_first_clock_says_nothing_at_all() -> None:
 def test_the_offset_shifts_all_of_it(offset: float) -> None:
     """Clock 24 is due a beat after the start, and the offset."""
     stand = Stand(ClockSender(offset=offset)).until(1.0).roll().until(3.0)
-    start = [m.say for m in stand.said].index(ClockMessage.START)
-    clocks = [m.second for m in stand.said[start:] if m.say is ClockMessage.CLOCK]
+    start = [m.kind for m in stand.said].index(ClockMessage.START)
+    clocks = [m.second for m in stand.said[start:] if m.kind is ClockMessage.CLOCK]
     assert clocks[24] == pytest.approx(1.5 + offset)
 
 
@@ -157,10 +157,10 @@ def test_after_a_stall_there_is_no_burst_and_the_position_is_right() -> None:
     stand.now = 2.5
     stand.ask()
     stand.until(3.0)
-    words = [m.say for m in stand.said[before:]]
+    words = [m.kind for m in stand.said[before:]]
     assert words[:2] == [ClockMessage.STOP, ClockMessage.POSITION]
     units = stand.said[before + 1].units
-    begun = next(m.second for m in stand.said[before:] if m.say is ClockMessage.CONTINUE)
+    begun = next(m.second for m in stand.said[before:] if m.kind is ClockMessage.CONTINUE)
     assert stand.line.beat_at(begun) * 4 == pytest.approx(units)
     assert min(stand.clocks()[-20:]) > 2.5
     assert stand.lead.skipped == 24
@@ -212,9 +212,9 @@ def test_through_any_story_a_receiver_is_where_the_music_is(
         else:
             stand.now += value
             stand.ask()
-            assert sum(m.say is ClockMessage.CLOCK for m in stand.said[before:]) <= CLOCKS_AT_ONCE
+            assert sum(m.kind is ClockMessage.CLOCK for m in stand.said[before:]) <= CLOCKS_AT_ONCE
         for message in stand.said[before:]:
-            match message.say:
+            match message.kind:
                 case ClockMessage.START:
                     running, position = True, 0
                 case ClockMessage.CONTINUE:

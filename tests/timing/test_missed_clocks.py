@@ -1,4 +1,4 @@
-"""Clocks lost or doubled amid jitter: told from tempo changes by their shape, not by one gap."""
+"""Clocks lost or doubled amid jitter are told from tempo changes by their shape."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.timing.clock_follower import ClockFollower
-from bridge.timing.missed_clocks import RECENT, find_slips, renumbered
-from bridge.timing.simulated_masters import WIRES, MasterKind, random_story, steady_clocks
+from bridge.timing.missed_clocks import CLOCKS_KEPT, find_slips, renumbered
+from bridge.timing.simulated_masters import WIRES, MasterKind, random_scenario, steady_clocks
 
 SEEDS = st.integers(0, 1 << 32)
 
@@ -28,21 +28,21 @@ def test_a_lost_or_doubled_clock_is_found_by_those_after_it(
 ) -> None:
     """One of 32 clocks is gone, or there twice, with 1 ms of jitter: the place is right to
     one clock and the numbers after it are put right."""
-    times = jittered(1, 0.001, steady_clocks(bpm, RECENT + 1))
-    place = RECENT - after
+    times = jittered(1, 0.001, steady_clocks(bpm, CLOCKS_KEPT + 1))
+    place = CLOCKS_KEPT - after
     times = times[:place] + times[place + 1 :] if by > 0 else [*times[:place], *times[place - 1 :]]
-    clocks = list(enumerate(times[-RECENT:] if by > 0 else times[:RECENT]))
+    clocks = list(enumerate(times[-CLOCKS_KEPT:] if by > 0 else times[:CLOCKS_KEPT]))
     found = find_slips(clocks)
     assert found is not None
     numbers, direction = found
     assert (len(numbers), direction) == (1, by)
     assert abs(numbers[0] - place) <= 1
-    assert renumbered(clocks, numbers, direction)[-1][0] == RECENT - 1 + by
+    assert renumbered(clocks, numbers, direction)[-1][0] == CLOCKS_KEPT - 1 + by
 
 
 def test_two_lost_clocks_close_together_are_both_found() -> None:
     """Neither of them has a clean stretch of clocks behind it."""
-    times = jittered(2, 0.001, steady_clocks(200.0, RECENT + 2))
+    times = jittered(2, 0.001, steady_clocks(200.0, CLOCKS_KEPT + 2))
     kept = [at for number, at in enumerate(times) if number not in (16, 21)]
     found = find_slips(list(enumerate(kept)))
     assert found is not None
@@ -50,13 +50,19 @@ def test_two_lost_clocks_close_together_are_both_found() -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(SEEDS, st.floats(60, 240), st.floats(0.8, 1.25), st.integers(0, RECENT), st.floats(0, 0.002))
+@given(
+    SEEDS,
+    st.floats(60, 240),
+    st.floats(0.8, 1.25),
+    st.integers(0, CLOCKS_KEPT),
+    st.floats(0, 0.002),
+)
 def test_another_tempo_is_no_lost_clock(
     seed: int, bpm: float, ratio: float, since: int, sd: float
 ) -> None:
     """A step of up to a quarter anywhere among the clocks moves no number."""
     times, at = [], 10.0
-    for number in range(RECENT):
+    for number in range(CLOCKS_KEPT):
         times.append(at)
         at += 60.0 / 24 / (bpm * (ratio if number >= since else 1.0))
     assert find_slips(list(enumerate(jittered(seed, sd, times)))) is None
@@ -85,8 +91,8 @@ def test_the_position_is_right_again_within_a_beat(
 def test_a_story_without_faults_is_never_recounted(seed: int, wire: str) -> None:
     """Whatever the transport and the tempo do."""
     follower = ClockFollower()
-    for said in random_story(Random(seed), WIRES[wire], MasterKind.TEMPO):
-        if said.say.value == "clock":
+    for said in random_scenario(Random(seed), WIRES[wire], MasterKind.TEMPO):
+        if said.kind.value == "clock":
             follower = follower.clock(said.at)
     assert follower.missed == follower.doubled == 0
 

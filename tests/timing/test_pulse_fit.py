@@ -1,4 +1,4 @@
-"""The line through clocks: the same whether its sums are kept or taken anew."""
+"""The line through clocks is equal with running and recomputed sums."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.timing.pulse_fit import CLOCKS_KEPT, SUMS_CLOCKS, Pulse, fitted
+from bridge.timing.pulse_fit import CLOCKS_KEPT, SUMS_CLOCKS, Pulse, fit_pulse
 
 NANOSECOND = 1e-9
 
 
 def same_line(pulse: Pulse) -> None:
     """The pulse's line is the least-squares line of its points, to a nanosecond."""
-    anew = fitted(pulse.points, pulse.noise)
+    anew = fit_pulse(pulse.points, pulse.noise)
     last = pulse.points[-1][0]
     for number in (pulse.points[0][0], last, last + 24):
         assert pulse.second_at(number) == pytest.approx(anew.second_at(number), abs=NANOSECOND)

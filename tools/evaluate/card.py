@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from bridge.model.contract import DRUMMER
+from bridge.model.contract import DRUMMER_WIDTH
 from bridge.system.atomic_write import write_whole
 from tools.export.card_sections import marked_sections
 from tools.network.config import ModelConfig
@@ -279,7 +279,7 @@ def card(
         count=figures.get("windows", "?"),
         rows=rows(figures),
         variation=", ".join(f"{k}: {v:.3f}" for k, v in changed.items()),
-        drummer=DRUMMER,
+        drummer=DRUMMER_WIDTH,
         touch=touch_text(figures),
         pieces=pieces_text(figures),
         speed="; ".join(

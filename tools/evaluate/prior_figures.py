@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 import onnx
 from bridge.latent.paths import walk
-from bridge.latent.prior import LONGEST, Prior, Space, sampled
+from bridge.latent.prior import MAX_WINDOWS, Prior, PriorSpace, sample_codes
 from tools.export.runtime import open_graph
 
 Floats = npt.NDArray[np.float32]
@@ -33,7 +33,7 @@ class Source(Protocol):
         """Draw ``count`` sequences [N, L, Z] of ``length`` codes."""
 
 
-def prior_of(graph: onnx.ModelProto, space: Space) -> Prior:
+def prior_of(graph: onnx.ModelProto, space: PriorSpace) -> Prior:
     """A prior of a graph in memory."""
     session = open_graph(graph.SerializeToString())
 
@@ -75,7 +75,7 @@ def compared(made: Floats, real: Floats, mean: Floats) -> dict[str, Any]:
 
 
 def figures(
-    graph: onnx.ModelProto, space: Space, train: Source, test: Source, seed: int = 0
+    graph: onnx.ModelProto, space: PriorSpace, train: Source, test: Source, seed: int = 0
 ) -> dict[str, Any]:
     """Everything that the card says, over sequences of 16 windows."""
     rng = np.random.default_rng(seed)
@@ -87,12 +87,14 @@ def figures(
     }
     for steps in COUNTS:
         begun = time.perf_counter()
-        made = np.stack([sampled(prior, LENGTH, [seed, i], steps=steps) for i in range(SEQUENCES)])
+        made = np.stack(
+            [sample_codes(prior, LENGTH, [seed, i], steps=steps) for i in range(SEQUENCES)]
+        )
         took = (time.perf_counter() - begun) / SEQUENCES
         rows[f"steps {steps}"] = compared(made, real, space.mean) | {"ms": took * 1000}
     for name, draw in RIVALS.items():
         rows[name] = compared(draw(space, rng), real, space.mean)
-    made = np.stack([sampled(prior, LENGTH, [seed, i]) for i in range(64)])
+    made = np.stack([sample_codes(prior, LENGTH, [seed, i]) for i in range(64)])
     return {
         "rows": rows,
         "given": continuing(prior, test, rng),
@@ -115,10 +117,12 @@ def continuing(prior: Prior, test: Source, rng: np.random.Generator) -> dict[str
         return float(((guess - real[:, 12:]) ** 2).mean()) / scale
 
     sequences = np.stack([
-        [sampled(prior, LENGTH, [i, k], given=row)[12:] for k in range(8)]
+        [sample_codes(prior, LENGTH, [i, k], given=row)[12:] for k in range(8)]
         for i, row in enumerate(begin)
     ])  # fmt: skip
-    likely = np.stack([sampled(prior, LENGTH, 0, given=row, temperature=0)[12:] for row in begin])
+    likely = np.stack(
+        [sample_codes(prior, LENGTH, 0, given=row, temperature=0)[12:] for row in begin]
+    )
     return {
         "mean of 8": error(sequences.mean(axis=1)),
         "likeliest": error(likely),
@@ -139,13 +143,13 @@ def nearest(sequences: Floats, codes: Floats, among: int = 20000) -> float:
     return float(np.concatenate(found).mean())
 
 
-def _independent(space: Space, rng: np.random.Generator) -> Floats:
+def _independent(space: PriorSpace, rng: np.random.Generator) -> Floats:
     drawn = rng.standard_normal((SEQUENCES, LENGTH, len(space.spread)))
     return space.codes(drawn.astype(np.float32))
 
 
-def _walked(restlessness: float) -> Callable[[Space, np.random.Generator], Floats]:
-    def draw(space: Space, rng: np.random.Generator) -> Floats:
+def _walked(restlessness: float) -> Callable[[PriorSpace, np.random.Generator], Floats]:
+    def draw(space: PriorSpace, rng: np.random.Generator) -> Floats:
         starts = rng.standard_normal((SEQUENCES, len(space.spread))).astype(np.float32)
         rows = [
             walk(start, LENGTH, seed, restlessness=restlessness)
@@ -177,7 +181,7 @@ def card_section(found: dict[str, Any]) -> str:
         "",
         f"`prior.onnx` ({found['kilobytes']} kB, {found['weights']:,} weights, half precision): "
         "a latent diffusion model over sequences of up to "
-        f"{LONGEST} codes, a code every four bars; a transformer of "
+        f"{MAX_WINDOWS} codes, a code every four bars; a transformer of "
         f"{found['config']['layers']} layers over principal components (`prior.npz`). Trained "
         f"{found['minutes']:g} minutes on one thread ({found['step']:,} batches) on codes of the "
         "training tunes; a tune shorter than a sequence is played round again. Loss "

@@ -85,13 +85,13 @@ def neuron_table(found: LatentStatistics | None) -> str:
     if found is None:
         return ""
     lines = []
-    for number, neuron in enumerate(found.offered(), 1):
+    for number, neuron in enumerate(found.neuron_targets(), 1):
         most = sorted(range(len(found.features)), key=lambda f: -found.information[neuron, f])[:3]
         text = ", ".join(f"{found.features[f]} {found.information[neuron, f]:.2f}" for f in most)
         variance = found.variance[neuron]
         lines.append(f"| `neuron:{number}` | {neuron} | {variance:.3f} | {text} |")
     return NEURONS.format(
-        carrying=len(found.carrying()), latent=len(found.variance), count=found.count,
+        carrying=len(found.informative()), latent=len(found.variance), count=found.count,
         rows="\n".join(lines),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from bridge.latent.analysis import spearman
-from bridge.latent.steering import FAR, Steering, costs, exchanged, lengths
+from bridge.latent.steering import MOVE_COST, Steering, costs, exchanges, squared_lengths
 from bridge.music.attributes import ATTRIBUTES, measure
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.dataset import IntArray, Windows
@@ -158,7 +158,7 @@ def choose(moves: Floats, tried: IntArray, reach: Floats, weights: Floats, kept:
     """
     asked = np.repeat(np.eye(len(reach)), len(TURNS), axis=0) * np.tile(TURNS, len(reach))[:, None]
     parts = [_wished(bars, asked, reach, weights) for bars in tqdm(tried, desc="choice")]
-    cost = np.concatenate(parts) + FAR * lengths(moves)  # [N * W, M]
+    cost = np.concatenate(parts) + MOVE_COST * squared_lengths(moves)  # [N * W, M]
     best, chosen = cost[:, 0].copy(), [0]
     while len(chosen) < min(kept, len(moves)):
         gain = np.maximum(best[:, None] - cost, 0.0).sum(axis=0)
@@ -169,7 +169,7 @@ def choose(moves: Floats, tried: IntArray, reach: Floats, weights: Floats, kept:
 
 def _wished(bars: IntArray, asked: Floats, reach: Floats, weights: Floats) -> Floats:
     """The cost [W, M] of each wish with the best exchange of one voice of the bars [M, 16, 3]."""
-    mixed = exchanged(bars[0], bars)
+    mixed = exchanges(bars[0], bars)
     found = measure(mixed.reshape(-1, *bars.shape[1:]))
     change = (found - measure(bars[:1])) / reach
     cost = [costs(change - wish, wish != 0, weights) for wish in asked]

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.latent.analysis import LatentStatistics, analysed
+from bridge.latent.analysis import LatentStatistics, analyse
 from bridge.music.attributes import FEATURES, features
 from tools.data.dataset import Dataset, Windows
 from tools.export import latent_card
@@ -37,7 +37,7 @@ def statistics(
         np.concatenate, zip(*(model.encode(batch.tokens) for batch in batches), strict=True)
     )
     measured = np.concatenate([features(batch.tokens) for batch in batches])
-    found = analysed(codes, sigma, measured, tuple(FEATURES))
+    found = analyse(codes, sigma, measured, tuple(FEATURES))
     melodies, chords = batches[0].tokens[:MELODIES, :, 0], batches[0].chords[:MELODIES]
     places = []
     for style in model.styles:
@@ -100,8 +100,10 @@ def main() -> None:
     if args.write:
         replace_extra(args.model, "statistics", arrays_of(found))
         latent_card.refresh(args.model)
-    print(f"{len(found.carrying())} of {len(found.variance)} dimensions carry music; the band's:")
-    for number, neuron in enumerate(found.offered(), 1):
+    print(
+        f"{len(found.informative())} of {len(found.variance)} dimensions carry music; the band's:"
+    )
+    for number, neuron in enumerate(found.neuron_targets(), 1):
         most = int(found.information[neuron].argmax())
         print(f"neuron:{number:<3} {neuron:4}  {found.variance[neuron]:.3f}  "
               f"{found.features[most]} {found.information[neuron, most]:.2f} bit")  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from bridge.model.contract import DRUMMER
+from bridge.model.contract import DRUMMER_WIDTH
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.sizes import DRUM_BITS
 from tools.network.nets import drum_bits
@@ -21,7 +21,7 @@ class FeelConfig:
     """Sizes and training settings; ``z`` numbers describe a drummer, ``free`` nats of each are
     free."""
 
-    z: int = DRUMMER
+    z: int = DRUMMER_WIDTH
     width: int = 64
     batch: int = 128
     steps: int = 1800

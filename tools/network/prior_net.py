@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bridge.latent.prior import LONGEST
+from bridge.latent.prior import MAX_WINDOWS
 
 WAVES = 16
 """Number of sines, and of cosines, that encode the level of noise."""
@@ -45,7 +45,7 @@ class Block(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-        self.apart = nn.Parameter(torch.zeros(config.heads, 2 * LONGEST - 1))
+        self.apart = nn.Parameter(torch.zeros(config.heads, 2 * MAX_WINDOWS - 1))
         self.dropout = nn.Dropout(config.dropout)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.narrow.weight)
@@ -84,7 +84,7 @@ class Mix(nn.Module):
         self.told = nn.Linear(width, 2 * width)
         self.qk = nn.Linear(width, 2 * width)
         self.gain = nn.Linear(width, config.listeners * coordinates)
-        self.apart = nn.Parameter(torch.zeros(config.listeners, 2 * LONGEST - 1))
+        self.apart = nn.Parameter(torch.zeros(config.listeners, 2 * MAX_WINDOWS - 1))
         nn.init.zeros_(self.gain.weight)
         nn.init.zeros_(self.gain.bias)
 
@@ -105,8 +105,8 @@ class Mix(nn.Module):
 
 def bias_of(apart: Tensor) -> Tensor:
     """Parameters [H, 63] -> attention bias [H, 32, 32] by the distance of two windows."""
-    place = torch.arange(LONGEST)
-    return apart[:, place[:, None] - place[None] + LONGEST - 1]
+    place = torch.arange(MAX_WINDOWS)
+    return apart[:, place[:, None] - place[None] + MAX_WINDOWS - 1]
 
 
 class PriorNet(nn.Module):

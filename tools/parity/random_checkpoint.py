@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.model.musicvae.checkpoint import Checkpoint
-from bridge.model.musicvae.family import Sizes, sized, tensor_shapes
+from bridge.model.musicvae.family import Sizes, family_with_sizes, tensor_shapes
 
 Floats = npt.NDArray[np.float32]
 SHARD = 4 << 20
@@ -190,7 +190,7 @@ def _weights(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, Floa
 
 def tensors_of(published: Published, seed: int) -> dict[str, Floats]:
     """Every tensor that such a checkpoint has."""
-    return _weights(tensor_shapes(sized(published.spec(), published.sizes)), seed)
+    return _weights(tensor_shapes(family_with_sizes(published.spec(), published.sizes)), seed)
 
 
 def from_manifest(manifest: list[dict[str, Any]], seed: int) -> dict[str, Floats]:

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 import onnx
-from bridge.latent.prior import LONGEST, Space
+from bridge.latent.prior import MAX_WINDOWS, PriorSpace
 from tools.data.dataset import Dataset, transpose
 from tools.data.sizes import STEPS
 from tools.evaluate.prior_figures import SECTION, card_section, figures
@@ -112,7 +112,7 @@ def encoded(
     return PieceCodes(arrays["codes"], arrays["first"])
 
 
-def space_of(pieces: PieceCodes, kept: float = KEPT) -> Space:
+def space_of(pieces: PieceCodes, kept: float = KEPT) -> PriorSpace:
     """The principal components of the codes, up to a share ``kept`` of their variance."""
     codes = pieces.codes.astype(np.float64)
     mean = codes.mean(axis=0)
@@ -122,7 +122,7 @@ def space_of(pieces: PieceCodes, kept: float = KEPT) -> Space:
     count = min(int((shares < kept).sum()) + 1, int((values > 1e-6).sum()))
     axes = vectors[:, :count].T
     axes *= np.sign(axes[np.arange(count), np.abs(axes).argmax(axis=1)])[:, None]
-    return Space(
+    return PriorSpace(
         mean.astype(np.float32),
         np.ascontiguousarray(axes, np.float32),
         np.sqrt(values[:count]).astype(np.float32),
@@ -217,7 +217,7 @@ def given_flags(count: int, length: int, rng: np.random.Generator) -> Floats:
     return flags
 
 
-def train(trainer: Trainer, pieces: PieceCodes, space: Space, out: Path) -> None:
+def train(trainer: Trainer, pieces: PieceCodes, space: PriorSpace, out: Path) -> None:
     """Train until the planned steps or minutes are used up; the state is kept when interrupted."""
     # Processor time, not wall time: other programs may use the cores.
     kept, begun, before = time.monotonic(), time.process_time(), trainer.elapsed
@@ -226,7 +226,7 @@ def train(trainer: Trainer, pieces: PieceCodes, space: Space, out: Path) -> None
     try:
         while trainer.progress < 1.0:
             rng = np.random.default_rng([trainer.seed, trainer.step])
-            length = int(rng.integers(SHORTEST, LONGEST + 1))
+            length = int(rng.integers(SHORTEST, MAX_WINDOWS + 1))
             count = max(4, round(trainer.config.batch * 16 / length))
             clean = torch.from_numpy(space.coordinates(pieces.draw(count, length, rng)))
             smooth += 0.01 * (trainer.advance(clean, rng) - smooth)
@@ -246,7 +246,7 @@ def save(trainer: Trainer, out: Path) -> None:
     save_state(out / CHECKPOINT, trainer.state())
 
 
-def check(net: PriorNet, pieces: PieceCodes, space: Space, batches: int = 8) -> float:
+def check(net: PriorNet, pieces: PieceCodes, space: PriorSpace, batches: int = 8) -> float:
     """The loss on sequences that were not trained on."""
     rng = np.random.default_rng(1)
     found = []
@@ -265,7 +265,7 @@ def checked_graph(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
     graph = prior_graph(net)
     rng = np.random.default_rng(seed)
     session = open_graph(graph.SerializeToString())
-    for length in (1, 7, LONGEST):
+    for length in (1, 7, MAX_WINDOWS):
         x = rng.standard_normal((3, length, net.coordinates)).astype(np.float32)
         given = (rng.random((3, length)) < 0.3).astype(np.float32)
         level = rng.random(3, dtype=np.float32)
@@ -278,7 +278,7 @@ def checked_graph(net: PriorNet, seed: int = 0) -> onnx.ModelProto:
     return graph
 
 
-def write(folder: Path, graph: onnx.ModelProto, space: Space) -> None:
+def write(folder: Path, graph: onnx.ModelProto, space: PriorSpace) -> None:
     """Put the prior into a model folder."""
     replace_extra(folder, "prior", {"mean": space.mean, "axes": space.axes, "spread": space.spread})
     replace_graph(folder, "prior", graph)

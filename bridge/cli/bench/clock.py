@@ -28,11 +28,11 @@ from bridge.timing.simulated_masters import (
     WIRES,
     MasterKind,
     MasterMessage,
-    PaperMaster,
+    SimulatedMaster,
     Wire,
-    arrivals,
-    obey,
-    random_story,
+    apply_message,
+    arrival_times,
+    random_scenario,
     steady_clocks,
 )
 
@@ -139,7 +139,7 @@ def phase_errors(wire: Wire) -> dict[str, float]:
 
 def _errors_at(bpm: float, wire: Wire) -> dict[str, list[float]]:
     sent = steady_clocks(bpm, BEATS * CLOCKS_PER_BEAT)
-    came = arrivals(sent, wire, Random(1))
+    came = arrival_times(sent, wire, Random(1))
     errors: dict[str, list[float]] = {"ours": [], "window": [], "reanchor": []}
     follower = ClockFollower().start()
     for number, at in enumerate(came):
@@ -170,7 +170,7 @@ def _window(last: list[float]) -> float:
 
 def lock_beats(wire: Wire, ratio: float, seed: int) -> int:
     """Beats from a tempo step until the next beat is known to 5 ms."""
-    master = PaperMaster(Random(seed), wire, bpm=STEP_BPM)
+    master = SimulatedMaster(Random(seed), wire, bpm=STEP_BPM)
     master.clocks(12 * CLOCKS_PER_BEAT)
     master.bpm = STEP_BPM * ratio
     return _beats_to_lock(master)
@@ -179,24 +179,24 @@ def lock_beats(wire: Wire, ratio: float, seed: int) -> int:
 def ramp_lock_beats(wire: Wire, ramp: tuple[float, float], seed: int) -> int:
     """Beats from the end of a ramp (four bars long) until the next beat is known to 5 ms."""
     first, last = ramp
-    master = PaperMaster(Random(seed), wire, bpm=first)
+    master = SimulatedMaster(Random(seed), wire, bpm=first)
     master.clocks(4 * CLOCKS_PER_BEAT)
     master.ramp(last, RAMP_BEATS * CLOCKS_PER_BEAT)
     return _beats_to_lock(master)
 
 
-def _beats_to_lock(master: PaperMaster) -> int:
+def _beats_to_lock(master: SimulatedMaster) -> int:
     """Beats of steady tempo after the master's last clock until the next beat is known to 5 ms."""
-    changed = len(master.said) - 1
+    changed = len(master.messages) - 1
     master.clocks((LOCK_BEATS_MAX + 1) * CLOCKS_PER_BEAT + 1)
     follower = ClockFollower()
-    for number, said in enumerate(master.said):
-        follower = obey(follower, said)
+    for number, said in enumerate(master.messages):
+        follower = apply_message(follower, said)
         beats, rest = divmod(number - changed, CLOCKS_PER_BEAT)
         if rest or not 1 <= beats < LOCK_BEATS_MAX:
             continue
         ahead = follower.pulse.second_at(follower.number + CLOCKS_PER_BEAT)
-        if abs(ahead - master.said[number + CLOCKS_PER_BEAT].sent) < LOCKED_SECONDS:
+        if abs(ahead - master.messages[number + CLOCKS_PER_BEAT].sent) < LOCKED_SECONDS:
             return beats
     return LOCK_BEATS_MAX
 
@@ -216,7 +216,7 @@ def wrong_stories(
     wires, wrong = list(over.values()), 0
     for seed in range(count):
         kind = kinds[seed // len(wires) % len(kinds)]
-        story = random_story(Random(seed), wires[seed % len(wires)], kind)
+        story = random_scenario(Random(seed), wires[seed % len(wires)], kind)
         wrong += wrong_clocks(story) > allowed
         done(1)
     return wrong
@@ -226,8 +226,8 @@ def wrong_clocks(story: list[MasterMessage]) -> int:
     """The longest run of clocks at which the follower's position differs from the master's."""
     follower, running, most = ClockFollower(), 0, 0
     for said in story:
-        follower = obey(follower, said)
-        if said.say is ClockMessage.CLOCK and said.position is not None:
+        follower = apply_message(follower, said)
+        if said.kind is ClockMessage.CLOCK and said.position is not None:
             running = running + 1 if follower.position != said.position else 0
             most = max(most, running)
     return most

@@ -28,7 +28,14 @@ from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.options import JSON, LIBRARY_FOLDER
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
-from bridge.model.contract import CHORD_CLASSES, CHORDS_PER_BAR, DRUMMER, TRACKS, ModelSpec, Trio
+from bridge.model.contract import (
+    CHORD_CLASSES,
+    CHORDS_PER_BAR,
+    DRUMMER_WIDTH,
+    TRACKS,
+    ModelSpec,
+    Trio,
+)
 from bridge.model.library import find
 from bridge.model.messages import Request
 from bridge.model.worker.child import FAKE, load_model
@@ -179,7 +186,7 @@ def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
         "feel": {
             "drums": np.full((1, spec.steps_per_bar), 5),
             "tempo": np.full(1, 120, np.float32),
-            "drummer": np.zeros((1, DRUMMER), np.float32),
+            "drummer": np.zeros((1, DRUMMER_WIDTH), np.float32),
         },
     }
 

@@ -14,7 +14,7 @@ from bridge.cli.shared.models import open_codec, open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
 from bridge.cli.shared.options import LATENT
 from bridge.cli.shared.output import check_out, report_progress
-from bridge.latent.prior import MOST_STEPS, STEPS, continued
+from bridge.latent.prior import MAX_STEPS, STEPS, continue_codes
 from bridge.offline.compose import prior_of
 
 NOTES_TEMPERATURE: Final = 0.0
@@ -23,7 +23,7 @@ NOTES_TEMPERATURE: Final = 0.0
 prior_options = option_list(
     option("-n", "count", group=LATENT, type=click.IntRange(1, 512), default=8,
            show_default=True, help="Number of windows (of four bars each in the trio)."),
-    option("--steps", group=LATENT, type=click.IntRange(1, MOST_STEPS), default=STEPS,
+    option("--steps", group=LATENT, type=click.IntRange(1, MAX_STEPS), default=STEPS,
            show_default=True, help="Steps of the diffusion: fewer are faster."),
     option("--temperature", group=LATENT, type=click.FloatRange(0.0, 2.0), default=1.0,
            show_default=True, help="Randomness of the prior; 0 takes the likeliest codes."),
@@ -56,7 +56,7 @@ def prior(
     played = [anchor_code(model, text) for text in past]
     before = np.stack(played) if played else np.zeros((0, model.spec.latent), np.float32)
     with report_progress(music.as_json, "window") as progress:
-        codes = continued(
+        codes = continue_codes(
             known, before, count, music.seed,
             steps=steps, temperature=temperature, normalize=normalize, progress=progress,
         )  # fmt: skip

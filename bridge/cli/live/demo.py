@@ -31,12 +31,12 @@ from bridge.music import midi_file
 from bridge.music.grid import BEATS_PER_BAR
 from bridge.music.midi_file import Song
 from bridge.music.notes import Part
-from bridge.music.tunes import DEMO_TUNE, TUNES, Tune
+from bridge.music.tunes import DEMO_TUNE, TUNES, BuiltInTune
 from bridge.render.piano_roll import render_roll
 from bridge.render.wav import render_wav
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.state.setup import Setup, Thru
-from bridge.sound.output import Both, Sound
+from bridge.sound.output import Sound, TeeOut
 
 AIM_SECONDS = 30.0
 """Approximate length of the demo."""
@@ -96,7 +96,7 @@ def demo(
         outs = outputs({Part.DRUMS: drums, Part.BASS: bass}, stack)
         sound = None if quiet or no_sound or not sys.stdout.isatty() else begin_sound(stack)
         if sound is not None:
-            outs = {part: Both(out, sound.out(part)) for part, out in outs.items()}
+            outs = {part: TeeOut(out, sound.out(part)) for part, out in outs.items()}
         thru = Thru.OFF if sound is None else Thru.ALL
         setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru)
         session = LiveSession(setup, model, outs, screen=screen, sound=sound)
@@ -149,7 +149,7 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"cannot write in {folder}: choose another --out")
 
 
-def find_tune(name: str) -> Tune:
+def find_tune(name: str) -> BuiltInTune:
     """The tune of that name; the first where none is named."""
     if name and name not in TUNES:
         raise NameUnknown("tune", name, TUNES)
@@ -239,7 +239,7 @@ def progress_line(bar: int, shot: Snapshot) -> str:
     )
 
 
-def write_files(session: LiveSession, tune: Tune, folder: Path) -> tuple[Song, list[str]]:
+def write_files(session: LiveSession, tune: BuiltInTune, folder: Path) -> tuple[Song, list[str]]:
     """Write the session's three files; the song, and a line for each file."""
     song = session.engine.recorder.song(session.setup.channels)
     assert song is not None, "a tune was played, so there is a take"

@@ -19,7 +19,7 @@ from bridge.files.settings import VIRTUAL, Settings, read_settings
 from bridge.live.devices.ports import NO_PORT, open_ports
 from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import MODEL_SECONDS
-from bridge.model.answering.guest import SOUNDS, guest_of
+from bridge.model.answering.guest import PARTS_OF_KIND, guest_of
 from bridge.model.contract import TRIO, GuestModel
 from bridge.model.library import find, read_spec
 from bridge.model.worker.child import FAKE
@@ -131,7 +131,7 @@ def perform(
     """Play the codes or score for ``bars`` bars; an error message, empty if none. Blocks."""
     over, failed = threading.Event(), []
     tempo = session.setup.bpm  # --bpm replaces the tempo that is written
-    silent = set(Part) - SOUNDS[guest.kind] if guest is not None else set()
+    silent = set(Part) - PARTS_OF_KIND[guest.kind] if guest is not None else set()
 
     def control() -> None:
         waited = 0.0

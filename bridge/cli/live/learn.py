@@ -23,7 +23,7 @@ from bridge.live.devices.mapping_watch import choose
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.model import library
 from bridge.session.handlers.midi_learn import users_of
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
 WAIT_SECONDS = 0.1
 SETTLE_SECONDS = 0.4
@@ -78,7 +78,7 @@ def own_file(asked: str, port: str, folder: Path | None = None) -> Path:
     found, _ = choose(asked, port)
     if found is None:
         return mapping_edit.begin(port, folder or user_folder())
-    if found.resolve().is_relative_to(shipped("mappings").resolve()):
+    if found.resolve().is_relative_to(shipped_folder("mappings").resolve()):
         return mapping_edit.own_copy(found, folder or user_folder())
     return found
 

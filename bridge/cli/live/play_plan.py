@@ -28,7 +28,7 @@ from bridge.model.contract import TRIO, GuestModel
 from bridge.model.worker.child import FAKE
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.notes import Part
-from bridge.music.song_form import bars_in, lay_out
+from bridge.music.song_form import bars_for_minutes, lay_out
 from bridge.music.tunes import TUNES
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.form_sections import check_form
@@ -217,7 +217,7 @@ def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setu
     form = read_form(find_form(flags["form"]))
     drawn = form.drawn(setup.seed)
     bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
-    bars = bars_in(flags["minutes"], bpm) if flags["minutes"] else 0
+    bars = bars_for_minutes(flags["minutes"], bpm) if flags["minutes"] else 0
     live = LiveForm(
         name=form.name,
         layout=lay_out(form, bars),

@@ -100,7 +100,7 @@ class Show:
         """Write the messages and the reading that have changed since the last call."""
         if self.silent:
             return
-        recent = listener.meter.said
+        recent = listener.meter.notices
         for each in recent:
             if each.second > (self._shown[-1] if self._shown else float("-inf")):
                 self._erase()

@@ -26,7 +26,7 @@ from bridge.errors import BridgeError, ModelError
 from bridge.files.settings import SoundSettings, read_settings, settings_path
 from bridge.live.devices.own_sound import missing as sound_missing
 from bridge.live.devices.own_sound import sound_of
-from bridge.midi.midi_systems import BY_PLATFORM, ELSEWHERE
+from bridge.midi.midi_systems import BY_PLATFORM, LINUX_SYSTEMS
 from bridge.midi.rtmidi_ports import Backend
 from bridge.model import library
 from bridge.system.cpu_latency import CpuLatencyHold, permitted
@@ -247,7 +247,7 @@ def check_midi() -> Iterator[Finding]:
 
     One of them is enough: the advice on the others is then optional.
     """
-    findings = [_check_system(name) for name in BY_PLATFORM.get(sys.platform, ELSEWHERE)]
+    findings = [_check_system(name) for name in BY_PLATFORM.get(sys.platform, LINUX_SYSTEMS)]
     enough = any(f.level is Level.OK for f in findings)
     for finding in findings:
         optional = enough and finding.level is Level.MISSING

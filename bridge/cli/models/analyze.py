@@ -13,7 +13,7 @@ import numpy as np
 from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.cli.shared.output import named
 from bridge.errors import ModelError
-from bridge.latent.analysis import CARRIES, LatentStatistics, analysed
+from bridge.latent.analysis import INFORMATIVE_VARIANCE, LatentStatistics, analyse
 from bridge.model import library
 from bridge.model.contract import TRIO, ModelSpec
 from bridge.music.attributes import FEATURES, features
@@ -91,19 +91,19 @@ def measured(
     if len(tokens) < 2:
         raise ModelError("two windows of four bars at least are needed: give more files")
     posterior = load(place).encode(tokens)
-    found = analysed(posterior.mu, posterior.sigma, features(tokens), tuple(FEATURES))
+    found = analyse(posterior.mu, posterior.sigma, features(tokens), tuple(FEATURES))
     return replace(found, band=known.band if known else 0)
 
 
 def facts(name: str, found: LatentStatistics) -> dict[str, Any]:
     """All statistics, as JSON values."""
-    offered = found.offered().tolist()
+    offered = found.neuron_targets().tolist()
     return {
         "model": name,
         "windows": found.count,
         "dimensions": len(found.variance),
         "band": found.band,
-        "carrying": len(found.carrying()),
+        "carrying": len(found.informative()),
         "neurons": [
             {
                 "target": f"neuron:{offered.index(neuron) + 1}" if neuron in offered else None,
@@ -121,10 +121,11 @@ def facts(name: str, found: LatentStatistics) -> dict[str, Any]:
 
 def lines(name: str, found: LatentStatistics, rows: int) -> list[str]:
     """The table for a person: the targets first, then the other dimensions by rank."""
-    carrying, offered = found.carrying(), found.offered().tolist()
+    carrying, offered = found.informative(), found.neuron_targets().tolist()
     head = [
         f"{name}: {len(carrying)} of {len(found.variance)} dimensions carry music "
-        f"(posterior variance under {CARRIES:g} of the prior's; {found.count} windows)",
+        f"(posterior variance under {INFORMATIVE_VARIANCE:g} of the prior's; "
+        f"{found.count} windows)",
         "",
         "target      dimension  variance  tells most about (bits)",
     ]

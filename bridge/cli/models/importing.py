@@ -52,7 +52,7 @@ def import_model(
     form of magenta.js or deeplearn.js, a TensorFlow checkpoint (.index), or a .tar or .zip of
     one of these.
     """
-    place = folder or library.places()[0]
+    place = folder or library.library_paths()[0]
     if download.is_url(source) or not _is_local(source):
         made, checkpoint = _from_network(source, name, place, replace)
     else:
@@ -104,11 +104,11 @@ def _from_network(
         found = {addresses[file]: checksum for file, checksum in files.items()}
         download.check_pins(place, found)
         checkpoint = read_checkpoint(got, name)
-        licence = published.LICENCE if published.is_magentas(url) else Origin("").licence
+        licence = published.LICENCE if published.is_magenta_url(url) else Origin("").licence
         origin = Origin(url, licence, one.about if one else "", files)
         made = write_folder(checkpoint, origin, place, replace=replace)
         download.write_pins(place, found)
-    except (download.PausedError, OutputError, ExtraMissing):
+    except (download.InterruptedDownloadError, OutputError, ExtraMissing):
         raise  # the files so far serve the next attempt
     except BridgeError:
         archive.remove(cache)  # the next attempt would fail as well

@@ -39,7 +39,9 @@ def list_models(folder: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({"models": rows}))
         return
     if not rows:
-        click.echo("no models: " + " and ".join(map(str, library.places(folder))) + " hold none")
+        click.echo(
+            "no models: " + " and ".join(map(str, library.library_paths(folder))) + " hold none"
+        )
     for row in rows:
         click.echo(f"{row['name']}  {row.get('title') or row['error']}")
         if "can" in row:
@@ -114,14 +116,14 @@ def verify(
 def _compared(name: str, path: Path, reference: Path) -> dict[str, Any]:
     """``codes``, ``steps`` and ``steps_equal`` of a model compared with a recording."""
     from bridge.model.codec import load_codec
-    from bridge.model.reference import CLOSE, hold, read_reference
+    from bridge.model.reference import TOLERANCE, compare, read_reference
 
-    held = hold(load_codec(path), read_reference(reference))
+    held = compare(load_codec(path), read_reference(reference))
     row: dict[str, Any] = {"reference": str(reference), **asdict(held)}
     if not held.same:
         count = f"{held.steps - held.steps_equal} of {held.steps} steps"
         code = held.encode_difference
-        encoded = f", and its codes by {code:.2g}" if code is not None and code > CLOSE else ""
+        encoded = f", and its codes by {code:.2g}" if code is not None and code > TOLERANCE else ""
         row |= {
             "ok": False,
             "error": f"{name} differs from {reference} at {count}{encoded}: import it again, and "

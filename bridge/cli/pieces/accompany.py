@@ -20,7 +20,7 @@ from bridge.cli.shared.options import JSON, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
 from bridge.errors import MidiFileError
 from bridge.live.performer import share_in_key
-from bridge.model.answering.answer import HOTTEST, answer
+from bridge.model.answering.answer import MAX_TEMPERATURE, answer
 from bridge.model.contract import Preset, Trio
 from bridge.music import midi_file
 from bridge.music.chords import class_name, parse_chords
@@ -39,7 +39,7 @@ band_options = option_list(
     option("-o", "--out", group=OUTPUT, required=True, type=click.Path(path_type=Path),
            help="The MIDI file to write."),
     SEED,
-    option("--temperature", group=MUSIC, type=click.FloatRange(0.0, HOTTEST), default=0.4,
+    option("--temperature", group=MUSIC, type=click.FloatRange(0.0, MAX_TEMPERATURE), default=0.4,
            show_default=True,
            help="Randomness of what the band plays; 0 takes the likeliest notes."),
     option("--track", group=INPUT, help="The melody's track, by number or name. [default: found]"),

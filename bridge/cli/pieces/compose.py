@@ -21,7 +21,7 @@ from bridge.cli.shared.output import check_target, chord_line, named, progress_b
 from bridge.errors import NameUnknown, OutputError
 from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
-from bridge.latent.prior import MOST_STEPS, STEPS
+from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
 from bridge.music import midi_file
 from bridge.music.chords import class_name
@@ -30,7 +30,7 @@ from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
 from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
-from bridge.music.song_form import FormLayout, SongForm, bars_in, lay_out
+from bridge.music.song_form import FormLayout, SongForm, bars_for_minutes, lay_out
 from bridge.offline.codes import decoder_of
 from bridge.offline.compose import ComposeOptions, Piece, PriorOptions, find_preset
 from bridge.offline.compose import compose as make_piece
@@ -69,7 +69,7 @@ compose_options = option_list(
            show_default=True, help="Distance of sections from the likeliest codes."),
     option("--prior", group=PRIOR, is_flag=True,
            help="Let the model's prior lead from phrase to phrase."),
-    option("--steps", group=PRIOR, type=click.IntRange(1, MOST_STEPS), default=STEPS,
+    option("--steps", group=PRIOR, type=click.IntRange(1, MAX_STEPS), default=STEPS,
            show_default=True, help="Steps of the prior's diffusion: fewer are faster."),
     option("--surprise", group=PRIOR, type=click.FloatRange(0.0, 2.0), default=1.0,
            show_default=True, help="Temperature of the prior; 0 takes the likeliest codes."),
@@ -194,7 +194,7 @@ def laid_out(form: SongForm, bpm: float, minutes: float | None, tune: Tune | Non
     """The sections of the form: as long as the melody, else about ``minutes``, else as written."""
     if tune is not None:
         return lay_out(form, tune.bars).fitted(tune.bars)
-    return lay_out(form, bars_in(minutes, bpm) if minutes else 0)
+    return lay_out(form, bars_for_minutes(minutes, bpm) if minutes else 0)
 
 
 def knobs_of(settings: Sequence[str], density: float | None) -> dict[str, float]:

@@ -11,7 +11,7 @@ import click
 from bridge.cli.shared.option_groups import option, option_list
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, MUSIC, OUT, SEED
 from bridge.model import library
-from bridge.model.answering.answer import HOTTEST
+from bridge.model.answering.answer import MAX_TEMPERATURE
 
 MODEL_NAME = option(
     "--model", group=MODEL, default=library.DEFAULT, show_default=True,
@@ -21,7 +21,7 @@ FILES_MODEL = option(
     "--model", group=MODEL, default=None, help="A model of the library. [default: the file's]"
 )
 TEMPERATURE = option(
-    "--temperature", group=MUSIC, type=click.FloatRange(0.0, HOTTEST), default=0.5,
+    "--temperature", group=MUSIC, type=click.FloatRange(0.0, MAX_TEMPERATURE), default=0.5,
     show_default=True, help="Randomness of the choice of notes; 0 takes the likeliest.",
 )  # fmt: skip
 code_music_options: Final = option_list(SEED, BPM, KEY, MODEL_NAME, LIBRARY, OUT, JSON)

@@ -13,7 +13,7 @@ from bridge.live.devices.ports import Ports
 from bridge.midi.ports import MemoryOut, Out
 from bridge.music.notes import Part
 from bridge.sound.messages import Open
-from bridge.sound.output import Both, Sound
+from bridge.sound.output import Sound, TeeOut
 
 PACKAGES: Final = ("miniaudio", "midirenderer", "pretty_midi")
 ENVIRONMENT: Final = "LATENT_BRIDGE_SOUND"
@@ -80,4 +80,4 @@ def with_sound(ports: Ports, settings: Settings) -> tuple[Ports, Sound | None]:
 
 def _heard(port: Out, sound: Out) -> Out:
     """The port and the sound; the sound alone where there is no port."""
-    return sound if isinstance(port, MemoryOut) else Both(port, sound)
+    return sound if isinstance(port, MemoryOut) else TeeOut(port, sound)

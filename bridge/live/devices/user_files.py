@@ -18,7 +18,7 @@ from bridge.latent.walks import trajectory
 from bridge.live.devices.mapping_watch import MappingWatch
 from bridge.model.contract import ModelSpec
 from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepBindings, KeepCode
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
 CLOSING_SECONDS = 2.0
 
@@ -75,7 +75,7 @@ class UserFileWriter:
         """The player's own file."""
         if path is None:
             return mapping_edit.begin(self.port, self._folder)
-        if path.resolve().is_relative_to(shipped("mappings").resolve()):
+        if path.resolve().is_relative_to(shipped_folder("mappings").resolve()):
             return mapping_edit.own_copy(path, self._folder)
         return path
 

@@ -1,1 +1,1 @@
-"""From a request to a bar: the chain of networks that answers."""
+"""Answer requests: the chain of networks from a request to bars."""

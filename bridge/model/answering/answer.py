@@ -1,6 +1,6 @@
-"""What is asked of models: a band's bars from a request; windows from codes, and codes back.
+"""Answer requests with a trio model; encode and decode windows with any model.
 
-Pure but for the stopwatch.
+Pure except for time measurement.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
-from bridge.latent.prior import LONGEST, MOST_STEPS, Pull, sampled
+from bridge.latent.prior import MAX_STEPS, MAX_WINDOWS, Guidance, sample_codes
 from bridge.model.answering import steered
 from bridge.model.answering.drum_touch import Touches, touches
 from bridge.model.contract import (
@@ -32,26 +32,25 @@ from bridge.model.contract import (
 from bridge.model.messages import BarTokens, Request, Result
 from bridge.music.chord_features import half_bars
 
-HOTTEST: Final = 2.0
+MAX_TEMPERATURE: Final = 2.0
 """The highest temperature of a request."""
 
 
 def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf_counter) -> Result:
-    """The accompaniment that ``request`` asks ``model`` for.
+    """Compute the accompaniment for ``request`` with ``model``.
 
-    The code is ``listen * mu + offset + variation * sigma * normal`` (of a part with a point
-    of its own, with that point's ``listen`` and both offsets), and with ``onward`` what the
-    prior adds; normals and the decoder's noise come from PCG64 of the request's seed. Knobs,
-    where the model can be steered, have each voice taken from a move of the code; ``Result.code``
-    has the mean of those. The noise is drawn for the whole window, so a bar comes out the same
-    whether it is asked for alone or with others. Chords that are given (>= 0) are kept; the
-    others are the likeliest that the chord reader hears, or, in a model without one, the
-    surrogate itself.
+    The code is ``listen * mu + offset + variation * sigma * normal``, plus the prior's part with
+    ``onward``; a part with a point of its own uses that point's ``listen`` and both offsets.
+    Normals and the decoder's noise come from PCG64 of the request's seed. In a model with steering
+    turned knobs take each voice from a move of the code, and ``Result.code`` includes the mean of
+    those moves. The noise is drawn for the whole window, so a bar is the same whether requested
+    alone or with others. Given chords (>= 0) are kept; the others are the likeliest of the chord
+    reader, or of the surrogate in a model without one.
 
-    ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does
-    not fit the model and for a model whose answer is no number or of another shape.
+    ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does not
+    fit the model, and for model output of a wrong shape or with values that are not finite.
     """
-    begun = clock()
+    started = clock()
     spec = model.spec
     _check(spec, request)
     rng = np.random.Generator(np.random.PCG64(request.seed))
@@ -64,20 +63,22 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     guess = _guess(model, request, given)
     mu = guess.code.mu[0]
     pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
-    onward = _onward(model, request, guess.code)
-    code = _placed(request.listen * mu + pushed + onward, request.offset)
+    onward = _prior_offset(model, request, guess.code)
+    code = _with_offset(request.listen * mu + pushed + onward, request.offset)
     own = [
-        _placed(_placed(point.listen * mu + pushed + onward, request.offset), point.offset)
+        _with_offset(
+            _with_offset(point.listen * mu + pushed + onward, request.offset), point.offset
+        )
         for point in request.points
     ]
     bars = np.asarray(request.bars, np.int64)
-    # Where a bar is fed with the one before, its predecessors are decoded with their own noise.
-    asked = bars if spec.segments == 1 else np.arange(bars.max() + 1)
+    # With a decoder that feeds each bar to the next, preceding bars are decoded too.
+    decoded_bars = bars if spec.segments == 1 else np.arange(bars.max() + 1)
     knobs = dict(request.knobs)
     moves = steered.moves_of(model, knobs)
     tried = (np.stack([code, *own])[:, None] + moves).reshape(-1, spec.latent)
-    shared = np.repeat(noise[:, asked], len(tried), axis=0)
-    decoded = model.decode(tried.astype(np.float32), asked, request.temperature, shared)
+    shared = np.repeat(noise[:, decoded_bars], len(tried), axis=0)
+    decoded = model.decode(tried.astype(np.float32), decoded_bars, request.temperature, shared)
     if spec.segments > 1:
         decoded = decoded[:, bars]
     _check_classes(spec, decoded, len(tried), len(bars))
@@ -87,7 +88,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         places[0, ..., track] = places[place, ..., track]
     shape = (spec.bars, spec.steps_per_bar)
     tune, played = (np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard))
-    classes, move = steered.chosen(model, knobs, places[0], tune, played)
+    classes, move = steered.choose_bars(model, knobs, places[0], tune, played)
     code = code + move
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
@@ -99,7 +100,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
         ),
         code=tuple(code.tolist()),
         chords=tuple(chords.tolist()),
-        milliseconds=(clock() - begun) * 1000,
+        milliseconds=(clock() - started) * 1000,
         heard=tuple(mu.tolist()),
         chords_before=tuple(heard[: -len(given)].tolist()),
     )
@@ -114,16 +115,16 @@ def decode_windows(
     controls: Floats | None = None,
     noise: Floats | None = None,
 ) -> Window:
-    """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), by any model.
+    """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), with any model.
 
-    The noise is given, or comes from PCG64 of ``seed``; temperature 0 takes the
-    likeliest class. ModelError for codes of another width or that are not finite, and for a
-    temperature outside 0..2.
+    ``noise`` is given or comes from PCG64 of ``seed``; temperature 0 takes the likeliest class.
+    ModelError for codes of another width or that are not finite, and for a temperature outside
+    0..2.
     """
     spec = model.spec
     codes = np.asarray(codes, np.float32)
     _check_floats(spec, "codes", codes, (len(codes), spec.latent))
-    _within("temperature", [temperature], 0, HOTTEST)
+    _within("temperature", [temperature], 0, MAX_TEMPERATURE)
     if noise is None:
         rng = np.random.Generator(np.random.PCG64(seed))
         noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
@@ -133,15 +134,16 @@ def decode_windows(
 
 
 def noise_of(codec: Codec, seed: int) -> Floats:
-    """The decoder's noise for one code: what a band's request of that seed is decoded with, so
-    that a code sounds the same live and off line."""
+    """The decoder's noise for one code, equal to that of a request with the same seed, so that a
+    code sounds the same live and offline."""
     random = np.random.Generator(np.random.PCG64(seed))
     random.standard_normal(codec.spec.latent, dtype=np.float32)
     return random.random(codec.noise_shape(1), dtype=np.float32)
 
 
 def no_chords(spec: ModelSpec, count: int = 1) -> Floats | None:
-    """The controls of models that are told chords: none, at every step."""
+    """Controls [count, T, c] that mean "no chord" at every step; None for models without
+    controls."""
     if not spec.controls:
         return None
     controls = np.zeros((count, spec.steps, spec.controls), np.float32)
@@ -150,9 +152,9 @@ def no_chords(spec: ModelSpec, count: int = 1) -> Floats | None:
 
 
 def encode_windows(model: Codec, window: Window, controls: Floats | None = None) -> Gaussian:
-    """Windows [N, T, C] -> the posterior over codes, by any model that has an encoder.
+    """Windows [N, T, C] -> the posterior over codes, with any model that has an encoder.
 
-    ModelError for windows of another shape or with classes that do not exist.
+    ModelError for windows of another shape or with invalid classes.
     """
     window = np.asarray(window)
     _check_window(model.spec, window, len(window))
@@ -162,31 +164,31 @@ def encode_windows(model: Codec, window: Window, controls: Floats | None = None)
     return code
 
 
-def _onward(model: Trio, request: Request, code: Gaussian) -> Floats:
-    """What the prior adds to a code [Z]: its share of what follows the past, less what the
-    melody leads to. It is drawn to where melody, style and chords lead too."""
-    wish = request.onward
-    if wish is None or wish.share == 0:
+def _prior_offset(model: Trio, request: Request, code: Gaussian) -> Floats:
+    """The offset [Z] from the melody's code towards the prior's continuation of the past, times
+    its share. The melody's code also guides the prior's sampling."""
+    onward = request.onward
+    if onward is None or onward.share == 0:
         return np.zeros(model.spec.latent, np.float32)
     if model.prior is None:
         raise ModelError(f"the model {model.spec.name} has no prior: choose another walk")
-    past = np.asarray(wish.past[-(LONGEST - 1) :], np.float32).reshape(-1, model.spec.latent)
+    past = np.asarray(onward.past[-(MAX_WINDOWS - 1) :], np.float32).reshape(-1, model.spec.latent)
     given = np.concatenate([past, np.full((1, model.spec.latent), np.nan, np.float32)])
     unsure = np.ones_like(past)
-    course = sampled(
+    course = sample_codes(
         model.prior,
         len(given),
-        wish.seed,
-        steps=wish.steps,
-        temperature=wish.temperature,
+        onward.seed,
+        steps=onward.steps,
+        temperature=onward.temperature,
         given=given,
-        pull=Pull(np.concatenate([past, code.mu]), np.concatenate([unsure, code.sigma])),
+        pull=Guidance(np.concatenate([past, code.mu]), np.concatenate([unsure, code.sigma])),
     )
-    return np.asarray(wish.share * (course[-1] - code.mu[0]), np.float32)
+    return np.asarray(onward.share * (course[-1] - code.mu[0]), np.float32)
 
 
-def _placed(code: Floats, offset: Sequence[float]) -> Floats:
-    """A code [Z] with an offset, if there is one."""
+def _with_offset(code: Floats, offset: Sequence[float]) -> Floats:
+    """A code [Z] plus an offset; an empty offset changes nothing."""
     return code + np.asarray(offset, np.float32) if offset else code
 
 
@@ -201,8 +203,8 @@ def _given_chords(spec: ModelSpec, request: Request) -> Ints:
 
 
 def _heard_chords(model: Trio, request: Request) -> Ints:
-    """The chords of what came before and of the window, as the chord reader hears them; empty
-    without one."""
+    """Chord classes of ``before`` and of the window, from the chord reader; empty without
+    one."""
     before = len(request.before)
     heard = np.concatenate([np.ones(before), request.heard])
     rows = half_bars([*request.before, *request.melody], heard)
@@ -215,7 +217,7 @@ def _heard_chords(model: Trio, request: Request) -> Ints:
 
 
 def _guess(model: Trio, request: Request, given: Ints) -> Guess:
-    """Ask the surrogate, and believe only what is finite and of the right shape."""
+    """Run the surrogate. ModelError for output that is not finite or of a wrong shape."""
     spec = model.spec
     guess = model.surrogate(
         np.asarray([request.melody], np.int64),
@@ -236,7 +238,7 @@ def _bar(classes: Ints, touch: Touches) -> BarTokens:
     return BarTokens(melody, bass, drums, touch)
 
 
-# --- what is refused ------------------------------------------------------------------------
+# --- checks ---------------------------------------------------------------------------------
 
 
 def _check(spec: ModelSpec, request: Request) -> None:
@@ -258,7 +260,7 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("melody class", request.before, 0, spec.tracks["melody"] - 1)
     _within("heard flag", request.heard, 0, 1)
     _within("chord class", request.chords, -1, CHORD_CLASSES - 1)
-    _within("temperature", [request.temperature], 0, HOTTEST)
+    _within("temperature", [request.temperature], 0, MAX_TEMPERATURE)
     _within("variation", [request.variation], 0, 1)
     _within("tempo", [request.tempo], 1, 1000)
     _within("seed", [request.drummer], 0, float("inf"))
@@ -266,13 +268,13 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _within("listen", [request.listen, *(p.listen for p in request.points)], 0, 1)
     if request.onward is not None:
         _within("share", [request.onward.share], 0, 1)
-        _within("number of steps", [request.onward.steps], 1, MOST_STEPS)
-        _within("temperature", [request.onward.temperature], 0, HOTTEST)
+        _within("number of steps", [request.onward.steps], 1, MAX_STEPS)
+        _within("temperature", [request.onward.temperature], 0, MAX_TEMPERATURE)
         for past in request.onward.past:
             _width(spec, "values of a past code", past, spec.latent)
     for point in request.points:
         if point.part not in TRACKS:
-            raise ModelError(f"the request has a point for {point.part!r}, which is no part")
+            raise ModelError(f"the request has a point for {point.part!r}, which is not a part")
         if point.offset:
             _width(spec, "offset values", point.offset, spec.latent)
     offsets = [("offset", o) for o in (request.offset, *(p.offset for p in request.points))]
@@ -315,18 +317,18 @@ def _check_classes(spec: ModelSpec, classes: npt.NDArray[Any], codes: int, bars:
 
 
 def _check_window(spec: ModelSpec, window: Window, count: int) -> None:
-    shape = (count, spec.steps, sum(spec.tracks.values()) if _real(spec) else len(spec.tracks))
-    if window.shape != shape or window.dtype.kind != ("f" if _real(spec) else "i"):
+    shape = (count, spec.steps, sum(spec.tracks.values()) if _is_groove(spec) else len(spec.tracks))
+    if window.shape != shape or window.dtype.kind != ("f" if _is_groove(spec) else "i"):
         raise ModelError(
             f"the model {spec.name} has windows of shape {shape}, not {window.dtype} of shape "
             f"{window.shape}"
         )
-    if _real(spec):
+    if _is_groove(spec):
         if not np.isfinite(window).all():
             raise ModelError(f"a window of the model {spec.name} has a value that is not finite")
     elif (window < 0).any() or (window >= list(spec.tracks.values())).any():
         raise ModelError(f"a window of the model {spec.name} has a class that does not exist")
 
 
-def _real(spec: ModelSpec) -> bool:
+def _is_groove(spec: ModelSpec) -> bool:
     return spec.window == "groove"

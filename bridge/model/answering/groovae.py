@@ -1,7 +1,8 @@
-"""Imported GrooVAE models beside a trio: taps become drums, and drums are humanized.
+"""Imported GrooVAE models beside a trio: drums from taps, and humanized drums.
 
-Both are models of the kind "groove" (see :class:`~bridge.model.contract.Codec`): a window is
-[N, T, 27], nine hits, nine velocities (0..1) and nine offsets (-1..1, of half a step).
+GrooVAE: Gillick et al. 2019, "Learning to Groove with Inverse Sequence Transformations",
+arXiv:1905.06118. Both are models of the kind "groove" (see :class:`~bridge.model.contract.Codec`):
+a window is [N, T, 27], nine hits, nine velocities (0..1) and nine offsets (-1..1, in half steps).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bridge.errors import ModelError, NameUnknown
 from bridge.latent.prior import Prior
 from bridge.latent.steering import Steering
 from bridge.model import library
-from bridge.model.answering.drum_touch import played_hits
+from bridge.model.answering.drum_touch import touches_of_hits
 from bridge.model.contract import (
     Codec,
     Floats,
@@ -34,14 +35,15 @@ from bridge.music.tokens import DRUM_NAMES, NOTE_OFF
 
 DRUMS: Final = len(DRUM_NAMES)
 TAP_DRUM: Final = 3
-"""The drum that taps come as (``TAPIFY_CHANNEL`` of magenta.js 1.23.1, core/data.js)."""
+"""Drum that carries the taps (``TAPIFY_CHANNEL`` of magenta.js 1.23.1, core/data.js)."""
 TAP_BARS: Final = 2
 TAP_MODEL: Final = "tap2drum_2bar"
 HUMANIZE_MODEL: Final = "groovae_2bar_humanize"
 
 
 def find_groove(name: str, place: Path | None = None) -> Path:
-    """The folder of a GrooVAE. ModelError that says how to get one where there is none."""
+    """The folder of a GrooVAE. ModelError where it is missing (with the command that imports it)
+    or of another kind."""
     try:
         folder = library.find(name, place)
     except NameUnknown as exc:
@@ -59,15 +61,15 @@ def find_groove(name: str, place: Path | None = None) -> Path:
 
 
 def load_groove(name: str, place: Path | None = None) -> Codec:
-    """The GrooVAE of a name or folder. ModelError as :func:`find_groove`."""
-    from bridge.model.codec import OnnxCodec  # and with it ONNX Runtime: in the worker only
+    """Load a GrooVAE by name or folder. ModelError as :func:`find_groove`."""
+    from bridge.model.codec import OnnxCodec  # imports ONNX Runtime: in the worker only
 
     return OnnxCodec(find_groove(name, place))
 
 
-def humanized(codec: Codec, drums: Ints) -> Touch:
-    """How the hits of bars of drum classes [K, 16] are played. Each bar is heard alone, over
-    and over; its last time, when the network has heard it before, is what is taken."""
+def humanize(codec: Codec, drums: Ints) -> Touch:
+    """The touch of bars of drum classes [K, 16]. Each bar is repeated to fill a window, and the
+    last repetition is used, because the network has seen the bar before it."""
     times = codec.spec.steps // STEPS_PER_BAR
     hits = (drums[..., None] >> np.arange(DRUMS)) & 1
     window = np.zeros((len(drums), codec.spec.steps, 3 * DRUMS), np.float32)
@@ -77,10 +79,12 @@ def humanized(codec: Codec, drums: Ints) -> Touch:
     return Touch(played[..., DRUMS : 2 * DRUMS], np.float32(0.5) * played[..., 2 * DRUMS :])
 
 
-def tapped(codec: Codec, request: Request, result: Result) -> Result:
-    """``result`` with drums of the rhythm of the request's melody: each bar's are those of the
-    tapped bar two before it, which is heard with the one between. Where neither has a tap,
-    the band's own drums stay."""
+def drums_from_taps(codec: Codec, request: Request, result: Result) -> Result:
+    """``result`` with drums from the rhythm of the request's melody.
+
+    The drums of a bar come from the taps of the two bars before it. Where these have no tap, the
+    band's own drums stay.
+    """
     melody = np.asarray(request.melody).reshape(-1, STEPS_PER_BAR)
     taps = (melody > NOTE_OFF) & (np.asarray(request.heard).reshape(melody.shape) > 0)
     rng = np.random.Generator(np.random.PCG64(request.seed))
@@ -99,13 +103,13 @@ def tapped(codec: Codec, request: Request, result: Result) -> Result:
         hits = bar[:, :DRUMS] > 0.5
         drums = (hits << np.arange(DRUMS)).sum(-1)
         touch = Touch(bar[None, :, DRUMS : 2 * DRUMS], np.float32(0.5) * bar[None, :, 2 * DRUMS :])
-        (how,) = played_hits(codec.spec.name, drums[None], touch)
+        (how,) = touches_of_hits(codec.spec.name, drums[None], touch)
         bars[place] = msgspec.structs.replace(bars[place], drums=tuple(drums.tolist()), touch=how)
     return msgspec.structs.replace(result, bars=tuple(bars))
 
 
 class TrioWithGroove:
-    """A ``Trio`` with a humanizer, a model for taps, or both; all else is the trio's."""
+    """A ``Trio`` with a humanizer, a tap model, or both; everything else is delegated."""
 
     def __init__(
         self, trio: Trio, humanizer: Codec | None = None, tapper: Codec | None = None
@@ -152,10 +156,10 @@ class TrioWithGroove:
         return self._trio.harmony(features)
 
     def feel(self, drums: Ints, tempo: Floats, drummer: Floats) -> Touch | None:
-        """The humanizer's, where there is one, at any tempo; else the trio's."""
+        """From the humanizer, where there is one, at any tempo; else from the trio."""
         if self._humanizer is None:
             return self._trio.feel(drums, tempo, drummer)
-        return humanized(self._humanizer, drums)
+        return humanize(self._humanizer, drums)
 
     def style_of(self, bass: Ints, drums: Ints) -> Floats:
         """As the trio."""
@@ -166,7 +170,7 @@ class TrioWithGroove:
         return self._trio.decode(z, bars, temperature, noise)
 
     def finish(self, request: Request, result: Result) -> Result:
-        """The answer, with the drums that were tapped if the request is for those."""
+        """The result with drums from the taps, if the request asks for them."""
         if request.tap and self._tapper is not None:
-            return tapped(self._tapper, request, result)
+            return drums_from_taps(self._tapper, request, result)
         return result

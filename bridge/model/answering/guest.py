@@ -1,7 +1,7 @@
-"""A second model of the library beside the band: its melodies, its drums, or all three parts.
+"""Guest models: a second model beside the band plays the melody, the drums, or all three parts.
 
-It is loaded in the worker when it is first named. The band hears a guest's melody as it would
-hear the player's, in the melody's own key; drums take the place of the band's.
+A guest is loaded in the worker when it is first named. The band follows a guest's melody like the
+player's, in that melody's key; a guest's drums replace the band's.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer, decode_windows, no_chords, noise_of
 from bridge.model.contract import (
-    DRUMMERS,
-    LEADERS,
+    DRUM_GUEST_KINDS,
+    MELODY_GUEST_KINDS,
     TRIO,
     Codec,
     GuestModel,
@@ -35,26 +35,27 @@ from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.notes import Part
 from bridge.music.tokens import NOTE_OFF, decode_line, fold_pitch, pitch_to_class, shift_classes
 
-KEPT: Final = 24
-"""So many windows are remembered: each is asked for bar by bar."""
-PLAYABLE: Final = (TRIO, *LEADERS, *DRUMMERS)
+WINDOWS_CACHED: Final = 24
+"""Decoded windows in the cache; each is requested bar by bar."""
+PLAYABLE: Final = (TRIO, *MELODY_GUEST_KINDS, *DRUM_GUEST_KINDS)
+"""Kinds of models that can be guests."""
 
 
-SOUNDS: Final[Mapping[str, frozenset[Part]]] = {
+PARTS_OF_KIND: Final[Mapping[str, frozenset[Part]]] = {
     TRIO: frozenset(Part),
-    **dict.fromkeys(LEADERS, frozenset({Part.MELODY})),
-    **dict.fromkeys(DRUMMERS, frozenset({Part.DRUMS})),
+    **dict.fromkeys(MELODY_GUEST_KINDS, frozenset({Part.MELODY})),
+    **dict.fromkeys(DRUM_GUEST_KINDS, frozenset({Part.DRUMS})),
 }
-"""Which parts are a guest's."""
+"""Kind of guest -> the parts that it plays."""
 
 
 def guest_of(spec: ModelSpec) -> GuestModel:
-    """What a session has to know of a model that is to play beside the band. ModelError, in
-    one line, for one whose codes are no notes on a grid of 16ths."""
+    """The description of a guest model for the session. ModelError for a model whose windows are
+    not notes on a grid of 16ths."""
     even = spec.kind == "groove" or spec.steps_per_bar == STEPS_PER_BAR
     if spec.kind not in PLAYABLE or not even:
         raise ModelError(
-            f"the model {spec.name} is of the kind {spec.kind!r}, which is no notes to be played "
+            f"the model {spec.name} is of the kind {spec.kind!r}, which has no notes to play "
             f"live: choose one of {', '.join(PLAYABLE)}"
         )
     return GuestModel(spec.name, spec.kind, spec.latent, spec.bars)
@@ -62,14 +63,14 @@ def guest_of(spec: ModelSpec) -> GuestModel:
 
 @dataclass
 class Guests:
-    """The models that were named so far, loaded; and what they decoded last."""
+    """The loaded guest models and a cache of their last decoded windows."""
 
     load: Callable[[str], Codec]
     _codecs: dict[str, Codec] = field(default_factory=dict)
     _windows: OrderedDict[tuple[object, ...], Window] = field(default_factory=OrderedDict)
 
     def ready(self, name: str) -> Codec:
-        """The model of that name, loaded and warm. ModelError or NameUnknown."""
+        """The model of that name, loaded and warmed up on first use. ModelError or NameUnknown."""
         if name not in self._codecs:
             codec = self.load(name)
             guest_of(codec.spec)
@@ -78,7 +79,7 @@ class Guests:
         return self._codecs[name]
 
     def windows(self, voice: GuestVoice) -> list[Window]:
-        """What each of the voice's codes decodes to, [T, C]."""
+        """The decoded window [T, C] of each of the voice's codes."""
         codec = self.ready(voice.model)
         return [
             self._window(codec, code, seed, voice.temperature)
@@ -94,37 +95,38 @@ class Guests:
                 codec, np.asarray([code], np.float32), temperature=temperature,
                 controls=no_chords(codec.spec), noise=noise_of(codec, seed),
             )[0]  # fmt: skip
-            while len(self._windows) > KEPT:
+            while len(self._windows) > WINDOWS_CACHED:
                 self._windows.popitem(last=False)
         return self._windows[key]
 
 
-def with_guest(band: Trio, guests: Guests, request: Request) -> Result:
-    """The answer to a request in which a guest plays. ModelError where it cannot."""
+def answer_with_guest(band: Trio, guests: Guests, request: Request) -> Result:
+    """Answer a request in which a guest plays. ModelError where it cannot play."""
     voice = request.voice
     assert voice is not None
     spec = guests.ready(voice.model).spec
     windows = guests.windows(voice)
-    if spec.kind in LEADERS:
-        return _led(band, request, voice, spec, windows)
+    if spec.kind in MELODY_GUEST_KINDS:
+        return _answer_melody_guest(band, request, voice, spec, windows)
     number, bar = voice.places[voice.at]
     played = bar_of_window(spec, windows[number], bar)
     result = answer(band, request)
     if spec.kind == TRIO:
         return msgspec.structs.replace(result, bars=(played,), chords=(), shift=0)
-    bar_ = msgspec.structs.replace(result.bars[0], drums=played.drums, touch=played.touch)
-    return msgspec.structs.replace(result, bars=(bar_,))
+    replaced = msgspec.structs.replace(result.bars[0], drums=played.drums, touch=played.touch)
+    return msgspec.structs.replace(result, bars=(replaced,))
 
 
-def _led(
+def _answer_melody_guest(
     band: Trio, request: Request, voice: GuestVoice, spec: ModelSpec, windows: list[Window]
 ) -> Result:
-    """The band goes by the melody, or (on a way of its own) the melody is moved to the band."""
+    """Answer with a guest that has a melody: the band follows it, or (unless ``voice.leads``) it
+    is transposed to the band's key."""
     lines = [bar_of_window(spec, windows[n], bar).melody for n, bar in voice.places]
     mine = lines[voice.at]
     weights = pitch_class_weights(
         (note.pitch, float(note.length))
-        for line in (_whole(spec, window) for window in windows)
+        for line in (_melody_of_window(spec, window) for window in windows)
         for note in decode_line(line, 0)
     )
     key = estimate_key(weights).shift
@@ -138,7 +140,7 @@ def _led(
     shift = key if voice.shift is None else voice.shift
     melody = np.concatenate([np.asarray(line) for line in lines])
     sounds = bool((melody > NOTE_OFF).any()) and spec.kind == "melody"
-    asked = msgspec.structs.replace(
+    led_request = msgspec.structs.replace(
         request,
         bars=(voice.at,),
         melody=tuple(shift_classes(melody, shift).tolist()) if sounds else (0,) * len(melody),
@@ -146,12 +148,12 @@ def _led(
         before=(),
         voice=None,
     )
-    result = answer(band, asked)
+    result = answer(band, led_request)
     bar = msgspec.structs.replace(result.bars[0], melody=mine)
     return msgspec.structs.replace(result, bars=(bar,), shift=shift)
 
 
-def _whole(spec: ModelSpec, window: Window) -> list[int]:
+def _melody_of_window(spec: ModelSpec, window: Window) -> list[int]:
     return [cls for bar in range(spec.bars) for cls in bar_of_window(spec, window, bar).melody]
 
 
@@ -159,7 +161,7 @@ def _whole(spec: ModelSpec, window: Window) -> list[int]:
 
 
 def bar_of_window(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
-    """One bar of a window [T, C] as the session's classes, pitches as the model has them."""
+    """One bar of a window [T, C] as the session's classes, at the model's own pitches."""
     return _BARS[spec.kind](spec, window, bar)
 
 
@@ -168,8 +170,8 @@ def _steps(spec: ModelSpec, window: Window, bar: int) -> Window:
     return window[bar * length : (bar + 1) * length]
 
 
-def _refitted(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
-    """Melody classes of the model as ours, where class 2 is MIDI note 21."""
+def _to_session_classes(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
+    """Melody classes of the model as the session's, in which class 2 is MIDI note 21."""
     lowest = spec.lowest_pitch
     return tuple(
         cls if cls <= NOTE_OFF else pitch_to_class(fold_pitch(cls - 2 + lowest))
@@ -179,11 +181,13 @@ def _refitted(classes: Ints, spec: ModelSpec) -> tuple[int, ...]:
 
 def _trio(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
     melody, bass, drums = _steps(spec, window, bar).T
-    return BarTokens(_refitted(melody, spec), _refitted(bass, spec), tuple(drums.tolist()))
+    return BarTokens(
+        _to_session_classes(melody, spec), _to_session_classes(bass, spec), tuple(drums.tolist())
+    )
 
 
 def _melody(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
-    return _line(_refitted(_steps(spec, window, bar)[:, 0], spec))
+    return _line(_to_session_classes(_steps(spec, window, bar)[:, 0], spec))
 
 
 def _rhythm(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
@@ -196,7 +200,7 @@ def _drums(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
 
 
 def _groove(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
-    """Hits with the velocity and place that the model gives them."""
+    """Hits with the model's velocities and offsets."""
     notes = window_parts(spec, window, 0)[Part.DRUMS]
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for note in notes:

@@ -1,6 +1,6 @@
-"""Knobs of a bar, where the model can be steered: the moves to decode, the bars to take.
+"""Apply steering (``latent.steering``) to a model: the moves to decode and the bars to choose.
 
-What plays live and what is composed ask here alike: a knob does the same in both.
+Used live and offline alike, so that a knob has the same effect in both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bridge.model.contract import TRACKS, Floats, Ints, Trio
 
 
 def directions_of(model: Trio) -> Directions:
-    """The model's directions, those that it is steered by told from the plain vectors."""
+    """The model's directions, with those that are steered marked as such."""
     found = Directions.of(model.directions, model.spec.latent)
     steering = model.steering
     steered = () if steering is None else steering.names
@@ -22,21 +22,21 @@ def directions_of(model: Trio) -> Directions:
 
 
 def moves_of(model: Trio, knobs: Mapping[str, float]) -> Floats:
-    """The moves [K, Z] of the code that are to be decoded: just none, unless a knob is turned."""
+    """The moves [K, Z] to decode: a single zero move unless a steered knob is turned."""
     steering = model.steering
     if steering is None or not steering.values(knobs).any():
         return np.zeros((1, model.spec.latent), np.float32)
     return steering.moves
 
 
-def chosen(
+def choose_bars(
     model: Trio, knobs: Mapping[str, float], tried: Ints, melody: Ints, heard: Ints
 ) -> tuple[Ints, Floats]:
-    """Of the bars [K, B, 16, 3] that the moves gave, those [B, 16, 3] to play; and the mean
-    move [Z] that they came from.
+    """Choose the bars [B, 16, 3] to play from those of all moves, ``tried`` [K, B, 16, 3]; also
+    the mean move [Z] that they come from.
 
-    The attributes are measured beside the ``melody`` [B, 16] that was ``heard`` [B, 16] (1),
-    where one was, and beside the model's own elsewhere.
+    Attributes are measured together with the player's ``melody`` [B, 16] where it was ``heard``
+    [B, 16] (1), and with the model's own melody elsewhere.
     """
     steering = model.steering
     if steering is None or len(tried) == 1:
@@ -44,7 +44,7 @@ def chosen(
     beside = tried.copy()
     beside[..., 0] = np.where(heard > 0, melody, tried[0, ..., 0])
     flat = beside.reshape(len(tried), -1, len(TRACKS))
-    taken, picks = steering.mixed(steering.values(knobs), flat)
+    taken, picks = steering.steer(steering.values(knobs), flat)
     bars = taken.reshape(tried.shape[1:])
     bars[..., 0] = tried[0, ..., 0]
-    return bars, steering.moved(picks)
+    return bars, steering.mean_move(picks)

@@ -1,7 +1,7 @@
-"""Other people's checkpoints, made into model folders.
+"""Import published MusicVAE checkpoints as model folders.
 
-``reader.read_checkpoint`` gives a :class:`~bridge.model.musicvae.checkpoint.Checkpoint`,
-tensors by the names that TensorFlow gave them; ``bridge.model.musicvae`` makes graphs of it;
-``folder.write_folder`` a model of the library. ``published`` and ``download`` find and fetch
-what Magenta published. Tensors are data: nothing of a checkpoint is executed.
+``reader.read_checkpoint`` gives a :class:`~bridge.model.musicvae.checkpoint.Checkpoint`, tensors
+by their TensorFlow names; ``bridge.model.musicvae`` builds ONNX graphs from it;
+``folder.write_folder`` writes a model folder. ``published`` and ``download`` find and fetch
+Magenta's published checkpoints. Nothing in a checkpoint is executed.
 """

@@ -1,6 +1,7 @@
-"""Archives of checkpoints (.tar, .tar.gz, .zip), unpacked with nothing outside the folder.
+"""Unpack archives of checkpoints (.tar, .tar.gz, .zip) safely.
 
-Plain files only: a link, a device or a name that leads out makes the whole archive refused.
+Only plain files inside the target folder are written: an archive with a link, a device or a path
+that leads outside is refused.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from pathlib import Path
 from typing import IO, Final
 
 from bridge.errors import ModelError
-from bridge.model.importing.files import AGAIN, is_plain
+from bridge.model.importing.files import FETCH_AGAIN, is_plain
 
 SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".zip")
-LARGEST: Final = 8 << 30
-"""Bytes that an archive may unpack to; the largest published one has two billion."""
-MOST_FILES: Final = 10_000
+MAX_BYTES: Final = 8 << 30
+"""Most bytes that an archive may unpack to; the largest published one has two billion."""
+MAX_FILES: Final = 10_000
 _TORN: Final = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    NotImplementedError,  # a compression that zipfile does not know
+    NotImplementedError,  # a compression unknown to zipfile
     RuntimeError,  # an encrypted archive
     ValueError,
     OSError,
@@ -37,27 +38,27 @@ _CHUNK: Final = 1 << 20
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file's name is that of an archive."""
+    """True if the file name has the suffix of an archive."""
     return name.lower().endswith(SUFFIXES)
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack to the folder ``into``. ModelError for an archive that is damaged or hostile."""
-    opened = _zipped if archive.name.lower().endswith(".zip") else _tarred
-    left = LARGEST
+    """Unpack to the folder ``into``. ModelError for a damaged or unsafe archive."""
+    opened = _zip_members if archive.name.lower().endswith(".zip") else _tar_members
+    left = MAX_BYTES
     try:
         with opened(archive) as members:
             for count, (name, content) in enumerate(members):
-                if count >= MOST_FILES:
+                if count >= MAX_FILES:
                     raise ModelError(f"{archive} has too many files: do not use this archive")
-                left -= _write(content, _place(archive, name, into), archive, left)
+                left -= _write(content, _target(archive, name, into), archive, left)
     except _TORN as exc:
         reason = " ".join(str(exc).split())[:200]
-        raise ModelError(f"{archive} cannot be unpacked ({reason}): {AGAIN}") from exc
+        raise ModelError(f"{archive} cannot be unpacked ({reason}): {FETCH_AGAIN}") from exc
 
 
-def _place(archive: Path, name: str, into: Path) -> Path:
-    """Where a member goes. ModelError for a name that leads out, or one that is there twice."""
+def _target(archive: Path, name: str, into: Path) -> Path:
+    """The path of a member. ModelError for a path that leads outside or a duplicate."""
     parts = [part for part in name.split("/") if part != "."]
     if not parts or not all(map(is_plain, parts)):
         raise ModelError(
@@ -71,13 +72,14 @@ def _place(archive: Path, name: str, into: Path) -> Path:
 
 
 def _write(content: IO[bytes], place: Path, archive: Path, most: int) -> int:
-    """Copy, counting what really comes and not what the archive promises."""
+    """Copy at most ``most`` bytes, counted while reading, whatever the header declares; returns
+    the number of bytes written."""
     written = 0
     with content, place.open("xb") as file:
         while chunk := content.read(_CHUNK):
             written += len(chunk)
             if written > most:
-                raise ModelError(f"{archive} unpacks to more than {LARGEST >> 30} GB: not used")
+                raise ModelError(f"{archive} unpacks to more than {MAX_BYTES >> 30} GB: not used")
             file.write(chunk)
     return written
 
@@ -86,7 +88,7 @@ Members = Iterator[tuple[str, IO[bytes]]]
 
 
 @contextmanager
-def _tarred(path: Path) -> Iterator[Members]:
+def _tar_members(path: Path) -> Iterator[Members]:
     with tarfile.open(path) as tar:
 
         def members() -> Members:
@@ -104,8 +106,9 @@ def _tarred(path: Path) -> Iterator[Members]:
 
 
 @contextmanager
-def _zipped(path: Path) -> Iterator[Members]:
-    """What Unix marks as a link is here a plain file with the link's text, which is harmless."""
+def _zip_members(path: Path) -> Iterator[Members]:
+    """The members of a .zip. A Unix link is read as a plain file that holds its target, which is
+    harmless."""
     with zipfile.ZipFile(path) as archive:
         yield (
             (item.filename, archive.open(item)) for item in archive.infolist() if not item.is_dir()
@@ -113,5 +116,5 @@ def _zipped(path: Path) -> Iterator[Members]:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder of ours, whatever is in it."""
+    """Delete a folder of this program with all its content."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""``config.json``: what magenta.js's configurations may hold, and of what types."""
+"""The schema of ``config.json``, the configuration of magenta.js models."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from bridge.errors import ModelError
-from bridge.model.importing.files import AGAIN, read_json
+from bridge.model.importing.files import FETCH_AGAIN, read_json
 
 
 class ConfigVoice(msgspec.Struct, rename="camel", frozen=True):
-    """Arguments of one converter inside a trio's."""
+    """Arguments of a converter for one part of a trio."""
 
     min_pitch: int | None = None
     max_pitch: int | None = None
@@ -20,7 +20,7 @@ class ConfigVoice(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Arguments(msgspec.Struct, rename="camel", frozen=True):
-    """Arguments of a data converter; each converter has some of them."""
+    """Arguments of a data converter; each kind uses a subset."""
 
     num_steps: int
     num_segments: int | None = None
@@ -45,8 +45,8 @@ class Converter(msgspec.Struct, frozen=True):
     args: Arguments
 
 
-class Extra(msgspec.Struct, frozen=True):
-    """One extra control of a decoder: its columns."""
+class ExtraControl(msgspec.Struct, frozen=True):
+    """One extra control of a decoder, of ``depth`` columns."""
 
     name: str
     depth: int
@@ -60,20 +60,20 @@ class Config(msgspec.Struct, rename="camel", frozen=True):
     chord_encoder: str | None = None
     condition_on_key: bool | None = None
     use_boolean_decoder: bool | None = None
-    extra_controls: list[Extra] | None = None
+    extra_controls: list[ExtraControl] | None = None
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """``config.json`` of a MusicVAE. ModelError for another network's, or for wrong types."""
-    return checked(read_json(path, dict[str, Any]), path)
+    """Read ``config.json`` of a MusicVAE. ModelError for another network or wrong types."""
+    return checked_config(read_json(path, dict[str, Any]), path)
 
 
-def checked(config: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The same, its types checked. ``path`` is for the message."""
+def checked_config(config: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The configuration after a check of its types. ``path`` is for the message."""
     if config.get("type") != "MusicVAE":
         raise ModelError(f"{path} is of a {config.get('type')!r}, and only a MusicVAE is known")
     try:
         msgspec.convert(config, Config)
     except msgspec.MsgspecError as exc:
-        raise ModelError(f"{path} is damaged ({exc}): {AGAIN}") from exc
+        raise ModelError(f"{path} is damaged ({exc}): {FETCH_AGAIN}") from exc
     return config

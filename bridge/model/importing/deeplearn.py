@@ -1,4 +1,4 @@
-"""Checkpoints in the older deeplearn.js form: ``manifest.json`` and one file a tensor."""
+"""Read checkpoints in the older deeplearn.js form: ``manifest.json`` and a file per tensor."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.model.contract import Floats
-from bridge.model.importing.config import checked, read_config
-from bridge.model.importing.files import AGAIN, check_finite, count_values, inside, read_json
+from bridge.model.importing.config import checked_config, read_config
+from bridge.model.importing.files import FETCH_AGAIN, check_finite, count_values, inside, read_json
 from bridge.model.musicvae.checkpoint import Checkpoint
 
 MANIFEST: Final = "manifest.json"
 CONVERTER: Final = "converter.json"
 CONFIG: Final = "config.json"
 ENCODER: Final = "encoder/"
-"""Tensors that a model can do without: then it decodes only."""
+"""Prefix of the encoder's tensors, which are optional: without them a model decodes only."""
 
 
 class PublishedTensor(msgspec.Struct, frozen=True):
@@ -29,7 +29,8 @@ class PublishedTensor(msgspec.Struct, frozen=True):
 
 
 def file_names(folder: Path) -> list[str]:
-    """Every file that the manifest names, and itself. ModelError for one outside its folder."""
+    """The manifest, the configuration and every file of the manifest. ModelError for a file
+    outside its folder."""
     manifest = folder / MANIFEST
     names = [entry.filename for entry in read_json(manifest, dict[str, PublishedTensor]).values()]
     for name in names:
@@ -39,10 +40,10 @@ def file_names(folder: Path) -> list[str]:
 
 
 def read(folder: Path, name: str) -> Checkpoint:
-    """The checkpoint in ``folder``. ModelError naming what is missing, cut off or wrong.
+    """Read the checkpoint in ``folder``. ModelError with the file that is missing, truncated or
+    invalid.
 
-    An encoder that is not whole is left out; its files that are there are read all the same,
-    so that a damaged one is found.
+    An incomplete encoder is left out, but its files are read, so that damage is found.
     """
     config = _config(folder)
     manifest = folder / MANIFEST
@@ -56,7 +57,7 @@ def read(folder: Path, name: str) -> Checkpoint:
         elif tensor.startswith(ENCODER):
             missing.append(tensor)
         else:
-            raise ModelError(f"{path}, the tensor {tensor!r}, is missing: {AGAIN}")
+            raise ModelError(f"{path}, the tensor {tensor!r}, is missing: {FETCH_AGAIN}")
     if missing:
         tensors = {t: values for t, values in tensors.items() if not t.startswith(ENCODER)}
     return Checkpoint(name, config, tensors, tuple(missing))
@@ -66,7 +67,7 @@ def _config(folder: Path) -> dict[str, Any]:
     if (folder / CONFIG).is_file():
         return read_config(folder / CONFIG)
     converter = read_json(folder / CONVERTER, dict[str, Any])
-    return checked({"type": "MusicVAE", "dataConverter": converter}, folder / CONVERTER)
+    return checked_config({"type": "MusicVAE", "dataConverter": converter}, folder / CONVERTER)
 
 
 def _values(path: Path, tensor: str, entry: PublishedTensor, manifest: Path) -> Floats:
@@ -74,5 +75,7 @@ def _values(path: Path, tensor: str, entry: PublishedTensor, manifest: Path) -> 
     found = path.stat().st_size
     if found != size:
         what = "cut off" if found < size else "too long"
-        raise ModelError(f"{path} has {found:,} bytes and not {size:,}: it is {what}, {AGAIN}")
+        raise ModelError(
+            f"{path} has {found:,} bytes and not {size:,}: it is {what}, {FETCH_AGAIN}"
+        )
     return np.frombuffer(path.read_bytes(), "<f4").astype(np.float32).reshape(entry.shape)

@@ -1,9 +1,9 @@
-"""Checkpoints from the network: whole files, resumed where a download was cut off.
+"""Download checkpoints; interrupted downloads are resumed.
 
-Files arrive in a cache under ``NAME.part`` and get their names when they are whole, so the
-same command goes on where it was cut off. What came once is pinned by its checksum in
-``downloads.json`` of the library, and compared when it is downloaded again: nobody publishes
-checksums for these files. HTTP and HTTPS only.
+Files are stored in a cache as ``NAME.part`` and renamed when complete, so that the same command
+resumes an interrupted download. No checksums are published for these files, so the checksum of
+the first download is stored in ``downloads.json`` of the library and compared later. HTTP and
+HTTPS only.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from bridge.model.importing import archive, deeplearn, tfjs
 from bridge.model.importing.files import is_plain, read_json
 
 Report = Callable[[str, int, int], None]
-"""Told of progress: the file's name, its bytes so far, and all of them (0: not known)."""
+"""Progress callback: (file name, bytes so far, bytes in all or 0 where unknown)."""
 PINS: Final = "downloads.json"
-SECONDS: Final = 30.0
-"""How long a server may say nothing."""
-TRIES: Final = 4
-"""Attempts at a file, as long as each brings something."""
-LARGEST: Final = 4 << 30
+TIMEOUT_SECONDS: Final = 30.0
+"""Time without data from the server after which a connection is given up."""
+MAX_ATTEMPTS: Final = 4
+"""Attempts to download a file, as long as each makes progress."""
+MAX_BYTES: Final = 4 << 30
 _CHUNK: Final = 1 << 16
 _SMALL: Final = (tfjs.MANIFEST, tfjs.CONFIG, deeplearn.MANIFEST, deeplearn.CONVERTER)
 _HANDLERS: Final = (
@@ -45,24 +45,24 @@ _HANDLERS: Final = (
     urllib.request.HTTPDefaultErrorHandler,
     urllib.request.HTTPErrorProcessor,
 )
-"""No file:, no ftp:, not even by a redirect."""
+"""URL handlers without file: and ftp:, so that redirects cannot lead there either."""
 
 
-class AbsentError(ModelError):
+class MissingFileError(ModelError):
     """The server has no such file."""
 
 
-class PausedError(ModelError):
-    """Cut off, or not reached: the same command can go on."""
+class InterruptedDownloadError(ModelError):
+    """The download was interrupted or the server not reached; the same command resumes it."""
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is an address and no path."""
+    """True if a source is an http(s) URL rather than a path."""
     return urlsplit(source).scheme.lower() in ("http", "https")
 
 
 def last_name(url: str) -> str:
-    """The last part of an address. ModelError where that is no plain file name."""
+    """The last part of a URL's path. ModelError where that is not a plain file name."""
     name = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
     if not is_plain(name):
         raise ModelError(f"{url} has no name of a checkpoint at its end: give its whole address")
@@ -70,17 +70,16 @@ def last_name(url: str) -> str:
 
 
 def cache_folder(url: str) -> Path:
-    """Where the files of an address wait until they are imported."""
+    """The cache folder of the files of a URL until they are imported."""
     cache = platformdirs.user_cache_path("latent-bridge", appauthor=False) / "downloads"
     return cache / f"{last_name(url)}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def fetch_checkpoint(url: str, into: Path, report: Report) -> tuple[Path, dict[str, str]]:
-    """Fetch what an address stands for, a folder of files or an archive, into a folder.
+    """Download the folder of files or the archive at ``url`` into the folder ``into``.
 
-    The path to read the checkpoint from, and the address of each file by its name. ModelError
-    in one line for whatever is in the way; what came so far stays for the next time if it was
-    cut off (PausedError), and is of no use otherwise.
+    Returns the path of the checkpoint and the URL of each file by name. ModelError for any
+    failure; after an InterruptedDownloadError the download can be resumed.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -93,25 +92,25 @@ def fetch_checkpoint(url: str, into: Path, report: Report) -> tuple[Path, dict[s
         raise OutputError(f"{into} cannot be written ({exc.strerror or exc})") from exc
     finally:
         with suppress(OSError):
-            into.rmdir()  # where nothing came
+            into.rmdir()  # remove it if empty
 
 
 def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
     def get(name: str) -> None:
         fetch(f"{url}/{quote(name)}", into / name, report)
 
-    for file in _SMALL:  # what another time brought need not fit the rest
+    for file in _SMALL:  # those of an earlier download may not match the rest
         (into / file).unlink(missing_ok=True)
     try:
         get(tfjs.MANIFEST)
-    except AbsentError as absent:
+    except MissingFileError as absent:
         try:
             get(deeplearn.MANIFEST)
-        except AbsentError:
+        except MissingFileError:
             raise ModelError(
-                f"{absent}, and no {deeplearn.MANIFEST}: {url} is no folder of a checkpoint"
+                f"{absent}, and no {deeplearn.MANIFEST}: {url} is not the folder of a checkpoint"
             ) from absent
-        names = _old_form(into, get)
+        names = _fetch_deeplearn(into, get)
     else:
         names = tfjs.file_names(into)
         for name in names:
@@ -119,11 +118,12 @@ def _fetch_folder(url: str, into: Path, report: Report) -> dict[str, str]:
     return {name: f"{url}/{quote(name)}" for name in names}
 
 
-def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
-    """One file a tensor; those of the encoder may be absent."""
+def _fetch_deeplearn(into: Path, get: Callable[[str], None]) -> list[str]:
+    """Fetch a checkpoint with one file for each tensor; the encoder's files may be missing.
+    Returns the names of the files fetched."""
     try:
         get(deeplearn.CONVERTER)
-    except AbsentError:
+    except MissingFileError:
         get(deeplearn.CONFIG)
     tensors = read_json(into / deeplearn.MANIFEST, dict[str, deeplearn.PublishedTensor])
     names = deeplearn.file_names(into)
@@ -132,7 +132,7 @@ def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
     for name in names:
         try:
             get(name)
-        except AbsentError:
+        except MissingFileError:
             if name not in spare:
                 raise
             absent.add(name)
@@ -143,13 +143,13 @@ def _old_form(into: Path, get: Callable[[str], None]) -> list[str]:
 
 
 def fetch(url: str, path: Path, report: Report) -> None:
-    """Fetch a file, or what is still missing of it. Nothing is done where it is there."""
+    """Download a file, or the rest of an interrupted download. No effect if it exists."""
     if not is_url(url):
-        raise ModelError(f"{url} is no http or https address")
+        raise ModelError(f"{url} is not an http or https address")
     if path.is_file():
         return
     part = path.with_name(f"{path.name}.part")
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         before = _size(part)
         total = _fetch_some(url, part, report)
         if total < 0 or _size(part) == total:
@@ -158,16 +158,16 @@ def fetch(url: str, path: Path, report: Report) -> None:
             return
         if _size(part) <= before:
             break
-    whole = f" of {total:,}" if total < LARGEST else ""
-    raise PausedError(
+    whole = f" of {total:,}" if total < MAX_BYTES else ""
+    raise InterruptedDownloadError(
         f"{url} was cut off after {_size(part):,}{whole} bytes: run the same command again, "
         "and it goes on from there"
     )
 
 
 def _fetch_some(url: str, part: Path, report: Report) -> int:
-    """Add to ``part`` what the server gives; the whole file's size, -1 where it does not say."""
-    start, total = _size(part), LARGEST
+    """Append the server's data to ``part``; returns the whole file's size, -1 if unknown."""
+    start, total = _size(part), MAX_BYTES
     tag = _tag(part).read_text("utf-8") if start and _tag(part).is_file() else ""
     headers = {"User-Agent": f"latent-bridge/{__version__}", "Accept-Encoding": "identity"}
     if start and tag:
@@ -178,8 +178,8 @@ def _fetch_some(url: str, part: Path, report: Report) -> int:
             start = start if resumed else 0
             length = answer.headers.get("Content-Length")
             total = start + int(length) if length else -1
-            if total > LARGEST:
-                raise ModelError(f"{url} has {total:,} bytes, which is too much: not fetched")
+            if total > MAX_BYTES:
+                raise ModelError(f"{url} has {total:,} bytes, which is too large: not fetched")
             _tag(part).write_text(answer.headers.get("ETag") or "", encoding="utf-8")
             with part.open("ab" if resumed else "wb") as file:
                 _copy(answer, file, report, (part.name.removesuffix(".part"), start, total))
@@ -187,15 +187,15 @@ def _fetch_some(url: str, part: Path, report: Report) -> int:
     except urllib.error.HTTPError as exc:
         exc.close()
         if exc.code in (404, 403, 410):
-            raise AbsentError(f"there is no {url} ({exc.code})") from exc
-        if exc.code == 416:  # what we have is longer than what there is
+            raise MissingFileError(f"there is no {url} ({exc.code})") from exc
+        if exc.code == 416:  # the partial file is longer than the file on the server
             part.unlink(missing_ok=True)
         raise ModelError(f"{url} answers {exc.code} {exc.reason}: try again later") from exc
     except urllib.error.URLError as exc:
         raise _offline(url, exc.reason) from exc
     except (http.client.HTTPException, ConnectionError, TimeoutError) as exc:
-        if _size(part) > start:  # it had begun: a cut like any other
-            return total if total > 0 else LARGEST
+        if _size(part) > start:  # interrupted after some data
+            return total if total > 0 else MAX_BYTES
         raise _offline(url, exc) from exc
 
 
@@ -203,22 +203,22 @@ def _opened(request: urllib.request.Request) -> Any:
     opener = urllib.request.OpenerDirector()
     for handler in _HANDLERS:
         opener.add_handler(handler())
-    return opener.open(request, timeout=SECONDS)
+    return opener.open(request, timeout=TIMEOUT_SECONDS)
 
 
 def _copy(answer: Any, file: Any, report: Report, about: tuple[str, int, int]) -> None:
     name, done, total = about
     while chunk := answer.read(_CHUNK):
         done += len(chunk)
-        if done > LARGEST or -1 < total < done:
-            raise ModelError(f"{name}: the server sends more than it said: not fetched")
+        if done > MAX_BYTES or -1 < total < done:
+            raise ModelError(f"{name}: the server sends more than it announced: not fetched")
         file.write(chunk)
         report(name, done, max(total, 0))
 
 
-def _offline(url: str, reason: object) -> PausedError:
+def _offline(url: str, reason: object) -> InterruptedDownloadError:
     host = urlsplit(url).hostname
-    return PausedError(
+    return InterruptedDownloadError(
         f"{host} cannot be reached ({' '.join(str(reason).split())[:120]}): this needs the "
         "network; files that you have already are imported with: latent-bridge models import "
         "FOLDER --name NAME"
@@ -233,24 +233,25 @@ def _tag(part: Path) -> Path:
     return part.with_name(f"{part.name}.etag")
 
 
-# --- what came the first time -------------------------------------------------------------------
+# --- checksums of first downloads ---------------------------------------------------------------
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """A file as it first came."""
+    """Size in bytes and sha256 (hex) of a file's first download."""
 
     size: int
     sha256: str
 
 
 def read_pins(place: Path) -> dict[str, Pin]:
-    """All pins of a library, by address."""
+    """All pins of a library, by URL."""
     path = place / PINS
     return read_json(path, dict[str, Pin]) if path.is_file() else {}
 
 
 def check_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """ModelError for a file (by address: ``size``, ``sha256``) that is not as it was before."""
+    """ModelError for a file (by URL: ``size``, ``sha256``) that differs from its first
+    download."""
     pins = read_pins(place)
     for url, file in found.items():
         if url in pins and pins[url].sha256 != file["sha256"]:
@@ -261,7 +262,7 @@ def check_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def write_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Pin files by their addresses."""
+    """Add pins for files by their URLs."""
     old = {url: msgspec.structs.asdict(pin) for url, pin in read_pins(place).items()}
     path = place / PINS
     part = path.with_name(f".{PINS}.part")

@@ -1,6 +1,6 @@
-"""A checkpoint becomes a model folder: graphs, ``model.yaml``, where it is from, a card.
+"""Write a checkpoint as a model folder: graphs, ``model.yaml``, origin, and a card.
 
-The folder is made whole, under a name that the library passes over, and renamed last.
+The folder is completed under a hidden name that the library ignores, and then renamed.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from bridge.system.strict_yaml import write_yaml
 SOURCE_FILE: Final = "source.json"
 CONFIG_FILE: Final = "config.json"
 CARD_FILE: Final = "CARD.md"
-PATIENT: Final = "multitrack"
-"""The kind whose window is one bar, however many steps it has."""
+ONE_BAR_KIND: Final = "multitrack"
+"""Kind of model whose window is one bar with any number of steps."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a checkpoint is from: an address or path, its licence, and each file's checksum.
+    """The origin of a checkpoint: its URL or path, its licence, and its files.
 
-    ``files`` are names with ``size`` in bytes and ``sha256`` in hex.
+    ``files`` maps names to ``size`` in bytes and ``sha256`` in hex.
     """
 
     address: str
@@ -48,7 +48,7 @@ class Origin:
 
 
 def checksums(paths: list[Path]) -> dict[str, dict[str, Any]]:
-    """Size and sha256 of each file, by its name."""
+    """Size in bytes and sha256 (hex) of each file, by name."""
     found = {}
     for path in paths:
         with path.open("rb") as file:
@@ -58,7 +58,7 @@ def checksums(paths: list[Path]) -> dict[str, dict[str, Any]]:
 
 
 def check_name(name: str, place: Path, *, replace: bool = False) -> None:
-    """ModelError for a name that no folder can have, or that another model has."""
+    """ModelError for a name that is invalid for a folder or used by another model."""
     if not is_plain(name) or name.startswith(".") or name != name.strip() or len(name) > 100:
         raise ModelError(f"{name!r} cannot be a model's name: choose letters, digits, - and _")
     target = place / name
@@ -76,37 +76,36 @@ def check_name(name: str, place: Path, *, replace: bool = False) -> None:
 def write_folder(
     checkpoint: Checkpoint, origin: Origin, place: Path, *, replace: bool = False
 ) -> Path:
-    """Build the graphs and put the whole folder into ``place``; its path.
+    """Build the graphs and write the model folder into the library ``place``; returns its path.
 
-    ModelError for tensors or sizes that make no MusicVAE, for a name that is taken and for
-    graphs that do not run; OutputError where ``place`` cannot be written. Whatever happens,
-    nothing half-made stays.
+    ModelError for tensors or sizes that do not form a MusicVAE, for a name in use and for graphs
+    that do not run; OutputError where ``place`` cannot be written. On failure nothing is left.
     """
     from bridge.model.answering.answer import decode_windows
     from bridge.model.codec import OnnxCodec
 
     check_name(checkpoint.name, place, replace=replace)
-    with _made_in(place) as part:
+    with _temporary_folder(place) as part:
         spec = _write(part, checkpoint, origin)
         codec = OnnxCodec(part)
         zeros = np.zeros((1, spec.latent), np.float32)
         controls = np.zeros((1, spec.steps, spec.controls), np.float32) if spec.controls else None
-        decode_windows(codec, zeros, controls=controls)  # it runs, and gives what it says
-        _put(part, place / checkpoint.name)
+        decode_windows(codec, zeros, controls=controls)  # it runs and gives the declared shape
+        _move_into_place(part, place / checkpoint.name)
     return place / checkpoint.name
 
 
 def spec_of(checkpoint: Checkpoint, origin: Origin) -> tuple[ModelSpec, dict[str, bytes]]:
-    """``model.yaml`` of a checkpoint, and the content of each graph by its name."""
+    """The ``model.yaml`` of a checkpoint, and the content of each graph by name."""
     from bridge.model.musicvae.graphs import KINDS, build, ports_of
 
     family, graphs = build(checkpoint)
     kind = KINDS[family.converter]
     args = checkpoint.config["dataConverter"]["args"]
     steps = int(args["numSteps"])
-    bars = 1 if kind == PATIENT else steps // 16
-    if not bars or (steps % 16 and kind != PATIENT):
-        raise ModelError(f"the model has {steps} steps, which are no whole bars of 16")
+    bars = 1 if kind == ONE_BAR_KIND else steps // 16
+    if not bars or (steps % 16 and kind != ONE_BAR_KIND):
+        raise ModelError(f"the model has {steps} steps, which is not a whole number of bars of 16")
     ports = ports_of(family)
     spec = ModelSpec(
         name=checkpoint.name,
@@ -145,8 +144,8 @@ def _write(part: Path, checkpoint: Checkpoint, origin: Origin) -> ModelSpec:
     for name, content in graphs.items():
         (part / spec.graphs[name].file).write_bytes(content)
     _json(part / CONFIG_FILE, dict(checkpoint.config))
-    told = {"address": origin.address, "licence": origin.licence, "files": origin.files}
-    _json(part / SOURCE_FILE, {**told, "missing": list(checkpoint.missing), "by": __version__})
+    source = {"address": origin.address, "licence": origin.licence, "files": origin.files}
+    _json(part / SOURCE_FILE, {**source, "missing": list(checkpoint.missing), "by": __version__})
     (part / CARD_FILE).write_text(_card(spec, checkpoint, origin), encoding="utf-8")
     extras = {
         Path(file).stem: ExtraSpec(file, checksums([part / file])[file]["sha256"])
@@ -162,7 +161,7 @@ def _json(path: Path, content: dict[str, Any]) -> None:
 
 
 def _card(spec: ModelSpec, checkpoint: Checkpoint, origin: Origin) -> str:
-    """What the model is and where it is from, for a person."""
+    """The model card in Markdown: title, origin, licence, abilities and sizes."""
     lines = [
         f"# {spec.name}",
         "",
@@ -182,15 +181,16 @@ def _card(spec: ModelSpec, checkpoint: Checkpoint, origin: Origin) -> str:
 
 
 @contextmanager
-def _made_in(place: Path) -> Iterator[Path]:
-    """A new folder in ``place``; what is left of it in the end is removed, and ``place`` with
-    it where it was not there before and nothing came into it.
+def _temporary_folder(place: Path) -> Iterator[Path]:
+    """A temporary folder in ``place``, removed at the end unless it was renamed.
+
+    ``place`` is created; it is removed again if it did not exist before and is empty.
     """
     there = place.is_dir()
     try:
         place.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".importing-", dir=place))
-        part.chmod(0o755)  # mkdtemp's is for this user alone
+        part.chmod(0o755)  # mkdtemp's mode is for this user alone
     except OSError as exc:
         raise OutputError(f"{place} cannot be written ({exc.strerror or exc})") from exc
     try:
@@ -204,8 +204,8 @@ def _made_in(place: Path) -> Iterator[Path]:
                 place.rmdir()
 
 
-def _put(part: Path, target: Path) -> None:
-    """Rename to the target; an older folder steps aside first and is removed after."""
+def _move_into_place(part: Path, target: Path) -> None:
+    """Rename ``part`` to the target; an older folder is moved away first and removed last."""
     aside = part.with_name(f"{part.name}-old")
     if target.exists():
         os.rename(target, aside)

@@ -1,9 +1,9 @@
-"""The checkpoints that Magenta publishes, by name.
+"""Magenta's published checkpoints, by name.
 
-From Magenta's public list for magenta.js (``music/checkpoints/checkpoints.json`` in
-github.com/magenta/magenta-js, which goo.gl/magenta/js-checkpoints leads to) and from the table
-in ``magenta/models/music_vae/README.md`` of github.com/magenta/magenta. Sizes are the list's
-own, in MB; None where the list has none. No checksums are published.
+Sources: Magenta's list for magenta.js (``music/checkpoints/checkpoints.json`` in
+github.com/magenta/magenta-js, linked by goo.gl/magenta/js-checkpoints) and the table in
+``magenta/models/music_vae/README.md`` of github.com/magenta/magenta. Sizes in MB are from the
+list, None where it has none. No checksums are published.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ LICENCE: Final = "Apache-2.0 (Magenta)"
 
 
 @dataclass(frozen=True)
-class Published:
-    """One checkpoint: its name here, the name in Magenta's list, and what that says of it."""
+class PublishedCheckpoint:
+    """One checkpoint: its name here, its kind, a description, URL, size in MB, and the name in
+    Magenta's list where it differs."""
 
     name: str
     kind: str
@@ -32,12 +33,12 @@ class Published:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names that it answers to."""
+        """All names by which it can be found."""
         return (self.name, self.listed_as) if self.listed_as else (self.name,)
 
 
 _MAGENTA_JS: Final = (
-    # name, kind, MB, what the list says
+    # name, kind, MB, description in the list
     ("mel_2bar_small", "melody", 17.7, "2 bars; the smallest"),
     ("mel_4bar_small_q2", "melody", 26.5, "4 bars; less accurate than the medium ones"),
     ("mel_4bar_med_q2", "melody", 65.4, "4 bars; medium"),
@@ -79,7 +80,7 @@ def _melody(bars: int) -> dict[str, Any]:
 _VOICE: Final = {"minPitch": 21, "maxPitch": 108}
 _TRIO: Final = {"melArgs": _VOICE, "bassArgs": _VOICE, "drumsArgs": {"pitchClasses": None}}
 _TENSORFLOW: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
-    # configuration: kind, what the table says, magenta.js's converter for it
+    # configuration: kind, description in the table, magenta.js's converter
     "cat-mel_2bar_big": ("melody", "2 bars; the largest", _melody(2)),
     "cat-mel_2bar_small": ("melody", "", _melody(2)),
     "hierdec-mel_16bar": ("melody", "16 bars, with a conductor", _melody(16)),
@@ -117,33 +118,35 @@ _TARS: Final = (
 )
 
 
-def _all() -> Iterator[Published]:
+def _published() -> Iterator[PublishedCheckpoint]:
     for name, kind, megabytes, about in _MAGENTA_JS:
         url = f"{_JS}music_vae/{name}"
-        yield Published(name, kind, about, url, megabytes, _LISTED_AS.get(name, ""))
+        yield PublishedCheckpoint(name, kind, about, url, megabytes, _LISTED_AS.get(name, ""))
     for name in _TAP2DRUM:
         bars = f"{name[9]} bar{'s' if name[9] > '1' else ''}: taps become drums"
-        yield Published(name, "groove", bars, f"{_JS}groovae/{name}", 15.6)
+        yield PublishedCheckpoint(name, "groove", bars, f"{_JS}groovae/{name}", 15.6)
     for stem, kind, megabytes, about in _MULTICONTROL:
         for bits in _FREE_BITS:
             name = f"{stem}_fb{bits}"
-            told = f"{about}; {bits} free bits"
-            yield Published(name, kind, told, f"{_JS}music_vae/mel_multicontrol/{name}", megabytes)
+            text = f"{about}; {bits} free bits"
+            yield PublishedCheckpoint(
+                name, kind, text, f"{_JS}music_vae/mel_multicontrol/{name}", megabytes
+            )
     for stem, about_it in _TARS:
-        kind, told, _ = _TENSORFLOW[_configuration(stem) or stem]
-        # Some names stand in both lists: TensorFlow's have an ending here.
-        yield Published(f"{stem}.tar", kind, about_it or told, f"{_TAR}{stem}.tar")
+        kind, text, _ = _TENSORFLOW[_configuration(stem) or stem]
+        # Some names are in both lists: TensorFlow's have a suffix here.
+        yield PublishedCheckpoint(f"{stem}.tar", kind, about_it or text, f"{_TAR}{stem}.tar")
 
 
 def _configuration(name: str) -> str | None:
-    """The longest configuration whose name is in ``name``."""
+    """The longest configuration name that is contained in ``name``."""
     return max((known for known in _TENSORFLOW if known in name), key=len, default=None)
 
 
-PUBLISHED: Final = tuple(_all())
+PUBLISHED: Final = tuple(_published())
 
 
-def find(name: str) -> Published:
+def find(name: str) -> PublishedCheckpoint:
     """The published checkpoint of a name. NameUnknown with the nearest ones otherwise."""
     by_name = {known: one for one in PUBLISHED for known in one.names}
     if name not in by_name:
@@ -153,8 +156,8 @@ def find(name: str) -> Published:
     return by_name[name]
 
 
-def is_magentas(url: str) -> bool:
-    """Whether an address is of Magenta's public bucket."""
+def is_magenta_url(url: str) -> bool:
+    """True for a URL in Magenta's public bucket."""
     return url.startswith("https://storage.googleapis.com/magentadata/")
 
 

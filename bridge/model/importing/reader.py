@@ -1,4 +1,4 @@
-"""``read_checkpoint``: what form a checkpoint has, and its reader."""
+"""Detect the form of a checkpoint and read it: :func:`read_checkpoint`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FORMS: Final[tuple[tuple[str, Callable[[Path, str], Checkpoint]], ...]] = (
     (tfjs.MANIFEST, tfjs.read),
     (deeplearn.MANIFEST, deeplearn.read),
 )
-"""The file that tells a folder's form, and the reader."""
+"""(Manifest file that identifies the form, reader)."""
 _LOOKED_FOR: Final = f"{tfjs.MANIFEST}, {deeplearn.MANIFEST} or one *.index"
 
 
 def read_checkpoint(source: Path, name: str = "") -> Checkpoint:
-    """A checkpoint from a folder, an archive, a TensorFlow prefix or one of its files.
+    """Read a checkpoint from a folder, an archive, a TensorFlow prefix or one of its files.
 
-    ``name`` is for the result; else it is the source's. ModelError in one line for whatever is
-    missing, damaged, hostile or not a MusicVAE. Nothing in it is executed.
+    ``name`` is the result's name (default: the source's). ModelError for anything missing,
+    damaged, unsafe or not a MusicVAE. Nothing in it is executed.
     """
     source = source.expanduser()
     name = name or stem(source.name)
@@ -52,7 +52,7 @@ def read_checkpoint(source: Path, name: str = "") -> Checkpoint:
 
 
 def files_of(source: Path) -> list[Path]:
-    """The files that a source's checkpoint is made of, for their checksums; those that exist."""
+    """The existing files of a source's checkpoint, for their checksums."""
     index = _index_of(source)
     if index is not None:
         config = index.parent / tfjs.CONFIG
@@ -70,7 +70,7 @@ def files_of(source: Path) -> list[Path]:
 
 
 def _folder(folder: Path, name: str, source: Path) -> Checkpoint:
-    """The one checkpoint in a folder or, of an archive, in the folders of it."""
+    """The only checkpoint in a folder or its subfolders. ModelError for none or several."""
     for manifest, read in FORMS:
         found = _found(folder, manifest, source)
         if found:
@@ -90,7 +90,7 @@ def _found(folder: Path, pattern: str, source: Path) -> list[Path]:
 
 
 def _index_of(source: Path) -> Path | None:
-    """The index of a TensorFlow checkpoint, from itself, its prefix or a data file of it."""
+    """The index of a TensorFlow checkpoint, from the index, the prefix or a data file."""
     if source.is_dir():
         return None
     stem = source.name.removesuffix(bundle.INDEX)
@@ -101,7 +101,8 @@ def _index_of(source: Path) -> Path | None:
 
 
 def _tensorflow(index: Path, name: str) -> Checkpoint:
-    """TensorFlow's files do not tell the converter: it lies beside them, or the name tells."""
+    """Read a TensorFlow checkpoint. Its files do not name the data converter, so this comes from
+    a ``config.json`` beside them or from the checkpoint's name."""
     beside = index.parent / tfjs.CONFIG
     if beside.is_file():
         config = read_config(beside)
@@ -109,14 +110,14 @@ def _tensorflow(index: Path, name: str) -> Checkpoint:
         config = config_of(index.name) or config_of(name) or {}
     if not config:
         raise ModelError(
-            f"{index} does not say what music its numbers are: name it after Magenta's "
+            f"{index} does not name its data converter: name it after Magenta's "
             f"configuration (cat-mel_2bar_big, ...), or put a {tfjs.CONFIG} beside it"
         )
     return replace(Checkpoint(name, config, {}), tensors=bundle.read_tensors(index))
 
 
 def stem(name: str) -> str:
-    """A source's file name without the endings of archives and checkpoints."""
+    """A source's file name without the suffixes of archives and checkpoints."""
     for suffix in (*archive.SUFFIXES, bundle.INDEX, ".ckpt"):
         name = name.removesuffix(suffix)
     return name

@@ -1,1 +1,2 @@
-"""Google's MusicVAE: from a checkpoint's tensors to ONNX graphs, without TensorFlow."""
+"""Google's MusicVAE (Roberts et al. 2018, arXiv:1803.05428): ONNX graphs from a checkpoint's
+tensors, without TensorFlow."""

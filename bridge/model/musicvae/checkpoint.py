@@ -1,4 +1,4 @@
-"""A checkpoint in memory: what the readers give and ``musicvae.graphs.build`` takes."""
+"""A checkpoint in memory: output of the readers, input of ``musicvae.graphs.build``."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from bridge.model.contract import Floats
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A MusicVAE checkpoint, whatever form it was stored in.
+    """A MusicVAE checkpoint, independent of its storage form.
 
     ``config`` is magenta.js's ``config.json``: ``type`` ("MusicVAE"), ``dataConverter``
     (``type`` and ``args``), and ``chordEncoder`` where there is one. ``tensors`` are float32,
-    dequantized, in the shapes of the manifest and under its names (TensorFlow's, with slashes,
-    without an optimizer's own). ``missing`` are encoder tensors that a manifest of one file a
-    tensor promises and whose files are not there: then there is no whole encoder, and none
-    of its tensors are given.
+    dequantized, in the shapes of the manifest, under TensorFlow's names with slashes, without
+    those of the optimizer. ``missing`` are the encoder's tensors whose files are missing; in that
+    case no encoder tensors are included.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""What kind of MusicVAE a checkpoint holds: sizes, tensors, and how steps are written.
+"""The family of MusicVAE in a checkpoint: sizes, tensors, and the encoding of steps.
 
-Pure: it sees ``config.json`` and the shapes of the tensors, nothing else. The names are those
-of Magenta's checkpoints, the sizes are read from the tensors themselves; what magenta.js
-1.23.1 (``music_vae/model.ts``, ``core/data.ts``) would do with them is the definition.
+Pure: the input is ``config.json`` and the shapes of the tensors. Names are those of Magenta's
+checkpoints, sizes come from the tensors; the definition is the behaviour of magenta.js 1.23.1
+(``music_vae/model.ts``, ``core/data.ts``).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ LEVEL_ENCODER: Final = "encoder/hierarchical_level_{}/cell_0/"
 CONDUCTOR: Final = "decoder/hierarchical_level_0/"
 CONTROL: Final = "control_preprocessing/cell_0/"
 DRUMS: Final = 9
-PASSED_OVER: Final = ("opaque_kernel", "opaque_bias", "global_step")
-"""Last parts of names that published checkpoints have besides: CuDNN's copies, a counter."""
+IGNORED_NAMES: Final = ("opaque_kernel", "opaque_bias", "global_step")
+"""Last parts of further tensor names in published checkpoints: CuDNN's copies, a counter."""
 CHORD_WIDTHS: Final = {
     "MajorMinorChordEncoder": 25,
     "TriadChordEncoder": 49,
@@ -35,7 +35,7 @@ KEYS: Final = 12
 
 
 class Head(Enum):
-    """How a decoder's last numbers become a step."""
+    """Conversion of a decoder's outputs to a step."""
 
     CATEGORICAL = "one class of many"
     BOOLEAN = "a yes or no for each column"
@@ -43,8 +43,8 @@ class Head(Enum):
     GROOVE = "hit, velocity and offset of each drum"
 
 
-class Reading(Enum):
-    """How a step's classes become the encoder's input."""
+class EncoderInput(Enum):
+    """Conversion of a step's classes to the encoder's input."""
 
     ONE_HOT = "one column a class, the tracks side by side"
     ROLL = "a column a drum and one for silence"
@@ -53,7 +53,7 @@ class Reading(Enum):
 
 @dataclass(frozen=True)
 class Sizes:
-    """Widths of the layers; see :class:`Family`, which has them too."""
+    """Widths of the layers, as in :class:`Family`."""
 
     latent: int
     encoder: tuple[int, ...]
@@ -65,7 +65,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Track:
+class OutputTrack:
     """One output: ``depth`` columns of the decoder's step, ``classes`` values of its token."""
 
     name: str
@@ -75,22 +75,21 @@ class Track:
 
 @dataclass(frozen=True)
 class Family:
-    """A MusicVAE's sizes. Layers are hidden widths, first to last.
+    """The sizes of a MusicVAE. Layers are hidden widths, first to last.
 
-    ``segments`` is 1 for a flat decoder, else the conductor's steps; ``controls`` the width
-    of what a step is conditioned on (chords, key, ...), 0 for nothing; ``encoder`` is empty
-    where the checkpoint has none, and ``levels`` says that its two widths are those of a
-    hierarchical encoder rather than of stacked layers; ``end`` is the class that ends a
-    segment of varying length, -1 where all are of one length.
+    ``segments`` is 1 for a flat decoder, else the conductor's steps; ``controls`` is the width of
+    a step's conditioning (chords, key, ...), 0 for none; ``encoder`` is empty where the checkpoint
+    has none; ``levels``: its two widths are those of a hierarchical encoder rather than of stacked
+    layers; ``end`` is the class that ends a segment of variable length, -1 for fixed lengths.
     """
 
     converter: str
     steps: int
     segments: int
     latent: int
-    tracks: tuple[Track, ...]
+    tracks: tuple[OutputTrack, ...]
     head: Head
-    reading: Reading
+    reading: EncoderInput
     input_depth: int
     controls: int
     control_hidden: int
@@ -108,12 +107,12 @@ class Family:
 
     @property
     def by_bars(self) -> bool:
-        """Whether its decoder gives chosen bars, as a band's does: a trio of whole bars."""
+        """True if the decoder takes a list of bars: a trio with one bar a segment."""
         return self.converter == "TrioConverter" and self.segment_steps == STEPS_PER_BAR
 
     @property
     def draws(self) -> int:
-        """Random numbers that sampling takes a step."""
+        """Random numbers needed to sample a step."""
         if self.head is Head.CATEGORICAL:
             return len(self.tracks)
         return self.depth // 3 if self.head is Head.GROOVE else self.depth
@@ -125,12 +124,12 @@ class Family:
 
     @property
     def embedding(self) -> int:
-        """Width of what starts the core decoders: a segment's embedding, or the code."""
+        """Width of the core decoders' input: a segment's embedding, or the code."""
         return self.conductor[-1] if self.conductor else self.latent
 
     @property
     def conditioned(self) -> int:
-        """Width of the controls that the core decoders see."""
+        """Width of the conditioning of the core decoders."""
         return 2 * self.control_hidden or self.controls
 
     def prefixes(self) -> list[str]:
@@ -145,19 +144,19 @@ class Family:
 
 
 @dataclass(frozen=True)
-class _Form:
-    """What a ``dataConverter`` type stands for."""
+class _ConverterForm:
+    """The encoding of a ``dataConverter`` type."""
 
-    tracks: tuple[Track, ...]
+    tracks: tuple[OutputTrack, ...]
     head: Head
-    reading: Reading
+    reading: EncoderInput
     input_depth: int
     end: int = -1
 
 
-def _melody(args: Mapping[str, Any], name: str = "melody") -> Track:
-    width = _whole(args, "maxPitch", 108) - _whole(args, "minPitch", 21) + 3
-    return Track(name, width, width)
+def _melody(args: Mapping[str, Any], name: str = "melody") -> OutputTrack:
+    width = _integer(args, "maxPitch", 108) - _integer(args, "minPitch", 21) + 3
+    return OutputTrack(name, width, width)
 
 
 def _drum_count(args: Mapping[str, Any]) -> int:
@@ -165,58 +164,66 @@ def _drum_count(args: Mapping[str, Any]) -> int:
     return DRUMS if classes is None else len(classes)
 
 
-def _drums(args: Mapping[str, Any]) -> Track:
+def _drums(args: Mapping[str, Any]) -> OutputTrack:
     size = 1 << _drum_count(args)
-    return Track("drums", size, size)
+    return OutputTrack("drums", size, size)
 
 
-def _melody_form(args: Mapping[str, Any]) -> _Form:
+def _melody_form(args: Mapping[str, Any]) -> _ConverterForm:
     track = _melody(args)
-    return _Form((track,), Head.CATEGORICAL, Reading.ONE_HOT, track.depth)
+    return _ConverterForm((track,), Head.CATEGORICAL, EncoderInput.ONE_HOT, track.depth)
 
 
-def _trio_form(args: Mapping[str, Any]) -> _Form:
+def _trio_form(args: Mapping[str, Any]) -> _ConverterForm:
     tracks = (
         _melody(args.get("melArgs") or {}),
         _melody(args.get("bassArgs") or {}, "bass"),
         _drums(args.get("drumsArgs") or {}),
     )
-    return _Form(tracks, Head.CATEGORICAL, Reading.ONE_HOT, sum(t.depth for t in tracks))
+    return _ConverterForm(
+        tracks, Head.CATEGORICAL, EncoderInput.ONE_HOT, sum(t.depth for t in tracks)
+    )
 
 
-def _one_hot_drums_form(args: Mapping[str, Any]) -> _Form:
+def _one_hot_drums_form(args: Mapping[str, Any]) -> _ConverterForm:
     track = _drums(args)
-    return _Form((track,), Head.CATEGORICAL, Reading.ONE_HOT, track.depth)
+    return _ConverterForm((track,), Head.CATEGORICAL, EncoderInput.ONE_HOT, track.depth)
 
 
-def _drums_form(args: Mapping[str, Any]) -> _Form:
-    return _Form((_drums(args),), Head.CATEGORICAL, Reading.ROLL, _drum_count(args) + 1)
+def _drums_form(args: Mapping[str, Any]) -> _ConverterForm:
+    return _ConverterForm(
+        (_drums(args),), Head.CATEGORICAL, EncoderInput.ROLL, _drum_count(args) + 1
+    )
 
 
-def _roll_form(args: Mapping[str, Any]) -> _Form:
+def _roll_form(args: Mapping[str, Any]) -> _ConverterForm:
     count = _drum_count(args)
-    return _Form((Track("drums", count, 1 << count),), Head.NADE, Reading.ROLL, count + 1)
+    return _ConverterForm(
+        (OutputTrack("drums", count, 1 << count),), Head.NADE, EncoderInput.ROLL, count + 1
+    )
 
 
-def _multitrack_form(args: Mapping[str, Any]) -> _Form:
-    pitches = _whole(args, "maxPitch", 127) - _whole(args, "minPitch", 0) + 1
-    events = 2 * pitches + _whole(args, "totalSteps") + _whole(args, "numVelocityBins")
+def _multitrack_form(args: Mapping[str, Any]) -> _ConverterForm:
+    pitches = _integer(args, "maxPitch", 127) - _integer(args, "minPitch", 0) + 1
+    events = 2 * pitches + _integer(args, "totalSteps") + _integer(args, "numVelocityBins")
     end = events + 129  # 128 programs, and drums
-    track = Track("events", end + 1, end + 1)
-    return _Form((track,), Head.CATEGORICAL, Reading.ONE_HOT, end + 1, end)
+    track = OutputTrack("events", end + 1, end + 1)
+    return _ConverterForm((track,), Head.CATEGORICAL, EncoderInput.ONE_HOT, end + 1, end)
 
 
-def _groove_form(args: Mapping[str, Any]) -> _Form:
+def _groove_form(args: Mapping[str, Any]) -> _ConverterForm:
     width = 3 if args.get("splitInstruments") else 3 * _drum_count(args)
-    return _Form((Track("groove", width, 0),), Head.GROOVE, Reading.PLAIN, width)
+    return _ConverterForm(
+        (OutputTrack("groove", width, 0),), Head.GROOVE, EncoderInput.PLAIN, width
+    )
 
 
-def _rhythm_form(_: Mapping[str, Any]) -> _Form:
-    return _Form((Track("rhythm", 1, 2),), Head.BOOLEAN, Reading.PLAIN, 1)
+def _rhythm_form(_: Mapping[str, Any]) -> _ConverterForm:
+    return _ConverterForm((OutputTrack("rhythm", 1, 2),), Head.BOOLEAN, EncoderInput.PLAIN, 1)
 
 
-def _shape_form(_: Mapping[str, Any]) -> _Form:
-    return _Form((Track("shape", 3, 3),), Head.CATEGORICAL, Reading.ONE_HOT, 3)
+def _shape_form(_: Mapping[str, Any]) -> _ConverterForm:
+    return _ConverterForm((OutputTrack("shape", 3, 3),), Head.CATEGORICAL, EncoderInput.ONE_HOT, 3)
 
 
 FORMS: Final = {
@@ -233,21 +240,23 @@ FORMS: Final = {
 
 
 def family_of(config: Mapping[str, Any], shapes: Shapes) -> Family:
-    """The family of a checkpoint, its tensors checked. ModelError in one line otherwise."""
-    family = sized(config, _sizes(config, shapes))
+    """The family of a checkpoint with checked tensors. ModelError where they do not match."""
+    family = family_with_sizes(config, _sizes(config, shapes))
     _check(family, shapes)
     return family
 
 
-def sized(config: Mapping[str, Any], sizes: Sizes) -> Family:
-    """The family of a ``config.json`` with layers of these widths."""
+def family_with_sizes(config: Mapping[str, Any], sizes: Sizes) -> Family:
+    """The family of a ``config.json`` with layers of the given widths."""
     converter, args = _converter(config)
     form = FORMS[converter](args)
-    steps, segments = _whole(args, "numSteps"), _whole(args, "numSegments", 1)
+    steps, segments = _integer(args, "numSteps"), _integer(args, "numSegments", 1)
     if args.get("splitInstruments"):
         steps *= _drum_count(args)
     if not segments or steps % segments:
-        raise ModelError(f"config.json: {steps} steps are no whole number of {segments} segments")
+        raise ModelError(
+            f"config.json: {steps} steps are not a whole number of {segments} segments"
+        )
     return Family(
         converter=converter,
         steps=steps,
@@ -269,10 +278,10 @@ def sized(config: Mapping[str, Any], sizes: Sizes) -> Family:
 
 
 def _sizes(config: Mapping[str, Any], shapes: Shapes) -> Sizes:
-    """The widths, read from the tensors."""
+    """The layer widths, read from the tensors' shapes."""
     converter, args = _converter(config)
     form = FORMS[converter](args)
-    conducted = _whole(args, "numSegments", 1) > 1
+    conducted = _integer(args, "numSegments", 1) > 1
     outer = "core_decoder/" if conducted else ""
     prefix = f"{outer}{'core_decoder_0/' if len(form.tracks) > 1 else ''}decoder/"
     first = f"{CONDUCTOR}initial_state/" if conducted else f"{prefix}z_to_initial_state/"
@@ -312,10 +321,10 @@ def _controls(config: Mapping[str, Any]) -> int:
         raise ModelError(f"config.json: no chord encoder {chords!r}")
     width = CHORD_WIDTHS[chords] if chords else 0
     width += KEYS if config.get("conditionOnKey") else 0
-    return width + sum(_whole(extra, "depth") for extra in config.get("extraControls") or ())
+    return width + sum(_integer(extra, "depth") for extra in config.get("extraControls") or ())
 
 
-def _whole(args: Mapping[str, Any], key: str, default: int | None = None) -> int:
+def _integer(args: Mapping[str, Any], key: str, default: int | None = None) -> int:
     value = args.get(key)
     if value is None and default is not None:
         return default
@@ -325,7 +334,7 @@ def _whole(args: Mapping[str, Any], key: str, default: int | None = None) -> int
 
 
 def _size(shapes: Shapes, name: str, axis: int) -> int:
-    """A length of a tensor that has to be there."""
+    """A dimension of a required tensor."""
     shape = shapes.get(name)
     if shape is None:
         raise ModelError(f"the checkpoint lacks the tensor {name}: fetch it again")
@@ -335,7 +344,7 @@ def _size(shapes: Shapes, name: str, axis: int) -> int:
 
 
 def _layers(shapes: Shapes, cell: str) -> Iterator[int]:
-    """Hidden widths of the cells that are there; ``{}`` in the name is the layer."""
+    """Hidden widths of the existing cells; ``{}`` in the name is the layer."""
     layer = 0
     while (shape := shapes.get(f"{cell.format(layer)}kernel")) is not None:
         if len(shape) != 2 or shape[1] % 4:
@@ -346,11 +355,11 @@ def _layers(shapes: Shapes, cell: str) -> Iterator[int]:
             return
 
 
-# --- the tensors that it has to have ----------------------------------------------------------
+# --- required tensors -------------------------------------------------------------------------
 
 
 def tensor_shapes(family: Family) -> dict[str, tuple[int, ...]]:
-    """Every tensor of such a checkpoint and its shape."""
+    """Name and shape of every tensor of a checkpoint of this family."""
     found: dict[str, tuple[int, ...]] = {}
 
     def dense(name: str, into: int, out: int) -> None:
@@ -390,7 +399,7 @@ def tensor_shapes(family: Family) -> dict[str, tuple[int, ...]]:
 
 
 def _check(family: Family, shapes: Shapes) -> None:
-    """ModelError naming the first tensor that is missing, too many, or of a wrong shape."""
+    """ModelError with the first tensor that is missing, unknown, or of a wrong shape."""
     if not family.core:
         raise ModelError("the checkpoint lacks the decoder's LSTM cells: fetch it again")
     if family.segments > 1 and not family.conductor:
@@ -407,6 +416,6 @@ def _check(family: Family, shapes: Shapes) -> None:
                 "fetch the checkpoint again"
             )
     for name in shapes:
-        left = name.startswith("encoder/") and not family.encoder  # of an encoder that is torn
-        if name not in wanted and not left and name.rpartition("/")[2] not in PASSED_OVER:
-            raise ModelError(f"the checkpoint has an unknown tensor {name}: it is no MusicVAE")
+        left = name.startswith("encoder/") and not family.encoder  # of an incomplete encoder
+        if name not in wanted and not left and name.rpartition("/")[2] not in IGNORED_NAMES:
+            raise ModelError(f"the checkpoint has an unknown tensor {name}: it is not a MusicVAE")

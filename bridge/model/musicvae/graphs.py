@@ -25,12 +25,12 @@ KINDS: Final = {
     "MultitrackConverter": "multitrack",
     "GrooveConverter": "groove",
 }
-"""The library's kind of each converter."""
+"""Data converter -> kind of model in the library."""
 
 
 def build(checkpoint: Checkpoint) -> tuple[Family, dict[str, bytes]]:
-    """Sizes and graphs: ``decoder`` and, if its tensors are there, ``encoder``, each the
-    content of an .onnx file with the ports of :func:`ports_of`.
+    """Build the graphs ``decoder`` and, if its tensors exist, ``encoder``: the contents of .onnx
+    files with the ports of :func:`ports_of`.
 
     ModelError for tensors that are missing, unknown, of a wrong shape or not finite;
     ExtraMissing without the ``onnx`` package.
@@ -39,7 +39,7 @@ def build(checkpoint: Checkpoint) -> tuple[Family, dict[str, bytes]]:
     family = family_of(checkpoint.config, {name: value.shape for name, value in tensors.items()})
     for name, value in tensors.items():
         if not np.isfinite(value).all():
-            raise ModelError(f"the tensor {name} has values that are no numbers: fetch it again")
+            raise ModelError(f"the tensor {name} has values that are not finite: fetch it again")
     graphs = {"decoder": decoder_graph(family, tensors)}
     if family.encoder:
         graphs["encoder"] = encoder_graph(family, tensors)
@@ -47,19 +47,19 @@ def build(checkpoint: Checkpoint) -> tuple[Family, dict[str, bytes]]:
 
 
 def ports_of(family: Family) -> dict[str, tuple[Ports, Ports]]:
-    """Inputs and outputs of ``encoder`` and ``decoder``, as ``model.yaml`` says them."""
+    """(Inputs, outputs) of ``encoder`` and ``decoder``, in the form of ``model.yaml``."""
     groove = family.head is Head.GROOVE
     width = family.input_depth if groove else len(family.tracks)
     window: Ports = {"groove" if groove else "tokens": ["N", family.steps, width]}
     controls: Ports = {"controls": ["N", family.steps, family.controls]} if family.controls else {}
     code: Ports = {"z": ["N", family.latent]}
     draws: Ports = {"temperature": [], "noise": ["N", family.steps, family.draws]}
-    said = window
+    output = window
     if family.by_bars:
         bars: list[int | str] = ["N", "K", family.segment_steps, family.draws]
-        code["bars"], draws["noise"], said = ["K"], bars, {"tokens": bars}
+        code["bars"], draws["noise"], output = ["K"], bars, {"tokens": bars}
     gaussian: Ports = {name: ["N", family.latent] for name in ("mu", "sigma")}
     return {
         "encoder": ({**window, **controls}, gaussian),
-        "decoder": ({**code, **controls, **draws}, said),
+        "decoder": ({**code, **controls, **draws}, output),
     }

@@ -1,4 +1,4 @@
-"""ONNX graphs node by node, with loops. The only module here that imports ``onnx``."""
+"""Build ONNX graphs node by node, with loops. The only module here that imports ``onnx``."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ INT: Final = int(TensorProto.INT64)
 FLOAT: Final = int(TensorProto.FLOAT)
 
 
-class Graph:
-    """An ONNX graph under construction; every method gives the name of its result.
+class GraphBuilder:
+    """An ONNX graph under construction; its methods return names of values.
 
-    The body of a loop is a graph too: it sees all values of the graphs around it, and what
-    it stores is stored in the outermost, so that nothing is there twice.
+    The body of a loop is a graph too: it can use all values of the enclosing graphs, and its
+    constants are stored in the outermost graph, once each.
     """
 
-    def __init__(self, name: str, around: Graph | None = None) -> None:
+    def __init__(self, name: str, around: GraphBuilder | None = None) -> None:
         self.name = name
-        self.root: Graph = around.root if around else self
+        self.root: GraphBuilder = around.root if around else self
         self.nodes: list[Any] = []
         self.inputs: list[Any] = []
         self.outputs: list[Any] = []
@@ -52,12 +52,12 @@ class Graph:
         return name
 
     def output(self, value: str, name: str, kind: int, shape: Shape) -> None:
-        """Declare an output and give it the value."""
+        """Declare an output with the given value."""
         self.nodes.append(helper.make_node("Identity", [value], [name]))
         self.outputs.append(helper.make_tensor_value_info(name, kind, list(shape)))
 
     def const(self, value: Array | Sequence[int] | float) -> str:
-        """A stored array, float32, int32, int64 or bool; equal ones are stored once."""
+        """A constant array: float32, int32, int64 or bool. Equal arrays are stored once."""
         array = np.asarray(value)
         if array.dtype.kind == "f":
             array = array.astype(np.float32)
@@ -81,10 +81,10 @@ class Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
         return names
 
-    # --- small words ---
+    # --- common operators ---
 
     def add(self, *values: str) -> str:
-        """The sum of all."""
+        """The sum of all values."""
         total = values[0]
         for value in values[1:]:
             total = self.op("Add", total, value)
@@ -99,7 +99,7 @@ class Graph:
         return self.add(self.op("MatMul", x, self.const(kernel)), self.const(bias))
 
     def reshape(self, x: str, shape: Sequence[int]) -> str:
-        """0 keeps a dimension, -1 infers one."""
+        """Reshape; 0 keeps a dimension, -1 infers one."""
         return self.op("Reshape", x, self.const(np.array(shape, np.int64)))
 
     def transpose(self, x: str, *perm: int) -> str:
@@ -107,30 +107,30 @@ class Graph:
         return self.op("Transpose", x, perm=list(perm))
 
     def split(self, x: str, sizes: Sequence[int], axis: int = -1) -> list[str]:
-        """Cut an axis in parts of the given sizes."""
+        """Split an axis into parts of the given sizes."""
         if len(sizes) == 1:
             return [x]
         lengths = self.const(np.array(sizes, np.int64))
         return self.ops("Split", x, lengths, outputs=len(sizes), axis=axis)
 
     def concat(self, values: Sequence[str], axis: int = -1) -> str:
-        """Put them side by side."""
+        """Concatenate values along an axis."""
         return values[0] if len(values) == 1 else self.op("Concat", *values, axis=axis)
 
-    def one(self, x: str, axis: int) -> str:
+    def unsqueeze(self, x: str, axis: int) -> str:
         """Add an axis of length one."""
         return self.op("Unsqueeze", x, self.const(np.array([axis], np.int64)))
 
     def squeeze(self, x: str, axis: int) -> str:
-        """Take away an axis of length one."""
+        """Remove an axis of length one."""
         return self.op("Squeeze", x, self.const(np.array([axis], np.int64)))
 
-    def number(self, x: str) -> str:
-        """To float32."""
+    def to_float(self, x: str) -> str:
+        """Cast to float32."""
         return self.op("Cast", x, to=FLOAT)
 
-    def whole(self, x: str) -> str:
-        """To int64."""
+    def to_int(self, x: str) -> str:
+        """Cast to int64."""
         return self.op("Cast", x, to=INT)
 
     def one_hot(self, x: str, depth: int) -> str:
@@ -142,14 +142,15 @@ class Graph:
         states: Sequence[tuple[str, int]],
         inputs: Sequence[tuple[str, int]],
         outputs: Sequence[int],
-        body: Callable[[Graph, list[str], list[str]], tuple[list[str], list[str]]],
+        body: Callable[[GraphBuilder, list[str], list[str]], tuple[list[str], list[str]]],
     ) -> tuple[list[str], list[str]]:
-        """A loop over the first axis of ``inputs``, each given with its element type.
+        """A loop over the first axis of ``inputs``; states and inputs are (name, element type).
 
-        ``body(graph, states, one of each input)`` gives the new states and, of the types
-        ``outputs``, what is stacked on a new first axis. Gives the last states and the stacks.
+        ``body(graph, states, slices of the inputs)`` returns the new states and the values, of the
+        element types ``outputs``, to stack on a new first axis. Returns the last states and the
+        stacks.
         """
-        inner = Graph(self._name("body"), self)
+        inner = GraphBuilder(self._name("body"), self)
         names = [(self._name("state"), kind) for _, kind in states]
         slices = [(self._name("item"), kind) for _, kind in inputs]
         for name, kind in [*names, *slices]:

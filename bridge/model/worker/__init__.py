@@ -1,1 +1,1 @@
-"""The model's own process, and the engine's side of it."""
+"""The worker process that runs the model, and its client in the engine."""

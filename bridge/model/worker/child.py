@@ -1,8 +1,8 @@
-"""The process that runs the model, and the engine's end of it.
+"""The process that runs the model.
 
 ``python -m bridge.model.worker.child --model NAME_OR_DIR [--library DIR]`` answers requests over
-the channel of :mod:`bridge.system.ipc`. Of the requests that wait, only the newest is answered. It
-ends quietly when the other side is gone.
+the channel of :mod:`bridge.system.ipc`. Of several waiting requests only the newest is answered.
+It ends when the channel is closed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import signal
 
 if __name__ == "__main__":
-    # Before the slow imports: the terminal's Ctrl+C goes to the whole group, and it is the
-    # engine that must end in order. The engine's end of the pipe then ends this process.
+    # Before the slow imports: the terminal's Ctrl+C goes to the whole process group, but the
+    # engine has to end first. The end of its pipe then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 import argparse
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 FAKE: Final = "fake"
 """The name of the model that needs no files."""
-NICE: Final = 2
-"""How far the worker steps back behind the engine and the screen."""
+NICE_INCREMENT: Final = 2
+"""Niceness of the worker, so that the engine and the screen come first."""
 
 
 def load_band(model: str, library: Path | None, humanizer: str, tapper: str) -> Trio:
-    """As :func:`load_model`, with GrooVAE models beside it where they are named."""
+    """Load a trio as :func:`load_model`, with GrooVAE models beside it where they are named."""
     band = load_model(model, library)
     if not (humanizer or tapper):
         return band
@@ -54,7 +54,7 @@ def load_band(model: str, library: Path | None, humanizer: str, tapper: str) -> 
 
 
 def load_model(model: str, library: Path | None = None) -> Trio:
-    """The model of a name or folder. NameUnknown or ModelError where there is none to load."""
+    """Load a trio by name or folder. NameUnknown or ModelError where it cannot be loaded."""
     if model == FAKE:
         from bridge.model.fake import FakeTrio
 
@@ -69,11 +69,11 @@ def load_model(model: str, library: Path | None = None) -> Trio:
 
 
 def guests_of(library: Path | None) -> Guests:
-    """The models of a library that may play beside a band."""
+    """The guest models of a library, loaded on demand."""
     from bridge.model.answering.guest import Guests
 
     def load(name: str) -> Codec:
-        from bridge.model.codec import load_codec  # and with it ONNX Runtime
+        from bridge.model.codec import load_codec  # imports ONNX Runtime
 
         return load_codec(name, library)
 
@@ -81,14 +81,14 @@ def guests_of(library: Path | None) -> Guests:
 
 
 def reply(model: Trio, request: Request, guests: Guests | None = None) -> FromWorker:
-    """The answer, or what went wrong with this one request. Never raises."""
+    """The result of a request, or a WorkerFailed message. Never raises."""
     from bridge.model.answering.answer import answer
 
     try:
         if request.voice is not None and guests is not None:
-            from bridge.model.answering.guest import with_guest
+            from bridge.model.answering.guest import answer_with_guest
 
-            return with_guest(model, guests, request)
+            return answer_with_guest(model, guests, request)
         result = answer(model, request)
         if request.tap:
             from bridge.model.answering.groovae import TrioWithGroove
@@ -98,7 +98,7 @@ def reply(model: Trio, request: Request, guests: Guests | None = None) -> FromWo
     except BridgeError as exc:
         return WorkerFailed(str(exc), request.generation)
     except Exception as exc:
-        return WorkerFailed(f"the model stumbled: {_one_line(exc)}", request.generation)
+        return WorkerFailed(f"the model failed: {_one_line(exc)}", request.generation)
 
 
 def serve(
@@ -106,20 +106,20 @@ def serve(
     load: Callable[[], Trio],
     guests: Guests | None = None,
 ) -> None:
-    """Load, say so, and answer until the other side is gone."""
-    begun = time.perf_counter()
+    """Load the model, send WorkerReady, and answer requests until the channel is closed."""
+    started = time.perf_counter()
     with contextlib.suppress(EOFError):
         try:
             model = load()
         except BridgeError as exc:
             channel.send(WorkerFailed(str(exc), fatal=True))
             return
-        channel.send(WorkerReady(model.spec.name, (time.perf_counter() - begun) * 1000))
+        channel.send(WorkerReady(model.spec.name, (time.perf_counter() - started) * 1000))
         while True:
             try:
                 request = _newest(channel)
             except msgspec.DecodeError as exc:
-                channel.send(WorkerFailed(f"no such request: {_one_line(exc)}"))
+                channel.send(WorkerFailed(f"invalid request: {_one_line(exc)}"))
             else:
                 channel.send(reply(model, request, guests))
                 _prepare(channel, guests, request)
@@ -128,7 +128,7 @@ def serve(
 def _prepare(
     channel: Channel[FromWorker, Request], guests: Guests | None, request: Request
 ) -> None:
-    """Have the guest that a request names ready before it plays."""
+    """Load the guest model that a request names, before it plays."""
     if guests is None or not request.guest or request.voice is not None:
         return
     try:
@@ -138,7 +138,7 @@ def _prepare(
 
 
 def _newest(channel: Channel[FromWorker, Request]) -> Request:
-    """Wait for a request; of several that wait, the last."""
+    """Wait for a request; of several waiting ones the last."""
     request = channel.receive()
     while channel.poll():
         request = channel.receive()
@@ -150,7 +150,7 @@ def _one_line(exc: BaseException) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the child. Exit code 2 when nobody started it as one."""
+    """Run the worker. Exit code 2 when it was not started by the engine."""
     parser = argparse.ArgumentParser(prog="python -m bridge.model.worker.child")
     parser.add_argument("--model", required=True)
     parser.add_argument("--library", type=Path)
@@ -162,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     channel: Channel[FromWorker, Request] = parent_channel(Request)
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(NICE_INCREMENT)
     serve(
         channel,
         lambda: load_band(args.model, args.library, args.humanizer, args.tapper),

@@ -1,4 +1,4 @@
-"""The engine's side of the model worker: start it, ask it, replace it when it hangs."""
+"""The engine's client of the model worker: start it, send requests, restart it when it hangs."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from typing import Any, Final
 from bridge.model.contract import Trio
 from bridge.model.messages import FromWorker, Request, Result, WorkerFailed, WorkerReady
 from bridge.model.worker.child import FAKE, guests_of, load_model, reply
-from bridge.system.ipc import Channel, Mailbox, read_into, spawn
+from bridge.system.ipc import Channel, Mailbox, read_into, reap, spawn
 
 BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before each restart in a row; the last for all that follow. An answer ends the row."""
-PATIENCE: Final = 2.0
-"""Seconds that a child has to end before it is killed."""
-LOADING: Final = 120.0
-"""Seconds that a model has to load: slow disks, large models."""
-ANSWERING: Final = 20.0
-"""Seconds that an answer may take. The largest models take one, on a machine at its limit."""
-LOOK: Final = 1.0
-"""Seconds between two looks at whether the child hangs."""
+"""Seconds before each restart in a row; the last applies to all further ones. A result resets the
+row."""
+EXIT_SECONDS: Final = 2.0
+"""Seconds for the process to end before it is killed."""
+LOAD_SECONDS: Final = 120.0
+"""Seconds allowed for loading a model: slow disks, large models."""
+ANSWER_SECONDS: Final = 20.0
+"""Seconds allowed for an answer. The largest models take one second on a slow machine."""
+CHECK_SECONDS: Final = 1.0
+"""Seconds between checks for a hung process."""
 DIED: Final = "model lost"
-"""What a loss is called where the process ended by itself."""
+"""Reason for a loss when the process ended by itself."""
 
 
 # --- the engine's end -----------------------------------------------------------------------
@@ -35,27 +36,27 @@ DIED: Final = "model lost"
 
 @dataclass(frozen=True, slots=True)
 class AnswerTimeout:
-    """How long a child has left us waiting: since ``since`` (seconds), for at most ``most``.
-    None where nothing is asked of it."""
+    """Deadline for the worker's next message: ``most`` seconds after ``since`` (monotonic
+    seconds). ``since`` is None while no message is expected."""
 
     since: float | None = None
-    most: float = ANSWERING
+    most: float = ANSWER_SECONDS
 
-    def asked(self, now: float) -> AnswerTimeout:
-        """Something is asked of it; what was asked before counts from then."""
+    def requested(self, now: float) -> AnswerTimeout:
+        """The deadline after a request at ``now``; an earlier one stays."""
         return self if self.since is not None else AnswerTimeout(now)
 
-    def hangs(self, now: float) -> bool:
-        """Whether it is alive, perhaps, but not to be waited for any longer."""
+    def expired(self, now: float) -> bool:
+        """True if the deadline has passed at ``now``."""
         return self.since is not None and now - self.since > self.most
 
 
 class Worker:
-    """A worker process that is started again whenever it dies, or hangs.
+    """A worker process that is restarted whenever it ends or hangs.
 
-    ``on_message`` gets what it says; ``on_lost`` is called, with a few words on why, each time
-    it dies or is killed for its silence; both on a thread of ours. After a fatal
-    :class:`WorkerFailed` it is left alone: the message tells.
+    ``on_message`` gets its messages; ``on_lost`` gets a short reason each time it ends or is
+    killed after a timeout; both on a thread of this class. After a fatal :class:`WorkerFailed` it
+    is not restarted.
     """
 
     def __init__(
@@ -77,48 +78,48 @@ class Worker:
         self._on_message = on_message
         self._on_lost = on_lost
         self._back_off = back_off
-        self._deaths = 0
-        self._hopeless = False
+        self._losses = 0
+        self._fatal = False
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._channel: Channel[Any, FromWorker] | None = None
         self._mailbox: Mailbox[Request] | None = None
-        self._silence = AnswerTimeout()
-        self._why = DIED
+        self._timeout = AnswerTimeout()
+        self._reason = DIED
         self._start()
-        threading.Thread(target=self._look, name="worker watcher", daemon=True).start()
+        threading.Thread(target=self._watch, name="worker watcher", daemon=True).start()
 
     @property
     def pid(self) -> int | None:
-        """The process's id; None while there is none."""
+        """The process id; None while there is no process."""
         child = self._child
         return None if child is None else child.pid
 
     def ask(self, request: Request) -> None:
-        """Send a request in place of any not yet sent. Never blocks; lost if there is no child."""
+        """Send a request, replacing one not yet sent. Never blocks; dropped without a process."""
         mailbox = self._mailbox
         if mailbox is not None:
-            self._silence = self._silence.asked(time.monotonic())
+            self._timeout = self._timeout.requested(time.monotonic())
             mailbox.post(request)
 
     def check(self, now: float) -> None:
-        """Kill the child if, at ``now`` (monotonic seconds), it hangs: then it is lost, as if it
-        had died. Called once a second on a thread of ours."""
-        silence, child = self._silence, self._child
-        if child is not None and silence.hangs(now):
-            self._why = f"the model did not answer for {silence.most:g} s"
-            self._silence = AnswerTimeout()
+        """Kill the process if its deadline has passed at ``now`` (monotonic seconds), which leads
+        to a restart. Called once a second on a thread of this class."""
+        timeout, child = self._timeout, self._child
+        if child is not None and timeout.expired(now):
+            self._reason = f"the model did not answer for {timeout.most:g} s"
+            self._timeout = AnswerTimeout()
             child.kill()
 
     def close(self) -> None:
-        """End the process, within seconds at worst. No callback comes afterwards."""
+        """End the process within seconds. No callbacks follow."""
         self._closing.set()
         with self._lock:
             child = self._child
         if child is not None:
             child.terminate()
-            _reap(child)
+            reap(child, EXIT_SECONDS)
         if self._mailbox is not None:
             self._mailbox.close()
 
@@ -130,61 +131,53 @@ class Worker:
                 "bridge.model.worker.child", self._arguments, FromWorker
             )
             self._mailbox = Mailbox(self._channel)
-            self._silence, self._why = AnswerTimeout(time.monotonic(), LOADING), DIED
+            self._timeout, self._reason = AnswerTimeout(time.monotonic(), LOAD_SECONDS), DIED
             channel = self._channel
-        read_into(channel, self._heard, self._ended)
+        read_into(channel, self._on_child_message, self._ended)
 
-    def _look(self) -> None:
-        while not self._closing.wait(LOOK):
+    def _watch(self) -> None:
+        while not self._closing.wait(CHECK_SECONDS):
             self.check(time.monotonic())
 
-    def _heard(self, message: FromWorker) -> None:
-        self._silence = AnswerTimeout()
+    def _on_child_message(self, message: FromWorker) -> None:
+        self._timeout = AnswerTimeout()
         if isinstance(message, Result):
-            self._deaths = 0
+            self._losses = 0
         elif isinstance(message, WorkerFailed) and message.fatal:
-            self._hopeless = True
+            self._fatal = True
         if not self._closing.is_set():
             self._on_message(message)
 
     def _ended(self) -> None:
-        """On the reader's thread: the child is gone, or talks nonsense and has to go."""
+        """Handle the end of the process, or an invalid message, on the reader's thread."""
         child, channel, mailbox = self._child, self._channel, self._mailbox
         assert child is not None
         assert channel is not None
         assert mailbox is not None
         self._child = self._mailbox = None
         mailbox.close()
-        child.kill()  # nothing happens to one that has ended
-        _reap(child)
+        child.kill()  # no effect on a process that has ended
+        reap(child, EXIT_SECONDS)
         channel.close()
-        if self._closing.is_set() or self._hopeless:
+        if self._closing.is_set() or self._fatal:
             return
-        self._on_lost(self._why)
+        self._on_lost(self._reason)
         while not self._closing.wait(self._pause()):
-            with contextlib.suppress(OSError):  # no process to be had now: try again later
+            with contextlib.suppress(OSError):  # the system refused a process: try again later
                 self._start()
                 return
 
     def _pause(self) -> float:
-        """Seconds to wait before the next start in this row of deaths."""
-        self._deaths += 1
-        return self._back_off[min(self._deaths, len(self._back_off)) - 1]
-
-
-def _reap(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+        """Seconds to wait before the next restart in this row."""
+        self._losses += 1
+        return self._back_off[min(self._losses, len(self._back_off)) - 1]
 
 
 class FakeWorker:
     """A worker without a process or a thread, for tests: it answers inside ``ask``.
 
-    It says :class:`WorkerReady` with the first ``ask`` (or :meth:`start`), not while it is
-    being built, when its callbacks' owner may not be ready itself.
+    It sends :class:`WorkerReady` at the first ``ask`` (or :meth:`start`) and not in its
+    constructor, where the owner of the callbacks may not be ready yet.
     """
 
     def __init__(
@@ -208,7 +201,7 @@ class FakeWorker:
         return None
 
     def start(self) -> None:
-        """Say that the model is ready, once."""
+        """Send WorkerReady, once."""
         if not self._started and not self._closed:
             self._started = True
             self._on_message(WorkerReady(self._model.spec.name, 0.0))
@@ -220,10 +213,10 @@ class FakeWorker:
             self._on_message(reply(self._model, request, self._guests))
 
     def die(self) -> None:
-        """What a test of a dying worker calls: lost, then ready again at the next ``ask``."""
+        """Simulate the end of the process: lost now, ready again at the next ``ask``."""
         self._started = False
         self._on_lost(DIED)
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop answering."""
         self._closed = True

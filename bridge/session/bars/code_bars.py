@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import structs
 
 from bridge.latent.space import Floats
-from bridge.model.contract import DRUMMERS, LEADERS, ModelSpec
+from bridge.model.contract import DRUM_GUEST_KINDS, MELODY_GUEST_KINDS, ModelSpec
 from bridge.model.messages import GuestVoice, Request
 from bridge.session.state.code_player import CodeSequence
 from bridge.session.state.session_state import State
@@ -44,10 +44,10 @@ def coded_request(state: State, bar: int, request: Request, moved: Floats) -> Co
         request = _of_the_band(state.facts.spec, request, spot, since, moved)
         return Coded(request, request.bars[0])
     voice = _voice(state, spot, since, request.temperature)
-    if spot.guest.kind in DRUMMERS:
+    if spot.guest.kind in DRUM_GUEST_KINDS:
         return Coded(structs.replace(request, voice=voice), request.bars[0], whole=False)
     voiced = structs.replace(request, voice=voice, variation=0.0, tap=False)
-    if spot.guest.kind not in LEADERS:
+    if spot.guest.kind not in MELODY_GUEST_KINDS:
         return Coded(voiced, request.bars[0])
     fixed = bool(state.chords.chart.classes)
     return Coded(structs.replace(voiced, chords=request.chords if fixed else ()), voice.at)
@@ -77,7 +77,7 @@ def _voice(state: State, spot: CodeSequence, since: int, temperature: float) -> 
     """What the guest plays: in all bars of the band's window where the band goes by it."""
     guest, window = spot.guest, state.facts.spec.bars
     assert guest is not None
-    leads = spot.path is None and guest.kind in LEADERS
+    leads = spot.path is None and guest.kind in MELODY_GUEST_KINDS
     first = since - since % window if leads else since
     numbers = [spot.number(first + place) for place in range(window if leads else 1)]
     different = list(dict.fromkeys(numbers))

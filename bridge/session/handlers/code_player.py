@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from bridge.errors import ModelError
 from bridge.latent.space import checked, sample, slerp
 from bridge.latent.walks import Walk, WalkKind
-from bridge.model.contract import DRUMMERS, GuestModel
+from bridge.model.contract import DRUM_GUEST_KINDS, GuestModel
 from bridge.music.grid import TICKS_PER_BAR, bar_start
 from bridge.music.notes import Note, Part
 from bridge.session.bars import request
@@ -211,7 +211,7 @@ def begin(state: State, at: float) -> Step:
     if not state.codes.starting or state.clock.running or state.plan.first_bar_ready is None:
         return state, []
     spot = state.codes.spot
-    drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUMMERS
+    drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUM_GUEST_KINDS
     if not (state.plan.first_bar_ready.coded or drummer):
         return state, []
     return start(state.but(codes=replace(state.codes, starting=False)), at, count_in=False)

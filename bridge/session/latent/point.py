@@ -14,10 +14,10 @@ import numpy as np
 
 from bridge.controllers.catalog import AXIS, DIRECTION, NEURON, POINT_CONTROLS, RANDOM
 from bridge.errors import NameUnknown
-from bridge.latent.anchors import Anchor, mixed, tidy_name
+from bridge.latent.anchors import Anchor, interpolated, tidy_name
 from bridge.latent.glide import Glide
 from bridge.latent.space import Floats
-from bridge.latent.style_axes import random_direction, usual_length
+from bridge.latent.style_axes import median_length, random_direction
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session.messages.latent_map import spot_of, trailed
 from bridge.session.state.band import Band
@@ -76,7 +76,7 @@ def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
         if axis is not None and int(axis[1]) <= len(facts.style_axes):
             total[width:end] += value * facts.style_axes[int(axis[1]) - 1]
         elif seed is not None:
-            length = usual_length(facts.directions.vectors)
+            length = median_length(facts.directions.vectors)
             total[:width] += value * random_direction(int(seed[1]), width, length)
         elif (neuron := NEURON.fullmatch(name)) and int(neuron[1]) <= len(facts.neurons):
             total[facts.neurons[int(neuron[1]) - 1]] += value * NEURON_REACH
@@ -278,7 +278,7 @@ def morph(state: State, at: float, share: float) -> State:
         state = set_morph(state, *names)
     assert state.point.morph is not None
     a, b = (_find(state.point.saved, name) for name in state.point.morph)
-    state = put(remember(state, at, MORPH), mixed(a.values, b.values, share))
+    state = put(remember(state, at, MORPH), interpolated(a.values, b.values, share))
     return state.but(band=state.band.with_control(MORPH, share))
 
 

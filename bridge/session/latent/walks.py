@@ -24,10 +24,10 @@ from bridge.controllers.catalog import (
     WALK_CONTROLS,
 )
 from bridge.errors import ModelError, NameUnknown
-from bridge.latent.player_profile import PlayerProfile, nothing_heard, within
+from bridge.latent.player_profile import PlayerProfile, empty_profile, profile_code
 from bridge.latent.space import Floats
 from bridge.latent.walks import Pace, Walk, WalkKind, WalkState, neuron, next_step, start_walk
-from bridge.model.messages import Onward, Point, Result
+from bridge.model.messages import PartPoint, PriorContinuation, Result
 from bridge.music.notes import Part
 from bridge.session.latent.point import values_of
 from bridge.session.state.band import Band
@@ -67,8 +67,8 @@ class DecodePlace:
 
     offset: Floats
     listen: float = 1.0
-    points: tuple[Point, ...] = ()
-    onward: Onward | None = None
+    points: tuple[PartPoint, ...] = ()
+    onward: PriorContinuation | None = None
 
 
 # --- setting out --------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
         for bar in itertools.takewhile(state.walking.codes.__contains__, back)
     ]
     none = np.zeros(state.facts.spec.latent, np.float32)
-    onward = Onward(
+    onward = PriorContinuation(
         past=tuple(reversed(played)),
         share=amount,
         # One draw for bars of one window: what changes within it is what was played.
@@ -263,7 +263,7 @@ def _drift(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
 
 def _mimic(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
     """Within what was learnt of the player; its mean is where knobs at rest lead."""
-    code = within(profile_of(state), walker.point)
+    code = profile_code(profile_of(state), walker.point)
     return DecodePlace(np.asarray(amount * code, np.float32), 1.0 - amount)
 
 
@@ -275,7 +275,7 @@ def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
     for part, own in zip(PLAYERS, walker.points, strict=True):
         listen = state.band.control(f"listen {part}")
         offset = (1.0 - listen) * usual + amount * _out(state.facts, walk, own)
-        points.append(Point(part.value, tuple(offset.tolist()), listen))
+        points.append(PartPoint(part.value, tuple(offset.tolist()), listen))
     return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
 
 
@@ -294,7 +294,7 @@ _PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace
 
 def profile_of(state: State) -> PlayerProfile:
     """What was learnt of the player so far."""
-    return state.walking.profile or nothing_heard(state.facts.spec.latent)
+    return state.walking.profile or empty_profile(state.facts.spec.latent)
 
 
 def learn(state: State, asked: PendingRequest, result: Result) -> State:
@@ -304,6 +304,6 @@ def learn(state: State, asked: PendingRequest, result: Result) -> State:
     if result.heard and not asked.blind and state.heard.phrase.first_tick is not None:
         walking = walking.but(last_heard_code=result.heard)
         if asked.bar > walking.profile_bar:
-            profile = profile_of(state).heard(np.asarray(result.heard, np.float32))
+            profile = profile_of(state).with_code(np.asarray(result.heard, np.float32))
             walking = walking.but(profile=profile, profile_bar=asked.bar)
     return state.but(walking=walking)

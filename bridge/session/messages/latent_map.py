@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from bridge.latent.analysis import EXTENT, MAP, LatentStatistics
+from bridge.latent.analysis import MAP_CELLS, MAP_EXTENT, LatentStatistics
 from bridge.model.messages import BarTokens
-from bridge.music.attributes import ATTRIBUTES, shares
+from bridge.music.attributes import ATTRIBUTES, display_values
 
 Spot = tuple[float, float]
 """A point of the map: x and y, -1..1 from edge to edge, y upwards."""
@@ -44,7 +44,7 @@ def map_of(known: LatentStatistics) -> SpaceMap:
     """What of the statistics is drawn."""
     dense = np.sqrt(np.asarray(known.density, np.float64))
     level = np.ceil(LEVELS * dense / max(float(dense.max()), 1e-9)).astype(int)
-    assert level.shape == MAP
+    assert level.shape == MAP_CELLS
     rows = tuple("".join(map(str, row)) for row in level)
     return SpaceMap(rows, known.place_names, tuple(_spot(place) for place in known.places))
 
@@ -55,7 +55,7 @@ def spot_of(known: LatentStatistics, code: Sequence[float]) -> Spot:
 
 
 def _spot(place: np.ndarray) -> Spot:
-    x, y = np.clip(np.asarray(place, np.float64) / EXTENT, -1.0, 1.0).tolist()
+    x, y = np.clip(np.asarray(place, np.float64) / MAP_EXTENT, -1.0, 1.0).tolist()
     return round(x, 4), round(y, 4)
 
 
@@ -78,5 +78,7 @@ def attributes(now: BarTokens | None, then: BarTokens | None) -> tuple[Attribute
 
 @lru_cache(maxsize=16)  # asked for thirty times a second
 def _shares(*tracks: tuple[int, ...]) -> tuple[float, ...]:
-    found = shares(np.stack([np.asarray(track, np.int64) for track in tracks], axis=-1)[None])[0]
+    found = display_values(
+        np.stack([np.asarray(track, np.int64) for track in tracks], axis=-1)[None]
+    )[0]
     return tuple(round(float(share), 4) for share in found)

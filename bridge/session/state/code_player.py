@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bridge.latent.walks import Walk, along
+from bridge.latent.walks import Walk, point_at
 from bridge.model.contract import GuestModel
 from bridge.music.notes import Note, Part
 
@@ -55,7 +55,7 @@ class CodeSequence(msgspec.Struct, frozen=True):
         """The code of that number, of a model with codes of that width."""
         if self.path is None:
             return self.codes[number]
-        return tuple(along(self.path, number, width).tolist())
+        return tuple(point_at(self.path, number, width).tolist())
 
 
 class CodePlayer(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ def status_of(meter: ClockMeter, follower: ClockFollower) -> ClockStatus:
         clocks=meter.clocks,
         missed=follower.missed,
         doubled=follower.doubled,
-        motion=follower.motion.value if meter.said else UNKNOWN,
+        motion=follower.motion.value if meter.notices else UNKNOWN,
         lost=follower.lost,
-        said=tuple(map(str, meter.said)),
+        said=tuple(map(str, meter.notices)),
     )

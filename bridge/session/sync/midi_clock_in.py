@@ -15,7 +15,7 @@ from bridge.session.state.value import Value
 from bridge.session.sync.clock_status import TRANSPORT, said_by, status_of, update_meter
 from bridge.session.transport.start_stop import stop
 from bridge.session.transport.take import fresh_take, jump
-from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, Motion
+from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, TransportMotion
 from bridge.timing.clock_meter import ClockMeter
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.tempo import BeatLine
@@ -56,7 +56,7 @@ class MidiClock(Value, frozen=True):
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
         """The master starts us; where it runs already we join at its next beat."""
-        if self.follower.motion is Motion.RUNNING:
+        if self.follower.motion is TransportMotion.RUNNING:
             return state.but(sync=state.sync.but(joining=not state.clock.running)), []
         return state.say(f"press play on {self.master}: its clock leads"), []
 
@@ -130,8 +130,8 @@ def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
     follower = before.clock(stamp)
     state = _follow(state, follower)
     line = follower.line if len(follower.pulse.points) >= STEADY_CLOCKS else None
-    if follower.motion is Motion.RUNNING and not clock.running:
-        if before.motion is Motion.ARMED:
+    if follower.motion is TransportMotion.RUNNING and not clock.running:
+        if before.motion is TransportMotion.ARMED:
             return _begin(state, line or _by_count(clock.line, follower, heard), at)
         if joining and line is not None and follower.position % CLOCKS_PER_BEAT == 0:
             return _begin(state, line, at)
@@ -164,7 +164,7 @@ def _on_transport(state: State, follower: ClockFollower, say: ClockMessage, at: 
 def _on_position(state: State, follower: ClockFollower, at: float) -> Step:
     """A song position; while running it is where the next clock will be (a loop in a DAW)."""
     state = _follow(state, follower)
-    running = state.clock.running and follower.motion is not Motion.STOPPED
+    running = state.clock.running and follower.motion is not TransportMotion.STOPPED
     if not running or not follower.pulse.steady:
         return state, []
     return _jump_with_next_clock(state, follower, follower.next_position, at)

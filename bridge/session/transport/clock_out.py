@@ -7,7 +7,7 @@ from typing import Final
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, encode
 from bridge.session.state.effects import ClockOut, Effect
 from bridge.session.state.session_state import Sync
-from bridge.timing.clock_sender import ClockMessage, Message
+from bridge.timing.clock_sender import ClockMessage, TimedClockMessage
 from bridge.timing.tempo import BeatLine
 
 _BYTES: Final = {
@@ -31,7 +31,7 @@ def clocks_due(sync: Sync, line: BeatLine, at: float) -> tuple[Sync, list[Effect
     return sync.but(senders=tuple(senders)), effects
 
 
-def _bytes(message: Message) -> bytes:
-    if message.say is ClockMessage.POSITION:
+def _bytes(message: TimedClockMessage) -> bytes:
+    if message.kind is ClockMessage.POSITION:
         return encode(SongPosition(message.units))
-    return _BYTES[message.say]
+    return _BYTES[message.kind]

@@ -8,13 +8,15 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from bridge.latent.anchors import LONGEST_NAME
+from bridge.latent.anchors import MAX_NAME_LENGTH
 
 
 class Ask(ModalScreen[str | None]):
     """A field for a name, or another ``text``. Gives what was typed, or None on escape."""
 
-    def __init__(self, title: str, hint: str, text: str = "", longest: int = LONGEST_NAME) -> None:
+    def __init__(
+        self, title: str, hint: str, text: str = "", longest: int = MAX_NAME_LENGTH
+    ) -> None:
         super().__init__()
         self._title, self._hint, self._text, self._longest = title, hint, text, longest
 

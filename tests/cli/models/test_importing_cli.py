@@ -162,7 +162,7 @@ ONE = "decoder|output_projection|bias"
         ({"decoder|surprise": np.zeros(3, np.float32)}, "unknown tensor decoder/surprise"),
         ({ONE: np.zeros(91, np.float32)}, "has the shape [91], not [90]"),
         ({ONE: None}, "lacks the tensor decoder/output_projection/bias"),
-        ({ONE: np.full(90, np.inf, np.float32)}, "values that are no numbers"),
+        ({ONE: np.full(90, np.inf, np.float32)}, "values that are not finite"),
     ],
 )
 def test_tensors_that_make_no_musicvae_are_refused(
@@ -182,7 +182,7 @@ def test_tensors_that_make_no_musicvae_are_refused(
         ({"type": "MelodyConverter", "args": {}}, "missing required field `numSteps`"),
         ({"type": ["x"], "args": {"numSteps": 32}}, "Expected `str`, got `array`"),
         ({"type": "TrioConverter", "args": {"numSteps": 64, "melArgs": 3}}, "got `int`"),
-        ({"type": "MelodyConverter", "args": {"numSteps": 33}}, "no whole bars"),
+        ({"type": "MelodyConverter", "args": {"numSteps": 33}}, "not a whole number of bars"),
         ({"type": "MelodyConverter", "args": {"numSteps": "x"}}, "Expected `int`"),
     ],
 )
@@ -315,7 +315,7 @@ def test_an_archive_on_a_server_is_imported(run: Terminal, server: Server) -> No
 def test_a_published_name_is_fetched(
     run: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = published.Published("trio_4bar", "melody", "for a test", f"{server.url}/mel")
+    one = published.PublishedCheckpoint("trio_4bar", "melody", "for a test", f"{server.url}/mel")
     monkeypatch.setattr(published, "PUBLISHED", (one,))
     assert run.json("import", "trio_4bar")["name"] == "trio_4bar"
 
@@ -386,7 +386,7 @@ def test_a_file_that_changed_since_the_first_time_is_refused(run: Terminal, serv
             f"there is no http://127.0.0.1:PORT/mel/{SHARD_NAME}",
         ),
         (lambda f: (f / "config.json").unlink(), "config.json (404)"),
-        (lambda f: (f / "weights_manifest.json").unlink(), "is no folder of a checkpoint"),
+        (lambda f: (f / "weights_manifest.json").unlink(), "is not the folder of a checkpoint"),
         (lambda f: (f / SHARD_NAME).write_bytes(b"1234"), "one is cut off"),
         (lambda f: (f / "weights_manifest.json").write_text("<html>"), "is damaged"),
         (

@@ -13,10 +13,10 @@ from model_folders import make_folder
 
 from bridge.cli.app import main
 from bridge.model import library
-from bridge.system.resources import shipped
+from bridge.system.resources import shipped_folder
 
 needs_model = pytest.mark.skipif(
-    not (shipped("onnx") / library.DEFAULT / library.SPEC_FILE).is_file(),
+    not (shipped_folder("onnx") / library.DEFAULT / library.SPEC_FILE).is_file(),
     reason=f"the model {library.DEFAULT} is not here",
 )
 

@@ -1,4 +1,4 @@
-"""What becomes of a request: seeds, chords, widths, and answers that are no numbers."""
+"""Answers to requests: seeds, chords, widths, and invalid model output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Floats, Gaussian, Guess, Ints, Trio
 from bridge.model.fake import FakeTrio
-from bridge.model.messages import Onward, Point, Request
+from bridge.model.messages import PartPoint, PriorContinuation, Request
 
 MODEL = FakeTrio()
 SPEC = MODEL.spec
@@ -156,7 +156,7 @@ def test_a_request_that_does_not_fit_is_refused_in_words(
 
 
 class Broken(FakeTrio):
-    """A model whose surrogate or decoder says something impossible."""
+    """A model whose surrogate or decoder gives invalid output."""
 
     def __init__(self, mu: float = 0.0, cls: int = 0, width: int = 8) -> None:
         self.mu, self.cls, self.width = mu, cls, width
@@ -193,7 +193,7 @@ def test_an_impossible_answer_of_the_model_is_an_error_and_not_music(
 def test_parts_are_decoded_at_points_of_their_own() -> None:
     funk, still = (0.0, 0.0, -2.0, 2.0, 0, 0, 0, 0), request(temperature=0.0)
     (plain,) = answer(MODEL, still).bars
-    at_drums = msgspec.structs.replace(still, points=(Point("drums", funk),))
+    at_drums = msgspec.structs.replace(still, points=(PartPoint("drums", funk),))
     (apart,) = answer(MODEL, at_drums).bars
     (moved,) = answer(MODEL, msgspec.structs.replace(still, offset=funk)).bars
     assert apart.drums == moved.drums != plain.drums
@@ -212,10 +212,10 @@ def test_listening_is_how_much_of_the_melodys_code_is_taken() -> None:
     ("changes", "says"),
     [
         ({"listen": 1.5}, "a listen of 1.5, outside 0..1"),
-        ({"points": (Point("drums", listen=float("nan")),)}, "a listen of nan"),
-        ({"points": (Point("drum"),)}, "'drum', which is no part"),
-        ({"points": (Point("drums", (1.0,)),)}, "1 offset values"),
-        ({"points": (Point("bass", (float("inf"),) * 8),)}, "offset holds a value that is not"),
+        ({"points": (PartPoint("drums", listen=float("nan")),)}, "a listen of nan"),
+        ({"points": (PartPoint("drum"),)}, "'drum', which is not a part"),
+        ({"points": (PartPoint("drums", (1.0,)),)}, "1 offset values"),
+        ({"points": (PartPoint("bass", (float("inf"),) * 8),)}, "offset holds a value that is not"),
     ],
 )
 def test_a_place_that_is_none_is_refused(changes: dict[str, object], says: str) -> None:
@@ -272,19 +272,23 @@ PAST = ((0.5, *[0.0] * 7), (0.7, *[0.0] * 7))
 
 def test_the_prior_takes_its_share_of_the_code() -> None:
     plain = answer(MODEL, request(variation=0.0))
-    whole = answer(MODEL, request(variation=0.0, onward=Onward(PAST, 1.0, temperature=0.0)))
-    half = answer(MODEL, request(variation=0.0, onward=Onward(PAST, 0.5, temperature=0.0)))
+    whole = answer(
+        MODEL, request(variation=0.0, onward=PriorContinuation(PAST, 1.0, temperature=0.0))
+    )
+    half = answer(
+        MODEL, request(variation=0.0, onward=PriorContinuation(PAST, 0.5, temperature=0.0))
+    )
     assert whole.code != plain.code
     middle = (np.array(plain.code) + np.array(whole.code)) / 2
     assert np.allclose(half.code, middle, atol=1e-5)
     assert whole.heard == plain.heard
-    none = answer(MODEL, request(variation=0.0, onward=Onward(PAST, 0.0)))
+    none = answer(MODEL, request(variation=0.0, onward=PriorContinuation(PAST, 0.0)))
     assert none.code == plain.code
 
 
 def test_the_prior_goes_by_what_was_played_and_by_its_seed() -> None:
     ways = [
-        answer(MODEL, request(onward=Onward(past, 1.0, seed))).code
+        answer(MODEL, request(onward=PriorContinuation(past, 1.0, seed))).code
         for past, seed in ((PAST, (1,)), (PAST, (1,)), (PAST, (2,)), (PAST[:1], (1,)), ((), (1,)))
     ]
     assert ways[0] == ways[1]
@@ -294,20 +298,20 @@ def test_the_prior_goes_by_what_was_played_and_by_its_seed() -> None:
 @pytest.mark.parametrize(
     ("onward", "says"),
     [
-        (Onward(PAST, 1.5), "share of 1.5"),
-        (Onward(((0.0,) * 3,), 1.0), "3 values of a past code"),
-        (Onward(PAST, 1.0, steps=0), "number of steps of 0"),
-        (Onward(PAST, 1.0, temperature=float("nan")), "temperature of nan"),
-        (Onward(((float("nan"),) * 8,), 1.0), "not finite"),
+        (PriorContinuation(PAST, 1.5), "share of 1.5"),
+        (PriorContinuation(((0.0,) * 3,), 1.0), "3 values of a past code"),
+        (PriorContinuation(PAST, 1.0, steps=0), "number of steps of 0"),
+        (PriorContinuation(PAST, 1.0, temperature=float("nan")), "temperature of nan"),
+        (PriorContinuation(((float("nan"),) * 8,), 1.0), "not finite"),
     ],
 )
-def test_a_prior_that_is_asked_wrongly_is_refused(onward: Onward, says: str) -> None:
+def test_a_prior_that_is_asked_wrongly_is_refused(onward: PriorContinuation, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         answer(MODEL, request(onward=onward))
 
 
 class Asked(FakeTrio):
-    """Notes which bar of its groove it was asked for."""
+    """A fake that records the requested phase."""
 
     def __init__(self) -> None:
         self.phases: list[int] = []

@@ -1,4 +1,4 @@
-"""A drummer's touch, from what the graph says to a velocity and a delay for each hit."""
+"""A drummer's touch: from the graph's output to a velocity and a delay for each hit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
-from bridge.model.answering.drum_touch import FARTHEST, touches
-from bridge.model.contract import DRUMMER, Floats, Ints, Touch
+from bridge.model.answering.drum_touch import MAX_OFFSET, touches
+from bridge.model.contract import DRUMMER_WIDTH, Floats, Ints, Touch
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import Request
 from bridge.music.grid import TICKS_PER_STEP
@@ -29,7 +29,7 @@ DRUMS = np.array([[1, 0, 0, 4, 3, *[0] * 11], [0] * 16])
 
 
 class Drummer(FakeTrio):
-    """Hits everything as told, and keeps what it was asked."""
+    """A fake with a constant touch that records its arguments."""
 
     def __init__(self, velocity: float = 0.5, offset: float = 0.1) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ def test_each_hit_gets_a_velocity_and_a_delay() -> None:
 
 def test_velocities_are_midis_and_delays_are_no_swing() -> None:
     wild, _ = touches(Drummer(3.0, -2.0), DRUMS, REQUEST)
-    assert set(wild) == {(127, -round(FARTHEST * TICKS_PER_STEP))}
+    assert set(wild) == {(127, -round(MAX_OFFSET * TICKS_PER_STEP))}
     gentle, _ = touches(Drummer(0.0), DRUMS, REQUEST)
     assert {loud for loud, _ in gentle} == {1}
 
@@ -62,7 +62,7 @@ def test_the_same_drummer_sits_there_for_every_bar_and_another_for_another_numbe
         touches(model, DRUMS, msgspec.structs.replace(REQUEST, drummer=who))
     tempo, people = zip(*model.asked, strict=True)
     assert all((t == 96.0).all() and len(t) == 2 for t in tempo)
-    assert people[0].shape == (2, DRUMMER)
+    assert people[0].shape == (2, DRUMMER_WIDTH)
     assert np.array_equal(people[0][0], people[0][1])
     assert np.array_equal(people[0], people[1])
     assert not np.array_equal(people[0], people[2])

@@ -1,4 +1,4 @@
-"""Imported GrooVAE models beside the band: taps become drums, drums get velocities and delays."""
+"""Imported GrooVAE models: drums from taps, velocities and delays of drums."""
 
 from __future__ import annotations
 

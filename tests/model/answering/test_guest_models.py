@@ -1,4 +1,4 @@
-"""A guest beside the band: what its codes decode to, bar by bar, and how the band takes it."""
+"""Guest models: decoded bars, and the band's answer to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from bridge.errors import ModelError
 from bridge.model.answering.answer import answer
-from bridge.model.answering.guest import Guests, bar_of_window, guest_of, with_guest
+from bridge.model.answering.guest import Guests, answer_with_guest, bar_of_window, guest_of
 from bridge.model.contract import ModelSpec
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import GuestVoice, Request
@@ -70,7 +70,7 @@ def pitches(classes: tuple[int, ...]) -> list[int]:
 
 
 def test_the_melody_sounds_as_its_model_has_it_and_the_band_hears_it_in_the_common_key() -> None:
-    result = with_guest(BAND, guests(), request(voice()))
+    result = answer_with_guest(BAND, guests(), request(voice()))
     assert pitches(result.bars[0].melody) == list(D_MAJOR)
     assert result.shift == -2
     heard = shift_classes(np.tile(np.asarray(result.bars[0].melody), 4), -2)
@@ -86,11 +86,11 @@ def replace_struct(value: Any, **changes: Any) -> Any:
 
 
 def test_where_chords_are_fixed_their_key_is_the_bands() -> None:
-    assert with_guest(BAND, guests(), request(voice(shift=3))).shift == 3
+    assert answer_with_guest(BAND, guests(), request(voice(shift=3))).shift == 3
 
 
 def test_on_a_way_of_its_own_the_melody_is_moved_into_the_bands_key() -> None:
-    result = with_guest(BAND, guests(), request(voice(leads=False)))
+    result = answer_with_guest(BAND, guests(), request(voice(leads=False)))
     assert pitches(result.bars[0].melody) == [p - 2 for p in D_MAJOR]
     assert result.shift is None
 
@@ -105,9 +105,7 @@ def test_a_model_is_loaded_once_and_a_wrong_one_says_so() -> None:
 @pytest.mark.parametrize(("kind", "track"), [("multitrack", "events"), ("shape", "shape")])
 def test_what_is_no_notes_on_a_grid_is_refused_in_one_line(kind: str, track: str) -> None:
     spec = replace(MEL, kind=kind, tracks={track: 20})
-    with pytest.raises(
-        ModelError, match="no notes to be played live: choose one of trio"
-    ) as caught:
+    with pytest.raises(ModelError, match="no notes to play live: choose one of trio") as caught:
         guest_of(spec)
     assert "\n" not in str(caught.value)
 

@@ -1,4 +1,4 @@
-"""Checkpoints of every form are read, and damaged or hostile ones refused in one line."""
+"""Checkpoints of every form are read; damaged or unsafe ones are refused in one line."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_a_shard_that_is_a_link_elsewhere_is_refused(tmp_path: Path) -> None:
         (lambda f: cut(f / "encoder_mu_bias"), "it is cut off"),
         (
             lambda f: (f / "encoder_mu_bias").write_bytes(np.full(8, np.nan, "<f4").tobytes()),
-            "values that are no numbers",
+            "values that are not finite",
         ),
         (lambda f: (f / "converter.json").unlink(), "converter.json cannot be read"),
     ],
@@ -271,10 +271,10 @@ def test_every_cut_and_every_changed_byte_of_an_index_is_found(tmp_path: Path) -
     whole = index.read_bytes()
     for length in range(0, len(whole), 37):
         index.write_bytes(whole[:length])
-        assert "no index of a TensorFlow checkpoint" in refused(index)
+        assert "not the index of a TensorFlow checkpoint" in refused(index)
     for at in range(0, 400, 23):  # the block of the variables
         index.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        assert "no index of a TensorFlow checkpoint" in refused(index)
+        assert "not the index of a TensorFlow checkpoint" in refused(index)
 
 
 def test_data_that_is_missing_or_cut_off_is_found(tmp_path: Path) -> None:
@@ -366,12 +366,12 @@ def test_a_name_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 def test_an_archive_that_grows_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "LARGEST", 1000)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1000)
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("group1-shard1of1", bytes(10_000))
     assert "unpacks to more than" in refused(path)
-    monkeypatch.setattr(archive, "MOST_FILES", 1)
+    monkeypatch.setattr(archive, "MAX_FILES", 1)
     many = tar_of(tmp_path / "many.tar", *map(tarfile.TarInfo, "abc"))
     assert "too many files" in refused(many)
 

@@ -1,4 +1,4 @@
-"""Graphs made from a MusicVAE's tensors do what its first program does."""
+"""Graphs built from a MusicVAE's tensors match the reference implementation."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ BIAS = "decoder/output_projection/bias"
     [
         (lambda t: _without(BIAS, t), f"lacks the tensor {BIAS}"),
         (lambda t: {**t, BIAS: t[BIAS][:-1]}, f"{BIAS} has the shape [89], not [90]"),
-        (lambda t: {**t, BIAS: t[BIAS] * np.nan}, f"{BIAS} has values that are no numbers"),
+        (lambda t: {**t, BIAS: t[BIAS] * np.nan}, f"{BIAS} has values that are not finite"),
         (lambda t: {**t, "decoder/more": t[BIAS]}, "unknown tensor decoder/more"),
         (lambda t: {}, "lacks the tensor decoder/z_to_initial_state/kernel"),
     ],

@@ -1,4 +1,4 @@
-"""What magenta.js encodes and decodes, our graphs encode and decode.
+"""Our graphs encode and decode the same as magenta.js.
 
 The references in ``magenta/`` were recorded by ``python -m tools.parity.compare --golden
 tests/model/magenta`` from checkpoints of every family with few cells, whose weights are a

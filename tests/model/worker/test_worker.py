@@ -1,4 +1,4 @@
-"""The worker process: answers, dies, comes back, gives up, and leaves quietly."""
+"""The worker process: answers, restarts, fatal failures, and a clean end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from bridge.model.answering.answer import answer
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import FromWorker, Request, Result, WorkerFailed, WorkerReady
 from bridge.model.worker.child import serve
-from bridge.model.worker.client import ANSWERING, LOADING, AnswerTimeout, FakeWorker, Worker
+from bridge.model.worker.client import (
+    ANSWER_SECONDS,
+    LOAD_SECONDS,
+    AnswerTimeout,
+    FakeWorker,
+    Worker,
+)
 from bridge.system.ipc import spawn
 
 PATIENCE = 120.0
@@ -102,7 +108,7 @@ def test_a_killed_worker_is_started_again_and_answers_again(desk: Desk) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is not on Windows")
 def test_a_worker_that_hangs_alive_is_killed_and_started_again_in_plain_words(desk: Desk) -> None:
-    """It stands still and is asked: for a while it is waited for, then no longer."""
+    """A stopped process is killed when the deadline of a request has passed."""
     worker = desk.worker()
     assert isinstance(desk.wait(), WorkerReady)
     hung = worker.pid
@@ -111,9 +117,9 @@ def test_a_worker_that_hangs_alive_is_killed_and_started_again_in_plain_words(de
     os.kill(hung, signal.SIGSTOP)
     worker.ask(ASK)
     asked = time.monotonic()
-    worker.check(asked + ANSWERING - 5.0)
+    worker.check(asked + ANSWER_SECONDS - 5.0)
     assert worker.pid == hung
-    worker.check(asked + ANSWERING + 0.1)
+    worker.check(asked + ANSWER_SECONDS + 0.1)
     assert desk.wait() is None
     assert desk.why == ["the model did not answer for 20 s"]
     assert isinstance(desk.wait(), WorkerReady)
@@ -122,14 +128,14 @@ def test_a_worker_that_hangs_alive_is_killed_and_started_again_in_plain_words(de
 
 
 def test_silence_counts_from_the_first_that_waits() -> None:
-    """A model that loads has longer; what was never asked of it is never late."""
-    assert not AnswerTimeout().hangs(1e9)
-    waiting = AnswerTimeout().asked(10.0).asked(25.0)
-    assert not waiting.hangs(10.0 + ANSWERING)
-    assert waiting.hangs(10.1 + ANSWERING)
-    loading = AnswerTimeout(10.0, LOADING)
-    assert not loading.asked(11.0).hangs(10.0 + LOADING)
-    assert loading.hangs(10.1 + LOADING)
+    """Loading has a longer deadline; without a request there is none."""
+    assert not AnswerTimeout().expired(1e9)
+    waiting = AnswerTimeout().requested(10.0).requested(25.0)
+    assert not waiting.expired(10.0 + ANSWER_SECONDS)
+    assert waiting.expired(10.1 + ANSWER_SECONDS)
+    loading = AnswerTimeout(10.0, LOAD_SECONDS)
+    assert not loading.requested(11.0).expired(10.0 + LOAD_SECONDS)
+    assert loading.expired(10.1 + LOAD_SECONDS)
 
 
 def test_a_model_that_cannot_be_loaded_is_told_once_and_not_tried_again(
@@ -253,7 +259,7 @@ def test_a_model_that_stumbles_over_one_request_goes_on() -> None:
     serve(script, Stumbling)  # type: ignore[arg-type]
     failed = script.sent[1]
     assert isinstance(failed, WorkerFailed)
-    assert failed.message == "the model stumbled: RuntimeError: line one line two"
+    assert failed.message == "the model failed: RuntimeError: line one line two"
     assert not failed.fatal
 
 

@@ -9,7 +9,7 @@ import pytest
 from playing import BAR, SPEC, Remembering, during, run, told
 
 from bridge.latent.space import sample, slerp
-from bridge.latent.walks import Walk, WalkKind, along, trajectory
+from bridge.latent.walks import Walk, WalkKind, point_at, trajectory
 from bridge.live.devices.user_files import kept
 from bridge.model.contract import GuestModel
 from bridge.session.messages import commands as m
@@ -136,7 +136,7 @@ def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
     walk = Walk(WalkKind.BROWNIAN, 11)
     whole = trajectory(walk, 9, 4)[0]
     for bar in (8, 0, 3, 5, 8):
-        assert np.array_equal(along(walk, bar, 4), whole[bar])
+        assert np.array_equal(point_at(walk, bar, 4), whole[bar])
 
 
 def test_the_screen_is_told_which_model_is_drawn_from(session: Make) -> None:

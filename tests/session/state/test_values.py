@@ -209,7 +209,7 @@ def test_receivers_hear_start_and_stop() -> None:
     sync = Sync(InternalClock(), joining=True, senders=(ClockSender(),))
     started = sync.clocks_started(LINE, 10.0, 0)
     sender, messages = started.senders[0].due(LINE, 10.0)
-    assert [message.say for message in messages][:2] == [ClockMessage.START, ClockMessage.CLOCK]
+    assert [message.kind for message in messages][:2] == [ClockMessage.START, ClockMessage.CLOCK]
     stopped = started.but(senders=(sender,)).stopped()
     assert not stopped.joining
-    assert stopped.senders[0].due(LINE, 10.01)[1][0].say is ClockMessage.STOP
+    assert stopped.senders[0].due(LINE, 10.01)[1][0].kind is ClockMessage.STOP

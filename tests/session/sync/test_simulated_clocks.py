@@ -29,8 +29,8 @@ from bridge.timing.simulated_masters import (
     WIRES,
     MasterKind,
     MasterMessage,
-    PaperMaster,
-    random_story,
+    SimulatedMaster,
+    random_scenario,
 )
 
 Make = Callable[..., State]
@@ -49,9 +49,9 @@ STORIES: Final = st.tuples(
 
 def message(said: MasterMessage) -> bytes:
     """What goes over the wire."""
-    if said.say is ClockMessage.POSITION:
+    if said.kind is ClockMessage.POSITION:
         return bytes((0xF2, said.units & 0x7F, said.units >> 7))
-    return bytes((BYTES[said.say],))
+    return bytes((BYTES[said.kind],))
 
 
 def events(story: Iterable[MasterMessage]) -> list[ClockIn]:
@@ -70,7 +70,7 @@ def note_ons(played: Played) -> list[tuple[float, int]]:
 
 def heard_before(story: list[MasterMessage], at: float) -> ClockMessage:
     """What was heard last at a time."""
-    return story[bisect_right(story, at, key=lambda s: s.at) - 1].say
+    return story[bisect_right(story, at, key=lambda s: s.at) - 1].kind
 
 
 def seconds_off(at: float, tick: int, true: list[tuple[float, int, float]]) -> float:
@@ -84,7 +84,7 @@ def seconds_off(at: float, tick: int, true: list[tuple[float, int, float]]) -> f
 
 def truth(story: list[MasterMessage]) -> list[tuple[float, int, float]]:
     """Where the master is: each clock's second and position, and the seconds to the next."""
-    clocks = [s for s in story if s.say is ClockMessage.CLOCK]
+    clocks = [s for s in story if s.kind is ClockMessage.CLOCK]
     return [
         (a.sent, a.position, b.sent - a.sent)
         for a, b in pairwise(clocks)
@@ -100,11 +100,11 @@ def test_behind_any_master_the_band_is_where_the_master_is(
     """Random stories over every wire, in every mode; a thousand bars with lost and doubled
     clocks, drift, steps and ramps."""
     seed, wire, kind = story_of
-    story = random_story(Random(seed), WIRES[wire], kind)
+    story = random_scenario(Random(seed), WIRES[wire], kind)
     played = run(session(clock="DAW", mode=mode), events(story), story[-1].at)
     assert_closed(played)
     ons = note_ons(played)
-    stopped = {s.at for s in story if s.say is ClockMessage.STOP}
+    stopped = {s.at for s in story if s.kind is ClockMessage.STOP}
     assert not any(_stands(story, at) for at, _ in ons if at not in stopped)
     if kind is MasterKind.FAULTS:
         return
@@ -116,9 +116,9 @@ def test_behind_any_master_the_band_is_where_the_master_is(
 def _stands(story: list[MasterMessage], at: float) -> bool:
     """Whether the master was last heard to stop, or has not begun."""
     k = bisect_right(story, at, key=lambda s: s.at) - 1
-    while k >= 0 and story[k].say in (ClockMessage.CLOCK, ClockMessage.POSITION):
+    while k >= 0 and story[k].kind in (ClockMessage.CLOCK, ClockMessage.POSITION):
         k -= 1
-    return k < 0 or story[k].say is ClockMessage.STOP
+    return k < 0 or story[k].kind is ClockMessage.STOP
 
 
 @given(STORIES)
@@ -131,7 +131,7 @@ def test_at_every_clock_the_sessions_position_is_the_masters(
     if kind is MasterKind.FAULTS:
         kind = MasterKind.TEMPO
     state = session(clock="DAW")
-    for said in random_story(Random(seed), WIRES[wire], kind):
+    for said in random_scenario(Random(seed), WIRES[wire], kind):
         state, _ = core.step(state, ClockIn(said.at, message(said)))
         source = state.sync.source
         assert isinstance(source, MidiClock)
@@ -146,14 +146,14 @@ def test_a_ramp_of_four_bars_is_played_along(
 ) -> None:
     """Through it no note is more than 30 ms off; two beats after it, none more than 12."""
     first, last = ramp
-    master = PaperMaster(Random(7), WIRES[wire], bpm=first)
-    master.say(ClockMessage.START)
+    master = SimulatedMaster(Random(7), WIRES[wire], bpm=first)
+    master.send(ClockMessage.START)
     master.clocks(96)
     master.ramp(last, 4 * 96)
     steady = master.now + 2 * 60.0 / last
     master.clocks(4 * 96)
-    played = run(session(clock="DAW"), events(master.said), master.now - 1.0)
-    true = truth(master.said)
+    played = run(session(clock="DAW"), events(master.messages), master.now - 1.0)
+    true = truth(master.messages)
     offs = [(at, abs(seconds_off(at, tick, true))) for at, tick in note_ons(played)]
     assert len(offs) > 40
     assert max(off for _, off in offs) < OFF_SECONDS

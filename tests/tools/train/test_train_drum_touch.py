@@ -14,7 +14,7 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 
 import torch
 
-from bridge.model.contract import DRUMMER
+from bridge.model.contract import DRUMMER_WIDTH
 from tools.export import model_folder
 from tools.export.graphs import feel_graph
 from tools.network.checkpoints import load_drum_touch
@@ -87,7 +87,7 @@ def test_the_graph_says_what_the_net_says(trained: Path) -> None:
     tokens = np.zeros((2, 64, 3), np.int64)
     tokens[..., 2] = np.random.default_rng(0).integers(0, 512, (2, 64))
     assert model_folder.feel_parity(net, feel_graph(net), tokens) < model_folder.TOLERANCE
-    assert net.config.z == DRUMMER
+    assert net.config.z == DRUMMER_WIDTH
 
 
 def test_without_the_data_set_it_says_what_to_unpack(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 
 import torch
 
-from bridge.latent.prior import LONGEST, sampled
+from bridge.latent.prior import MAX_WINDOWS, sample_codes
 from tools.evaluate import prior_figures
 from tools.export.card_sections import put_section
 from tools.network.prior_net import PriorConfig, PriorNet
@@ -59,7 +59,7 @@ def test_the_space_keeps_what_varies() -> None:
 
 def test_something_is_always_left_to_be_sampled() -> None:
     rng = np.random.default_rng(0)
-    for length in (2, 7, LONGEST):
+    for length in (2, 7, MAX_WINDOWS):
         flags = prior.given_flags(300, length, rng)
         assert (flags.sum(1) < length).all()
         assert (flags.sum(1) == 0).mean() > 0.3
@@ -92,7 +92,7 @@ def test_the_graph_does_what_the_network_does_and_the_card_says_it(tmp_path: Pat
     found = courses()
     space = prior.space_of(found, 0.9)
     known = prior_figures.prior_of(graph, space)
-    assert sampled(known, LONGEST, 1, steps=2).shape == (LONGEST, WIDTH)
+    assert sample_codes(known, MAX_WINDOWS, 1, steps=2).shape == (MAX_WINDOWS, WIDTH)
     real = found.draw(20, 16, np.random.default_rng(0))
     row = prior_figures.compared(real, real, space.mean)
     assert row["codes"] == pytest.approx(0, abs=1e-3)

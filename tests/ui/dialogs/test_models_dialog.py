@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_yaml(place / "mel" / library.SPEC_FILE, dataclasses.asdict(spec))
     (place / "torn").mkdir()
     (place / "torn" / library.SPEC_FILE).write_text("naem: x\n", encoding="utf-8")
-    monkeypatch.setattr(library, "places", lambda library=None: [place])
+    monkeypatch.setattr(library, "library_paths", lambda library=None: [place])
     return place
 
 
