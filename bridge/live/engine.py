@@ -93,7 +93,7 @@ class Engine:
         self._clock_outs, self._link = tuple(clock_outs), link
         self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
         self._history, self._turn_sound = history, turn_sound
-        self._awake = awake or _as_it_is
+        self._awake = awake or _leave_processor
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
@@ -278,8 +278,8 @@ class Engine:
 
     def _stop_followers(self) -> None:
         """Stop those who follow our clock, if they still run: no clock comes any more."""
-        for lead, out in zip(self.state.sync.senders, self._clock_outs, strict=True):
-            if lead.rolling:
+        for sender, out in zip(self.state.sync.senders, self._clock_outs, strict=True):
+            if sender.rolling:
                 out.send(bytes((STOP,)))
 
     # --- the screen ---------------------------------------------------------------------
@@ -335,5 +335,5 @@ def _can_wait(event: Event) -> bool:
     return isinstance(event, MidiIn | Answered)
 
 
-def _as_it_is(playing: bool) -> None:
+def _leave_processor(playing: bool) -> None:
     """Leave the processor as it is."""

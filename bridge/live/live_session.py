@@ -21,8 +21,8 @@ from bridge.controllers.bindings import Binding, ControlState
 from bridge.errors import BridgeError
 from bridge.files.history import History
 from bridge.latent.directions import Directions
-from bridge.live.devices.ableton_link import LinkTime, Peer, Watcher, Wish
-from bridge.live.devices.user_files import kept
+from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
+from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
 from bridge.live.screen_process import Screen
 from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
@@ -257,7 +257,7 @@ class LiveSession:
         """What the session did becomes the Link session's, in a thread that may wait."""
         if self._link is None:
             return
-        self._link.do(Wish(effect.number, effect.at, effect.play, effect.bpm))
+        self._link.do(LinkChange(effect.number, effect.at, effect.play, effect.bpm))
 
     def _publish(self, snapshot: Snapshot) -> None:
         if self._screen is not None:
@@ -290,7 +290,7 @@ class LiveSession:
                 spec = band
                 if effect.model:
                     spec = library.read_spec(library.find(effect.model, self.library))
-                History().add([kept(effect, spec)])
+                History().add([history_entry(effect, spec)])
             except BridgeError as error:
                 self.say(str(error))
 

@@ -68,16 +68,16 @@ def tune_keys(notes: Sequence[Note], bars: int) -> list[KeyMove]:
 
 
 class ScriptedPlayer:
-    """Plays keys into a rig from its first bar on, and ends the session after ``bars``.
+    """Plays keys into a session from its first bar on, and ends the session after ``bars``.
 
     After :meth:`run`, ``finished`` says whether it came to its end, ``failed`` why the model
     did not start.
     """
 
-    def __init__(self, rig: LiveSession, keys: Sequence[KeyMove], bars: int) -> None:
+    def __init__(self, session: LiveSession, keys: Sequence[KeyMove], bars: int) -> None:
         self.finished = False
         self.failed = ""
-        self._rig, self._keys, self._end = rig, keys, bars * TICKS_PER_BAR
+        self._session, self._keys, self._end = session, keys, bars * TICKS_PER_BAR
         self._over = threading.Event()
 
     def run(self) -> None:
@@ -85,7 +85,7 @@ class ScriptedPlayer:
         hands = threading.Thread(target=self._play, name="hands", daemon=True)
         hands.start()
         try:
-            self._rig.run()
+            self._session.run()
         finally:
             leave_realtime()  # pictures and sound may take their time
             self._over.set()
@@ -99,12 +99,12 @@ class ScriptedPlayer:
             keyboards.append(MemoryIn(KEYBOARD, receiver))  # type: ignore[arg-type]
             return keyboards[0]
 
-        self._rig.listen("in", plug)
+        self._session.listen("in", plug)
         if not self._wait_for_model() or self._over.wait(LEAD_IN_SECONDS):
-            self._rig.tell(Quit())
+            self._session.tell(Quit())
             return
-        self._rig.tell(Start())
-        while not self._rig.engine.state.clock.running:
+        self._session.tell(Start())
+        while not self._session.engine.state.clock.running:
             if self._over.wait(POLL_SECONDS / 10):
                 return
         for tick, velocity, pitch in self._keys:
@@ -113,7 +113,7 @@ class ScriptedPlayer:
             status = NOTE_ON if velocity else NOTE_OFF
             keyboards[0].feed(time.monotonic(), bytes((status, pitch, velocity)))
         self.finished = self._wait_until(self._end, BEFORE_END_SECONDS)
-        self._rig.tell(Quit())
+        self._session.tell(Quit())
 
     def _wait_until(self, tick: int, before: float = 0.0) -> bool:
         """Whether the music came to ``tick`` (or ``before`` seconds before it).
@@ -121,7 +121,7 @@ class ScriptedPlayer:
         The tempo may change meanwhile; False when the music was stopped, or all is over.
         """
         while True:
-            state = self._rig.engine.state
+            state = self._session.engine.state
             left = state.clock.line.second_at_tick(tick) - before - time.monotonic()
             if not state.clock.running or self._over.is_set():
                 return False
@@ -133,7 +133,7 @@ class ScriptedPlayer:
         """Whether the model came up, and its first bar with it."""
         patience = time.monotonic() + MODEL_SECONDS
         while time.monotonic() < patience:
-            state = self._rig.engine.state
+            state = self._session.engine.state
             if state.worker.state is WorkerState.FAILED:
                 self.failed = state.message
                 return False
@@ -180,9 +180,9 @@ def summarise(state: State, song: Song, lateness: Iterable[float], bars: int) ->
 def chords_of(state: State) -> list[tuple[int, str]]:
     """(tick, name) of the chords that the model heard, two a bar, changes only."""
     found: list[tuple[int, str]] = []
-    for bar, placed in sorted(state.plan.bars.items()):
-        for half, chord in enumerate(placed.chords):
-            tick = bar_start(bar) + half * TICKS_PER_BAR // max(1, len(placed.chords))
+    for bar, generated in sorted(state.plan.bars.items()):
+        for half, chord in enumerate(generated.chords):
+            tick = bar_start(bar) + half * TICKS_PER_BAR // max(1, len(generated.chords))
             name = class_name(chord)
             if chord != NO_CHORD and bar >= 0 and (not found or found[-1][1] != name):
                 found.append((tick, name))

@@ -1,8 +1,8 @@
-"""The offline twin: the same session on a clock that is only a number.
+"""Offline simulation: the same session on a simulated clock.
 
 ``play`` runs keys, commands and answers through ``core.step`` in the order of their times,
-with no thread, no port and no waiting; an hour of music takes moments. Rows out are exact
-and repeatable, which makes them golden.
+with no thread, no port and no waiting; an hour of music takes moments. The rows are exact
+and repeatable, so tests compare them with golden rows.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from bridge.session.state.events import Answered, Event, Tick
 from bridge.session.state.session_state import State
 
 STEPS_AT_ONE_TIME = 10_000
+"""Steps without progress after which the simulation gives up: the session is stuck."""
 Answer = Callable[[Request], FromWorker]
 
 
 class Row(NamedTuple):
-    """One note event as it left: musical time, part, ``on``/``off``, MIDI note, velocity."""
+    """One note event sent: tick, part, ``on`` or ``off``, MIDI note, velocity."""
 
     tick: int
     part: str
@@ -35,8 +36,8 @@ class Row(NamedTuple):
 
 @dataclass
 class Played:
-    """What an offline session did. ``sent`` holds (seconds, effect) in order, ``clocks`` the
-    same of the system messages to those who follow us."""
+    """The outcome of a simulation: the last state, the record, all effects in order; of those the
+    notes ``sent`` and the ``clocks`` to receivers of our clock, each with its time (seconds)."""
 
     state: State
     recorder: Recorder
@@ -46,7 +47,7 @@ class Played:
 
     @property
     def rows(self) -> list[Row]:
-        """Everything sent by the band, as golden rows."""
+        """The note events of the band as rows; the player's own notes are left out."""
         return [
             Row(
                 s.tick,

@@ -194,7 +194,7 @@ class Actions:
             self._app.say("there are no models")
             return
         shot = self._shot
-        drawn = shot.cipher.model if shot.cipher and shot.cipher.model else shot.model
+        drawn = shot.codes.model if shot.codes and shot.codes.model else shot.model
         current = next((row.line for row in rows if row.name == drawn), "")
 
         def chosen(line: str | None) -> None:

@@ -35,7 +35,7 @@ MICROS: Final = 1e6
 @dataclass(frozen=True, slots=True)
 class LinkTime:
     """What Link says at ``line.second``: the beat, whether music plays, how many others there
-    are, and the number of the last wish that was carried out before."""
+    are, and the number of the last change that was carried out before."""
 
     line: BeatLine
     playing: bool
@@ -44,7 +44,7 @@ class LinkTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LinkChange:
     """What the session shall do from monotonic time ``at`` on: play or stop (None: neither),
     have another tempo (0: keep it)."""
 
@@ -82,20 +82,20 @@ class Peer:
         peers = int(self._link.numPeers())
         return LinkTime(BeatLine(beat, at, 60.0 / bpm), playing, peers, self._done)
 
-    def do(self, wish: Wish) -> None:
+    def do(self, change: LinkChange) -> None:
         """Tell the session: music starts for all who want to know, with beat 0 at that time
         if we are alone, else on the session's next bar line; or stops; or everybody's tempo
         is another."""
-        state, micros = self._link.captureAppSessionState(), self._micros(wish.at)
-        if wish.bpm:
-            state.setTempo(wish.bpm, micros)
-        if wish.play:
+        state, micros = self._link.captureAppSessionState(), self._micros(change.at)
+        if change.bpm:
+            state.setTempo(change.bpm, micros)
+        if change.play:
             state.setIsPlayingAndRequestBeatAtTime(True, micros, 0.0, QUANTUM)
-        elif wish.play is not None:
+        elif change.play is not None:
             state.setIsPlaying(False, micros)
         self._link.commitAppSessionState(state)
-        self._playing = self._playing if wish.play is None else wish.play
-        self._done = wish.number
+        self._playing = self._playing if change.play is None else change.play
+        self._done = change.number
 
     def close(self) -> None:
         """Leave the session; the others play on."""
@@ -132,27 +132,27 @@ class Watcher:
     def __init__(self, peer: Peer, tell: Callable[[LinkTime], None]) -> None:
         self._peer, self._tell = peer, tell
         self._told: LinkTime | None = None
-        self._wishes: SimpleQueue[Wish | None] = SimpleQueue()
+        self._changes: SimpleQueue[LinkChange | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._thread.start()
 
-    def do(self, wish: Wish) -> None:
+    def do(self, change: LinkChange) -> None:
         """Hand over what is to be done, without blocking; the news follow."""
-        self._wishes.put(wish)
+        self._changes.put(change)
 
     def close(self) -> None:
         """Leave the session."""
-        self._wishes.put(None)
+        self._changes.put(None)
         self._thread.join()
         self._peer.close()
 
     def _run(self) -> None:
         while True:
             with contextlib.suppress(Empty):
-                wish = self._wishes.get(timeout=POLL_SECONDS)
-                if wish is None:
+                change = self._changes.get(timeout=POLL_SECONDS)
+                if change is None:
                     return
-                self._peer.do(wish)
+                self._peer.do(change)
             now = self._peer.read()
             if is_news(self._told, now):
                 self._told = now

@@ -80,7 +80,7 @@ class UserFileWriter:
         return path
 
 
-def kept(effect: KeepCode, spec: ModelSpec) -> HistoryEntry:
+def history_entry(effect: KeepCode, spec: ModelSpec) -> HistoryEntry:
     """The entry of what a session made with a model."""
     graph = spec.graphs.get("decoder")
     codes = np.asarray(effect.codes, np.float32)

@@ -204,7 +204,7 @@ def at_bar(state: State, bar: int) -> State:
     return state if here is None else state.but(form=here.position)
 
 
-def from_the_top(state: State) -> State:
+def restart_form(state: State) -> State:
     """A new take: the form begins again."""
     return state if state.setup.form is None else state.but(form=FormPosition())
 

@@ -63,7 +63,7 @@ def loop_notes(loop: Loop | None, bar: int) -> list[Note]:
     return [replace(n, tick=n.tick + by) for n in loop.notes if bar_of(n.tick) == source]
 
 
-def tiled(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
+def loop_window(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
     """The window of ``bars`` bars of a repeating phrase that ``bar`` lies in: classes [T], heard
     flags [T] (all 1), and the index of the bar in it."""
     place = (bar - loop.start) % loop.bars

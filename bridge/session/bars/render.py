@@ -54,27 +54,27 @@ def render_bar(
     """The notes of a bar: as generated, within the shape that the music gives it. ``melody`` is
     played where the bar is no answer with a melody of its own."""
     if generated.written is not None:
-        return _as_written(generated, bar, shape)
+        return _score_notes(generated, bar, shape)
     parts = arrange_bar(generated.tokens, bar, feel, transpose=-generated.shift)
     if generated.own_key and generated.shift:
         parts[Part.MELODY] = arrange_bar(generated.tokens, bar, feel)[Part.MELODY]
-    if generated.blind:
+    if generated.drums_only:
         parts[Part.BASS] = []
-    phrased = shape.fill_asked or not generated.coded
+    phrased = shape.fill_asked or not generated.from_code
     if phrased and shape.fill:
         parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel, shape.fill)
-    elif not generated.coded and shape.after_fill:
+    elif not generated.from_code and shape.after_fill:
         parts[Part.DRUMS] = crash_in(parts[Part.DRUMS], bar, feel)
     if shape.closing:
         parts = closing_bar(parts, bar, feel)
     if not generated.answer:
         parts[Part.MELODY] = melody
-    if not generated.coded and shape.rest:
+    if not generated.from_code and shape.rest:
         parts[Part.BASS] = parts[Part.DRUMS] = []
     return {part: [] if part in shape.silent else notes for part, notes in parts.items()}
 
 
-def _as_written(generated: GeneratedBar, bar: int, shape: BarShape) -> Parts:
+def _score_notes(generated: GeneratedBar, bar: int, shape: BarShape) -> Parts:
     """A bar of a score."""
     assert generated.written is not None
     at = bar_start(bar)

@@ -16,7 +16,7 @@ from bridge.model.messages import BarTokens, Request
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.tokens import shift_classes
 from bridge.session.bars import chord_chart, form_sections
-from bridge.session.bars.code_bars import coded_request
+from bridge.session.bars.code_bars import code_request
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
 from bridge.session.bars.window import (
@@ -59,7 +59,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     that already plays)."""
     written = state.codes.score_bar(bar)
     if written is not None:
-        return with_written(state, bar, start, written), []
+        return with_score_bar(state, bar, start, written), []
     state = capture_loop(state, bar)
     heard = state.heard
     state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords)))
@@ -67,16 +67,16 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     if state.band.next_mode is Mode.FOLLOW:
         memory = remember_melody(state.heard.memory, bar, window.classes)
         state = state.but(heard=state.heard.but(memory=memory))
-    state = walks.go_on(state, bar)
+    state = walks.walk_to(state, bar)
     if due := form_sections.style_due(state, bar):
         state = state.but(band=state.band.but(pending_style=due))
     request, knobs_offset = request_for(state, bar, start, window)
     answer, index = window.answer, window.index
-    coded = coded_request(state, bar, request, knobs_offset)
-    whole = coded is not None and coded.whole
-    if coded is not None:
-        request, answer, index = coded.request, answer or whole, coded.index
-    asked = PendingRequest(
+    from_code = code_request(state, bar, request, knobs_offset)
+    whole = from_code is not None and from_code.whole
+    if from_code is not None:
+        request, answer, index = from_code.request, answer or whole, from_code.index
+    pending = PendingRequest(
         generation=request.generation,
         bar=bar,
         start=start,
@@ -84,18 +84,18 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         style=state.band.next_style,
         answer=answer,
         index=index,
-        blind=not (chord_chart.key_known(state.heard.key) or whole),
+        drums_only=not (chord_chart.key_known(state.heard.key) or whole),
         patch=patch,
-        coded=whole,
+        from_code=whole,
     )
-    return state.but(plan=state.plan.with_request(asked)), [Ask(request)]
+    return state.but(plan=state.plan.with_request(pending)), [Ask(request)]
 
 
 def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Request, Floats]:
     """The request for a bar that follows what was heard; and the knobs' share [Z] of the offset
     of its code."""
     band, shift, index = state.band, state.heard.key.key.shift, window.index
-    place = walks.place(state)
+    place = walks.decode_place(state)
     offset, style_offset, knobs = place_at(state, start)
     influence = form_sections.influence(state, bar, band.next_style)
     directions = state.facts.directions
@@ -125,11 +125,11 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
     return request, offset
 
 
-def with_written(state: State, bar: int, start: int, written: ScoreBar) -> State:
+def with_score_bar(state: State, bar: int, start: int, written: ScoreBar) -> State:
     """A bar of a score placed as it is written; no request is needed."""
     rest = (0,) * STEPS_PER_BAR
     tokens = BarTokens(rest, rest, rest)
-    generated = GeneratedBar(tokens, 0, (), state.band.next_style, coded=True, written=written)
+    generated = GeneratedBar(tokens, 0, (), state.band.next_style, from_code=True, written=written)
     if not state.clock.running:
         return state.but(plan=state.plan.with_first(generated))
     return place_bar(state.but(plan=state.plan.with_bar(bar, generated)), bar, start)

@@ -18,7 +18,7 @@ from bridge.music.grid import (
 from bridge.music.repetition import RepetitionMemory
 from bridge.music.tokens import NOTE_OFF, shift_classes
 from bridge.session.bars.chord_chart import fixed_classes
-from bridge.session.bars.loop import call_of, is_answer, tiled
+from bridge.session.bars.loop import call_of, is_answer, loop_window
 from bridge.session.messages.commands import Mode
 from bridge.session.state.session_state import State
 
@@ -39,9 +39,9 @@ def window_of(state: State, at: float, bar: int) -> Window:
     bars, loop, mode = state.facts.spec.bars, state.heard.loop, state.band.next_mode
     turns, phrase = state.setup.respond_bars, state.heard.phrase
     if mode is Mode.LOOP and loop is not None and bar >= loop.start:
-        return Window(*tiled(loop, bar, bars))
+        return Window(*loop_window(loop, bar, bars))
     if mode is Mode.RESPOND and is_answer(bar, turns):
-        return Window(*tiled(call_of(phrase, bar, turns), bar, bars), answer=True)
+        return Window(*loop_window(call_of(phrase, bar, turns), bar, bars), answer=True)
     start = bar_start(bar + 1 - bars)
     classes = phrase.classes(start, bars * STEPS_PER_BAR, state.setup.split)
     until = state.clock.line.tick_at(at)
@@ -84,12 +84,12 @@ def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int
     the bar those that the player's left hand holds; those of the chart; else those that memory
     has for the bar. Empty for none."""
     given = fixed_classes(state.chords, bar - index, state.facts.spec.bars)
-    mine = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
+    own_bar = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
     held = held_chord(state.heard.phrase.chord_held(state.setup.split))
     if held:
-        given[mine] = [held] * CHORDS_PER_BAR
+        given[own_bar] = [held] * CHORDS_PER_BAR
     elif state.band.next_mode is Mode.FOLLOW and not state.chords:
-        given[mine] = state.heard.memory.expected(bar) or given[mine]
+        given[own_bar] = state.heard.memory.expected(bar) or given[own_bar]
     if max(given) < 0:
         return ()
     return tuple(cls if cls < 0 else transpose_class(cls, shift) for cls in given)

@@ -1,7 +1,7 @@
-"""The cipher, live: sample, set A, set B, travel, back. Pure.
+"""The codes, live: sample, set A, set B, travel, back. Pure.
 
-While a spot plays, bars are decoded from its codes and not from what the player plays; the
-melody plays too, on its own output. A new spot begins at the next bar line that can still be
+While a sequence plays, bars are decoded from its codes and not from what the player plays; the
+melody plays too, on its own output. A new sequence begins at the next bar line that can still be
 made.
 """
 
@@ -23,7 +23,7 @@ from bridge.session.bars import request
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
 from bridge.session.messages.code_commands import (
     BackCode,
-    CipherStatus,
+    CodeStatus,
     DrawCode,
     MarkCode,
     PlayCodes,
@@ -39,7 +39,7 @@ from bridge.session.state.setup import ModelFacts
 from bridge.session.transport.start_stop import set_tempo, start
 
 KEPT: Final = 64
-"""Spots that one can go back through."""
+"""Sequences that one can go back through."""
 FOLLOWING: Final = "the band follows you again"
 
 
@@ -51,21 +51,21 @@ def draw(state: State, at: float, command: DrawCode) -> Step:
     guest, drawn = state.codes.guest, state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
     code = sample(1, width_of(state.facts, guest), seed)[0]
-    cipher = replace(state.codes, drawn=drawn + (command.seed is None))
+    codes = replace(state.codes, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    spot = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
-    state, effects = play_spot(state.but(codes=cipher), at, spot)
-    return state, [_kept(state, spot, "sample"), *effects]
+    sequence = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
+    state, effects = play_sequence(state.but(codes=codes), at, sequence)
+    return state, [_to_history(state, sequence, "sample"), *effects]
 
 
 def mark(state: State, at: float, command: MarkCode) -> Step:
     """Set anchor A or B: to the code that plays, or what the band made of the player last."""
-    found = playing(state)
+    found = playing_code(state)
     if found is None:
         return state.say("nothing has sounded yet: draw a sample, or play a bar"), []
     name = command.anchor
-    cipher = replace(state.codes, **{name: found})
-    return state.but(codes=cipher, message=f"{name.upper()} is set"), []
+    codes = replace(state.codes, **{name: found})
+    return state.but(codes=codes, message=f"{name.upper()} is set"), []
 
 
 def travel(state: State, at: float, command: Travel) -> Step:
@@ -77,31 +77,33 @@ def travel(state: State, at: float, command: Travel) -> Step:
     if first.guest != second.guest:
         return state.say("A and B are of different models: set one of them again"), []
     name = "A to B"
-    if playing(state) == second:
+    if playing_code(state) == second:
         first, second, name = second, first, "B to A"
     bars = max(1, round(command.bars))
     shares = np.arange(bars + 1) / bars
     a, b = (np.asarray(end.code, np.float32) for end in (first, second))
     codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
     seed = state.setup.seed
-    spot = CodeSequence(codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest)
-    state, effects = play_spot(state, at, spot)
-    return state, [_kept(state, spot, f"travel {name}"), *effects]
+    sequence = CodeSequence(
+        codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest
+    )
+    state, effects = play_sequence(state, at, sequence)
+    return state, [_to_history(state, sequence, f"travel {name}"), *effects]
 
 
-def path(state: State, at: float, command: PlayPath) -> Step:
+def play_path(state: State, at: float, command: PlayPath) -> Step:
     """A seeded walk through the band's model and the guest's at once, a bar a step. NameUnknown
     or ModelError for a walk that is none or goes by the player."""
     kind = check_path(command)
     drawn = state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
-    cipher = replace(state.codes, drawn=drawn + (command.seed is None))
-    walk, guest = Walk(kind, seed, command.bars), cipher.guest
-    spot = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
-    state, effects = play_spot(state.but(codes=cipher), at, spot)
+    codes = replace(state.codes, drawn=drawn + (command.seed is None))
+    walk, guest = Walk(kind, seed, command.bars), codes.guest
+    sequence = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
+    state, effects = play_sequence(state.but(codes=codes), at, sequence)
     made = f"pathway {kind.value}"
-    kept = [_kept(state, replace(spot, guest=None), made)]
-    kept += [_kept(state, spot, made)] if guest is not None else []
+    kept = [_to_history(state, replace(sequence, guest=None), made)]
+    kept += [_to_history(state, sequence, made)] if guest is not None else []
     return state, [*kept, *effects]
 
 
@@ -117,22 +119,22 @@ def use_model(state: State, at: float, command: UseModel) -> Step:
     """Samples are drawn of another model from now on; what plays goes on."""
     guest = command.guest
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
-    cipher = replace(state.codes, guest=guest)
-    state = state.but(codes=cipher, message=f"samples are drawn of {name}")
-    if state.clock.running or not state.worker.is_ready or cipher.spot is not None:
+    codes = replace(state.codes, guest=guest)
+    state = state.but(codes=codes, message=f"samples are drawn of {name}")
+    if state.clock.running or not state.worker.is_ready or codes.sequence is not None:
         return state, []
     return request.ask(state, at, 0, 0)  # the guest gets ready meanwhile
 
 
 def back(state: State, at: float, command: BackCode) -> Step:
-    """To the spot before this one; from the first, to the player."""
-    cipher = state.codes
-    if cipher.spot is None:
+    """To the sequence before this one; from the first, to the player."""
+    codes = state.codes
+    if codes.sequence is None:
         return state.say("there is nothing to go back to"), []
-    if not cipher.trail:
-        return _asked(leave(state), at, bar_to_make(state, at))
-    *trail, spot = cipher.trail
-    state, effects = play_spot(state, at, spot)
+    if not codes.trail:
+        return _request_if_needed(leave(state), at, bar_to_make(state, at))
+    *trail, sequence = codes.trail
+    state, effects = play_sequence(state, at, sequence)
     return state.but(codes=replace(state.codes, trail=tuple(trail))), effects
 
 
@@ -141,11 +143,11 @@ def play_codes(state: State, at: float, command: PlayCodes) -> Step:
     guest = command.guest
     checked(command.codes, width_of(state.facts, guest))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    spot = CodeSequence(
+    sequence = CodeSequence(
         command.codes, command.seed, command.bars or bars, command.label,
         stride=command.stride, temperature=command.temperature, guest=guest,
     )  # fmt: skip
-    return play_spot(state, at, spot)
+    return play_sequence(state, at, sequence)
 
 
 def play_score(state: State, at: float, command: PlayScore) -> Step:
@@ -159,33 +161,33 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
         if 0 <= bar < command.bars:
             bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
     score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
-    spot = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
-    state, more = play_spot(state, at, spot)
-    state, begun = begin(state, at)
+    sequence = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
+    state, more = play_sequence(state, at, sequence)
+    state, begun = start_if_waiting(state, at)
     return state, [*effects, *more, *begun]
 
 
 def leave(state: State) -> State:
     """The band follows the player; the anchors stay."""
-    if state.codes.spot is None:
+    if state.codes.sequence is None:
         return state
-    cipher = replace(state.codes, spot=None, was=None, trail=(), starting=False)
-    return state.but(codes=cipher, message=FOLLOWING)
+    codes = replace(state.codes, sequence=None, previous=None, trail=(), starting=False)
+    return state.but(codes=codes, message=FOLLOWING)
 
 
 # --- playing ------------------------------------------------------------------------------
 
 
-def play_spot(state: State, at: float, spot: CodeSequence) -> Step:
-    """The spot from the next bar line on; a stopped session starts with it."""
+def play_sequence(state: State, at: float, sequence: CodeSequence) -> Step:
+    """The sequence from the next bar line on; a stopped session starts with it."""
     bar = bar_to_make(state, at)
-    before, since = state.codes.spot, state.codes.since
+    before, since = state.codes.sequence, state.codes.since
     trail = state.codes.trail if before is None else (*state.codes.trail, before)[-KEPT:]
-    cipher = replace(
-        state.codes, spot=spot, since=bar, trail=trail, was=before, was_since=since,
+    codes = replace(
+        state.codes, sequence=sequence, since=bar, trail=trail, previous=before, previous_since=since,
         starting=not state.clock.running and state.sync.source.owns_transport,
     )  # fmt: skip
-    return _asked(state.but(codes=cipher, message=spot.label), at, bar)
+    return _request_if_needed(state.but(codes=codes, message=sequence.label), at, bar)
 
 
 def bar_to_make(state: State, at: float) -> int:
@@ -197,7 +199,7 @@ def bar_to_make(state: State, at: float) -> int:
     return bar + late
 
 
-def _asked(state: State, at: float, bar: int) -> Step:
+def _request_if_needed(state: State, at: float, bar: int) -> Step:
     """Ask for the bar now, if nobody would: it was asked for already, or nothing runs."""
     if state.clock.running and state.plan.last_asked[0] != bar:
         return state, []
@@ -206,13 +208,15 @@ def _asked(state: State, at: float, bar: int) -> Step:
     return request.ask(state, at, bar, bar_start(bar))
 
 
-def begin(state: State, at: float) -> Step:
-    """Start, when a spot has waited for its first bar and that has come."""
+def start_if_waiting(state: State, at: float) -> Step:
+    """Start, when a sequence has waited for its first bar and that has come."""
     if not state.codes.starting or state.clock.running or state.plan.first_bar_ready is None:
         return state, []
-    spot = state.codes.spot
-    drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUMMERS
-    if not (state.plan.first_bar_ready.coded or drummer):
+    sequence = state.codes.sequence
+    drummer = (
+        sequence is not None and sequence.guest is not None and sequence.guest.kind in DRUMMERS
+    )
+    if not (state.plan.first_bar_ready.from_code or drummer):
         return state, []
     return start(state.but(codes=replace(state.codes, starting=False)), at, count_in=False)
 
@@ -222,58 +226,58 @@ def width_of(facts: ModelFacts, guest: GuestModel | None) -> int:
     return facts.spec.latent if guest is None else guest.latent
 
 
-def playing(state: State) -> MarkedCode | None:
-    """The code that plays: the spot's, or the one that was decoded last."""
-    found = _now(state)
+def playing_code(state: State) -> MarkedCode | None:
+    """The code that plays: the sequence's, or the one that was decoded last."""
+    found = _current(state)
     if found is None:
         code = state.point.code or state.walking.last_heard_code
         return None if code is None else MarkedCode(code)
-    spot, bar = found
-    if spot.score:
+    sequence, bar = found
+    if sequence.score:
         return None
     # On a path that two models go, it is the one that samples are drawn of.
-    guest = state.codes.guest if spot.path is not None else spot.guest
-    return MarkedCode(spot.code(spot.number(bar), width_of(state.facts, guest)), guest)
+    guest = state.codes.guest if sequence.path is not None else sequence.guest
+    return MarkedCode(sequence.code(sequence.number(bar), width_of(state.facts, guest)), guest)
 
 
-def _now(state: State) -> tuple[CodeSequence, int] | None:
-    """The spot that plays, or is the next to, and how many bars it has played."""
-    cipher = state.codes
+def _current(state: State) -> tuple[CodeSequence, int] | None:
+    """The sequence that plays, or is the next to, and how many bars it has played."""
+    codes = state.codes
     bar = max(0, state.clock.bar) if state.clock.running else 0
-    return cipher.at(bar) or (None if cipher.spot is None else (cipher.spot, 0))
+    return codes.at(bar) or (None if codes.sequence is None else (codes.sequence, 0))
 
 
-def _kept(state: State, spot: CodeSequence, made: str) -> KeepCode:
+def _to_history(state: State, sequence: CodeSequence, made: str) -> KeepCode:
     temperature = (
-        state.band.control("temperature") if spot.temperature is None else spot.temperature
+        state.band.control("temperature") if sequence.temperature is None else sequence.temperature
     )
-    window = state.facts.spec.bars if spot.guest is None else spot.guest.bars
+    window = state.facts.spec.bars if sequence.guest is None else sequence.guest.bars
     return KeepCode(
-        made=made, codes=spot.codes, seed=spot.seed, stride=spot.stride,
+        made=made, codes=sequence.codes, seed=sequence.seed, stride=sequence.stride,
         temperature=temperature, bpm=state.clock.line.bpm,
-        key="" if spot.guest is not None else str(state.heard.key.key),
-        bars=0 if spot.bars == window else spot.bars,
-        model="" if spot.guest is None else spot.guest.name, path=spot.path,
+        key="" if sequence.guest is not None else str(state.heard.key.key),
+        bars=0 if sequence.bars == window else sequence.bars,
+        model="" if sequence.guest is None else sequence.guest.name, path=sequence.path,
     )  # fmt: skip
 
 
 # --- for the screen -----------------------------------------------------------------------
 
 
-def shown(state: State) -> CipherStatus | None:
+def status_of(state: State) -> CodeStatus | None:
     """What plays and which anchors are set; None while there is nothing of it."""
-    cipher = state.codes
-    if cipher == CodePlayer(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
+    codes = state.codes
+    if codes == CodePlayer(drawn=codes.drawn, guest=codes.guest) and codes.guest is None:
         return None
-    found = _now(state)
-    return CipherStatus(
+    found = _current(state)
+    return CodeStatus(
         label=found[0].label if found else "",
         code=found[0].number(found[1]) + 1 if found else 0,
         codes=len(found[0].codes) if found else 0,
-        model="" if cipher.guest is None else cipher.guest.name,
-        a=cipher.a is not None,
-        b=cipher.b is not None,
-        back=len(cipher.trail),
+        model="" if codes.guest is None else codes.guest.name,
+        a=codes.a is not None,
+        b=codes.b is not None,
+        back=len(codes.trail),
     )
 
 
@@ -283,7 +287,7 @@ COMMANDS: Final[Mapping[type, Callable[..., Step]]] = {
     Travel: travel,
     BackCode: back,
     PlayCodes: play_codes,
-    PlayPath: path,
+    PlayPath: play_path,
     PlayScore: play_score,
     UseModel: use_model,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.controllers.bindings import Move
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.session.handlers import midi_learn
-from bridge.session.handlers.table import _move_target
+from bridge.session.handlers.table import move_target
 from bridge.session.messages import commands as m
 from bridge.session.state.events import MidiIn, Remapped
 from bridge.session.state.listening import Listening
@@ -53,4 +53,4 @@ def on_remapped(state: State, event: Remapped) -> Step:
 
 def _on_move(state: State, at: float, move: Move) -> Step:
     """A mapped control moved."""
-    return _move_target(state, at, m.MoveTarget(move.target, move.value))
+    return move_target(state, at, m.MoveTarget(move.target, move.value))

@@ -16,7 +16,7 @@ from bridge.session.bars.render import replace_future
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
-from bridge.session.latent.walks import drop_anchor, set_out
+from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import Effect, End, Save, TurnSound
@@ -28,7 +28,7 @@ from bridge.session.transport.start_stop import panic, set_tempo, start, stop, s
 from bridge.session.transport.take import note_off
 
 
-def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
+def move_target(state: State, at: float, command: m.MoveTarget) -> Step:
     try:
         meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
     except ValueError:
@@ -66,7 +66,7 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
     if target == point.MORPH:
         return _point_moved(point.morph(state, at, value), at)
     if point.is_point_control(target) and point.exists(state.facts, target):
-        state = point.remember(state, at, target)
+        state = point.remember_for_undo(state, at, target)
     elif target not in state.band.controls:
         raise NameUnknown("control", target, state.band.controls)
     state = state.but(band=state.band.with_control(target, value))
@@ -81,7 +81,7 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
 
 def _point_moved(state: State, at: float) -> Step:
     """The point's controls stand elsewhere: it sets off."""
-    return remake(point.set_off(state, at), at)
+    return remake(point.start_glide(state, at), at)
 
 
 _MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
@@ -159,7 +159,7 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
 
 
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
-    return remake(set_out(state, command.name, command.bars, command.seed), at)
+    return remake(set_walk(state, command.name, command.bars, command.seed), at)
 
 
 def _go_to(state: State, at: float, command: m.GoToSection) -> Step:
@@ -208,7 +208,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
-    m.MoveTarget: _move_target,
+    m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),
     m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),
     m.RecallAnchor: lambda state, at, command: _point_moved(

@@ -120,12 +120,12 @@ def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
     return at[:width], at[width:end], at[end:]
 
 
-def set_off(state: State, at: float) -> State:
+def start_glide(state: State, at: float) -> State:
     """The point on its way to where its controls stand now, if it is not already."""
     there = goal(state.facts, state.band.controls)
     glide = state.point.glide
     if not state.clock.running:
-        return settled(state)
+        return at_rest(state)
     if glide is None:
         glide = Glide.resting(np.zeros_like(there))
     if np.array_equal(glide.goal, there):
@@ -134,13 +134,13 @@ def set_off(state: State, at: float) -> State:
     return state.but(point=state.point.but(glide=glide.to(there, slot, steps_of(state.band))))
 
 
-def settled(state: State) -> State:
+def at_rest(state: State) -> State:
     """The point at rest where its controls stand: the music starts, or does not play."""
     resting = Glide.resting(goal(state.facts, state.band.controls))
-    return state.but(point=state.point.but(glide=resting, asked=-1))
+    return state.but(point=state.point.but(glide=resting, requested_beat=-1))
 
 
-def under_way(state: State) -> bool:
+def is_gliding(state: State) -> bool:
     """True if the point still moves from the beat that sounds to the next."""
     glide = state.point.glide
     if glide is None or not state.clock.running or state.setup.glide_by_bar:
@@ -149,27 +149,27 @@ def under_way(state: State) -> bool:
     return not glide.arrived(slot, steps_of(state.band))
 
 
-def moment(state: State) -> float | None:
+def next_request(state: State) -> float | None:
     """The time (seconds) of the next beat's request, while the point is under way."""
-    if not under_way(state):
+    if not is_gliding(state):
         return None
     beat = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT + 1
-    if beat <= state.point.asked:
-        beat = state.point.asked + 1
+    if beat <= state.point.requested_beat:
+        beat = state.point.requested_beat + 1
     return state.clock.line.second_at_tick(beat * TICKS_PER_BEAT) - state.setup.look_ahead
 
 
-def keep_moving(state: State, at: float) -> State:
+def request_glide_beat(state: State, at: float) -> State:
     """While the point is under way, request each beat again, once, ``look_ahead`` before it."""
-    if not under_way(state):
+    if not is_gliding(state):
         return state
     beat = (state.clock.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
-    if beat <= state.point.asked:
+    if beat <= state.point.requested_beat:
         return state
-    return state.but(point=state.point.but(asked=beat), plan=state.plan.outdated())
+    return state.but(point=state.point.but(requested_beat=beat), plan=state.plan.outdated())
 
 
-def arrived(state: State, code: tuple[float, ...]) -> State:
+def with_decoded(state: State, code: tuple[float, ...]) -> State:
     """The point where ``code`` [Z] was decoded."""
     trail, known = state.point.trail, state.facts.known
     if known is not None:
@@ -180,7 +180,7 @@ def arrived(state: State, code: tuple[float, ...]) -> State:
 # --- moving it ----------------------------------------------------------------------------
 
 
-def remember(state: State, at: float, target: str) -> State:
+def remember_for_undo(state: State, at: float, target: str) -> State:
     """Keep where the point is for undo, once a gesture."""
     last = state.point.touched
     point = state.point.but(touched=LastMove(target, at))
@@ -189,7 +189,7 @@ def remember(state: State, at: float, target: str) -> State:
     return state.but(point=point)
 
 
-def put(state: State, values: Mapping[str, float]) -> State:
+def with_values(state: State, values: Mapping[str, float]) -> State:
     """The point's controls at these values, all others at 0; names that the model does not
     have are left out."""
     controls = {n: 0.0 if is_point_control(n) else v for n, v in state.band.controls.items()}
@@ -203,7 +203,7 @@ def put(state: State, values: Mapping[str, float]) -> State:
 
 def reset(state: State, at: float) -> State:
     """All of the point's controls to 0."""
-    return put(remember(state, at, "reset"), {}).say("the point is where you play")
+    return with_values(remember_for_undo(state, at, "reset"), {}).say("the point is where you play")
 
 
 def undo(state: State) -> State:
@@ -212,7 +212,7 @@ def undo(state: State) -> State:
         return state.say("nothing to undo: the point was not moved")
     *before, values = state.point.before
     point = state.point.but(before=tuple(before), touched=LastMove())
-    return put(state.but(point=point), values).say("the point is back")
+    return with_values(state.but(point=point), values).say("the point is back")
 
 
 # --- anchors ------------------------------------------------------------------------------
@@ -251,8 +251,8 @@ def _numbered(saved: Mapping[str, Anchor]) -> str:
 def recall(state: State, at: float, name: str) -> State:
     """The point on its way to an anchor. NameUnknown when there is none of that name."""
     anchor = _find(state.point.saved, name)
-    state = remember(state, at, f"anchor:{name}")
-    return put(state, anchor.values).say(f"anchor {name!r}")
+    state = remember_for_undo(state, at, f"anchor:{name}")
+    return with_values(state, anchor.values).say(f"anchor {name!r}")
 
 
 def set_morph(state: State, a: str, b: str) -> State:
@@ -279,7 +279,7 @@ def morph(state: State, at: float, share: float) -> State:
         state = set_morph(state, *names)
     assert state.point.morph is not None
     a, b = (_find(state.point.saved, name) for name in state.point.morph)
-    state = put(remember(state, at, MORPH), mixed(a.values, b.values, share))
+    state = with_values(remember_for_undo(state, at, MORPH), mixed(a.values, b.values, share))
     return state.but(band=state.band.with_control(MORPH, share))
 
 

@@ -95,7 +95,7 @@ def controls_of(kind: WalkKind | None) -> Mapping[str, tuple[float, float, float
     return {} if kind is None else _CONTROLS.get(kind, WALK_CONTROLS)
 
 
-def set_out(state: State, name: str, bars: float, seed: int | None = None) -> State:
+def set_walk(state: State, name: str, bars: float, seed: int | None = None) -> State:
     """The session with another walk from the next bar on (``off`` for none).
 
     Its controls come, those that it shares with the walk before keep their values.
@@ -103,7 +103,7 @@ def set_out(state: State, name: str, bars: float, seed: int | None = None) -> St
     kind = find_kind(name)
     check_walk(kind, state.facts)
     controls = state.band.controls
-    kept = {n: v for n, v in controls.items() if n not in _ALL}
+    kept = {n: v for n, v in controls.items() if n not in _ALL_CONTROLS}
     added = {n: controls.get(n, d) for n, (_, _, d) in controls_of(kind).items()}
     if "walk bars" in added:
         added["walk bars"] = bars
@@ -114,7 +114,7 @@ def set_out(state: State, name: str, bars: float, seed: int | None = None) -> St
     return _with_places(state, walk)
 
 
-_ALL = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in controls}
+_ALL_CONTROLS = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in controls}
 
 
 def drop_anchor(state: State) -> State:
@@ -147,7 +147,7 @@ def _with_places(state: State, walk: Walk) -> State:
     return state.but(walking=walking.but(walk=walk, place=place if same else fresh))
 
 
-def from_the_start(state: State) -> State:
+def restart_walk(state: State) -> State:
     """A new take: the same seed walks the same way again; the player's profile stays."""
     walk = state.walking.walk
     place = None if walk is None else start_walk(walk, state.facts.spec.latent)
@@ -157,19 +157,19 @@ def from_the_start(state: State) -> State:
 # --- on the way ---------------------------------------------------------------------------
 
 
-def go_on(state: State, bar: int) -> State:
-    """The walker taken to ``bar``, with the knobs as they are now."""
-    walk, walker = state.walking.walk, state.walking.place
-    if walk is None or walker is None or bar <= walker.bar:
+def walk_to(state: State, bar: int) -> State:
+    """The place taken to ``bar``, with the knobs as they are now."""
+    walk, place = state.walking.walk, state.walking.place
+    if walk is None or place is None or bar <= place.bar:
         return state
     paces = _paces(state.band, walk)
-    walk = _as_turned(state, walk)
-    for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
-        walker = next_step(walk, walker, each, paces)
-    return _homeward(state.but(walking=state.walking.but(place=walker)))
+    walk = _with_knobs(state, walk)
+    for each in range(max(place.bar + 1, bar - _CATCH_UP), bar + 1):
+        place = next_step(walk, place, each, paces)
+    return _knobs_returning(state.but(walking=state.walking.but(place=place)))
 
 
-def _as_turned(state: State, walk: Walk) -> Walk:
+def _with_knobs(state: State, walk: Walk) -> Walk:
     """The walk as its knobs have it now: how long a round takes, along which neurons."""
     if walk.kind in _FIGURES:
         walk = replace(walk, bars=max(0.25, state.band.control("walk bars")))
@@ -182,7 +182,7 @@ def _as_turned(state: State, walk: Walk) -> Walk:
     return replace(walk, axes=axes)
 
 
-def _homeward(state: State) -> State:
+def _knobs_returning(state: State) -> State:
     """The knobs of the point a bar nearer to rest, by as much as ``return`` says."""
     share = state.band.control("return")
     if not share:
@@ -198,21 +198,21 @@ def _paces(band: Band, walk: Walk) -> list[Pace]:
     return [Pace(band.control(f"restless {p}"), band.control(f"lean {p}")) for p in PLAYERS]
 
 
-def place(state: State) -> DecodePlace:
+def decode_place(state: State) -> DecodePlace:
     """The place that the walk has come to."""
-    walk, walker = state.walking.walk, state.walking.place
-    if walk is None or walker is None:
+    walk, place = state.walking.walk, state.walking.place
+    if walk is None or place is None:
         return DecodePlace(np.zeros(state.facts.spec.latent, np.float32))
     amount = state.band.control("walk")
-    return _PLACES.get(walk.kind, _beside)(state, walk, walker, amount)
+    return _PLACES.get(walk.kind, _added)(state, walk, place, amount)
 
 
-def _beside(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _added(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """Added to what the melody leads to."""
-    return DecodePlace(np.asarray(amount * _out(state.facts, walk, walker.point), np.float32))
+    return DecodePlace(np.asarray(amount * _scaled(state.facts, walk, place.point), np.float32))
 
 
-def _out(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
+def _scaled(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
     """A point [Z] drawn in deviations, as far out along each axis as the model's codes lie:
     grooves differ along a few of them, which a step of the same size everywhere hardly moves."""
     shape = facts.shape
@@ -221,22 +221,22 @@ def _out(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
     return np.asarray(point[: len(shape)] @ shape, np.float32)
 
 
-def _instead(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _replacing(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """In place of what the melody leads to."""
     return DecodePlace(
-        np.asarray(amount * _out(state.facts, walk, walker.point), np.float32), 1.0 - amount
+        np.asarray(amount * _scaled(state.facts, walk, place.point), np.float32), 1.0 - amount
     )
 
 
-def _orbit(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _orbit(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """Round the last anchor in place of the melody; beside it without one."""
-    return (_instead if walk.target else _beside)(state, walk, walker, amount)
+    return (_replacing if walk.target else _added)(state, walk, place, amount)
 
 
-def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _prior(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """A share of the bar is what the prior makes follow the windows that were played."""
     bars = state.facts.spec.bars
-    back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
+    back = range(place.bar - bars, place.bar - bars * (_PAST + 1), -bars)
     played = [
         state.walking.codes[bar]
         for bar in itertools.takewhile(state.walking.codes.__contains__, back)
@@ -246,41 +246,41 @@ def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
         past=tuple(reversed(played)),
         share=amount,
         # One draw for bars of one window: what changes within it is what was played.
-        seed=(walk.seed, max(0, walker.bar) // bars),
+        seed=(walk.seed, max(0, place.bar) // bars),
         steps=_STEPS,
         temperature=state.band.control("surprise"),
     )
     return DecodePlace(none, onward=onward)
 
 
-def _drift(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _drift(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """More and more in place of it, as far as the drift has gone."""
     if not walk.target:
-        return _beside(state, walk, walker, amount)
-    gone = min(1.0, walker.turns)
-    return DecodePlace(np.asarray(amount * walker.point, np.float32), 1.0 - amount * gone)
+        return _added(state, walk, place, amount)
+    gone = min(1.0, place.turns)
+    return DecodePlace(np.asarray(amount * place.point, np.float32), 1.0 - amount * gone)
 
 
-def _mimic(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _mimic(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """Within what was learnt of the player; its mean is where knobs at rest lead."""
-    code = within(profile_of(state), walker.point)
+    code = within(profile_of(state), place.point)
     return DecodePlace(np.asarray(amount * code, np.float32), 1.0 - amount)
 
 
-def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
+def _apart(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """Drums and bass at points of their own; what they do not take of the player's melody
     they take of what is usual for the player."""
     usual = profile_of(state).mean
     points = []
-    for part, own in zip(PLAYERS, walker.points, strict=True):
+    for part, own in zip(PLAYERS, place.points, strict=True):
         listen = state.band.control(f"listen {part}")
-        offset = (1.0 - listen) * usual + amount * _out(state.facts, walk, own)
+        offset = (1.0 - listen) * usual + amount * _scaled(state.facts, walk, own)
         points.append(Point(part.value, tuple(offset.tolist()), listen))
     return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
 
 
 _PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace]] = {
-    WalkKind.ANCHORS: _instead,
+    WalkKind.ANCHORS: _replacing,
     WalkKind.ORBIT: _orbit,
     WalkKind.PRIOR: _prior,
     WalkKind.DRIFT: _drift,
@@ -297,13 +297,13 @@ def profile_of(state: State) -> PlayerProfile:
     return state.walking.profile or nothing_heard(state.facts.spec.latent)
 
 
-def learn(state: State, asked: PendingRequest, result: Result) -> State:
+def learn(state: State, pending: PendingRequest, result: Result) -> State:
     """Remember the code of a bar, and take what was heard into the profile, once a bar."""
-    oldest = asked.bar - (_PAST + 1) * state.facts.spec.bars
-    walking = state.walking.with_code(asked.bar, result.code, oldest)
-    if result.heard and not asked.blind and state.heard.phrase.first_tick is not None:
+    oldest = pending.bar - (_PAST + 1) * state.facts.spec.bars
+    walking = state.walking.with_code(pending.bar, result.code, oldest)
+    if result.heard and not pending.drums_only and state.heard.phrase.first_tick is not None:
         walking = walking.but(last_heard_code=result.heard)
-        if asked.bar > walking.profile_bar:
+        if pending.bar > walking.profile_bar:
             profile = profile_of(state).heard(np.asarray(result.heard, np.float32))
-            walking = walking.but(profile=profile, profile_bar=asked.bar)
+            walking = walking.but(profile=profile, profile_bar=pending.bar)
     return state.but(walking=walking)

@@ -70,7 +70,7 @@ class PlayPath(msgspec.Struct, frozen=True, tag=True):
     bars: float = 16.0
 
 
-class CipherStatus(msgspec.Struct, frozen=True, tag=True):
+class CodeStatus(msgspec.Struct, frozen=True, tag=True):
     """What plays out of the latent space: the ``label`` (empty: the band follows the player),
     number ``code`` of ``codes``; whether ``a`` and ``b`` are set; how often one can go
     ``back``; the ``model`` that is drawn from, where that is not the band's."""

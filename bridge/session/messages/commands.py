@@ -18,7 +18,7 @@ from bridge.controllers.catalog import RESTLESS_CONTROLS as RESTLESS_CONTROLS
 from bridge.controllers.catalog import WALK_CONTROLS as WALK_CONTROLS
 from bridge.music.notes import Part
 from bridge.session.messages.code_commands import BackCode as BackCode
-from bridge.session.messages.code_commands import CipherStatus as CipherStatus
+from bridge.session.messages.code_commands import CodeStatus as CodeStatus
 from bridge.session.messages.code_commands import DrawCode as DrawCode
 from bridge.session.messages.code_commands import MarkCode as MarkCode
 from bridge.session.messages.code_commands import PlayCodes as PlayCodes

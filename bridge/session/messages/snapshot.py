@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.music.notes import Part
-from bridge.session.messages.code_commands import CipherStatus
+from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
 from bridge.session.messages.status import (
@@ -76,7 +76,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     attributes: tuple[Attribute, ...] = ()
     knobs: tuple[KnobStatus, ...] = ()
     learn: LearnStatus | None = None
-    cipher: CipherStatus | None = None
+    codes: CodeStatus | None = None
     numbered: tuple[int, int] = (0, 0)
 
 

@@ -12,7 +12,7 @@ from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_meter import ClockMeter
 from bridge.timing.clock_sender import ClockMessage
 
-SAYS: Final = {
+REALTIME_MESSAGES: Final = {
     CLOCK: ClockMessage.CLOCK,
     START: ClockMessage.START,
     CONTINUE: ClockMessage.CONTINUE,
@@ -27,11 +27,11 @@ TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] =
 }
 
 
-def said_by(message: bytes) -> tuple[ClockMessage, int] | None:
+def clock_message(message: bytes) -> tuple[ClockMessage, int] | None:
     """What a master says, with the song position where it is one; None for other messages."""
     match decode(message):
-        case Realtime(status) if status in SAYS:
-            return SAYS[status], 0
+        case Realtime(status) if status in REALTIME_MESSAGES:
+            return REALTIME_MESSAGES[status], 0
         case SongPosition(units):
             return ClockMessage.POSITION, units
     return None
@@ -55,10 +55,10 @@ class ClockListener:
 
     def hear(self, at: float, message: bytes) -> ClockListener:
         """After one message that came at monotonic time ``at``."""
-        said = said_by(message)
-        if said is None:
+        found = clock_message(message)
+        if found is None:
             return self
-        say, units = said
+        say, units = found
         if say is ClockMessage.CLOCK:
             follower = self.follower.clock(at)
         elif say is ClockMessage.POSITION:

@@ -12,7 +12,7 @@ from bridge.session.state.effects import NewTake
 from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.value import Value
-from bridge.session.sync.clock_status import TRANSPORT, said_by, status_of, update_meter
+from bridge.session.sync.clock_status import TRANSPORT, clock_message, status_of, update_meter
 from bridge.session.transport.start_stop import stop
 from bridge.session.transport.take import fresh_take, jump
 from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, Motion
@@ -26,7 +26,7 @@ JUMP_TICKS = TICKS_PER_BEAT // 4
 """A clock this far from our position is a jump, not jitter: Song Position counts 16ths."""
 STEADY_CLOCKS = 3
 """Clocks in a row before their tempo is used."""
-WORD_SECONDS = 0.002
+JUMP_MESSAGES_SECONDS = 0.002
 """A master may send more about a jump (Start, Song Position, Stop) before the clock it is
 about: no note of the new place goes out in between."""
 
@@ -70,10 +70,10 @@ class MidiClock(Value, frozen=True):
 
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
         """One message from the master."""
-        said = said_by(event.message) if isinstance(event, ClockIn) else None
-        if said is None:
+        found = clock_message(event.message) if isinstance(event, ClockIn) else None
+        if found is None:
             return state, []
-        say, units = said
+        say, units = found
         at = max(event.at, state.clock.now)
         if say is ClockMessage.CLOCK:
             state, effects = _on_pulse(state, self, event.at, at)
@@ -174,7 +174,7 @@ def _jump_with_next_clock(state: State, follower: ClockFollower, position: int, 
     """Be at ``position`` (in clocks) when the next clock comes; nothing of the old place
     sounds until then."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
-    next_clock = max(next_clock, at + WORD_SECONDS)
+    next_clock = max(next_clock, at + JUMP_MESSAGES_SECONDS)
     line = state.clock.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
     return jump(state, line, position * TICKS_PER_CLOCK, at)
 

@@ -54,5 +54,5 @@ def with_bar_of_tune(tune: Tune, notes: tuple[Note, ...], bar: int) -> Tune:
         return tune
     bars = bar_of(max(n.end for n in notes) - 1) + 1
     by = bar_start(bar) - bar_start(bar % bars)
-    mine = [replace(n, tick=n.tick + by) for n in notes if bar_of(n.tick) == bar % bars]
-    return tune.but(schedule=tune.schedule.place(bar_start(bar), bar_start(bar + 1), mine))
+    of_bar = [replace(n, tick=n.tick + by) for n in notes if bar_of(n.tick) == bar % bars]
+    return tune.but(schedule=tune.schedule.place(bar_start(bar), bar_start(bar + 1), of_bar))

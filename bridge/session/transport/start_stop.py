@@ -36,7 +36,7 @@ def stop(state: State, at: float) -> Step:
     state = state.but(clock=clock, sync=state.sync.stopped(), tune=state.tune.but(name=""))
     if not state.chords or not state.worker.is_ready:
         return state, effects
-    state = state.but(chords=state.chords.from_the_start())
+    state = state.but(chords=state.chords.restarted())
     state, more = request.ask(state, at, 0, 0)  # the next take begins with its chord
     return state, effects + more
 

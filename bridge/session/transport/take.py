@@ -5,10 +5,10 @@ from __future__ import annotations
 from bridge.midi.messages import NOTE_OFF
 from bridge.music.grid import bar_of
 from bridge.music.notes import Part
-from bridge.session.bars.form_sections import from_the_top
+from bridge.session.bars.form_sections import restart_form
 from bridge.session.bars.render import place_bar
 from bridge.session.latent import point
-from bridge.session.latent.walks import from_the_start
+from bridge.session.latent.walks import restart_walk
 from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.effects import Effect, Send
 from bridge.session.state.session_state import State, Step
@@ -27,11 +27,11 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         clock=state.clock.started(first_bar),
         plan=state.plan.fresh(bar, first),
         heard=state.heard.fresh(),
-        chords=state.chords.from_the_start(),
+        chords=state.chords.restarted(),
         sync=state.sync.clocks_started(state.clock.line, at, from_tick),
     )
-    state = from_the_top(from_the_start(state))
-    return place_bar(point.settled(state), bar, from_tick), effects
+    state = restart_form(restart_walk(state))
+    return place_bar(point.at_rest(state), bar, from_tick), effects
 
 
 def groove(state: State) -> GeneratedBar | None:

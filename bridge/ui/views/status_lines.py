@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.style import Style
 
-from bridge.session.messages.code_commands import CipherStatus
+from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, WorkerState
 from bridge.ui.keymap import HINTS
@@ -100,8 +100,8 @@ def _section(shot: Snapshot) -> Line:
     pieces: list[Piece] = []
     if shot.walk:
         pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
-    if shot.cipher is not None:
-        pieces += _cipher(shot.cipher)
+    if shot.codes is not None:
+        pieces += _cipher(shot.codes)
     form = shot.form
     if form is not None:
         place = "held" if form.held else f"{form.bar}/{form.bars}"
@@ -114,7 +114,7 @@ def _section(shot: Snapshot) -> Line:
     return tuple(pieces)
 
 
-def _cipher(cipher: CipherStatus) -> Line:
+def _cipher(cipher: CodeStatus) -> Line:
     """What plays out of the latent space, and which anchors are set."""
     place = f" {cipher.code}/{cipher.codes}" if cipher.codes > 1 else ""
     marks = ("A" if cipher.a else "") + ("B" if cipher.b else "")

@@ -214,6 +214,6 @@ def test_a_form_with_names_that_the_model_lacks_is_refused() -> None:
         (Section("a", style="polka"), "no style named 'polka'"),
         (Section("a", knobs={"densty": 1.0}), "no direction named 'densty'"),
     ):
-        course = LiveForm("x", lay_out(SongForm("x", {"a": section}, ("a",))))
+        form = LiveForm("x", lay_out(SongForm("x", {"a": section}, ("a",))))
         with pytest.raises(NameUnknown, match=says):
-            check_form(course, FACTS)
+            check_form(form, FACTS)

@@ -16,7 +16,7 @@ from bridge.session import core
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
     BackCode,
-    CipherStatus,
+    CodeStatus,
     DrawCode,
     MarkCode,
     PlayCodes,
@@ -145,7 +145,7 @@ def test_back_goes_through_what_played_before_and_then_to_the_player(session: Ma
     assert ears.codes(3, 5) == [code(2), code(1)]
     assert ears.asked[7].listen == 1.0
     assert done.state.message == "the band follows you again"
-    assert done.state.codes.spot is None
+    assert done.state.codes.sequence is None
 
 
 def test_an_anchor_can_be_what_the_band_made_of_the_player(session: Make) -> None:
@@ -189,7 +189,7 @@ def test_codes_of_another_model_are_refused(session: Make) -> None:
     wide = PlayCodes(((0.0, 0.0, 0.0),), seed=1, label="wide")
     state, _ = core.step(session(), told(0.0, wide))
     assert state.message.startswith("codes are 3 wide, the model's are 2")
-    assert state.codes.spot is None
+    assert state.codes.sequence is None
 
 
 def test_a_code_sounds_the_same_live_and_off_line() -> None:
@@ -216,8 +216,8 @@ def test_a_code_sounds_the_same_live_and_off_line() -> None:
 
 
 def test_the_screen_is_told_what_plays(session: Make) -> None:
-    from bridge.session.handlers.code_player import shown
+    from bridge.session.handlers.code_player import status_of
 
-    assert shown(session()) is None
+    assert status_of(session()) is None
     done, _ = played(session(), both(session), during(4, TRAVEL), bars=7)
-    assert shown(done.state) == CipherStatus("travel A to B", 2, 5, True, True, 1)
+    assert status_of(done.state) == CodeStatus("travel A to B", 2, 5, True, True, 1)

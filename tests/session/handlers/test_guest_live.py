@@ -10,7 +10,7 @@ from playing import BAR, SPEC, Remembering, during, run, told
 
 from bridge.latent.space import sample, slerp
 from bridge.latent.walks import Walk, WalkKind, along, trajectory
-from bridge.live.devices.user_files import kept
+from bridge.live.devices.user_files import history_entry
 from bridge.model.contract import GuestModel
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
@@ -121,7 +121,7 @@ def test_one_seed_drives_both_models_on_the_bar_line(session: Make) -> None:
 def test_a_path_is_kept_as_the_codes_it_went_through(session: Make) -> None:
     done, ears = played(session(), during(1, PlayPath(3, "orbit", 8.0)), bars=5)
     (effect,) = [e for e in done.effects if isinstance(e, KeepCode)]
-    entry = kept(effect, SPEC)
+    entry = history_entry(effect, SPEC)
     assert (entry.made, entry.seed, entry.bars, entry.stride) == ("live: pathway orbit", 3, 1, 1)
     assert np.allclose(entry.table()[:3], [ears.asked[b].offset for b in (2, 3, 4)], atol=1e-6)
 
@@ -129,7 +129,7 @@ def test_a_path_is_kept_as_the_codes_it_went_through(session: Make) -> None:
 def test_a_path_needs_no_player(session: Make) -> None:
     done, _ = played(session(), during(1, PlayPath(3, "mimic")), bars=2)
     assert done.state.message == "the walk mimic goes by what is played: choose another"
-    assert done.state.codes.spot is None
+    assert done.state.codes.sequence is None
 
 
 def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
@@ -142,16 +142,16 @@ def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
 def test_the_screen_is_told_which_model_is_drawn_from(session: Make) -> None:
     state = session(guest=MEL)
     shot = snapshot(state, 0.0, Recorder(120.0), (), Timing())
-    assert shot.cipher is not None
-    assert shot.cipher.model == "mel"
-    assert snapshot(session(), 0.0, Recorder(120.0), (), Timing()).cipher is None
+    assert shot.codes is not None
+    assert shot.codes.model == "mel"
+    assert snapshot(session(), 0.0, Recorder(120.0), (), Timing()).codes is None
 
 
 def test_codes_that_do_not_fit_the_guest_are_refused_in_a_line(session: Make) -> None:
     wrong = PlayCodes(((0.0, 1.0),), 1, "wrong", guest=MEL)
     done, _ = played(session(), during(1, wrong), bars=2)
     assert "5" in done.state.message
-    assert done.state.codes.spot is None
+    assert done.state.codes.sequence is None
 
 
 @pytest.mark.parametrize("guest", [MEL, DRUMS])

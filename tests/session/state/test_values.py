@@ -196,7 +196,7 @@ def test_codes_of_old_bars_are_dropped() -> None:
 def test_a_chart_begins_again_with_a_new_take() -> None:
     chords = FixedChords(Chart.parse("Am F"), 7)
     assert chords
-    assert chords.from_the_start().from_bar == 0
+    assert chords.restarted().from_bar == 0
     assert not FixedChords()
 
 
