@@ -1,6 +1,6 @@
-"""Puts a playing session together: model, worker, ports, engine, screen; and takes it apart.
+"""Builds a live session of model, worker, ports, engine and screen, runs it and closes it.
 
-The only place that builds the real things. ``play``, ``demo`` and the benchmarks use it.
+``play``, ``demo`` and the benchmarks use it.
 """
 
 from __future__ import annotations
@@ -55,12 +55,14 @@ from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
-NO_SOUND = "no sound of its own here: all parts play on ports that were chosen"
+"""The first status byte of system messages."""
+NO_SOUND = "no own sound: all parts play on ports that you chose"
+"""Message if the sound is switched but no part uses it."""
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
 
 def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
-    """What the session must know of a model: read and checked, but not run."""
+    """The facts about a model that a session needs, read and checked without running it."""
     if model == FAKE:
         fake = FakeTrio()
         directions = Directions.of(fake.directions, fake.spec.latent)
@@ -83,12 +85,14 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
 
 @dataclass
 class LiveSession:
-    """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
-    where our clock goes, one for each offset in ``setup.clock_outs``.
+    """A session that is ready to run. ``outs`` are the outputs of the parts, ``clock_outs`` those
+    of our clock, one for each offset in ``setup.clock_outs``.
 
-    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player
-    keeps; ``hears`` each message of the inputs, and says whether it is the player's; ``sound``
-    is the program's own, whose outputs are among ``outs``.
+    ``library`` is the folder of models (None: the user's), ``takes`` the folder for takes (None:
+    the user's music folder). ``publish`` gets the snapshots, beside the ``screen``; ``keep`` gets
+    anchors and learned controls to write; ``hears`` gets each message of the inputs and returns
+    False for one to ignore; ``sound`` is the program's own sound, whose outputs are among
+    ``outs``. ``realtime``: ask for real-time priority.
     """
 
     setup: Setup
@@ -141,13 +145,13 @@ class LiveSession:
             on_lost=lambda why: self.engine.post(WorkerLost(time.monotonic(), why)),
         )
 
-    # --- what comes in ------------------------------------------------------------------
+    # --- inputs -------------------------------------------------------------------------
 
     def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open an input with our receiver and listen to it.
+        """Open an input of the player and listen to it.
 
-        System messages (clock, sensing, sysex) are of no use to the band and are dropped
-        where they arrive, so that a flood of them costs nothing.
+        System messages (clock, sensing, sysex) are dropped on arrival, so that a flood of them
+        costs nothing.
         """
         name: list[str] = [role]
 
@@ -163,7 +167,7 @@ class LiveSession:
         return port
 
     def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open the master's port and follow its clock; its notes are not listened to."""
+        """Open the clock master's port and follow its clock; its notes are ignored."""
 
         def receive(at: float, message: bytes) -> None:
             if message and message[0] in CLOCK_MESSAGES:
@@ -176,7 +180,7 @@ class LiveSession:
         return port
 
     def join(self, peer: Peer) -> None:
-        """Be this peer of a Link session: its beat is ours."""
+        """Follow a Link session as this peer."""
 
         def news(now: LinkTime) -> None:
             self.engine.post(LinkIn(now.line.second, now.line, now.playing, now.peers, now.done))
@@ -193,21 +197,21 @@ class LiveSession:
         self.engine.post(Notice(time.monotonic(), text))
 
     def remap(self, bindings: tuple[Binding, ...], text: str = "") -> None:
-        """Give the knobs other bindings and say so to the player, from any thread."""
+        """Use other bindings and tell the player so in ``text``, from any thread."""
         self.engine.post(Remapped(time.monotonic(), bindings, text))
 
     def at_end(self, close: Callable[[], None]) -> None:
-        """Have something closed with the session."""
+        """Call ``close`` when the session is closed."""
         self._closers.append(close)
 
     def when_ready(self, command: Command) -> None:
-        """Hand a command to the engine as soon as the model answers."""
+        """Hand a command to the engine as soon as the first result arrives."""
         self._first.append(command)
 
     # --- life ---------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Play until the session ends; then close everything, whatever happened."""
+        """Run until the session ends; then close everything in any case."""
         handlers = self._catch_signals()
         try:
             if self.screen:
@@ -223,7 +227,7 @@ class LiveSession:
                 signal.signal(number, handler)
 
     def close(self) -> None:
-        """Take the session apart: screen, worker, ports."""
+        """Close screen, worker, devices and ports."""
         if self._screen is not None:
             self._screen.close()
             self._screen = None
@@ -235,7 +239,8 @@ class LiveSession:
         self._closers.clear()
 
     def _catch_signals(self) -> dict[int, Any]:
-        """End in order on Ctrl+C, kill -TERM and a closed terminal. Main thread only."""
+        """Quit in order on Ctrl+C, kill -TERM and a closed terminal; returns the handlers before.
+        In the main thread only."""
         if threading.current_thread() is not threading.main_thread():
             return {}
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -248,13 +253,13 @@ class LiveSession:
             while self._first:
                 self.tell(self._first.pop(0))
 
-    # --- what goes out ------------------------------------------------------------------
+    # --- effects ------------------------------------------------------------------------
 
     def _ask(self, request: Request) -> None:
         self.worker.ask(request)
 
     def _tell_link(self, effect: LinkOut) -> None:
-        """What the session did becomes the Link session's, in a thread that may wait."""
+        """Change the Link session, in the watcher's thread, because Link may take locks."""
         if self._link is None:
             return
         self._link.do(LinkChange(effect.number, effect.at, effect.play, effect.bpm))
@@ -270,7 +275,7 @@ class LiveSession:
             self.keep(effect)
 
     def _turn_sound(self) -> None:
-        """Turn the sound on, in another thread for it starts a process, or off."""
+        """Turn the sound on (in another thread, because that starts a process), or off."""
         sound = self.sound
         if sound is None:
             self.say(NO_SOUND)
@@ -282,7 +287,7 @@ class LiveSession:
             self.say("sound on")
 
     def _remember(self, effect: KeepCode) -> None:
-        """Write what was sampled into the history, from another thread."""
+        """Write codes into the history, in another thread."""
         band = self.engine.state.facts.spec
 
         def write() -> None:
@@ -297,7 +302,7 @@ class LiveSession:
         threading.Thread(target=write, name="history", daemon=True).start()
 
     def _save(self, recorder: Recorder, path: str) -> None:
-        """Write the take from another thread: a slow disk delays no note."""
+        """Write the take in another thread, so that a slow disk delays no note."""
         song = recorder.song(self.setup.channels)
         target = Path(path) if path else new_path(self.takes or takes_folder(), datetime.now())
 
@@ -316,5 +321,5 @@ class LiveSession:
 
 
 def takes_folder() -> Path:
-    """Where takes are saved: ``Latent Bridge`` in the user's music folder."""
+    """The folder for takes: ``Latent Bridge`` in the user's music folder."""
     return platformdirs.user_music_path() / "Latent Bridge"

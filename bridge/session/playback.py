@@ -55,7 +55,7 @@ def send_due(state: State, at: float) -> Step:
 
 
 def move_on(state: State, at: float) -> Step:
-    """Play the built-in tune's keys, begin a new bar if its bar line has passed, request the next."""
+    """Play the built-in tune's keys, begin the bar whose line has passed, request the next."""
     if state.clock.behind:
         state = state.but(clock=state.clock.but(behind=False))
     state, effects = state.sync.source.watch(state, at)

@@ -89,8 +89,8 @@ class Recorder:
         self.takes.append(Take(bpm))
 
     def recent(self, since: int, now: int) -> Iterator[tuple[Part, Note]]:
-        """The take's notes that end after tick ``since``, newest first; then those that sound, as if
-        they ended at tick ``now``."""
+        """The take's notes that end after tick ``since``, newest first; then those that sound, as
+        if they ended at tick ``now``."""
         for part, notes in self.take.notes.items():
             for note in reversed(notes):
                 if note.end < since:

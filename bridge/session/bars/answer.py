@@ -1,4 +1,4 @@
-"""Place the worker's result, or count why it is not used. Pure."""
+"""The worker's result: placed as the notes of its bar, or counted as stale or late. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ that the chord reader hears have too little before them."""
 
 
 def take_answer(state: State, at: float, result: Result) -> State:
-    """Place a result, or count why not: stale (a newer one came first, or nobody pending) or
-    late (its bar is already committed). A late one is kept as the groove to fall back on."""
+    """Place a result, or count it as stale (its request is not pending any more) or late (its bar
+    is committed already). A late one is kept as the groove to fall back on."""
     pending = state.plan.pending.get(result.generation)
     state = state.but(
         plan=state.plan.answered(result.generation),
@@ -43,7 +43,7 @@ def take_answer(state: State, at: float, result: Result) -> State:
 
 
 def _remembered(state: State, pending: PendingRequest, result: Result) -> State:
-    """The codes and chords that came with a result are remembered, in time for its bar or not."""
+    """The state with the codes and chords of a result, also if it is late."""
     state = with_decoded(walks.learn(state, pending, result), result.code)
     follows = state.band.next_mode is Mode.FOLLOW
     if not follows or pending.drums_only or pending.from_code:
@@ -55,8 +55,9 @@ def _remembered(state: State, pending: PendingRequest, result: Result) -> State:
 def remember_chords(
     memory: RepetitionMemory, pending: PendingRequest, result: Result
 ) -> RepetitionMemory:
-    """Keep the chords read for the bars before the one asked for: those were heard. What
-    came after a bar tells as much of its chords as what came before it."""
+    """The memory with the chords that were read for the bars before the requested one: those were
+    heard. They replace earlier readings: later music tells as much about a bar's chords as
+    earlier music."""
     chords = (*result.chords_before, *result.chords[: CHORDS_PER_BAR * pending.index])
     played = [transpose_class(c, -pending.shift) for c in chords]
     first = pending.bar - len(played) // CHORDS_PER_BAR
@@ -69,7 +70,7 @@ def remember_chords(
 
 
 def to_generated_bar(pending: PendingRequest, result: Result) -> GeneratedBar:
-    """The answer's bar with its chords moved back to the played key."""
+    """The bar of a result, with its chords transposed back to the played key."""
     shift = pending.shift if result.shift is None else result.shift
     first = CHORDS_PER_BAR * pending.index
     chords = result.chords[first : first + CHORDS_PER_BAR]
@@ -88,8 +89,8 @@ def to_generated_bar(pending: PendingRequest, result: Result) -> GeneratedBar:
 
 
 def repeat_bar(state: State, bar: int) -> State:
-    """No answer in time for ``bar``: the band plays the bar before it once more (in a loop,
-    the same bar of the last round)."""
+    """No result has come in time for ``bar``: repeat the bar before (in a loop, the same bar of
+    the last round)."""
     plan, loop = state.plan, state.heard.loop
     period = 1 if loop is None else loop.bars
     before = plan.bars.get(bar - period) or plan.bars.get(bar - 1) or plan.first_bar_ready

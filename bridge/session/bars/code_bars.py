@@ -1,9 +1,9 @@
-"""Requests for bars that come out of the latent space, not from what is played. Pure.
+"""Requests for bars of the code player: decoded from given codes, not from what is played. Pure.
 
-A sequence of the band's model is decoded by the band. One of a guest (see
-``model.answering.guest``) is a
-voice: the band hears its melody instead of the player's, its drums take the place of the
-band's. On a path both are decoded where one walk leads, each in its own space.
+A sequence of the band's model is decoded by the band. One of a guest model (see
+``model.answering.guest``) is a voice: its melody takes the place of the player's, or its drums
+that of the band's. On a path both models are decoded at the place of one walk, each in its own
+space.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from bridge.session.state.session_state import State
 
 @dataclass(frozen=True, slots=True)
 class CodeRequest:
-    """The request; the place of its bar in the window; and whether its melody is to be heard
-    (or the bar is the band's own, but for the drums)."""
+    """The request for a bar of codes, and the ``index`` of that bar in the window. ``whole``: all
+    of its parts come from the codes, and its melody is played; False: only its drums do."""
 
     request: Request
     index: int
@@ -31,7 +31,8 @@ class CodeRequest:
 
 
 def code_request(state: State, bar: int, request: Request, moved: Floats) -> CodeRequest | None:
-    """The request for a bar of the codes's, ``moved`` [Z] by the knobs; None for the others."""
+    """The request for a bar of the code player, its codes ``moved`` [Z] by the knobs; None if the
+    band follows the player in ``bar``."""
     found = state.codes.at(bar)
     if found is None:
         return None
@@ -74,7 +75,7 @@ def _of_the_band(
 
 
 def _voice(state: State, sequence: CodeSequence, since: int, temperature: float) -> GuestVoice:
-    """What the guest plays: in all bars of the band's window where the band goes by it."""
+    """The guest's voice for the bar; for all bars of the band's window if the band follows it."""
     guest, window = sequence.guest, state.facts.spec.bars
     assert guest is not None
     leads = sequence.path is None and guest.kind in LEADERS

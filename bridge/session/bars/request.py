@@ -1,8 +1,8 @@
 """Request each bar from the worker, one bar ahead. Pure.
 
-For each bar the session asks twice: a beat before the bar line, so that something is there in
-any case, and again ``look_ahead`` before it with everything heard by then. A bar without an
-answer at its commit time repeats the bar before it.
+Each bar is requested twice: a beat before its bar line, so that there is a result in any case,
+and again ``look_ahead`` seconds before it, with all that was heard by then. A bar without a
+result at its commit time repeats the bar before it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from bridge.timing.tempo import BeatLine
 
 
 def ask_times(line: BeatLine, look_ahead: float, bar: int) -> tuple[float, float]:
-    """The two moments (seconds) at which a bar is asked for."""
+    """The two times (seconds) at which a bar is requested."""
     start = bar_start(bar)
     return (
         line.second_at_tick(start - TICKS_PER_BEAT),
@@ -46,7 +46,7 @@ def ask_times(line: BeatLine, look_ahead: float, bar: int) -> tuple[float, float
 
 
 def ask_due(state: State, at: float, bar: int) -> Step:
-    """Ask for ``bar`` if one of its moments has come and was not used yet."""
+    """Request ``bar`` if one of its two times has come and was not used yet."""
     moments = ask_times(state.clock.line, state.setup.look_ahead, bar)
     which = sum(at >= moment for moment in moments)
     if which == 0 or state.plan.last_asked >= (bar, which):
@@ -55,8 +55,8 @@ def ask_due(state: State, at: float, bar: int) -> Step:
 
 
 def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
-    """Ask for ``bar``, to be placed from tick ``start`` on (a ``patch`` changes the bar
-    that already plays)."""
+    """Request ``bar``, to be placed from tick ``start`` on; a ``patch`` changes the bar that
+    already plays. A bar of a score needs no request and is placed at once."""
     written = state.codes.score_bar(bar)
     if written is not None:
         return with_score_bar(state, bar, start, written), []
@@ -92,8 +92,8 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
 
 
 def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Request, Floats]:
-    """The request for a bar that follows what was heard; and the knobs' share [Z] of the offset
-    of its code."""
+    """The request for a bar that follows what was heard, and the part [Z] of its code's offset that
+    comes from the knobs."""
     band, shift, index = state.band, state.heard.key.key.shift, window.index
     place = walks.decode_place(state)
     offset, style_offset, knobs = place_at(state, start)
@@ -126,7 +126,7 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
 
 
 def with_score_bar(state: State, bar: int, start: int, written: ScoreBar) -> State:
-    """A bar of a score placed as it is written; no request is needed."""
+    """The state with a bar of a score, placed as written from tick ``start`` on."""
     rest = (0,) * STEPS_PER_BAR
     tokens = BarTokens(rest, rest, rest)
     generated = GeneratedBar(tokens, 0, (), state.band.next_style, from_code=True, written=written)
@@ -136,13 +136,13 @@ def with_score_bar(state: State, bar: int, start: int, written: ScoreBar) -> Sta
 
 
 def asked_of(names: Sequence[str], knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
-    """The steered attributes that are to change, by name, with how much (-1..1)."""
+    """The steered attributes whose ``knobs`` [K] are not 0, by name, with the value (-1..1)."""
     turned = zip(names, np.clip(knobs, -1, 1).tolist(), strict=True)
     return tuple((name, value) for name, value in turned if value)
 
 
 def bar_seed(seed: int, bar: int, variation: float) -> int:
-    """The seed of a bar: one for the whole session, or, as often as ``variation`` (0..1) says,
-    its own. Bars of one seed differ only as what is heard differs."""
+    """The seed of a bar: the session's ``seed``, or, with the probability ``variation`` (0..1), one
+    of its own. Bars of one seed differ only as far as the music heard differs."""
     own = np.random.default_rng([seed, bar]).random() < variation
     return seed + (bar + 1 if own else 0)

@@ -1,8 +1,8 @@
-"""The codes, live: sample, set A, set B, travel, back. Pure.
+"""The code player's commands: sample, mark A and B, travel, walk a path, play codes, back. Pure.
 
 While a sequence plays, bars are decoded from its codes and not from what the player plays; the
-melody plays too, on its own output. A new sequence begins at the next bar line that can still be
-made.
+melody plays too, on its own output. A new sequence begins at the next bar line for which there
+is time to make a bar.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FOLLOWING: Final = "the band follows you again"
 
 
 def draw(state: State, at: float, command: DrawCode) -> Step:
-    """A sample of the prior: of the seed asked for, else of the session's next."""
+    """Play a sample of the latent space, drawn with the given seed or the session's next."""
     guest, drawn = state.codes.guest, state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
     code = sample(1, width_of(state.facts, guest), seed)[0]
@@ -59,7 +59,7 @@ def draw(state: State, at: float, command: DrawCode) -> Step:
 
 
 def mark(state: State, at: float, command: MarkCode) -> Step:
-    """Set anchor A or B: to the code that plays, or what the band made of the player last."""
+    """Set the marked code A or B to the code that plays, else to the one decoded last."""
     found = playing_code(state)
     if found is None:
         return state.say("nothing has sounded yet: draw a sample, or play a bar"), []
@@ -69,7 +69,7 @@ def mark(state: State, at: float, command: MarkCode) -> Step:
 
 
 def travel(state: State, at: float, command: Travel) -> Step:
-    """From A to B on the arc, a code a bar; when it is at B, from there to A."""
+    """Travel from A to B along the arc between them, a code a bar; from B to A if B plays."""
     first, second = state.codes.a, state.codes.b
     if first is None or second is None:
         missing = "A" if first is None else "B"
@@ -92,8 +92,10 @@ def travel(state: State, at: float, command: Travel) -> Step:
 
 
 def play_path(state: State, at: float, command: PlayPath) -> Step:
-    """A seeded walk through the band's model and the guest's at once, a bar a step. NameUnknown
-    or ModelError for a walk that is none or goes by the player."""
+    """Play a seeded walk through the band's model and the guest's at once, a step a bar.
+
+    NameUnknown for an unknown walk, ModelError for one that depends on the player.
+    """
     kind = check_path(command)
     drawn = state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
@@ -108,7 +110,7 @@ def play_path(state: State, at: float, command: PlayPath) -> Step:
 
 
 def check_path(command: PlayPath) -> WalkKind:
-    """The kind of its walk. NameUnknown or ModelError where there is none to take."""
+    """The kind of the command's walk. NameUnknown and ModelError as in :func:`play_path`."""
     kind = find_kind(command.walk)
     if kind is None or kind in NEEDS_A_PLAYER:
         raise ModelError(f"the walk {command.walk or 'off'} goes by what is played: choose another")
@@ -116,18 +118,18 @@ def check_path(command: PlayPath) -> WalkKind:
 
 
 def use_model(state: State, at: float, command: UseModel) -> Step:
-    """Samples are drawn of another model from now on; what plays goes on."""
+    """Draw samples from another model from now on; the sequence that plays goes on."""
     guest = command.guest
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
     codes = replace(state.codes, guest=guest)
     state = state.but(codes=codes, message=f"samples are drawn of {name}")
     if state.clock.running or not state.worker.is_ready or codes.sequence is not None:
         return state, []
-    return request.ask(state, at, 0, 0)  # the guest gets ready meanwhile
+    return request.ask(state, at, 0, 0)  # so that the worker loads the guest
 
 
 def back(state: State, at: float, command: BackCode) -> Step:
-    """To the sequence before this one; from the first, to the player."""
+    """Go back to the sequence before this one; from the first, to following the player."""
     codes = state.codes
     if codes.sequence is None:
         return state.say("there is nothing to go back to"), []
@@ -139,7 +141,7 @@ def back(state: State, at: float, command: BackCode) -> Step:
 
 
 def play_codes(state: State, at: float, command: PlayCodes) -> Step:
-    """Codes from the history (or elsewhere), a window each. ModelError when they do not fit."""
+    """Play given codes, of the history for example. ModelError if they do not fit the model."""
     guest = command.guest
     checked(command.codes, width_of(state.facts, guest))
     bars = state.facts.spec.bars if guest is None else guest.bars
@@ -151,7 +153,7 @@ def play_codes(state: State, at: float, command: PlayCodes) -> Step:
 
 
 def play_score(state: State, at: float, command: PlayScore) -> Step:
-    """Notes from the history, as they are written. ModelError for an empty score."""
+    """Play notes of the history as written. ModelError for an empty score."""
     if command.bars < 1 or not command.notes:
         raise ModelError(f"{command.label}: there are no notes in it")
     state, effects = (state, []) if command.bpm is None else set_tempo(state, at, command.bpm)
@@ -168,7 +170,7 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
 
 
 def leave(state: State) -> State:
-    """The band follows the player; the anchors stay."""
+    """End the sequence: the band follows the player; the marked codes stay."""
     if state.codes.sequence is None:
         return state
     codes = replace(state.codes, sequence=None, previous=None, trail=(), starting=False)
@@ -179,19 +181,20 @@ def leave(state: State) -> State:
 
 
 def play_sequence(state: State, at: float, sequence: CodeSequence) -> Step:
-    """The sequence from the next bar line on; a stopped session starts with it."""
+    """Play a sequence from the next bar line on; a stopped session starts with it."""
     bar = bar_to_make(state, at)
     before, since = state.codes.sequence, state.codes.since
     trail = state.codes.trail if before is None else (*state.codes.trail, before)[-KEPT:]
     codes = replace(
-        state.codes, sequence=sequence, since=bar, trail=trail, previous=before, previous_since=since,
+        state.codes,
+        sequence=sequence, since=bar, trail=trail, previous=before, previous_since=since,
         starting=not state.clock.running and state.sync.source.owns_transport,
     )  # fmt: skip
     return _request_if_needed(state.but(codes=codes, message=sequence.label), at, bar)
 
 
 def bar_to_make(state: State, at: float) -> int:
-    """The next bar that there is still time to make."""
+    """The next bar for which there is time to generate it."""
     if not state.clock.running:
         return 0
     bar = max(0, state.clock.bar + 1)
@@ -200,7 +203,8 @@ def bar_to_make(state: State, at: float) -> int:
 
 
 def _request_if_needed(state: State, at: float, bar: int) -> Step:
-    """Ask for the bar now, if nobody would: it was asked for already, or nothing runs."""
+    """Request the bar now if it was requested already, or if the session is stopped; else it will
+    be requested at its time."""
     if state.clock.running and state.plan.last_asked[0] != bar:
         return state, []
     if not state.clock.running and not state.worker.is_ready:
@@ -209,7 +213,7 @@ def _request_if_needed(state: State, at: float, bar: int) -> Step:
 
 
 def start_if_waiting(state: State, at: float) -> Step:
-    """Start, when a sequence has waited for its first bar and that has come."""
+    """Start the music if a sequence was waiting for its first bar and that is ready now."""
     if not state.codes.starting or state.clock.running or state.plan.first_bar_ready is None:
         return state, []
     sequence = state.codes.sequence
@@ -222,12 +226,13 @@ def start_if_waiting(state: State, at: float) -> Step:
 
 
 def width_of(facts: ModelFacts, guest: GuestModel | None) -> int:
-    """How many numbers a code of the guest's (None: the band's) model has."""
+    """The width Z of the codes of a guest model (None: of the band's)."""
     return facts.spec.latent if guest is None else guest.latent
 
 
 def playing_code(state: State) -> MarkedCode | None:
-    """The code that plays: the sequence's, or the one that was decoded last."""
+    """The code that plays: of the sequence, else the one decoded last; None if there is none (or a
+    score plays)."""
     found = _current(state)
     if found is None:
         code = state.point.code or state.walking.last_heard_code
@@ -235,13 +240,13 @@ def playing_code(state: State) -> MarkedCode | None:
     sequence, bar = found
     if sequence.score:
         return None
-    # On a path that two models go, it is the one that samples are drawn of.
+    # A path goes through two models: the marked code is of the one that samples are drawn from.
     guest = state.codes.guest if sequence.path is not None else sequence.guest
     return MarkedCode(sequence.code(sequence.number(bar), width_of(state.facts, guest)), guest)
 
 
 def _current(state: State) -> tuple[CodeSequence, int] | None:
-    """The sequence that plays, or is the next to, and how many bars it has played."""
+    """The sequence that plays, or will play next, and the bars that it has played."""
     codes = state.codes
     bar = max(0, state.clock.bar) if state.clock.running else 0
     return codes.at(bar) or (None if codes.sequence is None else (codes.sequence, 0))
@@ -265,7 +270,7 @@ def _to_history(state: State, sequence: CodeSequence, made: str) -> KeepCode:
 
 
 def status_of(state: State) -> CodeStatus | None:
-    """What plays and which anchors are set; None while there is nothing of it."""
+    """The code player's status; None if it was not used yet."""
     codes = state.codes
     if codes == CodePlayer(drawn=codes.drawn, guest=codes.guest) and codes.guest is None:
         return None

@@ -1,4 +1,4 @@
-"""MIDI learn in a session: hear a control, ask about a conflict, bind it, have it kept. Pure."""
+"""MIDI learn: identify a control, ask about a conflict, bind it, have it written. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bridge.session.state.session_state import State, Step
 
 
 def begin(state: State, target: str) -> State:
-    """Learn a control for a target from now on. NameUnknown when there is no such target."""
+    """Begin to learn a control for a target. NameUnknown if there is no such target."""
     check_target(target, state.facts.directions.names)
     if is_point_control(target) and not exists(state.facts, target):
         raise NameUnknown("target", target, listed(known_of(state)))
@@ -26,7 +26,7 @@ def begin(state: State, target: str) -> State:
 
 
 def cancel(state: State) -> State:
-    """Learn no more."""
+    """End MIDI learn."""
     return _with(state, None)
 
 
@@ -35,8 +35,8 @@ def _with(state: State, learn: Learning | None) -> State:
 
 
 def hear(state: State, message: bytes) -> Step:
-    """A message while learning: bind the control as soon as it is known, unless it moves
-    something else already; then it takes a confirmation (or another control)."""
+    """A message during MIDI learn: bind the control as soon as it is identified. If it moves
+    another target already, wait for a confirmation (or for another control)."""
     learn = state.controllers.learn
     assert learn is not None
     learner = learn.learner.hear(message)
@@ -51,7 +51,7 @@ def hear(state: State, message: bytes) -> Step:
 
 
 def _besides(state: State, learn: Learning, learner: Learner, heard: HeardControl) -> Step:
-    """A message while a conflict waits: another control may be meant instead."""
+    """A message while a conflict waits for confirmation: it may identify another control."""
     asked = learn.heard
     assert asked is not None
     if not heard.sure or _control(heard) == _control(asked):
@@ -62,7 +62,7 @@ def _besides(state: State, learn: Learning, learner: Learner, heard: HeardContro
 
 
 def _settle(state: State, heard: HeardControl) -> Step:
-    """Bind, clear what is the same again, or ask."""
+    """Bind the control; unbind it if it moves the target already; ask if it moves another one."""
     assert state.controllers.learn is not None
     target = state.controllers.learn.status.target
     there = users_of(state.controllers.bindings.bindings, heard)
@@ -79,7 +79,7 @@ def _settle(state: State, heard: HeardControl) -> Step:
 
 
 def confirm(state: State) -> Step:
-    """Take the best guess, from whatever it moved before."""
+    """Bind the control identified so far, and take it from the targets that it moved before."""
     learn = state.controllers.learn
     if learn is None or learn.status.done or learn.heard is None:
         return state, []
@@ -92,7 +92,7 @@ def confirm(state: State) -> Step:
 
 
 def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Binding, ...]:
-    """The bindings that the control moves something by."""
+    """The present bindings of a control."""
     return tuple(
         binding
         for binding in bindings
@@ -103,7 +103,8 @@ def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Bindin
 
 
 def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text: str) -> Step:
-    """Other bindings from now on, and in the player's file."""
+    """End MIDI learn with one binding ``added`` and those in ``gone`` removed, in the session and
+    in the player's file."""
     controllers = state.controllers
     assert controllers.learn is not None
     kept = tuple(binding for binding in controllers.bindings.bindings if binding not in gone)
@@ -114,7 +115,7 @@ def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text:
 
 
 def synced(state: State) -> State:
-    """Knobs that have to pick up a value know where it stands now."""
+    """The state with the present values told to knobs that have to pick them up."""
     band, bpm = state.band, state.clock.line.bpm
     return state.but(controllers=state.controllers.synced(bpm, band.controls, band.muted))
 

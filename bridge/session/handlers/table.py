@@ -1,4 +1,4 @@
-"""What the screen, the command line and mapped controls can ask for, as one table. Pure."""
+"""The table of commands and their handlers. Pure."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from bridge.session.transport.take import note_off
 
 
 def move_target(state: State, at: float, command: m.MoveTarget) -> Step:
+    """Carry out the command that moving a target means; an unknown target becomes a message."""
     try:
         meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
     except ValueError:
@@ -37,7 +38,7 @@ def move_target(state: State, at: float, command: m.MoveTarget) -> Step:
 
 
 def on_command(state: State, event: CommandReceived) -> Step:
-    """Carry out a command; a wrong name becomes a message, never an end."""
+    """Carry out a command; an error (an unknown name, for example) becomes a message."""
     try:
         state, effects = _COMMANDS[type(event.command)](state, event.at, event.command)
     except BridgeError as error:
@@ -80,11 +81,12 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
 
 
 def _point_moved(state: State, at: float) -> Step:
-    """The point's controls stand elsewhere: it sets off."""
+    """The point's controls have changed: glide to their place."""
     return remake(point.start_glide(state, at), at)
 
 
 _MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
+"""Controls that change how bars are arranged; no new bar is needed from the model."""
 
 
 def _mute(state: State, at: float, command: m.Mute) -> Step:
@@ -121,7 +123,7 @@ def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
 
 
 def _stop_tune(state: State, at: float) -> Step:
-    """No tune; its keys that are down come up."""
+    """End the tune and release its keys that are down."""
     pitches, schedule = state.tune.schedule.released()
     state = state.but(tune=state.tune.but(name="", schedule=schedule))
     effects: list[Effect] = []

@@ -1,8 +1,9 @@
-"""The latent point: its controls, where they lead, the way there, anchors, undo. Pure.
+"""The latent point: its controls, their goal, the glide to it, undo, anchors. Pure.
 
-The melody leads to a code. The point is what the player adds to it: the sum of the direction
-knobs, and the same for the style's vector. It moves there in even steps, one a beat (or a
-bar), so that a jump of a knob or from anchor to anchor is a way through the space.
+The melody leads to a code. The point is the offset that the player adds to it (the sum of the
+knobs of directions and neurons), and likewise to the style's vector. It glides to its goal in
+equal steps, one a beat (or a bar), so that a jump of a knob, or from anchor to anchor, is a
+gradual movement through the space.
 """
 
 from __future__ import annotations
@@ -32,24 +33,24 @@ GLIDE: Final = "glide"
 GESTURE_SECONDS: Final = 1.0
 """Moves of one control that follow each other sooner are undone together."""
 UNDO_KEPT: Final = 64
+"""Gestures that can be undone."""
 SOON: Final = 2
-"""A beat can still be made again this many times ``commit_ahead`` before it."""
+"""A beat can still be requested again until this many times ``commit_ahead`` before it."""
 NEURON_REACH: Final = 2.0
-"""Deviations of the prior that a full turn of a neuron's knob moves its dimension."""
+"""Standard deviations of the prior by which a neuron's knob at 1 moves its dimension."""
 
 
-# --- its controls -------------------------------------------------------------------------
+# --- controls -----------------------------------------------------------------------------
 
 
 def is_point_control(name: str) -> bool:
-    """True if a control moves the point: a direction, a music neuron, or an
-    axis of the style space."""
+    """True if a control moves the point: a direction, a neuron, or an axis of the style space."""
     return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (AXIS, NEURON))
 
 
 def exists(facts: ModelFacts, name: str) -> bool:
-    """True if the model has that control of the point. Random directions and style axes are
-    there for who asks for them, and listed once they were moved."""
+    """True if the model has that control of the point. Neurons, random directions and style axes
+    are listed only after they were moved first."""
     axis = AXIS.fullmatch(name)
     if axis is not None:
         return int(axis[1]) <= len(facts.style_axes)
@@ -62,13 +63,13 @@ def exists(facts: ModelFacts, name: str) -> bool:
 
 
 def values_of(controls: Mapping[str, float]) -> dict[str, float]:
-    """The point's controls that do not stand at 0."""
+    """The values of the point's controls that are not 0."""
     return {n: v for n, v in controls.items() if v and is_point_control(n)}
 
 
 def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
-    """The point that the controls lead to, [Z + S + K]: the offset of the code, that of the
-    style, and the values of the steered attributes."""
+    """The place that the controls set, [Z + S + K]: the offset of the code, that of the style, and
+    the values of the steered attributes."""
     width, end = facts.spec.latent, facts.spec.latent + facts.spec.style
     total = np.zeros(end + len(facts.directions.steered), np.float32)
     named: dict[str, float] = {}
@@ -88,21 +89,21 @@ def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
     return total
 
 
-# --- the way ------------------------------------------------------------------------------
+# --- glide --------------------------------------------------------------------------------
 
 
 def slot_ticks(setup: Setup) -> int:
-    """Ticks of one step of the glide: a beat, or a bar."""
+    """The length of a step of the glide in ticks: a beat, or a bar."""
     return TICKS_PER_BAR if setup.glide_by_bar else TICKS_PER_BEAT
 
 
 def steps_of(band: Band) -> int:
-    """Steps in which the point arrives."""
+    """The number of steps of a glide (>= 1)."""
     return max(1, round(band.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
 
 
 def next_beat_tick(state: State, at: float) -> int:
-    """The tick of the next beat that can still be made anew."""
+    """The tick of the next beat for which there is time to request it again."""
     soon = state.clock.line.tick_at(at + SOON * state.setup.commit_ahead)
     return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
 
@@ -121,7 +122,7 @@ def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
 
 
 def start_glide(state: State, at: float) -> State:
-    """The point on its way to where its controls stand now, if it is not already."""
+    """The state with a glide to the place that the controls set, unless that is its goal."""
     there = goal(state.facts, state.band.controls)
     glide = state.point.glide
     if not state.clock.running:
@@ -135,13 +136,14 @@ def start_glide(state: State, at: float) -> State:
 
 
 def at_rest(state: State) -> State:
-    """The point at rest where its controls stand: the music starts, or does not play."""
+    """The state with the point at rest at the place that its controls set: the music starts, or is
+    stopped."""
     resting = Glide.resting(goal(state.facts, state.band.controls))
     return state.but(point=state.point.but(glide=resting, requested_beat=-1))
 
 
 def is_gliding(state: State) -> bool:
-    """True if the point still moves from the beat that sounds to the next."""
+    """True if the point still moves from the present beat to the next."""
     glide = state.point.glide
     if glide is None or not state.clock.running or state.setup.glide_by_bar:
         return False
@@ -150,7 +152,7 @@ def is_gliding(state: State) -> bool:
 
 
 def next_request(state: State) -> float | None:
-    """The time (seconds) of the next beat's request, while the point is under way."""
+    """The time (seconds) at which the next beat is requested during a glide; None at rest."""
     if not is_gliding(state):
         return None
     beat = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT + 1
@@ -160,7 +162,7 @@ def next_request(state: State) -> float | None:
 
 
 def request_glide_beat(state: State, at: float) -> State:
-    """While the point is under way, request each beat again, once, ``look_ahead`` before it."""
+    """During a glide, request each beat again, once, ``look_ahead`` seconds before it."""
     if not is_gliding(state):
         return state
     beat = (state.clock.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
@@ -170,18 +172,18 @@ def request_glide_beat(state: State, at: float) -> State:
 
 
 def with_decoded(state: State, code: tuple[float, ...]) -> State:
-    """The point where ``code`` [Z] was decoded."""
+    """The state after ``code`` [Z] was decoded: it is kept, and its place joins the trail."""
     trail, known = state.point.trail, state.facts.known
     if known is not None:
         trail = trailed(trail, spot_of(known, code))
     return state.but(point=state.point.but(code=code, trail=trail))
 
 
-# --- moving it ----------------------------------------------------------------------------
+# --- moves and undo -----------------------------------------------------------------------
 
 
 def remember_for_undo(state: State, at: float, target: str) -> State:
-    """Keep where the point is for undo, once a gesture."""
+    """The state with the point's values kept for undo, once a gesture."""
     last = state.point.touched
     point = state.point.but(touched=LastMove(target, at))
     if target != last.target or not 0.0 <= at - last.at < GESTURE_SECONDS:
@@ -190,8 +192,8 @@ def remember_for_undo(state: State, at: float, target: str) -> State:
 
 
 def with_values(state: State, values: Mapping[str, float]) -> State:
-    """The point's controls at these values, all others at 0; names that the model does not
-    have are left out."""
+    """The state with the point's controls at ``values`` (clamped to -1..1), all others of them at
+    0; names that the model lacks are left out."""
     controls = {n: 0.0 if is_point_control(n) else v for n, v in state.band.controls.items()}
     controls |= {
         n: min(1.0, max(-1.0, v))
@@ -202,12 +204,12 @@ def with_values(state: State, values: Mapping[str, float]) -> State:
 
 
 def reset(state: State, at: float) -> State:
-    """All of the point's controls to 0."""
-    return with_values(remember_for_undo(state, at, "reset"), {}).say("the point is where you play")
+    """Set all controls of the point to 0."""
+    return with_values(remember_for_undo(state, at, "reset"), {}).say("the point is at rest")
 
 
 def undo(state: State) -> State:
-    """Back to before the last gesture, if there was one."""
+    """Undo the last gesture, if there was one."""
     if not state.point.before:
         return state.say("nothing to undo: the point was not moved")
     *before, values = state.point.before
@@ -219,7 +221,7 @@ def undo(state: State) -> State:
 
 
 def save(state: State, name: str) -> Step:
-    """Keep the point under a name (without one: the next number)."""
+    """Save the point as an anchor of that name (empty: ``anchor`` and the next number)."""
     name = tidy_name(name) or _numbered(state.point.saved)
     anchor = Anchor(name, values_of(state.band.controls), state.point.code)
     saved = {**state.point.saved, name: anchor}
@@ -227,7 +229,7 @@ def save(state: State, name: str) -> Step:
 
 
 def forget(state: State, name: str) -> Step:
-    """Delete an anchor. NameUnknown when there is none of that name."""
+    """Delete an anchor. NameUnknown if there is none of that name."""
     _find(state.point.saved, name)
     saved = {n: a for n, a in state.point.saved.items() if n != name}
     state, effects = _with_saved(state, saved, f"anchor {name!r} is gone")
@@ -249,14 +251,17 @@ def _numbered(saved: Mapping[str, Anchor]) -> str:
 
 
 def recall(state: State, at: float, name: str) -> State:
-    """The point on its way to an anchor. NameUnknown when there is none of that name."""
+    """Set the controls to an anchor's values. NameUnknown if there is none of that name."""
     anchor = _find(state.point.saved, name)
     state = remember_for_undo(state, at, f"anchor:{name}")
     return with_values(state, anchor.values).say(f"anchor {name!r}")
 
 
 def set_morph(state: State, a: str, b: str) -> State:
-    """Two anchors for the control ``morph``; none, and it goes. NameUnknown for a name."""
+    """Choose the two anchors that the control ``morph`` mixes; empty names remove the control.
+
+    NameUnknown for an unknown anchor.
+    """
     controls = {n: v for n, v in state.band.controls.items() if n != MORPH}
     if not (a or b):
         return state.but(band=state.band.but(controls=controls), point=state.point.but(morph=None))
@@ -270,8 +275,8 @@ def set_morph(state: State, a: str, b: str) -> State:
 
 
 def morph(state: State, at: float, share: float) -> State:
-    """The point at ``share`` of the way between the two anchors. Without two chosen, the
-    first two saved are; NameUnknown when there are not two."""
+    """Set the controls to a mix of the two anchors of ``morph``, ``share`` 0..1 of the second. If
+    none are chosen, the first two saved are used; NameUnknown if there are fewer than two."""
     if state.point.morph is None:
         names = list(state.point.saved)[:2]
         if len(names) < 2:

@@ -21,17 +21,19 @@ from bridge.session.messages.status import (
     WorkerState,
 )
 
-# --- engine -> screen -------------------------------------------------------------------
-
 
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
-    """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
-    the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
-    the anchors of a walk, ``anchors`` those with a name, ``morph`` the two that it leads
-    between; ``chart`` are chords that are fixed; ``point`` is the code that sounds on the map,
-    ``space`` the map itself (None where there is none), ``trail`` where the point was, ``spots``
-    the anchors on it; ``attributes`` are of the bar that plays and the one that comes;
-    ``numbered``: so many neurons, axes."""
+    """The session at one moment.
+
+    ``at`` (monotonic seconds) and ``beat`` (quarter notes from bar 0, negative in the count-in)
+    let the screen extrapolate with ``bpm`` while ``running``. ``chart`` are the fixed chords;
+    ``codes`` is the code player's status. ``dropped`` is the number of anchors dropped for walks;
+    ``anchors`` are the names of the saved ones, ``morph`` the two that the control mixes.
+    ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
+    code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
+    describe the bar that plays and the next; ``numbered`` are the numbers of neurons and of style
+    axes.
+    """
 
     at: float
     running: bool
@@ -81,7 +83,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):
-    """The engine ends; the screen should too."""
+    """The engine ends; so must the screen."""
 
 
 FromEngine = Snapshot | Goodbye

@@ -48,8 +48,8 @@ class Band(Value, frozen=True):
         return self.but(muted=self.muted | {part} if on else self.muted - {part})
 
     def at_bar(self, bar: int, style: str) -> Band:
-        """The band after the bar line of ``bar``, whose notes are in ``style`` (empty: it has none):
-        pending settings have taken effect."""
+        """The band after the bar line of ``bar``, whose notes are in ``style`` (empty: it has
+        none): pending settings have taken effect."""
         taken = bool(style) and self.pending_style == style
         return self.but(
             style=style if taken else self.style,

@@ -87,7 +87,7 @@ class Plan(Value, frozen=True):
     needs_new_bar: bool = False
 
     def fresh(self, bar: int, first: GeneratedBar | None) -> Plan:
-        """The plan of a new take that begins with ``first`` at ``bar``; pending results are stale."""
+        """The plan of a new take that begins with ``first`` at ``bar``; no request is pending."""
         return self.but(
             first_bar_ready=first,
             bars={} if first is None else {bar: first},

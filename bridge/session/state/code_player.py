@@ -46,7 +46,7 @@ class CodeSequence(msgspec.Struct, frozen=True):
     score: tuple[ScoreBar, ...] = ()
 
     def number(self, bar: int) -> int:
-        """The number of the code that plays in ``bar``, counted from the sequence's first (>= 0)."""
+        """The number of the code that plays in ``bar``, a bar of the sequence (from 0)."""
         at = bar // self.bars
         if self.path is not None:
             return at

@@ -64,7 +64,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Silence every output at once, past every queue: note-offs, then All Notes Off and the like."""
+    """Silence all outputs at once, past every queue: note-offs, All Notes Off and the like."""
 
 
 @dataclass(frozen=True, slots=True)

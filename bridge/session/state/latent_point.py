@@ -1,4 +1,4 @@
-"""The latent point's glide, undo list, anchors and trail. Its controls' values are in Band. Pure."""
+"""The latent point: its glide, undo list, anchors and trail. Pure."""
 
 from __future__ import annotations
 

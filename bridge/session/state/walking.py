@@ -42,6 +42,6 @@ class Walking(Value, frozen=True):
         return self.but(anchors=(*self.anchors, code)[-kept:])
 
     def with_code(self, bar: int, code: Code, oldest: int) -> Walking:
-        """The value with the code that ``bar`` was decoded from; bars before ``oldest`` are dropped."""
+        """The value with the code of ``bar``; those of bars before ``oldest`` are dropped."""
         codes = {b: c for b, c in self.codes.items() if b >= oldest}
         return self.but(codes={**codes, bar: code})

@@ -1,4 +1,4 @@
-"""Our peer of a Link session: on a network on paper, and, where the package is, on a real one."""
+"""Our peer of a Link session: simulated, and real if the package is installed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_joining_turns_start_stop_sync_on_and_leaving_leaves() -> None:
 
 
 def test_alone_the_beat_is_nought_where_music_starts() -> None:
-    """Also where that lies ahead (a count-in), and by our clock, not Link's."""
+    """Also if that is in the future (a count-in), and by our clock, not Link's."""
     network = FakeNetwork(micros=5 * MILLION)
     peer = peer_on(network, ahead=100.0)
     peer.do(LinkChange(1, 107.0, play=True))
@@ -73,7 +73,7 @@ def test_who_comes_while_others_play_has_their_position() -> None:
 
 
 def test_stop_and_tempo_are_everybodys() -> None:
-    """What one does, the other reads."""
+    """Changes of one peer are read by the other."""
     network = FakeNetwork()
     one, other = peer_on(network), peer_on(network)
     one.do(LinkChange(1, 0.0, play=True))
@@ -87,7 +87,7 @@ def test_stop_and_tempo_are_everybodys() -> None:
 
 
 def test_news_are_changes_and_drift_and_a_word_a_second() -> None:
-    """A beat where it was expected is none."""
+    """A beat at the expected place is not reported."""
     line = BeatLine(4.0, 10.0, 0.5)
     told = LinkTime(line, False, 1)
     later = LinkTime(line.moved_to(4.2, 10.1), False, 1)
@@ -166,7 +166,7 @@ def test_real_peers_share_beat_tempo_and_transport(pair: tuple[Peer, Peer]) -> N
     assert at - 1e-3 <= zero <= at + 4 * 60 / 101 + 1e-3
     agree(
         lambda: abs(other.read().line.second_at(0.0) - one.read().line.second_at(0.0)) < 2e-4
-    )  # a reading between two clocks that the machine interrupts is off
+    )  # a reading of two clocks that is interrupted in between is inexact
     other.do(LinkChange(1, time.monotonic(), play=False))
     agree(lambda: not one.read().playing)
     for peer in pair:

@@ -1,11 +1,11 @@
-"""Chords that are fixed live: the request has them, whatever is played; the style is free."""
+"""Fixed chords in a session: requests have them, whatever is played and in every style."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from playing import BAR, Remembering, run, told, tune
+from playing import BAR, RecordingWorker, run, told, tune
 
 from bridge.music.chords import Chart, chord_class
 from bridge.session.messages import commands as m
@@ -19,11 +19,11 @@ Make = Callable[..., State]
 AM, F, C, G = (chord_class(name) for name in ("Am", "F", "C", "G"))
 
 
-class Ears(Remembering):
-    """The test's band, which can say what chords were given."""
+class Ears(RecordingWorker):
+    """The test's worker, which tells the chords that were given."""
 
     def chords(self, bar: int) -> tuple[int, ...]:
-        """What was given for the bar itself."""
+        """The chords given for the bar itself."""
         request = self.asked[bar]
         at = 2 * request.bars[0]
         return request.chords[at : at + 2]

@@ -1,4 +1,4 @@
-"""The cipher, live: sample, set A, set B, travel, back; played on the clock."""
+"""The code player in a session: sample, mark A and B, travel, back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playing import BAR, T0, Remembering, during, run, simple_answer, told
+from playing import BAR, T0, RecordingWorker, during, run, simple_answer, told
 
 from bridge.latent.space import sample, slerp
 from bridge.model.answering.answer import answer
@@ -31,8 +31,8 @@ Make = Callable[..., State]
 DRAW, A, B, TRAVEL, BACK = DrawCode(), MarkCode("a"), MarkCode("b"), Travel(4), BackCode()
 
 
-class Ears(Remembering):
-    """The test's band, which can say what codes were to be decoded."""
+class Ears(RecordingWorker):
+    """The test's worker, which tells the codes that were to be decoded."""
 
     def codes(self, *bars: int) -> list[tuple[float, ...]]:
         return [self.asked[bar].offset for bar in bars]
@@ -113,7 +113,7 @@ def test_a_knob_moved_before_the_new_sample_begins_leaves_the_old_one_playing(
     assert [r.offset for r in seen if r.target_bar == 4][-1] == code(2)
 
 
-# --- anchors and the way between them -----------------------------------------------------
+# --- marked codes and travel --------------------------------------------------------------
 
 
 def both(session: Make) -> list:

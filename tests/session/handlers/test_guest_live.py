@@ -1,4 +1,4 @@
-"""A second model beside the band, live: samples, anchors, travel, back; a path through both."""
+"""A guest model in a session: samples, marked codes, travel, back; a path through both models."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playing import BAR, SPEC, Remembering, during, run, told
+from playing import BAR, SPEC, RecordingWorker, during, run, told
 
 from bridge.latent.space import sample, slerp
 from bridge.latent.walks import Walk, WalkKind, along, trajectory
@@ -36,8 +36,8 @@ DRUMS = GuestModel("drums", "drums", 5, 2)
 DRAW, A, B, TRAVEL, BACK = DrawCode(), MarkCode("a"), MarkCode("b"), Travel(4), BackCode()
 
 
-class Ears(Remembering):
-    """The test's band, which can say what the guest was to play."""
+class Ears(RecordingWorker):
+    """The test's worker, which tells what the guest was to play."""
 
     def code(self, bar: int) -> tuple[float, ...]:
         """The guest's code for a bar."""
@@ -181,7 +181,7 @@ def test_a_score_plays_note_for_note_and_goes_round(session: Make) -> None:
     ] + [(6 * bar, "melody", 60, 90), (6 * bar + 480, "bass", 36, 80)]
     offs = [(r.tick, r.note) for r in done.rows if r.kind == "off" and r.part == "melody"]
     assert offs[0] == (2 * bar + 960, 60)
-    assert not {3, 4, 5, 6} & set(ears.asked)  # nobody is asked for what is written
+    assert not {3, 4, 5, 6} & set(ears.asked)  # a bar of a score needs no request
     assert any(row[0] >= 7 * bar for row in on)  # and the band is back
 
 

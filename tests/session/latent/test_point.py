@@ -1,4 +1,4 @@
-"""The latent point in a session: heard in time, moved smoothly, kept, brought back."""
+"""The latent point in a session: latency, glide, undo, anchors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
 OPEN_HAT = 46
-"""What the test's band adds to every step while the density knob is up."""
+"""The note that the test's worker adds on every step while the density knob is up."""
 
 
 def after(state: State, *commands: m.Command, at: float = 0.0) -> State:
@@ -40,7 +40,7 @@ def values(state: State) -> dict[str, float]:
 
 
 class Ears:
-    """Answers as the test's band does, and remembers where each request lay."""
+    """The test's worker, which records the offset of each request."""
 
     def __init__(self) -> None:
         self.offsets: list[float] = []
@@ -52,7 +52,7 @@ class Ears:
         return simple_answer(request)
 
 
-# --- heard in time ------------------------------------------------------------------------
+# --- latency ------------------------------------------------------------------------------
 
 
 def first_extra(played: Played, since: float) -> float:
@@ -68,7 +68,7 @@ def first_extra(played: Played, since: float) -> float:
 
 @pytest.mark.parametrize("beat", [0.05, 0.5, 0.85, 1.2, 2.4, 3.02, 3.5, 3.85])
 def test_a_knob_turned_in_mid_bar_is_heard_in_the_next_beat(session: Make, beat: float) -> None:
-    """...of those not committed: 60 ms before a beat is too late for it."""
+    """A move less than 60 ms before a beat is too late for it."""
     at = 2 * BAR + beat * BEAT
     events = [told(0, m.Start()), *tune(4), told(at, density(1.0))]
     heard = first_extra(run(session(), events, 4 * BAR), at) - 8
@@ -81,7 +81,7 @@ def test_a_knob_turned_just_before_a_beat_is_heard_in_the_one_after(session: Mak
     assert first_extra(run(session(), events, 4 * BAR), at) - 8 == pytest.approx(2.0, abs=0.05)
 
 
-# --- smoothly -----------------------------------------------------------------------------
+# --- glide --------------------------------------------------------------------------------
 
 
 def test_a_glide_of_four_beats_is_asked_for_beat_by_beat(session: Make) -> None:
@@ -129,7 +129,7 @@ def test_a_fast_hand_makes_no_burst_of_requests(session: Make) -> None:
     assert ears.offsets[-1] == 1.0
 
 
-# --- what moves it ------------------------------------------------------------------------
+# --- controls -----------------------------------------------------------------------------
 
 
 def test_a_random_direction_is_there_for_who_asks_and_the_same_again(session: Make) -> None:

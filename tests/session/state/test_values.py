@@ -1,4 +1,4 @@
-"""The values of a session: what each transition changes, and what it leaves alone."""
+"""The values of a session: the fields that each transition changes, and those it keeps."""
 
 from __future__ import annotations
 
