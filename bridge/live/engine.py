@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from bridge.midi.messages import CLOCK, STOP, panic_messages
 from bridge.midi.ports import In, Out, Shown
@@ -95,10 +96,9 @@ class Engine:
         self.others: list[tuple[str, Shown]] = []
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
-        self._clock_outs, self._link = tuple(clock_outs), link
-        self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
-        self._history, self._turn_sound = history, turn_sound
-        self._awake = awake or _leave_processor
+        self._clock_outs = tuple(clock_outs)
+        self._publish = publish
+        self._awake = awake or _ignore
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
@@ -110,6 +110,19 @@ class Engine:
         self._timing = Timing()
         self._timed_at = 0.0
         self._ended = False
+        self._handlers: dict[type, Callable[[Any], object]] = {
+            Send: self._send,
+            ClockOut: self._send_clock,
+            Silence: lambda _: self.silence(),
+            Ask: lambda effect: ask(effect.request),
+            Save: lambda effect: save(self.recorder, effect.path) if save else None,
+            KeepAnchors: keep or _ignore,
+            KeepBindings: keep or _ignore,
+            KeepCode: history or _ignore,
+            LinkOut: link or _ignore,
+            TurnSound: lambda _: turn_sound() if turn_sound else None,
+            End: self._end,
+        }
 
     # --- from any thread ----------------------------------------------------------------
 
@@ -228,31 +241,13 @@ class Engine:
                 self._do(effect)
 
     def _do(self, effect: Effect) -> None:
-        if isinstance(effect, ClockOut):
-            self._send_clock(effect)
-        elif isinstance(effect, Send):
-            self._send(effect)
-        elif isinstance(effect, Ask):
-            self._ask(effect.request)
-        elif isinstance(effect, Silence):
-            self.silence()
-        elif isinstance(effect, Save):
-            if self._save:
-                self._save(self.recorder, effect.path)
-        elif isinstance(effect, KeepAnchors | KeepBindings):
-            if self._keep:
-                self._keep(effect)
-        elif isinstance(effect, TurnSound):
-            if self._turn_sound:
-                self._turn_sound()
-        elif isinstance(effect, KeepCode):
-            if self._history:
-                self._history(effect)
-        elif isinstance(effect, LinkOut):
-            if self._link:
-                self._link(effect)
-        elif isinstance(effect, End):
-            self._ended = True
+        """Carry out one effect; those for the recorder only have no handler."""
+        handler = self._handlers.get(type(effect))
+        if handler is not None:
+            handler(effect)
+
+    def _end(self, effect: End) -> None:
+        self._ended = True
 
     def _send(self, effect: Send) -> None:
         out = self._outs.get(effect.part)
@@ -345,5 +340,5 @@ def _can_wait(event: Event) -> bool:
     return isinstance(event, MidiIn | Answered)
 
 
-def _leave_processor(playing: bool) -> None:
-    """The default of ``awake``: do nothing."""
+def _ignore(value: object) -> None:
+    """The callback for what nobody handles."""

@@ -13,7 +13,7 @@ from typing import Any
 from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
-from bridge.session.bars.ask_again import ask_again, prepare
+from bridge.session.bars.ask_again import ask_again, request_first_bar
 from bridge.session.handlers import code_player
 from bridge.session.handlers.midi_input import on_midi, on_remapped
 from bridge.session.handlers.table import on_command
@@ -97,7 +97,7 @@ def on_answer(state: State, event: Answered) -> Step:
         back = state.worker.state is WorkerState.LOST
         state = state.but(worker=state.worker.but(state=WorkerState.READY))
         state = state.say("the model is back") if back else state
-        return (state, []) if state.clock.running else prepare(state, event.at)
+        return (state, []) if state.clock.running else request_first_bar(state, event.at)
     assert isinstance(message, WorkerFailed)
     worker = state.worker.but(state=WorkerState.FAILED) if message.fatal else state.worker
     state = state.but(worker=worker, plan=state.plan.unanswered())

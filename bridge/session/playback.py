@@ -31,7 +31,7 @@ def tick(state: State, at: float) -> Step:
         return state, effects
     if effects:
         return state.but(clock=state.clock.but(behind=True)), effects
-    return move_on(state, at)
+    return advance_bars(state, at)
 
 
 def advance(state: State, at: float) -> Step:
@@ -39,7 +39,7 @@ def advance(state: State, at: float) -> Step:
     state, effects = send_due(state, at)
     if not state.clock.running:
         return state, effects
-    state, more = move_on(state, at)
+    state, more = advance_bars(state, at)
     return state, effects + more
 
 
@@ -54,7 +54,7 @@ def send_due(state: State, at: float) -> Step:
     return state, effects + more
 
 
-def move_on(state: State, at: float) -> Step:
+def advance_bars(state: State, at: float) -> Step:
     """Play the built-in tune's keys, begin the bar whose line has passed, request the next."""
     if state.clock.behind:
         state = state.but(clock=state.clock.but(behind=False))

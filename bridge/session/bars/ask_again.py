@@ -25,14 +25,14 @@ def _patch(state: State, at: float) -> Step:
     return request.ask(state, at, bar, start, patch=True)
 
 
-def prepare(state: State, at: float) -> Step:
+def request_first_bar(state: State, at: float) -> Step:
     """While stopped, request the first bar, so that the music starts without delay."""
     return request.ask(state, at, 0, 0) if state.worker.is_ready else (state, [])
 
 
-def remake(state: State, at: float) -> Step:
+def mark_outdated(state: State, at: float) -> Step:
     """Something that a bar depends on has changed: the coming bar is requested again as soon as
     no request is pending; while stopped, the first bar at once."""
     if not state.clock.running:
-        return prepare(state, at)
+        return request_first_bar(state, at)
     return state.but(plan=state.plan.outdated()), []

@@ -15,7 +15,7 @@ from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.listening import Listening
 
-SHARE: Final = 0.5
+CHART_WEIGHT: Final = 0.5
 """Weight of the chart in finding the key; what is played has a weight of 1."""
 
 
@@ -43,7 +43,7 @@ def key_now(heard: Listening, chords: FixedChords) -> KeyTracker:
     if chords:
         played = weights.sum()
         weights = weights / played if played else weights
-        weights = weights + SHARE * np.asarray(chords.chart.weights())
+        weights = weights + CHART_WEIGHT * np.asarray(chords.chart.weights())
     return heard.key.update(weights)
 
 

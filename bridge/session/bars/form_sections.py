@@ -24,7 +24,7 @@ from bridge.session.state.form_position import FormPosition, LiveForm
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 
-APART = 0.35
+SECTION_DISTANCE = 0.35
 """Distance of a section's place from the melody's code, in standard deviations."""
 NO_FORM = "no form is running: start with --form"
 
@@ -174,7 +174,7 @@ def _place(state: State, form: LiveForm, section: Section) -> Floats:
     """The section's place [Z] in the latent space: its knobs, and a random deviation that is fixed
     by its name and the session's seed."""
     own = random_step(state.setup.seed, crc32(section.anchor.encode()), state.facts.spec.latent)
-    offset = APART * own + state.facts.directions.offset(_knobs(form, section))
+    offset = SECTION_DISTANCE * own + state.facts.directions.offset(_knobs(form, section))
     return np.asarray(offset, np.float32)
 
 

@@ -38,7 +38,7 @@ from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 from bridge.session.transport.start_stop import set_tempo, start
 
-KEPT: Final = 64
+TRAIL_KEPT: Final = 64
 """Sequences that one can go back through."""
 FOLLOWING: Final = "the band follows you again"
 
@@ -122,7 +122,7 @@ def use_model(state: State, at: float, command: UseModel) -> Step:
     guest = command.guest
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
     codes = replace(state.codes, guest=guest)
-    state = state.but(codes=codes, message=f"samples are drawn of {name}")
+    state = state.but(codes=codes, message=f"samples are drawn from {name}")
     if state.clock.running or not state.worker.is_ready or codes.sequence is not None:
         return state, []
     return request.ask(state, at, 0, 0)  # so that the worker loads the guest
@@ -184,7 +184,7 @@ def play_sequence(state: State, at: float, sequence: CodeSequence) -> Step:
     """Play a sequence from the next bar line on; a stopped session starts with it."""
     bar = bar_to_make(state, at)
     before, since = state.codes.sequence, state.codes.since
-    trail = state.codes.trail if before is None else (*state.codes.trail, before)[-KEPT:]
+    trail = state.codes.trail if before is None else (*state.codes.trail, before)[-TRAIL_KEPT:]
     codes = replace(
         state.codes,
         sequence=sequence, since=bar, trail=trail, previous=before, previous_since=since,

@@ -44,34 +44,34 @@ def hear(state: State, message: bytes) -> Step:
     if heard is None:
         return _with(state, replace(learn, learner=learner)), []
     if learn.status.conflict:
-        return _besides(state, learn, learner, heard)
+        return _during_conflict(state, learn, learner, heard)
     status = LearnStatus(learn.status.target, heard.text, heard.hint)
     state = _with(state, Learning(status, learner, heard))
-    return _settle(state, heard) if heard.sure else (state, [])
+    return _bind_or_ask(state, heard) if heard.sure else (state, [])
 
 
-def _besides(state: State, learn: Learning, learner: Learner, heard: HeardControl) -> Step:
+def _during_conflict(state: State, learn: Learning, learner: Learner, heard: HeardControl) -> Step:
     """A message while a conflict waits for confirmation: it may identify another control."""
-    asked = learn.heard
-    assert asked is not None
-    if not heard.sure or _control(heard) == _control(asked):
+    before = learn.heard
+    assert before is not None
+    if not heard.sure or _control(heard) == _control(before):
         waiting = Learner() if heard.sure else learner
         return _with(state, replace(learn, learner=waiting)), []
     status = LearnStatus(learn.status.target, heard.text)
-    return _settle(_with(state, Learning(status, learner, heard)), heard)
+    return _bind_or_ask(_with(state, Learning(status, learner, heard)), heard)
 
 
-def _settle(state: State, heard: HeardControl) -> Step:
+def _bind_or_ask(state: State, heard: HeardControl) -> Step:
     """Bind the control; unbind it if it moves the target already; ask if it moves another one."""
     assert state.controllers.learn is not None
     target = state.controllers.learn.status.target
     there = users_of(state.controllers.bindings.bindings, heard)
     if any(binding.target == target for binding in there):
         gone = tuple(binding for binding in there if binding.target == target)
-        return _bound(state, None, gone, f"{heard.text} moves {target!r} no more")
+        return _finish(state, None, gone, f"{heard.text} moves {target!r} no more")
     if not there:
         binding = learned_binding(heard, target)
-        return _bound(state, binding, (), f"{heard.text} moves {target!r} now")
+        return _finish(state, binding, (), f"{heard.text} moves {target!r} now")
     moved = " and ".join(repr(target) for target in dict.fromkeys(b.target for b in there))
     conflict = f"{heard.text} moves {moved}: confirm to take it from there"
     status = LearnStatus(target, heard.text, conflict=conflict)
@@ -86,9 +86,9 @@ def confirm(state: State) -> Step:
     target, heard = learn.status.target, learn.heard
     gone = users_of(state.controllers.bindings.bindings, heard)
     if not learn.status.conflict and any(binding.target == target for binding in gone):
-        return _settle(state, heard)
+        return _bind_or_ask(state, heard)
     text = f"{heard.text} moves {target!r} now"
-    return _bound(state, learned_binding(heard, target), gone, text)
+    return _finish(state, learned_binding(heard, target), gone, text)
 
 
 def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Binding, ...]:
@@ -102,7 +102,7 @@ def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Bindin
     )
 
 
-def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text: str) -> Step:
+def _finish(state: State, added: Binding | None, gone: tuple[Binding, ...], text: str) -> Step:
     """End MIDI learn with one binding ``added`` and those in ``gone`` removed, in the session and
     in the player's file."""
     controllers = state.controllers

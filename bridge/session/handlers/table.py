@@ -10,7 +10,7 @@ from bridge.errors import BridgeError, NameUnknown
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
 from bridge.session.bars import form_sections, request
-from bridge.session.bars.ask_again import prepare, remake
+from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.render import replace_future
 from bridge.session.handlers import code_player, midi_learn
@@ -55,7 +55,7 @@ def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
         band = band.but(pending_style=command.name)
     else:
         band = band.but(style=command.name)
-    return remake(state.but(band=band), at)
+    return mark_outdated(state.but(band=band), at)
 
 
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
@@ -77,12 +77,12 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
         return _point_moved(state, at)
     if state.clock.running and target in _MODEL_FREE:
         return replace_future(state, at), []
-    return remake(state, at)
+    return mark_outdated(state, at)
 
 
 def _point_moved(state: State, at: float) -> Step:
     """The point's controls have changed: glide to their place."""
-    return remake(point.start_glide(state, at), at)
+    return mark_outdated(point.start_glide(state, at), at)
 
 
 _MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
@@ -107,7 +107,7 @@ def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
         state, mode = state.say(NO_TAPS), m.Mode.FOLLOW
     if not state.clock.running:
         return state.but(band=state.band.but(mode=mode)), []
-    return remake(state.but(band=state.band.but(pending_mode=mode)), at)
+    return mark_outdated(state.but(band=state.band.but(pending_mode=mode)), at)
 
 
 def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
@@ -155,13 +155,13 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     text = f"chords: {chords.chart.text}" if chords else "the chords are yours again"
     state = state.but(chords=chords, message=text)
     if not state.clock.running:
-        return prepare(state, at)
+        return request_first_bar(state, at)
     asked_for = state.plan.last_asked[0] == bar
     return request.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
 
 
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
-    return remake(set_walk(state, command.name, command.bars, command.seed), at)
+    return mark_outdated(set_walk(state, command.name, command.bars, command.seed), at)
 
 
 def _go_to(state: State, at: float, command: m.GoToSection) -> Step:

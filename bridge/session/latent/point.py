@@ -34,7 +34,7 @@ GESTURE_SECONDS: Final = 1.0
 """Moves of one control that follow each other sooner are undone together."""
 UNDO_KEPT: Final = 64
 """Gestures that can be undone."""
-SOON: Final = 2
+REQUEST_MARGIN: Final = 2
 """A beat can still be requested again until this many times ``commit_ahead`` before it."""
 NEURON_REACH: Final = 2.0
 """Standard deviations of the prior by which a neuron's knob at 1 moves its dimension."""
@@ -104,7 +104,7 @@ def steps_of(band: Band) -> int:
 
 def next_beat_tick(state: State, at: float) -> int:
     """The tick of the next beat for which there is time to request it again."""
-    soon = state.clock.line.tick_at(at + SOON * state.setup.commit_ahead)
+    soon = state.clock.line.tick_at(at + REQUEST_MARGIN * state.setup.commit_ahead)
     return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
 
 
@@ -205,7 +205,9 @@ def with_values(state: State, values: Mapping[str, float]) -> State:
 
 def reset(state: State, at: float) -> State:
     """Set all controls of the point to 0."""
-    return with_values(remember_for_undo(state, at, "reset"), {}).say("the point is at rest")
+    return with_values(remember_for_undo(state, at, "reset"), {}).say(
+        "all controls of the point are at 0"
+    )
 
 
 def undo(state: State) -> State:

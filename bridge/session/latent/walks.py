@@ -40,15 +40,15 @@ NEEDS_A_PLAYER = (WalkKind.MIMIC, WalkKind.PRIOR, WalkKind.APART)
 """Walks that depend on what is played or on the band's parts: a path cannot take them."""
 ANCHORS_KEPT = 16
 """Dropped anchors that are kept."""
-PLAYERS = (Part.DRUMS, Part.BASS)
+APART_PARTS = (Part.DRUMS, Part.BASS)
 """The parts of the walk ``apart``, in the order of its points."""
 _CATCH_UP = 64
 """Steps that are made up for, one by one, after bars were skipped (the clock jumped)."""
-_PAST = 8
+_PRIOR_WINDOWS = 8
 """Past windows that the prior is given."""
-SWING = 3.0
+FIGURE_AMPLITUDE = 3.0
 """Largest amplitude of a figure along a neuron, in standard deviations."""
-_STEPS = 8
+_PRIOR_STEPS = 8
 """Sampling steps of the prior in a live session; the gain of more is on the model's card."""
 _FIGURES = (WalkKind.ORBIT, WalkKind.DRIFT, WalkKind.LISSAJOUS, WalkKind.ANCHORS)
 _CONTROLS: Mapping[WalkKind, Mapping[str, tuple[float, float, float]]] = {
@@ -179,7 +179,7 @@ def _with_knobs(state: State, walk: Walk) -> Walk:
         return walk
     chosen = [round(state.band.control(name)) - 1 for name in NEURON_CONTROLS]
     width = state.facts.spec.latent
-    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, SWING) for n in chosen)
+    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, FIGURE_AMPLITUDE) for n in chosen)
     return replace(walk, axes=axes)
 
 
@@ -196,7 +196,7 @@ def _knobs_returning(state: State) -> State:
 def _paces(band: Band, walk: Walk) -> list[Pace]:
     if walk.kind is not WalkKind.APART:
         return [Pace(band.control("restlessness"))]
-    return [Pace(band.control(f"restless {p}"), band.control(f"lean {p}")) for p in PLAYERS]
+    return [Pace(band.control(f"restless {p}"), band.control(f"lean {p}")) for p in APART_PARTS]
 
 
 def decode_place(state: State) -> DecodePlace:
@@ -237,7 +237,7 @@ def _orbit(state: State, walk: Walk, place: WalkState, amount: float) -> DecodeP
 def _prior(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
     """The code that the prior finds likely after the last windows, with the share ``amount``."""
     bars = state.facts.spec.bars
-    back = range(place.bar - bars, place.bar - bars * (_PAST + 1), -bars)
+    back = range(place.bar - bars, place.bar - bars * (_PRIOR_WINDOWS + 1), -bars)
     played = [
         state.walking.codes[bar]
         for bar in itertools.takewhile(state.walking.codes.__contains__, back)
@@ -248,7 +248,7 @@ def _prior(state: State, walk: Walk, place: WalkState, amount: float) -> DecodeP
         share=amount,
         # One sample for all bars of a window: within it only what is played changes.
         seed=(walk.seed, max(0, place.bar) // bars),
-        steps=_STEPS,
+        steps=_PRIOR_STEPS,
         temperature=state.band.control("surprise"),
     )
     return DecodePlace(none, onward=onward)
@@ -273,7 +273,7 @@ def _apart(state: State, walk: Walk, place: WalkState, amount: float) -> DecodeP
     melody they take from the mean of the player's profile."""
     usual = profile_of(state).mean
     points = []
-    for part, own in zip(PLAYERS, place.points, strict=True):
+    for part, own in zip(APART_PARTS, place.points, strict=True):
         listen = state.band.control(f"listen {part}")
         offset = (1.0 - listen) * usual + amount * _scaled(state.facts, walk, own)
         points.append(Point(part.value, tuple(offset.tolist()), listen))
@@ -300,7 +300,7 @@ def profile_of(state: State) -> PlayerProfile:
 
 def learn(state: State, pending: PendingRequest, result: Result) -> State:
     """Remember the code of a bar, and update the profile by the music heard, once a bar."""
-    oldest = pending.bar - (_PAST + 1) * state.facts.spec.bars
+    oldest = pending.bar - (_PRIOR_WINDOWS + 1) * state.facts.spec.bars
     walking = state.walking.with_code(pending.bar, result.code, oldest)
     if result.heard and not pending.drums_only and state.heard.phrase.first_tick is not None:
         walking = walking.but(last_heard_code=result.heard)

@@ -44,7 +44,7 @@ class LinkClock(Value, frozen=True):
         """Start at once if there is no other peer; else on the session's next bar line."""
         if self.last.peers:
             joining = state.sync.but(joining=not state.clock.running)
-            state = state.but(sync=joining, message="Link: from the next bar on")
+            state = state.but(sync=joining, message="Link: starting on the next bar")
             return _tell(state, LinkOut(0, at, play=True))
         state, effects = start_now(state, at, count_in=count_in)
         *before, take = effects

@@ -66,7 +66,7 @@ class MidiClock(Value, frozen=True):
 
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
         """Refused with a message: the master sets the tempo."""
-        return state.say(f"the tempo is {self.master}'s"), []
+        return state.say(f"{self.master} sets the tempo"), []
 
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
         """A message of the master."""
