@@ -1,6 +1,6 @@
-"""Builds a live session of model, worker, ports, engine and screen, runs it and closes it.
+"""Puts a playing session together: model, worker, ports, engine, screen; and takes it apart.
 
-``play``, ``demo`` and the benchmarks use it.
+The only place that builds the real things. ``play``, ``demo`` and the benchmarks use it.
 """
 
 from __future__ import annotations
@@ -55,14 +55,12 @@ from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
-"""The first status byte of system messages."""
 NO_SOUND = "no own sound: all parts play on ports that you chose"
-"""Message if the sound is switched but no part uses it."""
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
 
 def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
-    """The facts about a model that a session needs, read and checked without running it."""
+    """What the session must know of a model: read and checked, but not run."""
     if model == FAKE:
         fake = FakeTrio()
         directions = Directions.of(fake.directions, fake.spec.latent)
@@ -85,14 +83,12 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
 
 @dataclass
 class LiveSession:
-    """A session that is ready to run. ``outs`` are the outputs of the parts, ``clock_outs`` those
-    of our clock, one for each offset in ``setup.clock_outs``.
+    """A session that is ready to run. ``outs`` are whatever the parts play on, ``clock_outs``
+    where our clock goes, one for each offset in ``setup.clock_outs``.
 
-    ``library`` is the folder of models (None: the user's), ``takes`` the folder for takes (None:
-    the user's music folder). ``publish`` gets the snapshots, beside the ``screen``; ``keep`` gets
-    anchors and learned controls to write; ``hears`` gets each message of the inputs and returns
-    False for one to ignore; ``sound`` is the program's own sound, whose outputs are among
-    ``outs``. ``realtime``: ask for real-time priority.
+    ``publish`` gets the snapshots where there is no screen; ``keep`` what the player
+    keeps; ``hears`` each message of the inputs, and says whether it is the player's; ``sound``
+    is the program's own, whose outputs are among ``outs``.
     """
 
     setup: Setup
@@ -145,13 +141,13 @@ class LiveSession:
             on_lost=lambda why: self.engine.post(WorkerLost(time.monotonic(), why)),
         )
 
-    # --- inputs -------------------------------------------------------------------------
+    # --- what comes in ------------------------------------------------------------------
 
     def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open an input of the player and listen to it.
+        """Open an input with our receiver and listen to it.
 
-        System messages (clock, sensing, sysex) are dropped on arrival, so that a flood of them
-        costs nothing.
+        System messages (clock, sensing, sysex) are of no use to the band and are dropped
+        where they arrive, so that a flood of them costs nothing.
         """
         name: list[str] = [role]
 
@@ -167,7 +163,7 @@ class LiveSession:
         return port
 
     def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open the clock master's port and follow its clock; its notes are ignored."""
+        """Open the master's port and follow its clock; its notes are not listened to."""
 
         def receive(at: float, message: bytes) -> None:
             if message and message[0] in CLOCK_MESSAGES:
@@ -180,7 +176,7 @@ class LiveSession:
         return port
 
     def join(self, peer: Peer) -> None:
-        """Follow a Link session as this peer."""
+        """Be this peer of a Link session: its beat is ours."""
 
         def news(now: LinkTime) -> None:
             self.engine.post(LinkIn(now.line.second, now.line, now.playing, now.peers, now.done))
@@ -197,21 +193,21 @@ class LiveSession:
         self.engine.post(Notice(time.monotonic(), text))
 
     def remap(self, bindings: tuple[Binding, ...], text: str = "") -> None:
-        """Use other bindings and tell the player so in ``text``, from any thread."""
+        """Give the knobs other bindings and say so to the player, from any thread."""
         self.engine.post(Remapped(time.monotonic(), bindings, text))
 
     def at_end(self, close: Callable[[], None]) -> None:
-        """Call ``close`` when the session is closed."""
+        """Have something closed with the session."""
         self._closers.append(close)
 
     def when_ready(self, command: Command) -> None:
-        """Hand a command to the engine as soon as the first result arrives."""
+        """Hand a command to the engine as soon as the model answers."""
         self._first.append(command)
 
     # --- life ---------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run until the session ends; then close everything in any case."""
+        """Play until the session ends; then close everything, whatever happened."""
         handlers = self._catch_signals()
         try:
             if self.screen:
@@ -227,7 +223,7 @@ class LiveSession:
                 signal.signal(number, handler)
 
     def close(self) -> None:
-        """Close screen, worker, devices and ports."""
+        """Take the session apart: screen, worker, ports."""
         if self._screen is not None:
             self._screen.close()
             self._screen = None
@@ -239,8 +235,7 @@ class LiveSession:
         self._closers.clear()
 
     def _catch_signals(self) -> dict[int, Any]:
-        """Quit in order on Ctrl+C, kill -TERM and a closed terminal; returns the handlers before.
-        In the main thread only."""
+        """End in order on Ctrl+C, kill -TERM and a closed terminal. Main thread only."""
         if threading.current_thread() is not threading.main_thread():
             return {}
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -253,13 +248,13 @@ class LiveSession:
             while self._first:
                 self.tell(self._first.pop(0))
 
-    # --- effects ------------------------------------------------------------------------
+    # --- what goes out ------------------------------------------------------------------
 
     def _ask(self, request: Request) -> None:
         self.worker.ask(request)
 
     def _tell_link(self, effect: LinkOut) -> None:
-        """Change the Link session, in the watcher's thread, because Link may take locks."""
+        """What the session did becomes the Link session's, in a thread that may wait."""
         if self._link is None:
             return
         self._link.do(LinkChange(effect.number, effect.at, effect.play, effect.bpm))
@@ -275,7 +270,7 @@ class LiveSession:
             self.keep(effect)
 
     def _turn_sound(self) -> None:
-        """Turn the sound on (in another thread, because that starts a process), or off."""
+        """Turn the sound on, in another thread for it starts a process, or off."""
         sound = self.sound
         if sound is None:
             self.say(NO_SOUND)
@@ -287,7 +282,7 @@ class LiveSession:
             self.say("sound on")
 
     def _remember(self, effect: KeepCode) -> None:
-        """Write codes into the history, in another thread."""
+        """Write what was sampled into the history, from another thread."""
         band = self.engine.state.facts.spec
 
         def write() -> None:
@@ -302,7 +297,7 @@ class LiveSession:
         threading.Thread(target=write, name="history", daemon=True).start()
 
     def _save(self, recorder: Recorder, path: str) -> None:
-        """Write the take in another thread, so that a slow disk delays no note."""
+        """Write the take from another thread: a slow disk delays no note."""
         song = recorder.song(self.setup.channels)
         target = Path(path) if path else new_path(self.takes or takes_folder(), datetime.now())
 
@@ -321,5 +316,5 @@ class LiveSession:
 
 
 def takes_folder() -> Path:
-    """The folder for takes: ``Latent Bridge`` in the user's music folder."""
+    """Where takes are saved: ``Latent Bridge`` in the user's music folder."""
     return platformdirs.user_music_path() / "Latent Bridge"

@@ -53,7 +53,7 @@ class Screen:
         self._open()
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Show this snapshot next, in place of one not yet sent; never blocks."""
+        """Show this snapshot next; never blocks."""
         self._mailbox.post(snapshot)
 
     @property

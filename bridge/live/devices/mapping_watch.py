@@ -83,7 +83,7 @@ class MappingWatch:
             why = str(error).replace(str(path), path.name)
             self.broken(f"{why} (the mapping stays as it was)")
         else:
-            self.changed(mapping.bindings, reload_message(mapping, path))
+            self.changed(mapping.bindings, told(mapping, path))
 
     def _look_at(self) -> tuple[int, int] | None:
         return None if self.path is None else _stamp_of(self.path)
@@ -93,8 +93,8 @@ class MappingWatch:
             self.look()
 
 
-def reload_message(mapping: Mapping, path: Path) -> str:
-    """The line for the player about a mapping that was read again."""
+def told(mapping: Mapping, path: Path) -> str:
+    """The line for a mapping that was read again."""
     return f"{path.name} read again: {len(mapping.bindings)} controls"
 
 

@@ -17,7 +17,7 @@ from bridge.session.state.session_state import State, Step
 
 
 def begin(state: State, target: str) -> State:
-    """Begin to learn a control for a target. NameUnknown if there is no such target."""
+    """Learn a control for a target from now on. NameUnknown when there is no such target."""
     check_target(target, state.facts.directions.names)
     if is_point_control(target) and not exists(state.facts, target):
         raise NameUnknown("target", target, listed(known_of(state)))

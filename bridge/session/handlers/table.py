@@ -1,4 +1,4 @@
-"""The table of commands and their handlers. Pure."""
+"""What the screen, the command line and mapped controls can ask for, as one table. Pure."""
 
 from __future__ import annotations
 
@@ -86,7 +86,6 @@ def _point_moved(state: State, at: float) -> Step:
 
 
 _MODEL_FREE = frozenset(CONTROLS) - {"temperature", "variation"}
-"""Controls that change how bars are arranged; no new bar is needed from the model."""
 
 
 def _mute(state: State, at: float, command: m.Mute) -> Step:
