@@ -1,4 +1,4 @@
-"""A MIDI clock master on paper: its messages, its true positions, and what was sent to others."""
+"""A simulated MIDI clock master, and readings of the clock that a session sends."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ AHEAD = 0.0002
 
 
 def position(units: int) -> bytes:
-    """Song Position."""
+    """The bytes of a Song Position message."""
     return bytes((0xF2, units & 0x7F, units >> 7))
 
 
 class Master:
-    """A clock master on paper: what it sends when, and where it truly is."""
+    """A simulated clock master: ``events`` are its messages, ``true`` its clocks as (second, tick).
+
+    ``jitter`` is the standard deviation of a clock's delay, ``period`` the time between clocks
+    (seconds).
+    """
 
     def __init__(self, *, jitter: float = 0.0, period: float = PERIOD) -> None:
         self.events: list[Event] = []
@@ -56,7 +60,7 @@ class Master:
         return self
 
     def bars(self, count: float) -> Master:
-        """Clocks for some bars."""
+        """Send clocks for some bars."""
         return self.clocks(round(count * 96))
 
     def wait(self, seconds: float) -> Master:
@@ -66,7 +70,7 @@ class Master:
 
 
 def words(played: Played, output: int = 0) -> list[str]:
-    """What was said on an output; clocks that follow clocks count as one."""
+    """The messages sent on a clock output, as text; successive clocks count as one."""
     out: list[str] = []
     for _, sent in played.clocks:
         word = describe(sent.message)
@@ -76,7 +80,7 @@ def words(played: Played, output: int = 0) -> list[str]:
 
 
 def clocks_from_start(played: Played, output: int = 0) -> list[float]:
-    """When clocks went out from the first Start on."""
+    """The times (seconds) of clocks sent from the first Start on."""
     said = [(at, c.message) for at, c in played.clocks if c.output == output]
     began = next(i for i, (_, message) in enumerate(said) if message == START)
     return [at for at, message in said[began:] if message == CLOCK]

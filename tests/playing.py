@@ -1,4 +1,4 @@
-"""A session to test with: two styles, two directions, an answerer that needs no network."""
+"""Parts of test sessions: a model with two styles and two directions, a simple worker, events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BEAT = 0.5
 BAR = 4 * BEAT
 """Seconds at 120 BPM."""
 T0 = 1.0
-"""When tests press start."""
+"""The time (seconds) at which tests start the music."""
 
 SPEC = ModelSpec(
     name="test",
@@ -75,8 +75,8 @@ def simple_answer(request: Request) -> Result:
     )
 
 
-class Remembering:
-    """Answers as the test's band does, and remembers what it was asked for, by bar."""
+class RecordingWorker:
+    """A worker that answers as :func:`simple_answer` and records the last request of each bar."""
 
     def __init__(self) -> None:
         self.asked: dict[int, Request] = {}
@@ -105,7 +105,7 @@ def told(at: float, command: Command) -> CommandReceived:
 
 
 def tune(bars: int, pitches: Iterable[int] = (60, 64, 67, 64)) -> list[Event]:
-    """Quarter notes from the start on, round and round."""
+    """``bars`` bars of quarter notes from the start on, whose ``pitches`` repeat."""
     pitches = list(pitches)
     events: list[Event] = []
     for beat in range(bars * 4):
@@ -121,7 +121,7 @@ def run(
     answer: Callable[[Request], FromWorker] = simple_answer,
     **options: object,
 ) -> Played:
-    """Play offline until ``until`` seconds after the start, the worker ready from 0."""
+    """Simulate until ``until`` seconds after the start; the worker is ready from second 0."""
     ready = Answered(0.0, WorkerReady("test", 1.0))
     return play(state, [ready, *events], answer, T0 + until, **options)  # type: ignore[arg-type]
 
@@ -132,7 +132,7 @@ def ons(played: Played, part: str) -> list[Row]:
 
 
 def assert_closed(played: Played) -> None:
-    """Every note sent was ended, the player's own included."""
+    """Assert that every note sent has ended, the player's own included."""
     sounding: Counter[tuple[str, int, int]] = Counter()
     for _, send in played.sent:
         status, pitch, velocity = send.message
@@ -145,5 +145,5 @@ def assert_closed(played: Played) -> None:
 
 
 def during(bars: float, *commands: m.Command) -> list:
-    """Commands a little after a bar line, one after another."""
+    """Commands shortly after the bar line of ``bars``, one after another."""
     return [told(bars * BAR + 0.05 * n + 0.2, command) for n, command in enumerate(commands)]

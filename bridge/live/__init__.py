@@ -1,1 +1,1 @@
-"""The running program: the engine's loop, its devices, the screen's process."""
+"""A session in real time: the engine's loop, the devices, the screen's process."""

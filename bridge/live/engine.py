@@ -1,8 +1,7 @@
-"""The engine: the one thread that owns the session's state. The shell around ``core.step``.
+"""The engine: the thread that owns the session's state and runs ``core.step`` in real time.
 
-Everything comes in through one inbox; panic goes past it. The loop sleeps until the next
-deadline, wakes for whatever arrives before, and never does anything slow: no inference, no
-file, no screen.
+All events arrive in one inbox; panic overtakes them. The loop sleeps until the next deadline
+or event, and never does anything slow: no inference, no file, no screen.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from bridge.midi.messages import CLOCK, STOP, panic_messages
 from bridge.midi.ports import In, NamedPort, Out
@@ -44,30 +44,35 @@ from bridge.session.state.events import Answered, ClockIn, CommandReceived, Even
 from bridge.session.state.session_state import State
 
 SPIN_SECONDS = 0.0005
-"""So long before a deadline its step is worked out; the rest of it is spun away. Waking earlier
-by what was overslept of late was tried: notes were no better, and keys waited for the lock."""
+"""Time before a deadline at which its step is computed; the rest is waited for in a busy loop.
+Waking earlier, by the oversleep measured lately, was tried: notes were no more punctual, and keys
+waited for the lock."""
 FRAME_SECONDS = 1 / 30
+"""Time between two snapshots while the music runs."""
 IDLE_FRAME_SECONDS = 1 / 10
+"""Time between two snapshots while it is stopped."""
 QUIET_SECONDS = 0.002
+"""No snapshot is made, and no result handled, this shortly before a deadline."""
 HOLD_SECONDS = 0.05
-"""The model's answer waits while a note is due within ``QUIET_SECONDS``, so long at most."""
+"""The longest time that a result waits for a pause of ``QUIET_SECONDS``."""
 LATENESS_KEPT = 2048
+"""Latest notes, and clocks, whose lateness is kept for the statistics."""
 CLOCK_OUT = "clock out"
 """The role of the ports that our clock goes to."""
 _OUTWARD = (Send, ClockOut, Silence)
+"""Effects that are carried out before all others: their time is heard."""
 
 
 class Engine:
-    """Runs a session on real time.
+    """Runs a session in real time.
 
-    ``outs`` maps each part to its output (parts may share one), ``clock_outs`` are where our
-    clock goes, in the order of ``Setup.clock_outs``; ``ask`` hands a request to the worker
-    without blocking; ``publish`` hands a snapshot to whoever shows it, likewise;
-    ``save`` writes the recorder's take somewhere, likewise; ``keep`` what the player has
-    kept for the next time (anchors, learned controls); ``answer_from_files`` answers the
-    screen from the user's files, likewise. ``link`` tells a Link
-    session, likewise; ``turn_sound`` switches the program's own sound; ``awake`` is told after
-    each turn whether the band plays. ``others`` are ports to show besides, by role.
+    ``outs`` maps each part to its output (parts may share one); ``clock_outs`` are the outputs of
+    our clock, in the order of ``Setup.clock_outs``. The callbacks must not block: ``ask`` hands a
+    request to the worker, ``publish`` a snapshot to the screen; ``save`` writes the recorder's
+    take, ``keep`` anchors or learned controls, ``history`` codes; ``answer_from_files`` reads
+    the user's files for the screen; ``link`` changes the Link session; ``turn_sound`` switches
+    the program's own sound; ``awake`` is called after each turn with True while the music runs. ``clock`` gives monotonic seconds. ``ins`` and ``others`` are
+    further ports to show, by role.
     """
 
     def __init__(
@@ -94,11 +99,9 @@ class Engine:
         self.others: list[tuple[str, NamedPort]] = []
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
-        self._clock_outs, self._link = tuple(clock_outs), link
-        self._ask, self._publish, self._save, self._keep = ask, publish, save, keep
-        self._history, self._turn_sound = history, turn_sound
-        self._answer_from_files = answer_from_files
-        self._awake = awake or _as_it_is
+        self._clock_outs = tuple(clock_outs)
+        self._publish = publish
+        self._awake = awake or _ignore
         self._clock = clock
         self._inbox: SimpleQueue[Event | None] = SimpleQueue()
         self._urgent: deque[Event] = deque()
@@ -110,11 +113,27 @@ class Engine:
         self._timing = Timing()
         self._timed_at = 0.0
         self._ended = False
+        self._handlers: dict[type, Callable[[Any], object]] = {
+            Send: self._send,
+            ClockOut: self._send_clock,
+            Silence: lambda _: self.silence(),
+            Ask: lambda effect: ask(effect.request),
+            Save: lambda effect: save(self.recorder, effect.path) if save else None,
+            KeepAnchors: keep or _ignore,
+            KeepBindings: keep or _ignore,
+            KeepCode: history or _ignore,
+            AnswerFromFiles: (
+                lambda effect: answer_from_files(effect.request) if answer_from_files else None
+            ),
+            LinkOut: link or _ignore,
+            TurnSound: lambda _: turn_sound() if turn_sound else None,
+            End: self._end,
+        }
 
     # --- from any thread ----------------------------------------------------------------
 
     def post(self, event: Event) -> None:
-        """Hand an event to the engine. Panic overtakes everything that waits."""
+        """Hand an event to the engine. Panic overtakes all events that wait."""
         if isinstance(event, CommandReceived) and isinstance(event.command, Panic):
             self._urgent.append(event)
             self._inbox.put(None)
@@ -122,13 +141,13 @@ class Engine:
             self._inbox.put(event)
 
     def input_active(self, role: str, at: float) -> None:
-        """Note that something came in on the port with this role."""
+        """Note that a message arrived on the port with this role at ``at`` (monotonic seconds)."""
         self._active[role] = at
 
     # --- the loop -----------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run until the session ends; whatever happens, nothing is left sounding."""
+        """Run until the session ends; in any case all notes end."""
         freeze()
         try:
             while not self._ended:
@@ -141,12 +160,12 @@ class Engine:
             self._awake(False)
 
     def turn(self) -> None:
-        """Wait for what comes next, an event or a deadline, and handle it.
+        """Wait for the next event or deadline, and handle it.
 
-        The step that a deadline asks for is worked out shortly before it, for the moment of
-        the deadline, and carried out at that moment: what goes out is not late by the time
-        that thinking takes. ``core.step`` is pure, so if an event comes in between that
-        cannot wait, the step is dropped and nothing has happened.
+        The step of a deadline is computed shortly before it, for the time of the deadline, and
+        its effects are carried out at that time, so that notes are not late by the time that the
+        step takes. ``core.step`` is pure: if an urgent event arrives in between, the step is
+        dropped without effect.
         """
         deadline = core.next_deadline(self.state)
         if self._answers and self._is_quiet(deadline):
@@ -163,14 +182,15 @@ class Engine:
             self.handle(event)
 
     def _is_quiet(self, deadline: float | None) -> bool:
-        """Whether there is time for an answer, which takes a millisecond to take up."""
+        """True if there is time to handle a result, which takes about a millisecond, or if it has
+        waited for :data:`HOLD_SECONDS`."""
         now = self._clock()
         waited = now - self._answers[0].at
         return deadline is None or deadline - now > QUIET_SECONDS or waited > HOLD_SECONDS
 
     def _tick(self, deadline: float) -> Event | None:
-        """Be ready before a deadline and carry it out on time, unless an event comes first that
-        cannot wait for it."""
+        """Compute the step of a deadline before it and carry it out on time; return instead the
+        event that arrives first and cannot wait for it."""
         state, effects = core.step(self.state, Tick(max(deadline, self._clock())))
         event = self._spin(deadline)
         if event is None:
@@ -184,7 +204,7 @@ class Engine:
         self._carry_out(effects)
 
     def _sleep(self, until: float | None) -> Event | None:
-        """The next event, or None at ``until``."""
+        """The next event, or None at time ``until`` (None: wait for an event)."""
         while True:
             if self._urgent:
                 return self._urgent.popleft()
@@ -199,8 +219,9 @@ class Engine:
                 return event
 
     def _spin(self, until: float) -> Event | None:
-        """None at ``until``, or before it the next event, once one is there that cannot wait;
-        without sleeping. What can wait is taken up next, in the order in which it came."""
+        """Wait in a busy loop until ``until`` and return None; but as soon as there is an event
+        that cannot wait, return the first of all that have arrived. Events that can wait are
+        handled next, in their order."""
         while True:
             with contextlib.suppress(Empty):
                 event = self._inbox.get_nowait()
@@ -216,7 +237,7 @@ class Engine:
     # --- effects ------------------------------------------------------------------------
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
-        """What goes out comes first; then it is written down, and the rest is done."""
+        """Carry out the effects that are heard first, then record all and carry out the others."""
         for effect in effects:
             if isinstance(effect, _OUTWARD):
                 self._do(effect)
@@ -226,34 +247,13 @@ class Engine:
                 self._do(effect)
 
     def _do(self, effect: Effect) -> None:
-        if isinstance(effect, ClockOut):
-            self._send_clock(effect)
-        elif isinstance(effect, Send):
-            self._send(effect)
-        elif isinstance(effect, Ask):
-            self._ask(effect.request)
-        elif isinstance(effect, Silence):
-            self.silence()
-        elif isinstance(effect, Save):
-            if self._save:
-                self._save(self.recorder, effect.path)
-        elif isinstance(effect, KeepAnchors | KeepBindings):
-            if self._keep:
-                self._keep(effect)
-        elif isinstance(effect, TurnSound):
-            if self._turn_sound:
-                self._turn_sound()
-        elif isinstance(effect, KeepCode):
-            if self._history:
-                self._history(effect)
-        elif isinstance(effect, AnswerFromFiles):
-            if self._answer_from_files:
-                self._answer_from_files(effect.request)
-        elif isinstance(effect, LinkOut):
-            if self._link:
-                self._link(effect)
-        elif isinstance(effect, End):
-            self._ended = True
+        """Carry out one effect; those for the recorder only have no handler."""
+        handler = self._handlers.get(type(effect))
+        if handler is not None:
+            handler(effect)
+
+    def _end(self, effect: End) -> None:
+        self._ended = True
 
     def _send(self, effect: Send) -> None:
         out = self._outs.get(effect.part)
@@ -278,22 +278,22 @@ class Engine:
         self._active[CLOCK_OUT] = now
 
     def silence(self) -> None:
-        """Explicit offs for all that sounds, then All Notes Off and the like, everywhere."""
+        """Send note-offs for all that sounds, then All Notes Off and the like, on every output."""
         for part, out in self._outs.items():
             for message in panic_messages(sorted(self._sounding[part])):
                 out.send(message)
             self._sounding[part].clear()
 
     def _stop_followers(self) -> None:
-        """Stop those who follow our clock, if they still run: no clock comes any more."""
-        for lead, out in zip(self.state.sync.senders, self._clock_outs, strict=True):
-            if lead.rolling:
+        """Send Stop to receivers of our clock that still run: no clock will follow."""
+        for sender, out in zip(self.state.sync.senders, self._clock_outs, strict=True):
+            if sender.rolling:
                 out.send(bytes((STOP,)))
 
     # --- the screen ---------------------------------------------------------------------
 
     def _show(self) -> None:
-        """Publish a snapshot when a frame is due and no note is about to be."""
+        """Publish a snapshot if a frame is due and no deadline is near."""
         now = self._clock()
         if self._publish is None or now < self._next_frame:
             return
@@ -315,7 +315,7 @@ class Engine:
         )
 
     def _times(self, now: float) -> Timing:
-        """Lateness, worked out once a second."""
+        """The statistics of lateness, computed once a second."""
         if now - self._timed_at > 1.0 and self.lateness:
             self._timed_at = now
             late = sorted(self.lateness)
@@ -329,19 +329,22 @@ class Engine:
 
 
 def freeze() -> None:
-    """Clear up, and have the garbage collector leave alone what is there then. Before a thread
-    gets real-time priority, for this is long work without a pause; later again costs little."""
+    """Collect garbage, then exclude all present objects from later collections.
+
+    Call it before a thread gets real-time priority, because it takes long; calling it again later
+    costs little.
+    """
     gc.collect()
     gc.freeze()
 
 
 def _can_wait(event: Event) -> bool:
-    """Whether an event may come after a note that is due within half a millisecond: a key, the
-    model's answer, a clock; but not what moves or stops us."""
+    """True if an event may be handled after notes that are due within :data:`SPIN_SECONDS`: a key,
+    a result, a clock; not a message that moves or stops the music."""
     if isinstance(event, ClockIn):
         return event.message[0] == CLOCK
     return isinstance(event, MidiIn | Answered)
 
 
-def _as_it_is(playing: bool) -> None:
-    """Leave the processor as it is."""
+def _ignore(value: object) -> None:
+    """The callback for what nobody handles."""

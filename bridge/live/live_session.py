@@ -21,9 +21,9 @@ from bridge.controllers.bindings import Binding, ControlState
 from bridge.errors import BridgeError
 from bridge.files.history import History
 from bridge.latent.directions import Directions
-from bridge.live.devices.ableton_link import LinkTime, Peer, Watcher, Wish
+from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
 from bridge.live.devices.user_file_reader import UserFileReader
-from bridge.live.devices.user_files import kept
+from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
 from bridge.live.screen_process import Screen
 from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
@@ -57,7 +57,7 @@ from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
-NO_SOUND = "no sound of its own here: all parts play on ports that were chosen"
+NO_SOUND = "no own sound: all parts play on ports that you chose"
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
 
@@ -262,7 +262,7 @@ class LiveSession:
         """Pass a change of tempo or transport to the Link session, in a thread that may wait."""
         if self._link is None:
             return
-        self._link.do(Wish(effect.number, effect.at, effect.play, effect.bpm))
+        self._link.do(LinkChange(effect.number, effect.at, effect.play, effect.bpm))
 
     def _publish(self, snapshot: Snapshot) -> None:
         if self._screen is not None:
@@ -299,7 +299,7 @@ class LiveSession:
                 spec = band
                 if effect.model:
                     spec = library.read_spec(library.find(effect.model, self.library))
-                History().add([kept(effect, spec)])
+                History().add([history_entry(effect, spec)])
             except BridgeError as error:
                 self.say(str(error))
 

@@ -1,4 +1,4 @@
-"""A tune played by a pair of hands on a live session, and the facts about what came of it."""
+"""A scripted player that plays a tune into a live session, and a summary of the result."""
 
 from __future__ import annotations
 
@@ -25,22 +25,24 @@ if TYPE_CHECKING:
 
 KEYBOARD = "Demo keyboard"
 POLL_SECONDS = 0.02
+"""Time between two looks at the model's state."""
 LEAD_IN_SECONDS = 0.3
+"""Time between the model's first bar and the start of the music."""
 BEFORE_END_SECONDS = 0.01
-"""The session ends so long before the last bar line, so that the next bar does not begin."""
+"""Time before the last bar line at which the session ends, so that no further bar begins."""
 PATIENCE_SECONDS = 0.2
-"""How soon the hands notice that the music was stopped, or its tempo changed."""
+"""Longest time until the player notices that the music was stopped, or its tempo changed."""
 MODEL_SECONDS = 60.0
-"""A model that is not ready by then will not be."""
+"""Longest time that the model may take to get ready."""
 SCALES = {
-    # Minor with both sixths and sevenths, as it is used.
+    # Minor with both sixths and both sevenths.
     KeyMode.MAJOR: frozenset({0, 2, 4, 5, 7, 9, 11}),
     KeyMode.MINOR: frozenset({0, 2, 3, 5, 7, 8, 9, 10, 11}),
 }
 
 
 class KeyMove(NamedTuple):
-    """A key going down, or (velocity 0) up, at a tick."""
+    """A key pressed, or (velocity 0) released, at a tick."""
 
     tick: int
     velocity: int
@@ -48,9 +50,9 @@ class KeyMove(NamedTuple):
 
 
 def tune_keys(notes: Sequence[Note], bars: int) -> list[KeyMove]:
-    """The keys of a tune played round and round for ``bars`` bars, in order of time.
+    """The key moves of a tune that repeats for ``bars`` bars, in order of time.
 
-    At one tick keys go up before others go down; what is held at the end is let go there.
+    At the same tick releases come first; keys still down at the end are released there.
     """
     if not notes:
         return []
@@ -68,43 +70,43 @@ def tune_keys(notes: Sequence[Note], bars: int) -> list[KeyMove]:
 
 
 class ScriptedPlayer:
-    """Plays keys into a rig from its first bar on, and ends the session after ``bars``.
+    """Plays keys into a session from its first bar on, and ends the session after ``bars`` bars.
 
-    After :meth:`run`, ``finished`` says whether it came to its end, ``failed`` why the model
-    did not start.
+    After :meth:`run`, ``finished`` is True if it played to the end; ``failed`` is the reason why
+    the model did not start (empty: it did).
     """
 
-    def __init__(self, rig: LiveSession, keys: Sequence[KeyMove], bars: int) -> None:
+    def __init__(self, session: LiveSession, keys: Sequence[KeyMove], bars: int) -> None:
         self.finished = False
         self.failed = ""
-        self._rig, self._keys, self._end = rig, keys, bars * TICKS_PER_BAR
+        self._session, self._keys, self._end = session, keys, bars * TICKS_PER_BAR
         self._over = threading.Event()
 
     def run(self) -> None:
-        """Play; blocks until the session has ended and everything is closed."""
+        """Play, and return when the session has ended and everything is closed."""
         hands = threading.Thread(target=self._play, name="hands", daemon=True)
         hands.start()
         try:
-            self._rig.run()
+            self._session.run()
         finally:
-            leave_realtime()  # pictures and sound may take their time
+            leave_realtime()  # what follows (pictures, sound) is not urgent
             self._over.set()
             hands.join()
 
     def _play(self) -> None:
-        """The hands' thread. A key is pressed at its time, and the session hears it then."""
+        """The player's thread: feeds each key into the session at its time."""
         keyboards: list[MemoryIn] = []
 
         def plug(receiver: object) -> MemoryIn:
             keyboards.append(MemoryIn(KEYBOARD, receiver))  # type: ignore[arg-type]
             return keyboards[0]
 
-        self._rig.listen("in", plug)
+        self._session.listen("in", plug)
         if not self._wait_for_model() or self._over.wait(LEAD_IN_SECONDS):
-            self._rig.tell(Quit())
+            self._session.tell(Quit())
             return
-        self._rig.tell(Start())
-        while not self._rig.engine.state.clock.running:
+        self._session.tell(Start())
+        while not self._session.engine.state.clock.running:
             if self._over.wait(POLL_SECONDS / 10):
                 return
         for tick, velocity, pitch in self._keys:
@@ -113,15 +115,16 @@ class ScriptedPlayer:
             status = NOTE_ON if velocity else NOTE_OFF
             keyboards[0].feed(time.monotonic(), bytes((status, pitch, velocity)))
         self.finished = self._wait_until(self._end, BEFORE_END_SECONDS)
-        self._rig.tell(Quit())
+        self._session.tell(Quit())
 
     def _wait_until(self, tick: int, before: float = 0.0) -> bool:
-        """Whether the music came to ``tick`` (or ``before`` seconds before it).
+        """Wait until ``before`` seconds before ``tick``; False if the music stops or the session
+        ends.
 
-        The tempo may change meanwhile; False when the music was stopped, or all is over.
+        The tempo may change in the meantime.
         """
         while True:
-            state = self._rig.engine.state
+            state = self._session.engine.state
             left = state.clock.line.second_at_tick(tick) - before - time.monotonic()
             if not state.clock.running or self._over.is_set():
                 return False
@@ -130,10 +133,10 @@ class ScriptedPlayer:
             self._over.wait(min(left, PATIENCE_SECONDS))
 
     def _wait_for_model(self) -> bool:
-        """Whether the model came up, and its first bar with it."""
+        """Wait for the model and its first bar; False if it fails or the session ends."""
         patience = time.monotonic() + MODEL_SECONDS
         while time.monotonic() < patience:
-            state = self._rig.engine.state
+            state = self._session.engine.state
             if state.worker.state is WorkerState.FAILED:
                 self.failed = state.message
                 return False
@@ -147,7 +150,8 @@ class ScriptedPlayer:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a performance was, in figures. Lateness in milliseconds; a share is 0..1."""
+    """A finished session in figures. Lateness in milliseconds; ``in_key`` is the share (0..1) of
+    bass notes in the key."""
 
     bars: int
     notes: dict[Part, int]
@@ -160,7 +164,7 @@ class Summary:
 
 
 def summarise(state: State, song: Song, lateness: Iterable[float], bars: int) -> Summary:
-    """The facts of a finished session; ``lateness`` in seconds, one for each note sent."""
+    """The summary of a finished session; ``lateness`` in seconds, one for each note sent."""
     tracks = {track.name.casefold(): track.notes for track in song.tracks}
     notes = {part: tracks.get(part.value, ()) for part in Part}
     key = state.heard.key.key
@@ -178,11 +182,11 @@ def summarise(state: State, song: Song, lateness: Iterable[float], bars: int) ->
 
 
 def chords_of(state: State) -> list[tuple[int, str]]:
-    """(tick, name) of the chords that the model heard, two a bar, changes only."""
+    """(tick, name) of each change of chord, as read by the model, at most two a bar."""
     found: list[tuple[int, str]] = []
-    for bar, placed in sorted(state.plan.bars.items()):
-        for half, chord in enumerate(placed.chords):
-            tick = bar_start(bar) + half * TICKS_PER_BAR // max(1, len(placed.chords))
+    for bar, generated in sorted(state.plan.bars.items()):
+        for half, chord in enumerate(generated.chords):
+            tick = bar_start(bar) + half * TICKS_PER_BAR // max(1, len(generated.chords))
             name = class_name(chord)
             if chord != NO_CHORD and bar >= 0 and (not found or found[-1][1] != name):
                 found.append((tick, name))
@@ -190,7 +194,7 @@ def chords_of(state: State) -> list[tuple[int, str]]:
 
 
 def share_in_key(notes: Sequence[Note], key: Key) -> float:
-    """The share of notes that belong to the key's scale; 1 where there are none."""
+    """The share (0..1) of notes that belong to the key's scale; 1 if there are no notes."""
     scale = SCALES[key.mode]
     inside = sum((note.pitch - key.tonic) % 12 in scale for note in notes)
     return inside / len(notes) if notes else 1.0

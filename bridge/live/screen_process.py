@@ -1,7 +1,7 @@
-"""The processes of a session: the engine here, the screen as a child.
+"""The screen as a child process of the engine.
 
-The engine owns the terminal's foreground process; the screen is its child and borrows the
-terminal. If the screen dies, the music goes on: the terminal is set right and the screen is
+The engine is the terminal's foreground process; the screen is its child and uses the same
+terminal. If the screen dies, the music goes on: the terminal is restored and the screen is
 started again.
 """
 
@@ -23,7 +23,9 @@ from bridge.system.realtime import raise_helpers
 SCREEN_MODULE = "bridge.ui"
 RESTARTS_ALLOWED = 3
 RESTARTS_WINDOW_SECONDS = 60.0
+"""The screen is given up after more than ``RESTARTS_ALLOWED`` deaths in this time."""
 GOODBYE_SECONDS = 3.0
+"""Longest time that the screen may take to end by itself."""
 
 # Leave the alternate screen, show the cursor, stop mouse and paste reports, plain colours.
 TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
@@ -32,9 +34,8 @@ TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?200
 class Screen:
     """The screen process: shows the newest snapshot and lists, sends commands.
 
-    ``tell`` is called (from a thread) with each command; ``gone`` with a line for a person
-    when the screen cannot be kept alive. ``realtime``: its threads here get the priority
-    that the engine's process has.
+    ``tell`` is called (from a thread) with each command; ``gone`` with a line for the player
+    if the screen keeps dying. ``realtime``: its threads in this process get real-time priority.
     """
 
     def __init__(
@@ -58,11 +59,11 @@ class Screen:
 
     @property
     def pid(self) -> int:
-        """The process now showing the screen."""
+        """The id of the present screen process."""
         return self._child.pid
 
     def close(self) -> None:
-        """Say goodbye, wait for the screen to end, set the terminal right."""
+        """Ask the screen to end, wait for it (then kill it), and restore the terminal."""
         self._closing = True
         self._mailbox.close()
         with contextlib.suppress(EOFError):
@@ -89,7 +90,7 @@ class Screen:
         self._tell(command)
 
     def _ended(self) -> None:
-        """The channel closed. Unless that was asked for, the screen is started again."""
+        """The channel has closed: start the screen again, unless the session is ending."""
         if self._closing or self._quit:
             return
         self._child.wait()
@@ -104,7 +105,7 @@ class Screen:
 
 
 def _terminal_mode() -> Any:
-    """The terminal's settings, to be restored; None where there is no such thing."""
+    """The terminal's settings, to be restored; None without a terminal, or on Windows."""
     if sys.platform == "win32" or not sys.stdin or not sys.stdin.isatty():
         return None
     import termios
@@ -113,7 +114,7 @@ def _terminal_mode() -> Any:
 
 
 def _restore_terminal(mode: Any, *, reset: bool) -> None:
-    """Set the terminal right after a screen that could not do so itself."""
+    """Restore the terminal after a screen that could not do so itself."""
     if reset and sys.stderr.isatty():
         sys.stderr.write(TERMINAL_RESET)
         sys.stderr.flush()

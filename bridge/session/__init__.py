@@ -1,1 +1,1 @@
-"""A playing session: the pure core, the engine around it, recording."""
+"""A playing session as a pure function: core, playback, snapshot, recording. No I/O."""

@@ -1,7 +1,7 @@
 """The session's one function: ``step(state, event) -> (state, effects)``. Pure.
 
-Time comes with the event, so hours of music run in moments on an offline clock. The engine
-(and its offline twin) calls ``step`` for every message, command and answer, and with a
+The event carries the time, so hours of music run in moments on an offline clock. The engine
+(and the offline simulation) calls ``step`` for every message, command and answer, and with a
 ``Tick`` at ``next_deadline``; it carries out the effects in order.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
-from bridge.session.bars.ask_again import ask_again, prepare
+from bridge.session.bars.ask_again import ask_again, request_first_bar
 from bridge.session.handlers import code_player
 from bridge.session.handlers.midi_input import on_midi, on_remapped
 from bridge.session.handlers.table import on_command
@@ -36,35 +36,35 @@ from bridge.session.state.session_state import State, Step
 
 
 def step(state: State, event: Event) -> Step:
-    """The state after ``event``, and what is to be done, in order.
+    """The state after ``event``, and the effects to carry out, in order.
 
-    Time passes first (and notes due are sent), then the event happens, then what it made
-    due is sent. An event stamped before the last one counts as happening now.
+    First time advances to the event (notes due are sent), then the event is handled, then
+    notes that it made due are sent. An event older than the last one counts as happening now.
     """
     at = max(event.at, state.clock.now)
     state = state.but(clock=state.clock.but(now=at))
     if isinstance(event, Tick):
         state, effects = tick(state, at)
-        return (state, effects) if effects else _made_again(state, at)
-    # What the master says of this very moment (stop, a jump) counts before notes due now.
+        return (state, effects) if effects else _request_if_outdated(state, at)
+    # A message of the master (stop, a jump) is handled before the notes that are due now.
     state, effects = (state, []) if isinstance(event, ClockIn) else advance(state, at)
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
-    state, more = _made_again(state, at)
+    state, more = _request_if_outdated(state, at)
     effects += more
     state, more = advance(state, at)
     return state, effects + more
 
 
-def _made_again(state: State, at: float) -> Step:
-    """Request the coming bar again if it is outdated, once no request is under way."""
+def _request_if_outdated(state: State, at: float) -> Step:
+    """Request the coming bar again if it is outdated and no request is pending."""
     if state.plan.needs_new_bar and not state.plan.pending:
         return ask_again(state.but(plan=state.plan.up_to_date()), at)
     return state, []
 
 
 def next_deadline(state: State) -> float | None:
-    """When (monotonic seconds) the next ``Tick`` is needed; None while nothing is to come."""
+    """The time (monotonic seconds) at which the next ``Tick`` is needed; None if nothing is due."""
     clock, line = state.clock, state.clock.line
     if not clock.running:
         return min(state.sync.clock_times(line, clock.now), default=None)
@@ -75,8 +75,8 @@ def next_deadline(state: State) -> float | None:
     moments = [bar_line, bar_line - state.setup.commit_ahead]
     moments += request.ask_times(line, state.setup.look_ahead, bar)
     moments += state.sync.source.deadlines()
-    on_the_way = point.moment(state)
-    moments += [] if on_the_way is None else [on_the_way]
+    glide_request = point.next_request(state)
+    moments += [] if glide_request is None else [glide_request]
     future = [moment for moment in moments if moment > clock.now]
     future += state.sync.clock_times(line, clock.now)
     future += note_times(state)
@@ -89,15 +89,15 @@ def next_deadline(state: State) -> float | None:
 
 
 def on_answer(state: State, event: Answered) -> Step:
-    """The worker is ready, has an answer, or could not do it."""
+    """The worker is ready, has a result, or has failed."""
     message = event.message
     if isinstance(message, Result):
-        return code_player.begin(answer.take_answer(state, event.at, message), event.at)
+        return code_player.start_if_waiting(answer.take_answer(state, event.at, message), event.at)
     if isinstance(message, WorkerReady):
         back = state.worker.state is WorkerState.LOST
         state = state.but(worker=state.worker.but(state=WorkerState.READY))
         state = state.say("the model is back") if back else state
-        return (state, []) if state.clock.running else prepare(state, event.at)
+        return (state, []) if state.clock.running else request_first_bar(state, event.at)
     assert isinstance(message, WorkerFailed)
     worker = state.worker.but(state=WorkerState.FAILED) if message.fatal else state.worker
     state = state.but(worker=worker, plan=state.plan.unanswered())
@@ -105,7 +105,7 @@ def on_answer(state: State, event: Answered) -> Step:
 
 
 def on_worker_lost(state: State, event: WorkerLost) -> Step:
-    """The band goes on with the bars it has until the worker is back."""
+    """The worker process ended: the last bar repeats until a new one is ready."""
     worker = state.worker.but(state=WorkerState.LOST)
     state = state.but(worker=worker, plan=state.plan.unanswered())
     return state.say(f"{event.why}: starting it again").count(worker_restarts=1), []

@@ -1,4 +1,4 @@
-"""The state that a session begins with. Pure."""
+"""The first state of a session. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from bridge.timing.tempo import BeatLine
 
 
 def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
-    """A stopped session. The style is the setup's, or the model's first; NameUnknown when
-    the model has none of that name."""
+    """A stopped session, in the style of the form, else of the setup, else the model's first.
+
+    NameUnknown if the model has no style of that name."""
     form = setup.form
     style = form.first_style if form is not None else ""
     style = style or setup.style or next(iter(facts.presets), "")

@@ -1,4 +1,4 @@
-"""Time passes: notes due, bar lines, the commit line. Pure."""
+"""Playback: notes due, bar lines, requests and the commit line as time advances. Pure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part
 from bridge.session.bars import form_sections, request
-from bridge.session.bars.answer import keep_going
+from bridge.session.bars.answer import repeat_bar
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
-from bridge.session.latent.point import keep_moving
+from bridge.session.latent.point import request_glide_beat
 from bridge.session.state.effects import Effect, Send
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
@@ -20,26 +20,26 @@ from bridge.timing.schedule import LONG_AGO, EntryKind, ScheduleEntry
 from bridge.timing.tempo import BeatLine
 
 QUIET_SECONDS = 0.003
-"""The next bar is not requested this shortly before a note: building a request takes a while."""
+"""A bar is not requested this shortly before a note: building a request delays the note."""
 
 
 def tick(state: State, at: float) -> Step:
-    """Time has come to ``at``. Clocks and notes due go out first; the rest waits for one more
-    tick, which ``core.next_deadline`` wants at once while ``behind``."""
+    """Advance to ``at`` (seconds). Clocks and notes due go out first; if there were any, the rest
+    is done by one more tick, which ``core.next_deadline`` asks for at once while ``behind``."""
     state, effects = send_due(state, at)
     if not state.clock.running:
         return state, effects
     if effects:
         return state.but(clock=state.clock.but(behind=True)), effects
-    return move_on(state, at)
+    return advance_bars(state, at)
 
 
 def advance(state: State, at: float) -> Step:
-    """All that is due at ``at``: clocks, then notes, then the rest."""
+    """Advance to ``at`` (seconds) in one go: clocks, then notes, then the rest."""
     state, effects = send_due(state, at)
     if not state.clock.running:
         return state, effects
-    state, more = move_on(state, at)
+    state, more = advance_bars(state, at)
     return state, effects + more
 
 
@@ -54,8 +54,8 @@ def send_due(state: State, at: float) -> Step:
     return state, effects + more
 
 
-def move_on(state: State, at: float) -> Step:
-    """Play the built-in tune's keys, take up the bar that has come, ask for the next."""
+def advance_bars(state: State, at: float) -> Step:
+    """Play the built-in tune's keys, begin the bar whose line has passed, request the next."""
     if state.clock.behind:
         state = state.but(clock=state.clock.but(behind=False))
     state, effects = state.sync.source.watch(state, at)
@@ -64,7 +64,7 @@ def move_on(state: State, at: float) -> Step:
     state, more = play_tune(state, at)
     effects += more
     now = bar_of(state.clock.line.tick_at(at))
-    bar = max(state.clock.bar, now)  # a clock's jitter never turns back
+    bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
         state = begin_bar(state, bar)
         here = form_sections.in_form(state, bar)
@@ -74,20 +74,20 @@ def move_on(state: State, at: float) -> Step:
     if not _note_within(state, at + QUIET_SECONDS):
         state, more = request.ask_due(state, at, max(bar + 1, 0))
         effects += more
-        state = keep_moving(state, at)
+        state = request_glide_beat(state, at)
     return commit(state, at), effects
 
 
 def _note_within(state: State, until: float) -> bool:
-    """Whether a note, or a clock of the first output, is due by then. (Clocks of several
-    outputs, each at its offset, could leave no pause at all.)"""
+    """True if a note, or a clock of the first output, is due by ``until`` (seconds). Clocks of
+    further outputs do not count: at their offsets they could leave no pause at all."""
     line = state.clock.line
     clocks = state.sync.clock_times(line, state.clock.now)[:1]
     return any(second <= until for second in (*clocks, *note_times(state)))
 
 
 def note_times(state: State) -> list[float]:
-    """When the next note of each lane is due (seconds)."""
+    """The times (seconds) at which the next note of each lane is due."""
     return [
         state.clock.line.second_at_tick(lane.next_tick) + offset_of(state.setup, part)
         for part, lane in state.lanes.items()
@@ -96,7 +96,7 @@ def note_times(state: State) -> list[float]:
 
 
 def play_lanes(state: State, at: float) -> Step:
-    """Everything due on the lanes of the band, note-offs first."""
+    """Send all notes due on the band's lanes, by tick, note-offs first."""
     effects: list[Effect] = []
     lanes = dict(state.lanes)
     dropped = notes = 0
@@ -115,7 +115,7 @@ def play_lanes(state: State, at: float) -> Step:
 
 
 def play_tune(state: State, at: float) -> Step:
-    """The built-in tune's keys that are due: they come in like anybody's."""
+    """Play the keys of the built-in tune that are due, as keys of the player."""
     schedule = state.tune.schedule
     due = schedule.due(state.clock.line.tick_at(at), LONG_AGO)
     if due.after is schedule:
@@ -130,7 +130,7 @@ def play_tune(state: State, at: float) -> Step:
 
 
 def begin_bar(state: State, bar: int) -> State:
-    """A bar line is crossed: pending changes have taken over, old bars are forgotten."""
+    """Cross the bar line of ``bar``: pending changes take effect, old bars are dropped."""
     generated = state.plan.bars.get(bar)
     state = state.but(
         clock=state.clock.but(bar=bar),
@@ -147,17 +147,18 @@ def begin_bar(state: State, bar: int) -> State:
 
 
 def commit(state: State, at: float) -> State:
-    """Move the commit line; a bar it reaches without an answer repeats the one before."""
+    """Move the commit line to ``at`` plus ``commit_ahead``. A bar that it reaches without a result
+    repeats the bar before."""
     line = state.clock.line.tick_at(at + state.setup.commit_ahead)
     bar = bar_of(line)
     if bar >= max(state.clock.first_bar, 0) and bar not in state.plan.bars:
-        state = keep_going(state, bar)
+        state = repeat_bar(state, bar)
     lanes = {part: lane.commit_to(line) for part, lane in state.lanes.items()}
     return state.but(lanes=lanes)
 
 
 def offset_of(setup: Setup, part: Part) -> float:
-    """Seconds by which an output's notes are delayed (negative: early)."""
+    """The delay of a part's output in seconds (negative: early)."""
     return setup.offsets.get(part, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""What was played and generated, kept so that it can be saved without having pressed record."""
+"""The recorder: keeps all that is played and generated, so that it can be saved afterwards."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from bridge.music.notes import Note, Part
 from bridge.session.state.effects import Effect, NewTake, PlayerNote, Send, TempoSet
 
 NOTES_KEPT = 100_000
+"""Notes of a part that a take holds; older ones are dropped."""
 TAKES_KEPT = 8
 TITLES = {Part.MELODY: "Melody", Part.DRUMS: "Drums", Part.BASS: "Bass"}
 
 
 @dataclass
 class Take:
-    """One stretch of music from start to stop. ``notes`` per part in order of their start."""
+    """One recording from start to stop, at first at ``bpm``.
+
+    ``tempi`` are its changes of tempo (tick, BPM); ``notes`` those of each part that have ended;
+    ``open`` those that sound, by part, pitch and ``from_player``: start tick and velocity.
+    """
 
     bpm: float
     tempi: list[tuple[int, float]] = field(default_factory=list)
@@ -30,9 +35,9 @@ class Take:
     )
     open: dict[tuple[Part, int, bool], tuple[int, int]] = field(default_factory=dict)
 
-    def event(self, part: Part, tick: int, pitch: int, velocity: int, mine: bool) -> None:
-        """A note of ``part`` began, or (velocity 0) ended. ``mine``: the player's own."""
-        key = (part, pitch, mine)
+    def event(self, part: Part, tick: int, pitch: int, velocity: int, from_player: bool) -> None:
+        """A note of ``part`` began, or (velocity 0) ended. ``from_player``: the player's own."""
+        key = (part, pitch, from_player)
         begun = self.open.pop(key, None)
         if begun is not None:
             start, loud = begun
@@ -47,7 +52,7 @@ class Take:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing at all was played."""
+        """True if there is no note in it."""
         return not self.open and not any(self.notes.values())
 
 
@@ -63,14 +68,16 @@ class Recorder:
         return self.takes[-1]
 
     def hear(self, effect: Effect) -> None:
-        """Keep what an effect says about the music."""
+        """Record a note, a new take or a change of tempo; other effects are ignored."""
         if isinstance(effect, Send):
             if not effect.thru and len(effect.message) == 3:
                 status, pitch, velocity = effect.message
                 loud = velocity if status & 0xF0 == 0x90 else 0
-                self.take.event(effect.part, effect.tick, pitch, loud, mine=False)
+                self.take.event(effect.part, effect.tick, pitch, loud, from_player=False)
         elif isinstance(effect, PlayerNote):
-            self.take.event(Part.MELODY, effect.tick, effect.pitch, effect.velocity, mine=True)
+            self.take.event(
+                Part.MELODY, effect.tick, effect.pitch, effect.velocity, from_player=True
+            )
         elif isinstance(effect, NewTake):
             self._begin(effect.bpm)
         elif isinstance(effect, TempoSet):
@@ -82,7 +89,8 @@ class Recorder:
         self.takes.append(Take(bpm))
 
     def recent(self, since: int, now: int) -> Iterator[tuple[Part, Note]]:
-        """The take's notes that end after tick ``since``, newest first, then what sounds."""
+        """The take's notes that end after tick ``since``, newest first; then those that sound, as
+        if they ended at tick ``now``."""
         for part, notes in self.take.notes.items():
             for note in reversed(notes):
                 if note.end < since:
@@ -100,29 +108,29 @@ class Recorder:
 
 
 def take_song(take: Take, channels: Mapping[Part, int]) -> Song:
-    """A take as a song: tracks Melody, Drums, Bass, in ticks from a bar line."""
+    """A take as a song: tracks Melody, Drums and Bass, ticks counted from a bar line >= 0."""
     ended = {part: list(notes) for part, notes in take.notes.items()}
     last = max((n.end for notes in ended.values() for n in notes), default=0)
     for part, note in take.sounding(last):
         ended[part].append(note)
     first = min((n.tick for notes in ended.values() for n in notes), default=0)
-    by = -(min(first, 0) // TICKS_PER_BAR) * TICKS_PER_BAR
+    shift = -(min(first, 0) // TICKS_PER_BAR) * TICKS_PER_BAR
     tracks = tuple(
         Track(
             name=TITLES[part],
             channel=channels[part],
             program=PROGRAMS[part],
             notes=tuple(
-                sorted(Note(n.tick + by, n.pitch, n.length, n.velocity) for n in ended[part])
+                sorted(Note(n.tick + shift, n.pitch, n.length, n.velocity) for n in ended[part])
             ),
         )
         for part in TITLES
     )
     changes = [TempoChange(0, take.bpm)]
-    changes += [TempoChange(tick + by, bpm) for tick, bpm in take.tempi if tick + by > 0]
+    changes += [TempoChange(tick + shift, bpm) for tick, bpm in take.tempi if tick + shift > 0]
     return Song(tempi=tuple(changes), tracks=tracks)
 
 
 def new_path(folder: Path, now: datetime) -> Path:
-    """A file name that says when: ``latent-bridge 2026-11-21 05.30.12.mid``."""
+    """The path of a new file in ``folder``, such as ``latent-bridge 2026-11-21 05.30.12.mid``."""
     return folder / f"latent-bridge {now:%Y-%m-%d %H.%M.%S}.mid"

@@ -1,8 +1,8 @@
-"""The offline twin: the same session on a clock that is only a number.
+"""Offline simulation: the same session on a simulated clock.
 
 ``play`` runs keys, commands and answers through ``core.step`` in the order of their times,
-with no thread, no port and no waiting; an hour of music takes moments. Rows out are exact
-and repeatable, which makes them golden.
+with no thread, no port and no waiting; an hour of music takes moments. The rows are exact
+and repeatable, so tests compare them with golden rows.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from bridge.session.state.events import Answered, Event, Tick
 from bridge.session.state.session_state import State
 
 STEPS_AT_ONE_TIME = 10_000
+"""Steps without progress after which the simulation gives up: the session is stuck."""
 Answer = Callable[[Request], FromWorker]
 
 
 class Row(NamedTuple):
-    """One note event as it left: musical time, part, ``on``/``off``, MIDI note, velocity."""
+    """One note event sent: tick, part, ``on`` or ``off``, MIDI note, velocity."""
 
     tick: int
     part: str
@@ -35,8 +36,8 @@ class Row(NamedTuple):
 
 @dataclass
 class Played:
-    """What an offline session did. ``sent`` holds (seconds, effect) in order, ``clocks`` the
-    same of the system messages to those who follow us."""
+    """The outcome of a simulation: the last state, the record, all effects in order; of those the
+    notes ``sent`` and the ``clocks`` to receivers of our clock, each with its time (seconds)."""
 
     state: State
     recorder: Recorder
@@ -44,9 +45,19 @@ class Played:
     effects: list[Effect] = field(default_factory=list)
     clocks: list[tuple[float, ClockOut]] = field(default_factory=list)
 
+    def keep(self, at: float, effects: Iterable[Effect]) -> None:
+        """Record the effects carried out at time ``at`` (seconds)."""
+        for effect in effects:
+            self.effects.append(effect)
+            self.recorder.hear(effect)
+            if isinstance(effect, Send):
+                self.sent.append((at, effect))
+            elif isinstance(effect, ClockOut):
+                self.clocks.append((at, effect))
+
     @property
     def rows(self) -> list[Row]:
-        """Everything sent by the band, as golden rows."""
+        """The note events of the band as rows; the player's own notes are left out."""
         return [
             Row(
                 s.tick,
@@ -60,6 +71,35 @@ class Played:
         ]
 
 
+class _EventQueue:
+    """Events by time; those of the same time in the order in which they were added."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._heap: list[tuple[float, int, Event]] = []
+        self._added = 0
+        for event in events:
+            self.push(event)
+
+    def push(self, event: Event) -> None:
+        """Add an event."""
+        heapq.heappush(self._heap, (event.at, self._added, event))
+        self._added += 1
+
+    def pop(self, deadline: float | None, until: float) -> Event | None:
+        """The first event up to ``deadline`` (None: at any time); without one a tick at the
+        deadline, but at ``until`` at the latest; None if there is neither."""
+        if self._heap and (deadline is None or self._heap[0][0] <= deadline):
+            return heapq.heappop(self._heap)[2]
+        return None if deadline is None else Tick(min(deadline, until))
+
+
+def _next_deadline(state: State, granularity: float) -> float | None:
+    deadline = core.next_deadline(state)
+    if deadline is None or not granularity:
+        return deadline
+    return -(-deadline // granularity) * granularity
+
+
 def play(
     state: State,
     events: Iterable[Event],
@@ -71,46 +111,25 @@ def play(
 ) -> Played:
     """Run a session from ``state`` until ``until`` seconds.
 
-    ``answer`` is asked for each request and its answer arrives ``latency`` seconds later;
-    a request that comes meanwhile replaces one not yet answered, as in the worker.
-    ``granularity`` delays each deadline to a multiple of it, like a coarse system timer.
+    ``answer`` is called with each request, and its result arrives ``latency`` seconds later.
+    ``granularity`` (seconds) delays each deadline to a multiple of it, like a coarse timer.
     """
     played = Played(state, Recorder(state.clock.line.bpm))
-    queue: list[tuple[float, int, Event]] = []
-    order = 0
-
-    def push(event: Event) -> None:
-        nonlocal order
-        heapq.heappush(queue, (event.at, order, event))
-        order += 1
-
-    for event in events:
-        push(event)
+    queue = _EventQueue(events)
     now, stuck = 0.0, 0
     while now < until:
         stuck += 1
         if stuck > STEPS_AT_ONE_TIME:
             raise RuntimeError(f"the session asks for {now} s over and over")
-        deadline = core.next_deadline(played.state)
-        if deadline is not None and granularity:
-            deadline = -(-deadline // granularity) * granularity
-        if queue and (deadline is None or queue[0][0] <= deadline):
-            event = heapq.heappop(queue)[2]
-        elif deadline is not None:
-            event = Tick(min(deadline, until))
-        else:
+        event = queue.pop(_next_deadline(played.state, granularity), until)
+        if event is None:
             break
         stuck = 0 if event.at > now else stuck
         now = max(now, event.at)
         played.state, effects = core.step(played.state, event)
-        played.effects += effects
+        played.keep(now, effects)
         for effect in effects:
-            played.recorder.hear(effect)
-            if isinstance(effect, Send):
-                played.sent.append((now, effect))
-            elif isinstance(effect, ClockOut):
-                played.clocks.append((now, effect))
-            elif isinstance(effect, Ask):
+            if isinstance(effect, Ask):
                 delay = latency(effect.request) if callable(latency) else latency
-                push(Answered(now + delay, answer(effect.request)))
+                queue.push(Answered(now + delay, answer(effect.request)))
     return played

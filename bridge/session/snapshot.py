@@ -1,4 +1,4 @@
-"""The session as the screen sees it: a Snapshot from the State and the record. Pure."""
+"""The snapshot for the screen, made of the State and the recorder. Pure."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.session_state import State
 
 ROLL_BARS_BACK = 4
+"""Bars before the present that the piano roll holds."""
 
 
 def snapshot(
     state: State, at: float, recorder: Recorder, ports: tuple[PortStatus, ...], timing: Timing
 ) -> Snapshot:
-    """The session at monotonic time ``at``."""
+    """The session at monotonic time ``at`` (seconds)."""
     beat = state.clock.beat_at(at)
     now, then = _chords(state.plan.bars, beat)
     return Snapshot(
@@ -69,7 +70,7 @@ def snapshot(
         walk=state.walking.walk.kind.value if state.walking.walk else "",
         meter=state.sync.source.status,
         form=form_sections.status_of(state),
-        cipher=code_player.shown(state),
+        codes=code_player.status_of(state),
         dropped=len(state.walking.anchors),
         anchors=tuple(state.point.saved),
         morph=state.point.morph,
@@ -86,13 +87,13 @@ def snapshot(
 
 
 def _has_key(state: State) -> bool:
-    """Whether there is a key to be shown: something was played, or it is said."""
+    """True if there is a key to show: something was played, or the key or a chart is given."""
     heard = state.heard.phrase.first_tick is not None
     return heard or state.heard.key.pinned is not None or bool(state.chords.chart.classes)
 
 
 def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:
-    """The notes of the last bars, then those to come."""
+    """The notes of the last bars, then those planned."""
     beat = state.clock.beat_at(at)
     tick = int(beat * TICKS_PER_BEAT)
     for part, note in recorder.recent(tick - ROLL_BARS_BACK * TICKS_PER_BAR, tick):
@@ -115,7 +116,7 @@ def _chords(bars: Mapping[int, GeneratedBar], beat: float) -> tuple[str, str]:
 
 
 def _controls(state: State) -> Iterable[ControlStatus]:
-    """The controls, and those that a knob is bound to though nothing has moved them yet."""
+    """All controls, and those of the latent point that a knob is bound to but that never moved."""
     bound = {
         binding.target for binding in state.controllers.bindings.bindings
     } - state.band.controls.keys()
@@ -147,7 +148,7 @@ def _spots(state: State) -> tuple[tuple[str, tuple[float, float]], ...]:
 
 
 def _attributes(state: State) -> tuple[Attribute, ...]:
-    """Of the bar that plays, while one does, and of the one that comes."""
+    """The musical attributes of the bar that plays (None while stopped) and of the next bar."""
     now = state.plan.bars.get(state.clock.bar) if state.clock.running else None
     then = (
         state.plan.bars.get(state.clock.bar + 1)

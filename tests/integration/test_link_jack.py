@@ -10,7 +10,7 @@ from jackpeers import attentive, needed
 from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 from test_play_jack import Musician, band
 
-from bridge.live.devices.ableton_link import Peer, Wish, join
+from bridge.live.devices.ableton_link import LinkChange, Peer, join
 
 pytestmark = needed("jackd")
 OPTIONS = (
@@ -52,13 +52,13 @@ def test_the_band_starts_plays_and_stops_with_the_other_peer(
                 pytest.skip("Link's peers do not find each other on this network")
             time.sleep(0.05)
         time.sleep(0.5)
-        peer.do(Wish(1, time.monotonic(), play=True))
+        peer.do(LinkChange(1, time.monotonic(), play=True))
         zero = peer.read().line.second_at(0.0)
         wait_for(lambda: len(player.ons("drums")) > 12, "the band")
         began = player.ons("drums")[0].at - player.client.frame_time / RATE + time.monotonic()
         assert began - zero == pytest.approx(0.0, abs=0.015)
         assert max(map(abs, off_grid(player, peer, 0.0))) < 0.015
-        peer.do(Wish(2, time.monotonic(), bpm=143.0))
+        peer.do(LinkChange(2, time.monotonic(), bpm=143.0))
         time.sleep(0.3)
         since = player.client.frame_time / RATE
         time.sleep(2.0)
@@ -66,7 +66,7 @@ def test_the_band_starts_plays_and_stops_with_the_other_peer(
         assert len(off) > 6
         print(f"hits off the session's 16ths: {[round(1000 * x, 1) for x in off]} ms")
         assert max(map(abs, off)) < 0.015
-        peer.do(Wish(3, time.monotonic(), play=False))
+        peer.do(LinkChange(3, time.monotonic(), play=False))
         time.sleep(0.3)
         count = len(player.ons("drums"))
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""The engine's loop on a clock that is only a number: on time, and nothing happens twice."""
+"""The engine's loop on a simulated clock: punctual notes, and no event handled twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ THINK_SECONDS = 0.0003
 
 
 class World:
-    """Time that goes on when one looks at the clock, waits, or thinks; mail that comes."""
+    """A simulated clock and inbox: time advances by reading the clock, waiting, and steps."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -34,16 +34,16 @@ class World:
         self.slept_to: list[float] = []
 
     def clock(self) -> float:
-        """A look at the clock takes a microsecond."""
+        """The time; reading it takes a microsecond."""
         self.now += LOOK_SECONDS
         return self.now
 
     def put(self, event: Event | None) -> None:
-        """Something arrives now."""
+        """An event arrives now."""
         self.mail.append((self.now, event))
 
     def get(self, timeout: float | None = None) -> Event | None:
-        """Wait for mail; the rest as ``queue.SimpleQueue``."""
+        """Wait for an event, as ``queue.SimpleQueue`` does."""
         until = self.now + (timeout or 0.0)
         if self.mail and (timeout is None or self.mail[0][0] <= until):
             at, event = self.mail.popleft()
@@ -56,12 +56,12 @@ class World:
         raise Empty
 
     def get_nowait(self) -> Event | None:
-        """Mail that is here."""
+        """An event that has arrived."""
         return self.get(0.0)
 
 
 class Timed(MemoryOut):
-    """An output that remembers when."""
+    """An output that records the times of messages."""
 
     def __init__(self, world: World) -> None:
         super().__init__("out")
@@ -69,14 +69,14 @@ class Timed(MemoryOut):
         self.times: list[float] = []
 
     def send(self, message: bytes) -> None:
-        """Remember it."""
+        """Send a message and record its time."""
         super().send(message)
         self.times.append(self.world.now)
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world in which thinking takes a while."""
+    """A world in which a step takes :data:`THINK_SECONDS`."""
     world, step = World(), core.step
 
     def slow(state: State, event: Event) -> Step:
@@ -89,7 +89,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 @pytest.fixture
 def make(session: Callable[..., State], world: World) -> Callable[..., tuple[Engine, Timed]]:
-    """Makes an engine whose model answers at once."""
+    """Makes an engine whose worker answers at once."""
 
     def made(answers: bool = True, **setup: object) -> tuple[Engine, Timed]:
         out = Timed(world)
@@ -108,13 +108,13 @@ def make(session: Callable[..., State], world: World) -> Callable[..., tuple[Eng
 
 
 def until(engine: Engine, world: World, second: float) -> None:
-    """Let the engine work until a moment."""
+    """Run the engine until a time (seconds)."""
     while world.now < second and not engine._ended:
         engine.turn()
 
 
 def next_note(engine: Engine, world: World) -> float:
-    """Go on until a note-on is next; when that is."""
+    """Run the engine until a note-on is due next; its time."""
     while True:
         deadline = core.next_deadline(engine.state)
         assert deadline is not None
@@ -129,7 +129,7 @@ def next_note(engine: Engine, world: World) -> float:
 def test_notes_leave_at_their_time_although_thinking_takes_long(
     make: Callable[..., tuple[Engine, Timed]], world: World
 ) -> None:
-    """What a step takes is taken before the deadline, not after it."""
+    """The time of a step is spent before the deadline, not after it."""
     engine, out = make(count_in_bars=1)
     engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 108.0)
@@ -144,7 +144,7 @@ def test_notes_leave_at_their_time_although_thinking_takes_long(
 def test_a_key_in_the_last_moment_before_a_note_goes_first(
     make: Callable[..., tuple[Engine, Timed]], world: World
 ) -> None:
-    """The step that was worked out ahead is dropped; the note is neither lost nor doubled."""
+    """The step computed ahead is dropped; the note is neither lost nor doubled."""
     played = []
     for key_before in (None, 0.8 * SPIN_SECONDS - THINK_SECONDS):
         world.now = 100.0
@@ -166,8 +166,8 @@ def test_a_key_in_the_last_moment_before_a_note_goes_first(
 def test_a_key_in_the_last_moment_does_not_make_a_note_late(
     make: Callable[..., tuple[Engine, Timed]], world: World, before: float
 ) -> None:
-    """The step for the note is worked out already: the key, whose own step takes longer than is
-    left, is taken up directly after it."""
+    """The note's step is computed already: the key, whose own step takes longer than is left, is
+    handled directly after it."""
     engine, _ = make(count_in_bars=1)
     engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 103.3)
@@ -185,7 +185,7 @@ def test_a_key_in_the_last_moment_does_not_make_a_note_late(
 def test_a_stop_in_the_last_moment_comes_before_the_note(
     make: Callable[..., tuple[Engine, Timed]], world: World
 ) -> None:
-    """And after the key that came before it: what waits keeps its order."""
+    """It comes after the key that arrived before it: waiting events keep their order."""
     engine, out = make(count_in_bars=1)
     engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 103.3)
@@ -206,7 +206,7 @@ def test_a_stop_in_the_last_moment_comes_before_the_note(
 def test_the_processor_is_kept_ready_while_the_band_plays(
     session: Callable[..., State], world: World
 ) -> None:
-    """Also given back at the end, however it comes."""
+    """The latency hold is released after a stop, and at the end."""
     told: list[bool] = []
     engine = Engine(session(), {}, ask=lambda request: None, clock=world.clock, awake=told.append)
     engine._inbox = world  # type: ignore[assignment]
@@ -222,7 +222,7 @@ def test_the_processor_is_kept_ready_while_the_band_plays(
 def test_an_answer_waits_for_the_note_that_is_due(
     make: Callable[..., tuple[Engine, Timed]], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taking it up takes longer than is left; it is taken up directly after the note."""
+    """Handling the result takes longer than is left, so it is handled directly after the note."""
     engine, _ = make(count_in_bars=1)
     engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 103.3)
@@ -247,7 +247,7 @@ def test_an_answer_waits_for_the_note_that_is_due(
 def test_panic_overtakes_what_waits(
     make: Callable[..., tuple[Engine, Timed]], world: World
 ) -> None:
-    """Also between a step and its deadline; what is left of its call in the inbox is nothing."""
+    """Also between a step and its deadline; its marker in the inbox has no effect."""
     engine, out = make()
     engine.post(CommandReceived(world.now, Start()))
     until(engine, world, 101.0)
@@ -263,7 +263,7 @@ def test_panic_overtakes_what_waits(
 
 
 def test_a_step_that_is_dropped_leaves_nothing_behind(session: Callable[..., State]) -> None:
-    """Every tick worked out twice, by the same state: the same effects."""
+    """Every tick computed twice from the same state has the same effects."""
     state = first_state(session().setup, FACTS)
     state, _ = core.step(state, Answered(0.0, WorkerReady("test", 1.0)))
     state, effects = core.step(state, CommandReceived(1.0, Start()))

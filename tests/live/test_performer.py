@@ -1,4 +1,4 @@
-"""The tune's keys, and the facts about a performance."""
+"""The scripted player's keys, and the summary of a session."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Write the golden rows: ``python tests/session/make_golden.py``.
 
-One file a mode, and one a walk: a built-in tune, played as live keys into the session on the
-offline clock, with the fake model; what the band sent, a row a message. Run it when the music
-is meant to change, and read the difference before committing it.
+One file for each mode and walk: a built-in tune is played as live keys into a simulated session
+with the fake model; each message that the band sends is a row. Run it when the music is meant to
+change, and read the difference before committing it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HEADER = ("tick", "part", "kind", "note", "velocity")
 
 
 def rows(mode: Mode) -> list[Row]:
-    """What the band plays to Oh! Susanna in a mode, with a style change and a knob on the way."""
+    """The band's rows for Oh! Susanna in a mode, with a change of style and a move of a knob."""
     fake = FakeTrio()
     facts = ModelFacts(fake.spec, fake.presets, Directions.of(fake.directions, fake.spec.latent))
     second = list(fake.presets)[1]
@@ -58,7 +58,7 @@ def rows(mode: Mode) -> list[Row]:
 
 
 def walk_rows(kind: WalkKind) -> list[Row]:
-    """What the band plays to Oh! Susanna in a funk style, with its autopilot on."""
+    """The band's rows for Oh! Susanna in a funk style, with a walk."""
     fake = FakeTrio()
     directions = Directions.of(fake.directions, fake.spec.latent)
     facts = ModelFacts(fake.spec, fake.presets, directions, prior=True)
@@ -77,7 +77,7 @@ def walk_rows(kind: WalkKind) -> list[Row]:
 
 
 def keys() -> Iterator[MidiIn]:
-    """The tune's keys, going down and up."""
+    """The key presses and releases of the tune."""
     for note in TUNES["susanna"].notes():
         if note.end <= BARS * 4 * TICKS_PER_BEAT:
             yield MidiIn(_seconds(note.tick), bytes((0x90, note.pitch, note.velocity)))

@@ -27,7 +27,7 @@ Make = Callable[..., State]
 
 
 def test_the_band_plays_from_the_first_bar_line(session: Make) -> None:
-    """The opening bar was prepared while stopped: a start sounds at once, on tick 0."""
+    """The first bar was generated while stopped, so the start sounds at once, on tick 0."""
     played = run(session(), [told(0, m.Start()), told(3.9 * BAR, m.Stop())], 4 * BAR)
     kicks = [r.tick for r in ons(played, "drums") if r.note == 36]
     assert kicks[:4] == [0, 1920, 3840, 5760]
@@ -52,7 +52,7 @@ def test_the_next_bar_answers_what_is_played_now(session: Make) -> None:
 
 
 def test_a_bar_without_an_answer_repeats_the_one_before(session: Make) -> None:
-    """A slow worker: late results are counted and dropped, the groove goes on."""
+    """A slow worker: late results are counted and dropped, and the last bar repeats."""
 
     def latency(request: Request) -> float:
         return 0.005 if request.target_bar == 0 else 1.9
@@ -180,7 +180,7 @@ def test_respond_mode_takes_turns(session: Make) -> None:
 
 
 def test_a_fill_starts_at_once_and_ends_with_the_bar(session: Make) -> None:
-    """The bar changes from here on; the next bar is as it was."""
+    """The bar changes from there on; the next bar is unchanged."""
     plain = run(session(), [told(0, m.Start())], 3 * BAR)
     filled = run(session(), [told(0, m.Start()), told(1.25 * BAR, m.Fill())], 3 * BAR)
 
@@ -203,7 +203,7 @@ def test_muting_a_part_silences_it_at_once_and_it_comes_back(session: Make) -> N
 
 
 def test_the_worker_dies_and_the_music_goes_on(session: Make) -> None:
-    """While there is no worker the last bar repeats."""
+    """Without a worker the last bar repeats."""
 
     def answer(request: Request) -> Result | WorkerFailed:
         if 2 <= request.target_bar <= 3:
@@ -261,7 +261,7 @@ def test_the_same_session_twice_gives_the_same_rows(session: Make) -> None:
 
 
 def test_stray_answers_are_counted_and_ignored(session: Make) -> None:
-    """A result nobody asked for changes nothing."""
+    """A result without a pending request changes nothing."""
     stray = Result(999, 5, (), (), (), 1.0)
     played = run(session(), [Answered(T0 + 1.0, stray)], 2.0)
     assert played.state.counters.results_stale == 1
@@ -325,8 +325,8 @@ def test_the_bass_waits_until_a_key_is_known(session: Make) -> None:
 
 
 def test_the_second_time_round_the_chords_of_the_first_are_given(session: Make) -> None:
-    """Four bars round and round: from the second round on requests carry the bar's chords,
-    and a clear forgets them."""
+    """Four bars that repeat: from the second round on requests carry the bar's chords, until a
+    clear forgets them."""
     asked: list[Request] = []
 
     def answer(request: Request) -> Result:

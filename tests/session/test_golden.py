@@ -1,4 +1,4 @@
-"""The whole session, keys in and notes out, against rows that were read by a person."""
+"""The whole session, keys in and notes out, compared with committed rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.session.messages.commands import Mode
 
 @pytest.mark.parametrize("mode", Mode)
 def test_the_band_plays_the_golden_rows(mode: Mode) -> None:
-    """Tick for tick, note for note (``make_golden.py`` writes them anew)."""
+    """Every row is equal (``make_golden.py`` writes them again)."""
     assert rows(mode) == read(mode.value)
 
 
@@ -22,7 +22,7 @@ def test_the_band_walks_the_golden_rows(kind: WalkKind) -> None:
 
 
 def test_every_walk_is_heard() -> None:
-    """No two walks give the same rows, and none those of a band that stays."""
+    """No two walks give the same rows, and none gives those of a band without a walk."""
     found = [tuple(read(f"walk-{kind.value}")) for kind in WalkKind]
     assert len(set(found)) == len(found)
 

@@ -1,1 +1,1 @@
-"""The devices of a live session: ports, sound, Link, OSC, lights, files."""
+"""The devices of a live session: ports, sound, Link, OSC, controller lights, user files."""

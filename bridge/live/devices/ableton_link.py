@@ -1,11 +1,11 @@
-"""Ableton Link: one beat for all programs on a network. The only module that imports it.
+"""Ableton Link: a shared beat for all programs on a network. The only module that imports it.
 
 The package is LinkPython-extern, the extra ``[link]``. It contains Ableton's Link library,
-which is under the GNU General Public License (version 2 or later): it is no part of the
-program, nor of the extra ``[all]``; who installs it takes that licence.
+which is under the GNU General Public License (version 2 or later). So it is neither part of the
+program nor of the extra ``[all]``; users who install it accept that licence.
 
-Link's timeline is one line of beats for everybody, the same but for whole bars (the quantum
-is a bar). When music starts, each peer calls the next bar line beat 0; so our beat is Link's.
+The beats of all peers are the same except for whole bars (the quantum is a bar). When the music
+starts, each peer numbers the next bar line as beat 0; that is our beat 0 too.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from bridge.timing.tempo import BeatLine, clamp_bpm
 
 QUANTUM: Final = float(BEATS_PER_BAR)
 POLL_SECONDS: Final = 0.02
+"""Time between two readings of the session."""
 NEWS_SECONDS: Final = 1.0
-"""So often it is told where the beat is even if nothing seems to have changed."""
+"""Longest time between two reports of the beat, even if nothing has changed."""
 DRIFT_SECONDS: Final = 0.0002
-"""A beat that has moved by so much is news."""
+"""A beat that has moved by more than this is reported."""
 MICROS: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTime:
-    """What Link says at ``line.second``: the beat, whether music plays, how many others there
-    are, and the number of the last wish that was carried out before."""
+    """The Link session at ``line.second``: the beat, ``playing``, the number of other ``peers``,
+    and in ``done`` the number of the last change that was carried out before."""
 
     line: BeatLine
     playing: bool
@@ -44,9 +45,9 @@ class LinkTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What the session shall do from monotonic time ``at`` on: play or stop (None: neither),
-    have another tempo (0: keep it)."""
+class LinkChange:
+    """A change of the session at monotonic time ``at``: start or stop (None: neither), and another
+    tempo (0: keep it)."""
 
     number: int
     at: float
@@ -55,7 +56,7 @@ class Wish:
 
 
 class Peer:
-    """Ourselves in a Link session. Not for the engine's thread: Link may take locks.
+    """Our peer in a Link session. Not for the engine's thread, because Link may take locks.
 
     ``link`` is a ``link.Link`` (see its documentation), or a fake; ``clock`` gives monotonic
     seconds, of which Link's own clock may differ.
@@ -69,8 +70,8 @@ class Peer:
         link.enabled = True
 
     def read(self) -> LinkTime:
-        """Where the session is now. If the others have begun to play since the last time,
-        our beat 0 becomes the bar line on which they do."""
+        """The present state of the session. If other peers have started the music since the last
+        reading, our beat 0 becomes the bar line of their start."""
         state = self._link.captureAppSessionState()
         playing = bool(state.isPlaying())
         if playing and not self._playing:
@@ -82,23 +83,22 @@ class Peer:
         peers = int(self._link.numPeers())
         return LinkTime(BeatLine(beat, at, 60.0 / bpm), playing, peers, self._done)
 
-    def do(self, wish: Wish) -> None:
-        """Tell the session: music starts for all who want to know, with beat 0 at that time
-        if we are alone, else on the session's next bar line; or stops; or everybody's tempo
-        is another."""
-        state, micros = self._link.captureAppSessionState(), self._micros(wish.at)
-        if wish.bpm:
-            state.setTempo(wish.bpm, micros)
-        if wish.play:
+    def do(self, change: LinkChange) -> None:
+        """Carry out a change for all peers. A start has beat 0 at ``change.at`` if we are alone,
+        else on the session's next bar line."""
+        state, micros = self._link.captureAppSessionState(), self._micros(change.at)
+        if change.bpm:
+            state.setTempo(change.bpm, micros)
+        if change.play:
             state.setIsPlayingAndRequestBeatAtTime(True, micros, 0.0, QUANTUM)
-        elif wish.play is not None:
+        elif change.play is not None:
             state.setIsPlaying(False, micros)
         self._link.commitAppSessionState(state)
-        self._playing = self._playing if wish.play is None else wish.play
-        self._done = wish.number
+        self._playing = self._playing if change.play is None else change.play
+        self._done = change.number
 
     def close(self) -> None:
-        """Leave the session; the others play on."""
+        """Leave the session; other peers go on."""
         self._link.enabled = False
 
     def _micros(self, at: float) -> int:
@@ -106,7 +106,8 @@ class Peer:
 
 
 def join(bpm: float) -> Peer:
-    """Join the Link session on this network, or found one. ExtraMissing without the extra."""
+    """Join the Link session on this network, or create one at ``bpm``. ExtraMissing without the
+    extra."""
     try:
         import link
     except ImportError as error:
@@ -115,7 +116,7 @@ def join(bpm: float) -> Peer:
 
 
 def is_news(told: LinkTime | None, now: LinkTime) -> bool:
-    """Whether the session differs from what was told of it last."""
+    """True if the session differs from the state reported last (``told``)."""
     if told is None:
         return True
     if (told.playing, told.peers, told.done) != (now.playing, now.peers, now.done):
@@ -127,32 +128,32 @@ def is_news(told: LinkTime | None, now: LinkTime) -> bool:
 
 
 class Watcher:
-    """Looks at the session fifty times a second, in a thread of its own, and tells the news."""
+    """Reads the session fifty times a second, in a thread of its own, and reports changes."""
 
     def __init__(self, peer: Peer, tell: Callable[[LinkTime], None]) -> None:
         self._peer, self._tell = peer, tell
         self._told: LinkTime | None = None
-        self._wishes: SimpleQueue[Wish | None] = SimpleQueue()
+        self._changes: SimpleQueue[LinkChange | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._thread.start()
 
-    def do(self, wish: Wish) -> None:
-        """Hand over what is to be done, without blocking; the news follow."""
-        self._wishes.put(wish)
+    def do(self, change: LinkChange) -> None:
+        """Hand over a change, without blocking; a report follows."""
+        self._changes.put(change)
 
     def close(self) -> None:
         """Leave the session."""
-        self._wishes.put(None)
+        self._changes.put(None)
         self._thread.join()
         self._peer.close()
 
     def _run(self) -> None:
         while True:
             with contextlib.suppress(Empty):
-                wish = self._wishes.get(timeout=POLL_SECONDS)
-                if wish is None:
+                change = self._changes.get(timeout=POLL_SECONDS)
+                if change is None:
                     return
-                self._peer.do(wish)
+                self._peer.do(change)
             now = self._peer.read()
             if is_news(self._told, now):
                 self._told = now
@@ -164,9 +165,9 @@ class Watcher:
 
 @dataclass
 class FakeNetwork:
-    """A Link session without a network: a tempo, a beat, and whether music plays.
+    """A simulated Link session: tempo, beat (``anchor``: microseconds, beat) and start or stop.
 
-    Time is ``micros``, set by whoever tests.
+    ``micros`` is the time in microseconds, set by the test.
     """
 
     micros: int = 0
@@ -177,13 +178,13 @@ class FakeNetwork:
     links: list[FakeLink] = field(default_factory=list)
 
     def beat_at(self, micros: int) -> float:
-        """The session's beat, of which a peer's own differs by whole bars."""
+        """The session's beat; that of a peer differs from it by whole bars."""
         since, beat = self.anchor
         return beat + (micros - since) / MICROS * self.bpm / 60
 
 
 class FakeLink:
-    """A stand-in for ``link.Link`` on a :class:`FakeNetwork`; its own session state, too."""
+    """A stand-in for ``link.Link`` and for its session state, on a :class:`FakeNetwork`."""
 
     def __init__(self, network: FakeNetwork) -> None:
         self.network = network

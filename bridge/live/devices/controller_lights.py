@@ -1,7 +1,7 @@
-"""Shows a controller the values that its controls stand for (see ``bridge.controllers.feedback``).
+"""Feedback to a controller: its lights and motors show the values (see ``controllers.feedback``).
 
-A thread looks at the session some thirty times a second and sends what is new; the engine
-knows nothing of it.
+A thread reads the session's state thirty times a second and sends changes; the engine takes no
+part in it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ LOOK_EVERY_SECONDS = 1 / 30
 
 
 class ControllerLights:
-    """Keeps a controller's lights and motors where the session's values are.
+    """Keeps a controller's lights and motors at the session's values.
 
-    ``look`` gives the session's state; ``mapping`` the file of its bindings, None for none;
-    ``open_out`` opens an output by a part of its name (PortError when there is none);
-    ``say`` tells the player why there is no feedback. ``port`` is the input's name.
+    ``look`` returns the session's state; ``mapping`` the file of its bindings (None: none);
+    ``open_out`` opens an output by a part of its name (PortError if there is none); ``say`` shows
+    the player a line if there is no feedback. ``port`` is the input's name.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class ControllerLights:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Look from now on, in a thread."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="feedback", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Put out the lights, and look no more."""
+        """Stop the thread and switch the lights off."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join(1.0)
@@ -63,7 +63,7 @@ class ControllerLights:
                 self._out.send(message)
 
     def hears(self, message: bytes, at: float) -> bool:
-        """Note a message from the controller; False for one of ours that came back."""
+        """Note a message of the controller; False if it is an echo of one of ours."""
         with self._lock:
             if self._feedback.is_echo(message, at):
                 return False
@@ -71,7 +71,7 @@ class ControllerLights:
         return True
 
     def turn(self, at: float) -> None:
-        """Look once, and send what is new."""
+        """Read the state once, and send changes."""
         state = self._look()
         bindings = state.controllers.bindings.bindings
         if bindings is not self._feedback.bindings:
@@ -81,7 +81,7 @@ class ControllerLights:
             self._connected = False
             return
         with self._lock:
-            if not self._connected:  # plugged in again: it knows nothing
+            if not self._connected:  # plugged in again: all values are sent
                 self._connected, self._feedback = True, self._feedback.rebound(bindings)
             targets = {binding.target for binding in bindings if binding.feedback}
             values = {target: shown(state, target) for target in targets}
@@ -91,18 +91,18 @@ class ControllerLights:
             out.send(message)
 
     def _rebind(self, bindings: tuple[Binding, ...]) -> None:
-        """Other bindings: perhaps another output, and all is shown anew."""
+        """Use other bindings: find their output, and send all values again."""
         wanted = any(binding.feedback for binding in bindings)
         out = self._find() if wanted else None
         with self._lock:
             self._out, self._feedback = out, self._feedback.rebound(bindings)
 
     def _find(self) -> Out | None:
-        """The output that the mapping names; else the one named as the input, or matched."""
+        """The output that the mapping names; else one named like the input, or matched."""
         path = self._mapping()
         try:
             mapping = None if path is None else read_mapping(path)
-        except BridgeError:  # edited just now; the old bindings stay, and so does the port
+        except BridgeError:  # the file is being edited: the bindings and the port stay
             return self._out
         if mapping is None:
             names: tuple[str, ...] = (self._port,)
@@ -114,7 +114,7 @@ class ControllerLights:
         return self._outs[names]
 
     def _open(self, names: tuple[str, ...]) -> Out | None:
-        """The first output of these names that there is."""
+        """The first of these outputs that exists; None, and a line for the player, if none does."""
         why = ""
         for name in names:
             try:

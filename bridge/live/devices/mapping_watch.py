@@ -1,4 +1,4 @@
-"""The mapping of a session: chosen by the input's name, and read again when it is edited."""
+"""The mapping file of a session: chosen by the input's name, and read again after each edit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LOOK_EVERY_SECONDS = 0.5
 
 
 def choose(asked: str, port: str) -> tuple[Path | None, str]:
-    """The mapping file for a session and a line for the player about it, which may be empty.
+    """The mapping file for a session (None: none), and a line for the player (may be empty).
 
-    ``asked`` is a file or a name; without one, the file that matches the input's name. When
-    two do, none is taken, and the line asks. NameUnknown when there is none as asked for.
+    ``asked`` is a file or a name; if it is empty, the file that matches the input's name is used.
+    If several match, none is used, and the line asks. NameUnknown if ``asked`` does not exist.
     """
     if asked:
         return find_mapping(asked), ""
@@ -33,10 +33,10 @@ def choose(asked: str, port: str) -> tuple[Path | None, str]:
 
 @dataclass
 class MappingWatch:
-    """Looks at a mapping file now and then, and says when it changed.
+    """Watches a mapping file for changes.
 
-    ``changed`` gets the new bindings and a line for the player; ``broken`` a line that says
-    why the old ones stay. Both are called from the watch's thread.
+    ``changed`` gets the new bindings and a line for the player; ``broken`` gets the reason why
+    the old ones stay. Both are called from the watch's thread.
     """
 
     path: Path | None
@@ -51,21 +51,21 @@ class MappingWatch:
         self._stamp = self._look_at()
 
     def start(self) -> None:
-        """Look every half second from now on, in a thread."""
+        """Start the thread, which looks every :data:`LOOK_EVERY_SECONDS`."""
         threading.Thread(target=self._run, name="mapping", daemon=True).start()
 
     def close(self) -> None:
-        """Look no more."""
+        """End the thread."""
         self._ended.set()
 
     def turn_to(self, path: Path, write: Callable[[Path], None]) -> None:
-        """Watch this file from now on; what ``write`` does to it is known already."""
+        """Watch another file from now on; changes made by ``write`` are not reported."""
         with self._lock:
             write(path)
             self.path, self._stamp, self._waiting = path, _stamp_of(path), False
 
     def look(self) -> None:
-        """Look once. A file is read when it has not changed since the look before: an editor
+        """Look once. A changed file is read one look later, if it has not changed again: an editor
         may still be writing it."""
         with self._lock:
             stamp = self._look_at()
@@ -79,7 +79,7 @@ class MappingWatch:
         try:
             mapping = read_mapping(path)
         except BridgeError as error:
-            # The reason first: a small screen shows no more than the beginning.
+            # The reason comes first, because a small screen shows only the beginning.
             why = str(error).replace(str(path), path.name)
             self.broken(f"{why} (the mapping stays as it was)")
         else:
@@ -105,7 +105,7 @@ def with_hint(text: str, mapping: Mapping, path: Path) -> str:
 
 
 def _stamp_of(path: Path) -> tuple[int, int] | None:
-    """When the file was written and how long it is; None where it is gone."""
+    """The file's time of change (ns) and size (bytes); None if it does not exist."""
     try:
         stat = path.stat()
     except OSError:

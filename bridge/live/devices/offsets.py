@@ -1,4 +1,4 @@
-"""Which clocks a session follows and sends, and by how much each output is shifted."""
+"""The time offsets of outputs and clocks, and the check for clock feedback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ CLOCK, CLOCK_OUT = "clock", "clock_out"
 
 @dataclass(frozen=True)
 class Offsets:
-    """Seconds by which each thing is delayed (negative: early)."""
+    """The delays (seconds, negative: early) of the parts, of the clock that is followed, and of
+    each clock that is sent."""
 
     parts: Mapping[Part, float]
     clock: float
@@ -25,11 +26,12 @@ class Offsets:
 
 
 def offsets_of(settings: Settings, moves: Iterable[str] = ()) -> Offsets:
-    """The offsets of the settings, with those of ``--offset NAME=MS`` over them.
+    """The offsets of the settings, overridden by those of ``--offset NAME=MS``.
 
-    NAME is a part, ``clock`` (the one that is followed), ``clock-out`` (all that we send),
-    or a port as it was given: then all that goes there is shifted, notes and clock alike. A
-    clock that goes where a part plays has the part's offset unless it is given its own.
+    NAME is a part, ``clock`` (the one that is followed), ``clock-out`` (all that we send), or the
+    name of a port: then all that goes there is shifted, notes and clock alike. A clock that goes
+    to the port of a part has the part's offset unless it has its own. NameUnknown for other
+    names, BadParameter for a wrong text or number.
     """
     given = dict(_parsed(text) for text in moves)
     ports = {_plain(settings.ports[part.value]): part for part in Part}
@@ -59,7 +61,7 @@ def offsets_of(settings: Settings, moves: Iterable[str] = ()) -> Offsets:
 
 
 def _parsed(text: str) -> tuple[str, float]:
-    """``NAME=MS``. BadParameter when it is none, or is out of range."""
+    """Name and milliseconds of ``NAME=MS``. BadParameter for a wrong text or range."""
     name, _, number = text.rpartition("=")
     try:
         milliseconds = float(number)
@@ -79,9 +81,9 @@ def _plain(name: str) -> str:
 
 
 def refuse_feedback(followed: str, outputs: Sequence[str], *, numbered: bool = False) -> None:
-    """PortError if one of the outputs is the port whose clock is followed.
+    """Check that no clock is sent to the port whose clock is followed. PortError if one is.
 
-    ``numbered``: names end in their position in a list (Windows).
+    ``numbered``: names of ports end in a number (Windows).
     """
     for name in outputs:
         if followed and same_port(followed, name, numbered=numbered):

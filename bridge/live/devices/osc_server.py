@@ -1,4 +1,4 @@
-"""Open Sound Control on the wire: UDP in and out, for the targets of knobs."""
+"""Open Sound Control over UDP: commands for targets in, the targets' values out."""
 
 from __future__ import annotations
 
@@ -27,9 +27,12 @@ from bridge.session.state.session_state import State
 
 LOOPBACK: Final = "127.0.0.1"
 LARGEST: Final = 65_507
+"""The largest UDP datagram in bytes."""
 LOOK_EVERY_SECONDS: Final = 1 / 30
 WAIT_SECONDS: Final = 0.2
+"""Time after which the listening thread looks whether it should end."""
 REFRESH: Final = "/latent/refresh"
+"""The address that asks for all values again."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class PlaceParam(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     name = "place"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> HostAndPort:
-        """The place of a text."""
+        """Parse the option's text."""
         try:
             return place_of(str(value))
         except ValueError as error:
@@ -54,7 +57,7 @@ class PlaceParam(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
 
 def place_of(text: str) -> HostAndPort:
-    """The place that ``9000`` or ``192.168.0.7:9000`` means. ValueError for others."""
+    """The host and port of ``9000`` or ``192.168.0.7:9000``. ValueError for other texts."""
     found = re.fullmatch(r"(?:([^\s:]+):)?(\d{1,5})", text.strip())
     if not found or not 0 < int(found[2]) < 65536:
         raise ValueError(f"{text!r} is no PORT and no HOST:PORT, such as 127.0.0.1:9000")
@@ -62,10 +65,11 @@ def place_of(text: str) -> HostAndPort:
 
 
 class Osc:
-    """Listens on ``listen`` and tells ``send`` (None: no) what changes.
+    """Receives commands on ``listen`` (None: any port of this machine) and sends changes to
+    ``send`` (None: nowhere).
 
-    ``look`` gives the session's state, ``tell`` takes commands, ``say`` lines for the player.
-    ExtraMissing without python-osc; PortError when the port is taken or the host unknown.
+    ``look`` returns the session's state, ``tell`` takes commands, ``say`` lines for the player.
+    ExtraMissing without python-osc; PortError if the port is taken or the host unknown.
     """
 
     def __init__(
@@ -90,16 +94,16 @@ class Osc:
 
     @property
     def port(self) -> int:
-        """The UDP port that is listened on."""
+        """The UDP port on which it listens."""
         return int(self._in.getsockname()[1])
 
     def start(self) -> None:
-        """Listen and send from now on, in threads."""
+        """Start the threads that listen and send."""
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Listen no more."""
+        """End the threads and close the sockets."""
         self._ended.set()
         for thread in self._threads:
             if thread.is_alive():
@@ -109,10 +113,10 @@ class Osc:
                 end.close()
 
     def take(self, data: bytes, at: float) -> None:
-        """Do what a datagram says; one that is no OSC says nothing."""
+        """Carry out the messages of a datagram received at ``at``; other data is ignored."""
         try:
             found = [timed.message for timed in self._packet(data).messages]
-        except Exception:  # the library raises many kinds for bytes that are no OSC
+        except Exception:  # python-osc raises many kinds of errors for bytes that are no OSC
             return
         for message in found:
             self._do(str(message.address), list(message.params), at)
@@ -141,7 +145,7 @@ class Osc:
             self._say(text)
 
     def turn(self, at: float) -> None:
-        """Look once, and send what is new."""
+        """Read the state once, and send changes."""
         values = values_of(self._look(), at)
         with self._lock:
             self._told, news = self._told.news(values, at)
@@ -153,7 +157,7 @@ class Osc:
             return
         builder = self._builder(address)
         builder.add_arg(value, "s" if isinstance(value, str) else "f")
-        with contextlib.suppress(OSError):  # nobody listens there (yet)
+        with contextlib.suppress(OSError):  # nothing listens there (yet)
             self._out.sendto(builder.build().dgram, self._to)
 
     def _hear(self) -> None:
@@ -177,7 +181,7 @@ def _library() -> tuple[Any, Any]:
 
 
 def _socket(place: HostAndPort | None) -> socket.socket:
-    """A UDP socket, bound where it is to listen (or to any port of this machine)."""
+    """A UDP socket bound to ``place`` (None: any port of this machine). PortError if taken."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         opened.bind((LOOPBACK, 0) if place is None else (place.host, place.port))

@@ -1,4 +1,4 @@
-"""Which parts the program itself sounds, and how."""
+"""The program's own sound: its parts, its settings, and its outputs beside the ports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bridge.sound.output import Sound, TeeOut
 
 PACKAGES: Final = ("miniaudio", "midirenderer", "pretty_midi")
 ENVIRONMENT: Final = "LATENT_BRIDGE_SOUND"
-"""Names the audio system for this run (alsa, jack, null, ...); ``never`` for no sound."""
+"""The environment variable with the audio system (alsa, jack, null, ...) or ``never``: no sound."""
 NEVER, ALWAYS = "never", "always"
 
 
@@ -27,7 +27,7 @@ def missing() -> list[str]:
 
 
 def require() -> None:
-    """ExtraMissing where the extra is not installed."""
+    """Check that the extra ``sound`` is installed. ExtraMissing if it is not."""
     if lacking := missing():
         raise ExtraMissing(lacking[0], "sound", "sound")
 
@@ -38,9 +38,9 @@ def named_parts(settings: Settings) -> set[Part]:
 
 
 def audible(settings: Settings, asked: bool | None, screen: bool) -> set[Part]:
-    """The parts that begin with sound: those that ask for it by name; and if it is wanted
-    (``asked`` on the command line, else as the settings say) those on ports of our own, which
-    nobody may be listening to. ExtraMissing where it is asked for and not installed."""
+    """The parts that the program sounds from the start: those whose port is the own sound; and, if
+    sound is wanted (``asked`` on the command line, else by the settings), those on virtual ports,
+    as nothing may be connected to them. ExtraMissing if it is asked for and not installed."""
     named = named_parts(settings)
     if named or asked:
         require()
@@ -53,7 +53,7 @@ def audible(settings: Settings, asked: bool | None, screen: bool) -> set[Part]:
 
 
 def sound_of(settings: SoundSettings) -> Sound:
-    """The sound as the settings have it, still off."""
+    """The sound by the settings, still off."""
     system = os.environ.get(ENVIRONMENT, "")
     return Sound(
         Open(
@@ -66,9 +66,9 @@ def sound_of(settings: SoundSettings) -> Sound:
 
 
 def with_sound(ports: Ports, settings: Settings) -> tuple[Ports, Sound | None]:
-    """The ports with the sound beside those of our own, still off.
+    """The ports with the sound (still off) added to virtual ports and to those of the own sound.
 
-    None where no part could ever be heard: all have ports that were chosen.
+    The sound is None if all parts have ports that the player has chosen.
     """
     able = named_parts(settings) | {p for p in Part if settings.ports[p.value] == VIRTUAL}
     if not able:
@@ -79,5 +79,5 @@ def with_sound(ports: Ports, settings: Settings) -> tuple[Ports, Sound | None]:
 
 
 def _heard(port: Out, sound: Out) -> Out:
-    """The port and the sound; the sound alone where there is no port."""
+    """An output for both the port and the sound; the sound alone if there is no port."""
     return sound if isinstance(port, MemoryOut) else TeeOut(port, sound)

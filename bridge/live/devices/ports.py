@@ -1,4 +1,4 @@
-"""Opening the ports that a session was asked for, or the best there is."""
+"""Open the MIDI ports of a session: those of the settings, or the nearest that exist."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from bridge.music.notes import Part
 
 NO_PORT = "none"
 SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
-"""Parts of the names of software synthesizers that play General MIDI as they are."""
+"""Parts of the names of General MIDI software synthesizers."""
 _PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out")
 OpenIn = Callable[[Receiver], In]
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Opened outputs, how to open the input and other outputs, what to close at the end."""
+    """The open outputs of a session, and functions that open the input, the clock's input and
+    further outputs (None: there is none) and that close all. ``note`` is a line for the player."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -35,16 +36,18 @@ class Ports:
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
-    """Whether the command line asks for a port, so that doing without is no answer."""
+    """True if the command line names a port, so that a missing port is an error."""
     return any(flags[name] not in (None, (), "", SOUND) for name in _PORT_FLAGS)
 
 
 def open_ports(
     settings: Settings, backend: str, *, required: bool, sounding: bool = False
 ) -> Ports:
-    """Open the ports of the settings. Where there is no MIDI and nobody asked for a port by
-    name, the screen's keys still play, silently, and the note says why. ``sounding``: the
-    program's own sound is on, so that no synthesizer needs to be found."""
+    """Open the ports of the settings.
+
+    If that is not possible, PortError if ``required``; else silent outputs, and ``note`` gives
+    the reason. ``sounding``: the program's own sound is on, so no synthesizer is looked for.
+    """
     wanted = (*settings.ports.values(), settings.clock or NO_PORT, *settings.clock_out)
     if all(name in (NO_PORT, SOUND) for name in wanted):
         return Ports(_silent(), None, None, lambda: None)
@@ -72,9 +75,9 @@ def open_ports(
 def nearest_ports(
     settings: Settings, system: Backend, *, sounding: bool = False
 ) -> tuple[Settings, str]:
-    """Where there are no virtual ports (Windows): play on a software synthesizer if there is
-    one (or, ``sounding``, on our own sound only), listen to the input if there is just one; the
-    settings so changed, and a line that says what was chosen."""
+    """The settings for a system without virtual ports (Windows), and a line about the choice: the
+    output is the first software synthesizer (``sounding``: our own sound), the input is the only
+    one there is; ``none`` if there is no such port."""
     synths = [o for o in system.outputs() if any(name in o.casefold() for name in SYNTHS)]
     inputs = system.inputs()
     out = SOUND if sounding else synths[0] if synths else NO_PORT
@@ -91,7 +94,7 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
     by_name: dict[str, Out] = {}
 
     def open_out(wanted: str, role: str) -> Out:
-        """An output; whoever asks for the same name gets the same one."""
+        """The output of a name; the same name gives the same output."""
         if wanted in (NO_PORT, SOUND):
             return MemoryOut(wanted, connected=False)
         name = VIRTUAL_NAMES[role] if wanted == VIRTUAL else wanted
@@ -118,7 +121,7 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
 
 
 def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:
-    """How to open an input: by name, or as our own; None for none."""
+    """A function that opens an input by name or as a virtual port; None for ``none``."""
     if wanted == NO_PORT:
         return None
     virtual = wanted == VIRTUAL

@@ -1,5 +1,5 @@
-"""What the player keeps from session to session: learned controls, anchors. Written by a
-thread of its own, in order, so that a slow disk delays no note."""
+"""The files that outlast a session: anchors and learned controls. A thread of its own writes them
+in order, so that a slow disk delays no note."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepBindings, K
 from bridge.system.resources import shipped_folder
 
 CLOSING_SECONDS = 2.0
+"""Longest time to wait for the last writes."""
 
 
 class UserFileWriter:
-    """Writes what it is given. ``anchors`` is the file for those; learned controls go into
-    the mapping of ``watch`` (into a copy of the player's own, of a shipped one; into a new
-    file, where there is none) for the input named ``port``; ``say`` gets a line for the
-    player when a file is new or cannot be written."""
+    """Writes anchors and learned controls.
+
+    ``anchors`` is the file for anchors. Learned controls go into the mapping file of ``watch``; a
+    shipped one is copied into the user's ``folder`` first, and without one a new file is made for
+    the input named ``port``. ``say`` gets a line for the player if a file is new or cannot be
+    written.
+    """
 
     def __init__(
         self,
@@ -44,11 +48,11 @@ class UserFileWriter:
         self._thread.start()
 
     def keep(self, effect: KeepAnchors | KeepBindings) -> None:
-        """Have it written soon; never blocks."""
+        """Queue an effect to be written; never blocks."""
         self._waiting.put(effect)
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write all that waits, and end the thread."""
         self._waiting.put(None)
         self._thread.join(CLOSING_SECONDS)
 
@@ -72,7 +76,7 @@ class UserFileWriter:
             self._say(f"kept in {path}")
 
     def _own(self, path: Path | None) -> Path:
-        """The player's own file."""
+        """The player's own mapping file in place of ``path`` (None, or a shipped one)."""
         if path is None:
             return mapping_edit.begin(self.port, self._folder)
         if path.resolve().is_relative_to(shipped_folder("mappings").resolve()):
@@ -80,8 +84,8 @@ class UserFileWriter:
         return path
 
 
-def kept(effect: KeepCode, spec: ModelSpec) -> HistoryEntry:
-    """The entry of what a session made with a model."""
+def history_entry(effect: KeepCode, spec: ModelSpec) -> HistoryEntry:
+    """The history entry of codes that a session played on a model."""
     graph = spec.graphs.get("decoder")
     codes = np.asarray(effect.codes, np.float32)
     if effect.path is not None:

@@ -1,1 +1,1 @@
-"""The life of a generated bar: request, answer, notes. Pure."""
+"""A bar from its request to the worker, over the result, to its notes. Pure."""

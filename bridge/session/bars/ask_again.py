@@ -1,4 +1,4 @@
-"""Request a bar again after something it depends on has changed. Pure."""
+"""Request a bar again after something that it depends on has changed. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from bridge.session.state.session_state import State, Step
 
 
 def ask_again(state: State, at: float) -> Step:
-    """Request the coming bar again if it was requested already; else it will be anyway."""
+    """Request the coming bar again if it was requested already; if not, change the bar that plays,
+    as the coming one will be requested at its time."""
     bar = state.clock.coming_bar
     if state.plan.last_asked[0] != bar:
         return _patch(state, at)
@@ -17,21 +18,21 @@ def ask_again(state: State, at: float) -> Step:
 
 
 def _patch(state: State, at: float) -> Step:
-    """Change the bar that plays, from its next beat on."""
+    """Request the bar that plays again, to be changed from its next beat on."""
     bar, start = state.clock.bar, point.next_beat_tick(state, at)
     if bar < 0 or bar_of(start) != bar or state.band.pending_style:
         return state, []
     return request.ask(state, at, bar, start, patch=True)
 
 
-def prepare(state: State, at: float) -> Step:
-    """While stopped: have the first bar ready, so that a start sounds at once."""
+def request_first_bar(state: State, at: float) -> Step:
+    """While stopped, request the first bar, so that the music starts without delay."""
     return request.ask(state, at, 0, 0) if state.worker.is_ready else (state, [])
 
 
-def remake(state: State, at: float) -> Step:
+def mark_outdated(state: State, at: float) -> Step:
     """Something that a bar depends on has changed: the coming bar is requested again as soon as
-    no request is under way; while stopped, the first bar at once."""
+    no request is pending; while stopped, the first bar at once."""
     if not state.clock.running:
-        return prepare(state, at)
+        return request_first_bar(state, at)
     return state.but(plan=state.plan.outdated()), []

@@ -1,4 +1,4 @@
-"""Chords that the player has fixed: a chart that goes round under what is played. Pure."""
+"""The chart: fixed chords that repeat, whatever is played. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.listening import Listening
 
-SHARE: Final = 0.5
+CHART_WEIGHT: Final = 0.5
 """Weight of the chart in finding the key; what is played has a weight of 1."""
 
 
 def read_chart(text: str) -> Chart:
-    """A chart as it is written. ChordError, in one line, for what is none."""
+    """The chart that a text means. ChordError if it is not a chart."""
     try:
         return Chart.parse(text)
     except ValueError as exc:
@@ -28,7 +28,7 @@ def read_chart(text: str) -> Chart:
 
 
 def fixed_classes(chords: FixedChords, first: int, bars: int) -> list[int]:
-    """The classes of a window of bars from ``first`` on, two a bar; -1 where none is fixed."""
+    """The chord classes of ``bars`` bars from ``first`` on, two a bar; -1 for no fixed chord."""
     found = [-1] * (CHORDS_PER_BAR * bars)
     for place in range(bars if chords else 0):
         bar = chords.chart.bar(first + place - chords.from_bar)
@@ -38,22 +38,22 @@ def fixed_classes(chords: FixedChords, first: int, bars: int) -> list[int]:
 
 
 def key_now(heard: Listening, chords: FixedChords) -> KeyTracker:
-    """The key, by what was played of late and by the chart."""
+    """The key, estimated from the last notes played and from the chart."""
     weights = np.asarray(heard.phrase.weights(), np.float64)
     if chords:
         played = weights.sum()
         weights = weights / played if played else weights
-        weights = weights + SHARE * np.asarray(chords.chart.weights())
+        weights = weights + CHART_WEIGHT * np.asarray(chords.chart.weights())
     return heard.key.update(weights)
 
 
 def key_known(key: KeyTracker) -> bool:
-    """Whether there is a key to play the bass in."""
+    """True if a key is known, so that the bass can play."""
     return key.pinned is not None or key.current is not None
 
 
 def chord_at(bars: Mapping[int, GeneratedBar], half: int) -> str:
-    """The chord of a half bar counted from bar 0; empty where none is known."""
+    """The name of the chord in half bar number ``half`` (from bar 0); empty if none is known."""
     generated = bars.get(half // 2)
     if generated is None or half % 2 >= len(generated.chords):
         return ""

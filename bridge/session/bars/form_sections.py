@@ -1,8 +1,8 @@
-"""A form under the player: which section a bar lies in, what it brings, when it changes. Pure.
+"""The form of a live session: the section of a bar, its influence, and changes of section. Pure.
 
-The form runs by itself, section after section. Another section can be asked for (by a key, a
-pad, a program change): it begins at the next bar line and is shown as pending until then. A
-section that is held goes on until one is asked for.
+The form runs by itself, section after section. The player can ask for another section (by a
+key, a pad, a program change): it begins at the next bar line and is pending until then. A
+section that is held goes on until another is asked for.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from bridge.session.state.form_position import FormPosition, LiveForm
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 
-APART = 0.35
-"""Distance of a section's place from the code that the melody leads to, in deviations."""
+SECTION_DISTANCE = 0.35
+"""Distance of a section's place from the melody's code, in standard deviations."""
 NO_FORM = "no form is running: start with --form"
 
 
@@ -40,7 +40,7 @@ class SectionInfluence:
 
 
 def check_form(form: LiveForm, facts: ModelFacts) -> None:
-    """NameUnknown for a style or knob of the form that the model lacks."""
+    """Check a form against a model. NameUnknown for a style or knob that the model lacks."""
     for stretch in form.layout.stretches:
         style = stretch.section.style or form.style
         if style and style not in facts.presets:
@@ -49,13 +49,14 @@ def check_form(form: LiveForm, facts: ModelFacts) -> None:
     facts.directions.offset(form.knobs)
 
 
-# --- where we are -------------------------------------------------------------------------
+# --- position -----------------------------------------------------------------------------
 
 
 def position_at(form: LiveForm, position: FormPosition, bar: int) -> FormPosition:
-    """Where the form is in ``bar``: the same section, the one asked for, or the next.
+    """The position in ``bar``, after the one before: the same section, the pending one, or the
+    next.
 
-    A bar that does not follow (the music jumped) is looked up where the form has it.
+    After a jump of the music the bar is looked up in the layout.
     """
     layout = form.layout
     if bar == position.bar:
@@ -73,7 +74,7 @@ def position_at(form: LiveForm, position: FormPosition, bar: int) -> FormPositio
 
 @dataclass(frozen=True, slots=True)
 class BarInForm:
-    """A ``bar`` in a form: the form, where it is there, and whether the bar ``plays`` now."""
+    """A ``bar`` of a form with the position there; ``plays``: it is the bar that plays now."""
 
     form: LiveForm
     position: FormPosition
@@ -82,35 +83,35 @@ class BarInForm:
 
     @property
     def placed(self) -> PlacedSection:
-        """The section that the bar lies in, as it is laid out."""
+        """The bar's section with its place in the layout."""
         return self.form.layout.stretches[self.position.index]
 
     @property
     def section(self) -> Section:
-        """The section that the bar lies in."""
+        """The bar's section."""
         return self.placed.section
 
     @property
     def following(self) -> Section | None:
-        """The section after it in the layout."""
+        """The next section in the layout; None after the last."""
         later = self.form.layout.stretches[self.position.index + 1 :]
         return later[0].section if later else None
 
     @property
     def bar_of_section(self) -> int:
-        """The bar counted from the beginning of its section."""
+        """The bar's number, counted from 0 at the beginning of its section."""
         return self.bar - self.position.since
 
     @property
     def is_last(self) -> bool:
-        """Whether it is the last bar of its section, as far as is known."""
+        """True if it is the last bar of its section, as far as is known."""
         asked = self.position.pending is not None and self.plays
         ends = self.bar_of_section == self.placed.bars - 1 and not self.position.hold
         return asked or ends
 
     @property
     def is_over(self) -> bool:
-        """Whether the form is over: after a last section that closes the music."""
+        """True if the form is over: after a last section that closes the music."""
         last = self.following is None and not self.position.hold
         return last and self.section.close and self.bar_of_section >= self.placed.bars
 
@@ -125,7 +126,7 @@ class BarInForm:
 
 
 def in_form(state: State, bar: int) -> BarInForm | None:
-    """Where ``bar`` lies in the form; None where no form runs."""
+    """``bar`` in the session's form; None without a form."""
     form, position = state.setup.form, state.form
     if form is None or position is None:
         return None
@@ -135,17 +136,18 @@ def in_form(state: State, bar: int) -> BarInForm | None:
 
 
 def groove_bar(state: State, bar: int) -> int:
-    """``bar`` counted from where its groove begins: its section, or the music."""
+    """The number of ``bar`` counted from the beginning of its groove: of its section, or of the
+    music without a form."""
     here = in_form(state, bar)
     return bar if here is None else here.bar_of_section
 
 
-# --- what it brings -----------------------------------------------------------------------
+# --- influence ----------------------------------------------------------------------------
 
 
 def influence(state: State, bar: int, style: str) -> SectionInfluence:
-    """What the form brings to ``bar``, which is otherwise in ``style``; on the last bars of
-    a section it travels to the next."""
+    """The influence of the form on ``bar``, which is otherwise in ``style``; in the last bars of
+    a section it moves gradually to that of the next."""
     presets, directions = state.facts.presets, state.facts.directions
     none = np.zeros(state.facts.spec.latent, np.float32)
     bare = SectionInfluence(none, presets[style].vector, directions.asked({}))
@@ -169,14 +171,15 @@ def influence(state: State, bar: int, style: str) -> SectionInfluence:
 
 
 def _place(state: State, form: LiveForm, section: Section) -> Floats:
-    """The section's own place [Z]: its knobs, and a deviation that belongs to its name."""
+    """The section's place [Z] in the latent space: its knobs, and a random deviation that is fixed
+    by its name and the session's seed."""
     own = random_step(state.setup.seed, crc32(section.anchor.encode()), state.facts.spec.latent)
-    offset = APART * own + state.facts.directions.offset(_knobs(form, section))
+    offset = SECTION_DISTANCE * own + state.facts.directions.offset(_knobs(form, section))
     return np.asarray(offset, np.float32)
 
 
 def _knobs(form: LiveForm, section: Section) -> dict[str, float]:
-    """The form's knobs and the section's, added."""
+    """The sums of the form's and the section's knobs."""
     knobs = {**form.knobs}
     for name, value in section.knobs.items():
         knobs[name] = knobs.get(name, 0.0) + value
@@ -184,8 +187,8 @@ def _knobs(form: LiveForm, section: Section) -> dict[str, float]:
 
 
 def style_due(state: State, bar: int) -> str:
-    """The style that the section beginning at ``bar`` brings: its own, or the form's after a
-    section that had its own; else empty, and the player's choice stays."""
+    """The style of the section that begins at ``bar``: its own, or the form's after a section that
+    had its own; empty if none begins or the player's choice stays."""
     here = in_form(state, bar)
     if here is None or state.form is None or here.bar_of_section:
         return ""
@@ -195,22 +198,25 @@ def style_due(state: State, bar: int) -> str:
     return here.section.style or (here.form.style if before.style else "")
 
 
-# --- moving on ----------------------------------------------------------------------------
+# --- transitions --------------------------------------------------------------------------
 
 
 def at_bar(state: State, bar: int) -> State:
-    """The bar line of ``bar`` is crossed."""
+    """The state after the bar line of ``bar``."""
     here = in_form(state, bar)
     return state if here is None else state.but(form=here.position)
 
 
-def from_the_top(state: State) -> State:
-    """A new take: the form begins again."""
+def restart_form(state: State) -> State:
+    """The form from its first section on, for a new take."""
     return state if state.setup.form is None else state.but(form=FormPosition())
 
 
 def go_to(state: State, at: float, command: m.GoToSection) -> Step:
-    """Ask for another section, by name or by steps from the one that plays or is pending."""
+    """Make another section pending: by name, or by steps from the one that plays or is pending.
+
+    NameUnknown for a section that the form does not have.
+    """
     form, position = state.setup.form, state.form
     if form is None or position is None:
         return state.say(NO_FORM), []
@@ -240,7 +246,7 @@ def hold(state: State, at: float, command: m.HoldSection) -> Step:
 
 
 def status_of(state: State) -> FormStatus | None:
-    """The form as a Snapshot shows it."""
+    """The form's status for a snapshot; None without a form."""
     here = in_form(state, state.clock.bar)
     if here is None:
         return None

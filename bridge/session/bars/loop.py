@@ -1,4 +1,4 @@
-"""The looped phrase, and the call that an answer answers. Pure."""
+"""The looped phrase of mode loop, and the call of mode respond. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bridge.session.state.session_state import State
 
 
 def capture_loop(state: State, bar: int) -> State:
-    """In loop mode: close the loop once the phrase is as long as a loop.
+    """In mode loop, capture the loop once the phrase is as long as the loop.
 
-    The bar after it is asked for before its last notes are played, so the loop is taken
+    The bar after it is requested before its last notes are played, so the loop is captured
     again until that bar begins.
     """
     length = state.setup.loop_bars
@@ -34,13 +34,14 @@ def capture_loop(state: State, bar: int) -> State:
 
 
 def call_of(phrase: Phrase, bar: int, length: int) -> Loop:
-    """The call of ``length`` bars that the answer in ``bar`` answers."""
+    """The player's call of ``length`` bars that ``bar`` is an answer to."""
     start = (bar // length - 1) * length
     return Loop(start, length, phrase_notes(phrase, start, start + length))
 
 
 def is_answer(bar: int, length: int) -> bool:
-    """In respond mode bars go by turns: ``length`` bars of call, as many of answer."""
+    """True if ``bar`` is an answer in mode respond: ``length`` bars of call take turns with as many
+    of answer."""
     return bar >= 0 and (bar // length) % 2 == 1
 
 
@@ -55,7 +56,7 @@ def phrase_notes(phrase: Phrase, first: int, after: int) -> tuple[Note, ...]:
 
 
 def loop_notes(loop: Loop | None, bar: int) -> list[Note]:
-    """The loop's melody in ``bar``; nothing before the loop has gone round once."""
+    """The loop's melody in ``bar``; empty before the loop is complete."""
     if loop is None or bar < loop.start + loop.bars:
         return []
     source = loop.start + (bar - loop.start) % loop.bars
@@ -63,7 +64,7 @@ def loop_notes(loop: Loop | None, bar: int) -> list[Note]:
     return [replace(n, tick=n.tick + by) for n in loop.notes if bar_of(n.tick) == source]
 
 
-def tiled(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
+def loop_window(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
     """The window of ``bars`` bars of a repeating phrase that ``bar`` lies in: classes [T], heard
     flags [T] (all 1), and the index of the bar in it."""
     place = (bar - loop.start) % loop.bars

@@ -1,4 +1,4 @@
-"""Where phrases end, which the drums show by a fill, and where nobody plays. Pure."""
+"""Ends of phrases, which the drums mark by a fill, and rests while nobody plays. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BARS_UNTIL_REST = 2
 
 
 def fill_of(state: State, bar: int, here: BarInForm | None) -> int:
-    """The steps (0..16) at the end of ``bar`` that are a fill: all where one was asked for or a
-    section ends, as many as the control says where a phrase ends."""
+    """The length of the fill at the end of ``bar`` in steps (0..16): the whole bar if the player
+    asked for one or a section ends with one; by the control ``fills`` if a phrase ends."""
     if 0 <= bar == state.band.fill_bar:
         return STEPS_PER_BAR
     if here is not None:
@@ -24,8 +24,8 @@ def fill_of(state: State, bar: int, here: BarInForm | None) -> int:
 
 
 def ends_phrase(state: State, bar: int) -> bool:
-    """Whether ``bar`` is the last of a phrase: of the loop, of call and answer, or of the
-    period that the player is believed to repeat."""
+    """True if ``bar`` is the last of a phrase: of the loop, of call and answer, or of the period
+    that the player seems to repeat."""
     mode, loop = state.band.next_mode, state.heard.loop
     first, period = 0, state.heard.memory.period
     if mode is Mode.LOOP and loop is not None:
@@ -36,8 +36,8 @@ def ends_phrase(state: State, bar: int) -> bool:
 
 
 def is_rest(state: State, bar: int) -> bool:
-    """Whether the band leaves ``bar`` out: the setting says that it rests when nobody plays, and
-    nobody has played for two bars."""
+    """True if the band rests in ``bar``: it is set to rest while nobody plays, and nobody has
+    played for :data:`BARS_UNTIL_REST` bars."""
     follows = state.band.next_mode is Mode.FOLLOW
     if state.setup.when_silent is WhenSilent.KEEP or not follows or state.heard.phrase.held:
         return False

@@ -1,4 +1,4 @@
-"""A generated bar as timed notes in the lanes. Pure."""
+"""Render generated bars as timed notes in the lanes. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Parts = dict[Part, list[Note]]
 
 
 def place_bar(state: State, bar: int, start: int) -> State:
-    """Arrange a generated bar and let it be what the lanes play from tick ``start`` on."""
+    """Arrange the generated bar ``bar`` and place its notes in the lanes from tick ``start`` on."""
     generated = state.plan.bars.get(bar)
     if generated is None:
         return state
@@ -38,7 +38,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
 
 
 def feel_of(setup: Setup, band: Band) -> Feel:
-    """How notes are placed and struck, by the controls."""
+    """The timing and loudness of notes, set by the controls."""
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
@@ -51,31 +51,31 @@ def feel_of(setup: Setup, band: Band) -> Feel:
 def render_bar(
     generated: GeneratedBar, bar: int, shape: BarShape, feel: Feel, melody: list[Note]
 ) -> Parts:
-    """The notes of a bar: as generated, within the shape that the music gives it. ``melody`` is
-    played where the bar is no answer with a melody of its own."""
+    """The notes of a generated bar, changed by its shape (fills, rests, silent parts). ``melody``
+    is played unless the bar is an answer, which has a melody of its own."""
     if generated.written is not None:
-        return _as_written(generated, bar, shape)
+        return _score_notes(generated, bar, shape)
     parts = arrange_bar(generated.tokens, bar, feel, transpose=-generated.shift)
     if generated.own_key and generated.shift:
         parts[Part.MELODY] = arrange_bar(generated.tokens, bar, feel)[Part.MELODY]
-    if generated.blind:
+    if generated.drums_only:
         parts[Part.BASS] = []
-    phrased = shape.fill_asked or not generated.coded
+    phrased = shape.fill_asked or not generated.from_code
     if phrased and shape.fill:
         parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel, shape.fill)
-    elif not generated.coded and shape.after_fill:
+    elif not generated.from_code and shape.after_fill:
         parts[Part.DRUMS] = crash_in(parts[Part.DRUMS], bar, feel)
     if shape.closing:
         parts = closing_bar(parts, bar, feel)
     if not generated.answer:
         parts[Part.MELODY] = melody
-    if not generated.coded and shape.rest:
+    if not generated.from_code and shape.rest:
         parts[Part.BASS] = parts[Part.DRUMS] = []
     return {part: [] if part in shape.silent else notes for part, notes in parts.items()}
 
 
-def _as_written(generated: GeneratedBar, bar: int, shape: BarShape) -> Parts:
-    """A bar of a score."""
+def _score_notes(generated: GeneratedBar, bar: int, shape: BarShape) -> Parts:
+    """The notes of a bar of a score."""
     assert generated.written is not None
     at = bar_start(bar)
     return {
@@ -85,7 +85,7 @@ def _as_written(generated: GeneratedBar, bar: int, shape: BarShape) -> Parts:
 
 
 def place_count_in(state: State, bars: int) -> State:
-    """Clicks on the drums in the ``bars`` before bar 0."""
+    """Place clicks on the drums in the ``bars`` bars before bar 0."""
     if not bars:
         return state
     clicks = count_in_clicks(-bars, bars, state.setup.drum_map)
@@ -94,8 +94,8 @@ def place_count_in(state: State, bars: int) -> State:
 
 
 def replace_future(state: State, at: float) -> State:
-    """Arrange again the notes that are not yet committed: a control that needs no model has
-    moved."""
+    """Arrange again all notes that are not yet committed, after a control that needs no model has
+    changed."""
     commit = state.clock.line.tick_at(at + state.setup.commit_ahead)
     for bar in sorted(b for b in state.plan.bars if b >= state.clock.bar):
         state = place_bar(state, bar, commit)

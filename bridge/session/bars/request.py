@@ -1,8 +1,8 @@
 """Request each bar from the worker, one bar ahead. Pure.
 
-For each bar the session asks twice: a beat before the bar line, so that something is there in
-any case, and again ``look_ahead`` before it with everything heard by then. A bar without an
-answer at its commit time repeats the bar before it.
+Each bar is requested twice: a beat before its bar line, so that there is a result in any case,
+and again ``look_ahead`` seconds before it, with all that was heard by then. A bar without a
+result at its commit time repeats the bar before it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bridge.model.messages import BarTokens, Request
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.tokens import shift_classes
 from bridge.session.bars import chord_chart, form_sections
-from bridge.session.bars.code_bars import coded_request
+from bridge.session.bars.code_bars import code_request
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
 from bridge.session.bars.window import (
@@ -37,7 +37,7 @@ from bridge.timing.tempo import BeatLine
 
 
 def ask_times(line: BeatLine, look_ahead: float, bar: int) -> tuple[float, float]:
-    """The two moments (seconds) at which a bar is asked for."""
+    """The two times (seconds) at which a bar is requested."""
     start = bar_start(bar)
     return (
         line.second_at_tick(start - TICKS_PER_BEAT),
@@ -46,7 +46,7 @@ def ask_times(line: BeatLine, look_ahead: float, bar: int) -> tuple[float, float
 
 
 def ask_due(state: State, at: float, bar: int) -> Step:
-    """Ask for ``bar`` if one of its moments has come and was not used yet."""
+    """Request ``bar`` if one of its two times has come and was not used yet."""
     moments = ask_times(state.clock.line, state.setup.look_ahead, bar)
     which = sum(at >= moment for moment in moments)
     if which == 0 or state.plan.last_asked >= (bar, which):
@@ -55,11 +55,11 @@ def ask_due(state: State, at: float, bar: int) -> Step:
 
 
 def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
-    """Ask for ``bar``, to be placed from tick ``start`` on (a ``patch`` changes the bar
-    that already plays)."""
+    """Request ``bar``, to be placed from tick ``start`` on; a ``patch`` changes the bar that
+    already plays. A bar of a score needs no request and is placed at once."""
     written = state.codes.score_bar(bar)
     if written is not None:
-        return with_written(state, bar, start, written), []
+        return with_score_bar(state, bar, start, written), []
     state = capture_loop(state, bar)
     heard = state.heard
     state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords)))
@@ -67,16 +67,16 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     if state.band.next_mode is Mode.FOLLOW:
         memory = remember_melody(state.heard.memory, bar, window.classes)
         state = state.but(heard=state.heard.but(memory=memory))
-    state = walks.go_on(state, bar)
+    state = walks.walk_to(state, bar)
     if due := form_sections.style_due(state, bar):
         state = state.but(band=state.band.but(pending_style=due))
     request, knobs_offset = request_for(state, bar, start, window)
     answer, index = window.answer, window.index
-    coded = coded_request(state, bar, request, knobs_offset)
-    whole = coded is not None and coded.whole
-    if coded is not None:
-        request, answer, index = coded.request, answer or whole, coded.index
-    asked = PendingRequest(
+    from_code = code_request(state, bar, request, knobs_offset)
+    whole = from_code is not None and from_code.whole
+    if from_code is not None:
+        request, answer, index = from_code.request, answer or whole, from_code.index
+    pending = PendingRequest(
         generation=request.generation,
         bar=bar,
         start=start,
@@ -84,18 +84,18 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         style=state.band.next_style,
         answer=answer,
         index=index,
-        blind=not (chord_chart.key_known(state.heard.key) or whole),
+        drums_only=not (chord_chart.key_known(state.heard.key) or whole),
         patch=patch,
-        coded=whole,
+        from_code=whole,
     )
-    return state.but(plan=state.plan.with_request(asked)), [Ask(request)]
+    return state.but(plan=state.plan.with_request(pending)), [Ask(request)]
 
 
 def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Request, Floats]:
-    """The request for a bar that follows what was heard; and the knobs' share [Z] of the offset
-    of its code."""
+    """The request for a bar that follows what was heard, and the part [Z] of its code's offset that
+    comes from the knobs."""
     band, shift, index = state.band, state.heard.key.key.shift, window.index
-    place = walks.place(state)
+    place = walks.decode_place(state)
     offset, style_offset, knobs = place_at(state, start)
     influence = form_sections.influence(state, bar, band.next_style)
     directions = state.facts.directions
@@ -125,24 +125,24 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
     return request, offset
 
 
-def with_written(state: State, bar: int, start: int, written: ScoreBar) -> State:
-    """A bar of a score placed as it is written; no request is needed."""
+def with_score_bar(state: State, bar: int, start: int, written: ScoreBar) -> State:
+    """The state with a bar of a score, placed as written from tick ``start`` on."""
     rest = (0,) * STEPS_PER_BAR
     tokens = BarTokens(rest, rest, rest)
-    generated = GeneratedBar(tokens, 0, (), state.band.next_style, coded=True, written=written)
+    generated = GeneratedBar(tokens, 0, (), state.band.next_style, from_code=True, written=written)
     if not state.clock.running:
         return state.but(plan=state.plan.with_first(generated))
     return place_bar(state.but(plan=state.plan.with_bar(bar, generated)), bar, start)
 
 
 def asked_of(names: Sequence[str], knobs: np.ndarray) -> tuple[tuple[str, float], ...]:
-    """The steered attributes that are to change, by name, with how much (-1..1)."""
+    """The steered attributes whose ``knobs`` [K] are not 0, by name, with the value (-1..1)."""
     turned = zip(names, np.clip(knobs, -1, 1).tolist(), strict=True)
     return tuple((name, value) for name, value in turned if value)
 
 
 def bar_seed(seed: int, bar: int, variation: float) -> int:
-    """The seed of a bar: one for the whole session, or, as often as ``variation`` (0..1) says,
-    its own. Bars of one seed differ only as what is heard differs."""
+    """The seed of a bar: the session's ``seed``, or, with the probability ``variation`` (0..1), one
+    of its own. Bars of one seed differ only as far as the music heard differs."""
     own = np.random.default_rng([seed, bar]).random() < variation
     return seed + (bar + 1 if own else 0)

@@ -1,4 +1,4 @@
-"""The shape of a bar: what surrounds its notes, gathered once a bar. Pure."""
+"""The shape of a bar: fill, close, rest and silent parts, collected once a bar. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bridge.session.state.session_state import State
 
 @dataclass(frozen=True, slots=True)
 class BarShape:
-    """What the music around a bar makes of it, whatever notes were generated for it.
+    """The changes to a bar's notes that follow from the music around it.
 
-    ``fill`` is how many of its last steps are a fill (0..16), ``fill_asked`` that the player
-    asked for it; ``after_fill`` that the bar before ended with one, which a crash answers;
-    ``closing`` that it closes a section; ``rest`` that the band rests because nobody plays;
-    ``silent`` the parts that are muted, that the form leaves out, or (all) after the form's end.
+    ``fill`` is the length of the fill at its end in steps (0..16); ``fill_asked``: the player
+    asked for it. ``after_fill``: the bar before ended with a fill, so this one begins with a
+    crash. ``closing``: it closes a section. ``rest``: the band rests because nobody plays.
+    ``silent`` are the parts that are muted or that the form leaves out; all after the form's end.
     """
 
     fill: int = 0
@@ -29,7 +29,7 @@ class BarShape:
 
 
 def shape_of(state: State, bar: int) -> BarShape:
-    """The shape of ``bar`` as things stand now."""
+    """The shape of ``bar`` in the present state."""
     here = form_sections.in_form(state, bar)
     muted = state.band.muted
     left_out = frozenset[Part]() if here is None else here.silent

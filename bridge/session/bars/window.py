@@ -1,4 +1,4 @@
-"""The window of bars that the model hears for a request. Pure."""
+"""The window of bars that a request gives to the model. Pure."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from bridge.music.grid import (
 from bridge.music.repetition import RepetitionMemory
 from bridge.music.tokens import NOTE_OFF, shift_classes
 from bridge.session.bars.chord_chart import fixed_classes
-from bridge.session.bars.loop import call_of, is_answer, tiled
+from bridge.session.bars.loop import call_of, is_answer, loop_window
 from bridge.session.messages.commands import Mode
 from bridge.session.state.session_state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The melody for a request, as played: ``classes`` [T], ``heard`` flags [T] (1 where it was
-    heard), the ``index`` of the bar asked for, and whether the ``answer``'s melody is played."""
+    """The melody for a request in the played key: ``classes`` [T], ``heard`` flags [T] (1: heard),
+    and the ``index`` of the requested bar. ``answer``: the melody of the result is played."""
 
     classes: np.ndarray
     heard: np.ndarray
@@ -35,13 +35,13 @@ class Window:
 
 
 def window_of(state: State, at: float, bar: int) -> Window:
-    """The window for ``bar`` at time ``at`` (seconds): the loop, the call, or the last bars."""
+    """The window for ``bar`` at time ``at`` (seconds): of the loop, the call, or the last bars."""
     bars, loop, mode = state.facts.spec.bars, state.heard.loop, state.band.next_mode
     turns, phrase = state.setup.respond_bars, state.heard.phrase
     if mode is Mode.LOOP and loop is not None and bar >= loop.start:
-        return Window(*tiled(loop, bar, bars))
+        return Window(*loop_window(loop, bar, bars))
     if mode is Mode.RESPOND and is_answer(bar, turns):
-        return Window(*tiled(call_of(phrase, bar, turns), bar, bars), answer=True)
+        return Window(*loop_window(call_of(phrase, bar, turns), bar, bars), answer=True)
     start = bar_start(bar + 1 - bars)
     classes = phrase.classes(start, bars * STEPS_PER_BAR, state.setup.split)
     until = state.clock.line.tick_at(at)
@@ -62,14 +62,15 @@ def heard_flags(first: int | None, until: int, start: int, steps: int) -> np.nda
 
 
 def remember_melody(memory: RepetitionMemory, bar: int, classes: np.ndarray) -> RepetitionMemory:
-    """Keep the last whole bar before ``bar``; the last of a ``classes`` window is ``bar``."""
+    """The memory with the melody of the bar before ``bar``, which is the last but one of the window
+    ``classes`` [T]."""
     heard = classes[-2 * STEPS_PER_BAR : -STEPS_PER_BAR]
     return memory.with_melody(bar - 1, heard.tolist()) if bar > 0 else memory
 
 
 def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
-    """The melody of the bars before bar ``first`` (the window's), as far back as it is known
-    without a gap, in the common key: for the chord reader."""
+    """The melody before the window's bar ``first``, in the common key, for the chord reader:
+    classes of the bars that are known without a gap, at most ``BARS_BEFORE``."""
     follows = state.band.next_mode is Mode.FOLLOW
     known = state.heard.memory.melody if follows else {}
     bar = first
@@ -80,16 +81,16 @@ def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
 
 
 def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
-    """The window's chords for the request, in the common key, -1 where nothing is known: of
-    the bar those that the player's left hand holds; those of the chart; else those that memory
-    has for the bar. Empty for none."""
+    """The window's chord classes for the request, two a bar, in the common key; -1: unknown; empty
+    if none is known. For the requested bar the chord that the player holds below the split comes
+    first, then the chart, then the chords remembered for it."""
     given = fixed_classes(state.chords, bar - index, state.facts.spec.bars)
-    mine = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
+    own_bar = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
     held = held_chord(state.heard.phrase.chord_held(state.setup.split))
     if held:
-        given[mine] = [held] * CHORDS_PER_BAR
+        given[own_bar] = [held] * CHORDS_PER_BAR
     elif state.band.next_mode is Mode.FOLLOW and not state.chords:
-        given[mine] = state.heard.memory.expected(bar) or given[mine]
+        given[own_bar] = state.heard.memory.expected(bar) or given[own_bar]
     if max(given) < 0:
         return ()
     return tuple(cls if cls < 0 else transpose_class(cls, shift) for cls in given)

@@ -1,8 +1,8 @@
-"""The cipher, live: sample, set A, set B, travel, back. Pure.
+"""The code player's commands: sample, mark A and B, travel, walk a path, play codes, back. Pure.
 
-While a spot plays, bars are decoded from its codes and not from what the player plays; the
-melody plays too, on its own output. A new spot begins at the next bar line that can still be
-made.
+While a sequence plays, bars are decoded from its codes and not from what the player plays; the
+melody plays too, on its own output. A new sequence begins at the next bar line for which there
+is time to make a bar.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bridge.session.bars import request
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
 from bridge.session.messages.code_commands import (
     BackCode,
-    CipherStatus,
+    CodeStatus,
     DrawCode,
     MarkCode,
     PlayCodes,
@@ -38,8 +38,8 @@ from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
 from bridge.session.transport.start_stop import set_tempo, start
 
-KEPT: Final = 64
-"""Spots that one can go back through."""
+TRAIL_KEPT: Final = 64
+"""Sequences that one can go back through."""
 FOLLOWING: Final = "the band follows you again"
 
 
@@ -47,29 +47,29 @@ FOLLOWING: Final = "the band follows you again"
 
 
 def draw(state: State, at: float, command: DrawCode) -> Step:
-    """A sample of the prior: of the seed asked for, else of the session's next."""
+    """Play a sample of the latent space, drawn with the given seed or the session's next."""
     guest, drawn = state.codes.guest, state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
     code = sample(1, width_of(state.facts, guest), seed)[0]
-    cipher = replace(state.codes, drawn=drawn + (command.seed is None))
+    codes = replace(state.codes, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    spot = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
-    state, effects = play_spot(state.but(codes=cipher), at, spot)
-    return state, [_kept(state, spot, "sample"), *effects]
+    sequence = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
+    state, effects = play_sequence(state.but(codes=codes), at, sequence)
+    return state, [_to_history(state, sequence, "sample"), *effects]
 
 
 def mark(state: State, at: float, command: MarkCode) -> Step:
-    """Set anchor A or B: to the code that plays, or what the band made of the player last."""
-    found = playing(state)
+    """Set the marked code A or B to the code that plays, else to the one decoded last."""
+    found = playing_code(state)
     if found is None:
         return state.say("nothing has sounded yet: draw a sample, or play a bar"), []
     name = command.anchor
-    cipher = replace(state.codes, **{name: found})
-    return state.but(codes=cipher, message=f"{name.upper()} is set"), []
+    codes = replace(state.codes, **{name: found})
+    return state.but(codes=codes, message=f"{name.upper()} is set"), []
 
 
 def travel(state: State, at: float, command: Travel) -> Step:
-    """From A to B on the arc, a code a bar; when it is at B, from there to A."""
+    """Travel from A to B along the arc between them, a code a bar; from B to A if B plays."""
     first, second = state.codes.a, state.codes.b
     if first is None or second is None:
         missing = "A" if first is None else "B"
@@ -77,36 +77,40 @@ def travel(state: State, at: float, command: Travel) -> Step:
     if first.guest != second.guest:
         return state.say("A and B are of different models: set one of them again"), []
     name = "A to B"
-    if playing(state) == second:
+    if playing_code(state) == second:
         first, second, name = second, first, "B to A"
     bars = max(1, round(command.bars))
     shares = np.arange(bars + 1) / bars
     a, b = (np.asarray(end.code, np.float32) for end in (first, second))
     codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
     seed = state.setup.seed
-    spot = CodeSequence(codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest)
-    state, effects = play_spot(state, at, spot)
-    return state, [_kept(state, spot, f"travel {name}"), *effects]
+    sequence = CodeSequence(
+        codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest
+    )
+    state, effects = play_sequence(state, at, sequence)
+    return state, [_to_history(state, sequence, f"travel {name}"), *effects]
 
 
-def path(state: State, at: float, command: PlayPath) -> Step:
-    """A seeded walk through the band's model and the guest's at once, a bar a step. NameUnknown
-    or ModelError for a walk that is none or goes by the player."""
+def play_path(state: State, at: float, command: PlayPath) -> Step:
+    """Play a seeded walk through the band's model and the guest's at once, a step a bar.
+
+    NameUnknown for an unknown walk, ModelError for one that depends on the player.
+    """
     kind = check_path(command)
     drawn = state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
-    cipher = replace(state.codes, drawn=drawn + (command.seed is None))
-    walk, guest = Walk(kind, seed, command.bars), cipher.guest
-    spot = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
-    state, effects = play_spot(state.but(codes=cipher), at, spot)
+    codes = replace(state.codes, drawn=drawn + (command.seed is None))
+    walk, guest = Walk(kind, seed, command.bars), codes.guest
+    sequence = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
+    state, effects = play_sequence(state.but(codes=codes), at, sequence)
     made = f"pathway {kind.value}"
-    kept = [_kept(state, replace(spot, guest=None), made)]
-    kept += [_kept(state, spot, made)] if guest is not None else []
+    kept = [_to_history(state, replace(sequence, guest=None), made)]
+    kept += [_to_history(state, sequence, made)] if guest is not None else []
     return state, [*kept, *effects]
 
 
 def check_path(command: PlayPath) -> WalkKind:
-    """The kind of its walk. NameUnknown or ModelError where there is none to take."""
+    """The kind of the command's walk. NameUnknown and ModelError as in :func:`play_path`."""
     kind = find_kind(command.walk)
     if kind is None or kind in NEEDS_A_PLAYER:
         raise ModelError(f"the walk {command.walk or 'off'} goes by what is played: choose another")
@@ -114,42 +118,42 @@ def check_path(command: PlayPath) -> WalkKind:
 
 
 def use_model(state: State, at: float, command: UseModel) -> Step:
-    """Samples are drawn of another model from now on; what plays goes on."""
+    """Draw samples from another model from now on; the sequence that plays goes on."""
     guest = command.guest
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
-    cipher = replace(state.codes, guest=guest)
-    state = state.but(codes=cipher, message=f"samples are drawn of {name}")
-    if state.clock.running or not state.worker.is_ready or cipher.spot is not None:
+    codes = replace(state.codes, guest=guest)
+    state = state.but(codes=codes, message=f"samples are drawn from {name}")
+    if state.clock.running or not state.worker.is_ready or codes.sequence is not None:
         return state, []
-    return request.ask(state, at, 0, 0)  # the guest gets ready meanwhile
+    return request.ask(state, at, 0, 0)  # so that the worker loads the guest
 
 
 def back(state: State, at: float, command: BackCode) -> Step:
-    """To the spot before this one; from the first, to the player."""
-    cipher = state.codes
-    if cipher.spot is None:
+    """Go back to the sequence before this one; from the first, to following the player."""
+    codes = state.codes
+    if codes.sequence is None:
         return state.say("there is nothing to go back to"), []
-    if not cipher.trail:
-        return _asked(leave(state), at, bar_to_make(state, at))
-    *trail, spot = cipher.trail
-    state, effects = play_spot(state, at, spot)
+    if not codes.trail:
+        return _request_if_needed(leave(state), at, bar_to_make(state, at))
+    *trail, sequence = codes.trail
+    state, effects = play_sequence(state, at, sequence)
     return state.but(codes=replace(state.codes, trail=tuple(trail))), effects
 
 
 def play_codes(state: State, at: float, command: PlayCodes) -> Step:
-    """Codes from the history (or elsewhere), a window each. ModelError when they do not fit."""
+    """Play given codes, of the history for example. ModelError if they do not fit the model."""
     guest = command.guest
     checked(command.codes, width_of(state.facts, guest))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    spot = CodeSequence(
+    sequence = CodeSequence(
         command.codes, command.seed, command.bars or bars, command.label,
         stride=command.stride, temperature=command.temperature, guest=guest,
     )  # fmt: skip
-    return play_spot(state, at, spot)
+    return play_sequence(state, at, sequence)
 
 
 def play_score(state: State, at: float, command: PlayScore) -> Step:
-    """Notes from the history, as they are written. ModelError for an empty score."""
+    """Play notes of the history as written. ModelError for an empty score."""
     if command.bars < 1 or not command.notes:
         raise ModelError(f"{command.label}: there are no notes in it")
     state, effects = (state, []) if command.bpm is None else set_tempo(state, at, command.bpm)
@@ -159,37 +163,38 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
         if 0 <= bar < command.bars:
             bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
     score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
-    spot = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
-    state, more = play_spot(state, at, spot)
-    state, begun = begin(state, at)
+    sequence = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
+    state, more = play_sequence(state, at, sequence)
+    state, begun = start_if_waiting(state, at)
     return state, [*effects, *more, *begun]
 
 
 def leave(state: State) -> State:
-    """The band follows the player; the anchors stay."""
-    if state.codes.spot is None:
+    """End the sequence: the band follows the player; the marked codes stay."""
+    if state.codes.sequence is None:
         return state
-    cipher = replace(state.codes, spot=None, was=None, trail=(), starting=False)
-    return state.but(codes=cipher, message=FOLLOWING)
+    codes = replace(state.codes, sequence=None, previous=None, trail=(), starting=False)
+    return state.but(codes=codes, message=FOLLOWING)
 
 
 # --- playing ------------------------------------------------------------------------------
 
 
-def play_spot(state: State, at: float, spot: CodeSequence) -> Step:
-    """The spot from the next bar line on; a stopped session starts with it."""
+def play_sequence(state: State, at: float, sequence: CodeSequence) -> Step:
+    """Play a sequence from the next bar line on; a stopped session starts with it."""
     bar = bar_to_make(state, at)
-    before, since = state.codes.spot, state.codes.since
-    trail = state.codes.trail if before is None else (*state.codes.trail, before)[-KEPT:]
-    cipher = replace(
-        state.codes, spot=spot, since=bar, trail=trail, was=before, was_since=since,
+    before, since = state.codes.sequence, state.codes.since
+    trail = state.codes.trail if before is None else (*state.codes.trail, before)[-TRAIL_KEPT:]
+    codes = replace(
+        state.codes,
+        sequence=sequence, since=bar, trail=trail, previous=before, previous_since=since,
         starting=not state.clock.running and state.sync.source.owns_transport,
     )  # fmt: skip
-    return _asked(state.but(codes=cipher, message=spot.label), at, bar)
+    return _request_if_needed(state.but(codes=codes, message=sequence.label), at, bar)
 
 
 def bar_to_make(state: State, at: float) -> int:
-    """The next bar that there is still time to make."""
+    """The next bar for which there is time to generate it."""
     if not state.clock.running:
         return 0
     bar = max(0, state.clock.bar + 1)
@@ -197,8 +202,9 @@ def bar_to_make(state: State, at: float) -> int:
     return bar + late
 
 
-def _asked(state: State, at: float, bar: int) -> Step:
-    """Ask for the bar now, if nobody would: it was asked for already, or nothing runs."""
+def _request_if_needed(state: State, at: float, bar: int) -> Step:
+    """Request the bar now if it was requested already, or if the session is stopped; else it will
+    be requested at its time."""
     if state.clock.running and state.plan.last_asked[0] != bar:
         return state, []
     if not state.clock.running and not state.worker.is_ready:
@@ -206,74 +212,79 @@ def _asked(state: State, at: float, bar: int) -> Step:
     return request.ask(state, at, bar, bar_start(bar))
 
 
-def begin(state: State, at: float) -> Step:
-    """Start, when a spot has waited for its first bar and that has come."""
+def start_if_waiting(state: State, at: float) -> Step:
+    """Start the music if a sequence was waiting for its first bar and that is ready now."""
     if not state.codes.starting or state.clock.running or state.plan.first_bar_ready is None:
         return state, []
-    spot = state.codes.spot
-    drummer = spot is not None and spot.guest is not None and spot.guest.kind in DRUM_GUEST_KINDS
-    if not (state.plan.first_bar_ready.coded or drummer):
+    sequence = state.codes.sequence
+    drummer = (
+        sequence is not None
+        and sequence.guest is not None
+        and sequence.guest.kind in DRUM_GUEST_KINDS
+    )
+    if not (state.plan.first_bar_ready.from_code or drummer):
         return state, []
     return start(state.but(codes=replace(state.codes, starting=False)), at, count_in=False)
 
 
 def width_of(facts: ModelFacts, guest: GuestModel | None) -> int:
-    """How many numbers a code of the guest's (None: the band's) model has."""
+    """The width Z of the codes of a guest model (None: of the band's)."""
     return facts.spec.latent if guest is None else guest.latent
 
 
-def playing(state: State) -> MarkedCode | None:
-    """The code that plays: the spot's, or the one that was decoded last."""
-    found = _now(state)
+def playing_code(state: State) -> MarkedCode | None:
+    """The code that plays: of the sequence, else the one decoded last; None if there is none (or a
+    score plays)."""
+    found = _current(state)
     if found is None:
         code = state.point.code or state.walking.last_heard_code
         return None if code is None else MarkedCode(code)
-    spot, bar = found
-    if spot.score:
+    sequence, bar = found
+    if sequence.score:
         return None
-    # On a path that two models go, it is the one that samples are drawn of.
-    guest = state.codes.guest if spot.path is not None else spot.guest
-    return MarkedCode(spot.code(spot.number(bar), width_of(state.facts, guest)), guest)
+    # A path goes through two models: the marked code is of the one that samples are drawn from.
+    guest = state.codes.guest if sequence.path is not None else sequence.guest
+    return MarkedCode(sequence.code(sequence.number(bar), width_of(state.facts, guest)), guest)
 
 
-def _now(state: State) -> tuple[CodeSequence, int] | None:
-    """The spot that plays, or is the next to, and how many bars it has played."""
-    cipher = state.codes
+def _current(state: State) -> tuple[CodeSequence, int] | None:
+    """The sequence that plays, or will play next, and the bars that it has played."""
+    codes = state.codes
     bar = max(0, state.clock.bar) if state.clock.running else 0
-    return cipher.at(bar) or (None if cipher.spot is None else (cipher.spot, 0))
+    return codes.at(bar) or (None if codes.sequence is None else (codes.sequence, 0))
 
 
-def _kept(state: State, spot: CodeSequence, made: str) -> KeepCode:
+def _to_history(state: State, sequence: CodeSequence, made: str) -> KeepCode:
     temperature = (
-        state.band.control("temperature") if spot.temperature is None else spot.temperature
+        state.band.control("temperature") if sequence.temperature is None else sequence.temperature
     )
-    window = state.facts.spec.bars if spot.guest is None else spot.guest.bars
+    window = state.facts.spec.bars if sequence.guest is None else sequence.guest.bars
     return KeepCode(
-        made=made, codes=spot.codes, seed=spot.seed, stride=spot.stride,
+        made=made, codes=sequence.codes, seed=sequence.seed, stride=sequence.stride,
         temperature=temperature, bpm=state.clock.line.bpm,
-        key="" if spot.guest is not None else str(state.heard.key.key),
-        bars=0 if spot.bars == window else spot.bars,
-        model="" if spot.guest is None else spot.guest.name, path=spot.path,
+        key="" if sequence.guest is not None else str(state.heard.key.key),
+        bars=0 if sequence.bars == window else sequence.bars,
+        model="" if sequence.guest is None else sequence.guest.name, path=sequence.path,
     )  # fmt: skip
 
 
 # --- for the screen -----------------------------------------------------------------------
 
 
-def shown(state: State) -> CipherStatus | None:
-    """What plays and which anchors are set; None while there is nothing of it."""
-    cipher = state.codes
-    if cipher == CodePlayer(drawn=cipher.drawn, guest=cipher.guest) and cipher.guest is None:
+def status_of(state: State) -> CodeStatus | None:
+    """The code player's status; None if it was not used yet."""
+    codes = state.codes
+    if codes == CodePlayer(drawn=codes.drawn, guest=codes.guest) and codes.guest is None:
         return None
-    found = _now(state)
-    return CipherStatus(
+    found = _current(state)
+    return CodeStatus(
         label=found[0].label if found else "",
         code=found[0].number(found[1]) + 1 if found else 0,
         codes=len(found[0].codes) if found else 0,
-        model="" if cipher.guest is None else cipher.guest.name,
-        a=cipher.a is not None,
-        b=cipher.b is not None,
-        back=len(cipher.trail),
+        model="" if codes.guest is None else codes.guest.name,
+        a=codes.a is not None,
+        b=codes.b is not None,
+        back=len(codes.trail),
     )
 
 
@@ -283,7 +294,7 @@ COMMANDS: Final[Mapping[type, Callable[..., Step]]] = {
     Travel: travel,
     BackCode: back,
     PlayCodes: play_codes,
-    PlayPath: path,
+    PlayPath: play_path,
     PlayScore: play_score,
     UseModel: use_model,
 }

@@ -1,11 +1,11 @@
-"""A MIDI message from the player: a note, a pedal or a control. Pure."""
+"""MIDI messages of the player: notes and mapped controls. Pure."""
 
 from __future__ import annotations
 
 from bridge.controllers.bindings import Move
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.session.handlers import midi_learn
-from bridge.session.handlers.table import _move_target
+from bridge.session.handlers.table import move_target
 from bridge.session.messages import commands as m
 from bridge.session.state.events import MidiIn, Remapped
 from bridge.session.state.listening import Listening
@@ -15,7 +15,8 @@ from bridge.session.transport.keys import key_event
 
 
 def on_midi(state: State, event: MidiIn) -> Step:
-    """A message from the input: a control for a target, or a note to listen to."""
+    """A message of the input: it moves targets, is a key of the player, or both; during MIDI learn
+    it is only learned from."""
     if state.controllers.is_learning:
         state, effects = midi_learn.hear(state, event.message)
         message = decode(event.message)
@@ -39,18 +40,18 @@ def on_midi(state: State, event: MidiIn) -> Step:
 
 
 def _ends(heard: Listening, message: NoteOn | NoteOff) -> bool:
-    """Whether a message ends a note that sounds: it does, though its key was mapped since."""
+    """True if a message ends a note that sounds, also one whose key was mapped in the meantime."""
     held = message.pitch in heard.passed_notes or message.pitch in heard.phrase.held_pitches()
     return held and isinstance(message, NoteOff)
 
 
 def on_remapped(state: State, event: Remapped) -> Step:
-    """Other bindings from now on; the values stay."""
+    """Use other bindings from now on; the targets' values stay."""
     bindings = state.controllers.bindings.rebound(event.bindings)
     state = state.but(controllers=state.controllers.but(bindings=bindings))
     return midi_learn.synced(state.say(event.text or state.message)), []
 
 
 def _on_move(state: State, at: float, move: Move) -> Step:
-    """A mapped control moved."""
-    return _move_target(state, at, m.MoveTarget(move.target, move.value))
+    """Move the target of a mapped control."""
+    return move_target(state, at, m.MoveTarget(move.target, move.value))

@@ -1,4 +1,4 @@
-"""MIDI learn in a session: hear a control, ask about a conflict, bind it, have it kept. Pure."""
+"""MIDI learn: identify a control, ask about a conflict, bind it, have it written. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def begin(state: State, target: str) -> State:
 
 
 def cancel(state: State) -> State:
-    """Learn no more."""
+    """End MIDI learn."""
     return _with(state, None)
 
 
@@ -38,8 +38,8 @@ def _with(state: State, learn: Learning | None) -> State:
 
 
 def hear(state: State, message: bytes) -> Step:
-    """A message while learning: bind the control as soon as it is known, unless it moves
-    something else already; then it takes a confirmation (or another control)."""
+    """A message during MIDI learn: bind the control as soon as it is identified. If it moves
+    another target already, wait for a confirmation (or for another control)."""
     learn = state.controllers.learn
     assert learn is not None
     learner = learn.learner.hear(message)
@@ -47,34 +47,34 @@ def hear(state: State, message: bytes) -> Step:
     if heard is None:
         return _with(state, replace(learn, learner=learner)), []
     if learn.status.conflict:
-        return _besides(state, learn, learner, heard)
+        return _during_conflict(state, learn, learner, heard)
     status = LearnStatus(learn.status.target, heard.text, heard.hint)
     state = _with(state, Learning(status, learner, heard))
-    return _settle(state, heard) if heard.sure else (state, [])
+    return _bind_or_ask(state, heard) if heard.sure else (state, [])
 
 
-def _besides(state: State, learn: Learning, learner: Learner, heard: HeardControl) -> Step:
-    """A message while a conflict waits: another control may be meant instead."""
-    asked = learn.heard
-    assert asked is not None
-    if not heard.sure or _control(heard) == _control(asked):
+def _during_conflict(state: State, learn: Learning, learner: Learner, heard: HeardControl) -> Step:
+    """A message while a conflict waits for confirmation: it may identify another control."""
+    before = learn.heard
+    assert before is not None
+    if not heard.sure or _control(heard) == _control(before):
         waiting = Learner() if heard.sure else learner
         return _with(state, replace(learn, learner=waiting)), []
     status = LearnStatus(learn.status.target, heard.text)
-    return _settle(_with(state, Learning(status, learner, heard)), heard)
+    return _bind_or_ask(_with(state, Learning(status, learner, heard)), heard)
 
 
-def _settle(state: State, heard: HeardControl) -> Step:
-    """Bind, clear what is the same again, or ask."""
+def _bind_or_ask(state: State, heard: HeardControl) -> Step:
+    """Bind the control; unbind it if it moves the target already; ask if it moves another one."""
     assert state.controllers.learn is not None
     target = state.controllers.learn.status.target
     there = users_of(state.controllers.bindings.bindings, heard)
     if any(binding.target == target for binding in there):
         gone = tuple(binding for binding in there if binding.target == target)
-        return _bound(state, None, gone, f"{heard.text} moves {target!r} no more")
+        return _finish(state, None, gone, f"{heard.text} moves {target!r} no more")
     if not there:
         binding = learned_binding(heard, target)
-        return _bound(state, binding, (), f"{heard.text} moves {target!r} now")
+        return _finish(state, binding, (), f"{heard.text} moves {target!r} now")
     moved = " and ".join(repr(target) for target in dict.fromkeys(b.target for b in there))
     conflict = f"{heard.text} moves {moved}: confirm to take it from there"
     status = LearnStatus(target, heard.text, conflict=conflict)
@@ -82,20 +82,20 @@ def _settle(state: State, heard: HeardControl) -> Step:
 
 
 def confirm(state: State) -> Step:
-    """Take the best guess, from whatever it moved before."""
+    """Bind the control identified so far, and take it from the targets that it moved before."""
     learn = state.controllers.learn
     if learn is None or learn.status.done or learn.heard is None:
         return state, []
     target, heard = learn.status.target, learn.heard
     gone = users_of(state.controllers.bindings.bindings, heard)
     if not learn.status.conflict and any(binding.target == target for binding in gone):
-        return _settle(state, heard)
+        return _bind_or_ask(state, heard)
     text = f"{heard.text} moves {target!r} now"
-    return _bound(state, learned_binding(heard, target), gone, text)
+    return _finish(state, learned_binding(heard, target), gone, text)
 
 
 def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Binding, ...]:
-    """The bindings that the control moves something by."""
+    """The present bindings of a control."""
     return tuple(
         binding
         for binding in bindings
@@ -105,8 +105,9 @@ def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Bindin
     )
 
 
-def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text: str) -> Step:
-    """Other bindings from now on, and in the player's file."""
+def _finish(state: State, added: Binding | None, gone: tuple[Binding, ...], text: str) -> Step:
+    """End MIDI learn with one binding ``added`` and those in ``gone`` removed, in the session and
+    in the player's file."""
     controllers = state.controllers
     assert controllers.learn is not None
     kept = tuple(binding for binding in controllers.bindings.bindings if binding not in gone)
@@ -117,7 +118,7 @@ def _bound(state: State, added: Binding | None, gone: tuple[Binding, ...], text:
 
 
 def synced(state: State) -> State:
-    """Knobs that have to pick up a value know where it stands now."""
+    """The state with the present values told to knobs that have to pick them up."""
     band, bpm = state.band, state.clock.line.bpm
     return state.but(controllers=state.controllers.synced(bpm, band.controls, band.muted))
 

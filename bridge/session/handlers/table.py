@@ -10,13 +10,13 @@ from bridge.errors import BridgeError, NameUnknown
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
 from bridge.session.bars import form_sections, request
-from bridge.session.bars.ask_again import prepare, remake
+from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.render import replace_future
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
-from bridge.session.latent.walks import drop_anchor, set_out
+from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
 from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
@@ -29,7 +29,8 @@ from bridge.session.transport.start_stop import panic, set_tempo, start, stop, s
 from bridge.session.transport.take import note_off
 
 
-def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
+def move_target(state: State, at: float, command: m.MoveTarget) -> Step:
+    """Carry out the command that moving a target means; an unknown target becomes a message."""
     try:
         meant = command_of(state, at, command.target, min(1.0, max(0.0, command.value)))
     except NameUnknown as error:
@@ -38,7 +39,7 @@ def _move_target(state: State, at: float, command: m.MoveTarget) -> Step:
 
 
 def on_command(state: State, event: CommandReceived) -> Step:
-    """Carry out a command; a wrong name becomes a message, never an end."""
+    """Carry out a command; an error (an unknown name, for example) becomes a message."""
     try:
         state, effects = _COMMANDS[type(event.command)](state, event.at, event.command)
     except BridgeError as error:
@@ -55,7 +56,7 @@ def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
         band = band.but(pending_style=command.name)
     else:
         band = band.but(style=command.name)
-    return remake(state.but(band=band), at)
+    return mark_outdated(state.but(band=band), at)
 
 
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
@@ -67,7 +68,7 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
     if target == point.MORPH:
         return _point_moved(point.morph(state, at, value), at)
     if point.is_point_control(target) and point.exists(state.facts, target):
-        state = point.remember(state, at, target)
+        state = point.remember_for_undo(state, at, target)
     elif target not in state.band.controls:
         raise NameUnknown("control", target, state.band.controls)
     state = state.but(band=state.band.with_control(target, value))
@@ -77,12 +78,12 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
         return _point_moved(state, at)
     if state.clock.running and target in _MODEL_FREE:
         return replace_future(state, at), []
-    return remake(state, at)
+    return mark_outdated(state, at)
 
 
 def _point_moved(state: State, at: float) -> Step:
-    """The point's controls stand elsewhere: it sets off."""
-    return remake(point.set_off(state, at), at)
+    """The point's controls have changed: glide to their place."""
+    return mark_outdated(point.start_glide(state, at), at)
 
 
 _MODEL_FREE = frozenset(name for name in CONTROLS if not CATALOG.by_name[name].asks_model)
@@ -106,7 +107,7 @@ def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
         state, mode = state.say(NO_TAPS), m.Mode.FOLLOW
     if not state.clock.running:
         return state.but(band=state.band.but(mode=mode)), []
-    return remake(state.but(band=state.band.but(pending_mode=mode)), at)
+    return mark_outdated(state.but(band=state.band.but(pending_mode=mode)), at)
 
 
 def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
@@ -122,7 +123,7 @@ def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
 
 
 def _stop_tune(state: State, at: float) -> Step:
-    """No tune; its keys that are down come up."""
+    """End the tune and release its keys that are down."""
     pitches, schedule = state.tune.schedule.released()
     state = state.but(tune=state.tune.but(name="", schedule=schedule))
     effects: list[Effect] = []
@@ -154,13 +155,13 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     text = f"chords: {chords.chart.text}" if chords else "the chords are yours again"
     state = state.but(chords=chords, message=text)
     if not state.clock.running:
-        return prepare(state, at)
+        return request_first_bar(state, at)
     asked_for = state.plan.last_asked[0] == bar
     return request.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
 
 
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
-    return remake(set_out(state, command.name, command.bars, command.seed), at)
+    return mark_outdated(set_walk(state, command.name, command.bars, command.seed), at)
 
 
 def _go_to(state: State, at: float, command: m.GoToSection) -> Step:
@@ -213,7 +214,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
-    m.MoveTarget: _move_target,
+    m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),
     m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),
     m.RecallAnchor: lambda state, at, command: _point_moved(

@@ -1,1 +1,1 @@
-"""The session's latent point, and how it moves by itself. Pure."""
+"""The session's latent point and walks. Pure."""

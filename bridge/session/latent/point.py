@@ -1,8 +1,9 @@
-"""The latent point: its controls, where they lead, the way there, anchors, undo. Pure.
+"""The latent point: its controls, their goal, the glide to it, undo, anchors. Pure.
 
-The melody leads to a code. The point is what the player adds to it: the sum of the direction
-knobs, and the same for the style's vector. It moves there in even steps, one a beat (or a
-bar), so that a jump of a knob or from anchor to anchor is a way through the space.
+The melody leads to a code. The point is the offset that the player adds to it (the sum of the
+knobs of directions and neurons), and likewise to the style's vector. It glides to its goal in
+equal steps, one a beat (or a bar), so that a jump of a knob, or from anchor to anchor, is a
+gradual movement through the space.
 """
 
 from __future__ import annotations
@@ -31,24 +32,24 @@ GLIDE: Final = "glide"
 GESTURE_SECONDS: Final = 1.0
 """Moves of one control that follow each other sooner are undone together."""
 UNDO_KEPT: Final = 64
-SOON: Final = 2
-"""A beat can still be made again this many times ``commit_ahead`` before it."""
+"""Gestures that can be undone."""
+REQUEST_MARGIN: Final = 2
+"""A beat can still be requested again until this many times ``commit_ahead`` before it."""
 NEURON_REACH: Final = 2.0
-"""Deviations of the prior that a full turn of a neuron's knob moves its dimension."""
+"""Standard deviations of the prior by which a neuron's knob at 1 moves its dimension."""
 
 
-# --- its controls -------------------------------------------------------------------------
+# --- controls -----------------------------------------------------------------------------
 
 
 def is_point_control(name: str) -> bool:
-    """True if a control moves the point: a direction, a music neuron, or an
-    axis of the style space."""
+    """True if a control moves the point: a direction, a neuron, or an axis of the style space."""
     return name.startswith(DIRECTION) or any(k.fullmatch(name) for k in (AXIS, NEURON))
 
 
 def exists(facts: ModelFacts, name: str) -> bool:
-    """True if the model has that control of the point. Random directions and style axes are
-    there for who asks for them, and listed once they were moved."""
+    """True if the model has that control of the point. Neurons, random directions and style axes
+    are listed only after they were moved first."""
     axis = AXIS.fullmatch(name)
     if axis is not None:
         return int(axis[1]) <= len(facts.style_axes)
@@ -61,13 +62,13 @@ def exists(facts: ModelFacts, name: str) -> bool:
 
 
 def values_of(controls: Mapping[str, float]) -> dict[str, float]:
-    """The point's controls that do not stand at 0."""
+    """The values of the point's controls that are not 0."""
     return {n: v for n, v in controls.items() if v and is_point_control(n)}
 
 
 def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
-    """The point that the controls lead to, [Z + S + K]: the offset of the code, that of the
-    style, and the values of the steered attributes."""
+    """The place that the controls set, [Z + S + K]: the offset of the code, that of the style, and
+    the values of the steered attributes."""
     width, end = facts.spec.latent, facts.spec.latent + facts.spec.style
     total = np.zeros(end + len(facts.directions.steered), np.float32)
     named: dict[str, float] = {}
@@ -87,22 +88,22 @@ def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
     return total
 
 
-# --- the way ------------------------------------------------------------------------------
+# --- glide --------------------------------------------------------------------------------
 
 
 def slot_ticks(setup: Setup) -> int:
-    """Ticks of one step of the glide: a beat, or a bar."""
+    """The length of a step of the glide in ticks: a beat, or a bar."""
     return TICKS_PER_BAR if setup.glide_by_bar else TICKS_PER_BEAT
 
 
 def steps_of(band: Band) -> int:
-    """Steps in which the point arrives."""
+    """The number of steps of a glide (>= 1)."""
     return max(1, round(band.controls.get(GLIDE, POINT_CONTROLS[GLIDE][2])))
 
 
 def next_beat_tick(state: State, at: float) -> int:
-    """The tick of the next beat that can still be made anew."""
-    soon = state.clock.line.tick_at(at + SOON * state.setup.commit_ahead)
+    """The tick of the next beat for which there is time to request it again."""
+    soon = state.clock.line.tick_at(at + REQUEST_MARGIN * state.setup.commit_ahead)
     return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
 
 
@@ -119,12 +120,12 @@ def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
     return at[:width], at[width:end], at[end:]
 
 
-def set_off(state: State, at: float) -> State:
-    """The point on its way to where its controls stand now, if it is not already."""
+def start_glide(state: State, at: float) -> State:
+    """The state with a glide to the place that the controls set, unless that is its goal."""
     there = goal(state.facts, state.band.controls)
     glide = state.point.glide
     if not state.clock.running:
-        return settled(state)
+        return at_rest(state)
     if glide is None:
         glide = Glide.resting(np.zeros_like(there))
     if np.array_equal(glide.goal, there):
@@ -133,14 +134,15 @@ def set_off(state: State, at: float) -> State:
     return state.but(point=state.point.but(glide=glide.to(there, slot, steps_of(state.band))))
 
 
-def settled(state: State) -> State:
-    """The point at rest where its controls stand: the music starts, or does not play."""
+def at_rest(state: State) -> State:
+    """The state with the point at rest at the place that its controls set: the music starts, or is
+    stopped."""
     resting = Glide.resting(goal(state.facts, state.band.controls))
-    return state.but(point=state.point.but(glide=resting, asked=-1))
+    return state.but(point=state.point.but(glide=resting, requested_beat=-1))
 
 
-def under_way(state: State) -> bool:
-    """True if the point still moves from the beat that sounds to the next."""
+def is_gliding(state: State) -> bool:
+    """True if the point still moves from the present beat to the next."""
     glide = state.point.glide
     if glide is None or not state.clock.running or state.setup.glide_by_bar:
         return False
@@ -148,39 +150,39 @@ def under_way(state: State) -> bool:
     return not glide.arrived(slot, steps_of(state.band))
 
 
-def moment(state: State) -> float | None:
-    """The time (seconds) of the next beat's request, while the point is under way."""
-    if not under_way(state):
+def next_request(state: State) -> float | None:
+    """The time (seconds) at which the next beat is requested during a glide; None at rest."""
+    if not is_gliding(state):
         return None
     beat = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT + 1
-    if beat <= state.point.asked:
-        beat = state.point.asked + 1
+    if beat <= state.point.requested_beat:
+        beat = state.point.requested_beat + 1
     return state.clock.line.second_at_tick(beat * TICKS_PER_BEAT) - state.setup.look_ahead
 
 
-def keep_moving(state: State, at: float) -> State:
-    """While the point is under way, request each beat again, once, ``look_ahead`` before it."""
-    if not under_way(state):
+def request_glide_beat(state: State, at: float) -> State:
+    """During a glide, request each beat again, once, ``look_ahead`` seconds before it."""
+    if not is_gliding(state):
         return state
     beat = (state.clock.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
-    if beat <= state.point.asked:
+    if beat <= state.point.requested_beat:
         return state
-    return state.but(point=state.point.but(asked=beat), plan=state.plan.outdated())
+    return state.but(point=state.point.but(requested_beat=beat), plan=state.plan.outdated())
 
 
-def arrived(state: State, code: tuple[float, ...]) -> State:
-    """The point where ``code`` [Z] was decoded."""
+def with_decoded(state: State, code: tuple[float, ...]) -> State:
+    """The state after ``code`` [Z] was decoded: it is kept, and its place joins the trail."""
     trail, known = state.point.trail, state.facts.known
     if known is not None:
         trail = trailed(trail, spot_of(known, code))
     return state.but(point=state.point.but(code=code, trail=trail))
 
 
-# --- moving it ----------------------------------------------------------------------------
+# --- moves and undo -----------------------------------------------------------------------
 
 
-def remember(state: State, at: float, target: str) -> State:
-    """Keep where the point is for undo, once a gesture."""
+def remember_for_undo(state: State, at: float, target: str) -> State:
+    """The state with the point's values kept for undo, once a gesture."""
     last = state.point.touched
     point = state.point.but(touched=LastMove(target, at))
     if target != last.target or not 0.0 <= at - last.at < GESTURE_SECONDS:
@@ -188,9 +190,9 @@ def remember(state: State, at: float, target: str) -> State:
     return state.but(point=point)
 
 
-def put(state: State, values: Mapping[str, float]) -> State:
-    """The point's controls at these values, all others at 0; names that the model does not
-    have are left out."""
+def with_values(state: State, values: Mapping[str, float]) -> State:
+    """The state with the point's controls at ``values`` (clamped to -1..1), all others of them at
+    0; names that the model lacks are left out."""
     controls = {n: 0.0 if is_point_control(n) else v for n, v in state.band.controls.items()}
     controls |= {
         n: min(1.0, max(-1.0, v))
@@ -201,24 +203,26 @@ def put(state: State, values: Mapping[str, float]) -> State:
 
 
 def reset(state: State, at: float) -> State:
-    """All of the point's controls to 0."""
-    return put(remember(state, at, "reset"), {}).say("the point is where you play")
+    """Set all controls of the point to 0."""
+    return with_values(remember_for_undo(state, at, "reset"), {}).say(
+        "all controls of the point are at 0"
+    )
 
 
 def undo(state: State) -> State:
-    """Back to before the last gesture, if there was one."""
+    """Undo the last gesture, if there was one."""
     if not state.point.before:
         return state.say("nothing to undo: the point was not moved")
     *before, values = state.point.before
     point = state.point.but(before=tuple(before), touched=LastMove())
-    return put(state.but(point=point), values).say("the point is back")
+    return with_values(state.but(point=point), values).say("the point is back")
 
 
 # --- anchors ------------------------------------------------------------------------------
 
 
 def save(state: State, name: str) -> Step:
-    """Keep the point under a name (without one: the next number)."""
+    """Save the point as an anchor of that name (empty: ``anchor`` and the next number)."""
     name = tidy_name(name) or _numbered(state.point.saved)
     anchor = Anchor(name, values_of(state.band.controls), state.point.code)
     saved = {**state.point.saved, name: anchor}
@@ -226,7 +230,7 @@ def save(state: State, name: str) -> Step:
 
 
 def forget(state: State, name: str) -> Step:
-    """Delete an anchor. NameUnknown when there is none of that name."""
+    """Delete an anchor. NameUnknown if there is none of that name."""
     _find(state.point.saved, name)
     saved = {n: a for n, a in state.point.saved.items() if n != name}
     state, effects = _with_saved(state, saved, f"anchor {name!r} is gone")
@@ -248,14 +252,17 @@ def _numbered(saved: Mapping[str, Anchor]) -> str:
 
 
 def recall(state: State, at: float, name: str) -> State:
-    """The point on its way to an anchor. NameUnknown when there is none of that name."""
+    """Set the controls to an anchor's values. NameUnknown if there is none of that name."""
     anchor = _find(state.point.saved, name)
-    state = remember(state, at, f"anchor:{name}")
-    return put(state, anchor.values).say(f"anchor {name!r}")
+    state = remember_for_undo(state, at, f"anchor:{name}")
+    return with_values(state, anchor.values).say(f"anchor {name!r}")
 
 
 def set_morph(state: State, a: str, b: str) -> State:
-    """Two anchors for the control ``morph``; none, and it goes. NameUnknown for a name."""
+    """Choose the two anchors that the control ``morph`` mixes; empty names remove the control.
+
+    NameUnknown for an unknown anchor.
+    """
     controls = {n: v for n, v in state.band.controls.items() if n != MORPH}
     if not (a or b):
         return state.but(band=state.band.but(controls=controls), point=state.point.but(morph=None))
@@ -269,8 +276,8 @@ def set_morph(state: State, a: str, b: str) -> State:
 
 
 def morph(state: State, at: float, share: float) -> State:
-    """The point at ``share`` of the way between the two anchors. Without two chosen, the
-    first two saved are; NameUnknown when there are not two."""
+    """Set the controls to a mix of the two anchors of ``morph``, ``share`` 0..1 of the second. If
+    none are chosen, the first two saved are used; NameUnknown if there are fewer than two."""
     if state.point.morph is None:
         names = list(state.point.saved)[:2]
         if len(names) < 2:
@@ -278,7 +285,9 @@ def morph(state: State, at: float, share: float) -> State:
         state = set_morph(state, *names)
     assert state.point.morph is not None
     a, b = (_find(state.point.saved, name) for name in state.point.morph)
-    state = put(remember(state, at, MORPH), interpolated(a.values, b.values, share))
+    state = with_values(
+        remember_for_undo(state, at, MORPH), interpolated(a.values, b.values, share)
+    )
     return state.but(band=state.band.with_control(MORPH, share))
 
 

@@ -1,9 +1,9 @@
-"""Walks under the player: where the coming bar lies, besides what is played. Pure.
+"""Walks: movements of the band through the latent space by itself. Pure.
 
-The melody leads to a code; a walk moves it. Walks at random and figures add to it, so that
-the player still leads. Walks through places of their own (anchors, a drop of the player's
-own, what was learnt of the player) take its place by as much as the knob ``walk`` says.
-Drums and bass may walk apart: then each is decoded at a point of its own.
+The melody leads to a code; a walk moves it. Random walks and figures add an offset, so that the
+player still leads. Walks to given places (anchors, the player's profile) replace the melody's
+code, by the share that the control ``walk`` sets. In the walk ``apart`` drums and bass each have
+a place of their own.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ from bridge.session.state.setup import ModelFacts
 
 OFF = "off"
 NEEDS_A_PLAYER = (WalkKind.MIMIC, WalkKind.PRIOR, WalkKind.APART)
-"""Walks that go by what is played, or by a band: no pathway."""
+"""Walks that depend on what is played or on the band's parts: a path cannot take them."""
 ANCHORS_KEPT = 16
-PLAYERS = (Part.DRUMS, Part.BASS)
-"""The parts that walk apart, in the order of the walk's points."""
+"""Dropped anchors that are kept."""
+APART_PARTS = (Part.DRUMS, Part.BASS)
+"""The parts of the walk ``apart``, in the order of its points."""
 _CATCH_UP = 64
-"""Bars skipped (a jump of the clock) that are walked one by one."""
-
-_PAST = 8
-"""Windows before the coming one that the prior is given."""
-SWING = 3.0
-"""Largest swing of a figure along a neuron, in deviations."""
-_STEPS = 8
-"""Sampling steps of the prior while it is played: the model's card has the gain of more."""
+"""Steps that are made up for, one by one, after bars were skipped (the clock jumped)."""
+_PRIOR_WINDOWS = 8
+"""Past windows that the prior is given."""
+FIGURE_AMPLITUDE = 3.0
+"""Largest amplitude of a figure along a neuron, in standard deviations."""
+_PRIOR_STEPS = 8
+"""Sampling steps of the prior in a live session; the gain of more is on the model's card."""
 _FIGURES = (WalkKind.ORBIT, WalkKind.DRIFT, WalkKind.LISSAJOUS, WalkKind.ANCHORS)
 _CONTROLS: Mapping[WalkKind, Mapping[str, tuple[float, float, float]]] = {
     WalkKind.BROWNIAN: WALK_CONTROLS | RESTLESS_CONTROLS,
@@ -63,7 +63,7 @@ _CONTROLS: Mapping[WalkKind, Mapping[str, tuple[float, float, float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class DecodePlace:
-    """Where a bar is decoded, as the fields of a request of the same names."""
+    """The place at which a bar is decoded: the fields of a request with the same names."""
 
     offset: Floats
     listen: float = 1.0
@@ -71,11 +71,11 @@ class DecodePlace:
     onward: PriorContinuation | None = None
 
 
-# --- setting out --------------------------------------------------------------------------
+# --- choosing a walk ----------------------------------------------------------------------
 
 
 def find_kind(name: str) -> WalkKind | None:
-    """The walk of that name; None for ``off``. NameUnknown for no such walk."""
+    """The walk of that name; None for ``off``. NameUnknown for an unknown name."""
     if name in ("", OFF):
         return None
     known = [kind.value for kind in WalkKind]
@@ -85,25 +85,26 @@ def find_kind(name: str) -> WalkKind | None:
 
 
 def check_walk(kind: WalkKind | None, facts: ModelFacts) -> None:
-    """ModelError for a walk that the model is not able to go."""
+    """Check a walk against the model. ModelError if it needs a prior that the model lacks."""
     if kind is WalkKind.PRIOR and not facts.prior:
         raise ModelError(f"the model {facts.spec.name} has no prior: choose another walk")
 
 
 def controls_of(kind: WalkKind | None) -> Mapping[str, tuple[float, float, float]]:
-    """The controls that a walk has: lowest, highest and default value by name."""
+    """The controls of a walk: (lowest, highest, default value) by name."""
     return {} if kind is None else _CONTROLS.get(kind, WALK_CONTROLS)
 
 
-def set_out(state: State, name: str, bars: float, seed: int | None = None) -> State:
-    """The session with another walk from the next bar on (``off`` for none).
+def set_walk(state: State, name: str, bars: float, seed: int | None = None) -> State:
+    """The session with another walk from the next bar on (``off``: none).
 
-    Its controls come, those that it shares with the walk before keep their values.
+    The walk's controls are added; those that the walk before had too keep their values.
+    NameUnknown and ModelError as in :func:`find_kind` and :func:`check_walk`.
     """
     kind = find_kind(name)
     check_walk(kind, state.facts)
     controls = state.band.controls
-    kept = {n: v for n, v in controls.items() if n not in _ALL}
+    kept = {n: v for n, v in controls.items() if n not in _ALL_CONTROLS}
     added = {n: controls.get(n, d) for n, (_, _, d) in controls_of(kind).items()}
     if "walk bars" in added:
         added["walk bars"] = bars
@@ -114,11 +115,11 @@ def set_out(state: State, name: str, bars: float, seed: int | None = None) -> St
     return _with_places(state, walk)
 
 
-_ALL = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in controls}
+_ALL_CONTROLS = {name for controls in (*_CONTROLS.values(), WALK_CONTROLS) for name in controls}
 
 
 def drop_anchor(state: State) -> State:
-    """Keep the place of what is heard now as an anchor, for the walks that go by anchors."""
+    """Keep the code of the music heard last as an anchor, for walks that use anchors."""
     code = state.walking.last_heard_code
     if code is None:
         return state.say("nothing heard yet: play a bar, then drop an anchor")
@@ -128,13 +129,13 @@ def drop_anchor(state: State) -> State:
 
 
 def _with_places(state: State, walk: Walk) -> State:
-    """The walk told its anchors, and its target (the last of them); it goes on from where
-    it stands."""
+    """The session with ``walk``, its anchors and its target (the last anchor) filled in; it goes on
+    from the present place."""
     facts, walking = state.facts, state.walking
     if walk.kind is WalkKind.LISSAJOUS and len(facts.directions.names) > 1:
         axes = tuple(tuple(v.tolist()) for v in facts.directions.vectors[:2])
         walk = replace(walk, axes=axes)
-    # Those that were dropped on the way; else those that the player has saved.
+    # The anchors that were dropped for walks; else the saved ones.
     saved = (anchor.code for anchor in state.point.saved.values())
     anchors = walking.anchors or tuple(c for c in saved if len(c) == facts.spec.latent)
     if anchors:
@@ -147,30 +148,30 @@ def _with_places(state: State, walk: Walk) -> State:
     return state.but(walking=walking.but(walk=walk, place=place if same else fresh))
 
 
-def from_the_start(state: State) -> State:
-    """A new take: the same seed walks the same way again; the player's profile stays."""
+def restart_walk(state: State) -> State:
+    """The walk at its beginning, for a new take; the player's profile stays."""
     walk = state.walking.walk
     place = None if walk is None else start_walk(walk, state.facts.spec.latent)
     return state.but(walking=state.walking.at_start(place))
 
 
-# --- on the way ---------------------------------------------------------------------------
+# --- walking ------------------------------------------------------------------------------
 
 
-def go_on(state: State, bar: int) -> State:
-    """The walker taken to ``bar``, with the knobs as they are now."""
-    walk, walker = state.walking.walk, state.walking.place
-    if walk is None or walker is None or bar <= walker.bar:
+def walk_to(state: State, bar: int) -> State:
+    """The session with the walk advanced to ``bar``, by its controls' present values."""
+    walk, place = state.walking.walk, state.walking.place
+    if walk is None or place is None or bar <= place.bar:
         return state
     paces = _paces(state.band, walk)
-    walk = _as_turned(state, walk)
-    for each in range(max(walker.bar + 1, bar - _CATCH_UP), bar + 1):
-        walker = next_step(walk, walker, each, paces)
-    return _homeward(state.but(walking=state.walking.but(place=walker)))
+    walk = _with_knobs(state, walk)
+    for each in range(max(place.bar + 1, bar - _CATCH_UP), bar + 1):
+        place = next_step(walk, place, each, paces)
+    return _knobs_returning(state.but(walking=state.walking.but(place=place)))
 
 
-def _as_turned(state: State, walk: Walk) -> Walk:
-    """The walk as its knobs have it now: how long a round takes, along which neurons."""
+def _with_knobs(state: State, walk: Walk) -> Walk:
+    """The walk with the period and the neurons that its controls set."""
     if walk.kind in _FIGURES:
         walk = replace(walk, bars=max(0.25, state.band.control("walk bars")))
     neurons = state.facts.neurons
@@ -178,12 +179,12 @@ def _as_turned(state: State, walk: Walk) -> Walk:
         return walk
     chosen = [round(state.band.control(name)) - 1 for name in NEURON_CONTROLS]
     width = state.facts.spec.latent
-    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, SWING) for n in chosen)
+    axes = tuple(neuron(neurons[min(n, len(neurons) - 1)], width, FIGURE_AMPLITUDE) for n in chosen)
     return replace(walk, axes=axes)
 
 
-def _homeward(state: State) -> State:
-    """The knobs of the point a bar nearer to rest, by as much as ``return`` says."""
+def _knobs_returning(state: State) -> State:
+    """The point's controls nearer to 0, by the share (0..1 a bar) of the control ``return``."""
     share = state.band.control("return")
     if not share:
         return state
@@ -195,48 +196,48 @@ def _homeward(state: State) -> State:
 def _paces(band: Band, walk: Walk) -> list[Pace]:
     if walk.kind is not WalkKind.APART:
         return [Pace(band.control("restlessness"))]
-    return [Pace(band.control(f"restless {p}"), band.control(f"lean {p}")) for p in PLAYERS]
+    return [Pace(band.control(f"restless {p}"), band.control(f"lean {p}")) for p in APART_PARTS]
 
 
-def place(state: State) -> DecodePlace:
-    """The place that the walk has come to."""
-    walk, walker = state.walking.walk, state.walking.place
-    if walk is None or walker is None:
+def decode_place(state: State) -> DecodePlace:
+    """The place of the walk; no offset without one."""
+    walk, place = state.walking.walk, state.walking.place
+    if walk is None or place is None:
         return DecodePlace(np.zeros(state.facts.spec.latent, np.float32))
     amount = state.band.control("walk")
-    return _PLACES.get(walk.kind, _beside)(state, walk, walker, amount)
+    return _PLACES.get(walk.kind, _added)(state, walk, place, amount)
 
 
-def _beside(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """Added to what the melody leads to."""
-    return DecodePlace(np.asarray(amount * _out(state.facts, walk, walker.point), np.float32))
+def _added(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """The walk's place added to the code that the melody leads to."""
+    return DecodePlace(np.asarray(amount * _scaled(state.facts, walk, place.point), np.float32))
 
 
-def _out(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
-    """A point [Z] drawn in deviations, as far out along each axis as the model's codes lie:
-    grooves differ along a few of them, which a step of the same size everywhere hardly moves."""
+def _scaled(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
+    """A point [Z] in standard deviations, scaled to the spread of the model's codes along their
+    principal axes: grooves differ along a few axes, which equal steps along all hardly move."""
     shape = facts.shape
     if shape is None or walk.kind is WalkKind.LISSAJOUS or walk.target or walk.anchors:
-        return point  # the way leads along dimensions, or to codes
+        return point  # these walks go along dimensions, or to codes
     return np.asarray(point[: len(shape)] @ shape, np.float32)
 
 
-def _instead(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """In place of what the melody leads to."""
+def _replacing(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """The walk's place instead of the melody's code, by the share ``amount``."""
     return DecodePlace(
-        np.asarray(amount * _out(state.facts, walk, walker.point), np.float32), 1.0 - amount
+        np.asarray(amount * _scaled(state.facts, walk, place.point), np.float32), 1.0 - amount
     )
 
 
-def _orbit(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """Round the last anchor in place of the melody; beside it without one."""
-    return (_instead if walk.target else _beside)(state, walk, walker, amount)
+def _orbit(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """An orbit round the last anchor replaces the melody's code; without one it is added to it."""
+    return (_replacing if walk.target else _added)(state, walk, place, amount)
 
 
-def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """A share of the bar is what the prior makes follow the windows that were played."""
+def _prior(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """The code that the prior finds likely after the last windows, with the share ``amount``."""
     bars = state.facts.spec.bars
-    back = range(walker.bar - bars, walker.bar - bars * (_PAST + 1), -bars)
+    back = range(place.bar - bars, place.bar - bars * (_PRIOR_WINDOWS + 1), -bars)
     played = [
         state.walking.codes[bar]
         for bar in itertools.takewhile(state.walking.codes.__contains__, back)
@@ -245,42 +246,42 @@ def _prior(state: State, walk: Walk, walker: WalkState, amount: float) -> Decode
     onward = PriorContinuation(
         past=tuple(reversed(played)),
         share=amount,
-        # One draw for bars of one window: what changes within it is what was played.
-        seed=(walk.seed, max(0, walker.bar) // bars),
-        steps=_STEPS,
+        # One sample for all bars of a window: within it only what is played changes.
+        seed=(walk.seed, max(0, place.bar) // bars),
+        steps=_PRIOR_STEPS,
         temperature=state.band.control("surprise"),
     )
     return DecodePlace(none, onward=onward)
 
 
-def _drift(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """More and more in place of it, as far as the drift has gone."""
+def _drift(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """The walk's place, replacing the melody's code more and more on its way to the target."""
     if not walk.target:
-        return _beside(state, walk, walker, amount)
-    gone = min(1.0, walker.turns)
-    return DecodePlace(np.asarray(amount * walker.point, np.float32), 1.0 - amount * gone)
+        return _added(state, walk, place, amount)
+    gone = min(1.0, place.turns)
+    return DecodePlace(np.asarray(amount * place.point, np.float32), 1.0 - amount * gone)
 
 
-def _mimic(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """Within what was learnt of the player; its mean is where knobs at rest lead."""
-    code = profile_code(profile_of(state), walker.point)
+def _mimic(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """The walk's place within the player's profile, around its mean."""
+    code = profile_code(profile_of(state), place.point)
     return DecodePlace(np.asarray(amount * code, np.float32), 1.0 - amount)
 
 
-def _apart(state: State, walk: Walk, walker: WalkState, amount: float) -> DecodePlace:
-    """Drums and bass at points of their own; what they do not take of the player's melody
-    they take of what is usual for the player."""
+def _apart(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:
+    """Drums and bass at places of their own; the share that they do not take from the player's
+    melody they take from the mean of the player's profile."""
     usual = profile_of(state).mean
     points = []
-    for part, own in zip(PLAYERS, walker.points, strict=True):
+    for part, own in zip(APART_PARTS, place.points, strict=True):
         listen = state.band.control(f"listen {part}")
-        offset = (1.0 - listen) * usual + amount * _out(state.facts, walk, own)
+        offset = (1.0 - listen) * usual + amount * _scaled(state.facts, walk, own)
         points.append(PartPoint(part.value, tuple(offset.tolist()), listen))
     return DecodePlace(np.zeros_like(usual), 1.0, tuple(points))
 
 
 _PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace]] = {
-    WalkKind.ANCHORS: _instead,
+    WalkKind.ANCHORS: _replacing,
     WalkKind.ORBIT: _orbit,
     WalkKind.PRIOR: _prior,
     WalkKind.DRIFT: _drift,
@@ -289,21 +290,21 @@ _PLACES: Mapping[WalkKind, Callable[[State, Walk, WalkState, float], DecodePlace
 }
 
 
-# --- learning the player ------------------------------------------------------------------
+# --- the player's profile -----------------------------------------------------------------
 
 
 def profile_of(state: State) -> PlayerProfile:
-    """What was learnt of the player so far."""
+    """The player's profile so far."""
     return state.walking.profile or empty_profile(state.facts.spec.latent)
 
 
-def learn(state: State, asked: PendingRequest, result: Result) -> State:
-    """Remember the code of a bar, and take what was heard into the profile, once a bar."""
-    oldest = asked.bar - (_PAST + 1) * state.facts.spec.bars
-    walking = state.walking.with_code(asked.bar, result.code, oldest)
-    if result.heard and not asked.blind and state.heard.phrase.first_tick is not None:
+def learn(state: State, pending: PendingRequest, result: Result) -> State:
+    """Remember the code of a bar, and update the profile by the music heard, once a bar."""
+    oldest = pending.bar - (_PRIOR_WINDOWS + 1) * state.facts.spec.bars
+    walking = state.walking.with_code(pending.bar, result.code, oldest)
+    if result.heard and not pending.drums_only and state.heard.phrase.first_tick is not None:
         walking = walking.but(last_heard_code=result.heard)
-        if asked.bar > walking.profile_bar:
+        if pending.bar > walking.profile_bar:
             profile = profile_of(state).with_code(np.asarray(result.heard, np.float32))
-            walking = walking.but(profile=profile, profile_bar=asked.bar)
+            walking = walking.but(profile=profile, profile_bar=pending.bar)
     return state.but(walking=walking)

@@ -1,4 +1,4 @@
-"""What the screen and the engine say to each other of the cipher. Typed, small."""
+"""Messages between screen and engine about the code player."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from bridge.model.contract import GuestModel
 
 
 class DrawCode(msgspec.Struct, frozen=True, tag=True):
-    """Play a sample of the latent space: of ``seed``, or the session's next."""
+    """Play a sample of the latent space, drawn with ``seed`` (None: the session's next seed)."""
 
     seed: int | None = None
 
 
 class MarkCode(msgspec.Struct, frozen=True, tag=True):
-    """Set the anchor ``a`` or ``b`` to the code that plays."""
+    """Set the marked code A or B to the code that plays."""
 
     anchor: Literal["a", "b"]
 
 
 class Travel(msgspec.Struct, frozen=True, tag=True):
-    """Travel from anchor A to B (and back, when there) in ``bars`` bars."""
+    """Travel from the marked code A to B (from B to A if B plays) in ``bars`` bars."""
 
     bars: float = 8.0
 
 
 class BackCode(msgspec.Struct, frozen=True, tag=True):
-    """Back to what played before the code that plays; at last, to the player."""
+    """Go back to the sequence that played before; from the first, to following the player."""
 
 
 class PlayCodes(msgspec.Struct, frozen=True, tag=True):
-    """Play ``codes`` [N][Z] one after another, a window of the model each, round and round
-    (or for ``bars`` bars each); of ``guest``, where they are not the band's. Code n is decoded
-    with noise of ``seed + stride * n``, at ``temperature`` (None: the knob's)."""
+    """Play ``codes`` [N][Z] one after another and repeat them, each for ``bars`` bars (0: a window
+    of the model). They are of the model ``guest`` (None: the band's). Code n is decoded with
+    noise of ``seed + stride * n``, at ``temperature`` (None: the control's value)."""
 
     codes: tuple[tuple[float, ...], ...]
     seed: int
@@ -46,8 +46,8 @@ class PlayCodes(msgspec.Struct, frozen=True, tag=True):
 
 
 class PlayScore(msgspec.Struct, frozen=True, tag=True):
-    """Play notes as they are written, ``bars`` bars of them, round and round: (part, tick from
-    the first bar line, length in ticks, pitch, velocity) each; at ``bpm``, where it is given."""
+    """Play ``bars`` bars of notes as written, and repeat them. A note is (part, tick from the
+    first bar line, length in ticks, pitch, velocity); ``bpm`` None keeps the tempo."""
 
     notes: tuple[tuple[str, int, int, int, int], ...]
     bars: int
@@ -56,24 +56,25 @@ class PlayScore(msgspec.Struct, frozen=True, tag=True):
 
 
 class UseModel(msgspec.Struct, frozen=True, tag=True):
-    """Draw samples of another model of the library, beside the band; None: of the band's."""
+    """Draw samples from another model of the library, beside the band's; None: from the band's."""
 
     guest: GuestModel | None = None
 
 
 class PlayPath(msgspec.Struct, frozen=True, tag=True):
-    """Take a seeded walk, a bar a step, through the band's model and the one beside it at once:
-    of ``seed``, or the session's next. ``walk`` is its kind, ``bars`` how long a figure takes."""
+    """Play a seeded walk, a step a bar, through the band's model and the one beside it at once.
+    ``seed`` None: the session's next. ``walk`` is its kind, ``bars`` the period of a figure."""
 
     seed: int | None = None
     walk: str = "brownian"
     bars: float = 16.0
 
 
-class CipherStatus(msgspec.Struct, frozen=True, tag=True):
-    """What plays out of the latent space: the ``label`` (empty: the band follows the player),
-    number ``code`` of ``codes``; whether ``a`` and ``b`` are set; how often one can go
-    ``back``; the ``model`` that is drawn from, where that is not the band's."""
+class CodeStatus(msgspec.Struct, frozen=True, tag=True):
+    """The code player's status: the ``label`` of the sequence that plays (empty: the band follows
+    the player) and the number of its present ``code`` (from 1) of ``codes``; True for ``a`` and
+    ``b`` if they are set; the steps that one can go ``back``; the ``model`` that samples are
+    drawn from (empty: the band's)."""
 
     label: str = ""
     code: int = 0

@@ -1,7 +1,7 @@
-"""What the screen and the engine say to each other. Typed, small, no pickle.
+"""Commands: the messages from the screen to the engine. Typed and small; never pickled.
 
 The screen (or the command line, or a test) sends a :data:`Command`; the engine publishes a
-:class:`Snapshot` some thirty times a second at most, in place of the one before.
+``Snapshot`` at most thirty times a second, which replaces the one before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bridge.controllers.catalog import RESTLESS_CONTROLS as RESTLESS_CONTROLS
 from bridge.controllers.catalog import WALK_CONTROLS as WALK_CONTROLS
 from bridge.music.notes import Part
 from bridge.session.messages.code_commands import BackCode as BackCode
-from bridge.session.messages.code_commands import CipherStatus as CipherStatus
+from bridge.session.messages.code_commands import CodeStatus as CodeStatus
 from bridge.session.messages.code_commands import DrawCode as DrawCode
 from bridge.session.messages.code_commands import MarkCode as MarkCode
 from bridge.session.messages.code_commands import PlayCodes as PlayCodes
@@ -49,7 +49,7 @@ from bridge.session.messages.status import WorkerState as WorkerState
 
 
 class Mode(StrEnum):
-    """How the band uses what is played."""
+    """The band's use of what is played: it follows, loops, answers by turns, or drums to taps."""
 
     FOLLOW = "follow"
     LOOP = "loop"
@@ -58,13 +58,10 @@ class Mode(StrEnum):
 
 
 class WhenSilent(StrEnum):
-    """What the band does while nobody plays."""
+    """The band's behaviour while nobody plays: it keeps playing, or rests."""
 
     KEEP = "keep"
     REST = "rest"
-
-
-# --- screen -> engine -------------------------------------------------------------------
 
 
 class Start(msgspec.Struct, frozen=True, tag=True):
@@ -76,7 +73,7 @@ class Stop(msgspec.Struct, frozen=True, tag=True):
 
 
 class Panic(msgspec.Struct, frozen=True, tag=True):
-    """Silence now: explicit offs, then All Notes Off and the rest on every channel."""
+    """Silence at once: note-offs, then All Notes Off and the like on every channel."""
 
 
 class Tap(msgspec.Struct, frozen=True, tag=True):
@@ -119,21 +116,21 @@ class KeyUp(msgspec.Struct, frozen=True, tag=True):
 
 
 class PlayTune(msgspec.Struct, frozen=True, tag=True):
-    """Let the built-in player play (or stop playing) the named tune as live keys."""
+    """Let the named tune be played as live keys (empty: the first tune), or stop it."""
 
     on: bool
     name: str = ""
 
 
 class SetControl(msgspec.Struct, frozen=True, tag=True):
-    """Move a control of :data:`CONTROLS` (or ``direction:NAME``) to ``value``."""
+    """Set a control of :data:`CONTROLS`, or one of the latent point, to ``value``."""
 
     target: str
     value: float
 
 
 class Mute(msgspec.Struct, frozen=True, tag=True):
-    """Silence a part, or let it play."""
+    """Mute a part (``on``), or let it play."""
 
     part: Part
     on: bool
@@ -144,7 +141,7 @@ class Fill(msgspec.Struct, frozen=True, tag=True):
 
 
 class Clear(msgspec.Struct, frozen=True, tag=True):
-    """Forget the phrase, the loop and the learned form."""
+    """Forget the phrase, the loop and the repetitions learned."""
 
 
 class SetKey(msgspec.Struct, frozen=True, tag=True):
@@ -154,15 +151,16 @@ class SetKey(msgspec.Struct, frozen=True, tag=True):
 
 
 class SetChords(msgspec.Struct, frozen=True, tag=True):
-    """Fix the harmony: a chart ("Am F C G", a chord a bar, gone through again) from the next
-    bar on; empty leaves the chords to the player again."""
+    """Fix the harmony: a chart ("Am F C G", a chord a bar, repeated) from the next bar on; empty
+    leaves the chords to the player again."""
 
     text: str
 
 
 class SetWalk(msgspec.Struct, frozen=True, tag=True):
-    """Let the band walk through the latent space by itself (see ``latent.walks.Kind``), or
-    ``off``. ``bars`` is how long a figure takes to come round; ``seed`` None: the session's."""
+    """Let the band walk through the latent space by itself: the name of a
+    ``latent.walks.WalkKind``, or ``off``. ``bars`` is the period of a figure; ``seed`` None: the
+    session's."""
 
     name: str
     bars: float = 16.0
@@ -170,32 +168,32 @@ class SetWalk(msgspec.Struct, frozen=True, tag=True):
 
 
 class DropAnchor(msgspec.Struct, frozen=True, tag=True):
-    """Keep the place of what is heard now, for walks that go by anchors."""
+    """Keep the code of the music heard last as an anchor for walks that use anchors."""
 
 
 class GoToSection(msgspec.Struct, frozen=True, tag=True):
-    """Go to another section of the form at the next bar line: the next of that ``name``, or
-    ``by`` steps from the one that plays."""
+    """Go to another section of the form at the next bar line: the next with that ``name``, or
+    (empty name) ``by`` sections from the one that plays or is pending."""
 
     name: str = ""
     by: int = 1
 
 
 class HoldSection(msgspec.Struct, frozen=True, tag=True):
-    """Stay in the section, or let the form go on; None: the other of the two."""
+    """Stay in the section (``on``), or let the form go on; None toggles."""
 
     on: bool | None = None
 
 
 class Capture(msgspec.Struct, frozen=True, tag=True):
-    """Write what was played and generated so far as a MIDI file; empty path: a new name."""
+    """Write the take so far as a MIDI file; empty path: a new name."""
 
     path: str = ""
 
 
 class MoveTarget(msgspec.Struct, frozen=True, tag=True):
     """Move any target of a mapping file to ``value``, 0..1 of its range, as a knob would. An
-    action is done when it goes above a half."""
+    action is carried out when the value rises above 0.5."""
 
     target: str
     value: float
@@ -206,13 +204,13 @@ class SwitchSound(msgspec.Struct, frozen=True, tag=True):
 
 
 class SaveAnchor(msgspec.Struct, frozen=True, tag=True):
-    """Keep where the point is now under a name (an anchor of that name is replaced)."""
+    """Save the point's place under a name (an anchor of that name is replaced); empty: a number."""
 
     name: str
 
 
 class RecallAnchor(msgspec.Struct, frozen=True, tag=True):
-    """Bring the point to a saved anchor."""
+    """Move the point to a saved anchor."""
 
     name: str
 
@@ -224,34 +222,34 @@ class ForgetAnchor(msgspec.Struct, frozen=True, tag=True):
 
 
 class SetMorph(msgspec.Struct, frozen=True, tag=True):
-    """Let the control ``morph`` lead from anchor ``a`` (0) to anchor ``b`` (1); empty names
-    end that, and the point stays."""
+    """Let the control ``morph`` mix anchor ``a`` (0) and anchor ``b`` (1); empty names remove
+    the control, and the point stays."""
 
     a: str
     b: str
 
 
 class ResetPoint(msgspec.Struct, frozen=True, tag=True):
-    """Bring the point back to where the melody alone leads: all its controls to 0."""
+    """Set all controls of the point to 0, so that the melody alone leads."""
 
 
 class UndoPoint(msgspec.Struct, frozen=True, tag=True):
-    """Bring the point back to where it was before it was moved last."""
+    """Undo the last move of the point."""
 
 
 class Learn(msgspec.Struct, frozen=True, tag=True):
-    """MIDI learn: the control that is moved next is to move ``target``. Until it is known
-    what it is, no knob moves anything and no key plays. See ``Snapshot.learn``."""
+    """MIDI learn: bind the hardware control that moves next to ``target``. Until it is identified,
+    no knob moves anything and no key plays. See ``Snapshot.learn``."""
 
     target: str
 
 
 class CancelLearn(msgspec.Struct, frozen=True, tag=True):
-    """End learning and keep nothing."""
+    """End MIDI learn without a change."""
 
 
 class ConfirmLearn(msgspec.Struct, frozen=True, tag=True):
-    """Take what was heard so far: the best guess, and the control from what it moved before."""
+    """Bind the control identified so far, and take it from the targets that it moved before."""
 
 
 class Quit(msgspec.Struct, frozen=True, tag=True):

@@ -1,4 +1,4 @@
-"""The latent space as the screen draws it: a map, places, the trail; attributes of bars. Pure."""
+"""The map of the latent space for the screen, its trail, and the attributes of bars. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from bridge.model.messages import BarTokens
 from bridge.music.attributes import ATTRIBUTES, display_values
 
 Spot = tuple[float, float]
-"""A point of the map: x and y, -1..1 from edge to edge, y upwards."""
+"""A place on the map: x and y, -1..1 from edge to edge, y upwards."""
 TRAIL: Final = 96
-"""So many points of the way are kept."""
+"""Places of the trail that are kept."""
 LEVELS: Final = 9
+"""The digit of the densest cell."""
 NEAR: Final = 0.01
-"""Points nearer than this are one."""
+"""Two places nearer than this (in x and y) count as the same."""
 
 
 class SpaceMap(msgspec.Struct, frozen=True):
-    """``rows`` of digits 0..9, the top one first: how many training codes lie there; where
-    the styles ``names`` are, ``places``."""
+    """The map: ``rows`` of digits 0..9, the top row first, for the density of training codes; and
+    the ``places`` of the styles ``names``."""
 
     rows: tuple[str, ...]
     names: tuple[str, ...]
@@ -32,8 +33,8 @@ class SpaceMap(msgspec.Struct, frozen=True):
 
 
 class Attribute(msgspec.Struct, frozen=True, array_like=True):
-    """A musical attribute of the bar that ``now`` plays and of the one that comes ``next``,
-    as shares 0..1 of its usual range; None where there is no such bar."""
+    """A musical attribute of the bar that plays (``now``) and of the ``next`` one, as a share 0..1
+    of its usual range; None if there is no such bar."""
 
     name: str
     now: float | None
@@ -41,7 +42,7 @@ class Attribute(msgspec.Struct, frozen=True, array_like=True):
 
 
 def map_of(known: LatentStatistics) -> SpaceMap:
-    """What of the statistics is drawn."""
+    """The map of a latent space, made of its statistics."""
     dense = np.sqrt(np.asarray(known.density, np.float64))
     level = np.ceil(LEVELS * dense / max(float(dense.max()), 1e-9)).astype(int)
     assert level.shape == MAP_CELLS
@@ -50,7 +51,7 @@ def map_of(known: LatentStatistics) -> SpaceMap:
 
 
 def spot_of(known: LatentStatistics, code: Sequence[float]) -> Spot:
-    """Where a code [Z] is on the map."""
+    """The place of a code [Z] on the map."""
     return _spot(known.project(code))
 
 
@@ -60,14 +61,14 @@ def _spot(place: np.ndarray) -> Spot:
 
 
 def trailed(trail: tuple[Spot, ...], spot: Spot) -> tuple[Spot, ...]:
-    """The trail with another point at its end, if it is another."""
+    """The trail with a place appended, unless that is the same as its last."""
     if trail and max(abs(a - b) for a, b in zip(trail[-1], spot, strict=True)) < NEAR:
         return trail
     return (*trail, spot)[-TRAIL:]
 
 
 def attributes(now: BarTokens | None, then: BarTokens | None) -> tuple[Attribute, ...]:
-    """The attributes of two bars; none where both are missing."""
+    """The attributes of two bars (None: missing); empty if both are missing."""
     if now is None and then is None:
         return ()
     blank = (None,) * len(ATTRIBUTES)
@@ -76,7 +77,7 @@ def attributes(now: BarTokens | None, then: BarTokens | None) -> tuple[Attribute
     return tuple(Attribute(*row) for row in zip(ATTRIBUTES, here, there, strict=True))
 
 
-@lru_cache(maxsize=16)  # asked for thirty times a second
+@lru_cache(maxsize=16)  # called for each snapshot
 def _shares(*tracks: tuple[int, ...]) -> tuple[float, ...]:
     found = display_values(
         np.stack([np.asarray(track, np.int64) for track in tracks], axis=-1)[None]

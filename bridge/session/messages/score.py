@@ -1,4 +1,4 @@
-"""A song of the history for the outputs. Pure."""
+"""The command that plays a song of the history. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bridge.session.messages.code_commands import PlayScore
 
 
 def as_score(song: Song, label: str) -> PlayScore:
-    """A song for the outputs: drums and bass on theirs, all else on the melody's."""
+    """The command for a song: drums and bass on their outputs, all else on the melody's."""
     notes = tuple(
         (part_of(track.name, track.is_drums).value, n.tick, n.length, n.pitch, n.velocity)
         for track in song.tracks
@@ -19,7 +19,7 @@ def as_score(song: Song, label: str) -> PlayScore:
 
 
 def part_of(name: str, drums: bool) -> Part:
-    """The part of a track."""
+    """The part of a track, by its name and whether it is a drum track."""
     if drums:
         return Part.DRUMS
     return Part.BASS if name.casefold() == "bass" else Part.MELODY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.music.notes import Part
-from bridge.session.messages.code_commands import CipherStatus
+from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
 from bridge.session.messages.listings import Listing
@@ -22,17 +22,19 @@ from bridge.session.messages.status import (
     WorkerState,
 )
 
-# --- engine -> screen -------------------------------------------------------------------
-
 
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
-    """The session at one moment. ``at`` and ``beat`` (quarter notes from bar 0, negative in
-    the count-in) let the screen extrapolate with ``bpm`` while ``running``. ``dropped`` are
-    the anchors of a walk, ``anchors`` those with a name, ``morph`` the two that it leads
-    between; ``chart`` are chords that are fixed; ``point`` is the code that sounds on the map,
-    ``space`` the map itself (None where there is none), ``trail`` where the point was, ``spots``
-    the anchors on it; ``attributes`` are of the bar that plays and the one that comes;
-    ``numbered``: so many neurons, axes."""
+    """The session at one moment.
+
+    ``at`` (monotonic seconds) and ``beat`` (quarter notes from bar 0, negative in the count-in)
+    let the screen extrapolate with ``bpm`` while ``running``. ``chart`` are the fixed chords;
+    ``codes`` is the code player's status. ``dropped`` is the number of anchors dropped for walks;
+    ``anchors`` are the names of the saved ones, ``morph`` the two that the control mixes.
+    ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
+    code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
+    describe the bar that plays and the next; ``numbered`` are the numbers of neurons and of style
+    axes.
+    """
 
     at: float
     running: bool
@@ -77,12 +79,12 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     attributes: tuple[Attribute, ...] = ()
     knobs: tuple[KnobStatus, ...] = ()
     learn: LearnStatus | None = None
-    cipher: CipherStatus | None = None
+    codes: CodeStatus | None = None
     numbered: tuple[int, int] = (0, 0)
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):
-    """The engine ends; the screen should too."""
+    """The engine ends; so must the screen."""
 
 
 FromEngine = Snapshot | Listing | Goodbye

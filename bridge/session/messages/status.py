@@ -1,4 +1,4 @@
-"""What the engine tells the screen of its parts. Typed, small."""
+"""The parts of a snapshot: status of worker, ports, clock, form, MIDI learn; counters; timing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bridge.music.notes import Part
 
 
 class WorkerState(StrEnum):
-    """Where the model worker is in its life."""
+    """The state of the worker process."""
 
     STARTING = "starting"
     READY = "ready"
@@ -19,7 +19,8 @@ class WorkerState(StrEnum):
 
 
 class NoteState(StrEnum):
-    """What may still happen to a note on the roll."""
+    """The state of a note on the piano roll: played, final but still to come, or still open to
+    change."""
 
     PLAYED = "played"
     COMMITTED = "committed"
@@ -27,7 +28,7 @@ class NoteState(StrEnum):
 
 
 class RollNote(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """One note of the piano roll; ticks are 960 a quarter note from bar 0."""
+    """One note of the piano roll; ``tick`` and ``length`` in 1/960 quarter notes from bar 0."""
 
     part: Part
     tick: int
@@ -51,7 +52,7 @@ class PortStatus(msgspec.Struct, frozen=True, tag=True):
 
 
 class ControlStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """A control's name, range and value."""
+    """A control's name, range (``low`` to ``high``) and value."""
 
     name: str
     low: float
@@ -60,7 +61,7 @@ class ControlStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Counters(msgspec.Struct, frozen=True, tag=True):
-    """What went wrong or right so far."""
+    """Counts of notes, bars, unused results and restarts since the session began."""
 
     notes_in: int = 0
     notes_out: int = 0
@@ -73,7 +74,7 @@ class Counters(msgspec.Struct, frozen=True, tag=True):
 
 
 class Timing(msgspec.Struct, frozen=True, tag=True):
-    """Lateness of sent notes in microseconds, and the model's last answer in ms."""
+    """Lateness of the notes sent (microseconds), and the time of the model's last result (ms)."""
 
     late_p50_us: float = 0.0
     late_p99_us: float = 0.0
@@ -82,10 +83,10 @@ class Timing(msgspec.Struct, frozen=True, tag=True):
 
 
 class ClockStatus(msgspec.Struct, frozen=True, tag=True):
-    """How good the clock is that is followed (see :mod:`bridge.timing.clock_meter`).
+    """The measured quality of an incoming clock (see :mod:`bridge.timing.clock_meter`).
 
-    ``bpm`` 0 and None mean: not known yet. ``motion``: stopped, armed or running. ``said``
-    holds the last transport messages with their positions, the newest last.
+    ``bpm`` 0 and None mean: not known yet. ``motion``: stopped, armed, running or unknown.
+    ``said`` holds the last transport messages with their positions, the newest last.
     """
 
     bpm: float = 0.0
@@ -101,9 +102,9 @@ class ClockStatus(msgspec.Struct, frozen=True, tag=True):
 
 
 class FormStatus(msgspec.Struct, frozen=True, tag=True):
-    """The form that runs: ``bar`` (from 1) of ``bars`` (0 while it is held) of ``section``
-    plays, then comes ``then`` (empty: nothing); ``pending`` was asked for and begins at the
-    next bar line. ``sections`` are those to go to."""
+    """The position in the form: ``bar`` (from 1) of the ``bars`` (0 while held) of ``section``
+    plays, then comes the section ``then`` (empty: none). ``pending`` is the section that the
+    player asked for; it begins at the next bar line. ``sections`` are the names of all."""
 
     name: str
     section: str
@@ -116,9 +117,10 @@ class FormStatus(msgspec.Struct, frozen=True, tag=True):
 
 
 class LearnStatus(msgspec.Struct, frozen=True, tag=True):
-    """MIDI learn under way: for which ``target``; what was ``heard``, for a person, empty for
-    nothing yet; ``hint`` says what to do now; ``conflict`` what the control moves already,
-    which ConfirmLearn takes from it. ``done``: it is bound (or no more), and knobs are knobs."""
+    """MIDI learn for a ``target``: the control ``heard`` as text (empty: none yet); ``hint`` tells
+    the player what to do; ``conflict`` names the targets that the control moves already, from
+    which ConfirmLearn takes it. ``done``: the control is bound (or unbound), and controls work
+    again."""
 
     target: str
     heard: str = ""
@@ -128,9 +130,9 @@ class LearnStatus(msgspec.Struct, frozen=True, tag=True):
 
 
 class KnobStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """A mapped control: its ``target``; the ``control`` for a person (``cc 20 ch 1``); where
-    the hardware stands, 0..1 of its way, None while it is not known (or has no place);
-    ``value`` of the target, 0..1; ``caught`` whether it has hold of it."""
+    """A mapped control: its ``target``; the ``control`` as text (``cc 20 ch 1``); the ``place`` of
+    the hardware, 0..1 of its travel, None while unknown (or for an endless knob); the ``value``
+    of the target, 0..1; ``caught``: its movements change the value."""
 
     target: str
     control: str

@@ -1,1 +1,1 @@
-"""The values that make up a session, each with its own transitions."""
+"""The values that make up a session's state, each with its own transitions."""

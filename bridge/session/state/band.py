@@ -1,4 +1,4 @@
-"""How the band plays: style, mode, controls, mutes."""
+"""The band's settings: style, mode, controls, mutes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bridge.session.state.value import Value
 
 
 class Band(Value, frozen=True):
-    """How the band plays, and what changes at the next bar line.
+    """The band's settings, and those that change at the next bar line.
 
-    ``controls`` holds each control's value by name. ``fill_bar`` is the bar that is a fill from
-    where it was asked for (-1: none). A ``pending_style`` (empty: none) takes over with the
-    first bar made in it, a ``pending_mode`` at the next bar line.
+    ``controls`` are the controls' values by name. ``fill_bar`` is the bar that ends with a fill
+    because the player asked for one (-1: none). A ``pending_style`` (empty: none) takes effect
+    with the first bar generated in it, a ``pending_mode`` at the next bar line.
     """
 
     style: str
@@ -27,29 +27,29 @@ class Band(Value, frozen=True):
 
     @property
     def next_mode(self) -> Mode:
-        """The mode of the bars still to be made."""
+        """The mode of the bars still to be generated."""
         return self.pending_mode or self.mode
 
     @property
     def next_style(self) -> str:
-        """The style of the bars still to be made."""
+        """The style of the bars still to be generated."""
         return self.pending_style or self.style
 
     def control(self, name: str) -> float:
-        """The value of a control; 0 for one that is not there."""
+        """The value of a control; 0 for an unknown one."""
         return self.controls.get(name, 0.0)
 
     def with_control(self, name: str, value: float) -> Band:
-        """A control at another value."""
+        """The band with a control at another value."""
         return self.but(controls={**self.controls, name: value})
 
     def with_mute(self, part: Part, on: bool) -> Band:
-        """A part muted, or heard again."""
+        """The band with a part muted (``on``), or heard again."""
         return self.but(muted=self.muted | {part} if on else self.muted - {part})
 
     def at_bar(self, bar: int, style: str) -> Band:
-        """The bar line of ``bar`` is crossed, whose notes are in ``style`` (empty: it has none):
-        what was pending has taken over."""
+        """The band after the bar line of ``bar``, whose notes are in ``style`` (empty: it has
+        none): pending settings have taken effect."""
         taken = bool(style) and self.pending_style == style
         return self.but(
             style=style if taken else self.style,

@@ -1,4 +1,4 @@
-"""Generated bars, requests under way, the plan of the bars to come, and the looped phrase."""
+"""Generated bars, pending requests, the plan of the coming bars, and the looped phrase."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from bridge.session.state.code_player import ScoreBar
 from bridge.session.state.value import Value
 
 BARS_KEPT = 64
-"""Bars before the one that plays that are kept: a jump back finds them."""
+"""Past bars that are kept, so that a jump back plays them again."""
 REQUESTS_REMEMBERED = 8
-"""Requests whose results are still taken; older ones are stale."""
+"""Pending requests whose results are still accepted; results of older ones are stale."""
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedBar:
-    """A bar that was generated: classes in the common key and how they were asked for.
+    """A generated bar: classes in the common key, and the facts of its request.
 
-    ``shift`` moved the played music into the common key; ``chords`` are the bar's two chord
-    classes in the key as played; ``answer`` says whether its melody is played too; ``blind``
-    that no key was known, so that the drums play alone; ``coded`` that it was decoded from a
-    code, not from what was played; ``own_key`` that its melody is as it sounds. ``written`` are
-    its notes, where it is a bar of a score.
+    ``shift`` (semitones) moved the played music into the common key; ``chords`` are the bar's two
+    chord classes in the played key. ``answer``: its melody is played too. ``drums_only``: no key
+    was known, so only the drums play. ``from_code``: it was decoded from a given code, not from
+    what was played. ``own_key``: its melody is not in the common key, so it is not transposed.
+    ``written`` are its notes if it is a bar of a score.
     """
 
     tokens: BarTokens
@@ -34,15 +34,19 @@ class GeneratedBar:
     chords: tuple[int, ...]
     style: str
     answer: bool = False
-    blind: bool = False
-    coded: bool = False
+    drums_only: bool = False
+    from_code: bool = False
     own_key: bool = False
     written: ScoreBar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PendingRequest:
-    """A request under way: for ``bar``; its result may be placed from tick ``start`` on."""
+    """A request for ``bar`` whose result has not arrived; it is placed from tick ``start`` on.
+
+    ``index`` is the bar's index in the window. ``patch``: it changes the bar that plays already.
+    The other fields are those of the :class:`GeneratedBar` that it leads to.
+    """
 
     generation: int
     bar: int
@@ -51,14 +55,14 @@ class PendingRequest:
     style: str
     answer: bool
     index: int
-    blind: bool = False
+    drums_only: bool = False
     patch: bool = False
-    coded: bool = False
+    from_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The phrase that loops: ``notes`` lie in bars [start, start + bars)."""
+    """A looped phrase: ``notes`` of the bars [start, start + bars)."""
 
     start: int
     bars: int
@@ -66,12 +70,13 @@ class Loop:
 
 
 class Plan(Value, frozen=True):
-    """The bars that were generated, and the requests for those to come.
+    """The generated bars, and the requests for the coming ones.
 
-    ``first_bar_ready`` is a bar made before a start (or, while the music runs, the groove to
-    fall back on). ``pending`` holds the requests under way by ``generation``, which counts all
-    requests. ``last_asked`` is the bar of the last regular request and which of its two requests
-    it was (1 or 2). ``needs_new_bar``: something that the coming bar depends on has changed.
+    ``first_bar_ready`` is the bar that the next start begins with (while the music runs: the
+    groove to fall back on). ``pending`` holds the pending requests by ``generation``, the number
+    of all requests so far. ``last_asked`` is the bar of the last regular request and which of its
+    two requests it was (1 or 2). ``needs_new_bar``: something that the coming bar depends on has
+    changed.
     """
 
     bars: Mapping[int, GeneratedBar] = msgspec.field(default_factory=dict)
@@ -82,7 +87,7 @@ class Plan(Value, frozen=True):
     needs_new_bar: bool = False
 
     def fresh(self, bar: int, first: GeneratedBar | None) -> Plan:
-        """A new take that begins with ``first`` at ``bar``; results under way are stale."""
+        """The plan of a new take that begins with ``first`` at ``bar``; no request is pending."""
         return self.but(
             first_bar_ready=first,
             bars={} if first is None else {bar: first},
@@ -91,46 +96,48 @@ class Plan(Value, frozen=True):
         )
 
     def jumped(self, bar: int, groove: GeneratedBar | None) -> Plan:
-        """The music jumped to ``bar``, where ``groove`` plays on; later bars are made anew."""
+        """The plan after a jump to ``bar``, where ``groove`` goes on; later bars are dropped."""
         bars = self.bars if groove is None else {**self.bars, bar: groove}
         kept = {b: generated for b, generated in bars.items() if b <= bar}
         return self.but(bars=kept, pending={}, last_asked=(-1, -1))
 
     def with_bar(self, bar: int, generated: GeneratedBar) -> Plan:
-        """A bar generated."""
+        """The plan with a generated bar."""
         return self.but(bars={**self.bars, bar: generated})
 
     def with_first(self, generated: GeneratedBar | None) -> Plan:
-        """The bar that the next start begins with, or the groove to fall back on."""
+        """The plan with another ``first_bar_ready``."""
         return self.but(first_bar_ready=generated)
 
-    def with_request(self, asked: PendingRequest) -> Plan:
-        """A request goes out."""
-        oldest = asked.generation - 1 - REQUESTS_REMEMBERED
+    def with_request(self, pending: PendingRequest) -> Plan:
+        """The plan with one more pending request; the oldest are forgotten."""
+        oldest = pending.generation - 1 - REQUESTS_REMEMBERED
         waiting = {g: a for g, a in self.pending.items() if g > oldest}
-        return self.but(pending={**waiting, asked.generation: asked}, generation=asked.generation)
+        return self.but(
+            pending={**waiting, pending.generation: pending}, generation=pending.generation
+        )
 
     def answered(self, generation: int) -> Plan:
-        """The result of a request is here; requests before it are stale."""
+        """The plan after the result of request ``generation``; requests before it are stale."""
         return self.but(pending={g: a for g, a in self.pending.items() if g > generation})
 
     def unanswered(self) -> Plan:
-        """The worker is gone: no result will come of the requests under way."""
+        """The plan without pending requests: the worker ended or failed."""
         return self.but(pending={})
 
     def asked_for(self, bar: int, which: int) -> Plan:
-        """The first or second (1, 2) regular request for a bar goes out."""
+        """The plan after the first or second (``which`` 1, 2) regular request for a bar."""
         return self.but(last_asked=(bar, which))
 
     def outdated(self) -> Plan:
-        """The coming bar depends on something that has changed."""
+        """The plan when something that the coming bar depends on has changed."""
         return self.but(needs_new_bar=True)
 
     def up_to_date(self) -> Plan:
-        """The coming bar is requested again."""
+        """The plan when the coming bar has been requested again."""
         return self.but(needs_new_bar=False)
 
     def without_old(self, bar: int) -> Plan:
-        """Bars long before ``bar`` are dropped."""
+        """The plan without bars more than :data:`BARS_KEPT` before ``bar``."""
         kept = {b: generated for b, generated in self.bars.items() if b >= bar - BARS_KEPT}
         return self if len(kept) == len(self.bars) else self.but(bars=kept)

@@ -1,4 +1,4 @@
-"""The chords that the player has fixed."""
+"""The chart: chords that the player has fixed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from bridge.session.state.value import Value
 
 
 class FixedChords(Value, frozen=True):
-    """A ``chart`` that goes round from the bar ``from_bar`` on; an empty one fixes nothing."""
+    """A ``chart`` that repeats from bar ``from_bar`` on; an empty chart fixes nothing."""
 
     chart: Chart = msgspec.field(default_factory=Chart)
     from_bar: int = 0
 
-    def from_the_start(self) -> FixedChords:
-        """A new take begins: so does the chart."""
+    def restarted(self) -> FixedChords:
+        """The chart from bar 0 on, for a new take."""
         return self.but(from_bar=0) if self.from_bar else self
 
     def __bool__(self) -> bool:
-        """Whether there are chords."""
+        """True if the chart has chords."""
         return bool(self.chart.classes)

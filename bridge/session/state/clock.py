@@ -7,12 +7,12 @@ from bridge.timing.tempo import BeatLine
 
 
 class Clock(Value, frozen=True):
-    """Where the session is in time.
+    """The session's position in time.
 
-    ``line`` turns seconds into beats; ``now`` (monotonic seconds) is the time of the last event.
+    ``line`` converts seconds to beats; ``now`` (monotonic seconds) is the time of the last event.
     ``bar`` is the bar that plays, ``first_bar`` the first of the take (negative: a count-in).
-    ``stopped_at`` is the beat of the last stop. ``behind`` asks for one more tick at once: notes
-    went out first, the rest of the work is still to be done.
+    ``stopped_at`` is the beat of the last stop. ``behind``: notes were sent first and other work
+    is still to be done, so one more tick is needed at once.
     """
 
     line: BeatLine
@@ -24,15 +24,15 @@ class Clock(Value, frozen=True):
     stopped_at: float = 0.0
 
     def started(self, first_bar: int) -> Clock:
-        """Running, before the bar line of ``first_bar``."""
+        """The clock running, just before the bar line of ``first_bar``."""
         return self.but(running=True, first_bar=first_bar, bar=first_bar - 1)
 
     def jumped(self, line: BeatLine, bar: int) -> Clock:
-        """Before the bar line of ``bar`` on another line: the position has jumped."""
+        """The clock after a jump: just before the bar line of ``bar``, on another beat line."""
         return self.but(line=line, bar=bar - 1, first_bar=min(bar, self.first_bar))
 
     def stopped(self, at: float) -> Clock:
-        """Stopped at time ``at`` (seconds)."""
+        """The clock stopped at time ``at`` (seconds)."""
         return self.but(running=False, stopped_at=self.beat_at(at))
 
     def beat_at(self, at: float) -> float:
@@ -41,5 +41,5 @@ class Clock(Value, frozen=True):
 
     @property
     def coming_bar(self) -> int:
-        """The bar after the one that plays; 0 during a count-in."""
+        """The bar after the one that plays; at least 0, also during a count-in."""
         return max(self.bar + 1, 0)

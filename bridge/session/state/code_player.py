@@ -1,4 +1,5 @@
-"""What a session plays straight out of the latent space: codes in a row, and two anchors. Pure."""
+"""The code player: sequences of latent codes that play in place of what the melody leads to,
+and the marked codes A and B. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ Code = tuple[float, ...]
 
 
 class MarkedCode(msgspec.Struct, frozen=True):
-    """An anchor: a code, and the model that it is of (None: the band's)."""
+    """A marked code (A or B): a code [Z] of the model ``guest`` (None: the band's)."""
 
     code: Code
     guest: GuestModel | None = None
@@ -23,14 +24,14 @@ ScoreBar = dict[Part, tuple[Note, ...]]
 
 
 class CodeSequence(msgspec.Struct, frozen=True):
-    """Codes that play in a row, each for ``bars`` bars; then they go round, or the last stays
-    (``stays``).
+    """Codes [Z] that play one after another, each for ``bars`` bars; then the sequence repeats, or
+    (``stays``) its last code goes on.
 
     Code ``n`` is decoded with noise of ``seed + stride * n``, at ``temperature`` (None: the
-    knob's). ``label`` is what a person calls it. ``guest`` is the model they are of, where that
-    is not the band's. With a ``path`` there are no codes: they are where that walk leads, a
-    code a bar, for the band and for the guest alike. With a ``score`` there are none either:
-    each of its bars is played as it is written, and it goes round.
+    control's value). ``label`` is its name for the player. ``guest`` is the model of the codes
+    (None: the band's). With a ``path`` there are no codes: that walk gives one a bar, for the
+    band and the guest alike. With a ``score`` there are none either: its bars are played as
+    written, and it repeats.
     """
 
     codes: tuple[Code, ...]
@@ -45,33 +46,33 @@ class CodeSequence(msgspec.Struct, frozen=True):
     score: tuple[ScoreBar, ...] = ()
 
     def number(self, bar: int) -> int:
-        """Which code plays in a bar, counted from where the spot begins (>= 0)."""
+        """The number of the code that plays in ``bar``, a bar of the sequence (from 0)."""
         at = bar // self.bars
         if self.path is not None:
             return at
         return min(at, len(self.codes) - 1) if self.stays else at % len(self.codes)
 
     def code(self, number: int, width: int) -> Code:
-        """The code of that number, of a model with codes of that width."""
+        """The code [``width``] of that number; ``width`` matters only to a path."""
         if self.path is None:
             return self.codes[number]
         return tuple(point_at(self.path, number, width).tolist())
 
 
 class CodePlayer(msgspec.Struct, frozen=True):
-    """Where the session is in the latent space.
+    """The code player's sequences and marked codes.
 
-    ``spot`` plays from the bar ``since`` on (None: the band follows the player), ``was`` from
-    ``was_since`` until then; ``trail`` holds those before it, the latest last; ``drawn`` counts the
-    samples; ``a`` and ``b`` are the anchors. ``starting`` says that the music starts as soon
-    as its first bar is there. ``guest`` is the model that samples are drawn of (None: the
-    band's).
+    ``sequence`` plays from bar ``since`` on (None: the band follows the player), ``previous`` from
+    ``previous_since`` until then; ``trail`` holds the sequences to go back to, the latest last.
+    ``drawn`` counts the samples; ``a`` and ``b`` are the marked codes. ``starting``: the music
+    starts as soon as the first bar is ready. ``guest`` is the model that samples are drawn from
+    (None: the band's).
     """
 
-    spot: CodeSequence | None = None
+    sequence: CodeSequence | None = None
     since: int = 0
-    was: CodeSequence | None = None
-    was_since: int = 0
+    previous: CodeSequence | None = None
+    previous_since: int = 0
     trail: tuple[CodeSequence, ...] = ()
     drawn: int = 0
     a: MarkedCode | None = None
@@ -80,17 +81,17 @@ class CodePlayer(msgspec.Struct, frozen=True):
     guest: GuestModel | None = None
 
     def at(self, bar: int) -> tuple[CodeSequence, int] | None:
-        """The spot that plays in a bar, and how many bars it has played by then; None where
-        the band follows the player."""
-        if self.spot is None:
+        """The sequence that plays in ``bar`` and the bars that it has played before; None if the
+        band follows the player."""
+        if self.sequence is None:
             return None
         if bar >= self.since:
-            return self.spot, bar - self.since
-        if self.was is None or bar < self.was_since:
+            return self.sequence, bar - self.since
+        if self.previous is None or bar < self.previous_since:
             return None
-        return self.was, bar - self.was_since
+        return self.previous, bar - self.previous_since
 
     def score_bar(self, bar: int) -> ScoreBar | None:
-        """The notes written for a bar, where a score plays."""
+        """The notes of ``bar`` if a score plays there; else None."""
         found = self.at(bar)
         return found[0].score[found[1] % found[0].bars] if found and found[0].score else None

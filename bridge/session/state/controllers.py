@@ -1,4 +1,4 @@
-"""The player's controllers: bindings, and MIDI learn."""
+"""The player's controllers: bindings and MIDI learn."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bridge.session.state.value import Value
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """MIDI learn: its status for the screen, the messages heard so far, and the control they are
-    of, once it is known."""
+    """MIDI learn under way: its status for the screen, the messages received so far, and the
+    control that they come from, once that is known."""
 
     status: LearnStatus
     learner: Learner = field(default_factory=Learner)
@@ -26,18 +26,18 @@ class Learning:
 
 
 class Controllers(Value, frozen=True):
-    """What the player's controls are bound to, and MIDI learn while it is open."""
+    """The bindings of hardware controls to targets, and MIDI learn while it is open."""
 
     bindings: ControlState = msgspec.field(default_factory=ControlState)
     learn: Learning | None = None
 
     @property
     def is_learning(self) -> bool:
-        """Whether controls are listened to rather than obeyed."""
+        """True while controls are learned and move nothing."""
         return self.learn is not None and not self.learn.status.done
 
     def synced(
         self, bpm: float, controls: Mapping[str, float], muted: frozenset[Part]
     ) -> Controllers:
-        """Knobs that have to pick up a value know where it stands now."""
+        """The controllers told the present values, for knobs that have to pick up a value."""
         return self.but(bindings=sync_knobs(self.bindings, bpm, controls, muted))

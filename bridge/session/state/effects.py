@@ -1,4 +1,5 @@
-"""What the session asks of the world around it, in order. Values only."""
+"""Effects: the session's requests to ports, worker, files and screen, in the order in which they
+are carried out. Values only."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from bridge.session.messages.listings import FileRequest
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message on the output of ``part``, meant for time ``due``; ``tick`` is its
-    musical time, ``thru`` whether it is the player's own note."""
+    """Send a MIDI message on the output of ``part``. It is due at ``due`` (monotonic seconds), its
+    musical time is ``tick``. ``thru``: it is the player's own note, passed on."""
 
     part: Part
     message: bytes
@@ -26,8 +27,8 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class ClockOut:
-    """Send a system message (clock, transport, song position) on the ``output``-th port that
-    our clock goes to, meant for time ``due``."""
+    """Send a system message (clock, transport, song position) on clock output number ``output``
+    (from 0), due at ``due`` (monotonic seconds)."""
 
     output: int
     message: bytes
@@ -36,9 +37,9 @@ class ClockOut:
 
 @dataclass(frozen=True, slots=True)
 class LinkOut:
-    """Tell the Link session: music starts with beat 0 ``at`` that time (or on its next bar),
-    or stops, or (``bpm`` over 0) has another tempo from then on. The ``number`` comes back
-    with news of the session (``LinkIn.done``) that know of it."""
+    """Change the Link session at time ``at``: ``play`` starts it (with beat 0 then, or on its next
+    bar line) or stops it, ``bpm`` over 0 sets its tempo. ``LinkIn.done`` is the ``number`` of
+    the last change carried out."""
 
     number: int
     at: float
@@ -48,7 +49,7 @@ class LinkOut:
 
 @dataclass(frozen=True, slots=True)
 class PlayerNote:
-    """The player's note-on or off (velocity 0), for the record."""
+    """Record the player's note-on, or note-off (velocity 0)."""
 
     tick: int
     pitch: int
@@ -57,50 +58,51 @@ class PlayerNote:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask the worker; newest request wins."""
+    """Send a request to the worker; it replaces one that the worker has not begun."""
 
     request: Request
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Panic: explicit offs and all the controllers, on every output, past every queue."""
+    """Silence all outputs at once, past every queue: note-offs, All Notes Off and the like."""
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Write the take to ``path`` (empty: a new name)."""
+    """Write the take as a MIDI file to ``path`` (empty: a new name)."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class TurnSound:
-    """Turn the program's own sound on, or off."""
+    """Turn the program's own sound on, or off if it is on."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepAnchors:
-    """Write the anchors to the user's folder: these are all."""
+    """Write the anchors to the user's folder, in place of those in the file."""
 
     anchors: tuple[Anchor, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KeepBindings:
-    """Write into the player's mapping file: a control was bound (``added``), others moved
-    something until now (``removed``)."""
+    """Write a learned binding (``added``; None: none) into the player's mapping file and delete
+    those in ``removed``."""
 
     added: Binding | None
     removed: tuple[Binding, ...] = ()
 
 
 PATH_BARS = 64
+"""Codes of a path, one a bar, that are written into the history."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepCode:
-    """Write codes that were made into the history (see ``files.history.Entry``): of ``model``
+    """Write codes into the history (see ``files.history.HistoryEntry``): ``codes`` of ``model``
     (empty: the band's), or the first :data:`PATH_BARS` of a ``path``."""
 
     made: str
@@ -124,14 +126,14 @@ class AnswerFromFiles:
 
 @dataclass(frozen=True, slots=True)
 class NewTake:
-    """The music starts again from bar 0: a new take begins, at this tempo."""
+    """Begin a new take in the recorder, at this tempo (BPM)."""
 
     bpm: float
 
 
 @dataclass(frozen=True, slots=True)
 class TempoSet:
-    """The tempo changed at ``tick``, for the record."""
+    """Record a change of tempo at ``tick``."""
 
     tick: int
     bpm: float

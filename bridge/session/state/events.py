@@ -1,4 +1,4 @@
-"""The events that the session reacts to: values with a time stamp."""
+"""Events: the session's inputs, each with the time ``at`` (monotonic seconds). Values only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bridge.timing.tempo import BeatLine
 
 @dataclass(frozen=True, slots=True)
 class LinkIn:
-    """What the Link session says: its beat (with our beat 0 where the music began or will),
-    whether music plays, how many others there are, and the number of the last ``LinkOut``
-    that was carried out before it was so."""
+    """A new state of the Link session: its beat ``line`` (beat 0 is where the music began or
+    will), ``playing``, the number of other ``peers``, and in ``done`` the number of the last
+    ``LinkOut`` that it includes."""
 
     at: float
     line: BeatLine
@@ -23,19 +23,17 @@ class LinkIn:
     done: int = 0
 
 
-# --- what goes in -----------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has come to ``at`` (monotonic seconds, as in every event)."""
+    """A deadline (see ``core.next_deadline``) has come."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class MidiIn:
-    """One whole message from the player's input; ``keys`` when it is the computer keyboard."""
+    """One complete MIDI message from the player's input ``port``; ``keys``: it comes from the
+    computer keyboard."""
 
     at: float
     message: bytes
@@ -45,7 +43,7 @@ class MidiIn:
 
 @dataclass(frozen=True, slots=True)
 class ClockIn:
-    """A system message (clock, transport, song position) from the master's port."""
+    """A system message (clock, transport, song position) from the clock master's port."""
 
     at: float
     message: bytes
@@ -61,7 +59,7 @@ class CommandReceived:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The worker said something."""
+    """A message from the worker."""
 
     at: float
     message: FromWorker
@@ -69,7 +67,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLost:
-    """The worker process ended, or was ended because it hung; it is being started again."""
+    """The worker process ended, or was killed because it hung; it is being started again."""
 
     at: float
     why: str = "model lost"
@@ -77,7 +75,7 @@ class WorkerLost:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line for the player: something was saved, a port came back."""
+    """A line of text for the player, from outside the session: a file was saved, for example."""
 
     at: float
     text: str
@@ -85,7 +83,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Remapped:
-    """The knobs have other bindings from now on; ``text`` says so to the player."""
+    """New bindings for the controls; ``text`` is a line about it for the player."""
 
     at: float
     bindings: tuple[Binding, ...]

@@ -1,4 +1,4 @@
-"""A form that runs under the player, and where it is. Pure."""
+"""The form of a live session, and the position in it. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from bridge.music.song_form import FormLayout
 
 @dataclass(frozen=True, slots=True)
 class LiveForm:
-    """A form that runs under the player, laid out; ``style`` is for sections that have none
-    of their own, ``knobs`` are added to every section's, ``enter`` are the bars (from 1)
-    that parts come in at."""
+    """A form that the band goes through while the player plays, laid out in bars.
+
+    ``style`` is for sections that have none of their own; ``knobs`` are added to every
+    section's; ``enter`` are the bars (from 1) at which parts come in.
+    """
 
     name: str
     layout: FormLayout
@@ -25,13 +27,14 @@ class LiveForm:
 
     @property
     def first_style(self) -> str:
-        """The style that it begins with; empty for any."""
+        """The style of the first section; empty for any."""
         return self.layout.stretches[0].section.style or self.style
 
 
 class FormPosition(msgspec.Struct, frozen=True):
-    """Where the form is: in ``bar``, in the stretch ``index``, which began at the bar
-    ``since``; ``pending`` is the one asked for; ``hold`` says to stay."""
+    """The position in a form: ``bar`` lies in the section ``index`` of the layout, which began at
+    bar ``since``. ``pending`` is the index of the section that the player asked for (None: none).
+    ``hold``: the section goes on until another is asked for."""
 
     bar: int = 0
     index: int = 0

@@ -1,4 +1,4 @@
-"""What a session knows of its latent point, besides where the knobs stand. Pure."""
+"""The latent point: its glide, undo list, anchors and trail. Pure."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from bridge.latent.glide import Glide
 
 
 class LastMove(msgspec.Struct, frozen=True):
-    """Which of the point's controls was moved last, and when: moves of one gesture are undone
-    at once."""
+    """The control of the point that was moved last, and the time (seconds) of it; the moves of
+    one gesture are undone together."""
 
     target: str = ""
     at: float = -math.inf
 
 
 class Point(msgspec.Struct, frozen=True):
-    """The latent point besides its controls' values. ``glide`` is its way through
-    [offset, style] (Z + S numbers), None before it was first moved; ``asked`` the beat it was
-    last asked for on its way; ``before`` the values to undo to, the newest last; ``saved``
-    the anchors by name, ``morph`` the two that ``morph`` leads between; ``code`` [Z] what was
-    decoded last, ``trail`` where that was on the map."""
+    """The latent point, apart from its controls' values.
+
+    ``glide`` is its movement through [offset, style, knobs] (Z + S + K numbers), None before the
+    first move; ``requested_beat`` the beat that was last requested during a glide. ``before``
+    holds the values to undo to, the newest last. ``saved`` are the anchors by name, ``morph`` the
+    two that the control ``morph`` mixes. ``code`` [Z] was decoded last; ``trail`` are the places
+    of such codes on the map.
+    """
 
     glide: Glide | None = None
-    asked: int = -1
+    requested_beat: int = -1
     before: tuple[Mapping[str, float], ...] = ()
     touched: LastMove = LastMove()
     saved: Mapping[str, Anchor] = msgspec.field(default_factory=dict)

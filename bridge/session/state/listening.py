@@ -1,4 +1,4 @@
-"""The notes that come in: the player's, and those of a built-in tune."""
+"""The notes received: the player's, and those of a built-in tune."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bridge.timing.schedule import Schedule
 
 
 class Listening(Value, frozen=True):
-    """What is known of the player's music.
+    """The player's music as far as it was heard.
 
-    ``phrase`` has the notes of the last bars, ``memory`` what comes round again in them,
+    ``phrase`` holds the notes of the last bars, ``memory`` the bars that repeat and their chords,
     ``loop`` the phrase that loops. ``passed_notes`` (pitch to velocity) were passed on to the
     melody output and still sound there.
     """
@@ -29,11 +29,11 @@ class Listening(Value, frozen=True):
     passed_notes: Mapping[int, int] = msgspec.field(default_factory=dict)
 
     def fresh(self) -> Listening:
-        """A new take: nothing was played yet. The key stays."""
+        """Nothing heard yet, for a new take; the key stays."""
         return self.but(phrase=Phrase(), memory=RepetitionMemory(), loop=None)
 
     def cleared(self) -> Listening:
-        """Nothing was played yet but the keys that are down; a pinned key stays."""
+        """Nothing heard yet but the keys that are down; a pinned key stays."""
         return self.but(
             phrase=self.phrase.cleared(),
             memory=RepetitionMemory(),
@@ -42,15 +42,15 @@ class Listening(Value, frozen=True):
         )
 
     def with_key(self, tick: int, pitch: int, velocity: int) -> Listening:
-        """A key went down, or (velocity 0) up."""
+        """The music with a key pressed at ``tick``, or (velocity 0) released."""
         return self.but(phrase=self.phrase.note_on(tick, pitch, velocity))
 
     def until(self, tick: int) -> Listening:
-        """The music jumped to ``tick``: what was played after it is no past of it."""
+        """The music before ``tick`` only, after a jump to it."""
         return self.but(phrase=self.phrase.until(tick))
 
     def released(self) -> Listening:
-        """None of the notes passed on sounds any more."""
+        """The music without passed-on notes that sound."""
         return self.but(passed_notes={}) if self.passed_notes else self
 
 

@@ -1,4 +1,4 @@
-"""The session as one frozen value, and the clock source that leads it."""
+"""State: the session as one frozen value; and the protocol of its clock source."""
 
 from __future__ import annotations
 
@@ -33,49 +33,50 @@ LANES = (Part.MELODY, Part.BASS, Part.DRUMS)
 
 
 class ClockSource(Protocol):
-    """Whose beat the session plays on: one file each in ``session.sync``.
+    """The source of the session's beat: each kind is a module of ``session.sync``.
 
-    A source is a frozen value in ``state.sync.source``; its functions take the whole state,
-    as starting, jumping and stopping concern all of it.
+    A source is a frozen value in ``state.sync.source``; its methods take the whole state, because
+    starting, jumping and stopping change most of it.
     """
 
     @property
     def name(self) -> str:
-        """The name that people see."""
+        """The name shown to the player."""
 
     @property
     def owns_transport(self) -> bool:
-        """Whether the session itself may start and stop the music (a key that starts it, the
-        end of a form); False where a master does."""
+        """True if the session may start and stop the music by itself (a key starts it, the end of
+        a form stops it); False if a master does."""
 
     @property
     def status(self) -> ClockStatus | None:
-        """The quality of a clock that comes in; None for a source without one."""
+        """The measured quality of an incoming clock; None if there is none."""
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
-        """The player asks for music."""
+        """The player asks to start the music."""
 
     def after_stop(self, state: State, at: float) -> Step:
-        """The player has stopped the music: others are told."""
+        """The player has stopped the music: tell others who share the clock."""
 
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
         """The player asks for another tempo (BPM, within bounds)."""
 
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
-        """The source has said something; what is meant for another source is ignored."""
+        """A message from a clock; one for another kind of source is ignored."""
 
     def watch(self, state: State, at: float) -> Step:
-        """Time has come to ``at`` while music plays: notice that the source is gone."""
+        """Called as time advances while music plays: notice that the source is gone."""
 
     def deadlines(self) -> Sequence[float]:
-        """When ``watch`` has something to notice (seconds)."""
+        """The times (seconds) at which ``watch`` is needed."""
 
 
 class Sync(Value, frozen=True):
-    """The session's ties to other clocks.
+    """The clock source, and the clock that we send.
 
-    ``joining``: the music begins with the next beat (bar line, under Link) of a source that runs
-    already. ``senders`` are the receivers of our clock, one an output.
+    ``joining``: the music begins with the next beat (under Link: bar line) of a source that runs
+    already. ``senders`` are the states of our clock on each clock output. ``taps`` are the
+    player's taps of the tempo.
     """
 
     source: ClockSource
@@ -84,24 +85,24 @@ class Sync(Value, frozen=True):
     taps: Taps = msgspec.field(default_factory=Taps)
 
     def clocks_started(self, line: BeatLine, at: float, tick: int) -> Sync:
-        """Receivers are told that the music begins, or jumps, at ``tick`` of ``line``."""
+        """The senders announce that the music begins, or jumps, at ``tick`` of ``line``."""
         return self.but(senders=tuple(s.roll(line, at, tick) for s in self.senders))
 
     def stopped(self) -> Sync:
-        """Receivers are told that the music stops; nothing is joined."""
+        """The senders announce that the music stops; nothing is joined."""
         return self.but(senders=tuple(s.halt() for s in self.senders), joining=False)
 
     def clock_times(self, line: BeatLine, now: float) -> list[float]:
-        """When the next message of each output is due (seconds)."""
+        """The times (seconds) at which the next message of each clock output is due."""
         return [sender.second(line) or now for sender in self.senders]
 
 
 class State(msgspec.Struct, frozen=True):
-    """Everything the session knows. Replaced, never changed.
+    """The complete state of a session. Replaced, never changed.
 
-    Each field is a value with transitions and tests of its own; ``lanes`` are the notes to come
-    and those that sound, a part each. ``form`` is where the form is that runs under the player
-    (``setup.form``), None without one. ``message`` is the last line for the player.
+    Each field is a value with transitions and tests of its own. ``lanes`` are the schedules of
+    the parts: notes planned and notes that sound. ``form`` is the position in ``setup.form``,
+    None without a form. ``message`` is the last line for the player.
     """
 
     setup: Setup
@@ -130,7 +131,7 @@ class State(msgspec.Struct, frozen=True):
         return structs.replace(self, **changes)
 
     def count(self, **steps: int) -> State:
-        """This state with some counters raised."""
+        """This state with some counters increased."""
         changed = {name: getattr(self.counters, name) + by for name, by in steps.items()}
         return self.but(counters=structs.replace(self.counters, **changed))
 

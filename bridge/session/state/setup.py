@@ -1,4 +1,4 @@
-"""What does not change while a session runs."""
+"""Setup and model facts: the values that do not change while a session runs."""
 
 from __future__ import annotations
 
@@ -24,25 +24,26 @@ from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
 
 
 class Thru:
-    """Which of the player's notes are passed on to the melody output."""
+    """The player's notes that are passed on to the melody output: none, those of the computer
+    keyboard, all."""
 
     OFF, KEYS, ALL = "off", "keys", "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What does not change while a session runs. Times in seconds, channels 0..15.
+    """The settings of a session. Times in seconds, channels 0..15.
 
-    ``look_ahead`` is how long before a bar line the last request for that bar goes out;
-    ``commit_ahead`` how long before its tick a note becomes final; a note-on later than
+    ``look_ahead`` is the time before a bar line at which the last request for that bar goes out;
+    ``commit_ahead`` the time before its tick at which a note becomes final; a note-on later than
     ``patience`` is dropped. Keys below ``split`` (a MIDI note, 0 for none) are chords held
     for the band to follow, not melody. ``offsets`` delay (or, negative, advance) an output.
-    ``clock`` names the master whose clock is followed (empty: our own), ``clock_offset``
-    delays it; ``clock_unit`` is how many clocks it means by one of Song Position. The latent
-    point takes ``glide`` beats (bars, if ``glide_by_bar``) to where the knobs send it;
+    ``clock`` is the port of the master whose clock is followed (empty: our own), ``clock_offset``
+    delays it; ``clock_unit`` is the number of clocks in one unit of its Song Position. The latent
+    point takes ``glide`` beats (bars, if ``glide_by_bar``) to the place that the knobs set;
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
-    our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` has the
-    chords to begin with; ``guest`` is a model beside the band's, to be drawn from.
+    our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` holds the
+    fixed chords at first; ``guest`` is a model beside the band's, to draw samples from.
     """
 
     bpm: float = 110.0
@@ -84,12 +85,12 @@ NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What the session needs to know of its model without running it.
+    """The facts about the model that the session needs without running it.
 
-    ``neurons`` are the dimensions that carry most of the band's music, the surest first;
-    ``prior`` says that it knows what is likely to follow what, ``taps`` that a model that makes
-    drums of taps is beside it; ``shape`` [K, Z] are the deviations of its codes along their
-    principal axes, where they are known; ``known`` is what is known of its latent space.
+    ``neurons`` are the dimensions that carry most of the band's music, the surest first.
+    ``prior``: the model has a prior over the code that follows. ``taps``: a model that makes
+    drums of taps is loaded beside it. ``shape`` [K, Z] are the deviations of its codes along
+    their principal axes (None: unknown); ``known`` are the statistics of its latent space.
     """
 
     spec: ModelSpec
@@ -101,9 +102,9 @@ class ModelFacts:
     shape: Floats | None = field(default=None, repr=False, compare=False)
     known: LatentStatistics | None = field(default=None, repr=False, compare=False)
     style_axes: Floats = field(init=False, repr=False, compare=False)
-    """[N, S], see ``latent.style_axes``: worked out from the presets."""
+    """[N, S], computed from the presets; see ``latent.style_axes``."""
     space: SpaceMap | None = field(init=False, repr=False, compare=False)
-    """The map, worked out from what is ``known``."""
+    """The map of the latent space, computed from ``known``; None without it."""
 
     def __post_init__(self) -> None:
         drawn = None if self.known is None else map_of(self.known)

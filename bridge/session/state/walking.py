@@ -1,4 +1,4 @@
-"""How the band moves through the latent space by itself, and what was learnt of the player."""
+"""The walk through the latent space, and the profile learned from the player."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ Code = tuple[float, ...]
 
 
 class Walking(Value, frozen=True):
-    """The walk and where it is; codes [Z] of the bars that were made.
+    """The ``walk`` (None: none) and its ``place``.
 
-    ``walk`` is None while there is none; ``place`` is where it stands. ``anchors`` were dropped
-    by the player for walks that go by anchors. ``profile`` is what was learnt of the player up
-    to ``profile_bar``, ``last_heard_code`` the code of what was heard last. ``codes`` are those
-    that bars were made of.
+    ``anchors`` [Z] were dropped by the player for walks that use anchors. ``profile`` was
+    learned from the player up to ``profile_bar``; ``last_heard_code`` [Z] is the code of the
+    music heard last. ``codes`` [Z] are those that bars were decoded from, by bar.
     """
 
     walk: Walk | None = None
@@ -31,18 +30,18 @@ class Walking(Value, frozen=True):
     codes: Mapping[int, Code] = msgspec.field(default_factory=dict)
 
     def off(self) -> Walking:
-        """No walk."""
+        """The value without a walk."""
         return self.but(walk=None, place=None)
 
     def at_start(self, place: WalkState | None) -> Walking:
-        """A new take: the walk begins at ``place`` again; the profile stays."""
+        """The walk at ``place``, its beginning, for a new take; the profile stays."""
         return self.but(place=place, profile_bar=-1)
 
     def with_anchor(self, code: Code, kept: int) -> Walking:
-        """One more anchor, the newest last; at most ``kept``."""
+        """The value with one more dropped anchor, the newest last; at most ``kept``."""
         return self.but(anchors=(*self.anchors, code)[-kept:])
 
     def with_code(self, bar: int, code: Code, oldest: int) -> Walking:
-        """The code that ``bar`` was made of; codes of bars before ``oldest`` are dropped."""
+        """The value with the code of ``bar``; those of bars before ``oldest`` are dropped."""
         codes = {b: c for b, c in self.codes.items() if b >= oldest}
         return self.but(codes={**codes, bar: code})

@@ -1,4 +1,4 @@
-"""The model worker, as the session knows it."""
+"""The status of the model worker."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from bridge.session.state.value import Value
 
 
 class WorkerStatus(Value, frozen=True):
-    """The worker's state, and the milliseconds of its last answer."""
+    """The worker's state, and the time (ms) that its last result took."""
 
     state: WorkerState = WorkerState.STARTING
     model_ms: float = 0.0
 
     @property
     def is_ready(self) -> bool:
-        """Whether requests are answered."""
+        """True if the worker answers requests."""
         return self.state is WorkerState.READY

@@ -1,1 +1,1 @@
-"""Other clocks: MIDI clock in, Ableton Link. Pure."""
+"""Clock sources: our own clock, MIDI clock in, Ableton Link. Pure."""

@@ -1,4 +1,4 @@
-"""Ableton Link as the clock source: its beat is ours, transport and tempo are everybody's. Pure."""
+"""Ableton Link as the clock source: beat, transport and tempo are shared with all peers. Pure."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from bridge.session.transport.start_stop import set_tempo_now, start_now, stop
 from bridge.session.transport.take import fresh_take, jump
 
 JUMP_TICKS: Final = TICKS_PER_BEAT // 4
-"""A beat so far from ours is a jump of the position: smaller steps are taken up as they are."""
+"""A beat at least this far from ours is a jump of the position; smaller steps are followed."""
 
 
 class LinkClock(Value, frozen=True):
-    """A Link session: ``last`` is its newest state, ``sent`` counts what we have told it."""
+    """A Link session: ``last`` is its newest state, ``sent`` the number of changes that we made."""
 
     last: LinkIn
     sent: int = 0
 
     @property
     def name(self) -> str:
-        """The name that people see."""
+        """The name shown to the player."""
         return "Link"
 
     @property
     def owns_transport(self) -> bool:
-        """Everybody in the session may start and stop."""
+        """True: every peer may start and stop."""
         return True
 
     @property
     def status(self) -> ClockStatus | None:
-        """Link has no clock messages to measure."""
+        """None: Link has no clock messages to measure."""
         return None
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
-        """At once where nobody else is there; else on the session's next bar line."""
+        """Start at once if there is no other peer; else on the session's next bar line."""
         if self.last.peers:
             joining = state.sync.but(joining=not state.clock.running)
-            state = state.but(sync=joining, message="Link: from the next bar on")
+            state = state.but(sync=joining, message="Link: starting on the next bar")
             return _tell(state, LinkOut(0, at, play=True))
         state, effects = start_now(state, at, count_in=count_in)
         *before, take = effects
@@ -53,18 +53,18 @@ class LinkClock(Value, frozen=True):
         return state, [*before, *told, take]
 
     def after_stop(self, state: State, at: float) -> Step:
-        """The others stop with us."""
+        """Stop the other peers too."""
         return _tell(state, LinkOut(0, at, play=False))
 
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
-        """The tempo is everybody's."""
+        """Set the tempo of all peers."""
         state, effects = set_tempo_now(state, at, bpm)
         state, told = _tell(state, LinkOut(0, at, bpm=state.clock.line.bpm))
         return state, [*effects, *told]
 
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
-        """The session's beat, transport or number of peers has changed. News from before it
-        heard our last message are older than what we know."""
+        """The session's beat, transport or number of peers has changed. A state that does not
+        include our last change yet is ignored."""
         if not isinstance(event, LinkIn) or event.done < self.sent:
             return state, []
         at, running = state.clock.now, state.clock.running
@@ -82,16 +82,16 @@ class LinkClock(Value, frozen=True):
         return state.but(clock=state.clock.but(line=line)), []
 
     def watch(self, state: State, at: float) -> Step:
-        """A Link session goes on without the others."""
+        """Nothing to watch: the beat goes on without other peers."""
         return state, []
 
     def deadlines(self) -> Sequence[float]:
-        """None."""
+        """None: there is nothing to watch."""
         return ()
 
 
 def _tell(state: State, effect: LinkOut) -> Step:
-    """Tell the session; the effect gets its number here."""
+    """Change the Link session; the effect gets its number here."""
     source = state.sync.source
     assert isinstance(source, LinkClock)
     source = source.but(sent=source.sent + 1)
@@ -100,7 +100,7 @@ def _tell(state: State, effect: LinkOut) -> Step:
 
 
 def _begin(state: State, event: LinkIn, at: float) -> Step:
-    """The session plays: we begin on its beat 0, or, where that is past, on the next bar."""
+    """The session plays: begin on its beat 0, or, if that is past, on its next bar line."""
     now = event.line.tick_at(at)
     tick = 0 if now < TICKS_PER_STEP else bar_start(-(-now // TICKS_PER_BAR))
     first = bar_of(tick) or min(bar_of(now), 0)
@@ -110,7 +110,7 @@ def _begin(state: State, event: LinkIn, at: float) -> Step:
 
 
 def _on_beat(state: State, event: LinkIn, at: float) -> Step:
-    """The beat where the session has it: a small step is taken up, a larger one is a jump."""
+    """Follow the session's beat: a small step is taken over, a larger one is a jump."""
     effects: list[Effect] = []
     line = state.clock.line
     tick = event.line.tick_at(at)

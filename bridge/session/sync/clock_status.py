@@ -1,4 +1,4 @@
-"""Metering a master's clock from the bytes it sends. Pure."""
+"""Measure a clock from the system messages of its master. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_meter import ClockMeter
 from bridge.timing.clock_sender import ClockMessage
 
-SAYS: Final = {
+REALTIME_MESSAGES: Final = {
     CLOCK: ClockMessage.CLOCK,
     START: ClockMessage.START,
     CONTINUE: ClockMessage.CONTINUE,
     STOP: ClockMessage.STOP,
 }
 UNKNOWN: Final = "unknown"
-"""What a master's transport does before it has said anything of it: it may run already."""
+"""The state of a master's transport before its first transport message: it may run already."""
 TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
     ClockMessage.START: ClockFollower.start,
     ClockMessage.CONTINUE: ClockFollower.resume,
@@ -27,11 +27,12 @@ TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] =
 }
 
 
-def said_by(message: bytes) -> tuple[ClockMessage, int] | None:
-    """What a master says, with the song position where it is one; None for other messages."""
+def clock_message(message: bytes) -> tuple[ClockMessage, int] | None:
+    """The clock or transport message in MIDI bytes, and its song position in units (else 0); None
+    for other messages."""
     match decode(message):
-        case Realtime(status) if status in SAYS:
-            return SAYS[status], 0
+        case Realtime(status) if status in REALTIME_MESSAGES:
+            return REALTIME_MESSAGES[status], 0
         case SongPosition(units):
             return ClockMessage.POSITION, units
     return None
@@ -48,17 +49,17 @@ def update_meter(
 
 @dataclass(frozen=True, slots=True)
 class ClockListener:
-    """Somebody who only listens to a clock: a follower and a meter."""
+    """Listens to a clock without a session: a follower and a meter."""
 
     follower: ClockFollower = field(default_factory=ClockFollower)
     meter: ClockMeter = field(default_factory=ClockMeter)
 
     def hear(self, at: float, message: bytes) -> ClockListener:
-        """After one message that came at monotonic time ``at``."""
-        said = said_by(message)
-        if said is None:
+        """The listener after a message that arrived at monotonic time ``at`` (seconds)."""
+        found = clock_message(message)
+        if found is None:
             return self
-        say, units = said
+        say, units = found
         if say is ClockMessage.CLOCK:
             follower = self.follower.clock(at)
         elif say is ClockMessage.POSITION:
@@ -68,16 +69,16 @@ class ClockListener:
         return replace(self, follower=follower, meter=update_meter(self.meter, follower, at, say))
 
     def at(self, now: float) -> ClockListener:
-        """The same at time ``now``: a clock that stays away is lost."""
+        """The listener at time ``now``: a clock that was silent for too long is lost."""
         return replace(self, follower=self.follower.quiet(now))
 
     def status(self) -> ClockStatus:
-        """What there is to show."""
+        """The measured quality of the clock."""
         return status_of(self.meter, self.follower)
 
 
 def status_of(meter: ClockMeter, follower: ClockFollower) -> ClockStatus:
-    """A meter's reading for the screen and the command line."""
+    """The quality of a clock for the screen and the command line."""
     reading = meter.reading
     return ClockStatus(
         bpm=reading.bpm,

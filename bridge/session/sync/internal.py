@@ -1,4 +1,4 @@
-"""Our own clock: the beat is the session's. Pure."""
+"""Our own clock as the source: the session leads. Pure."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from bridge.session.transport.start_stop import set_tempo_now, start_now
 
 
 class InternalClock(Value, frozen=True):
-    """Nobody leads but the player: starts, stops and tempi are carried out at once."""
+    """The session's own clock: start, stop and tempo take effect at once."""
 
     name: str = "internal"
     owns_transport: bool = True
     status: ClockStatus | None = None
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
-        """From bar 0, after the count-in."""
+        """Start from bar 0, after the count-in."""
         return start_now(state, at, count_in=count_in)
 
     def after_stop(self, state: State, at: float) -> Step:
-        """There is nobody to tell."""
+        """Nothing to do: nobody shares the clock."""
         return state, []
 
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
-        """From now on."""
+        """Change the tempo at once."""
         return set_tempo_now(state, at, bpm)
 
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
-        """Other clocks are ignored."""
+        """Ignored: no other clock is followed."""
         return state, []
 
     def watch(self, state: State, at: float) -> Step:
-        """Our own clock is never gone."""
+        """Nothing to watch."""
         return state, []
 
     def deadlines(self) -> Sequence[float]:
-        """None."""
+        """None: there is nothing to watch."""
         return ()

@@ -1,4 +1,4 @@
-"""A master's MIDI clock as the clock source: its messages in, transport and beat line out. Pure."""
+"""MIDI clock in as the clock source: the master's messages lead transport and beat line. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.session.state.effects import NewTake
 from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.value import Value
-from bridge.session.sync.clock_status import TRANSPORT, said_by, status_of, update_meter
+from bridge.session.sync.clock_status import TRANSPORT, clock_message, status_of, update_meter
 from bridge.session.transport.start_stop import stop
 from bridge.session.transport.take import fresh_take, jump
 from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, TransportMotion
@@ -21,19 +21,19 @@ from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.tempo import BeatLine
 
 FREEWHEEL_SECONDS = 4.0
-"""Seconds that the band goes on alone when the clock is lost, before it holds."""
+"""Seconds that the band plays on after the clock is lost, before it stops and waits."""
 JUMP_TICKS = TICKS_PER_BEAT // 4
-"""A clock this far from our position is a jump, not jitter: Song Position counts 16ths."""
+"""A clock at least this far from our position is a jump: Song Position counts 16ths."""
 STEADY_CLOCKS = 3
-"""Clocks in a row before their tempo is used."""
-WORD_SECONDS = 0.002
+"""Clocks in a row that are needed before their tempo is used."""
+JUMP_MESSAGES_SECONDS = 0.002
 """A master may send more about a jump (Start, Song Position, Stop) before the clock it is
 about: no note of the new place goes out in between."""
 
 
 class MidiClock(Value, frozen=True):
-    """The clock of the ``master`` (its port's name): the follower's estimate of its beat, and
-    the meter that measures its quality."""
+    """The clock of the ``master`` (the name of its port), with a follower that estimates its beat
+    and a meter that measures its quality."""
 
     master: str
     follower: ClockFollower
@@ -41,39 +41,39 @@ class MidiClock(Value, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name that people see."""
+        """The name shown to the player."""
         return self.master
 
     @property
     def owns_transport(self) -> bool:
-        """The master starts and stops."""
+        """False: the master starts and stops."""
         return False
 
     @property
     def status(self) -> ClockStatus | None:
-        """The clock's quality."""
+        """The measured quality of the clock."""
         return status_of(self.meter, self.follower)
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
-        """The master starts us; where it runs already we join at its next beat."""
+        """Join at the master's next beat if it runs already; else the player has to start it."""
         if self.follower.motion is TransportMotion.RUNNING:
             return state.but(sync=state.sync.but(joining=not state.clock.running)), []
         return state.say(f"press play on {self.master}: its clock leads"), []
 
     def after_stop(self, state: State, at: float) -> Step:
-        """The master is not told."""
+        """Nothing to do: the master goes on."""
         return state, []
 
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
-        """The tempo is the master's."""
-        return state.say(f"the tempo is {self.master}'s"), []
+        """Refused with a message: the master sets the tempo."""
+        return state.say(f"{self.master} sets the tempo"), []
 
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
-        """One message from the master."""
-        said = said_by(event.message) if isinstance(event, ClockIn) else None
-        if said is None:
+        """A message of the master."""
+        found = clock_message(event.message) if isinstance(event, ClockIn) else None
+        if found is None:
             return state, []
-        say, units = said
+        say, units = found
         at = max(event.at, state.clock.now)
         if say is ClockMessage.CLOCK:
             state, effects = _on_pulse(state, self, event.at, at)
@@ -86,7 +86,7 @@ class MidiClock(Value, frozen=True):
         return state.but(sync=state.sync.but(source=source.but(meter=meter))), effects
 
     def watch(self, state: State, at: float) -> Step:
-        """The clock is gone: go on alone for a while, then hold."""
+        """If the clock is lost, play on for :data:`FREEWHEEL_SECONDS`, then stop."""
         last, lost = self.follower.last, self.follower.lost
         if last is None or not state.clock.running:
             return state, []
@@ -100,7 +100,7 @@ class MidiClock(Value, frozen=True):
         return state, []
 
     def deadlines(self) -> Sequence[float]:
-        """When the clock counts as lost, and when the band holds."""
+        """The times (seconds) at which the clock counts as lost and at which the band stops."""
         if self.follower.last is None:
             return ()
         margin = 1e-3
@@ -115,12 +115,13 @@ def _source(state: State) -> MidiClock:
 
 
 def _follow(state: State, follower: ClockFollower) -> State:
-    """The state with what the follower knows now."""
+    """The state with the source's follower replaced."""
     return state.but(sync=state.sync.but(source=_source(state).but(follower=follower)))
 
 
 def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
-    """A clock: the tempo while we stand, the beat while we run, a start when armed."""
+    """A clock message: it sets the tempo while we are stopped, the beat while we run, and starts
+    the music if the master has announced it."""
     before, clock, joining = source.follower, state.clock, state.sync.joining
     heard = stamp + before.offset
     if before.lost and (clock.running or joining):
@@ -136,7 +137,7 @@ def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
         if joining and line is not None and follower.position % CLOCKS_PER_BEAT == 0:
             return _begin(state, line, at)
     if not clock.running:
-        if joining or line is None:  # whoever joins a clock that was lost needs our line
+        if joining or line is None:  # our line is needed to join a clock that was lost
             return state, []
         return state.but(clock=clock.but(line=clock.line.with_tempo(line.bpm, at))), []
     line = line or _by_count(clock.line, follower, heard)
@@ -146,12 +147,13 @@ def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
 
 
 def _by_count(line: BeatLine, follower: ClockFollower, heard: float) -> BeatLine:
-    """The tempo is not known yet: that of before, at the place that was counted."""
+    """The line at the counted position with the tempo as before: the new one is not known yet."""
     return line.moved_to(follower.position / CLOCKS_PER_BEAT, heard)
 
 
 def _on_transport(state: State, follower: ClockFollower, say: ClockMessage, at: float) -> Step:
-    """Stop stops; Start while we run is a jump to the top; else the next clock decides."""
+    """Start, Continue or Stop. Stop takes effect at once; Start while we run is a jump to bar 0;
+    otherwise the next clock decides."""
     state = _follow(state, follower)
     state = state.but(sync=state.sync.but(joining=False))
     if say is ClockMessage.STOP:
@@ -162,7 +164,7 @@ def _on_transport(state: State, follower: ClockFollower, say: ClockMessage, at: 
 
 
 def _on_position(state: State, follower: ClockFollower, at: float) -> Step:
-    """A song position; while running it is where the next clock will be (a loop in a DAW)."""
+    """A Song Position. While we run it is the position of the next clock (a DAW loops)."""
     state = _follow(state, follower)
     running = state.clock.running and follower.motion is not TransportMotion.STOPPED
     if not running or not follower.pulse.steady:
@@ -171,17 +173,17 @@ def _on_position(state: State, follower: ClockFollower, at: float) -> Step:
 
 
 def _jump_with_next_clock(state: State, follower: ClockFollower, position: int, at: float) -> Step:
-    """Be at ``position`` (in clocks) when the next clock comes; nothing of the old place
-    sounds until then."""
+    """Jump so that the next clock falls on ``position`` (in clocks); until then no note of the old
+    place sounds."""
     next_clock = follower.pulse.second_at(follower.number + 1) + follower.offset
-    next_clock = max(next_clock, at + WORD_SECONDS)
+    next_clock = max(next_clock, at + JUMP_MESSAGES_SECONDS)
     line = state.clock.line.moved_to(position / CLOCKS_PER_BEAT, next_clock)
     return jump(state, line, position * TICKS_PER_CLOCK, at)
 
 
 def _begin(state: State, line: BeatLine, at: float) -> Step:
-    """The master starts: a new take. Where it goes on, or is joined, the song goes on with what
-    is known of it, as in a DAW that stops for a moment to loop or to relocate."""
+    """The master starts: begin a new take. If it continues, or is joined, the take goes on with all
+    that was heard, because a DAW may stop for a moment to loop or to relocate."""
     follower = _source(state).follower
     tick = follower.tick
     clock = state.clock.but(line=line)

@@ -1,4 +1,4 @@
-"""The clock sources by setup: one line a source. Pure."""
+"""The choice of the clock source. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.timing.tempo import BeatLine
 
 
 def source_of(setup: Setup) -> ClockSource:
-    """The source that a set-up names: Link, a master's MIDI clock, or our own."""
+    """The source that a setup asks for: Link, a master's MIDI clock, or our own clock."""
     if setup.link:
         return LinkClock(LinkIn(0.0, BeatLine.at_tempo(setup.bpm)))
     if setup.clock:

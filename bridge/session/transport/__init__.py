@@ -1,1 +1,1 @@
-"""Start, stop, panic, and the clock that we send. Pure."""
+"""Transport: start, stop, panic, keys, and the clock that we send. Pure."""

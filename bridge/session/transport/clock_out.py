@@ -1,4 +1,4 @@
-"""Our clock for others: what the session's transport makes each output say. Pure."""
+"""The clock that we send: the system messages due on each clock output. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BYTES: Final = {
 
 
 def clocks_due(sync: Sync, line: BeatLine, at: float) -> tuple[Sync, list[Effect]]:
-    """Every system message due at time ``at`` (seconds) on the outputs that follow us."""
+    """Send all system messages due at time ``at`` (seconds) on the clock outputs."""
     if not sync.senders:
         return sync, []
     effects: list[Effect] = []

@@ -1,4 +1,4 @@
-"""Keys, from the player or the built-in tune: listened to, and passed on. Pure."""
+"""Keys of the player or of the built-in tune: added to the phrase, and passed on. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from bridge.session.transport.take import note_off
 
 
 def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bool) -> Step:
-    """A key went down, or (velocity 0) up: listened to, and passed on if wanted."""
+    """A key went down, or (velocity 0) up: add it to the phrase; ``pass_on``: send it to the melody
+    output too. A key may start the music (sync start)."""
     effects: list[Effect] = []
     may_start = state.setup.sync_start and state.sync.source.owns_transport
     if velocity and not state.clock.running and may_start:
@@ -35,7 +36,7 @@ def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bo
 
 
 def _pass_on(state: State, at: float, tick: int, pitch: int, velocity: int) -> Step:
-    """Send the player's note on; a key that is down already is closed first."""
+    """Send the player's note to the melody output; a note that sounds there already ends first."""
     effects: list[Effect] = []
     passed = dict(state.heard.passed_notes)
     if pitch in passed:
@@ -49,10 +50,10 @@ def _pass_on(state: State, at: float, tick: int, pitch: int, velocity: int) -> S
 
 
 def with_bar_of_tune(tune: Tune, notes: tuple[Note, ...], bar: int) -> Tune:
-    """The tune with its ``notes`` of ``bar`` to come, round and round."""
+    """The tune with the keys of ``bar`` scheduled; its ``notes`` repeat by whole bars."""
     if not notes:
         return tune
     bars = bar_of(max(n.end for n in notes) - 1) + 1
     by = bar_start(bar) - bar_start(bar % bars)
-    mine = [replace(n, tick=n.tick + by) for n in notes if bar_of(n.tick) == bar % bars]
-    return tune.but(schedule=tune.schedule.place(bar_start(bar), bar_start(bar + 1), mine))
+    of_bar = [replace(n, tick=n.tick + by) for n in notes if bar_of(n.tick) == bar % bars]
+    return tune.but(schedule=tune.schedule.place(bar_start(bar), bar_start(bar + 1), of_bar))

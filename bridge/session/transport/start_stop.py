@@ -1,4 +1,4 @@
-"""Start, stop, panic, tempo: the player's transport, on whatever leads the beat. Pure."""
+"""Start, stop, panic and tempo, for every clock source. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bridge.timing.tempo import clamp_bpm
 
 
 def start(state: State, at: float, *, count_in: bool = True) -> Step:
-    """The player asks for music: the clock source says when it begins."""
+    """The player asks to start the music: the clock source decides when."""
     return state.sync.source.start(state, at, count_in=count_in)
 
 
 def start_now(state: State, at: float, *, count_in: bool) -> Step:
-    """From bar 0, after the count-in: a new take on our own beat."""
+    """Start a new take from bar 0 on our own beat, after the count-in (if ``count_in``)."""
     bars = state.setup.count_in_bars if count_in else 0
     line = state.clock.line
     origin = at + line.seconds_per_beat * bars * BEATS_PER_BAR
@@ -27,7 +27,7 @@ def start_now(state: State, at: float, *, count_in: bool) -> Step:
 
 
 def stop(state: State, at: float) -> Step:
-    """Stop at once: offs for all that sounds, nothing pending."""
+    """Stop at once: note-offs for all that sounds, and empty lanes."""
     if state.clock.running:
         first = state.plan.bars.get(state.clock.bar, state.plan.first_bar_ready)
         state = state.but(plan=state.plan.with_first(first))
@@ -36,31 +36,31 @@ def stop(state: State, at: float) -> Step:
     state = state.but(clock=clock, sync=state.sync.stopped(), tune=state.tune.but(name=""))
     if not state.chords or not state.worker.is_ready:
         return state, effects
-    state = state.but(chords=state.chords.from_the_start())
+    state = state.but(chords=state.chords.restarted())
     state, more = request.ask(state, at, 0, 0)  # the next take begins with its chord
     return state, effects + more
 
 
 def stop_all(state: State, at: float) -> Step:
-    """Stop, and whoever shares the beat with us."""
+    """Stop, and tell others who share the clock (Link)."""
     state, effects = stop(state, at)
     state, more = state.sync.source.after_stop(state, at)
     return state, effects + more
 
 
 def panic(state: State, at: float) -> Step:
-    """Silence at once, past every queue; the session stops."""
+    """Silence all outputs at once, past every queue, and stop."""
     state, effects = stop_all(state, at)
     return state.say("panic: all notes off"), [Silence(), *effects]
 
 
 def set_tempo(state: State, at: float, bpm: float) -> Step:
-    """The player asks for another tempo (clamped to 30..300 BPM)."""
+    """The player asks for another tempo (clamped to 30..300 BPM): the clock source decides."""
     return state.sync.source.set_tempo(state, at, clamp_bpm(bpm))
 
 
 def set_tempo_now(state: State, at: float, bpm: float) -> Step:
-    """Another tempo of our own beat from now on; the phase does not jump."""
+    """Change the tempo (BPM) of our own beat from ``at`` on; the phase does not jump."""
     line = state.clock.line.with_tempo(bpm, at)
     state = state.but(clock=state.clock.but(line=line))
     return state, [TempoSet(line.tick_at(at), line.bpm)]

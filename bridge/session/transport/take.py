@@ -1,14 +1,14 @@
-"""A take: where it begins, where it jumps to, and what is closed when it ends. Pure."""
+"""A take: its beginning, jumps within it, and the release of all notes at its end. Pure."""
 
 from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF
 from bridge.music.grid import bar_of
 from bridge.music.notes import Part
-from bridge.session.bars.form_sections import from_the_top
+from bridge.session.bars.form_sections import restart_form
 from bridge.session.bars.render import place_bar
 from bridge.session.latent import point
-from bridge.session.latent.walks import from_the_start
+from bridge.session.latent.walks import restart_walk
 from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.effects import Effect, Send
 from bridge.session.state.session_state import State, Step
@@ -18,8 +18,9 @@ from bridge.timing.tempo import BeatLine
 
 
 def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> Step:
-    """Run, with nothing remembered, the prepared bar placed from tick ``from_tick`` on; what
-    sounded before is closed. The line must be set already."""
+    """Begin a take: nothing remembered, and the prepared bar placed from tick ``from_tick`` on;
+    notes that sounded before end. ``first_bar`` is negative for a count-in. The clock's line must
+    be set already."""
     first = groove(state)
     state, effects = release(state, at)
     bar = bar_of(from_tick)
@@ -27,22 +28,23 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         clock=state.clock.started(first_bar),
         plan=state.plan.fresh(bar, first),
         heard=state.heard.fresh(),
-        chords=state.chords.from_the_start(),
+        chords=state.chords.restarted(),
         sync=state.sync.clocks_started(state.clock.line, at, from_tick),
     )
-    state = from_the_top(from_the_start(state))
-    return place_bar(point.settled(state), bar, from_tick), effects
+    state = restart_form(restart_walk(state))
+    return place_bar(point.at_rest(state), bar, from_tick), effects
 
 
 def groove(state: State) -> GeneratedBar | None:
-    """The bar to begin with: the one that plays, else the one made ready."""
+    """The bar that a take begins with: the one that plays, else the one prepared."""
     first = state.plan.first_bar_ready
     return state.plan.bars.get(state.clock.bar, first) if state.clock.running else first
 
 
 def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
-    """The position jumped (a loop, a relocation): what sounds is closed, and the bar at the
-    new place plays on from there, as it was if it was played before in this style."""
+    """Jump to ``tick`` on another beat line (a DAW loops or relocates): notes that sound end, and
+    the bar there plays from that tick on: as before if it was played in this style, else as
+    the bar that plays now."""
     state, effects = release(state, at)
     bar = bar_of(tick)
     played = (state.plan.bars.get(b) for b in (bar, state.clock.bar))
@@ -59,7 +61,7 @@ def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
 
 
 def release(state: State, at: float) -> Step:
-    """Offs for all that sounds, the player's passed-on notes too; empty lanes."""
+    """Note-offs for all that sounds, the player's passed-on notes too; lanes and tune emptied."""
     effects: list[Effect] = []
     lanes: dict[Part, Schedule] = {}
     tick = state.clock.line.tick_at(at)
@@ -75,5 +77,5 @@ def release(state: State, at: float) -> Step:
 def note_off(
     setup: Setup, part: Part, pitch: int, at: float, tick: int, *, thru: bool = False
 ) -> Send:
-    """A note-off to send at once."""
+    """The note-off of a pitch on a part's output, due at ``at`` (seconds)."""
     return Send(part, bytes((NOTE_OFF | setup.channels[part], pitch, 0)), at, tick, thru)

@@ -41,7 +41,7 @@ class ModelPicker(Picker):
             self.dismiss(None)
             return
         shot = self._host.newest
-        drawn = shot.cipher.model if shot.cipher and shot.cipher.model else shot.model
+        drawn = shot.codes.model if shot.codes and shot.codes.model else shot.model
         current = next((line for line, row in self._rows.items() if row.name == drawn), "")
         self.offer(tuple(self._rows), current)
 

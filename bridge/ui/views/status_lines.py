@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.style import Style
 
-from bridge.session.messages.code_commands import CipherStatus
+from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, WorkerState
 from bridge.ui.colours import (
@@ -100,8 +100,8 @@ def _section(shot: Snapshot) -> Line:
     pieces: list[Piece] = []
     if shot.walk:
         pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
-    if shot.cipher is not None:
-        pieces += _cipher(shot.cipher)
+    if shot.codes is not None:
+        pieces += _codes(shot.codes)
     form = shot.form
     if form is not None:
         place = "held" if form.held else f"{form.bar}/{form.bars}"
@@ -114,14 +114,14 @@ def _section(shot: Snapshot) -> Line:
     return tuple(pieces)
 
 
-def _cipher(cipher: CipherStatus) -> Line:
+def _codes(codes: CodeStatus) -> Line:
     """The code that plays (model, label, number), and the anchors that are set."""
-    place = f" {cipher.code}/{cipher.codes}" if cipher.codes > 1 else ""
-    marks = ("A" if cipher.a else "") + ("B" if cipher.b else "")
-    of = f"{clip(cipher.model, 18)} " if cipher.model else ""
+    place = f" {codes.code}/{codes.codes}" if codes.codes > 1 else ""
+    marks = ("A" if codes.a else "") + ("B" if codes.b else "")
+    of = f"{clip(codes.model, 18)} " if codes.model else ""
     return (
         (of, ink(DIM, RAISED)),
-        (f"{clip(cipher.label, 20)}{place} ", ink(WHITE, RAISED, True)),
+        (f"{clip(codes.label, 20)}{place} ", ink(WHITE, RAISED, True)),
         (f"{marks}  " if marks else " ", ink(DIM, RAISED)),
     )
 

@@ -1,4 +1,4 @@
-"""Our peer of a Link session: on a network on paper, and, where the package is, on a real one."""
+"""Our peer of a Link session: simulated, and real if the package is installed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bridge.live.devices import ableton_link as ours
 from bridge.live.devices.ableton_link import (
     FakeLink,
     FakeNetwork,
+    LinkChange,
     LinkTime,
     Peer,
     Watcher,
-    Wish,
     is_news,
 )
 from bridge.timing.tempo import BeatLine
@@ -41,10 +41,10 @@ def test_joining_turns_start_stop_sync_on_and_leaving_leaves() -> None:
 
 
 def test_alone_the_beat_is_nought_where_music_starts() -> None:
-    """Also where that lies ahead (a count-in), and by our clock, not Link's."""
+    """Also if that is in the future (a count-in), and by our clock, not Link's."""
     network = FakeNetwork(micros=5 * MILLION)
     peer = peer_on(network, ahead=100.0)
-    peer.do(Wish(1, 107.0, play=True))
+    peer.do(LinkChange(1, 107.0, play=True))
     now = peer.read()
     assert now.playing
     assert now.done == 1
@@ -56,7 +56,7 @@ def test_among_others_music_starts_on_the_sessions_next_bar() -> None:
     """Both call the same moment beat 0; it is a bar line of the session's beat."""
     network = FakeNetwork(micros=1_250_000)
     ours_, theirs = peer_on(network), peer_on(network)
-    ours_.do(Wish(1, 1.25, play=True))
+    ours_.do(LinkChange(1, 1.25, play=True))
     zero = ours_.read().line.second_at(0.0)
     assert zero == pytest.approx(2.0)
     assert theirs.read().line.second_at(0.0) == pytest.approx(zero)
@@ -66,28 +66,28 @@ def test_who_comes_while_others_play_has_their_position() -> None:
     """Bar 3 for one is bar 3 for all."""
     network = FakeNetwork()
     first = peer_on(network)
-    first.do(Wish(1, 0.0, play=True))
+    first.do(LinkChange(1, 0.0, play=True))
     network.micros = 5 * MILLION
     late = peer_on(network)
     assert late.read().line.beat_at(5.0) == pytest.approx(first.read().line.beat_at(5.0))
 
 
 def test_stop_and_tempo_are_everybodys() -> None:
-    """What one does, the other reads."""
+    """Changes of one peer are read by the other."""
     network = FakeNetwork()
     one, other = peer_on(network), peer_on(network)
-    one.do(Wish(1, 0.0, play=True))
+    one.do(LinkChange(1, 0.0, play=True))
     network.micros = 3 * MILLION
-    other.do(Wish(1, 3.0, bpm=90.0))
+    other.do(LinkChange(1, 3.0, bpm=90.0))
     assert one.read().line.bpm == pytest.approx(90)
     assert one.read().line.beat_at(3.0) == pytest.approx(6.0)
     assert one.read().done == 1
-    other.do(Wish(2, 3.0, play=False))
+    other.do(LinkChange(2, 3.0, play=False))
     assert not one.read().playing
 
 
 def test_news_are_changes_and_drift_and_a_word_a_second() -> None:
-    """A beat where it was expected is none."""
+    """A beat at the expected place is not reported."""
     line = BeatLine(4.0, 10.0, 0.5)
     told = LinkTime(line, False, 1)
     later = LinkTime(line.moved_to(4.2, 10.1), False, 1)
@@ -106,7 +106,7 @@ def test_the_watcher_tells_what_became_of_a_wish() -> None:
     network, heard = FakeNetwork(), Queue[LinkTime]()
     watcher = Watcher(peer_on(network), heard.put)
     assert not heard.get(timeout=60).playing
-    watcher.do(Wish(1, 0.0, play=True))
+    watcher.do(LinkChange(1, 0.0, play=True))
     now = heard.get(timeout=60)
     assert (now.playing, now.done) == (True, 1)
     watcher.close()
@@ -157,17 +157,17 @@ def test_real_peers_share_beat_tempo_and_transport(pair: tuple[Peer, Peer]) -> N
             time.sleep(0.01)
 
     one, other = pair
-    one.do(Wish(1, time.monotonic(), bpm=101.0))
+    one.do(LinkChange(1, time.monotonic(), bpm=101.0))
     agree(lambda: abs(other.read().line.bpm - 101) < 1e-3)
     at = time.monotonic()
-    one.do(Wish(2, at, play=True))
+    one.do(LinkChange(2, at, play=True))
     agree(lambda: other.read().playing)
     zero = one.read().line.second_at(0.0)
     assert at - 1e-3 <= zero <= at + 4 * 60 / 101 + 1e-3
     agree(
         lambda: abs(other.read().line.second_at(0.0) - one.read().line.second_at(0.0)) < 2e-4
-    )  # a reading between two clocks that the machine interrupts is off
-    other.do(Wish(1, time.monotonic(), play=False))
+    )  # a reading of two clocks that is interrupted in between is inexact
+    other.do(LinkChange(1, time.monotonic(), play=False))
     agree(lambda: not one.read().playing)
     for peer in pair:
         peer.close()

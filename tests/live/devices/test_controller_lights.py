@@ -1,4 +1,4 @@
-"""Feedback on the wire: which output gets it, and what it gets."""
+"""Feedback to controllers: the choice of the output, and the messages sent to it."""
 
 from __future__ import annotations
 

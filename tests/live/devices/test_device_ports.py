@@ -1,4 +1,4 @@
-"""Choosing ports where nobody chose: the best there is, and a line that says so."""
+"""The choice of ports that the player left open, and the line about it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_windows_plays_on_its_own_synth_and_listens_to_the_only_keyboard() -> No
 
 
 def test_of_two_keyboards_none_is_guessed() -> None:
-    """Two inputs: ask, never guess."""
+    """Two inputs: none is opened, and the line asks."""
     settings, note = chosen(Lists(["A", "B"], []))
     assert settings.ports["in"] == settings.ports["drums"] == NO_PORT
     assert "--in" in note

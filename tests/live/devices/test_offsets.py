@@ -1,4 +1,4 @@
-"""Which clocks are sent where, shifted by how much, and never back to the one we follow."""
+"""Clock outputs and their offsets; no clock is sent back to the one that is followed."""
 
 from __future__ import annotations
 

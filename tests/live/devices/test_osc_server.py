@@ -1,4 +1,4 @@
-"""OSC on the wire: datagrams of this machine, in and out."""
+"""OSC over UDP: datagrams on this machine, in and out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Ends:
         )
 
     def came(self) -> dict[str, object]:
-        """What the other program got, up to a last message that a test asks for."""
+        """The messages that the other program received, up to a given last one."""
         from pythonosc.osc_packet import OscPacket
 
         found: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""Generation in time: each bar is made before its first tick, or the one before goes on."""
+"""Punctual generation: each bar is there before its first tick, or the one before repeats."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
 TAGS = 7
-"""Bars are told apart by the third drum class or one of the six above, hit on the second 16th."""
+"""The number of marks: bar n has the mark n modulo 7, a drum class on its second 16th."""
 TEMPI = (40.0, 97.3, 240.0)
 
 
 def tagged(request: Request) -> Result:
-    """The bar says which bar it was made for."""
+    """An answer that carries the mark of the bar that it was generated for."""
     plain = simple_answer(request)
     (bar, *_) = plain.bars
     drums = list(bar.drums)

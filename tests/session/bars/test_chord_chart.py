@@ -1,11 +1,11 @@
-"""Chords that are fixed live: the request has them, whatever is played; the style is free."""
+"""Fixed chords in a session: requests have them, whatever is played and in every style."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from playing import BAR, Remembering, run, told, tune
+from playing import BAR, RecordingWorker, run, told, tune
 
 from bridge.music.chords import Chart, chord_class
 from bridge.session.messages import commands as m
@@ -19,39 +19,39 @@ Make = Callable[..., State]
 AM, F, C, G = (chord_class(name) for name in ("Am", "F", "C", "G"))
 
 
-class Ears(Remembering):
-    """The test's band, which can say what chords were given."""
+class RequestLog(RecordingWorker):
+    """The test's worker, which tells the chords that were given."""
 
     def chords(self, bar: int) -> tuple[int, ...]:
-        """What was given for the bar itself."""
+        """The chords given for the bar itself."""
         request = self.asked[bar]
         at = 2 * request.bars[0]
         return request.chords[at : at + 2]
 
 
-def played(state: State, *events: object, bars: int = 8) -> tuple[Played, Ears]:
-    ears = Ears()
-    done = run(state, [told(0.0, m.Start()), *events], bars * BAR, answer=ears)
-    return done, ears
+def played(state: State, *events: object, bars: int = 8) -> tuple[Played, RequestLog]:
+    log = RequestLog()
+    done = run(state, [told(0.0, m.Start()), *events], bars * BAR, answer=log)
+    return done, log
 
 
 def test_each_bar_has_its_chord_of_the_chart_and_it_goes_round(session: Make) -> None:
-    _, ears = played(session(chart=Chart.parse("Am F C G")))
-    assert [ears.chords(bar) for bar in range(6)] == [
+    _, log = played(session(chart=Chart.parse("Am F C G")))
+    assert [log.chords(bar) for bar in range(6)] == [
         (AM, AM), (F, F), (C, C), (G, G), (AM, AM), (F, F)
     ]  # fmt: skip
-    assert ears.asked[5].chords == (C, C, G, G, AM, AM, F, F)  # the bars heard before it, too
+    assert log.asked[5].chords == (C, C, G, G, AM, AM, F, F)  # the bars heard before it, too
 
 
 def test_two_chords_share_a_bar_and_z_leaves_one_to_the_model(session: Make) -> None:
-    _, ears = played(session(chart=Chart.parse("Am F | z | G")), bars=4)
-    assert [ears.chords(bar) for bar in range(3)] == [(AM, F), (-1, -1), (G, G)]
+    _, log = played(session(chart=Chart.parse("Am F | z | G")), bars=4)
+    assert [log.chords(bar) for bar in range(3)] == [(AM, F), (-1, -1), (G, G)]
 
 
 def test_the_chart_is_moved_into_the_common_key_as_the_melody_is(session: Make) -> None:
     state = session(key="D major", chart=Chart.parse("Bm G D A"))
-    _, ears = played(state, bars=5)
-    assert [ears.chords(bar)[0] for bar in range(4)] == [AM, F, C, G]
+    _, log = played(state, bars=5)
+    assert [log.chords(bar)[0] for bar in range(4)] == [AM, F, C, G]
 
 
 def test_a_chart_alone_tells_the_key_so_that_the_bass_plays_at_once(session: Make) -> None:
@@ -64,38 +64,38 @@ def test_a_chart_alone_tells_the_key_so_that_the_bass_plays_at_once(session: Mak
 
 def test_live_it_begins_with_the_next_bar_and_an_empty_one_frees_the_chords(session: Make) -> None:
     events = [told(1.3 * BAR, m.SetChords("F G")), told(4.3 * BAR, m.SetChords(""))]
-    done, ears = played(session(), *events)
-    assert ears.asked[1].chords == ()
-    assert [ears.chords(bar) for bar in (2, 3, 4)] == [(F, F), (G, G), (F, F)]
-    assert ears.asked[5].chords == ()
+    done, log = played(session(), *events)
+    assert log.asked[1].chords == ()
+    assert [log.chords(bar) for bar in (2, 3, 4)] == [(F, F), (G, G), (F, F)]
+    assert log.asked[5].chords == ()
     assert done.state.chords.chart == Chart()
 
 
 def test_a_start_begins_with_the_first_chord(session: Make) -> None:
     again = [told(1.3 * BAR, m.SetChords("F G")), told(4.0 * BAR, m.Stop())]
     done, _ = played(session(), *again, bars=5)
-    ears = Ears()
+    log = RequestLog()
     events = [told(0.0, m.SetControl("fills", 0.0)), told(0.1, m.Start())]
     again = done.state.but(clock=done.state.clock.but(now=0.0))
-    run(again, events, 3 * BAR, answer=ears)
-    assert ears.chords(0) == (F, F)
+    run(again, events, 3 * BAR, answer=log)
+    assert log.chords(0) == (F, F)
 
 
 def test_the_style_moves_while_the_chords_stay_and_the_other_way_round(session: Make) -> None:
     state = session(chart=Chart.parse("Am F"))
-    _, ears = played(
+    _, log = played(
         state, told(2.2 * BAR, m.SetStyle("swing")), told(5.2 * BAR, m.SetChords("C")), bars=9
     )
-    assert [ears.asked[b].style for b in (2, 4, 7)] == [(0.0,), (1.0,), (1.0,)]
-    assert [ears.chords(b)[0] for b in (3, 4, 7)] == [F, AM, C]
+    assert [log.asked[b].style for b in (2, 4, 7)] == [(0.0,), (1.0,), (1.0,)]
+    assert [log.chords(b)[0] for b in (3, 4, 7)] == [F, AM, C]
 
 
 def test_the_left_hand_stands_above_the_chart(session: Make) -> None:
     state = session(chart=Chart.parse("C"), split=54)
     held = [e for e in tune(6, (48,)) if e.at < 2.0] + tune(1, (45,))[:1] + tune(1, (52,))[:1]
-    _, ears = played(state, *sorted(held, key=lambda e: e.at), bars=4)
-    assert ears.chords(3)[0] != -1
-    assert ears.chords(3) != (C, C)
+    _, log = played(state, *sorted(held, key=lambda e: e.at), bars=4)
+    assert log.chords(3)[0] != -1
+    assert log.chords(3) != (C, C)
 
 
 def test_what_is_no_chart_is_one_line_and_changes_nothing(session: Make) -> None:

@@ -1,4 +1,4 @@
-"""A form under the player: sections in their order, changes asked for, what each brings."""
+"""The form of a session: the order of sections, requested changes, and the influence of each."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def played(state: State, *events: Event, bars: int = 18) -> Played:
 
 
 def shown(state: State, *events: Event, at: float) -> FormStatus:
-    """What the screen says of the form ``at`` bars after the start."""
+    """The form's status for the screen, ``at`` bars after the start."""
     done = run(state, [told(0, Start()), *tune(int(at) + 1), *events], at * BAR)
     shot = snapshot(done.state, done.state.clock.now, Recorder(120), (), Timing())
     assert shot.form is not None
@@ -98,7 +98,7 @@ def test_a_style_comes_with_its_section_and_goes_with_it(formed: State) -> None:
     styles = [asked[bar].style[0] for bar in range(1, 12)]
     assert styles[:5] == [0.0] * 5  # rock in intro and verse
     assert styles[5:7] == [1.0, 1.0]  # swing in the chorus
-    assert styles[7] == pytest.approx(2 / 3)  # on the way
+    assert styles[7] == pytest.approx(2 / 3)  # moving to the chorus
     assert styles[8] == pytest.approx(1 / 3)
     assert styles[9:] == [0.0, 0.0]
 
@@ -214,6 +214,6 @@ def test_a_form_with_names_that_the_model_lacks_is_refused() -> None:
         (Section("a", style="polka"), "no style named 'polka'"),
         (Section("a", knobs={"densty": 1.0}), "no direction named 'densty'"),
     ):
-        course = LiveForm("x", lay_out(SongForm("x", {"a": section}, ("a",))))
+        form = LiveForm("x", lay_out(SongForm("x", {"a": section}, ("a",))))
         with pytest.raises(NameUnknown, match=says):
-            check_form(course, FACTS)
+            check_form(form, FACTS)

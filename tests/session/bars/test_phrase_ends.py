@@ -1,4 +1,4 @@
-"""Fills where phrases end, and a band that rests while nobody plays, if it is told to."""
+"""Fills at the ends of phrases, and a band that rests while nobody plays, if set to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Session = Callable[..., State]
 
 
 def ons(played: Played) -> list[Row]:
-    """What the drums strike."""
+    """The note-ons of the drums."""
     return [row for row in played.rows if row.part == "drums" and row.kind == "on"]
 
 

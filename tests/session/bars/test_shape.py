@@ -63,7 +63,7 @@ def test_an_answer_plays_its_own_melody() -> None:
 
 def test_a_bar_of_a_score_is_played_as_written_whatever_its_shape() -> None:
     score = {Part.BASS: (Note(0, 40, 10, 90),), Part.DRUMS: (), Part.MELODY: ()}
-    written = GeneratedBar(TOKENS, 0, (), "rock", coded=True, written=score)
+    written = GeneratedBar(TOKENS, 0, (), "rock", from_code=True, written=score)
     shape = BarShape(fill=16, rest=True, silent=frozenset({Part.BASS}))
     assert rendered(shape, written)[Part.BASS] == [Note(bar_start(2), 40, 10, 90)]
     muted = BarShape(muted=frozenset({Part.BASS}))

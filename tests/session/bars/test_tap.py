@@ -1,4 +1,4 @@
-"""Mode tap: asked for with a model beside the band, and told of without one."""
+"""Mode tap: requests with a second model for taps, and a message without one."""
 
 from __future__ import annotations
 

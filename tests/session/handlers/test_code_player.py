@@ -1,4 +1,4 @@
-"""The cipher, live: sample, set A, set B, travel, back; played on the clock."""
+"""The code player in a session: sample, mark A and B, travel, back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playing import BAR, T0, Remembering, during, run, simple_answer, told
+from playing import BAR, T0, RecordingWorker, during, run, simple_answer, told
 
 from bridge.latent.space import sample, slerp
 from bridge.model.answering.answer import answer
@@ -16,7 +16,7 @@ from bridge.session import core
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
     BackCode,
-    CipherStatus,
+    CodeStatus,
     DrawCode,
     MarkCode,
     PlayCodes,
@@ -31,8 +31,8 @@ Make = Callable[..., State]
 DRAW, A, B, TRAVEL, BACK = DrawCode(), MarkCode("a"), MarkCode("b"), Travel(4), BackCode()
 
 
-class Ears(Remembering):
-    """The test's band, which can say what codes were to be decoded."""
+class RequestLog(RecordingWorker):
+    """The test's worker, which tells the codes that were to be decoded."""
 
     def codes(self, *bars: int) -> list[tuple[float, ...]]:
         return [self.asked[bar].offset for bar in bars]
@@ -42,29 +42,29 @@ def code(seed: int) -> tuple[float, ...]:
     return tuple(sample(1, 2, seed)[0].tolist())
 
 
-def played(state: State, *events: object, bars: int = 8) -> tuple[Played, Ears]:
-    ears = Ears()
+def played(state: State, *events: object, bars: int = 8) -> tuple[Played, RequestLog]:
+    log = RequestLog()
     flat = [e for group in events for e in (group if isinstance(group, list) else [group])]
-    return run(state, [told(0.0, m.Start()), *flat], bars * BAR, answer=ears), ears
+    return run(state, [told(0.0, m.Start()), *flat], bars * BAR, answer=log), log
 
 
 # --- sampling -----------------------------------------------------------------------------
 
 
 def test_a_sample_plays_from_the_next_bar_on_with_its_melody(session: Make) -> None:
-    done, ears = played(session(), during(1, DRAW), bars=4)
-    assert ears.codes(2, 3) == [code(1), code(1)]
-    request = ears.asked[2]
+    done, log = played(session(), during(1, DRAW), bars=4)
+    assert log.codes(2, 3) == [code(1), code(1)]
+    request = log.asked[2]
     assert (request.listen, request.variation, request.seed, request.chords) == (0.0, 0.0, 1, ())
-    assert [ears.asked[bar].bars for bar in (2, 3)] == [(0,), (1,)]  # from its window's beginning
+    assert [log.asked[bar].bars for bar in (2, 3)] == [(0,), (1,)]  # from its window's beginning
     starts = [r.tick // 3840 for r in done.rows if r.part == "melody" and r.kind == "on"]
     assert starts[0] == 2
     assert {r.part for r in done.rows if r.tick >= 2 * 3840} == {"melody", "bass", "drums"}
 
 
 def test_each_draw_is_the_next_seed_and_kept_for_the_history(session: Make) -> None:
-    done, ears = played(session(seed=7), during(1, DRAW), during(3, DRAW), bars=6)
-    assert ears.codes(2, 4) == [code(7), code(8)]
+    done, log = played(session(seed=7), during(1, DRAW), during(3, DRAW), bars=6)
+    assert log.codes(2, 4) == [code(7), code(8)]
     kept = [e for e in done.effects if isinstance(e, KeepCode)]
     assert [(k.made, k.seed, k.codes) for k in kept] == [
         ("sample", 7, (code(7),)),
@@ -74,17 +74,17 @@ def test_each_draw_is_the_next_seed_and_kept_for_the_history(session: Make) -> N
 
 
 def test_a_seed_may_be_asked_for(session: Make) -> None:
-    _, ears = played(session(), during(1, DrawCode(99)), bars=4)
-    assert ears.codes(2) == [code(99)]
+    _, log = played(session(), during(1, DrawCode(99)), bars=4)
+    assert log.codes(2) == [code(99)]
 
 
 def test_a_stopped_session_starts_with_the_sample(session: Make) -> None:
-    ears = Ears()
+    log = RequestLog()
     state = session()
-    done = run(state, [told(0.0, DRAW)], 4 * BAR, answer=ears)
+    done = run(state, [told(0.0, DRAW)], 4 * BAR, answer=log)
     assert done.state.clock.running
-    assert ears.codes(0, 1, 2) == [code(1)] * 3
-    assert [ears.asked[bar].bars for bar in (0, 1, 2)] == [(0,), (1,), (2,)]
+    assert log.codes(0, 1, 2) == [code(1)] * 3
+    assert [log.asked[bar].bars for bar in (0, 1, 2)] == [(0,), (1,), (2,)]
     first = min(seconds for seconds, _ in done.sent)
     assert first < T0 + 0.1
 
@@ -92,8 +92,8 @@ def test_a_stopped_session_starts_with_the_sample(session: Make) -> None:
 def test_knobs_move_a_sample_as_they_move_everything(session: Make) -> None:
     state = session()
     knob = m.SetControl("direction:density", 0.5)
-    _, ears = played(state, during(1, DRAW), during(3, knob), bars=6)
-    assert ears.asked[5].offset == pytest.approx((code(1)[0] + 0.5, code(1)[1]))
+    _, log = played(state, during(1, DRAW), during(3, knob), bars=6)
+    assert log.asked[5].offset == pytest.approx((code(1)[0] + 0.5, code(1)[1]))
 
 
 def test_a_knob_moved_before_the_new_sample_begins_leaves_the_old_one_playing(
@@ -113,7 +113,7 @@ def test_a_knob_moved_before_the_new_sample_begins_leaves_the_old_one_playing(
     assert [r.offset for r in seen if r.target_bar == 4][-1] == code(2)
 
 
-# --- anchors and the way between them -----------------------------------------------------
+# --- marked codes and travel --------------------------------------------------------------
 
 
 def both(session: Make) -> list:
@@ -123,29 +123,29 @@ def both(session: Make) -> list:
 
 def test_travel_goes_from_a_to_b_and_stays_there(session: Make) -> None:
     events = [both(session), during(4, TRAVEL)]
-    done, ears = played(session(), *events, bars=12)
+    done, log = played(session(), *events, bars=12)
     way = slerp(np.float32(code(1)), np.float32(code(2)), np.arange(5) / 4)
-    assert np.allclose(ears.codes(5, 6, 7, 8, 9), way, atol=1e-6)
-    assert ears.codes(10, 11) == [code(2), code(2)]
+    assert np.allclose(log.codes(5, 6, 7, 8, 9), way, atol=1e-6)
+    assert log.codes(10, 11) == [code(2), code(2)]
     assert done.state.message == "travel A to B"
-    seeds = {ears.asked[bar].seed for bar in range(5, 12)}
+    seeds = {log.asked[bar].seed for bar in range(5, 12)}
     assert len(seeds) == 1  # the same noise: only the code changes
 
 
 def test_travelling_again_leads_back(session: Make) -> None:
     events = [both(session), during(4, TRAVEL), during(10, TRAVEL)]
-    _, ears = played(session(), *events, bars=17)
-    assert ears.codes(10) == [code(2)]
-    assert ears.codes(15, 16) == [code(1), code(1)]
+    _, log = played(session(), *events, bars=17)
+    assert log.codes(10) == [code(2)]
+    assert log.codes(15, 16) == [code(1), code(1)]
 
 
 def test_back_goes_through_what_played_before_and_then_to_the_player(session: Make) -> None:
     events = [during(1, DRAW), during(2, DRAW), during(4, BACK), during(6, BACK)]
-    done, ears = played(session(), *events, bars=9)
-    assert ears.codes(3, 5) == [code(2), code(1)]
-    assert ears.asked[7].listen == 1.0
+    done, log = played(session(), *events, bars=9)
+    assert log.codes(3, 5) == [code(2), code(1)]
+    assert log.asked[7].listen == 1.0
     assert done.state.message == "the band follows you again"
-    assert done.state.codes.spot is None
+    assert done.state.codes.sequence is None
 
 
 def test_an_anchor_can_be_what_the_band_made_of_the_player(session: Make) -> None:
@@ -155,9 +155,9 @@ def test_an_anchor_can_be_what_the_band_made_of_the_player(session: Make) -> Non
 
 
 def test_choosing_a_mode_leads_back_to_the_player(session: Make) -> None:
-    _, ears = played(session(), during(1, DRAW), during(3, m.SetMode(m.Mode.FOLLOW)), bars=6)
-    assert ears.codes(2) == [code(1)]
-    assert ears.asked[5].listen == 1.0
+    _, log = played(session(), during(1, DRAW), during(3, m.SetMode(m.Mode.FOLLOW)), bars=6)
+    assert log.codes(2) == [code(1)]
+    assert log.asked[5].listen == 1.0
 
 
 @pytest.mark.parametrize(
@@ -179,17 +179,17 @@ def test_what_cannot_be_yet_is_said(session: Make, command: m.Command, message: 
 def test_codes_of_the_history_play_one_after_another_as_they_were_made(session: Make) -> None:
     codes = (code(5), code(6))
     entry = PlayCodes(codes, seed=40, label="history 3", temperature=0.25, stride=2)
-    _, ears = played(session(), during(0, entry), bars=12)
-    assert ears.codes(1, 4, 5, 8, 9) == [codes[0], codes[0], codes[1], codes[1], codes[0]]
-    assert [ears.asked[b].seed for b in (1, 5)] == [40, 42]
-    assert {ears.asked[b].temperature for b in range(1, 9)} == {0.25}
+    _, log = played(session(), during(0, entry), bars=12)
+    assert log.codes(1, 4, 5, 8, 9) == [codes[0], codes[0], codes[1], codes[1], codes[0]]
+    assert [log.asked[b].seed for b in (1, 5)] == [40, 42]
+    assert {log.asked[b].temperature for b in range(1, 9)} == {0.25}
 
 
 def test_codes_of_another_model_are_refused(session: Make) -> None:
     wide = PlayCodes(((0.0, 0.0, 0.0),), seed=1, label="wide")
     state, _ = core.step(session(), told(0.0, wide))
     assert state.message.startswith("codes are 3 wide, the model's are 2")
-    assert state.codes.spot is None
+    assert state.codes.sequence is None
 
 
 def test_a_code_sounds_the_same_live_and_off_line() -> None:
@@ -216,8 +216,8 @@ def test_a_code_sounds_the_same_live_and_off_line() -> None:
 
 
 def test_the_screen_is_told_what_plays(session: Make) -> None:
-    from bridge.session.handlers.code_player import shown
+    from bridge.session.handlers.code_player import status_of
 
-    assert shown(session()) is None
+    assert status_of(session()) is None
     done, _ = played(session(), both(session), during(4, TRAVEL), bars=7)
-    assert shown(done.state) == CipherStatus("travel A to B", 2, 5, True, True, 1)
+    assert status_of(done.state) == CodeStatus("travel A to B", 2, 5, True, True, 1)

@@ -1,4 +1,4 @@
-"""A second model beside the band, live: samples, anchors, travel, back; a path through both."""
+"""A guest model in a session: samples, marked codes, travel, back; a path through both models."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playing import BAR, SPEC, Remembering, during, run, told
+from playing import BAR, SPEC, RecordingWorker, during, run, told
 
 from bridge.latent.space import sample, slerp
 from bridge.latent.walks import Walk, WalkKind, point_at, trajectory
-from bridge.live.devices.user_files import kept
+from bridge.live.devices.user_files import history_entry
 from bridge.model.contract import GuestModel
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
@@ -36,8 +36,8 @@ DRUMS = GuestModel("drums", "drums", 5, 2)
 DRAW, A, B, TRAVEL, BACK = DrawCode(), MarkCode("a"), MarkCode("b"), Travel(4), BackCode()
 
 
-class Ears(Remembering):
-    """The test's band, which can say what the guest was to play."""
+class RequestLog(RecordingWorker):
+    """The test's worker, which tells what the guest was to play."""
 
     def code(self, bar: int) -> tuple[float, ...]:
         """The guest's code for a bar."""
@@ -46,10 +46,10 @@ class Ears(Remembering):
         return voice.codes[voice.places[voice.at][0]]
 
 
-def played(state: State, *events: object, bars: int = 8) -> tuple[Played, Ears]:
-    ears = Ears()
+def played(state: State, *events: object, bars: int = 8) -> tuple[Played, RequestLog]:
+    log = RequestLog()
     flat = [e for group in events for e in (group if isinstance(group, list) else [group])]
-    return run(state, [told(0.0, m.Start()), *flat], bars * BAR, answer=ears), ears
+    return run(state, [told(0.0, m.Start()), *flat], bars * BAR, answer=log), log
 
 
 def code(seed: int, width: int = 5) -> tuple[float, ...]:
@@ -57,17 +57,17 @@ def code(seed: int, width: int = 5) -> tuple[float, ...]:
 
 
 def test_a_sample_of_the_guest_is_a_voice_that_the_band_goes_by(session: Make) -> None:
-    done, ears = played(session(guest=MEL), during(1, DRAW), bars=6)
-    assert ears.asked[1].voice is None
-    assert ears.asked[1].guest == "mel"
+    done, log = played(session(guest=MEL), during(1, DRAW), bars=6)
+    assert log.asked[1].voice is None
+    assert log.asked[1].guest == "mel"
     for bar, at in ((2, 0), (3, 1), (4, 2), (5, 3)):
-        voice = ears.asked[bar].voice
+        voice = log.asked[bar].voice
         assert voice is not None
         assert voice.model == "mel"
         assert (voice.at, voice.leads, voice.seeds) == (at, True, (1,))
         assert voice.places == ((0, 0), (0, 1), (0, 0), (0, 1))  # two bars, twice in four
-        assert ears.code(bar) == code(1)
-        assert ears.asked[bar].listen == 1.0
+        assert log.code(bar) == code(1)
+        assert log.asked[bar].listen == 1.0
     assert {r.part for r in done.rows if r.tick >= 2 * 3840} == {"melody", "bass", "drums"}
 
 
@@ -79,38 +79,38 @@ def test_what_is_kept_is_of_the_guest_as_it_sounds(session: Make) -> None:
 
 def test_travel_leads_between_two_codes_of_the_guest_and_back_again(session: Make) -> None:
     script = [during(1, DRAW), during(2, A, DRAW), during(3, B, TRAVEL)]
-    _, ears = played(session(guest=MEL), *script, during(9, BACK), bars=12)
+    _, log = played(session(guest=MEL), *script, during(9, BACK), bars=12)
     way = slerp(np.float32(code(2)), np.float32(code(1)), np.arange(5) / 4)  # B plays: to A
-    assert np.allclose([ears.code(bar) for bar in (4, 5, 6, 7, 8)], way, atol=1e-6)
-    assert ears.code(10) == code(2)
+    assert np.allclose([log.code(bar) for bar in (4, 5, 6, 7, 8)], way, atol=1e-6)
+    assert log.code(10) == code(2)
 
 
 def test_anchors_of_two_models_have_no_way_between_them(session: Make) -> None:
     script = [during(1, DRAW), during(2, A, UseModel(), DRAW), during(3, B, TRAVEL)]
-    done, ears = played(session(guest=MEL), *script, bars=5)
+    done, log = played(session(guest=MEL), *script, bars=5)
     assert "different models" in done.state.message
-    assert ears.asked[4].voice is None  # the sample of the band's own model plays on
-    assert len(ears.asked[4].offset) == SPEC.latent
+    assert log.asked[4].voice is None  # the sample of the band's own model plays on
+    assert len(log.asked[4].offset) == SPEC.latent
 
 
 def test_drums_take_the_place_of_the_bands_and_the_rest_follows(session: Make) -> None:
-    done, ears = played(session(guest=DRUMS), during(1, DRAW), bars=4)
-    voice = ears.asked[3].voice
+    done, log = played(session(guest=DRUMS), during(1, DRAW), bars=4)
+    voice = log.asked[3].voice
     assert voice is not None
     assert (voice.places, voice.at, voice.leads) == (((0, 1),), 0, False)
-    assert ears.asked[3].bars == (3,)  # as it follows the player
+    assert log.asked[3].bars == (3,)  # as it follows the player
     assert not any(r.part == "melody" for r in done.rows)
 
 
 def test_one_seed_drives_both_models_on_the_bar_line(session: Make) -> None:
-    done, ears = played(session(guest=MEL), during(1, PlayPath(7)), bars=6)
+    done, log = played(session(guest=MEL), during(1, PlayPath(7)), bars=6)
     walk = Walk(WalkKind.BROWNIAN, 7, 16.0)
     band, guest = trajectory(walk, 4, 2)[0], trajectory(walk, 4, 5)[0]
     for step, bar in enumerate((2, 3, 4, 5)):
-        request = ears.asked[bar]
+        request = log.asked[bar]
         assert np.allclose(request.offset, band[step], atol=1e-6)
         assert (request.listen, request.seed) == (0.0, 7 + step)
-        assert np.allclose(ears.code(bar), guest[step], atol=1e-6)
+        assert np.allclose(log.code(bar), guest[step], atol=1e-6)
         assert request.voice is not None
         assert not request.voice.leads
     assert np.allclose(band[:, :2], guest[:, :2])
@@ -119,17 +119,17 @@ def test_one_seed_drives_both_models_on_the_bar_line(session: Make) -> None:
 
 
 def test_a_path_is_kept_as_the_codes_it_went_through(session: Make) -> None:
-    done, ears = played(session(), during(1, PlayPath(3, "orbit", 8.0)), bars=5)
+    done, log = played(session(), during(1, PlayPath(3, "orbit", 8.0)), bars=5)
     (effect,) = [e for e in done.effects if isinstance(e, KeepCode)]
-    entry = kept(effect, SPEC)
+    entry = history_entry(effect, SPEC)
     assert (entry.made, entry.seed, entry.bars, entry.stride) == ("live: pathway orbit", 3, 1, 1)
-    assert np.allclose(entry.table()[:3], [ears.asked[b].offset for b in (2, 3, 4)], atol=1e-6)
+    assert np.allclose(entry.table()[:3], [log.asked[b].offset for b in (2, 3, 4)], atol=1e-6)
 
 
 def test_a_path_needs_no_player(session: Make) -> None:
     done, _ = played(session(), during(1, PlayPath(3, "mimic")), bars=2)
     assert done.state.message == "the walk mimic goes by what is played: choose another"
-    assert done.state.codes.spot is None
+    assert done.state.codes.sequence is None
 
 
 def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
@@ -142,24 +142,24 @@ def test_a_walk_taken_bar_by_bar_is_the_walk() -> None:
 def test_the_screen_is_told_which_model_is_drawn_from(session: Make) -> None:
     state = session(guest=MEL)
     shot = snapshot(state, 0.0, Recorder(120.0), (), Timing())
-    assert shot.cipher is not None
-    assert shot.cipher.model == "mel"
-    assert snapshot(session(), 0.0, Recorder(120.0), (), Timing()).cipher is None
+    assert shot.codes is not None
+    assert shot.codes.model == "mel"
+    assert snapshot(session(), 0.0, Recorder(120.0), (), Timing()).codes is None
 
 
 def test_codes_that_do_not_fit_the_guest_are_refused_in_a_line(session: Make) -> None:
     wrong = PlayCodes(((0.0, 1.0),), 1, "wrong", guest=MEL)
     done, _ = played(session(), during(1, wrong), bars=2)
     assert "5" in done.state.message
-    assert done.state.codes.spot is None
+    assert done.state.codes.sequence is None
 
 
 @pytest.mark.parametrize("guest", [MEL, DRUMS])
 def test_a_stopped_session_starts_with_the_guests_sample(session: Make, guest: GuestModel) -> None:
-    ears = Ears()
-    done = run(session(guest=guest), [told(0.1, DRAW)], 2 * BAR, answer=ears)
+    log = RequestLog()
+    done = run(session(guest=guest), [told(0.1, DRAW)], 2 * BAR, answer=log)
     assert done.state.clock.running
-    assert ears.asked[0].voice is not None
+    assert log.asked[0].voice is not None
 
 
 # --- scores -------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_a_score_plays_note_for_note_and_goes_round(session: Make) -> None:
         ("melody", 0, 960, 60, 90), ("bass", 480, 240, 36, 80), ("drums", bar + 7, 120, 38, 70),
     )  # fmt: skip
     score = PlayScore(notes, 2, "history 5", 120.0)
-    done, ears = played(session(), during(1, score), during(6, BACK), bars=8)
+    done, log = played(session(), during(1, score), during(6, BACK), bars=8)
     on = [(r.tick, r.part, r.note, r.velocity) for r in done.rows if r.kind == "on"]
     mine = [row for row in on if 2 * bar <= row[0] < 7 * bar]
     assert mine == [
@@ -181,7 +181,7 @@ def test_a_score_plays_note_for_note_and_goes_round(session: Make) -> None:
     ] + [(6 * bar, "melody", 60, 90), (6 * bar + 480, "bass", 36, 80)]
     offs = [(r.tick, r.note) for r in done.rows if r.kind == "off" and r.part == "melody"]
     assert offs[0] == (2 * bar + 960, 60)
-    assert not {3, 4, 5, 6} & set(ears.asked)  # nobody is asked for what is written
+    assert not {3, 4, 5, 6} & set(log.asked)  # a bar of a score needs no request
     assert any(row[0] >= 7 * bar for row in on)  # and the band is back
 
 

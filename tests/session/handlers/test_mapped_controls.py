@@ -1,4 +1,4 @@
-"""Mapped controls in a session: who holds a value, what a mapped key is, and no harm ever."""
+"""Mapped controls in a session: pick-up of values, mapped keys, and random input."""
 
 from __future__ import annotations
 

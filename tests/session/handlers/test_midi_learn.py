@@ -1,4 +1,4 @@
-"""MIDI learn in a session: the screen asks, the player moves a control."""
+"""MIDI learn in a session: a target is chosen on the screen, then the player moves a control."""
 
 from __future__ import annotations
 

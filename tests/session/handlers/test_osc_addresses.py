@@ -1,4 +1,4 @@
-"""OSC: addresses, commands and what is told back."""
+"""OSC: addresses, commands, and values sent back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is on the list of targets can be moved, learned, told and shown."""
+"""Every listed target can be moved, learned, sent and shown."""
 
 from __future__ import annotations
 

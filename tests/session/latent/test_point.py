@@ -1,4 +1,4 @@
-"""The latent point in a session: heard in time, moved smoothly, kept, brought back."""
+"""The latent point in a session: latency, glide, undo, anchors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
 OPEN_HAT = 46
-"""What the test's band adds to every step while the density knob is up."""
+"""The note that the test's worker adds on every step while the density knob is up."""
 
 
 def after(state: State, *commands: m.Command, at: float = 0.0) -> State:
@@ -39,8 +39,8 @@ def values(state: State) -> dict[str, float]:
     return point.values_of(state.band.controls)
 
 
-class Ears:
-    """Answers as the test's band does, and remembers where each request lay."""
+class RequestLog:
+    """The test's worker, which records the offset of each request."""
 
     def __init__(self) -> None:
         self.offsets: list[float] = []
@@ -52,7 +52,7 @@ class Ears:
         return simple_answer(request)
 
 
-# --- heard in time ------------------------------------------------------------------------
+# --- latency ------------------------------------------------------------------------------
 
 
 def first_extra(played: Played, since: float) -> float:
@@ -68,7 +68,7 @@ def first_extra(played: Played, since: float) -> float:
 
 @pytest.mark.parametrize("beat", [0.05, 0.5, 0.85, 1.2, 2.4, 3.02, 3.5, 3.85])
 def test_a_knob_turned_in_mid_bar_is_heard_in_the_next_beat(session: Make, beat: float) -> None:
-    """...of those not committed: 60 ms before a beat is too late for it."""
+    """A move less than 60 ms before a beat is too late for it."""
     at = 2 * BAR + beat * BEAT
     events = [told(0, m.Start()), *tune(4), told(at, density(1.0))]
     heard = first_extra(run(session(), events, 4 * BAR), at) - 8
@@ -81,34 +81,34 @@ def test_a_knob_turned_just_before_a_beat_is_heard_in_the_one_after(session: Mak
     assert first_extra(run(session(), events, 4 * BAR), at) - 8 == pytest.approx(2.0, abs=0.05)
 
 
-# --- smoothly -----------------------------------------------------------------------------
+# --- glide --------------------------------------------------------------------------------
 
 
 def test_a_glide_of_four_beats_is_asked_for_beat_by_beat(session: Make) -> None:
-    ears = Ears()
+    log = RequestLog()
     events = [
         told(0, m.Start()),
         *tune(5),
         told(0.1, m.SetControl("glide", 4.0)),
         told(2 * BAR + 0.5 * BEAT, density(1.0)),
     ]
-    run(session(), events, 5 * BAR, ears)
-    moving = [offset for offset in ears.offsets if 0.0 < offset < 1.0]
+    run(session(), events, 5 * BAR, log)
+    moving = [offset for offset in log.offsets if 0.0 < offset < 1.0]
     assert sorted(set(moving)) == [0.25, 0.5, 0.75]
-    assert ears.offsets[-1] == 1.0
-    assert max(np.diff(ears.offsets)) <= 0.25 + 1e-6
+    assert log.offsets[-1] == 1.0
+    assert max(np.diff(log.offsets)) <= 0.25 + 1e-6
 
 
 def test_a_glide_by_bars_takes_a_step_at_each_bar_line(session: Make) -> None:
-    ears = Ears()
+    log = RequestLog()
     events = [
         told(0, m.Start()),
         *tune(8),
         told(0.1, m.SetControl("glide", 4.0)),
         told(2 * BAR + 0.5 * BEAT, density(1.0)),
     ]
-    run(session(glide_by_bar=True), events, 8 * BAR, ears)
-    by_bar = {r.target_bar: r.offset[0] for r in ears.requests}
+    run(session(glide_by_bar=True), events, 8 * BAR, log)
+    by_bar = {r.target_bar: r.offset[0] for r in log.requests}
     assert [by_bar[bar] for bar in (2, 3, 4, 5, 6)] == [0.0, 0.25, 0.5, 0.75, 1.0]
 
 
@@ -116,20 +116,20 @@ def test_while_stopped_the_point_is_at_once_where_it_is_sent(session: Make) -> N
     state = after(session(), m.SetControl("glide", 16.0), density(1.0))
     offset, *_ = point.place_at(state, 0)
     assert offset.tolist() == [1.0, 0.0]
-    ears = Ears()
-    run(state, [told(0, m.Start()), *tune(2)], BAR, ears)
-    assert set(ears.offsets) == {1.0}
+    log = RequestLog()
+    run(state, [told(0, m.Start()), *tune(2)], BAR, log)
+    assert set(log.offsets) == {1.0}
 
 
 def test_a_fast_hand_makes_no_burst_of_requests(session: Make) -> None:
-    ears = Ears()
+    log = RequestLog()
     turned = [told(BAR + 0.001 * n, density(n / 1000)) for n in range(1, 1001)]
-    run(session(), [told(0, m.Start()), *tune(3), *turned], 2.5 * BAR, ears, latency=0.02)
-    assert len(ears.offsets) < 80
-    assert ears.offsets[-1] == 1.0
+    run(session(), [told(0, m.Start()), *tune(3), *turned], 2.5 * BAR, log, latency=0.02)
+    assert len(log.offsets) < 80
+    assert log.offsets[-1] == 1.0
 
 
-# --- what moves it ------------------------------------------------------------------------
+# --- controls -----------------------------------------------------------------------------
 
 
 def test_a_random_direction_is_there_for_who_asks_and_the_same_again(session: Make) -> None:
@@ -143,10 +143,10 @@ def test_a_random_direction_is_there_for_who_asks_and_the_same_again(session: Ma
 
 
 def test_a_style_axis_moves_the_style_of_the_request(session: Make) -> None:
-    ears = Ears()
+    log = RequestLog()
     state = after(session(), m.SetControl("style:1", 1.0))
-    run(state, [told(0, m.Start()), *tune(2)], BAR, ears)
-    assert ears.requests[-1].style == pytest.approx((1.0,))
+    run(state, [told(0, m.Start()), *tune(2)], BAR, log)
+    assert log.requests[-1].style == pytest.approx((1.0,))
     assert after(session(), m.SetControl("style:2", 1.0)).message.startswith("no control")
 
 

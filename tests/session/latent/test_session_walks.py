@@ -1,4 +1,4 @@
-"""Walks under the player: seeded, bar by bar, moved by knobs, in all the ways they go."""
+"""Walks in a session: seeds, steps bar by bar, controls, and every kind of walk."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Session = Callable[..., State]
 
 
 def answer_heard(request: Request) -> FromWorker:
-    """As the test model answers, with a code of what was heard: its last onset's pitch."""
+    """The test's answer with a code of the music heard: the pitch of its last onset."""
     heard = [c for c, h in zip(request.melody, request.heard, strict=True) if h and c > 1]
     code = (heard[-1] / 10, 1.0) if heard else (0.0, 0.0)
     return msgspec.structs.replace(simple_answer(request), heard=code)
@@ -52,7 +52,7 @@ def test_the_same_seed_and_keys_walk_the_same_way_live(session: Session, kind: W
         (r.offset, r.points, r.onward)
         for r in requests(walked(session(seed=6), walk=kind)).values()
     ]
-    if kind not in (WalkKind.LISSAJOUS, WalkKind.MIMIC):  # these go by knobs and by the player
+    if kind not in (WalkKind.LISSAJOUS, WalkKind.MIMIC):  # led by controls, by the player
         assert other != places[0]
 
 
@@ -119,12 +119,12 @@ def test_an_anchor_needs_something_heard(session: Session) -> None:
 def test_mimicry_stays_where_the_player_was(session: Session) -> None:
     played = walked(session(), told(-0.3, SetControl("walk", 1.0)), walk="mimic", bars=16)
     asked = requests(played)
-    habit = played.state.walking.profile
-    assert habit is not None
-    assert habit.weight > 10
+    profile = played.state.walking.profile
+    assert profile is not None
+    assert profile.weight > 10
     for bar in range(10, 16):
-        far = np.abs(np.asarray(asked[bar].offset) - habit.mean)
-        assert (far <= 4 * habit.spread + 0.3).all()
+        far = np.abs(np.asarray(asked[bar].offset) - profile.mean)
+        assert (far <= 4 * profile.spread + 0.3).all()
         assert asked[bar].listen == 0.0
 
 
@@ -160,7 +160,7 @@ def test_without_a_walk_nothing_moves(session: Session) -> None:
 
 
 def test_the_prior_is_told_what_was_played_a_window_apart(session: Session) -> None:
-    """Bar 8 follows bars 4 and 0: their windows lie side by side. One draw a window."""
+    """Bar 8 follows bars 4 and 0, whose windows are adjacent. One sample a window."""
     asked = requests(walked(session(seed=5), walk="prior", bars=10))
     onward = [asked[bar].onward for bar in range(10)]
     assert [len(o.past) for o in onward if o] == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]

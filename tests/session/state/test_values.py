@@ -1,4 +1,4 @@
-"""The values of a session: what each transition changes, and what it leaves alone."""
+"""The values of a session: the fields that each transition changes, and those it keeps."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_codes_of_old_bars_are_dropped() -> None:
 def test_a_chart_begins_again_with_a_new_take() -> None:
     chords = FixedChords(Chart.parse("Am F"), 7)
     assert chords
-    assert chords.from_the_start().from_bar == 0
+    assert chords.restarted().from_bar == 0
     assert not FixedChords()
 
 

@@ -22,12 +22,12 @@ Make = Callable[..., State]
 
 
 def news(at: float, beat: float, bpm: float = 120.0, **more: object) -> LinkIn:
-    """What Link says at a time."""
+    """A state of the Link session at a time."""
     return LinkIn(at, BeatLine(beat, at, 60 / bpm), **more)  # type: ignore[arg-type]
 
 
 def told_link(effects: list[object]) -> list[LinkOut]:
-    """What the session wanted of the others."""
+    """The changes of the Link session that the session asked for."""
     return [e for e in effects if isinstance(e, LinkOut)]
 
 
@@ -59,7 +59,7 @@ def test_start_alone_begins_at_once_and_tells_the_session(session: Make) -> None
 
 
 def test_old_news_are_no_news(session: Make) -> None:
-    """What was so before Link heard our Start moves nothing and stops nothing."""
+    """States that do not include our Start yet move nothing and stop nothing."""
     stale = [news(2.001, 77.3), news(2.002, 77.3, bpm=90.0, playing=False)]
     played = run(session(link=True), [CommandReceived(2.0, m.Start()), *stale], 6.0)
     plain = run(session(), [CommandReceived(2.0, m.Start())], 6.0)
@@ -68,7 +68,7 @@ def test_old_news_are_no_news(session: Make) -> None:
 
 
 def test_start_among_others_waits_for_the_next_bar_of_the_session(session: Make) -> None:
-    """It asks; the session says where beat 0 is; the band begins there."""
+    """Our Start is requested; the session sets beat 0; the band begins there."""
     others = news(1.5, 5.0, peers=1)
     answer = news(2.02, -2.0, playing=True, peers=1, done=1)
     played = run(session(link=True), [others, CommandReceived(2.0, m.Start()), answer], 8.0)
@@ -78,7 +78,7 @@ def test_start_among_others_waits_for_the_next_bar_of_the_session(session: Make)
 
 
 def test_start_while_the_others_play_joins_at_their_next_bar(session: Make) -> None:
-    """Our own form has ended, or we came with the transport of before."""
+    """Our own form has ended, or the transport still ran when we joined."""
     state = session(link=True)
     playing = news(1.5, 5.0, playing=True, peers=1)
     state = state.but(sync=state.sync.but(source=LinkClock(playing)))
@@ -89,7 +89,7 @@ def test_start_while_the_others_play_joins_at_their_next_bar(session: Make) -> N
 
 
 def test_others_stop_and_nothing_sounds_after(session: Make) -> None:
-    """Start/stop sync, the other way round."""
+    """Start/stop sync from the other peers to us."""
     events = [news(2.0, 0.0, playing=True, peers=1), news(5.1, 6.2, playing=False, peers=1)]
     played = run(session(link=True), events, 9.0)
     assert not played.state.clock.running

@@ -75,7 +75,7 @@ def test_continue_after_a_song_position_plays_that_bar(session: Make) -> None:
 
 
 def test_a_loop_in_the_daw_brings_the_bars_back(session: Make) -> None:
-    """Two bars round and round: no note twice at once, none lost, all closed."""
+    """Two bars that repeat: no note twice at once, none lost, all ended."""
     master = Master().say(START).bars(2)
     for _ in range(3):
         master.say(position(0)).bars(2)
@@ -122,12 +122,12 @@ def test_a_tempo_step_is_taken_up(session: Make) -> None:
 
 
 def kick_times(played: Played) -> list[float]:
-    """When the bass drum sounded."""
+    """The times (seconds) of the bass drum."""
     return [at for at, s in played.sent if s.message[:2] == bytes((0x99, 36)) and s.message[2]]
 
 
 def off_by(played: Played, master: Master) -> list[int]:
-    """For each note-on, how many ticks it is from where the master is, jitter aside."""
+    """The distance of each note-on from the master's true position in ticks."""
     found = []
     for at, sent in played.sent:
         if sent.message[0] & 0xF0 == 0x90 and not sent.thru:
@@ -156,12 +156,12 @@ def test_a_held_band_joins_at_the_next_beat_when_the_clock_is_back(session: Make
 
 
 def ons_at(played: Played) -> list[float]:
-    """When note-ons of the band went out."""
+    """The times (seconds) of the band's note-ons."""
     return [at for at, s in played.sent if s.message[0] & 0xF0 == 0x90 and not s.thru]
 
 
 def test_a_master_that_says_stop_while_we_hold_starts_nothing(session: Make) -> None:
-    """The clock is back, but its transport stands."""
+    """The clock is back, but its transport is stopped."""
     master = Master().say(START).bars(2).wait(8.0).say(STOP).bars(2)
     played = follow(session, master)
     assert not played.state.clock.running
@@ -189,7 +189,7 @@ def test_the_player_stops_and_joins_again_while_the_master_runs(session: Make) -
 
 
 def test_start_while_the_master_stands_asks_for_its_play_button(session: Make) -> None:
-    """Its clock leads."""
+    """The player is told to press play on the master."""
     played = run(
         session(clock="DAW"), [*Master().clocks(48).events, CommandReceived(1.5, m.Start())], 2.0
     )
@@ -224,7 +224,7 @@ def test_spurious_messages_while_running_do_no_harm(session: Make) -> None:
 
 
 def test_start_while_running_begins_again_at_once(session: Make) -> None:
-    """It means: from the top. Nothing is left over from before."""
+    """Start means: from bar 0. No note from before still sounds."""
     master = Master().clocks(24).say(START).bars(1.4).say(START).bars(2).say(STOP)
     played = follow(session, master)
     assert max(map(abs, off_by(played, master))) <= 3
@@ -233,7 +233,7 @@ def test_start_while_running_begins_again_at_once(session: Make) -> None:
 
 @pytest.mark.parametrize("offset", [-0.03, 0.04])
 def test_the_clock_offset_shifts_the_band_also_after_a_loss(session: Make, offset: float) -> None:
-    """Signed, in starts and in joins."""
+    """A positive and a negative offset, for a start and for a join."""
     master = Master().clocks(24).say(START).bars(2).wait(1.0)
     master.next += 48
     master.bars(3).say(STOP)

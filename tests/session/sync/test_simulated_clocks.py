@@ -1,4 +1,4 @@
-"""The session behind simulated masters by the hundred: every wire, every kind of story.
+"""The session behind hundreds of simulated masters: every connection, every kind of story.
 
 Hours of music offline: the position is the master's at every clock, what sounds is where
 the master is, what was opened is closed, and nothing sounds after a stop.
@@ -41,26 +41,26 @@ BYTES: Final = {
     ClockMessage.STOP: 0xFC,
 }
 OFF_SECONDS: Final = 0.03
-"""A note may be so far from the master's grid: a JACK period and a tempo step not yet known."""
+"""Largest distance of a note from the master's grid: a JACK period plus a recent tempo step."""
 STORIES: Final = st.tuples(
     st.integers(0, 1 << 32), st.sampled_from(list(WIRES)), st.sampled_from(MasterKind)
 )
 
 
 def message(said: MasterMessage) -> bytes:
-    """What goes over the wire."""
+    """The MIDI bytes of a master's message."""
     if said.kind is ClockMessage.POSITION:
         return bytes((0xF2, said.units & 0x7F, said.units >> 7))
     return bytes((BYTES[said.kind],))
 
 
 def events(story: Iterable[MasterMessage]) -> list[ClockIn]:
-    """What the session hears of a story."""
+    """The session's events of a story."""
     return [ClockIn(said.at, message(said)) for said in story]
 
 
 def note_ons(played: Played) -> list[tuple[float, int]]:
-    """When the band's note-ons went out, and their ticks."""
+    """The (second, tick) of each of the band's note-ons."""
     return [
         (at, sent.tick)
         for at, sent in played.sent
@@ -69,13 +69,13 @@ def note_ons(played: Played) -> list[tuple[float, int]]:
 
 
 def heard_before(story: list[MasterMessage], at: float) -> ClockMessage:
-    """What was heard last at a time."""
+    """The last message before a time."""
     return story[bisect_right(story, at, key=lambda s: s.at) - 1].kind
 
 
 def seconds_off(at: float, tick: int, true: list[tuple[float, int, float]]) -> float:
-    """How far a note is from where the master is, by the clocks (second, position, period)
-    around it."""
+    """The distance (seconds) of a note from the master's position, by the clocks (second, position,
+    period) around it."""
     k = bisect_right(true, at, key=lambda clock: clock[0])
     clocks = true[max(0, k - 3) : k + 1]
     offs = [at - second - (tick / TICKS_PER_CLOCK - place) * p for second, place, p in clocks]
@@ -83,7 +83,7 @@ def seconds_off(at: float, tick: int, true: list[tuple[float, int, float]]) -> f
 
 
 def truth(story: list[MasterMessage]) -> list[tuple[float, int, float]]:
-    """Where the master is: each clock's second and position, and the seconds to the next."""
+    """The master's clocks: second and position of each, and the seconds to the next."""
     clocks = [s for s in story if s.kind is ClockMessage.CLOCK]
     return [
         (a.sent, a.position, b.sent - a.sent)
@@ -114,7 +114,7 @@ def test_behind_any_master_the_band_is_where_the_master_is(
 
 
 def _stands(story: list[MasterMessage], at: float) -> bool:
-    """Whether the master was last heard to stop, or has not begun."""
+    """True if the last transport message is Stop, or there is none."""
     k = bisect_right(story, at, key=lambda s: s.at) - 1
     while k >= 0 and story[k].kind in (ClockMessage.CLOCK, ClockMessage.POSITION):
         k -= 1
@@ -126,7 +126,7 @@ def _stands(story: list[MasterMessage], at: float) -> bool:
 def test_at_every_clock_the_sessions_position_is_the_masters(
     session: Make, story_of: tuple[int, str, MasterKind]
 ) -> None:
-    """Without lost clocks never off by one, on whatever wire."""
+    """Without lost clocks the position is exact, over every connection."""
     seed, wire, kind = story_of
     if kind is MasterKind.FAULTS:
         kind = MasterKind.TEMPO

@@ -1,4 +1,4 @@
-"""Clock sources: which one a set-up names, and what another one has to be."""
+"""Clock sources: the choice by the setup, and a further source as an example."""
 
 from __future__ import annotations
 

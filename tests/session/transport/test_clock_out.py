@@ -1,4 +1,4 @@
-"""The session leads: what those who follow our clock hear, beside what the band plays."""
+"""Clock out: the messages to receivers of our clock, beside the band's notes."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ CLOCK = b"\xf8"
 
 
 def clocks(played: Played, output: int = 0) -> list[float]:
-    """When clocks went out."""
+    """The times (seconds) of the clocks sent."""
     return [at for at, c in played.clocks if c.message == CLOCK and c.output == output]
 
 
 def kicks(played: Played) -> list[float]:
-    """When the bass drum sounded."""
+    """The times (seconds) of the bass drum."""
     return [at for at, s in played.sent if s.message[:2] == bytes((0x99, 36)) and s.message[2]]
 
 
 def test_a_stopped_session_sends_a_steady_clock(session: Make) -> None:
-    """Nobody has pressed start: 24 clocks a beat all the same."""
+    """Before the start there are 24 clocks a beat too."""
     played = run(session(clock_outs=(0.0,)), [], 4.0)
     gaps = [b - a for a, b in pairwise(clocks(played))]
     assert gaps == pytest.approx([PERIOD] * len(gaps))
@@ -53,7 +53,7 @@ def test_without_an_output_nothing_is_said_and_nothing_waits(session: Make) -> N
 
 
 def test_start_clock_and_the_first_kick_fall_together(session: Make) -> None:
-    """The musical zero, for them and for us; Stop comes with our stop; the clock goes on."""
+    """Start comes with beat 0 and Stop with our stop; the clock goes on."""
     events = [told(0.3, m.Start()), told(0.3 + 2.5 * BAR, m.Stop())]
     played = run(session(clock_outs=(0.0,)), events, 4 * BAR)
     assert words(played) == ["clock", "start", "clock", "stop", "clock"]
@@ -80,7 +80,7 @@ def test_a_second_start_begins_again_for_everybody(session: Make) -> None:
 
 
 def test_quitting_stops_them(session: Make) -> None:
-    """Whoever follows stands when we are gone."""
+    """Receivers of our clock stop when the session ends."""
     played = run(session(clock_outs=(0.0,)), [told(0, m.Start()), told(1.0, m.Quit())], 1.0)
     assert words(played)[-1] == "stop"
 
@@ -150,7 +150,7 @@ COMMANDS: dict[str, Callable[[float], m.Command]] = {
 def test_whoever_counts_our_clocks_is_on_our_ticks(
     session: Make, story: list[tuple[str, float]]
 ) -> None:
-    """A receiver after the book: each note we send lies on the clock that it has counted."""
+    """A receiver by the MIDI specification: each note lies on the clock that it has counted."""
     now, events = 0.0, []
     for what, value in story:
         if what == "wait":

@@ -17,7 +17,7 @@ from bridge.latent.space import sample
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import (
     BackCode,
-    CipherStatus,
+    CodeStatus,
     DrawCode,
     MarkCode,
     PlayCodes,
@@ -57,15 +57,15 @@ async def screen(**changes: object) -> AsyncIterator[tuple[BridgeApp, MemoryLink
 
 
 @pytest.mark.parametrize(("key", "command"), ONE_KEY_EACH.items())
-async def test_the_cipher_is_one_key_each(key: str, command: m.Command) -> None:
+async def test_the_code_player_is_one_key_each(key: str, command: m.Command) -> None:
     async with screen() as (_, link, pilot):
         await pilot.press(key)
         assert link.take() == [command]
 
 
 async def test_the_header_says_what_plays_and_which_anchors_are_set() -> None:
-    status = CipherStatus("travel A to B", 3, 9, a=True, b=True)
-    async with screen(cipher=status) as (app, _, _pilot):
+    status = CodeStatus("travel A to B", 3, 9, a=True, b=True)
+    async with screen(codes=status) as (app, _, _pilot):
         assert "travel A to B 3/9" in app.header.text
         assert "AB" in app.header.text
 
