@@ -19,11 +19,11 @@ from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
-from bridge.music.midi_file import DRUM_CHANNEL, Song, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.repetition import RepetitionMemory, phrase_bars
-from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+from bridge.music.smf.song import DRUM_CHANNEL, Song, Track, placed_beside
+from bridge.music.tokens import NOTE_OFF, encode_voice, shift_classes
 
 HOP_BARS = 2
 KEY_BARS = 4
@@ -31,6 +31,8 @@ KEY_BARS = 4
 KEY_CHANGE = 2.0
 """What a change of key must gain, in correlation with the keys' profiles summed over bars."""
 BASS_CHANNEL, BASS_PROGRAM = 1, 33
+SLOWEST, FASTEST = 1.0, 1000.0
+"""Tempi in BPM that a request may have; it tells the drummer how to hit, not when."""
 
 Answer = Callable[[Request], Result]
 
@@ -71,10 +73,12 @@ class AccompanyOptions:
 
 @dataclass(frozen=True, slots=True)
 class Accompaniment:
-    """The result: ``song`` holds the original tracks, then Bass and Drums; ``chords`` two
-    classes a bar from ``origin`` (the first full bar's tick) on."""
+    """The result: ``song`` holds the original tracks, then Bass and Drums; ``remark`` says
+    where there was no channel for them (mostly empty); ``chords`` are two classes a bar from
+    ``origin`` (the first full bar's tick) on."""
 
     song: Song
+    remark: str
     key: Key
     origin: int
     bars: int
@@ -130,8 +134,10 @@ def accompany(
         progress(min(bars, start + HOP_BARS), bars)
     end = max(song.end, origin + max(n.end for n in voice))
     bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
+    ours, remark = placed_beside(song, band_tracks(bass, drums))
     return Accompaniment(
-        song=_joined(song, bass, drums),
+        song=replace(song, tracks=song.tracks + ours, length=song.end),
+        remark=remark,
         key=estimate_key(_weights(melody.notes)),
         origin=origin,
         bars=bars,
@@ -155,21 +161,23 @@ def _period(voice: Sequence[Note], bars: int) -> int:
     """The bars in which the tune goes round, as it is believed at its end; 0 for none."""
     form = RepetitionMemory()
     for bar in range(bars):
-        form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
+        form = form.with_melody(bar, encode_voice(voice, bar_start(bar), STEPS_PER_BAR).tolist())
     return form.period
 
 
 def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
     """The chords that a track holds, two classes a bar from ``origin`` on, as they sound: of
     each half bar, what sounds longest of it. A half without any keeps the one before."""
-    found: list[int] = []
     length = TICKS_PER_BAR // CHORDS_PER_BAR
-    for start in range(origin, origin + bars * TICKS_PER_BAR, length):
-        heard: dict[int, int] = {}
-        for note in track.notes:
+    halves: list[dict[int, int]] = [{} for _ in range(bars * CHORDS_PER_BAR)]
+    for note in track.notes:
+        first, last = (note.tick - origin) // length, (note.end - 1 - origin) // length
+        for half in range(max(0, first), min(len(halves), last + 1)):
+            start = origin + half * length
             inside = min(note.end, start + length) - max(note.tick, start)
-            if inside > 0:
-                heard[note.pitch] = max(heard.get(note.pitch, 0), inside)
+            halves[half][note.pitch] = max(halves[half].get(note.pitch, 0), inside)
+    found: list[int] = []
+    for heard in halves:
         # What is only passed through does not make the chord.
         held = [p for p, ticks in heard.items() if 2 * ticks >= max(heard.values())]
         found.append(held_chord(held) or (found[-1] if found else NO_CHORD))
@@ -227,7 +235,7 @@ def _request(
     ``first``. What lies before the piece or after its end, and a window of silence, count as
     not heard."""
     steps = window_bars * STEPS_PER_BAR
-    classes = encode_line(voice, bar_start(window_start), steps)
+    classes = encode_voice(voice, bar_start(window_start), steps)
     bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
     heard = ((bar_numbers >= 0) & (bar_numbers < bars)).astype(np.int64)
     if not (classes > NOTE_OFF).any():
@@ -246,7 +254,7 @@ def _request(
         temperature=wish.temperature,
         seed=wish.seed,
         before=_before(voice, window_start, shift),
-        tempo=wish.tempo,
+        tempo=min(max(wish.tempo, SLOWEST), FASTEST),
         drummer=wish.seed,
         phase=window_start - first,
     )
@@ -257,7 +265,7 @@ def _before(voice: Sequence[Note], bar: int, shift: int) -> tuple[int, ...]:
     count = min(BARS_BEFORE, bar)
     if count <= 0:
         return ()
-    line = encode_line(voice, bar_start(bar - count), count * STEPS_PER_BAR)
+    line = encode_voice(voice, bar_start(bar - count), count * STEPS_PER_BAR)
     return tuple(shift_classes(line, shift).tolist())
 
 
@@ -267,13 +275,9 @@ def _within(notes: Sequence[Note], origin: int, end: int) -> list[Note]:
     return sorted(replace(n, length=min(n.length, end - n.tick)) for n in moved if n.tick < end)
 
 
-def _joined(song: Song, bass: tuple[Note, ...], drums: tuple[Note, ...]) -> Song:
-    """The song with its own tracks first, then ours."""
-    taken = {track.channel for track in song.tracks}
-    free = [c for c in (BASS_CHANNEL, *range(16)) if c not in taken and c != DRUM_CHANNEL]
-    channel = free[0] if free else BASS_CHANNEL
-    ours = (
-        Track("Bass", channel, BASS_PROGRAM, bass),
+def band_tracks(bass: tuple[Note, ...], drums: tuple[Note, ...]) -> tuple[Track, Track]:
+    """The band's voices on their usual channels."""
+    return (
+        Track("Bass", BASS_CHANNEL, BASS_PROGRAM, bass),
         Track("Drums", DRUM_CHANNEL, 0, drums),
     )
-    return replace(song, tracks=song.tracks + ours, length=song.end)

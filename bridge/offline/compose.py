@@ -27,11 +27,11 @@ from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
 from bridge.music.chords import NO_CHORD, chord_class, transpose_class
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
 from bridge.music.key import Key
-from bridge.music.midi_file import DRUM_CHANNEL, Song, TempoChange, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
+from bridge.music.smf.song import DRUM_CHANNEL, Song, TempoChange, Track
 from bridge.music.song_form import PROGRESSIONS, FormLayout, PlacedSection, Section
-from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+from bridge.music.tokens import NOTE_OFF, encode_voice, shift_classes
 
 VOICES: Final = {Part.MELODY: (0, 73), Part.BASS: (1, 33), Part.DRUMS: (DRUM_CHANNEL, 0)}
 """Channel and General MIDI program of each part."""
@@ -237,7 +237,7 @@ class _Places:
         steps = self._trio.spec.steps
         melody = np.zeros((len(self._windows), steps), np.int64)
         for row, (stretch, first) in enumerate(self._windows if self._voice else []):
-            classes = encode_line(self._voice, bar_start(stretch.start + first), steps)
+            classes = encode_voice(self._voice, bar_start(stretch.start + first), steps)
             melody[row] = shift_classes(classes, self._wish.key.shift)
         sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
         heard = np.repeat(sounds, steps, axis=1)
@@ -317,7 +317,7 @@ def _decoded(
         moves = [steered.moves_of(trio, turned) for turned in knobs]
         tried = _tried(trio, wish, batch, codes, moves)
         for bar, turned in zip(batch, knobs, strict=True):
-            line = encode_line(voice, bar_start(bar), STEPS_PER_BAR)
+            line = encode_voice(voice, bar_start(bar), STEPS_PER_BAR)
             played = shift_classes(line, wish.key.shift)[None]
             heard = np.full(played.shape, int(bool(voice)), np.int64)
             rows, move = steered.chosen(trio, turned, tried[bar], played, heard)

@@ -24,9 +24,9 @@ from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
 from bridge.model.contract import DRUMMER
-from bridge.music import midi_file
 from bridge.music.arrange import accent
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.smf import midi_file
 from bridge.music.tokens import drum_of_pitch
 from tools.network.config import DRUM_BITS
 from tools.network.nets import drum_bits

@@ -16,7 +16,7 @@ from bridge.latent.analysis import CARRIES, LatentStatistics, analysed
 from bridge.model import library
 from bridge.model.contract import TRIO, ModelSpec
 from bridge.music.attributes import FEATURES, features
-from bridge.music.midi_file import read
+from bridge.music.smf.midi_file import read
 from bridge.music.trio_windows import trio_windows
 from bridge.system.atomic_write import write_whole
 

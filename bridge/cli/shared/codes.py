@@ -8,15 +8,15 @@ from typing import Any, Final
 import numpy as np
 
 from bridge.cli.shared.models import Opened, find_style, open_model
-from bridge.cli.shared.output import SCORES, check_file, named, report_progress
+from bridge.cli.shared.output import SCORES, check_file, named, read_song, report_progress
 from bridge.errors import ModelError, NameUnknown, OutputError
 from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet, from_bytes, to_bytes
 from bridge.latent.space import Floats, checked, sample
 from bridge.model.contract import TRIO
 from bridge.model.windows import windows_of
-from bridge.music import midi_file
 from bridge.music.key import Key
+from bridge.music.smf import midi_file
 from bridge.offline import codes as studio
 from bridge.system.atomic_write import write_whole
 
@@ -85,7 +85,7 @@ def _placed(text: str) -> tuple[str, int]:
 
 def _of_score(model: Opened, path: Path, bar: int) -> Floats:
     """The windows of a MIDI file from a bar on, a bar apart: the first is wanted."""
-    song = midi_file.read(path)
+    song = read_song(path)
     with named(path):
         windows = windows_of(model.spec, song, hop=1, silent=True)
     if not 1 <= bar <= len(windows):

@@ -18,7 +18,7 @@ from bridge.errors import BridgeError
 from bridge.files.history import History, HistoryEntry
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
-from bridge.music import midi_file
+from bridge.music.smf import midi_file
 from bridge.session.messages import commands as m
 from bridge.session.messages.code_commands import BackCode, DrawCode, MarkCode, PlayCodes, Travel
 from bridge.session.messages.score import as_score

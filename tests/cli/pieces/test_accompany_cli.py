@@ -10,10 +10,10 @@ import mido
 import pytest
 
 from bridge.cli import main
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
-from bridge.music.midi_file import Song, TempoChange, TimeSignature, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track
 from bridge.music.tunes import TUNES
 
 SAINTS = TUNES["saints"]
@@ -197,10 +197,19 @@ def test_a_file_that_is_no_music(tmp_path: Path, refused, data: bytes, words: st
     assert words in line
 
 
-def test_a_torn_file(tmp_path: Path, refused) -> None:
-    source = song_file(tmp_path / "in.mid")
-    source.write_bytes(source.read_bytes()[:-20])
-    assert "torn" in refused(source)
+def test_a_torn_file_is_accompanied_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = song_file(tmp_path / "in.mid"), tmp_path / "out.mid"
+    source.write_bytes(source.read_bytes()[:-200])
+    assert run(source, out) == 0
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith(f"{source}: ")
+    assert "torn" in said
+    assert [t.name for t in midi_file.read(out).tracks] == ["Melody", "Bass", "Drums"]
+    assert midi_file.read(out).oddities == ()
+    assert len(mido.MidiFile(out).tracks) == 4
 
 
 def test_a_file_without_notes(tmp_path: Path, refused) -> None:

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from bridge.cli.app import app
 from bridge.files.history import History
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.notes import Note, Part
+from bridge.music.smf import midi_file
 from bridge.session.messages.score import as_score
 
 TUNE = Path("tune.mid")
