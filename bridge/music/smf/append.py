@@ -18,7 +18,7 @@ from typing import Final
 from bridge.errors import MidiFileError
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import Note
-from bridge.music.smf.chunks import TRACK, Chunks, Division, TrackChunk, parse_chunks
+from bridge.music.smf.chunks import HEAD, TRACK, Chunks, Division, TrackChunk, parse_chunks
 from bridge.music.smf.events import (
     END_BYTES,
     LONGEST_DELTA,
@@ -103,6 +103,7 @@ def _joined(chunks: Chunks, ours: Sequence[bytes], factor: int) -> bytes:
     before = [part for begin, _, part in sorted(parts) if begin < last]
     behind = [part for begin, _, part in sorted(parts) if begin >= last]
     rest = data[max((after for _, after, _ in parts), default=chunks.body) : stop]
+    rest = b"" if TRACK in rest.partition(HEAD)[0] else rest  # nobody would find ours after it
     count = len(own) + len(ours)
     return b"".join((_head(chunks, count, factor), *before, *ours, *behind, rest))
 

@@ -43,8 +43,11 @@ class Division:
 @dataclass(frozen=True, slots=True)
 class TrackChunk:
     """An MTrk chunk: ``data[start:stop]`` with the eight bytes of its type and length.
-    ``events`` are its whole ones, up to ``end``. ``sound``: its length is true and it is not
-    torn, so that its bytes can stay as they are."""
+
+    ``events`` are its whole ones, up to ``end``; ``strays`` of them are none that a file may
+    hold. ``sound``: its length is true and it is not torn, so that its bytes can stay as they
+    are.
+    """
 
     start: int
     end: int
@@ -52,6 +55,7 @@ class TrackChunk:
     ending: Ending
     sound: bool
     events: list[Event]
+    strays: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,19 +202,17 @@ def _track(data: bytes, start: int, size: int, stop: int) -> TrackChunk:
         parsed = parse_events(data, begin, end)
         end = parsed.stop if parsed.ending is Ending.WHOLE else end
     sound = end == told and parsed.ending is not Ending.TORN
-    return TrackChunk(start, parsed.stop, end, parsed.ending, sound, parsed.events)
+    return TrackChunk(start, parsed.stop, end, parsed.ending, sound, parsed.events, parsed.strays)
 
 
 def _at_chunk(data: bytes, at: int, stop: int) -> bool:
     """Whether a chunk, or the end, is at ``at``: a type of four letters and a length that fits,
-    or a track's type with any length."""
-    if at >= stop:
+    or a track's or header's type with any length."""
+    if at + 8 > stop:
         return at == stop
-    kind = data[at : at + 4]
-    if kind in (TRACK, HEAD):
-        return True
-    fits = at + 8 + int.from_bytes(data[at + 4 : at + 8]) <= stop
-    return at + 8 <= stop and fits and all(0x20 <= byte < 0x7F for byte in kind)
+    kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8])
+    letters = all(0x20 <= byte < 0x7F for byte in kind)
+    return kind in (TRACK, HEAD) or (letters and at + 8 + size <= stop)
 
 
 def _faults(track: TrackChunk, number: int, size: int, stop: int) -> list[str]:
@@ -227,9 +229,8 @@ def _faults(track: TrackChunk, number: int, size: int, stop: int) -> list[str]:
         faults.append(f"track {number} has a wrong length")
     elif track.end < told:
         faults.append(f"bytes after the end of track {number} are passed over")
-    strays = sum(event.is_stray for event in track.events)
-    if strays:
-        faults.append(f"stray messages in track {number}: {strays} passed over")
+    if track.strays:
+        faults.append(f"stray messages in track {number}: {track.strays} passed over")
     return faults
 
 

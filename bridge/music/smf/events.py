@@ -48,11 +48,6 @@ class Event(NamedTuple):
     start: int
     stop: int
 
-    @property
-    def is_stray(self) -> bool:
-        """Whether it is a byte or a system message that no file may hold."""
-        return self.status == 0 or (self.status > SYSEX and self.status not in (ESCAPE, META))
-
 
 class Ending(Enum):
     """How reading a track came to its end."""
@@ -63,11 +58,13 @@ class Ending(Enum):
 
 
 class Events(NamedTuple):
-    """The whole events of a track, up to ``stop`` (the byte after the last one)."""
+    """The whole events of a track, up to ``stop`` (the byte after the last one). ``strays`` of
+    them are bytes or system messages that no file may hold."""
 
     events: list[Event]
     stop: int
     ending: Ending
+    strays: int
 
 
 def parse_events(data: bytes, start: int, limit: int) -> Events:
@@ -78,11 +75,14 @@ def parse_events(data: bytes, start: int, limit: int) -> Events:
     """
     events: list[Event] = []
     append = events.append
-    at, tick, running, stop = start, 0, 0, start
+    at, tick, running, stop, strays = start, 0, 0, start, 0
     while at < limit:
-        delta, at = read_number(data, at, limit)
+        delta = data[at]
+        at += 1
+        if delta >= 0x80:
+            delta, at = read_number(data, at - 1, limit)
         if delta < 0 or at >= limit:
-            return Events(events, stop, Ending.TORN)
+            break
         tick += delta
         first, kind = at, -1
         status = data[at]
@@ -97,25 +97,28 @@ def parse_events(data: bytes, start: int, limit: int) -> Events:
             size = _CHANNEL_DATA[status >> 4]
         elif status == 0:
             size = 1
+            strays += 1
         elif status in (META, SYSEX, ESCAPE):
             if status == META:
                 if at >= limit:
-                    return Events(events, stop, Ending.TORN)
+                    break
                 kind = data[at]
                 at += 1
             size, at = read_number(data, at, limit)
             if size < 0:
-                return Events(events, stop, Ending.TORN)
+                break
         else:
             size = _SYSTEM_DATA.get(status, 0)
-        stop_here = at + size
-        if stop_here > limit:
-            return Events(events, stop, Ending.TORN)
-        append(Event(tick, status, kind, data[at:stop_here], first, stop_here))
-        at = stop = stop_here
+            strays += 1
+        after = at + size
+        if after > limit:
+            break
+        append(Event(tick, status, kind, data[at:after], first, after))
+        at = stop = after
         if kind == END_OF_TRACK:
-            return Events(events, stop, Ending.WHOLE)
-    return Events(events, stop, Ending.OPEN)
+            return Events(events, stop, Ending.WHOLE, strays)
+    ending = Ending.OPEN if stop >= limit else Ending.TORN
+    return Events(events, stop, ending, strays)
 
 
 def read_number(data: bytes, at: int, limit: int) -> tuple[int, int]:

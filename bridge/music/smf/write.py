@@ -13,6 +13,8 @@ from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.smf.chunks import HEAD, TRACK
 from bridge.music.smf.events import (
     END_OF_TRACK,
+    FIRST_TEXT,
+    LONGEST_DELTA,
     MARKER,
     META,
     NOTE_OFF,
@@ -26,6 +28,8 @@ from bridge.music.smf.events import (
 )
 from bridge.music.smf.song import Song, Track
 
+LONGEST_NUMBER = 4
+"""Bytes of a variable-length number, at most."""
 CLOCKS_A_CLICK, THIRTY_SECONDS_A_BEAT = 24, 8
 
 Timed = tuple[int, bytes]
@@ -79,11 +83,19 @@ def chunk_bytes(events: Iterable[Timed], end: int) -> bytes:
     parts: list[bytes] = []
     before, running = 0, -1
     for tick, event in sorted(events, key=lambda timed: timed[0]):
-        parts.append(number_bytes(tick - before))
+        silence = delta_bytes(tick - before)
+        running = running if len(silence) <= LONGEST_NUMBER else -1
         status = event[0]
-        parts.append(event[1:] if status == running else event)
+        parts += (silence, event[1:] if status == running else event)
         running = -1 if status == META else status
         before = tick
-    parts.append(number_bytes(max(0, end - before)) + meta_bytes(END_OF_TRACK, b""))
+    parts += (delta_bytes(max(0, end - before)), meta_bytes(END_OF_TRACK, b""))
     body = b"".join(parts)
     return TRACK + struct.pack(">I", len(body)) + body
+
+
+def delta_bytes(ticks: int) -> bytes:
+    """A delta time; one above :data:`LONGEST_DELTA` with empty texts on the way."""
+    steps = max(0, ticks - 1) // LONGEST_DELTA
+    step = number_bytes(LONGEST_DELTA) + meta_bytes(FIRST_TEXT, b"")
+    return step * steps + number_bytes(ticks - steps * LONGEST_DELTA)
