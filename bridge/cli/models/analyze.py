@@ -16,7 +16,6 @@ from bridge.latent.analysis import CARRIES, LatentStatistics, analysed
 from bridge.model import library
 from bridge.model.contract import TRIO, ModelSpec
 from bridge.music.attributes import FEATURES, features
-from bridge.music.smf.midi_file import read
 from bridge.music.trio_windows import trio_windows
 from bridge.system.atomic_write import write_whole
 
@@ -76,7 +75,7 @@ def measured(
     place: Path, spec: ModelSpec, files: tuple[Path, ...], known: LatentStatistics | None
 ) -> LatentStatistics:
     """The statistics of a trio model from MIDI files."""
-    from bridge.cli.shared.output import named
+    from bridge.cli.shared.output import named, read_song
     from bridge.model.runtime import load
 
     if spec.kind != TRIO:
@@ -84,7 +83,7 @@ def measured(
     windows = []
     for file in files:
         with named(file):
-            windows.append(trio_windows(read(file), spec.bars))
+            windows.append(trio_windows(read_song(file), spec.bars))
     tokens = np.concatenate(windows)
     if len(tokens) < 2:
         raise ModelError("two windows of four bars at least are needed: give more files")
