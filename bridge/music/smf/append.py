@@ -2,7 +2,7 @@
 
 Chunks of the source stay byte for byte as they are: sysex packets, running status, odd metas,
 ports, names. The header's count (and a format of 0, which becomes 1: a single track is a
-format 1 file too, RP-001 p. 4) is changed; a torn track is closed where it is torn; and where
+format 1 file too, RP-001) is changed; a torn track is closed where it is torn; and where
 the file's resolution cannot hold the new notes, all delta times are multiplied. Of a container
 RIFF is kept, with its lengths; what else stands around a file (MacBinary, a mail's head) is not.
 """

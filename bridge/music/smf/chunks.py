@@ -1,9 +1,9 @@
 """A MIDI file's container, header and chunks, as they really are.
 
-RP-001 p. 3: a file is a header chunk (MThd) and track chunks (MTrk), each with a type of four
-letters and a length of 32 bits; chunks of other types are skipped. What stands around it: a
-RIFF file of the form RMID (RP-029) has it in its ``data`` chunk; a MacBinary header or the head
-of a mail stand before it.
+RP-001, "Chunks": a file is a header chunk (MThd) and track chunks (MTrk), each with a type of
+four letters and a length of 32 bits; chunks of other types are skipped. What stands around it:
+a RIFF file of the form RMID (RP-029) has it in its ``data`` chunk; a MacBinary header or the
+head of a mail stand before it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOT_MUSIC = "is it a MIDI file (.mid)? Try opening and saving it again in your D
 class Division:
     """The unit of time: ``per_beat`` ticks a quarter note, 1..32767; or, where ``frames`` is
     not 0, ``per_beat`` ticks (1..255) a frame of SMPTE time, ``frames`` (1..128) a second,
-    29 standing for 30 drop frame, 29.97 a second (RP-001 p. 4)."""
+    29 standing for 30 drop frame, 29.97 a second (RP-001, "Header Chunks")."""
 
     per_beat: int
     frames: int = 0
@@ -134,8 +134,8 @@ def _riff(data: bytes) -> Container | None:
 
 
 def _body(data: bytes, container: Container, size: int) -> int:
-    """Where the chunks after the header begin. A header may be longer than six bytes (RP-001
-    p. 5); a length that leads nowhere is passed over."""
+    """Where the chunks after the header begin. A header may be longer than six bytes (RP-001,
+    "Header Chunks"); a length that leads nowhere is passed over."""
     told = container.start + 8 + size
     short = container.start + HEAD_SIZE
     return told if size >= 6 and _at_chunk(data, told, container.stop) else short

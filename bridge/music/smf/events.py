@@ -1,7 +1,8 @@
 """The events of an MTrk chunk: delta times, running status, metas and sysex packets.
 
-RP-001 p. 6: a track is a sequence of <delta-time> <event>; an event is a channel message (with
-running status), a meta event (FF type length data) or a sysex packet (F0 or F7, length, data).
+RP-001, "Track Chunks": a track is a sequence of <delta-time> <event>; an event is a channel
+message (with running status), a meta event (FF type length data) or a sysex packet (F0 or F7,
+length, data).
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ NOTE_OFF, NOTE_ON, PROGRAM = 0x8, 0x9, 0xC
 """The upper four bits of a channel message's status."""
 
 LONGEST_DELTA: Final = 0x0FFFFFFF
-"""RP-001 p. 3: the largest number that is allowed, four bytes of seven bits."""
+"""The largest variable-length quantity that RP-001 allows: four bytes of seven bits."""
 END_BYTES: Final = bytes((0x00, META, END_OF_TRACK, 0x00))
 
 _CHANNEL_DATA: Final = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 _SYSTEM_DATA: Final = {0xF1: 1, 0xF2: 2, 0xF3: 1}
-"""Data bytes of system common messages. None is allowed in a file (RP-001 p. 6)."""
+"""Data bytes of system common messages. None is allowed in a file (RP-001)."""
 
 
 class Event(NamedTuple):
@@ -122,7 +123,7 @@ def parse_events(data: bytes, start: int, limit: int) -> Events:
 
 
 def read_number(data: bytes, at: int, limit: int) -> tuple[int, int]:
-    """A variable-length number (RP-001 p. 2) and the place after it; -1 where the bytes end in
+    """A variable-length number (RP-001) and the place after it; -1 where the bytes end in
     it or it is above :data:`LONGEST_DELTA`."""
     value = 0
     while at < limit:

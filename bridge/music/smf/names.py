@@ -1,6 +1,6 @@
 """The text of names in a file: decoded where the encoding is sure.
 
-RP-001 p. 7 asks for ASCII; files hold UTF-8, UTF-16, Shift-JIS and code pages, and do not say
+RP-001 asks for ASCII; files hold UTF-8, UTF-16, Shift-JIS and code pages, and do not say
 which. Track names are a few bytes long, where detectors that go by statistics guess (of "Flöte"
 in Latin-1 and "Бас" in CP1251 charset-normalizer makes Arabic and Japanese), so there are a few
 strict rules here, and everything else is Latin-1. Bytes are only shown by this: what is

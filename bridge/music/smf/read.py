@@ -37,7 +37,7 @@ LARGEST_UNIT: Final = 8
 """Power of two of the shortest beat's note value that a time signature may have: 1/256."""
 DROP_FRAME: Final = Fraction(30_000, 1001)
 _META_BYTES: Final = {0x00: 2, 0x20: 1, 0x21: 1, TEMPO: 3, 0x54: 5, TIME_SIGNATURE: 4, 0x59: 2}
-"""Payload bytes of metas by type, at least (RP-001 p. 8; a sequence number may have none)."""
+"""Payload bytes of metas by type, at least (RP-001; files have sequence numbers without any)."""
 
 Resolution = int | Fraction
 

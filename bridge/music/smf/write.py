@@ -1,6 +1,6 @@
 """A song -> a file's bytes, and a track -> its chunk. Pure.
 
-Files are of format 1 (RP-001 p. 4): a conductor track with tempo, time signatures and markers,
+Files are of format 1 (RP-001): a conductor track with tempo, time signatures and markers,
 then a track a voice. Running status is used within a track, and ends with a meta.
 """
 
