@@ -27,6 +27,7 @@ from bridge.model.contract import DRUMMER
 from bridge.music.arrange import accent
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
 from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song
 from bridge.music.tokens import drum_of_pitch
 from tools.network.config import DRUM_BITS
 from tools.network.nets import drum_bits
@@ -94,9 +95,7 @@ class Grooves:
         return tuple(torch.from_numpy(array[index]) for array in arrays)
 
 
-def bars_of(
-    song: midi_file.Song, bpm: float
-) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
+def bars_of(song: Song, bpm: float) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
     """The bars of a performance; of two hits on one drum and step the louder counts.
 
     Offsets are against the performance's own mean: how early a player is throughout, and what

@@ -110,7 +110,7 @@ def find_container(data: bytes) -> Container:
         return inside
     start = data.find(HEAD)
     if start < 0:
-        if HEAD.startswith(data[:4]):
+        if len(data) < HEAD_SIZE:
             raise MidiFileError(f"the file is torn (it ends too early): {NOT_MUSIC}")
         raise MidiFileError(f"not readable as MIDI (there is no MThd in it): {NOT_MUSIC}")
     stop = len(data)
