@@ -71,8 +71,8 @@ class Engine:
     request to the worker, ``publish`` a snapshot to the screen; ``save`` writes the recorder's
     take, ``keep`` anchors or learned controls, ``history`` codes; ``answer_from_files`` reads
     the user's files for the screen; ``link`` changes the Link session; ``turn_sound`` switches
-    the program's own sound; ``awake`` is called after each turn with True while the music runs. ``clock`` gives monotonic seconds. ``ins`` and ``others`` are
-    further ports to show, by role.
+    the program's own sound; ``awake`` is called after each turn with True while the music runs.
+    ``clock`` gives monotonic seconds. ``ins`` and ``others`` are further ports to show, by role.
     """
 
     def __init__(

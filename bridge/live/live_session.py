@@ -33,8 +33,8 @@ from bridge.model.fake import FakeTrio
 from bridge.model.messages import FromWorker, Request, Result
 from bridge.model.worker.child import FAKE
 from bridge.model.worker.client import Worker
-from bridge.music import midi_file
 from bridge.music.notes import Part
+from bridge.music.smf import midi_file
 from bridge.session.messages.commands import Command, Quit
 from bridge.session.messages.listings import Listing, ListModels
 from bridge.session.messages.snapshot import Snapshot

@@ -13,8 +13,8 @@ from bridge.midi.ports import MemoryIn
 from bridge.music.chords import NO_CHORD, class_name
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
 from bridge.music.key import Key, KeyMode
-from bridge.music.midi_file import Song
 from bridge.music.notes import Note, Part
+from bridge.music.smf.song import Song
 from bridge.session.messages.commands import Quit, Start
 from bridge.session.messages.status import Counters, WorkerState
 from bridge.session.state.session_state import State

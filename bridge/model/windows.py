@@ -19,9 +19,9 @@ from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_start
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import PITCH_MAX, Note, Part
 from bridge.music.phrase import skyline
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.music.tokens import (
     DRUM_NAMES,
     NO_EVENT,

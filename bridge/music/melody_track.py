@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridge.errors import MidiFileError, NameUnknown
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
-from bridge.music.midi_file import Song, Track
 from bridge.music.phrase import skyline
+from bridge.music.smf.song import Song, Track
 
 NAME_POINTS: dict[str, float] = {
     "melody": 3.0,
@@ -58,7 +58,8 @@ def find_melody(song: Song, wanted: str | None = None) -> Track:
     candidates = [track for track in song.tracks if not track.is_drums and track.notes]
     if not candidates:
         raise MidiFileError("there are only drums in it: the band needs a melody (see --track)")
-    return max(candidates, key=lambda track: melody_score(track, song.end).points)
+    end = song.end
+    return max(candidates, key=lambda track: melody_score(track, end).points)
 
 
 def _named_track(song: Song, wanted: str) -> Track:

@@ -9,6 +9,7 @@ arXiv:1803.05428), so its checkpoints can be used unchanged.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
@@ -84,6 +85,15 @@ def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
         if 0 <= end < steps and (following is None or end < following):
             classes[end] = NOTE_OFF
     return classes
+
+
+def encode_voice(voice: Sequence[Note], start_tick: int, steps: int) -> Ints:
+    """:func:`encode_line` of a long voice whose notes are in order and do not overlap (see
+    ``phrase.skyline``): only the notes of the window, and the one before, are looked at."""
+    stop_tick = start_tick + (steps + 1) * TICKS_PER_STEP
+    first = bisect_left(voice, start_tick - TICKS_PER_STEP, key=lambda note: note.tick)
+    after = bisect_left(voice, stop_tick, lo=first, key=lambda note: note.tick)
+    return encode_line(voice[max(0, first - 1) : after], start_tick, steps)
 
 
 def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) -> list[Note]:

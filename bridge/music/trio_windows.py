@@ -11,9 +11,9 @@ from bridge.errors import MidiFileError
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
+from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_drums, encode_line, shift_classes
 
 Ints = npt.NDArray[np.int64]

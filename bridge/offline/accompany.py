@@ -17,14 +17,14 @@ from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
-from bridge.music.gm_programs import DRUM_CHANNEL, WRITTEN_VOICES
+from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.repetition import RepetitionMemory, phrase_bars
-from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+from bridge.music.smf.song import Song, Track, placed_beside
+from bridge.music.tokens import NOTE_OFF, encode_voice, shift_classes
 
 HOP_BARS = 2
 """Bars taken from each window."""
@@ -32,7 +32,8 @@ KEY_BARS = 4
 """Bars before and after a bar that its key is estimated from, too."""
 KEY_CHANGE = 2.0
 """Cost of a change of key, in correlation with the key profiles summed over bars."""
-BASS_CHANNEL, BASS_PROGRAM = WRITTEN_VOICES[Part.BASS]
+SLOWEST, FASTEST = 1.0, 1000.0
+"""Tempi in BPM that a request may have: the drum touch depends on it, not the timing."""
 
 Answer = Callable[[Request], Result]
 
@@ -77,10 +78,12 @@ class Accompaniment:
     """A song with its accompaniment.
 
     ``song`` holds the original tracks, then Bass and Drums; ``chords`` are two classes a bar
-    from ``origin`` on, the tick of the first full bar.
+    from ``origin`` on, the tick of the first full bar. ``remark`` names a channel that had to be
+    shared (mostly empty).
     """
 
     song: Song
+    remark: str
     key: Key
     origin: int
     bars: int
@@ -138,8 +141,10 @@ def accompany(
         progress(min(bars, start + HOP_BARS), bars)
     end = max(song.end, origin + max(n.end for n in voice))
     bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
+    ours, remark = placed_beside(song, band_tracks(bass, drums))
     return Accompaniment(
-        song=_joined(song, bass, drums),
+        song=replace(song, tracks=song.tracks + ours, length=song.end),
+        remark=remark,
         key=estimate_key(_weights(melody.notes)),
         origin=origin,
         bars=bars,
@@ -163,7 +168,7 @@ def _period(voice: Sequence[Note], bars: int) -> int:
     """The period of the tune in bars, as estimated at its end; 0 for none."""
     form = RepetitionMemory()
     for bar in range(bars):
-        form = form.with_melody(bar, encode_line(voice, bar_start(bar), STEPS_PER_BAR).tolist())
+        form = form.with_melody(bar, encode_voice(voice, bar_start(bar), STEPS_PER_BAR).tolist())
     return form.period
 
 
@@ -173,14 +178,16 @@ def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
     Each half bar has the chord of the notes that sound longest in it; one without notes keeps
     the chord before.
     """
-    found: list[int] = []
     length = TICKS_PER_BAR // CHORDS_PER_BAR
-    for start in range(origin, origin + bars * TICKS_PER_BAR, length):
-        heard: dict[int, int] = {}
-        for note in track.notes:
+    halves: list[dict[int, int]] = [{} for _ in range(bars * CHORDS_PER_BAR)]
+    for note in track.notes:
+        first, last = (note.tick - origin) // length, (note.end - 1 - origin) // length
+        for half in range(max(0, first), min(len(halves), last + 1)):
+            start = origin + half * length
             inside = min(note.end, start + length) - max(note.tick, start)
-            if inside > 0:
-                heard[note.pitch] = max(heard.get(note.pitch, 0), inside)
+            halves[half][note.pitch] = max(halves[half].get(note.pitch, 0), inside)
+    found: list[int] = []
+    for heard in halves:
         # Short passing notes are no part of the chord.
         held = [p for p, ticks in heard.items() if 2 * ticks >= max(heard.values())]
         found.append(held_chord(held) or (found[-1] if found else NO_CHORD))
@@ -243,7 +250,7 @@ def _request(
     Steps before the piece or after its end, and a window of silence, count as not heard.
     """
     steps = window_bars * STEPS_PER_BAR
-    classes = encode_line(voice, bar_start(window_start), steps)
+    classes = encode_voice(voice, bar_start(window_start), steps)
     bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
     heard = ((bar_numbers >= 0) & (bar_numbers < bars)).astype(np.int64)
     if not (classes > NOTE_OFF).any():
@@ -262,7 +269,7 @@ def _request(
         temperature=options.temperature,
         seed=options.seed,
         before=_before(voice, window_start, shift),
-        tempo=options.tempo,
+        tempo=min(max(options.tempo, SLOWEST), FASTEST),
         drummer=options.seed,
         phase=window_start - first,
     )
@@ -273,7 +280,7 @@ def _before(voice: Sequence[Note], bar: int, shift: int) -> tuple[int, ...]:
     count = min(BARS_BEFORE, bar)
     if count <= 0:
         return ()
-    line = encode_line(voice, bar_start(bar - count), count * STEPS_PER_BAR)
+    line = encode_voice(voice, bar_start(bar - count), count * STEPS_PER_BAR)
     return tuple(shift_classes(line, shift).tolist())
 
 
@@ -283,13 +290,9 @@ def _within(notes: Sequence[Note], origin: int, end: int) -> list[Note]:
     return sorted(replace(n, length=min(n.length, end - n.tick)) for n in moved if n.tick < end)
 
 
-def _joined(song: Song, bass: tuple[Note, ...], drums: tuple[Note, ...]) -> Song:
-    """The song with the tracks Bass and Drums after its own."""
-    taken = {track.channel for track in song.tracks}
-    free = [c for c in (BASS_CHANNEL, *range(16)) if c not in taken and c != DRUM_CHANNEL]
-    channel = free[0] if free else BASS_CHANNEL
-    added = (
-        Track("Bass", channel, BASS_PROGRAM, bass),
+def band_tracks(bass: tuple[Note, ...], drums: tuple[Note, ...]) -> tuple[Track, Track]:
+    """The band's tracks on their usual channels, with their usual programs."""
+    return (
+        Track("Bass", *WRITTEN_VOICES[Part.BASS], bass),
         Track("Drums", *WRITTEN_VOICES[Part.DRUMS], drums),
     )
-    return replace(song, tracks=song.tracks + added, length=song.end)

@@ -16,7 +16,7 @@ from bridge.errors import ModelError
 from bridge.latent.walks import Pace, Walk, trajectory
 from bridge.model.contract import Codec
 from bridge.model.windows import song_of
-from bridge.music.midi_file import Song
+from bridge.music.smf.song import Song
 from bridge.offline.codes import decoded, quiet
 from bridge.session.latent.walks import NEEDS_A_PLAYER
 

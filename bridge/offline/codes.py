@@ -27,7 +27,7 @@ from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
 from bridge.model.windows import song_of
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
-from bridge.music.midi_file import Song
+from bridge.music.smf.song import Song
 
 BATCH: Final = 16
 """Windows encoded at once; progress is reported after each batch."""

@@ -28,11 +28,11 @@ from bridge.music.chords import NO_CHORD, chord_class, transpose_class
 from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
 from bridge.music.key import Key
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.music.song_form import PROGRESSIONS, FormLayout, PlacedSection, Section
-from bridge.music.tokens import NOTE_OFF, encode_line, shift_classes
+from bridge.music.tokens import NOTE_OFF, encode_voice, shift_classes
 
 FOR_MELODY: Final = 0.4
 """Factor 0..1 on the spread of codes where a melody is given."""
@@ -246,7 +246,7 @@ class _SectionCodes:
         steps = self._trio.spec.steps
         melody = np.zeros((len(self._windows), steps), np.int64)
         for row, (stretch, first) in enumerate(self._windows if self._voice else []):
-            classes = encode_line(self._voice, bar_start(stretch.start + first), steps)
+            classes = encode_voice(self._voice, bar_start(stretch.start + first), steps)
             melody[row] = shift_classes(classes, self._options.key.shift)
         sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
         heard = np.repeat(sounds, steps, axis=1)
@@ -328,7 +328,7 @@ def _decoded(
         moves = [steered.moves_of(trio, turned) for turned in knobs]
         tried = _tried(trio, options, batch, codes, moves)
         for bar, turned in zip(batch, knobs, strict=True):
-            line = encode_line(voice, bar_start(bar), STEPS_PER_BAR)
+            line = encode_voice(voice, bar_start(bar), STEPS_PER_BAR)
             played = shift_classes(line, options.key.shift)[None]
             heard = np.full(played.shape, int(bool(voice)), np.int64)
             rows, move = steered.choose_bars(trio, turned, tried[bar], played, heard)

@@ -26,8 +26,8 @@ from bridge.music.chords import Chart, parse_chords
 from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.key import Key
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.music.song_form import SongForm, bars_for_minutes, lay_out
 from bridge.music.tunes import TUNES
 from bridge.offline.accompany import AccompanyOptions, accompany

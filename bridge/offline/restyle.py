@@ -15,8 +15,8 @@ from bridge.errors import ModelError
 from bridge.model.contract import Preset, Trio
 from bridge.music.grid import TICKS_PER_BEAT, swing_delay
 from bridge.music.melody_track import bar_origin
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, Track
 from bridge.music.trio_windows import band_windows
 
 HALF: Final = TICKS_PER_BEAT // 2

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bridge.errors import ExtraMissing
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, bar_of
 from bridge.music.key import NOTE_NAMES
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, Track
 from bridge.system.atomic_write import write_whole
 
 if TYPE_CHECKING:

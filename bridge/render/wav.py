@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from bridge.errors import OutputError
 from bridge.music.grid import TICKS_PER_BEAT
-from bridge.music.midi_file import Song, write
+from bridge.music.smf.midi_file import write
+from bridge.music.smf.song import Song
 from bridge.render.soundfont import play_midi, soundfont
 from bridge.system.atomic_write import write_whole
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bridge.music.gm_programs import PROGRAMS
 from bridge.music.grid import TICKS_PER_BAR
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note, Part
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.session.state.effects import Effect, NewTake, PlayerNote, Send, TempoSet
 
 NOTES_KEPT = 100_000

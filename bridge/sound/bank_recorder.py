@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from bridge.errors import BridgeError
 from bridge.music.gm_programs import DRUM_CHANNEL
-from bridge.music.midi_file import Song, TempoChange, Track, write
 from bridge.music.notes import Note
+from bridge.music.smf.midi_file import write
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.render.soundfont import play_midi
 from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, BankLayout
 from bridge.system.atomic_write import write_whole

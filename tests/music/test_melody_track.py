@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bridge.errors import MidiFileError, NameUnknown
 from bridge.music.melody_track import bar_origin, find_melody, melody_score
-from bridge.music.midi_file import Song, TimeSignature, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, TimeSignature, Track
 
 BEAT, BAR = 960, 3840
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from bridge.music import tokens
 from bridge.music.grid import TICKS_PER_STEP
 from bridge.music.notes import Note
+from bridge.music.phrase import skyline
 
 STEPS = 64
 LINES = st.lists(st.integers(0, tokens.MELODY_CLASSES - 1), min_size=STEPS, max_size=STEPS)
@@ -39,6 +41,45 @@ def test_a_line_lies_where_its_window_starts(classes: list[int], bar: int) -> No
     notes = tokens.decode_line(classes, start)
     assert all(start <= n.tick and n.end <= start + STEPS * TICKS_PER_STEP for n in notes)
     assert tokens.encode_line(notes, start, STEPS).tolist() == canonical(classes)
+
+
+HEARD = st.lists(
+    st.builds(Note, st.integers(-9000, 40_000), st.integers(0, 127), st.integers(1, 9000)),
+    max_size=60,
+)
+
+
+@given(HEARD, st.integers(-2, 12), st.sampled_from([16, 64]))
+def test_a_window_of_a_voice_is_that_of_the_whole_line(
+    notes: list[Note], bar: int, steps: int
+) -> None:
+    voice = skyline(notes)
+    whole = tokens.encode_line(voice, bar * 3840, steps)
+    assert tokens.encode_voice(voice, bar * 3840, steps).tolist() == whole.tolist()
+
+
+class Counting(Sequence[Note]):
+    """Notes that count how many of them were looked at."""
+
+    def __init__(self, notes: Sequence[Note]) -> None:
+        self.notes, self.looks = notes, 0
+
+    def __len__(self) -> int:
+        return len(self.notes)
+
+    def __getitem__(self, at):  # type: ignore[no-untyped-def]
+        found = self.notes[at]
+        self.looks += len(found) if isinstance(at, slice) else 1
+        return found
+
+
+def test_a_window_costs_the_same_in_a_piece_of_any_length() -> None:
+    looks = []
+    for bars in (250, 16_000):
+        voice = Counting([Note(i * 480, 60, 400) for i in range(8 * bars)])
+        tokens.encode_voice(voice, bars // 2 * 3840, 64)
+        looks.append(voice.looks)
+    assert looks[1] - looks[0] <= 2 * 6  # twice the steps of a search that halves
 
 
 @given(LINES)

@@ -7,8 +7,8 @@ import pytest
 from bridge.errors import MidiFileError
 from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, Track
 from bridge.music.trio_windows import find_bass, trio_windows
 
 

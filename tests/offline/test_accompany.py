@@ -17,8 +17,8 @@ from bridge.model.messages import BarTokens, Request, Result
 from bridge.music.chords import class_name
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, bar_of, bar_start
 from bridge.music.key import Key
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import pitch_to_class
 from bridge.music.tunes import TUNES
 from bridge.offline.accompany import (

@@ -9,8 +9,8 @@ import pytest
 
 from bridge.errors import ExtraMissing, OutputError
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.render import piano_roll
 
 PNG = b"\x89PNG\r\n\x1a\n"

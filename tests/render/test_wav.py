@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from bridge.errors import ExtraMissing, OutputError
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.render import soundfont, wav
 from bridge.system.atomic_write import write_whole
 

@@ -16,13 +16,13 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from bridge.errors import BridgeError, ExtraMissing
-from bridge.music import midi_file
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_drums, encode_line
 from tools.data.sizes import BARS
 

@@ -23,9 +23,10 @@ from torch import Tensor, nn
 from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
-from bridge.music import midi_file
 from bridge.music.arrange import accent
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song
 from bridge.music.tokens import drum_of_pitch
 from tools.data.sizes import DRUM_BITS
 from tools.network.checkpoints import FEEL_CHECKPOINT, save_state
@@ -78,9 +79,7 @@ class Grooves:
         return tuple(torch.from_numpy(array[index]) for array in arrays)
 
 
-def bars_of(
-    song: midi_file.Song, bpm: float
-) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
+def bars_of(song: Song, bpm: float) -> list[tuple[npt.NDArray[np.int64], Floats, Floats, float]]:
     """The bars of a performance; of two hits on one drum and step the louder counts.
 
     Offsets are relative to the performance's own mean: a constant lead or lag, and the latency of

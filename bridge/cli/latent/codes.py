@@ -16,7 +16,7 @@ from bridge.cli.shared.model_options import FILES_MODEL, MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import model_for, open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, OUTPUT, SEED
-from bridge.cli.shared.output import check_file, named, report_progress, written_line
+from bridge.cli.shared.output import check_file, named, read_song, report_progress, written_line
 from bridge.errors import ModelError
 from bridge.files.history import History, packed
 from bridge.latent.code_file import CodeSet, codes_per_second, loop_rate
@@ -25,7 +25,6 @@ from bridge.latent.patterns import Pair, chain, parse_step
 from bridge.latent.space import Floats, checked, statistics
 from bridge.model import library
 from bridge.model.windows import windows_of
-from bridge.music import midi_file
 from bridge.offline.codes import encoded
 from bridge.system.atomic_write import write_whole
 
@@ -69,7 +68,7 @@ def encode(
         raise ModelError(f"the model {opened.spec.name} has no encoder: choose another (--model)")
     windows = []
     for file in files:
-        song = midi_file.read(file)
+        song = read_song(file)
         with named(file):
             windows.append(windows_of(opened.spec, song, hop=hop or 0))
     with report_progress(as_json, "window") as progress:

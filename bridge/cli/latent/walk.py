@@ -14,7 +14,7 @@ from bridge.cli.shared.options import BPM, JSON, LATENT, LIBRARY, MUSIC, OUTPUT,
 from bridge.cli.shared.output import report_progress
 from bridge.errors import OutputError
 from bridge.latent.walks import Walk, WalkKind
-from bridge.music import midi_file
+from bridge.music.smf import midi_file
 from bridge.offline.code_walk import MOST_BARS, pathway
 from bridge.offline.codes import facts_of
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind

@@ -27,10 +27,10 @@ from bridge.live.devices.own_sound import ENVIRONMENT, NEVER, missing, sound_of
 from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import ScriptedPlayer, chords_of, summarise, tune_keys
 from bridge.midi.ports import MemoryOut, Out
-from bridge.music import midi_file
 from bridge.music.grid import BEATS_PER_BAR
-from bridge.music.midi_file import Song
 from bridge.music.notes import Part
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song
 from bridge.music.tunes import DEMO_TUNE, TUNES, BuiltInTune
 from bridge.render.piano_roll import render_roll
 from bridge.render.wav import render_wav

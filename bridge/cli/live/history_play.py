@@ -23,9 +23,9 @@ from bridge.model.answering.guest import PARTS_OF_KIND, guest_of
 from bridge.model.contract import TRIO, GuestModel
 from bridge.model.library import find, read_spec
 from bridge.model.worker.child import FAKE
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.notes import Part
+from bridge.music.smf import midi_file
 from bridge.session.messages.code_commands import PlayCodes, PlayScore
 from bridge.session.messages.commands import Mute, Quit, SetControl, SetTempo
 from bridge.session.messages.score import as_score

@@ -11,13 +11,12 @@ import click
 import numpy as np
 
 from bridge.cli.shared.options import JSON, LIBRARY
-from bridge.cli.shared.output import named
+from bridge.cli.shared.output import named, read_song
 from bridge.errors import ModelError
 from bridge.latent.analysis import INFORMATIVE_VARIANCE, LatentStatistics, analyse
 from bridge.model import library
 from bridge.model.contract import TRIO, ModelSpec
 from bridge.music.attributes import FEATURES, features
-from bridge.music.midi_file import read
 from bridge.music.trio_windows import trio_windows
 from bridge.system.atomic_write import write_whole
 
@@ -86,7 +85,7 @@ def measured(
     windows = []
     for file in files:
         with named(file):
-            windows.append(trio_windows(read(file), spec.bars))
+            windows.append(trio_windows(read_song(file), spec.bars))
     tokens = np.concatenate(windows)
     if len(tokens) < 2:
         raise ModelError("two windows of four bars at least are needed: give more files")

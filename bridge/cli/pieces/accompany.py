@@ -17,16 +17,23 @@ from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
 from bridge.cli.shared.options import JSON, LIBRARY, MUSIC, OUTPUT, SEED
-from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
+from bridge.cli.shared.output import (
+    check_target,
+    chord_line,
+    named,
+    progress_bar,
+    read_song,
+    say_of,
+)
 from bridge.errors import MidiFileError
 from bridge.live.performer import share_in_key
 from bridge.model.answering.answer import MAX_TEMPERATURE, answer
 from bridge.model.contract import Preset, Trio
-from bridge.music import midi_file
 from bridge.music.chords import class_name, parse_chords
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.melody_track import bar_origin, find_melody
-from bridge.music.midi_file import Song, Track
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, Track
 from bridge.offline.accompany import Accompaniment, AccompanyOptions, chord_track
 from bridge.offline.accompany import accompany as add_band
 from bridge.offline.codes import decoder_of
@@ -117,7 +124,7 @@ class Job:
 def run(job: Job) -> None:
     """Read the file, add the band, write the result and print a summary."""
     begun = time.perf_counter()
-    song = midi_file.read(job.source)
+    song = read_song(job.source)
     check_target(job.source, job.out)
     if job.style_from is not None:
         check_target(job.style_from, job.out)
@@ -128,12 +135,13 @@ def run(job: Job) -> None:
     trio = open_model(job.model, job.folder)
     options = options_of(job, trio, song, chords)
     if job.alone:
-        song = replace(song, tracks=(melody,))
+        song = replace(song, tracks=(melody,), set_up=frozenset())
     with progress_bar(sys.stderr.isatty() and not job.as_json) as progress:
         done = add_band(
             partial(answer, trio), trio.spec.bars, song, melody, options, origin=origin,
             progress=progress,
         )  # fmt: skip
+    say_of(job.source, done.remark)
     if job.alone:
         midi_file.write(job.out, done.song)
     else:
@@ -168,7 +176,7 @@ def options_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> Acc
 
 def style_of_file(trio: Trio, path: Path) -> Preset:
     """The style of the performance in a file."""
-    song = midi_file.read(path)
+    song = read_song(path)
     with named(path):
         return style_from(trio, song, path.stem)
 

@@ -17,19 +17,26 @@ from bridge.cli.shared.model_options import MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
 from bridge.cli.shared.options import JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
-from bridge.cli.shared.output import check_target, chord_line, named, progress_bar
+from bridge.cli.shared.output import (
+    check_target,
+    chord_line,
+    named,
+    progress_bar,
+    read_song,
+    say_of,
+)
 from bridge.errors import NameUnknown, OutputError
 from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
 from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
-from bridge.music import midi_file
 from bridge.music.chords import class_name
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
 from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.melody_track import bar_origin, find_melody
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, Track, placed_beside
 from bridge.music.song_form import FormLayout, SongForm, bars_for_minutes, lay_out
 from bridge.offline.codes import decoder_of
 from bridge.offline.compose import ComposeOptions, Piece, PriorOptions, find_preset
@@ -155,7 +162,7 @@ def read_melody(
     """The song in the file ``source``, and its melody; None for both without a file."""
     if source is None:
         return None, None
-    song = midi_file.read(source)
+    song = read_song(source)
     check_target(source, out)
     with named(source):
         melody = find_melody(song, track)
@@ -226,7 +233,8 @@ def write_files(
     """Write the MIDI file, and WAV and PNG files where asked for; the names of all."""
     whole = piece.song
     if song is not None and tune is not None:
-        band = band_for(piece, tune)
+        band, remark = placed_beside(song, band_for(piece, tune))
+        say_of(tune.source, remark)
         end = max(song.end, *(n.end for track in band for n in track.notes), 0)
         midi_file.write_added(out, tune.source, band, end)
         whole = replace(song, tracks=song.tracks + band, length=end)

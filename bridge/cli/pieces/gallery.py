@@ -19,8 +19,8 @@ from bridge.errors import ModelError, NameUnknown, OutputError
 from bridge.files.forms import forms, read_form
 from bridge.live.live_session import facts_of
 from bridge.model.codec import load_codec
-from bridge.music import midi_file
-from bridge.music.midi_file import Song
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song
 from bridge.offline.gallery import EXHIBITS, Exhibit, Workshop
 from bridge.render.html_page import Card, page
 from bridge.render.piano_roll import render_roll

@@ -7,14 +7,13 @@ from typing import Final
 
 from bridge.cli.shared.code_files import read_codes
 from bridge.cli.shared.models import OpenedModel, open_model
-from bridge.cli.shared.output import SCORES, named
+from bridge.cli.shared.output import SCORES, named, read_song
 from bridge.errors import ModelError, NameUnknown
 from bridge.files.history import History
 from bridge.latent.code_file import FORMATS
 from bridge.latent.space import Floats, checked, sample
 from bridge.model.contract import TRIO
 from bridge.model.windows import windows_of
-from bridge.music import midi_file
 from bridge.offline.codes import encoded, preset_code
 
 PRIOR: Final = "seed:"
@@ -53,7 +52,7 @@ def _split(text: str) -> tuple[str, int]:
 
 def _of_score(model: OpenedModel, path: Path, bar: int) -> Floats:
     """The code [1, Z] of the window of a MIDI file that begins at ``bar`` (from 1)."""
-    song = midi_file.read(path)
+    song = read_song(path)
     with named(path):
         windows = windows_of(model.spec, song, hop=1, silent=True)
     if not 1 <= bar <= len(windows):

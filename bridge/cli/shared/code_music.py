@@ -17,8 +17,8 @@ from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.latent.space import Floats
 from bridge.model.answering.guest import PLAYABLE
-from bridge.music import midi_file
 from bridge.music.key import Key
+from bridge.music.smf import midi_file
 from bridge.offline.codes import decoder_of, facts_of, song_for
 
 

@@ -13,9 +13,13 @@ import click
 
 from bridge.errors import MidiFileError, OutputError
 from bridge.latent.code_file import FORMATS
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song
 
 CHORDS_SHOWN: Final = 24
 """Chord changes that a summary names at most."""
+ODDITIES_SHOWN: Final = 3
+"""Oddities of a file that its line names at most."""
 SCORES: Final = (".mid", ".midi")
 """Suffixes of MIDI files."""
 
@@ -35,6 +39,22 @@ def named(source: Path) -> Iterator[None]:
         yield
     except MidiFileError as exc:
         raise MidiFileError(f"{source}: {exc}") from exc
+
+
+def read_song(path: Path) -> Song:
+    """Read a MIDI file, and say on one line of stderr what in it was missing or passed over."""
+    song = midi_file.read(path)
+    if song.oddities:
+        more = len(song.oddities) - ODDITIES_SHOWN
+        rest = [f"and {more} more"] if more > 0 else []
+        say_of(path, "; ".join([*song.oddities[:ODDITIES_SHOWN], *rest]))
+    return song
+
+
+def say_of(path: Path, remark: str) -> None:
+    """Say a remark about a file on stderr; nothing where there is none."""
+    if remark:
+        click.echo(f"{path}: {remark}", err=True)
 
 
 @contextlib.contextmanager

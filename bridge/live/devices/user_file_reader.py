@@ -14,7 +14,7 @@ from bridge.errors import BridgeError, ModelError
 from bridge.files.history import History, HistoryEntry
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
-from bridge.music import midi_file
+from bridge.music.smf import midi_file
 from bridge.session.messages.code_commands import PlayCodes
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import (

@@ -64,6 +64,9 @@ class WhenSilent(StrEnum):
     REST = "rest"
 
 
+# --- commands ---------------------------------------------------------------------------
+
+
 class Start(msgspec.Struct, frozen=True, tag=True):
     """Start from bar 0 (after the count-in)."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bridge.music.grid import TICKS_PER_BAR
-from bridge.music.midi_file import Song
 from bridge.music.notes import Part
+from bridge.music.smf.song import Song
 from bridge.session.messages.code_commands import PlayScore
 
 

@@ -14,10 +14,10 @@ from bridge.files.history import FOLDER
 from bridge.latent.code_file import CodeSet, from_bytes, to_bytes
 from bridge.latent.patterns import fibo, orale
 from bridge.latent.space import Floats, sample, slerp
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR, bar_start
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, Track
 from bridge.music.tunes import TUNES
 
 FAKE = ("--model", "fake")

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.cli.app import main
 from bridge.cli.latent.walk import WALKS
-from bridge.music import midi_file
+from bridge.music.smf import midi_file
 
 
 def way(folder: Path, *more: str) -> dict[str, bytes]:

@@ -11,8 +11,9 @@ from bridge.cli import main
 from bridge.model.library import DEFAULT, find, read_spec
 from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BEAT
-from bridge.music.midi_file import Song, Track, write
 from bridge.music.notes import Note
+from bridge.music.smf.midi_file import write
+from bridge.music.smf.song import Song, Track
 
 
 def out(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

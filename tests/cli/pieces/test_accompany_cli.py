@@ -8,12 +8,13 @@ from pathlib import Path
 
 import mido
 import pytest
+from raw_midi import END, chunk, file, notes
 
 from bridge.cli import main
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
-from bridge.music.midi_file import Song, TempoChange, TimeSignature, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track
 from bridge.music.tunes import TUNES
 
 SAINTS = TUNES["saints"]
@@ -197,10 +198,19 @@ def test_a_file_that_is_no_music(tmp_path: Path, refused, data: bytes, words: st
     assert words in line
 
 
-def test_a_torn_file(tmp_path: Path, refused) -> None:
-    source = song_file(tmp_path / "in.mid")
-    source.write_bytes(source.read_bytes()[:-20])
-    assert "torn" in refused(source)
+def test_a_torn_file_is_accompanied_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = song_file(tmp_path / "in.mid"), tmp_path / "out.mid"
+    source.write_bytes(source.read_bytes()[:-200])
+    assert run(source, out) == 0
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith(f"{source}: ")
+    assert "torn" in said
+    assert [t.name for t in midi_file.read(out).tracks] == ["Melody", "Bass", "Drums"]
+    assert midi_file.read(out).oddities == ()
+    assert len(mido.MidiFile(out).tracks) == 4
 
 
 def test_a_file_without_notes(tmp_path: Path, refused) -> None:
@@ -283,3 +293,73 @@ def test_everything_else_in_the_file_stays(tmp_path: Path) -> None:
     assert list(after.tracks[:2]) == list(before.tracks)
     assert [t.name for t in after.tracks[2:]] == ["Bass", "Drums"]
     assert all(sum(m.time for m in t) == 16 * 384 for t in after.tracks[1:])
+
+
+# --- files as they really are ---------------------------------------------------------------
+
+
+def raw_file(path: Path, body: bytes, **head: int) -> Path:
+    """A file of one track with these bytes."""
+    path.write_bytes(file(chunk(body + notes(96) + END), **head))
+    return path
+
+
+def test_what_was_passed_over_in_the_file_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = raw_file(tmp_path / "in.mid", b"\x00\xf8\x00\xff\x58\x00", count=3)
+    assert run(source, tmp_path / "out.mid") == 0
+    assert capsys.readouterr().err == (
+        f"{source}: stray messages in track 1: 1 passed over; the header counts 3 tracks, there "
+        "are 1; metas of a wrong length: 1 passed over\n"
+    )
+
+
+def test_many_faults_are_counted_not_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.mid"
+    source.write_bytes(file(*[chunk(notes(96))] * 9))
+    assert run(source, tmp_path / "out.mid") == 0
+    said = capsys.readouterr().err
+    assert said.endswith("track 3 has no End of Track; and 6 more\n")
+    assert said.count("\n") == 1
+
+
+def test_a_track_is_chosen_by_its_japanese_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "メロディ".encode("cp932")
+    source = raw_file(tmp_path / "in.mid", b"\x00\xff\x03" + bytes((len(name),)) + name)
+    assert run(source, tmp_path / "out.mid", "--track", "メロディ", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["track"] == "メロディ"
+    alone = ("restyle", str(source), "--style-from", str(tmp_path / "out.mid"), "--model", "fake")
+    assert main([*alone, "-o", str(tmp_path / "alone.mid")]) == 0
+    assert b"\xff\x03\x08" + name in (tmp_path / "alone.mid").read_bytes()
+
+
+def test_where_all_channels_play_it_is_said_which_the_bass_shares(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in.mid", tmp_path / "out.mid"
+    source.write_bytes(file(*(chunk(notes(96, channel=c) + END) for c in range(16))))
+    assert run(source, out) == 0
+    said = capsys.readouterr().err
+    assert said.startswith(f"{source}: notes are on all channels: the bass plays on channel 2,")
+    bass = mido.MidiFile(out).tracks[16]
+    assert "program_change" not in {message.type for message in bass}
+
+
+def test_a_tempo_that_nobody_plays_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
+    source = raw_file(tmp_path / "in.mid", b"\x00\xff\x51\x03\x00\x00\x01")
+    assert run(source, tmp_path / "out.mid") == 0
+    assert midi_file.read(tmp_path / "out.mid").bpm == 60_000_000
+
+
+def test_a_file_of_one_tick_a_beat_gets_a_band_that_sounds(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.mid", tmp_path / "out.mid"
+    source.write_bytes(file(chunk(notes(1) * 2 + END), division=1))
+    assert run(source, out) == 0
+    before, after = midi_file.read(source), midi_file.read(out)
+    assert after.tracks[0] == before.tracks[0]
+    assert min(note.length for track in after.tracks for note in track.notes) >= 100

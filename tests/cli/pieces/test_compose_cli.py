@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import main
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, Track
 
 FORM = """\
 tempo: 120

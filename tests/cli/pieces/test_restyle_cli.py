@@ -9,11 +9,11 @@ import pytest
 
 from bridge.cli import main
 from bridge.model.fake import FakeTrio
-from bridge.music import midi_file
 from bridge.music.chords import chord_class, class_name
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
-from bridge.music.midi_file import Song, TempoChange, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.music.tunes import TUNES
 from bridge.offline.accompany import chord_track
 from bridge.offline.restyle import nearest_style, straightened, style_from, swing_of

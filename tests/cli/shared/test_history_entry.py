@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from bridge.cli.app import app
 from bridge.files.history import History
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.notes import Note, Part
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.session.messages.score import as_score
 
 TUNE = Path("tune.mid")
@@ -30,9 +31,9 @@ order: [verse, chorus]
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     notes = tuple(Note(960 * n, 60 + (0, 4, 7, 4)[n % 4], 900) for n in range(16))
-    track = midi_file.Track("Lead", 0, 0, notes)
+    track = Track("Lead", 0, 0, notes)
     Path("mine.yaml").write_text(FORM, encoding="utf-8")
-    midi_file.write(TUNE, midi_file.Song((track,), (midi_file.TempoChange(0, 100.0),)))
+    midi_file.write(TUNE, Song((track,), (TempoChange(0, 100.0),)))
 
 
 def run(*words: str, code: int = 0) -> str:

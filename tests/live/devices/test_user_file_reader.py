@@ -12,8 +12,8 @@ from bridge.latent.space import sample
 from bridge.live.devices.user_file_reader import UserFileReader, model_list
 from bridge.model import library
 from bridge.model.contract import GraphSpec, GuestModel, ModelSpec
-from bridge.music import midi_file
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
 from bridge.session.messages.code_commands import PlayScore
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import (

@@ -10,10 +10,10 @@ import pytest
 pytest.importorskip("tqdm", reason="the training extra is not installed")
 
 from bridge.errors import ExtraMissing
-from bridge.music import midi_file
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
-from bridge.music.midi_file import Song, Track
 from bridge.music.notes import Note
+from bridge.music.smf import midi_file
+from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import class_to_pitch
 from tools.data import build_dataset, midi_folder
 

@@ -20,8 +20,9 @@ from bridge.model.importing.folder import Origin, write_folder
 from bridge.model.messages import Request
 from bridge.model.musicvae.checkpoint import Checkpoint
 from bridge.model.runtime import load
-from bridge.music.midi_file import Song, Track, read, write
 from bridge.music.notes import Note
+from bridge.music.smf.midi_file import read, write
+from bridge.music.smf.song import Song, Track
 from tools.data.dataset import Dataset
 from tools.parity.random_checkpoint import PUBLISHED, tensors_of, tiny
 from tools.train import surrogate
