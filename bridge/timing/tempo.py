@@ -22,7 +22,7 @@ TAPS_KEPT = 8
 
 
 def clamp_bpm(bpm: float) -> float:
-    """The tempo nearest to ``bpm`` that is allowed (30..300)."""
+    """The tempo nearest to ``bpm`` from ``BPM_MIN`` to ``BPM_MAX``."""
     return min(BPM_MAX, max(BPM_MIN, bpm))
 
 
@@ -90,7 +90,7 @@ class Taps:
 
     @property
     def bpm(self) -> float | None:
-        """The tempo of the taps (mean interval, clamped to 30..300); None before three."""
+        """The tempo of the taps (mean interval, clamped as any); None before three."""
         if len(self.times) < TAPS_NEEDED:
             return None
         interval = (self.times[-1] - self.times[0]) / (len(self.times) - 1)

@@ -55,7 +55,7 @@ def panic(state: State, at: float) -> Step:
 
 
 def set_tempo(state: State, at: float, bpm: float) -> Step:
-    """The player asks for another tempo (clamped to 30..300 BPM)."""
+    """The player asks for another tempo (clamped to ``BPM_MIN``..``BPM_MAX``)."""
     return state.sync.source.set_tempo(state, at, clamp_bpm(bpm))
 
 
