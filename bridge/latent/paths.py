@@ -1,4 +1,4 @@
-"""Ways through the latent space: closed paths, walks, orbits. Pure; a seed gives them again.
+"""Ways through the latent space: closed paths and walks. Pure; a seed gives them again.
 
 All return codes [K, Z], float32, one a step; what a step lasts is up to the caller.
 """
@@ -54,21 +54,6 @@ def walk(
         point = middle + kept * (point - middle) + push
         codes[step] = point
     return codes.astype(np.float32)
-
-
-def orbit(centre: Floats, radius: float, steps: int, seed: int) -> Floats:
-    """Once round ``centre`` [Z] (Z >= 2) at ``radius`` (>= 0) in ``steps`` (>= 1) even codes.
-
-    The seed chooses the plane. The first code is not repeated at the end: [K, Z].
-    """
-    middle = checked(np.asarray(centre)[np.newaxis])[0].astype(np.float64)
-    if len(middle) < 2 or steps < 1 or radius < 0:
-        raise ModelError(f"no orbit of {steps} steps at {radius} in {len(middle)} dimensions: "
-                         "it needs two dimensions and one step")  # fmt: skip
-    first, second = plane(len(middle), seed)
-    turn = 2.0 * np.pi * np.arange(steps)[:, np.newaxis] / steps
-    ring = middle + radius * (np.cos(turn) * first + np.sin(turn) * second)
-    return np.asarray(ring, np.float32)
 
 
 def plane(width: int, seed: int) -> tuple[Floats, Floats]:

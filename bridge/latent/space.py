@@ -114,13 +114,6 @@ def clip(codes: Floats, radius: float) -> Floats:
     return np.asarray(codes * np.minimum(1.0, radius / np.maximum(lengths, radius)), np.float32)
 
 
-def with_length(codes: Floats, length: float) -> Floats:
-    """Codes [..., Z] at ``length`` (>= 0) in their own directions; the origin stays there."""
-    norms = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
-    scale = np.divide(length, norms, out=np.zeros_like(norms), where=norms > 0)
-    return np.asarray(codes * scale, np.float32)
-
-
 def statistics(codes: npt.ArrayLike) -> Statistics:
     """Mean, deviation and correlation of codes [N, Z], N >= 1."""
     values = checked(codes).astype(np.float64)

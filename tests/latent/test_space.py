@@ -17,7 +17,6 @@ from bridge.latent.space import (
     sample,
     slerp,
     statistics,
-    with_length,
 )
 
 codes = arrays(np.float32, 6, elements=st.floats(-4, 4, width=32))
@@ -89,11 +88,6 @@ def test_clipping_shortens_only_what_is_too_long(table: np.ndarray, radius: floa
     before, after = np.linalg.norm(table, axis=1), np.linalg.norm(clipped, axis=1)
     assert np.allclose(after, np.minimum(before, radius), atol=1e-4)
     assert np.allclose(clipped * before[:, None], table * after[:, None], atol=1e-2)
-
-
-def test_a_length_can_be_set_and_the_origin_has_no_direction() -> None:
-    table = with_length(np.array([[3, 4], [0, 0]], np.float32), 10)
-    assert np.allclose(table, [[6, 8], [0, 0]])
 
 
 def test_statistics_are_those_of_numpy() -> None:

@@ -8,7 +8,6 @@ one batched product.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -157,15 +156,6 @@ def _fold(g: Graph, value: str, segments: int, size: int) -> str:
     """[T, ...] -> [S, T / S, ...]."""
     rest = g.op("Shape", value, start=1)
     return g.op("Reshape", value, g.concat([g.const([segments, size]), rest], axis=0))
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """Weights of one layer of all tracks: [H, 4H] from below, [H, 4H] its own, bias [4H]."""
-
-    kernel: Array
-    bias: Array
-    hidden: int
 
 
 class _Core:
