@@ -24,26 +24,14 @@ class Shown(Protocol):
     def connected(self) -> bool: ...
 
 
-class In(Protocol):
+class In(Shown, Protocol):
     """A MIDI input. It calls its receiver for each message until closed."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def connected(self) -> bool: ...
 
     def close(self) -> None: ...
 
 
-class Out(Protocol):
+class Out(Shown, Protocol):
     """A MIDI output."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def connected(self) -> bool: ...
 
     def send(self, message: bytes) -> None:
         """Send one whole message now. Never raises: a lost port swallows and reconnects."""

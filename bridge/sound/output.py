@@ -30,7 +30,7 @@ from bridge.sound.messages import (
     Said,
     ToSound,
 )
-from bridge.system.ipc import Channel, read_into, spawn
+from bridge.system.ipc import Channel, read_into, reap, spawn
 
 NAME: Final = "sound"
 """As a port's name: the program's own sound."""
@@ -122,7 +122,7 @@ class Sound:
                 child.kill()
             with contextlib.suppress(EOFError):
                 channel.send(Close())
-            _reap(child)
+            reap(child, CLOSE_SECONDS)
 
     # --- the process ------------------------------------------------------------------------
 
@@ -168,7 +168,7 @@ class Sound:
             return
         self.opened = None
         self.ready.clear()
-        _reap(child)
+        reap(child, CLOSE_SECONDS)
         with contextlib.suppress(OSError):
             channel.close()
         if self.failed or not self.on:
@@ -231,11 +231,3 @@ class Both:
     def close(self) -> None:
         """Close the port."""
         self._port.close()
-
-
-def _reap(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(CLOSE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

@@ -149,6 +149,15 @@ def spawn(
     return child, Channel(ours, incoming)
 
 
+def reap(child: subprocess.Popen[bytes], patience: float) -> None:
+    """Wait ``patience`` seconds for a child to end, then kill it. It has ended afterwards."""
+    try:
+        child.wait(patience)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
 def parent_channel(incoming: Any) -> Channel[Any, Any]:
     """In a child: the channel to the process that spawned it. KeyError outside of one."""
     handle = int(os.environ.pop(CHANNEL))

@@ -83,21 +83,23 @@ def problems(path: Path, type: Any) -> list[str]:
     return [_told(path, problem) for problem in found]
 
 
-def read_plain(path: Path, type: Any) -> tuple[Any, list[Problem]]:
+def read_plain(path: Path, type: Any, *, text: str | None = None) -> tuple[Any, list[Problem]]:
     """The file as plain values, and what in it is not of the ``type``, in the file's order.
 
     For files whose values are checked further by others, who tell all problems at once. The
     values are None when there are problems of YAML's own; ConfigError when it is no YAML.
+    ``text`` is read in place of the file's own, which may have yet to be written.
     """
-    return _read(path, type)
+    return _read(path, type, text)
 
 
-def line_of(path: Path, *keys: str | int) -> int:
+def line_of(path: Path, *keys: str | int, text: str | None = None) -> int:
     """The line (from 1) of a value by its keys and places, or of the last that is there.
 
-    For complaints about a file that was read and whose types were right.
+    For complaints about a file, or the ``text`` to be written into it, that was read and whose
+    types were right.
     """
-    node, line = _compose(path), 1
+    node, line = _compose(path, text), 1
     for key in keys:
         if isinstance(node, yaml.MappingNode):
             found = [(k, v) for k, v in node.value if k.value == key]
@@ -165,9 +167,9 @@ def _plain(text: str) -> str:
 # --- file to plain values -------------------------------------------------------------------
 
 
-def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
+def _read(path: Path, type: Any, text: str | None = None) -> tuple[Any, list[Problem]]:
     """Plain values and what is wrong with them. ConfigError when it is no YAML at all."""
-    node = _compose(path)
+    node = _compose(path, text)
     if node is None:
         mark = yaml.Mark(str(path), 0, 0, 0, "", 0)
         node = yaml.MappingNode(_PREFIX + "map", [], mark, mark)
@@ -178,18 +180,24 @@ def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
     return _value(node), sorted(found, key=lambda problem: problem.line)
 
 
-def _compose(path: Path) -> yaml.Node | None:
+def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
             raise ConfigError(f"{path}:1: the file is larger than {LARGEST} bytes: not settings")
-        text = path.read_text(encoding="utf-8-sig")
-        return yaml.compose(text, _Strict)
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as exc:
         raise ConfigError(f"{path}:1: there is no such file: check the path") from exc
     except OSError as exc:
         raise ConfigError(f"{path}:1: cannot be read: {exc.strerror or exc}") from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}:1: is not UTF-8 text: save it as UTF-8") from exc
+
+
+def _compose(path: Path, text: str | None) -> yaml.Node | None:
+    """The nodes of the file, or of ``text`` in its place; None where there are none."""
+    text = _text_of(path) if text is None else text
+    try:
+        return yaml.compose(text, _Strict)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         line = mark.line + 1 if mark else 1

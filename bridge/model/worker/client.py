@@ -14,7 +14,7 @@ from typing import Any, Final
 from bridge.model.contract import Trio
 from bridge.model.messages import FromWorker, Request, Result, WorkerFailed, WorkerReady
 from bridge.model.worker.child import FAKE, guests_of, load_model, reply
-from bridge.system.ipc import Channel, Mailbox, read_into, spawn
+from bridge.system.ipc import Channel, Mailbox, read_into, reap, spawn
 
 BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each restart in a row; the last for all that follow. An answer ends the row."""
@@ -118,7 +118,7 @@ class Worker:
             child = self._child
         if child is not None:
             child.terminate()
-            _reap(child)
+            reap(child, PATIENCE)
         if self._mailbox is not None:
             self._mailbox.close()
 
@@ -156,7 +156,7 @@ class Worker:
         self._child = self._mailbox = None
         mailbox.close()
         child.kill()  # nothing happens to one that has ended
-        _reap(child)
+        reap(child, PATIENCE)
         channel.close()
         if self._closing.is_set() or self._hopeless:
             return
@@ -170,14 +170,6 @@ class Worker:
         """Seconds to wait before the next start in this row of deaths."""
         self._deaths += 1
         return self._back_off[min(self._deaths, len(self._back_off)) - 1]
-
-
-def _reap(child: subprocess.Popen[bytes]) -> None:
-    try:
-        child.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
 
 
 class FakeWorker:
