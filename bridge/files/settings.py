@@ -39,7 +39,7 @@ from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
 VIRTUAL: Final = "virtual"
 """Name of a port: a virtual port that other programs connect to."""
-NONE: Final = "none"
+NO_PORT: Final = "none"
 """Name of a port: no port."""
 SOUND: Final = "sound"
 """Name of a port: the program's own sound."""

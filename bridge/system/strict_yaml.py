@@ -74,15 +74,6 @@ def write_yaml(path: Path, content: dict[str, Any]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def problems(path: Path, type: Any) -> list[str]:
-    """Everything that is wrong with the file, a line of text each; empty when it can be read."""
-    try:
-        _, found = _read(path, type)
-    except ConfigError as exc:
-        return [str(exc)]
-    return [_told(path, problem) for problem in found]
-
-
 def read_plain(path: Path, type: Any, *, text: str | None = None) -> tuple[Any, list[Problem]]:
     """The file as plain values, and what in it is not of the ``type``, in the file's order.
 

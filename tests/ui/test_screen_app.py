@@ -300,8 +300,8 @@ async def test_the_palette_lists_every_action_and_a_dialog_opens_from_it() -> No
         count = len(set(Action)) - 1  # all but itself
         shown = await found(app, pilot, count)
         assert len(shown) == count
-        assert shown[0] == "start, stop\nBand · space"
-        assert "turn down\nKnobs · left [" in shown
+        assert shown[0] == "start, stop\non: the band plays; off: it stops · space"
+        assert "turn down\nKnobs · ← [" in shown
         await pilot.press(*"choose a style")
         await found(app, pilot, 1)
         await pilot.press("enter")

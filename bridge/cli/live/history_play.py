@@ -15,8 +15,8 @@ from bridge.cli.live.play_plan import setup_of
 from bridge.cli.shared.options import BPM_RANGE, LIBRARY_FOLDER, MIDI_BACKEND
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
-from bridge.files.settings import VIRTUAL, Settings, read_settings
-from bridge.live.devices.ports import NO_PORT, open_ports
+from bridge.files.settings import NO_PORT, VIRTUAL, Settings, read_settings
+from bridge.live.devices.ports import open_ports
 from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import MODEL_SECONDS
 from bridge.model.answering.guest import SOUNDS, guest_of
