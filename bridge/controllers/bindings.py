@@ -14,17 +14,6 @@ from enum import StrEnum
 from bridge.controllers.control_sources import SELECT, WIDE, Source, SourceKind, Wire, read_source
 from bridge.midi.messages import ControlChange, Message, decode
 
-__all__ = [
-    "PICKUP_TOLERANCE",
-    "RELATIVE",
-    "Binding",
-    "Coding",
-    "ControlState",
-    "Move",
-    "SourceKind",
-    "Takeover",
-]
-
 PICKUP_TOLERANCE = 10 / 127
 """Largest distance (share of the range) at which a pick-up knob takes hold of its value."""
 RELATIVE_STEP = 1 / 127

@@ -29,6 +29,8 @@ from bridge.timing.tempo import BPM_USUAL, KNOB_BPM_MAX, KNOB_BPM_MIN
 
 MUTE: Final = "mute "
 """Before a part's name: the target that silences it."""
+VOLUME: Final = "volume "
+"""Before a part's name: the control of how loud it is."""
 PLAY: Final = "play"
 TEMPO: Final = "tempo"
 DIRECTION: Final = "direction:"
@@ -55,31 +57,32 @@ def _named(prefix: str) -> re.Pattern[str]:
 
 def _control(
     name: str, group: Group, low: float, high: float, default: float, explanation: str,
-    *, title: str = "", unit: str = "", needs: Needs = Needs.NOTHING, asks_model: bool = False,
-    aliases: tuple[str, ...] = (),
+    *, title: str = "", short: str = "", unit: str = "", needs: Needs = Needs.NOTHING,
+    asks_model: bool = False, aliases: tuple[str, ...] = (),
 ) -> Target:  # fmt: skip
     """A control's entry; its title is its name unless one is given."""
     kind = TargetKind.CONTROL
     return Target(name, kind, group, title or name, explanation, low, high, default, unit,
-                  needs, asks_model, aliases)  # fmt: skip
+                  needs, asks_model, aliases, short)  # fmt: skip
 
 
-def _switch(name: str, group: Group, title: str, explanation: str) -> Target:
-    return Target(name, TargetKind.SWITCH, group, title, explanation)
+def _switch(name: str, group: Group, title: str, explanation: str, *, short: str = "") -> Target:
+    return Target(name, TargetKind.SWITCH, group, title, explanation, short=short)
 
 
 def _action(
     name: str, group: Group, title: str, explanation: str,
-    *, needs: Needs = Needs.NOTHING, aliases: tuple[str, ...] = (),
+    *, short: str = "", needs: Needs = Needs.NOTHING, aliases: tuple[str, ...] = (),
 ) -> Target:  # fmt: skip
     kind = TargetKind.ACTION
-    return Target(name, kind, group, title, explanation, needs=needs, aliases=aliases)
+    return Target(name, kind, group, title, explanation, needs=needs, aliases=aliases, short=short)
 
 
 _TEMPO = (
     _control(TEMPO, Group.TEMPO, KNOB_BPM_MIN, KNOB_BPM_MAX, BPM_USUAL,
              "the tempo, in the range of a knob", unit="BPM", needs=Needs.OWN_CLOCK),
-    _switch(PLAY, Group.TEMPO, "start, stop", "on: the band plays; off: it stops"),
+    _switch(PLAY, Group.TEMPO, "start, stop", "on: the band plays; off: it stops",
+            short="start"),
     _action("start", Group.TEMPO, "start", "the band starts from bar 1, after the count-in"),
     _action("stop", Group.TEMPO, "stop", "the band stops at once"),
     _action("panic", Group.TEMPO, "panic: silence now", "silences every note on every channel"),
@@ -105,13 +108,15 @@ _BAND = (
     _action("mode:tap", Group.BAND, "mode tap", "the rhythm that you tap becomes drums"),
     _action("clear", Group.BAND, "forget the phrase",
             "forgets the phrase, the loop and the learned form"),
-    _action("capture", Group.BAND, "save what was played", "writes the take as a MIDI file"),
+    _action("capture", Group.BAND, "save what was played", "writes the take as a MIDI file",
+            short="save"),
 )  # fmt: skip
 _MIXER = (
-    *(_control(f"volume {part}", Group.MIXER, 0.0, 1.0, 1.0, f"volume of the {part}",
-               title=f"volume of the {part}") for part in Part),
+    *(_control(f"{VOLUME}{part}", Group.MIXER, 0.0, 1.0, 1.0, f"volume of the {part}",
+               title=f"volume of the {part}", short=part) for part in Part),
     *(_switch(f"{MUTE}{part}", Group.MIXER, f"mute the {part}",
-              f"on: silences the {part}; off: lets the part play") for part in Part),
+              f"on: silences the {part}; off: lets the part play", short="mute")
+      for part in Part),
 )  # fmt: skip
 _POINT = (
     _control("morph", Group.POINT, 0.0, 1.0, 0.0,
@@ -186,7 +191,7 @@ FAMILIES: Final = (
     Family(f"{DIRECTION}random:", RANDOM, Members.SEEDS,
            _control(f"{DIRECTION}random:SEED", Group.POINT, -1.0, 1.0, 0.0,
                     "the point along a random direction; the same number is the same direction",
-                    title="direction of a seed")),
+                    title="direction of a seed", short="random")),
     Family(DIRECTION, _named(DIRECTION), Members.DIRECTIONS,
            _control(f"{DIRECTION}NAME", Group.POINT, -1.0, 1.0, 0.0,
                     "the point along a direction of the model: density, complexity, "
@@ -195,11 +200,11 @@ FAMILIES: Final = (
     Family(NEURON_PREFIX, NEURON, Members.NEURONS,
            _control(f"{NEURON_PREFIX}NUMBER", Group.POINT, -1.0, 1.0, 0.0,
                     "a dimension of the code that carries the band's music, 1 to 16, the surest "
-                    "first (`latent-bridge analyze`)", title="neuron")),
+                    "first (`latent-bridge analyze`)", title="neuron", short="neuron")),
     Family(STYLE, AXIS, Members.AXES,
            _control(f"{STYLE}NUMBER", Group.POINT, -1.0, 1.0, 0.0,
                     "an axis of the style space, 1 for that along which the model's styles "
-                    "differ most", title="style axis")),
+                    "differ most", title="style axis", short="style")),
     Family(STYLE, _named(STYLE), Members.STYLES,
            _action(f"{STYLE}NAME", Group.BAND, "style",
                    "the style of that name, from the next bar on")),
@@ -211,10 +216,6 @@ FAMILIES: Final = (
 )  # fmt: skip
 
 CATALOG: Final = Catalog((*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM), FAMILIES)
-MODES: Final = tuple(
-    target.name.removeprefix(MODE) for target in _BAND if target.name.startswith(MODE)
-)
-"""The modes of the band, by name."""
 
 
 # --- ranges of the controls ---------------------------------------------------------------

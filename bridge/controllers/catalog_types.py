@@ -74,7 +74,8 @@ class ControlRange(NamedTuple):
 class Target:
     """One thing that can be moved or done.
 
-    ``title`` is the name that people see, ``explanation`` one line on the effect. ``low``,
+    ``title`` is the name that people see, ``short`` one of a word or two for narrow columns (its
+    name unless one is given), ``explanation`` one line on the effect. ``low``,
     ``high`` and ``default`` are in ``unit`` and mean something for a CONTROL only; the default
     is where the control stands before anything has moved it. ``asks_model``: the bar to come
     has to be made by the model again when it moves; otherwise the notes are only played
@@ -93,6 +94,7 @@ class Target:
     needs: Needs = Needs.NOTHING
     asks_model: bool = False
     aliases: tuple[str, ...] = ()
+    short: str = ""
 
     @property
     def range(self) -> ControlRange:
@@ -107,7 +109,7 @@ class Family:
     ``names`` matches the names of members; its group is what follows the prefix. ``members``
     says which of them a session lists; others whose names match may exist too. ``pattern`` is
     the target that stands for all: its name has a placeholder after the prefix, and all but its
-    name and title are true of each member.
+    name and titles are true of each member.
     """
 
     prefix: str
@@ -126,8 +128,10 @@ class Family:
         if found is None:
             return None
         own = found[1].replace("_", " ")
-        title = f"{self.pattern.title} {own}" if self.numbered else own
-        return replace(self.pattern, name=name, title=title)
+        if not self.numbered:
+            return replace(self.pattern, name=name, title=own, short=own)
+        title, short = self.pattern.title, self.pattern.short
+        return replace(self.pattern, name=name, title=f"{title} {own}", short=f"{short} {own}")
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,11 @@ class Catalog:
     def present_name(self, name: str) -> str:
         """The name that a target has now; any other name stays as it is."""
         return self.by_alias.get(name, name)
+
+    def short_title(self, name: str) -> str:
+        """A word or two for the target of a name, or that name where it is no target's."""
+        target = self.find(name)
+        return name if target is None else target.short or target.name
 
     def hint(self, name: str) -> str:
         """A line for a person who used a former name; empty for any other name."""

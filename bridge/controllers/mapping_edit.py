@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,15 +37,15 @@ def save(path: Path, added: Binding | None, removed: Sequence[Binding] = ()) -> 
     in a way that cannot be changed without changing more; OutputError when it cannot be written.
     """
     path = path.resolve()
-    before = Counter(b for entry in entries(path) for b in entry)
+    before = Counter(chain(*entries(path)))
     text = path.read_bytes().decode("utf-8-sig")
     for binding in removed:
         if before[binding]:
-            text = _without(path.name, text, binding)
+            text = _without(path, text, binding)
     if added is not None:
         text = with_binding(text, added)
     wanted = before - Counter(removed) + Counter([] if added is None else [added])
-    if Counter(_bindings(path.name, text)) != wanted:
+    if Counter(chain(*entries(path, text))) != wanted:
         raise ConfigError(f"{path}:1: cannot be changed by itself: bind the control by hand")
     write_whole(path, text.encode("utf-8"))
 
@@ -96,9 +95,9 @@ def with_binding(text: str, binding: Binding) -> str:
     return head + "".join(indent + line + line_end for line in lines) + text[end:]
 
 
-def _without(name: str, text: str, binding: Binding) -> str:
+def _without(path: Path, text: str, binding: Binding) -> str:
     """The text without one control of an entry, or without the entry if it has no other."""
-    for index, entry in enumerate(_entries(name, text)):
+    for index, entry in enumerate(entries(path, text)):
         if binding in entry:
             key, there = _list(text)
             assert there is not None
@@ -215,18 +214,3 @@ def _ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
-
-
-# --- read back ----------------------------------------------------------------------------
-
-
-def _entries(name: str, text: str) -> list[list[Binding]]:
-    """The entries of a text, read as the file would be."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(text.encode("utf-8"))
-        return entries(path)
-
-
-def _bindings(name: str, text: str) -> tuple[Binding, ...]:
-    return tuple(binding for entry in _entries(name, text) for binding in entry)

@@ -177,9 +177,10 @@ def problems(path: Path, directions: Sequence[str] | None = None) -> list[str]:
     return _read(path, directions)[1]
 
 
-def entries(path: Path) -> list[list[Binding]]:
-    """The bindings of each entry of a file, in its order. ConfigError as :func:`read_mapping`."""
-    _, found, wrong = _read_entries(path)
+def entries(path: Path, text: str | None = None) -> list[list[Binding]]:
+    """The bindings of each entry of a file, or of ``text`` in its place, in their order.
+    ConfigError as :func:`read_mapping`."""
+    _, found, wrong = _read_entries(path, text=text)
     if wrong:
         raise ConfigError(wrong[0])
     return found
@@ -205,11 +206,11 @@ def _hints(path: Path, file: _MappingFile) -> Iterator[str]:
 
 
 def _read_entries(
-    path: Path, directions: Sequence[str] | None = None
+    path: Path, directions: Sequence[str] | None = None, text: str | None = None
 ) -> tuple[Any, list[list[Binding]], list[str]]:
     """A file's plain values, the bindings of its entries, and what is wrong with it."""
     try:
-        value, found = read_plain(path, _MappingFile)
+        value, found = read_plain(path, _MappingFile, text=text)
     except ConfigError as error:
         return None, [], [str(error)]
     lines = [(problem.line, problem.text) for problem in found]
@@ -222,9 +223,9 @@ def _read_entries(
             continue
         known = set(entry) <= set(_BindingLine.__struct_fields__)
         wrong = list(_wrong(line, directions, whole=known))
-        lines += [(line_of(path, "bindings", index, *keys), text) for keys, text in wrong]
+        lines += [(line_of(path, "bindings", index, *keys, text=text), why) for keys, why in wrong]
         bindings.append(list(_bindings(line)) if known and not wrong else [])
-    return value, bindings, [f"{path}:{line}: {text}" for line, text in sorted(lines)]
+    return value, bindings, [f"{path}:{line}: {why}" for line, why in sorted(lines)]
 
 
 def _bindings(line: _BindingLine) -> Iterator[Binding]:

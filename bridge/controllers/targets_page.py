@@ -1,6 +1,7 @@
 """The catalog as the tables of docs/mappings.md, in Markdown.
 
-``python -m tools.targets_page`` writes them into the page; a test compares the two.
+``latent-bridge mappings targets --markdown PAGE`` writes them into the page; a test compares the
+two.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 from bridge.controllers.catalog import CATALOG
 from bridge.controllers.catalog_types import Catalog, Group, Needs, Target, TargetKind
 
-BEGIN: Final = "<!-- targets: written by python -m tools.targets_page -->"
+BEGIN: Final = "<!-- targets: written by `latent-bridge mappings targets` -->"
 END: Final = "<!-- end of targets -->"
 
 

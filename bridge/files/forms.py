@@ -21,10 +21,10 @@ from bridge.music.notes import Part
 from bridge.music.song_form import FIBONACCI, WRITTEN, Section, SongForm
 from bridge.system.resources import shipped_folder
 from bridge.system.strict_yaml import line_of, read_yaml_as
+from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
 LONGEST_ORDER: Final = 200
 """Greatest number of sections in a piece; nested groups grow quickly."""
-LOWEST_BPM, HIGHEST_BPM = 30, 300
 PARTS: Final = tuple(part.value for part in Part)
 
 _Share = Annotated[float, Meta(ge=0, le=1)]
@@ -118,8 +118,8 @@ class _Reader:
         if not order:
             self._fail("the order is empty: name a section", "order")
         low, high = file.tempo if isinstance(file.tempo, tuple) else (file.tempo, file.tempo)
-        if not LOWEST_BPM <= low <= high <= HIGHEST_BPM:
-            limits = f"{LOWEST_BPM} to {HIGHEST_BPM}"
+        if not BPM_MIN <= low <= high <= BPM_MAX:
+            limits = f"{BPM_MIN:g} to {BPM_MAX:g}"
             self._fail(f"tempo: give BPM within {limits}, the lower first", "tempo")
         for knob, ends in file.choose.items():
             if ends[0] > ends[1]:

@@ -35,10 +35,11 @@ from bridge.music.chords import Chart
 from bridge.music.gm_programs import PROGRAMS
 from bridge.music.notes import Part
 from bridge.system.strict_yaml import Problem, line_of, read_plain
+from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
 VIRTUAL: Final = "virtual"
 """Name of a port: a virtual port that other programs connect to."""
-NONE: Final = "none"
+NO_PORT: Final = "none"
 """Name of a port: no port."""
 SOUND: Final = "sound"
 """Name of a port: the program's own sound."""
@@ -161,7 +162,7 @@ class _Sound(msgspec.Struct, frozen=True):
 class _SettingsFile(msgspec.Struct, frozen=True):
     """The file's keys, with their ranges; the defaults are those of :class:`Settings`."""
 
-    bpm: Annotated[float, Meta(ge=30, le=300)] = _D.bpm
+    bpm: Annotated[float, Meta(ge=BPM_MIN, le=BPM_MAX)] = _D.bpm
     style: str = _D.style
     mode: Literal["follow", "loop", "respond", "tap"] = "follow"
     model: str = _D.model

@@ -1,4 +1,4 @@
-"""Paths through the latent space: closed paths, walks, orbits. Pure; reproducible by seed.
+"""Paths through the latent space: closed paths and walks. Pure; reproducible by seed.
 
 All return codes [K, Z], float32, one for each step; the caller chooses the duration of a step.
 """
@@ -54,22 +54,6 @@ def walk(
         point = middle + kept * (point - middle) + push
         codes[step] = point
     return codes.astype(np.float32)
-
-
-def orbit(centre: Floats, radius: float, steps: int, seed: int) -> Floats:
-    """A circle about ``centre`` [Z] (Z >= 2) of ``radius`` (>= 0) in ``steps`` (>= 1) even steps:
-    [K, Z].
-
-    The seed chooses the plane. The first code is not repeated at the end.
-    """
-    middle = checked(np.asarray(centre)[np.newaxis])[0].astype(np.float64)
-    if len(middle) < 2 or steps < 1 or radius < 0:
-        raise ModelError(f"no orbit of {steps} steps at {radius} in {len(middle)} dimensions: "
-                         "it needs two dimensions and one step")  # fmt: skip
-    first, second = plane(len(middle), seed)
-    turn = 2.0 * np.pi * np.arange(steps)[:, np.newaxis] / steps
-    ring = middle + radius * (np.cos(turn) * first + np.sin(turn) * second)
-    return np.asarray(ring, np.float32)
 
 
 def plane(width: int, seed: int) -> tuple[Floats, Floats]:

@@ -109,21 +109,6 @@ def perpendicular(direction: npt.NDArray[np.floating]) -> Floats:
     return (across / np.linalg.norm(across)).astype(np.float32)
 
 
-def clip(codes: Floats, radius: float) -> Floats:
-    """Codes [..., Z] with lengths limited to ``radius`` (> 0)."""
-    if not radius > 0:
-        raise ModelError(f"radius {radius} is not above 0")
-    lengths = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
-    return np.asarray(codes * np.minimum(1.0, radius / np.maximum(lengths, radius)), np.float32)
-
-
-def with_length(codes: Floats, length: float) -> Floats:
-    """Codes [..., Z] scaled to ``length`` (>= 0); a code of zeros stays."""
-    norms = np.linalg.norm(np.asarray(codes, np.float64), axis=-1, keepdims=True)
-    scale = np.divide(length, norms, out=np.zeros_like(norms), where=norms > 0)
-    return np.asarray(codes * scale, np.float32)
-
-
 def statistics(codes: npt.ArrayLike) -> Statistics:
     """Mean, deviation and correlation of codes [N, Z], N >= 1."""
     values = checked(codes).astype(np.float64)

@@ -240,12 +240,16 @@ class LiveSession:
         self._closers.clear()
 
     def _catch_signals(self) -> dict[int, Any]:
-        """Quit on Ctrl+C, kill -TERM and a closed terminal; the old handlers. Main thread only."""
+        """Quit on Ctrl+C, kill -TERM and a closed terminal; the old handlers. Main thread only.
+
+        A signal that is ignored stays so: ``nohup``, or a script's ``play --headless &``.
+        """
         if threading.current_thread() is not threading.main_thread():
             return {}
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in numbers}
+        heeded = [n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN]
+        return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in heeded}
 
     def _answered(self, message: FromWorker) -> None:
         self.engine.post(Answered(time.monotonic(), message))

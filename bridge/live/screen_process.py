@@ -17,7 +17,7 @@ from typing import Any
 from bridge.session.messages.commands import Command, Quit
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.snapshot import FromEngine, Goodbye, Snapshot
-from bridge.system.ipc import Channel, Mailbox, read_into, spawn
+from bridge.system.ipc import Channel, Mailbox, read_into, reap, spawn
 from bridge.system.realtime import raise_helpers
 
 SCREEN_MODULE = "bridge.ui"
@@ -68,11 +68,7 @@ class Screen:
         self._mailbox.close()
         with contextlib.suppress(EOFError):
             self._channel.send(Goodbye())
-        try:
-            self._child.wait(GOODBYE_SECONDS)
-        except Exception:
-            self._child.kill()
-            self._child.wait()
+        reap(self._child, GOODBYE_SECONDS)
         self._channel.close()
         _restore_terminal(self._terminal, reset=self._child.returncode != 0)
 

@@ -23,26 +23,14 @@ class NamedPort(Protocol):
     def connected(self) -> bool: ...
 
 
-class In(Protocol):
+class In(NamedPort, Protocol):
     """A MIDI input. It calls its receiver for each message until closed."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def connected(self) -> bool: ...
 
     def close(self) -> None: ...
 
 
-class Out(Protocol):
+class Out(NamedPort, Protocol):
     """A MIDI output."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def connected(self) -> bool: ...
 
     def send(self, message: bytes) -> None:
         """Send one complete message now. Never raises: a lost port drops it and reconnects."""

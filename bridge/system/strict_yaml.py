@@ -74,30 +74,23 @@ def write_yaml(path: Path, content: dict[str, Any]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def problems(path: Path, type: Any) -> list[str]:
-    """All problems of the file, one line each; empty when it can be read."""
-    try:
-        _, found = _read(path, type)
-    except ConfigError as exc:
-        return [str(exc)]
-    return [_problem_line(path, problem) for problem in found]
+def read_plain(path: Path, type: Any, *, text: str | None = None) -> tuple[Any, list[Problem]]:
+    """The file as plain values, and its problems against ``type`` in order.
 
-
-def read_plain(path: Path, type: Any) -> tuple[Any, list[Problem]]:
-    """The file as plain values, and its problems against ``type`` in the file's order.
-
-    For callers that check values further and report all problems at once. The values are None
-    when the structure itself has problems; ConfigError when the file is not valid YAML.
+    For callers that check values further and report all problems at once. The
+    values are None when there are structural problems; ConfigError when it is no YAML.
+    ``text`` is read in place of the file's own, which may have yet to be written.
     """
-    return _read(path, type)
+    return _read(path, type, text)
 
 
-def line_of(path: Path, *keys: str | int) -> int:
-    """The line (from 1) of a value by its path of keys and indices, or of the deepest key found.
+def line_of(path: Path, *keys: str | int, text: str | None = None) -> int:
+    """The line (from 1) of a value by its keys and places, or of the last that is there.
 
-    For later problems of a file whose types were valid.
+    For later problems of a file, or of the ``text`` to be written into it, whose
+    types were right.
     """
-    node, line = _compose(path), 1
+    node, line = _compose(path, text), 1
     for key in keys:
         if isinstance(node, yaml.MappingNode):
             found = [(k, v) for k, v in node.value if k.value == key]
@@ -168,9 +161,9 @@ def _plain(text: str) -> str:
 # --- file to plain values -------------------------------------------------------------------
 
 
-def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
+def _read(path: Path, type: Any, text: str | None = None) -> tuple[Any, list[Problem]]:
     """Plain values and their problems. ConfigError when the file is not valid YAML."""
-    node = _compose(path)
+    node = _compose(path, text)
     if node is None:
         mark = yaml.Mark(str(path), 0, 0, 0, "", 0)
         node = yaml.MappingNode(_PREFIX + "map", [], mark, mark)
@@ -181,18 +174,24 @@ def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
     return _value(node), sorted(found, key=lambda problem: problem.line)
 
 
-def _compose(path: Path) -> yaml.Node | None:
+def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{path}:1: the file is larger than {MAX_BYTES} bytes: not settings")
-        text = path.read_text(encoding="utf-8-sig")
-        return yaml.compose(text, _Strict)
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as exc:
         raise ConfigError(f"{path}:1: there is no such file: check the path") from exc
     except OSError as exc:
         raise ConfigError(f"{path}:1: cannot be read: {exc.strerror or exc}") from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}:1: is not UTF-8 text: save it as UTF-8") from exc
+
+
+def _compose(path: Path, text: str | None) -> yaml.Node | None:
+    """The nodes of the file, or of ``text`` in its place; None where there are none."""
+    text = _text_of(path) if text is None else text
+    try:
+        return yaml.compose(text, _Strict)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         line = mark.line + 1 if mark else 1

@@ -22,7 +22,7 @@ TAPS_KEPT = 8
 
 
 def clamp_bpm(bpm: float) -> float:
-    """``bpm`` limited to the allowed range 30..300."""
+    """``bpm`` limited to ``BPM_MIN``..``BPM_MAX``."""
     return min(BPM_MAX, max(BPM_MIN, bpm))
 
 
@@ -89,7 +89,7 @@ class Taps:
 
     @property
     def bpm(self) -> float | None:
-        """The tempo of the taps (mean interval, clamped to 30..300); None before three."""
+        """The tempo of the taps (mean interval, clamped as any); None before three."""
         if len(self.times) < TAPS_NEEDED:
             return None
         interval = (self.times[-1] - self.times[0]) / (len(self.times) - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.controllers.catalog import control_range
+from bridge.controllers.catalog import CATALOG, control_range
 from bridge.latent.walks import WalkKind
 from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
@@ -20,7 +20,6 @@ from bridge.ui.dialogs.text_prompt import Ask
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 from bridge.ui.point_actions import Points
-from bridge.ui.views.panel import title
 from bridge.ui.views.piano_roll import ZOOMS
 
 COARSE, FINE = 1 / 20, 1 / 100
@@ -248,7 +247,7 @@ class Actions:
         if control is not None:
             default = control_range(control.name).default
             self._host.set_control(control, default)
-            self._host.say(f"{title(control.name)}: back to {default:g}")
+            self._host.say(f"{CATALOG.short_title(control.name)}: back to {default:g}")
 
     # --- the typing piano and the view -------------------------------------------------
 

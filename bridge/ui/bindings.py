@@ -35,7 +35,7 @@ def bindings() -> list[Binding]:
 
 
 class ActionProvider(Provider):
-    """Offers the actions by their meaning, with their group and keys."""
+    """Offers the actions by their meaning, each with its explanation and keys."""
 
     async def discover(self) -> Hits:
         """All actions, in the order of the table."""
@@ -70,4 +70,5 @@ def _listed() -> list[tuple[str, KeyBinding]]:
 
 
 def _help(group: str, entry: KeyBinding) -> str:
-    return f"{group} · {' '.join(entry.shown.split())}"
+    """The effect where the catalog explains it, else the group; and the keys."""
+    return f"{entry.explanation or group} · {' '.join(entry.shown.split())}"

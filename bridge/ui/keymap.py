@@ -100,6 +100,11 @@ class KeyBinding:
         """The line of the help: the title of the target, or the meaning of its own."""
         return self.own_meaning if self.target is None else self.target.title
 
+    @property
+    def explanation(self) -> str:
+        """The effect of the target in a line; empty for the screen's own actions."""
+        return "" if self.target is None else self.target.explanation
+
 
 GROUPS: dict[str, tuple[KeyBinding, ...]] = {
     "Band": (
@@ -146,12 +151,12 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.SOUND, ("0",), "0", "its own sound, on or off"),
     ),
     "Knobs": (
-        KeyBinding(Action.KNOB_BEFORE, ("up",), "up", "the knob above"),
-        KeyBinding(Action.KNOB_AFTER, ("down",), "down", "the knob below"),
-        KeyBinding(Action.KNOB_DOWN, ("left", "left_square_bracket"), "left  [", "turn down"),
-        KeyBinding(Action.KNOB_UP, ("right", "right_square_bracket"), "right ]", "turn up"),
-        KeyBinding(Action.KNOB_DOWN_FINE, ("shift+left",), "⇧ left", "a little down"),
-        KeyBinding(Action.KNOB_UP_FINE, ("shift+right",), "⇧ right", "a little up"),
+        KeyBinding(Action.KNOB_BEFORE, ("up",), "↑", "the knob above"),
+        KeyBinding(Action.KNOB_AFTER, ("down",), "↓", "the knob below"),
+        KeyBinding(Action.KNOB_DOWN, ("left", "left_square_bracket"), "←  [", "turn down"),
+        KeyBinding(Action.KNOB_UP, ("right", "right_square_bracket"), "→  ]", "turn up"),
+        KeyBinding(Action.KNOB_DOWN_FINE, ("shift+left",), "⇧ ←", "a little down"),
+        KeyBinding(Action.KNOB_UP_FINE, ("shift+right",), "⇧ →", "a little up"),
         KeyBinding(Action.KNOB_RESET, ("backspace", "delete"), "backsp.", "back to its default"),
         KeyBinding(Action.LEARN, ("L",), "L", "learn a control"),
         KeyBinding(Action.POINTS, ("P",), "P", "save, recall points"),
@@ -179,24 +184,35 @@ KEYS: dict[str, Action] = {
     key: entry.action for group in GROUPS.values() for entry in group for key in entry.keys
 }
 
+_ENTRIES: dict[Action, KeyBinding] = {
+    entry.action: entry for group in GROUPS.values() for entry in group
+}
+
+
+def _hint(*actions: Action, word: str = "") -> tuple[str, str]:
+    """The first key of each action, and a word for them all: the catalog's unless it is given."""
+    keys = " ".join(_ENTRIES[action].shown.split()[0] for action in actions)
+    return keys, word or CATALOG.short_title(actions[0])
+
+
 HINTS: tuple[tuple[str, str], ...] = (
-    ("space", "start"),
-    ("S", "style"),
-    ("T", "tune"),
-    ("M", "mode"),
-    ("?", "help"),
-    ("^Q", "quit"),
-    ("esc", "panic"),
-    ("F", "fill"),
-    ("1 2 3", "mute"),
-    ("0", "sound"),
-    ("↑ ↓ ← →", "knobs"),
-    ("enter", "tap"),
-    ("R", "save"),
-    ("X", "map"),
-    (":", "find"),
+    _hint(Action.START_STOP),
+    _hint(Action.STYLES, word="style"),
+    _hint(Action.TUNES, word="tune"),
+    _hint(Action.MODE),
+    _hint(Action.HELP),
+    _hint(Action.QUIT),
+    _hint(Action.PANIC),
+    _hint(Action.FILL),
+    _hint(Action.MUTE_MELODY, Action.MUTE_BASS, Action.MUTE_DRUMS),
+    _hint(Action.SOUND),
+    _hint(Action.KNOB_BEFORE, Action.KNOB_AFTER, Action.KNOB_DOWN, Action.KNOB_UP, word="knobs"),
+    _hint(Action.TAP),
+    _hint(Action.CAPTURE),
+    _hint(Action.SPACE, word="map"),
+    _hint(Action.PALETTE, word="find"),
 )
-"""The keys named at the bottom of the screen, the most used first."""
+"""The keys named at the bottom of the screen with a word for each, the most used first."""
 
 
 def canonical(key: str) -> str:

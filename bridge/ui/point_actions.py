@@ -1,4 +1,4 @@
-"""The actions of the latent point: anchors saved and recalled by name, morph, undo, learn."""
+"""The actions of the latent point: anchors saved and recalled by name, morph, learn."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ class Points:
         self.table: dict[Action, Callable[[Action], None]] = {
             Action.LEARN: self._learn,
             Action.POINTS: self._points,
-            Action.POINT_UNDO: lambda _: self._host.post(m.UndoPoint()),
-            Action.POINT_RESET: lambda _: self._host.post(m.ResetPoint()),
         }
 
     def _learn(self, _: Action) -> None:

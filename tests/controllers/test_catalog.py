@@ -69,6 +69,24 @@ def test_a_name_is_found_with_its_kind_and_title(name: str, kind: TargetKind, ti
     assert (target.kind, target.title) == (kind, title)
 
 
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("volume drums", "drums"),
+        ("mute bass", "mute"),
+        ("play", "start"),
+        ("swing", "swing"),
+        ("shine", "shine"),
+        ("neuron:3", "neuron 3"),
+        ("style:2", "style 2"),
+        ("direction:hard_swing", "hard swing"),
+        ("direction:random:7", "random 7"),
+    ],
+)
+def test_a_short_title_fits_a_narrow_column(name: str, short: str) -> None:
+    assert CATALOG.short_title(name) == short
+
+
 @pytest.mark.parametrize("name", ["", "swinng", "neuron:17", "style:", "mode:blues", "mute"])
 def test_what_is_no_target_is_not_found(name: str) -> None:
     assert CATALOG.find(name) is None

@@ -141,7 +141,9 @@ def test_contributing_is_one_page() -> None:
 
 def test_the_tables_of_targets_are_those_of_the_catalog() -> None:
     page = text(ROOT / "docs" / "mappings.md")
-    assert page == rewritten(page), "write them: python -m tools.targets_page"
+    assert page == rewritten(page), (
+        "latent-bridge mappings targets --markdown docs/mappings.md writes them"
+    )
 
 
 def test_the_change_log_begins_with_this_version() -> None:

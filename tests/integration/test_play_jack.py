@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from interrupts import answer_to_ctrl_c
 from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 
 pytestmark = pytest.mark.integration
@@ -115,7 +116,9 @@ def band(
     exact = ["--set", "humanize=0", "--set", "swing=0"]
     player = musician(jack.name)
     with errors.open("wb") as stderr:
-        program = subprocess.Popen([*command, *exact, *options], stderr=stderr)
+        program = subprocess.Popen(
+            [*command, *exact, *options], stderr=stderr, preexec_fn=answer_to_ctrl_c
+        )
         try:
             player.connect(ports)
             wait_for(lambda: b": ready" in errors.read_bytes(), "the model", 2 * PATIENCE)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridge.errors import ModelError
-from bridge.latent.paths import closed_path, orbit, plane, walk
+from bridge.latent.paths import closed_path, plane, walk
 from bridge.latent.space import sample
 
 
@@ -59,16 +59,6 @@ def test_successive_codes_of_a_walk_keep_what_restlessness_leaves() -> None:
     assert abs(float(kept) - 0.8) < 0.03
 
 
-def test_an_orbit_keeps_its_distance_in_even_steps() -> None:
-    centre = sample(1, 8, 1)[0]
-    ring = orbit(centre, 2.0, 12, 5)
-    assert ring.shape == (12, 8)
-    assert np.allclose(np.linalg.norm(ring - centre, axis=1), 2.0, atol=1e-4)
-    steps = np.linalg.norm(np.diff(np.vstack([ring, ring[:1]]), axis=0), axis=1)
-    assert np.allclose(steps, steps[0], atol=1e-4)
-    assert np.allclose(ring.mean(axis=0), centre, atol=1e-4)
-
-
 def test_a_plane_has_two_unit_vectors_at_right_angles() -> None:
     first, second = plane(16, 3)
     assert np.allclose([first @ first, second @ second, first @ second], [1, 1, 0], atol=1e-5)
@@ -84,7 +74,6 @@ def test_impossible_paths_are_refused() -> None:
         lambda: walk(code, 3, 1, home=np.zeros(3, np.float32)),
         lambda: walk(code, 3, -1),
         lambda: walk(np.full(4, np.nan, np.float32), 3, 1),
-        lambda: orbit(np.zeros(1, np.float32), 1.0, 3, 1),
     ):
         with pytest.raises(ModelError):
             attempt()

@@ -11,13 +11,11 @@ from hypothesis.extra.numpy import arrays
 from bridge.errors import ModelError
 from bridge.latent.space import (
     checked,
-    clip,
     lerp,
     perpendicular,
     sample,
     slerp,
     statistics,
-    with_length,
 )
 
 codes = arrays(np.float32, 6, elements=st.floats(-4, 4, width=32))
@@ -81,19 +79,6 @@ def test_a_perpendicular_is_one_long_and_at_right_angles(code: np.ndarray) -> No
     across = perpendicular(code)
     assert abs(float(np.linalg.norm(across)) - 1) < 1e-5
     assert abs(float(across @ code)) < 1e-4
-
-
-@given(arrays(np.float32, (4, 6), elements=st.floats(-9, 9, width=32)), st.floats(0.1, 30))
-def test_clipping_shortens_only_what_is_too_long(table: np.ndarray, radius: float) -> None:
-    clipped = clip(table, radius)
-    before, after = np.linalg.norm(table, axis=1), np.linalg.norm(clipped, axis=1)
-    assert np.allclose(after, np.minimum(before, radius), atol=1e-4)
-    assert np.allclose(clipped * before[:, None], table * after[:, None], atol=1e-2)
-
-
-def test_a_length_can_be_set_and_the_origin_has_no_direction() -> None:
-    table = with_length(np.array([[3, 4], [0, 0]], np.float32), 10)
-    assert np.allclose(table, [[6, 8], [0, 0]])
 
 
 def test_statistics_are_those_of_numpy() -> None:

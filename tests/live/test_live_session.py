@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +64,26 @@ def test_the_screen_gets_the_models_of_the_library_that_play_was_given(
     assert "mine" in [row.name for row in models.rows]
     assert isinstance(history, HistoryList)
     assert history.rows == ()
+
+
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As SIGINT is in a job that a script starts in the background."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    during = []
+    monkeypatch.setattr(
+        session.engine, "run", lambda: during.extend(signal.getsignal(n) for n in numbers)
+    )
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        session.run()
+        after = [signal.getsignal(number) for number in numbers]
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    assert during[0] is signal.SIG_IGN
+    assert callable(during[1])
+    assert after == [signal.SIG_IGN, signal.SIG_DFL]

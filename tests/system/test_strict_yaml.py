@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import ConfigError
-from bridge.system.strict_yaml import problems, read_yaml_as
+from bridge.system.strict_yaml import line_of, read_plain, read_yaml_as
 
 TEXT = st.text(st.characters(max_codepoint=0xD7FF, exclude_categories=["Cc"]), max_size=12)
 
@@ -123,18 +123,30 @@ def test_a_wrong_file_is_refused_at_its_line_in_words(folder: Path, text: str, w
 def test_problems_are_told_all_at_once_in_the_files_order(folder: Path) -> None:
     path = folder / "a.yaml"
     path.write_text("titel: x\nparts:\n- note: a\nknobs: {k: {c: 1}}\n", encoding="utf-8")
-    lines = [line.removeprefix(f"{path}:") for line in problems(path, Settings)]
-    assert [int(line.partition(":")[0]) for line in lines] == [1, 1, 3, 4]
-    assert any("unknown key 'titel'" in line for line in lines)
-    assert any("missing key 'tempo'" in line for line in lines)
+    _, found = read_plain(path, Settings)
+    assert [problem.line for problem in found] == [1, 1, 3, 4]
+    assert any("unknown key 'titel'" in problem.text for problem in found)
+    assert any("missing key 'tempo'" in problem.text for problem in found)
 
 
 def test_no_problems_with_a_right_file_and_one_with_none_at_all(folder: Path) -> None:
     path = folder / "a.yaml"
-    assert problems(path, Settings) == [f"{path}:1: there is no such file: check the path"]
+    with pytest.raises(ConfigError) as caught:
+        read_plain(path, Settings)
+    assert str(caught.value) == f"{path}:1: there is no such file: check the path"
     path.write_text("tempo: 90.5\n", encoding="utf-8")
-    assert problems(path, Settings) == []
-    assert len(problems(folder, Settings)) == 1
+    assert read_plain(path, Settings) == ({"tempo": 90.5}, [])
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_plain(folder, Settings)
+
+
+def test_a_text_is_read_in_place_of_its_file(folder: Path) -> None:
+    path = folder / "a.yaml"
+    path.write_text("tempo: fast\n", encoding="utf-8")
+    assert read_plain(path, Settings, text="title: x\ntempo: 1\n")[1] == []
+    assert line_of(path, "tempo", text="title: x\ntempo: 1\n") == 2
+    with pytest.raises(ConfigError, match=r"a\.yaml:2: not valid YAML"):
+        read_plain(path, Settings, text="tempo: 1\n\ttitle: x\n")
 
 
 def test_what_is_no_text_is_refused(folder: Path) -> None:

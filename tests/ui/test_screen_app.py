@@ -262,6 +262,12 @@ def test_no_key_has_two_meanings() -> None:
     assert len(HINTS) == len({keys for keys, _ in HINTS})
 
 
+def test_the_hints_name_the_first_key_of_an_action_and_one_word() -> None:
+    assert {("space", "start"), ("1 2 3", "mute"), ("↑ ↓ ← →", "knobs"), ("^Q", "quit")} <= set(
+        HINTS
+    )
+
+
 def test_a_capital_letter_is_known_by_both_names_that_terminals_give_it() -> None:
     assert KEYS[canonical("shift+s")] is KEYS[canonical("S")]
     assert canonical("shift+left") == "shift+left"
@@ -281,7 +287,7 @@ async def test_an_action_is_found_by_its_meaning_and_run(key: str) -> None:
     async with screen(playing()) as (app, link, pilot):
         await pilot.press(key, *"fill")
         (line,) = await found(app, pilot, 1)
-        assert line == "a fill, now\nBand · F F5"
+        assert line == "a fill, now\na drum fill until the bar ends · F F5"
         await pilot.press("enter")
         await pilot.pause()
         assert link.take() == [m.Fill()]
@@ -294,8 +300,8 @@ async def test_the_palette_lists_every_action_and_a_dialog_opens_from_it() -> No
         count = len(set(Action)) - 1  # all but itself
         shown = await found(app, pilot, count)
         assert len(shown) == count
-        assert shown[0] == "start, stop\nBand · space"
-        assert "turn down\nKnobs · left [" in shown
+        assert shown[0] == "start, stop\non: the band plays; off: it stops · space"
+        assert "turn down\nKnobs · ← [" in shown
         await pilot.press(*"choose a style")
         await found(app, pilot, 1)
         await pilot.press("enter")

@@ -25,8 +25,6 @@ Floats = npt.NDArray[np.float32]
 SHARD = 4 << 20
 LEVELS = {1: np.uint8, 2: np.uint16}
 PITCHES = {"minPitch": 21, "maxPitch": 108}
-MANIFESTS = ("mel_2bar_small", "trio_4bar", "multitrack_chords")
-"""Families whose published ``weights_manifest.json`` is at hand."""
 
 
 @dataclass(frozen=True)

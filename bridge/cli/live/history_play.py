@@ -12,11 +12,11 @@ from typing import Final
 import click
 
 from bridge.cli.live.play_plan import setup_of
-from bridge.cli.shared.options import LIBRARY_FOLDER, MIDI_BACKEND
+from bridge.cli.shared.options import BPM_RANGE, LIBRARY_FOLDER, MIDI_BACKEND
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
-from bridge.files.settings import VIRTUAL, Settings, read_settings
-from bridge.live.devices.ports import NO_PORT, open_ports
+from bridge.files.settings import NO_PORT, VIRTUAL, Settings, read_settings
+from bridge.live.devices.ports import open_ports
 from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import MODEL_SECONDS
 from bridge.model.answering.guest import PARTS_OF_KIND, guest_of
@@ -43,11 +43,7 @@ BEFORE_END: Final = 0.01
 @click.option("--melody", metavar="PORT", help="Output for the melody.")
 @click.option("--bass", metavar="PORT", help="Output for the bass.")
 @click.option("--drums", metavar="PORT", help="Output for the drums.")
-@click.option(
-    "--bpm",
-    type=click.FloatRange(30, 300),
-    help="Tempo in beats per minute. [default: the entry's]",
-)
+@click.option("--bpm", type=BPM_RANGE, help="Tempo in beats per minute. [default: the entry's]")
 @click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="Repeats.")
 @click.option(
     "--clock-out",

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from bridge.cli.shared.option_groups import option, option_list
-from bridge.cli.shared.options import CLOCK, LATENT, MIDI_BACKEND, MODEL, MUSIC, PORTS
+from bridge.cli.shared.options import BPM_RANGE, CLOCK, LATENT, MIDI_BACKEND, MODEL, MUSIC, PORTS
 from bridge.files.settings import MOST_GAP_MS
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.osc_server import PlaceParam
@@ -39,7 +39,7 @@ port_options = option_list(
 )  # fmt: skip
 
 clock_options = option_list(
-    option("--bpm", group=CLOCK, type=click.FloatRange(30, 300),
+    option("--bpm", group=CLOCK, type=BPM_RANGE,
            help="Tempo of the internal clock, in beats per minute."),
     option("--clock", group=CLOCK, metavar="PORT",
            help="Follow the MIDI clock of this input (a DAW)."),

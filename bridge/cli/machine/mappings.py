@@ -22,9 +22,10 @@ from bridge.controllers.mapping_file import (
     user_folder,
     user_mappings,
 )
-from bridge.controllers.targets_page import effect_text, range_text
+from bridge.controllers.targets_page import effect_text, range_text, rewritten
 from bridge.errors import BridgeError, ConfigError
 from bridge.model import library
+from bridge.system.atomic_write import write_whole
 
 WRONG = 2
 """Exit code of ``check`` for files with errors."""
@@ -129,8 +130,14 @@ def show(name: str, as_json: bool) -> None:
 
 @mappings.command()
 @JSON
-def targets(as_json: bool) -> None:
+@click.option("--markdown", "page", metavar="PAGE",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Write the tables of docs/mappings.md into this page again.")  # fmt: skip
+def targets(as_json: bool, page: Path | None) -> None:
     """Everything that a control can move or do: its range and its effect."""
+    if page is not None:
+        _rewrite(page)
+        return
     families = (family.pattern for family in CATALOG.families)
     rows = [
         {"target": t.name, "title": t.title, "range": range_text(t), "effect": effect_text(t)}
@@ -142,6 +149,14 @@ def targets(as_json: bool) -> None:
     wide = [max(len(row[key]) for row in rows) for key in ("target", "range")]
     for row in rows:
         click.echo(f"{row['target']:<{wide[0]}}  {row['range']:<{wide[1]}}  {row['effect']}")
+
+
+def _rewrite(page: Path) -> None:
+    try:
+        text = rewritten(page.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"{page}: {error}: give a copy of docs/mappings.md") from error
+    write_whole(page, text.encode("utf-8"))
 
 
 def _title(mapping: Mapping, path: Path) -> str:

@@ -16,7 +16,7 @@ from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.model_options import MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
-from bridge.cli.shared.options import JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
+from bridge.cli.shared.options import BPM_RANGE, JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import (
     check_target,
     chord_line,
@@ -57,7 +57,7 @@ compose_options = option_list(
     SEED,
     option("--minutes", group=FORM, type=click.FloatRange(0.05, 30),
            help="Approximate length in minutes. [default: as the form is written]"),
-    option("--bpm", group=MUSIC, type=click.FloatRange(30, 300),
+    option("--bpm", group=MUSIC, type=BPM_RANGE,
            help="Tempo in beats per minute. [default: the form's]"),
     option("--key", "key_name", group=MUSIC,
            help="Key, such as 'A minor'. [default: one of the form's]"),

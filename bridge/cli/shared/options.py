@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from bridge.cli.shared.option_groups import option
+from bridge.timing.tempo import BPM_MAX, BPM_MIN, BPM_USUAL
 
 PORTS: Final = "Ports"
 CLOCK: Final = "Clock"
@@ -15,6 +16,9 @@ MUSIC: Final = "Music"
 LATENT: Final = "Latent space"
 MODEL: Final = "Model"
 OUTPUT: Final = "Output"
+
+BPM_RANGE: Final = click.FloatRange(int(BPM_MIN), int(BPM_MAX))
+"""Whole limits, so that help and errors say 30 and not 30.0."""
 
 MIDI_BACKEND = option(
     "--backend", group=PORTS, default="", help="MIDI system: alsa, jack, coremidi or winmm."
@@ -40,7 +44,7 @@ SEED = option(
     help="Seed of all random choices: another seed gives another result.",
 )  # fmt: skip
 BPM = option(
-    "--bpm", group=MUSIC, type=click.FloatRange(30, 300), default=120.0, show_default=True,
+    "--bpm", group=MUSIC, type=BPM_RANGE, default=BPM_USUAL, show_default=True,
     help="Tempo in beats per minute.",
 )  # fmt: skip
 KEY = option(

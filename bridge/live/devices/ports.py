@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.errors import PortError
-from bridge.files.settings import SOUND, VIRTUAL, Settings
+from bridge.files.settings import NO_PORT, SOUND, VIRTUAL, Settings
 from bridge.live.devices.offsets import CLOCK_OUT, refuse_feedback
 from bridge.midi.port_names import match_port
 from bridge.midi.ports import In, MemoryOut, Out, Receiver
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.music.notes import Part
 
-NO_PORT = "none"
 SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
 """Parts of the names of General MIDI software synthesizers."""
 _PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out")

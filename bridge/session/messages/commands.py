@@ -86,7 +86,7 @@ class Tap(msgspec.Struct, frozen=True, tag=True):
 
 
 class SetTempo(msgspec.Struct, frozen=True, tag=True):
-    """Tempo in BPM, 30..300."""
+    """Tempo in BPM, clamped to ``BPM_MIN``..``BPM_MAX``."""
 
     bpm: float
 

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from bridge.controllers.catalog import CATALOG
 from bridge.controllers.targets import Known, listed
 from bridge.session.messages import commands as m
 from bridge.session.messages.snapshot import Snapshot
@@ -97,7 +98,10 @@ class LearnBox(ModalScreen[None]):
 def lines(status: LearnStatus) -> Text:
     """The text of the box."""
     page = Text(no_wrap=False)
-    page.append("\nfor  ", DIM).append(f"{status.target}\n\n", f"bold {WHITE}")
+    target = CATALOG.find(status.target)
+    page.append("\nfor  ", DIM).append(f"{status.target}\n", f"bold {WHITE}")
+    explanation = target.explanation.replace("`", "") if target else ""
+    page.append(f"{explanation}\n\n", DIM)
     if status.done:
         return page.append(f"{status.heard}\n", ACCENT)
     if status.conflict:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 
+from bridge.controllers.catalog import CATALOG, DIRECTION, VOLUME
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, KnobStatus
@@ -24,8 +25,6 @@ from bridge.ui.colours import (
 from bridge.ui.view_state import Frame
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, joined
 
-DIRECTION = "direction:"
-VOLUME = "volume "
 _VALUE = 5
 _BLANK: Line = (("", ink(ground=SURFACE)),)
 _PARTS = tuple(Part)
@@ -39,11 +38,6 @@ def in_order(controls: Iterable[ControlStatus]) -> tuple[ControlStatus, ...]:
 
 def _section(name: str) -> int:
     return 0 if name.startswith(VOLUME) else 2 if name.startswith(DIRECTION) else 1
-
-
-def title(name: str) -> str:
-    """A control's name without the prefix that its section already says."""
-    return name.removeprefix(DIRECTION).removeprefix(VOLUME).replace("_", " ")
 
 
 def bar(
@@ -149,7 +143,7 @@ def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Lin
     bar_width = max(1, width - name_width - _VALUE - 4)
     mark = ("▸", ink(WHITE, SURFACE, True)) if chosen else (" ", ink(ground=SURFACE))
     number = f"{_PARTS.index(part) + 1} " if part else ""
-    name = field(number + title(control.name), name_width)
+    name = field(number + CATALOG.short_title(control.name), name_width)
     value = "muted" if muted else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
     text = WHITE if chosen else FAINT if muted else TEXT if part else DIM
     return (

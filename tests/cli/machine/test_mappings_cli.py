@@ -12,6 +12,7 @@ import pytest
 from bridge.cli.app import main
 from bridge.controllers import mapping_file
 from bridge.controllers.bindings import Binding
+from bridge.controllers.targets_page import BEGIN, END, tables
 from bridge.errors import NameUnknown
 from bridge.live.devices.mapping_watch import MappingWatch, choose, told
 
@@ -247,3 +248,20 @@ def test_a_broken_edit_is_told_with_its_reason_where_a_small_screen_shows_it(
     watch.look()
     assert heard.bindings == []
     assert re.match(r"m\.yaml:\d+: .{0,30}'swinng'", heard.lines[0]), heard.lines[0]
+
+
+def test_the_tables_of_a_page_are_written_again_and_its_other_text_stays(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before {BEGIN}\nold\n{END} after\n", encoding="utf-8")
+    assert main(["mappings", "targets", "--markdown", str(page)]) == 0
+    assert page.read_text(encoding="utf-8") == f"before {BEGIN}\n{tables()}\n{END} after\n"
+
+
+def test_a_page_without_places_for_the_tables_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("another page", encoding="utf-8")
+    assert main(["mappings", "targets", "--markdown", str(page)]) == 2
+    assert f"{page}: the page has no lines" in capsys.readouterr().err
+    assert page.read_text(encoding="utf-8") == "another page"

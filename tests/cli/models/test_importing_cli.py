@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from published_data import DECODER, REFERENCE, needs_published_files
 
 from bridge.cli.app import main
 from bridge.model import library
@@ -23,9 +23,6 @@ from tools.parity.random_checkpoint import PUBLISHED, SHARD, tensors_of, tiny, w
 
 pytest.importorskip("onnx", reason="the package onnx is not here")
 
-DATA = Path(os.environ.get("LATENT_BRIDGE_DATA", "../shared/data")) / "magenta"
-REAL = DATA / "mel_2bar_small-deeplearnjs-decoder"
-REFERENCE = DATA / "mel_2bar_small-decode-reference.json"
 RECORDED = Path(__file__).parents[2] / "model" / "magenta"
 SHARD_NAME = "group1-shard1of1"
 
@@ -494,8 +491,8 @@ def test_a_recording_is_for_one_model(run: Terminal, tmp_path: Path) -> None:
     assert "needs the name of one model" in run.refused("verify", "--reference", tmp_path / "x")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not here (set LATENT_BRIDGE_DATA)")
+@needs_published_files
 def test_the_published_decoder_chooses_what_magenta_js_chose(run: Terminal) -> None:
-    run.json("import", REAL, "--name", "mel_2bar_small")
+    run.json("import", DECODER, "--name", "mel_2bar_small")
     report = run.json("verify", "mel_2bar_small", "--reference", REFERENCE)
     assert (report["steps"], report["steps_equal"]) == (192, 192)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge.files.settings import Settings
-from bridge.live.devices.ports import NO_PORT, nearest_ports, open_ports
+from bridge.files.settings import NO_PORT, Settings
+from bridge.live.devices.ports import nearest_ports, open_ports
 from bridge.midi.ports import MemoryOut
 from bridge.midi.rtmidi_ports import Backend
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
+from published_data import DECODER, REFERENCE, needs_published_files
 
 from bridge.errors import ModelError
 from bridge.model.contract import KINDS
@@ -19,8 +18,6 @@ from tools.parity.random_checkpoint import PUBLISHED, tensors_of, tiny
 
 graphs = pytest.importorskip("bridge.model.musicvae.graphs", reason="the package onnx is not here")
 
-DATA = Path(os.environ.get("LATENT_BRIDGE_DATA", "../shared/data")) / "magenta"
-REAL = DATA / "mel_2bar_small-deeplearnjs-decoder"
 NAMES = list(PUBLISHED)
 Built = tuple[Family, dict[str, bytes]]
 
@@ -53,19 +50,19 @@ def inputs(built: Built, graph: str, count: int, seed: int = 0) -> dict[str, np.
     return feed
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is not here (set LATENT_BRIDGE_DATA)")
+@needs_published_files
 def test_the_published_melody_decoder_chooses_what_magenta_js_chose() -> None:
-    files = json.loads((REAL / "manifest.json").read_text())
+    files = json.loads((DECODER / "manifest.json").read_text())
     tensors = {
-        name: np.fromfile(REAL / entry["filename"], np.float32).reshape(entry["shape"])
+        name: np.fromfile(DECODER / entry["filename"], np.float32).reshape(entry["shape"])
         for name, entry in files.items()
-        if (REAL / entry["filename"]).is_file()
+        if (DECODER / entry["filename"]).is_file()
     }
     built = graphs.build(
-        Checkpoint("mel", json.loads((REAL / "converter.json").read_text()), tensors)
+        Checkpoint("mel", json.loads((DECODER / "converter.json").read_text()), tensors)
     )
     assert list(built[1]) == ["decoder"]
-    reference = json.loads((DATA / "mel_2bar_small-decode-reference.json").read_text())
+    reference = json.loads(REFERENCE.read_text())
     z = np.array([entry["z"] for entry in reference], np.float32)
     noise = np.zeros((len(z), 32, 1), np.float32)
     (tokens,) = run(built, "decoder", z=z, temperature=np.array(0, np.float32), noise=noise)

@@ -46,6 +46,7 @@ async def test_a_target_is_chosen_and_its_control_is_heard(size: tuple[int, int]
         await opened(pilot, "humanize")
         assert link.posted == [m.CancelLearn(), m.Learn("humanize")]
         assert "move a knob" in box_text(app)
+        assert "small deviations of time and velocity" in box_text(app)
         status = LearnStatus("humanize", "cc 20 ch 1", "go on")
         await learning(app, link, pilot, status)
         assert "cc 20 ch 1" in box_text(app)
