@@ -12,6 +12,7 @@ from bridge.cli.live.play import play
 from bridge.cli.live.play_plan import PlayPlan, plan_of
 from bridge.errors import BridgeError, NameUnknown
 from bridge.files.settings import VIRTUAL
+from bridge.errors import ChordError
 from bridge.latent.walks import WalkKind
 from bridge.model.worker.child import FAKE
 from bridge.session.messages.code_commands import PlayPath
@@ -93,3 +94,8 @@ def test_a_wrong_option_is_an_error_of_the_plan(
     given = flags(*words)
     with pytest.raises(error, match=text):
         plan_of(given)
+
+
+def test_a_word_that_is_no_chord_is_refused_before_any_port_is_opened() -> None:
+    with pytest.raises(ChordError, match=r"'Cfoo' .*the 1st of bar 2.*did you mean 'C'"):
+        plan("--chords", "Am F | Cfoo G")
