@@ -22,6 +22,10 @@ from bridge.music.chords import (
 )
 
 classes = st.integers(0, CHORD_CLASSES - 1)
+MAJOR_LIKE = """C5 C6 C69 C6/9 Cma9 CM9 Cmaj13 C+ C+7 C7+ C7b9 C7#9#5 C7(b9#11) C7alt Csus C2
+    Cadd9 CΔ7 C^7 CMAJ7 C7sus4 C13sus4 Cno3 Caug C/E C7/Bb Cmajor"""
+MINOR_LIKE = """Cm6 Cmi7 Cmin9 Cminor Cm(maj7) CmM7 CmMaj7 C-7 Cm7b5 Cm7-5 Cdim7 Co7 C°7 Cø Ch7
+    Cmadd9 Cm11 Cm7/Gb Cm(add9) CMIN7"""
 chords = st.builds(Chord, st.integers(0, 11), st.booleans())
 
 
@@ -48,21 +52,13 @@ def test_lead_sheet_names_are_read(name: str, root: int, minor: bool) -> None:
     assert parse_chord(name) == Chord(root, minor)
 
 
-@pytest.mark.parametrize(
-    "name",
-    """C5 C6 C69 C6/9 Cma9 CM9 Cmaj13 C+ C+7 C7+ C7b9 C7#9#5 C7(b9#11) C7alt Csus C2 Cadd9 CΔ7
-    C^7 CMAJ7 C7sus4 C13sus4 Cno3 Caug C/E C7/Bb Cmajor""".split(),
-)
+@pytest.mark.parametrize("name", MAJOR_LIKE.split())
 def test_usual_spellings_of_major_like_chords_are_read(name: str) -> None:
     """Extensions, alterations, suspensions and a bass change no third."""
     assert parse_chord(name) == Chord(0)
 
 
-@pytest.mark.parametrize(
-    "name",
-    """Cm6 Cmi7 Cmin9 Cminor Cm(maj7) CmM7 CmMaj7 C-7 Cm7b5 Cm7-5 Cdim7 Co7 C°7 Cø Ch7 Cmadd9
-    Cm11 Cm7/Gb Cm(add9) CMIN7""".split(),
-)
+@pytest.mark.parametrize("name", MINOR_LIKE.split())
 def test_usual_spellings_of_minor_like_chords_are_read(name: str) -> None:
     """A diminished or half-diminished chord has a minor third, too."""
     assert parse_chord(name) == Chord(0, minor=True)

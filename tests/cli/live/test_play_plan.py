@@ -10,9 +10,8 @@ import pytest
 
 from bridge.cli.live.play import play
 from bridge.cli.live.play_plan import PlayPlan, plan_of
-from bridge.errors import BridgeError, NameUnknown
+from bridge.errors import BridgeError, ChordError, NameUnknown
 from bridge.files.settings import VIRTUAL
-from bridge.errors import ChordError
 from bridge.latent.walks import WalkKind
 from bridge.model.worker.child import FAKE
 from bridge.session.messages.code_commands import PlayPath
@@ -47,6 +46,8 @@ def test_options_replace_the_settings_of_the_file(tmp_path: Path) -> None:
     as_written = plan("--settings", str(path))
     assert (as_written.setup.bpm, as_written.settings.ports["drums"]) == (96.0, "Kit")
     assert as_written.settings.minimum_gap_ms == 2
+    assert not as_written.settings.one_port
+    assert plan("--one-port").settings.one_port
     changed = plan("--settings", str(path), "--bpm", "140", "--out", "Synth", "--minimum-gap", "1")
     assert changed.setup.bpm == 140.0
     assert [changed.settings.ports[r] for r in ("in", "melody", "bass", "drums")] == [
