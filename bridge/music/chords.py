@@ -91,7 +91,7 @@ def parse_chord(name: str, place: str = "") -> Chord | None:
     if parsed is None or found is None:
         near = nearest_chord(text)
         advice = f"did you mean {near!r}?" if near else "write it as in 'Am7', 'Bb/D' or 'z'"
-        raise ValueError(f"{text!r} is not a chord{place and f' ({place})'}: {advice}")
+        raise ValueError(f"{text!r} is not a chord name{place and f' ({place})'}: {advice}")
     return Chord(parsed[0], _THIRDS[found["third"]])
 
 

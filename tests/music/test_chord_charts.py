@@ -38,8 +38,11 @@ def test_what_is_no_chart_is_said(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("C F Am7blah", r"'Am7blah' is not a chord \(the 3rd of the line\): did you mean 'Am7'\?"),
-        ("Am F | Cfoo G", r"'Cfoo' is not a chord \(the 1st of bar 2\): did you mean 'C'\?"),
+        (
+            "C F Am7blah",
+            r"'Am7blah' is not a chord name \(the 3rd of the line\): did you mean 'Am7'\?",
+        ),
+        ("Am F | Cfoo G", r"'Cfoo' is not a chord name \(the 1st of bar 2\): did you mean 'C'\?"),
         ("| Am | F Gmaaj7", r"\(the 2nd of bar 2\): did you mean 'Gmaj7'\?"),
         ("C am", "did you mean 'Am'"),
         ("C | D E F", "bar 2, 'D E F': a bar has two chords"),

@@ -69,7 +69,7 @@ def test_usual_spellings_of_minor_like_chords_are_read(name: str) -> None:
 )
 def test_a_root_alone_makes_no_chord_of_what_follows(name: str) -> None:
     """Each part of the name has to say something."""
-    with pytest.raises(ValueError, match="is not a chord"):
+    with pytest.raises(ValueError, match="is not a chord name"):
         parse_chord(name)
 
 

@@ -470,7 +470,7 @@ async def test_a_chart_with_a_word_that_is_no_chord_stays_in_the_prompt_with_the
         assert app.screen.query_one(Input).value == "Am Cfoo"
         reason = app.screen.query_one("#reason")
         assert reason.display
-        assert "'Cfoo' is not a chord (the 2nd of the line)" in str(reason.render())
+        assert "'Cfoo' is not a chord name (the 2nd of the line)" in str(reason.render())
         await pilot.press("backspace", "backspace", "backspace", "enter")
         await pilot.pause()
         assert link.take() == [m.SetChords("Am C")]

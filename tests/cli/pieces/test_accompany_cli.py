@@ -237,7 +237,7 @@ def test_a_word_that_is_no_chord_is_named_with_its_place_and_the_nearest(
 ) -> None:
     line = refused(song_file(tmp_path / "in.mid"), "--chords", "C F Am7blah")
     assert "--chords" in line
-    assert "'Am7blah' is not a chord (the 3rd of the line): did you mean 'Am7'?" in line
+    assert "'Am7blah' is not a chord name (the 3rd of the line): did you mean 'Am7'?" in line
 
 
 def test_an_unknown_style_offers_the_nearest(tmp_path: Path, refused) -> None:
