@@ -15,7 +15,7 @@ import platformdirs
 from msgspec import Meta
 
 from bridge.errors import BridgeError, ConfigError, NameUnknown
-from bridge.music.chords import parse_chord
+from bridge.music.chords import ordinal, parse_chord
 from bridge.music.key import Key
 from bridge.music.notes import Part
 from bridge.music.song_form import FIBONACCI, WRITTEN, Section, SongForm
@@ -162,8 +162,9 @@ class _Reader:
             )
         if "chords" in values:
             values["chords"] = tuple(values["chords"].split())
-            for chord in values["chords"]:
-                self._checked(lambda chord=chord: parse_chord(chord), *place, "chords")
+            for number, chord in enumerate(values["chords"], 1):
+                where = f"the {ordinal(number)} of the line"
+                self._checked(lambda c=chord, w=where: parse_chord(c, w), *place, "chords")
         return Section(name, **values)
 
     def _inherited(self, name: str, before: tuple[str, ...]) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class Settings:
     ``clock_out``: the outputs that the clock is sent to. ``offsets_ms`` by part, for the
     followed clock (clock), and for sent clocks (clock_out). ``minimum_gap_ms``: the least time
     between two messages to a port, for interfaces that lose messages sent together.
+    ``one_port``: input and output may be one port, of a device that does not send notes back.
     ``chords`` fixes the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's own.
     """
 
@@ -103,6 +104,7 @@ class Settings:
     drum_map: str = "gm"
     offsets_ms: MappingOf[str, float] = field(default_factory=lambda: dict.fromkeys(OFFSETS, 0.0))
     minimum_gap_ms: float = 0.0
+    one_port: bool = False
     look_ahead_ms: float = 150.0
     count_in_bars: int = 0
     start: str = "key"
@@ -171,6 +173,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     drum_map: str = _D.drum_map
     offsets_ms: _Offsets = _Offsets()
     minimum_gap_ms: Annotated[float, Meta(ge=0, le=MOST_GAP_MS)] = _D.minimum_gap_ms
+    one_port: bool = _D.one_port
     look_ahead_ms: Annotated[float, Meta(ge=20, le=2000)] = _D.look_ahead_ms
     count_in_bars: Annotated[int, Meta(ge=0, le=2)] = _D.count_in_bars
     start: Literal["key", "now"] = "key"

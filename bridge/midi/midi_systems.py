@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bridge.midi.port_names import Decoration
+
 
 @dataclass(frozen=True, slots=True)
 class MidiSystem:
-    """A MIDI system: rtmidi's name for it, whether it has virtual ports, and the remedy shown
-    when it does not open."""
+    """A MIDI system: rtmidi's name for it, what to do when it does not open, and what is
+    appended to its ports' names."""
 
     api: str
     virtual_ports: bool
     remedy: str
+    decoration: Decoration = Decoration.NONE
 
 
 SYSTEMS: Final = {
@@ -27,6 +30,7 @@ SYSTEMS: Final = {
         True,
         "ALSA's sequencer does not open: `sudo modprobe snd-seq`, and in a container pass "
         "/dev/snd through",
+        Decoration.ADDRESS,
     ),
     "jack": MidiSystem(
         "API_UNIX_JACK",
@@ -38,7 +42,10 @@ SYSTEMS: Final = {
         "API_MACOSX_CORE", True, "CoreMIDI does not open: `sudo killall coreaudiod` restarts it"
     ),
     "winmm": MidiSystem(
-        "API_WINDOWS_MM", False, "Windows MIDI does not open: restart the Windows Audio service"
+        "API_WINDOWS_MM",
+        False,
+        "Windows MIDI does not open: restart the Windows Audio service",
+        Decoration.POSITION,
     ),
 }
 BY_PLATFORM: Final = {"darwin": ("coremidi",), "win32": ("winmm",)}

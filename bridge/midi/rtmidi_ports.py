@@ -11,9 +11,12 @@ coremidi  Latent Bridge Drums                  Audio MIDI Setup
 winmm     none: make one with loopMIDI         loopMIDI, or ``latent-bridge ports``
 ========= ==================================== =========================================
 
-A port chosen by name is watched: the names are read once a second; when the device has gone,
-``connected`` is False, and the port opens again when the name is back. A loss shorter than the
-poll may go unnoticed. A restart of the JACK server counts as a reconnection of every device.
+Ports are listed, chosen and named by their labels (see :mod:`bridge.midi.port_names`).
+
+A port chosen by name is watched: once a second the names are read; when the device has gone
+the port says so (``connected``) and opens again by itself when it is back. Losing it
+for less than the poll may go unseen. Under JACK a server that ends and starts again counts
+as everything unplugged and plugged in.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -36,7 +40,7 @@ from bridge.midi.midi_systems import (
     silence_jack,
     stderr_silenced,
 )
-from bridge.midi.port_names import match_port, same_port
+from bridge.midi.port_names import Listed, Remembered, listed, match_port
 from bridge.midi.ports import In, Out, Receiver
 from bridge.system.thread_priority import try_fifo
 
@@ -123,12 +127,16 @@ class Backend:
         return self.names("output")
 
     def names(self, what: str) -> list[str]:
-        """Names of the ``input`` or ``output`` ports. PortError when the system fails."""
+        """The names of the ``input`` or ``output`` ports. PortError when the system fails."""
+        return [port.label for port in self.listed(what)]
+
+    def listed(self, what: str) -> tuple[Listed, ...]:
+        """The ``input`` or ``output`` ports. PortError when the system fails."""
         with self._lock:
             try:
                 if what not in self._lists:
                     self._lists[what] = self.device(what, f"{PRODUCT} list")
-                return [str(name) for name in self._lists[what].get_ports()]
+                return self.listed_by(self._lists[what])
             except PortError:
                 raise
             except Exception as error:
@@ -188,6 +196,10 @@ class Backend:
         except Exception as error:
             raise PortError(self.system.remedy) from error
 
+    def listed_by(self, device: Any) -> tuple[Listed, ...]:
+        """The ports that an rtmidi object lists, in the order of their indices."""
+        return listed(map(str, device.get_ports()), self.system.decoration)
+
     def discard(self, device: Any) -> None:
         """Close a lost device at the next poll, because another thread may be sending on it."""
         self._lost.append(device)
@@ -201,7 +213,7 @@ class Backend:
         if port.virtual and not self.virtual_ports:
             raise PortError(_NO_VIRTUAL.format(name=port.name))
         try:
-            port.connect(self.names(port.what))
+            port.connect(self.listed(port.what))
         except PortError:
             raise
         except Exception as error:
@@ -228,11 +240,11 @@ class Backend:
 
     def _check_all(self) -> None:
         try:
-            names = {what: self.names(what) for what in _KINDS}
+            ports = {what: self.listed(what) for what in _KINDS}
         except PortError:
-            names = {what: [] for what in _KINDS}
+            ports = dict.fromkeys(_KINDS, ())
         for port in list(self._ports):
-            port.check(names[port.what])
+            port.check(ports[port.what])
 
     def _lose_all(self) -> None:
         """Give up all devices after the JACK server has ended: none of them works any more."""
@@ -260,18 +272,21 @@ class _Port:
         self.device: Any = None
         self.connected = False
         self._seen = False
+        self._memory: Remembered | None = None
+        self._doubtful = False
 
-    def connect(self, names: list[str]) -> None:
-        """Open the device or the virtual port. PortError, or rtmidi's own exceptions."""
+    def connect(self, ports: Sequence[Listed]) -> None:
+        """Open the device, or the virtual port. PortError, or whatever rtmidi raises."""
         jack = self.backend.name == "jack"
         if self.virtual:
             device = self.backend.device(self.what, self.name if jack else PRODUCT)
             self.prepare(device)
             device.open_virtual_port(self.client_port if jack else self.name)
         else:
-            self.name = match_port(self.name, names, self.what)
+            port = self._memory.port if self._memory else self._choose(ports)
             device = self.backend.device(self.what, f"{PRODUCT} Device" if jack else PRODUCT)
-            index = device.get_ports().index(self.name)
+            index = self.backend.listed_by(device).index(port)
+            self._remember(Remembered.of(port, ports))
             self.prepare(device)
             device.open_port(index, self.client_port if jack else f"{PRODUCT} {self.client_port}")
         self.device, self.connected = device, True
@@ -279,27 +294,38 @@ class _Port:
     def prepare(self, device: Any) -> None:
         """Hook: prepare a device before it opens."""
 
-    def check(self, names: list[str]) -> None:
-        """Update the connection from the ``names`` now listed; called by the watcher only."""
-        if self.virtual:
+    def _choose(self, ports: Sequence[Listed]) -> Listed:
+        """The port that the name given means."""
+        label = match_port(self.name, [port.label for port in ports], self.what)
+        return next(port for port in ports if port.label == label)
+
+    def _remember(self, memory: Remembered) -> None:
+        self._memory, self.name = memory, memory.port.label
+
+    def check(self, ports: Sequence[Listed]) -> None:
+        """Lose or find the device by what is there now; called by the watcher only."""
+        if self._memory is None:
             here = True
         else:
-            again = [n for n in names if n == self.name] or [
-                n for n in names if same_port(n, self.name, numbered=self.backend.name == "winmm")
-            ]
-            here = len(again) == 1
-            if here and again[0] != self.name:
+            before = self._memory.port
+            found, memory = self._memory.find(ports)
+            here = found is not None
+            if not here and memory.doubtful(ports):
+                self._doubtful = True  # some of its name are away: this one may still be there
+                return
+            if found is not None and (found.raw != before.raw or self._doubtful):
                 self.lose()
-                self.name = again[0]
+            self._doubtful = False
+            self._remember(memory)
         seen, self._seen = self._seen, here
         if self.connected and not here:
             self.lose()
         elif here and not self.connected:
             self.lose()
             if self.backend.name == "jack" and not self.virtual and not seen:
-                return  # its client may not be active yet, and rtmidi hides JACK's refusal
-            with contextlib.suppress(Exception):  # the next poll tries again
-                self.connect(names)
+                return  # its client may not be active yet, and rtmidi hides that JACK refused
+            with contextlib.suppress(Exception):  # not yet: the next poll tries again
+                self.connect(ports)
 
     def lose(self) -> None:
         """Give up a device that has gone."""

@@ -7,6 +7,8 @@ major.
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -19,21 +21,32 @@ MINOR_FIRST: Final = 13
 CHORD_CLASSES: Final = 25
 NO_CHORD_NAMES: Final = frozenset({"", "z", "Z", "N", "NC", "N.C.", "none"})
 
-# Prefix of the text after the root -> True for a minor third. The first match wins.
-_MINOR_THIRD: Final[tuple[tuple[str, bool], ...]] = (
-    ("maj", False),
-    ("Maj", False),
-    ("ma7", False),
-    ("min", True),
-    ("mi", True),
-    ("m", True),
-    ("-", True),
-    ("dim", True),
-    ("o", True),
-    ("°", True),
-    ("h", True),
-    ("ø", True),
+_THIRDS: Final[dict[str, bool]] = {
+    "": False,
+    **dict.fromkeys(("major", "Major", "maj", "Maj", "MAJ", "ma", "Ma", "M", "Δ", "^"), False),
+    **dict.fromkeys(("aug", "+"), False),
+    **dict.fromkeys(("minor", "Minor", "min", "Min", "MIN", "mi", "Mi", "m", "-"), True),
+    **dict.fromkeys(("dim", "o", "°", "h", "ø"), True),
+}
+"""Text after the root -> whether the chord's third is minor."""
+_CHANGE: Final = (
+    r"(?:alt|sus(?:24|[249])?|add[b#♭♯]?(?:11|13|[2469])|(?:no|omit)[35]"
+    r"|(?:maj|Maj|ma|M|Δ|\^)(?:11|13|[79])|[b#♭♯+-](?:11|13|[569])|\+)"
 )
+_QUALITY: Final = re.compile(
+    "(?P<third>" + "|".join(map(re.escape, sorted(_THIRDS, key=len, reverse=True))) + ")"
+    r"(?:6/9|69|13|11|[2-79])?"
+    rf"(?:{_CHANGE}|\({_CHANGE}+\))*"
+    r"(?:/[A-G][b#♭♯]*)?"
+)
+"""Third, step, alterations and bass: all that may follow a chord's root."""
+_USUAL: Final = (
+    "m", "7", "m7", "maj7", "6", "m6", "9", "m9", "maj9", "dim", "dim7", "m7b5", "aug", "sus2",
+    "sus4", "7sus4", "add9", "5",
+)  # fmt: skip
+"""What follows the root in the chords that are offered for one that is misspelled."""
+_ALIKE: Final = 0.8
+"""Likeness (0..1) from which a misspelled chord is taken for a usual one."""
 
 
 HELD_CHORD_MIN_SCORE = 2.75
@@ -64,20 +77,36 @@ class Chord:
         return NOTE_NAMES[self.root] + ("m" if self.minor else "")
 
 
-def parse_chord(name: str) -> Chord | None:
+def parse_chord(name: str, place: str = "") -> Chord | None:
     """Read a lead sheet's chord (``"Am7"``, ``"F#dim"``, ``"Bb/D"``); None for no chord.
 
-    A slash bass is ignored. ValueError for text that is not a chord name.
+    A slash bass is dropped: the root stays the chord's. Raises ValueError, with the ``place``
+    and the nearest name, for what is no chord at all.
     """
     text = name.strip()
     if text in NO_CHORD_NAMES:
         return None
     parsed = split_root(text)
+    found = _QUALITY.fullmatch(parsed[1]) if parsed else None
+    if parsed is None or found is None:
+        near = nearest_chord(text)
+        advice = f"did you mean {near!r}?" if near else "write it as in 'Am7', 'Bb/D' or 'z'"
+        raise ValueError(f"{text!r} is not a chord name{place and f' ({place})'}: {advice}")
+    return Chord(parsed[0], _THIRDS[found["third"]])
+
+
+def nearest_chord(text: str) -> str:
+    """The name of the chord most like ``text``: a usual one, or else the longest beginning that
+    is a chord. Empty where it does not begin with the letter of a note."""
+    text = text[:1].upper() + text[1:]
+    parsed = split_root(text)
     if parsed is None:
-        raise ValueError(f"{name!r} is not a chord name such as 'Am7', 'Bb/D' or 'z'")
-    root, quality = parsed
-    minor = next((flag for start, flag in _MINOR_THIRD if quality.startswith(start)), False)
-    return Chord(root, minor)
+        return ""
+    quality = parsed[1]
+    root = text.removesuffix(quality)
+    like = difflib.get_close_matches(text, [root + end for end in _USUAL], 1, _ALIKE)
+    starts = (quality[:end] for end in range(len(quality), -1, -1))
+    return like[0] if like else root + next(s for s in starts if _QUALITY.fullmatch(s))
 
 
 def chord_class(name: str) -> int:
@@ -120,24 +149,32 @@ def transpose_class(cls: int, semitones: int) -> int:
 
 
 def parse_chords(text: str) -> tuple[int, ...]:
-    """A chord chart as classes, two for each bar.
-
-    ``"Am F C G"`` has one chord a bar; with bar lines, ``"Am F | C"``, a bar has one or two.
-    ``z`` is no chord. ValueError for text that is not a chart.
-    """
+    """A chord chart as classes, two a bar: ``"Am F C G"`` has a bar each; with bar lines,
+    ``"Am F | C"``, two share a bar. ``z`` is no chord. ValueError for what is no chart, with
+    the place of the first chord that is none and the nearest name."""
     text = text.replace(",", " ")
     barred = "|" in text
-    bars = text.split("|") if barred else text.split()
+    bars = [bar.split() for bar in (text.split("|") if barred else text.split())]
     classes: list[int] = []
-    for bar in (piece.split() for piece in bars):
-        if barred and not bar:
-            continue  # before the first line, after the last
+    for number, bar in enumerate((bar for bar in bars if bar), 1):
         if len(bar) > 2:
-            raise ValueError(f"{' '.join(bar)!r}: a bar has two chords at most")
-        classes += [chord_class(name) for name in (bar * 2 if len(bar) == 1 else bar)]
+            raise ValueError(f"bar {number}, {' '.join(bar)!r}: a bar has two chords at most")
+        where = f"bar {number}" if barred else "the line"
+        for place, name in enumerate(bar, 1 if barred else number):
+            chord = parse_chord(name, f"the {ordinal(place)} of {where}")
+            classes += [NO_CHORD if chord is None else chord.cls] * (3 - len(bar))
     if not classes:
         raise ValueError("no chords: give some, such as 'Am F C G'")
     return tuple(classes)
+
+
+def ordinal(number: int) -> str:
+    """A number of 1 or more as an ordinal: ``1st``, ``2nd``, ``11th``."""
+    teens = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teens else _ORDINALS.get(number % 10, 'th')}"
+
+
+_ORDINALS: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.controllers.catalog import CATALOG, control_range
 from bridge.latent.walks import WalkKind
+from bridge.music.chords import Chart
 from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
@@ -59,6 +60,15 @@ _STEPS = {
     Action.SECTION_BEFORE: -1, Action.SECTION_AFTER: 1,
     Action.SOFTER: -1, Action.LOUDER: 1, Action.ZOOM_OUT: -1, Action.ZOOM_IN: 1,
 }  # fmt: skip
+
+
+def no_chart(text: str) -> str:
+    """Why ``text`` is no chord chart; empty for one, and for none at all."""
+    try:
+        Chart.parse(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 class Actions:
@@ -180,7 +190,7 @@ class Actions:
 
     def _chart(self, _: Action) -> None:
         hint = "Am F C G; nothing: as you play"
-        prompt = Ask("Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART)
+        prompt = Ask("Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart)
         self._host.open(prompt, self._send(m.SetChords))
 
     def _walk(self, _: Action) -> None:

@@ -157,3 +157,13 @@ def test_every_room_is_in_the_architecture_page() -> None:
     page = text(ROOT / "docs" / "architecture.md")
     rooms = [p.parent.name for p in (ROOT / "bridge").glob("*/__init__.py")]
     assert [room for room in rooms if f"`{room}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_test_that_is_named_exists(page: Path) -> None:
+    """Such as in the table of odd ports."""
+    named = set(re.findall(r"`(test_\w+)`", text(page)))
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
+    )
+    assert named <= set(re.findall(r"def (test_\w+)\(", source))

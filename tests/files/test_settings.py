@@ -66,6 +66,7 @@ glide_by: bar
 clock: Ableton
 clock_out: [TR-8S, virtual]
 minimum_gap_ms: 1.5
+one_port: true
 """,
         )
     )
@@ -90,6 +91,7 @@ minimum_gap_ms: 1.5
         clock="Ableton",
         clock_out=("TR-8S", "virtual"),
         minimum_gap_ms=1.5,
+        one_port=True,
     )
 
 

@@ -10,7 +10,7 @@ from jackpeers import attentive, needed
 from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 from test_play_jack import Musician, band
 
-from bridge.live.devices.ableton_link import LinkChange, Peer, join
+from bridge.live.devices.ableton_link import LinkChange, Peer, prepare
 
 pytestmark = needed("jackd")
 OPTIONS = (
@@ -41,7 +41,9 @@ def test_the_band_starts_plays_and_stops_with_the_other_peer(
     """The peer starts, changes the tempo and stops; the band's hits lie on its 16ths, begin
     with a bar line of the session, and end with its stop."""
     pytest.importorskip("link", reason="needs the extra: pip install 'latent-bridge[link]'")
-    peer = join(120.0)
+    peer = prepare(120.0)
+    time.sleep(peer.wait)
+    peer.enter()
     with (
         attentive(),
         band(jack, *OPTIONS, errors=tmp_path / "err", ports=("Drums", "Bass")) as (player, program),

@@ -27,7 +27,7 @@ class FakeDevice:
     def __init__(self, world: list[str], log: list[str], **_: Any) -> None:
         self.world, self.log = world, log
         self.sent: list[bytes] = []
-        self.opened = ""
+        self.opened, self.index = "", -1
         self.callback: tuple[Any, Any] | None = None
         self.broken = False
 
@@ -35,7 +35,7 @@ class FakeDevice:
         return list(self.world)
 
     def open_port(self, index: int, name: str) -> None:
-        self.opened = self.world[index]
+        self.opened, self.index = self.world[index], index
 
     def open_virtual_port(self, name: str) -> None:
         self.opened = f"virtual {name}"
@@ -101,7 +101,7 @@ def test_an_input_is_stamped_with_monotonic_seconds(alsa: Backend) -> None:
     heard: list[tuple[float, bytes]] = []
     port = alsa.open_in("Piano", lambda at, message: heard.append((at, message)))
     assert isinstance(port, HardwareIn)
-    assert port.name == "Piano:Piano MIDI 1 20:0"
+    assert port.name == "Piano:Piano MIDI 1"
     function, receiver = port.device.callback
     before = time.monotonic()
     function(([0x90, 60, 100], 0.0), receiver)
@@ -132,7 +132,7 @@ def test_an_unplugged_output_swallows_and_comes_back_under_its_new_number(
     library.world += ["Organ:Organ 20:0", "Piano:Piano MIDI 1 24:0"]
     alsa._check_all()
     assert port.connected
-    assert port.name == "Piano:Piano MIDI 1 24:0"
+    assert (port.name, port.device.opened) == ("Piano:Piano MIDI 1", "Piano:Piano MIDI 1 24:0")
     port.send(b"\xfa")
     assert port.device.sent == [b"\xfa"]
 
@@ -144,6 +144,80 @@ def test_when_two_of_the_name_come_back_neither_is_guessed(
     library.world[:] = ["Piano:Piano MIDI 1 24:0", "Piano:Piano MIDI 1 28:0"]
     alsa._check_all()
     assert not port.connected
+
+
+def test_ports_are_listed_and_named_without_what_the_system_appends(
+    alsa: Backend, library: FakeRtmidi
+) -> None:
+    library.world[:] = ["Piano:Piano 20:0", "MPK:MPK 24:0", "MPK:MPK 28:0"]
+    assert alsa.inputs() == alsa.outputs() == ["Piano:Piano", "MPK:MPK#1", "MPK:MPK#2"]
+    second = alsa.open_out("MPK#2")
+    assert isinstance(second, HardwareOut)
+    assert second.device.opened == "MPK:MPK 28:0"
+
+
+@pytest.fixture
+def twins() -> Iterator[tuple[FakeRtmidi, Backend, list[HardwareOut]]]:
+    """Two devices of one name on a Mac, which shows nothing else of them, and both opened."""
+    library = FakeRtmidi("API_MACOSX_CORE")
+    library.world[:] = ["MPK", "Organ", "MPK"]
+    with backend(library, "coremidi") as made:
+        outs = [made.open_out(name) for name in ("MPK#1", "MPK#2")]
+        yield library, made, [out for out in outs if isinstance(out, HardwareOut)]
+
+
+def indices(outs: list[HardwareOut]) -> list[int]:
+    return [out.device.index for out in outs]
+
+
+def test_two_devices_of_one_name_are_opened_by_their_places(
+    twins: tuple[FakeRtmidi, Backend, list[HardwareOut]],
+) -> None:
+    assert indices(twins[2]) == [0, 2]
+
+
+def test_while_one_of_two_like_devices_is_away_what_works_is_not_cut_off(
+    twins: tuple[FakeRtmidi, Backend, list[HardwareOut]],
+) -> None:
+    """Which of them it is cannot be told; when both are there, both are opened anew."""
+    library, made, outs = twins
+    before = [out.device for out in outs]
+    library.world[:] = ["Organ", "MPK"]
+    made._check_all()
+    assert [out.device for out in outs] == before
+    assert all(out.connected for out in outs)
+    library.world[:] = ["Organ", "MPK", "MPK"]
+    made._check_all()
+    assert indices(outs) == [1, 2]
+    assert [out.name for out in outs] == ["MPK#1", "MPK#2"]
+    assert not set(map(id, before)) & {id(out.device) for out in outs}
+
+
+def test_when_all_of_one_name_are_away_their_ports_are_lost(
+    twins: tuple[FakeRtmidi, Backend, list[HardwareOut]],
+) -> None:
+    library, made, outs = twins
+    library.world[:] = ["Organ"]
+    made._check_all()
+    assert not any(out.connected for out in outs)
+    library.world[:] = ["MPK"]
+    made._check_all()
+    assert not any(out.connected for out in outs), "one of two: not guessed"
+    library.world[:] = ["MPK", "MPK"]
+    made._check_all()
+    assert indices(outs) == [0, 1]
+
+
+def test_on_windows_a_port_is_opened_by_its_exact_name_and_found_at_another_position() -> None:
+    library = FakeRtmidi("API_WINDOWS_MM")
+    library.world[:] = ["Latent Bridge Clock Out 0", "Latent Bridge Clock 1"]
+    with backend(library, "winmm") as winmm:
+        port = winmm.open_in("Latent Bridge Clock", lambda _at, _message: None)
+        assert isinstance(port, HardwareIn)
+        assert (port.name, port.device.index) == ("Latent Bridge Clock", 1)
+        library.world[:] = ["Latent Bridge Clock 0"]
+        winmm._check_all()
+        assert (port.connected, port.name, port.device.index) == (True, "Latent Bridge Clock", 0)
 
 
 def test_a_send_that_fails_is_counted_and_the_port_opened_again(alsa: Backend) -> None:

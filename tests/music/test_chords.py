@@ -16,11 +16,16 @@ from bridge.music.chords import (
     class_pitch_classes,
     class_root,
     held_chord,
+    nearest_chord,
     parse_chord,
     transpose_class,
 )
 
 classes = st.integers(0, CHORD_CLASSES - 1)
+MAJOR_LIKE = """C5 C6 C69 C6/9 Cma9 CM9 Cmaj13 C+ C+7 C7+ C7b9 C7#9#5 C7(b9#11) C7alt Csus C2
+    Cadd9 CΔ7 C^7 CMAJ7 C7sus4 C13sus4 Cno3 Caug C/E C7/Bb Cmajor"""
+MINOR_LIKE = """Cm6 Cmi7 Cmin9 Cminor Cm(maj7) CmM7 CmMaj7 C-7 Cm7b5 Cm7-5 Cdim7 Co7 C°7 Cø Ch7
+    Cmadd9 Cm11 Cm7/Gb Cm(add9) CMIN7"""
 chords = st.builds(Chord, st.integers(0, 11), st.booleans())
 
 
@@ -45,6 +50,33 @@ chords = st.builds(Chord, st.integers(0, 11), st.booleans())
 def test_lead_sheet_names_are_read(name: str, root: int, minor: bool) -> None:
     """Root, accidental and the third are found in a chord's name."""
     assert parse_chord(name) == Chord(root, minor)
+
+
+@pytest.mark.parametrize("name", MAJOR_LIKE.split())
+def test_usual_spellings_of_major_like_chords_are_read(name: str) -> None:
+    """Extensions, alterations, suspensions and a bass change no third."""
+    assert parse_chord(name) == Chord(0)
+
+
+@pytest.mark.parametrize("name", MINOR_LIKE.split())
+def test_usual_spellings_of_minor_like_chords_are_read(name: str) -> None:
+    """A diminished or half-diminished chord has a minor third, too."""
+    assert parse_chord(name) == Chord(0, minor=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["Cfoo", "Am7blah", "Cmmm", "C/X", "Dm7/", "C7(", "C()", "C1", "Cm7b5x", "c", "H7"]
+)
+def test_a_root_alone_makes_no_chord_of_what_follows(name: str) -> None:
+    """Each part of the name has to say something."""
+    with pytest.raises(ValueError, match="is not a chord name"):
+        parse_chord(name)
+
+
+@given(st.sampled_from("ABCDEFG"), st.text(max_size=8))
+def test_the_name_that_is_offered_for_a_misspelled_chord_is_one(root: str, rest: str) -> None:
+    """Whatever follows the letter of a note."""
+    assert parse_chord(nearest_chord(root + rest)) is not None
 
 
 @pytest.mark.parametrize("name", ["z", "", "N.C.", " "])

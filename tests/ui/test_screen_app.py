@@ -466,3 +466,17 @@ async def test_an_svg_of_the_screen_can_be_taken(size: tuple[int, int]) -> None:
         svg = app.export_screenshot()
         assert "Latent" in svg
         assert "▏" in svg
+
+
+async def test_a_chart_with_a_word_that_is_no_chord_stays_in_the_prompt_with_the_reason() -> None:
+    async with screen(stopped()) as (app, link, pilot):
+        await pilot.press("C", *"Am", "space", *"Cfoo", "enter")
+        await pilot.pause()
+        assert link.take() == []
+        assert app.screen.query_one(Input).value == "Am Cfoo"
+        reason = app.screen.query_one("#reason")
+        assert reason.display
+        assert "'Cfoo' is not a chord name (the 2nd of the line)" in str(reason.render())
+        await pilot.press("backspace", "backspace", "backspace", "enter")
+        await pilot.pause()
+        assert link.take() == [m.SetChords("Am C")]

@@ -20,6 +20,7 @@ from bridge.controllers.mapping_file import read_mapping, user_folder
 from bridge.controllers.targets import PLACEHOLDERS, Known, check_target, learned_binding, listed
 from bridge.errors import NameUnknown
 from bridge.live.devices.mapping_watch import choose
+from bridge.midi.port_names import base_name
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.model import library
 from bridge.session.handlers.midi_learn import users_of
@@ -77,7 +78,7 @@ def own_file(asked: str, port: str, folder: Path | None = None) -> Path:
     """
     found, _ = choose(asked, port)
     if found is None:
-        return mapping_edit.begin(port, folder or user_folder())
+        return mapping_edit.begin(base_name(port), folder or user_folder())
     if found.resolve().is_relative_to(shipped_folder("mappings").resolve()):
         return mapping_edit.own_copy(found, folder or user_folder())
     return found

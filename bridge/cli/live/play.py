@@ -18,7 +18,7 @@ from bridge.cli.live.session_devices import (
     write_user_files,
 )
 from bridge.cli.shared.option_groups import GroupedCommand
-from bridge.live.devices.ableton_link import Peer, join
+from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.ports import Ports, names_ports, open_ports
 from bridge.live.live_session import LiveSession
@@ -40,7 +40,7 @@ def play(**flags: Any) -> None:
     """
     plan, backend, headless = plan_of(flags), flags["backend"], flags["headless"]
     sounding = bool(audible(plan.settings, flags["sound"], screen=not headless))
-    peer = join(plan.setup.bpm) if plan.setup.link else None
+    peer = prepare(plan.setup.bpm) if plan.setup.link else None
     required = headless or bool(backend) or names_ports(flags)
     with closing(
         open_ports(plan.settings, backend, required=required, sounding=sounding)

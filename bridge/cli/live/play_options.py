@@ -35,6 +35,8 @@ port_options = option_list(
     option("--minimum-gap", group=PORTS, type=click.FloatRange(0, MOST_GAP_MS), metavar="MS",
            help="Least milliseconds between two messages to a port, for interfaces that "
                 "lose messages."),
+    option("--one-port", "one_port", group=PORTS, is_flag=True, default=None,
+           help="Input and output may be one port: its device sends no notes back."),
     MIDI_BACKEND,
 )  # fmt: skip
 

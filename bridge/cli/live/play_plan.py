@@ -45,7 +45,7 @@ SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
 """Option -> key of the settings, where the two differ."""
 OVERRIDES = (
     "bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
-    "chords", "minimum_gap",
+    "chords", "minimum_gap", "one_port",
 )  # fmt: skip
 """Options that replace a value of the settings."""
 

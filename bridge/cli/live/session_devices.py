@@ -11,7 +11,6 @@ from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint
 from bridge.live.devices.osc_server import HostAndPort, Osc
 from bridge.live.devices.user_files import UserFileWriter
 from bridge.live.live_session import LiveSession
-from bridge.midi.port_names import plain_name
 from bridge.midi.ports import Out
 
 
@@ -46,7 +45,7 @@ def light_controller(
 ) -> None:
     """Send the values of bound controls back to the controller on ``port``."""
     lights = ControllerLights(
-        lambda: session.engine.state, lambda: watch.path, open_out, session.say, plain_name(port)
+        lambda: session.engine.state, lambda: watch.path, open_out, session.say, port
     )
     session.hears = lights.hears
     session.at_end(lights.close)

@@ -17,6 +17,7 @@ def ports(as_json: bool, backend: str) -> None:
     """List the MIDI ports of this machine: inputs to listen to and outputs to play on.
 
     Give any clear part of a name to the other commands, or 'virtual' for a port of our own.
+    Several of one name are told apart by their number: NAME#1, NAME#2.
     """
     with Backend.choose(backend) as system:
         lists = {"inputs": system.inputs(), "outputs": system.outputs()}

@@ -24,6 +24,9 @@ from bridge.music.grid import BEATS_PER_BAR
 from bridge.timing.tempo import BeatLine, clamp_bpm
 
 QUANTUM: Final = float(BEATS_PER_BAR)
+SETTLE_SECONDS: Final = 0.6
+"""Least time between making a Link object and enabling it. A Link object enabled at once may
+give the session its own tempo: 16 of 70 joins did, and none of 70 after this time."""
 POLL_SECONDS: Final = 0.02
 """Time between two readings of the session."""
 NEWS_SECONDS: Final = 1.0
@@ -58,16 +61,26 @@ class LinkChange:
 class Peer:
     """Our peer in a Link session. Not for the engine's thread, because Link may take locks.
 
-    ``link`` is a ``link.Link`` (see its documentation), or a fake; ``clock`` gives monotonic
-    seconds, of which Link's own clock may differ.
+    ``link`` is a ``link.Link`` made just now (see its documentation), or a fake; ``clock`` gives
+    monotonic seconds, of which Link's own clock may differ. A peer is made early and enters the
+    session :data:`SETTLE_SECONDS` later, so that the session's tempo stays.
     """
 
     def __init__(self, link: Any, clock: Callable[[], float] = time.monotonic) -> None:
         self._link, self._clock = link, clock
+        self._made = clock()
         self._playing = False
         self._done = 0
         link.startStopSyncEnabled = True
-        link.enabled = True
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the peer may enter, 0 from then on."""
+        return max(0.0, self._made + SETTLE_SECONDS - self._clock())
+
+    def enter(self) -> None:
+        """Take part in the session, once :attr:`wait` is over."""
+        self._link.enabled = True
 
     def read(self) -> LinkTime:
         """The present state of the session. If other peers have started the music since the last
@@ -105,9 +118,9 @@ class Peer:
         return int(self._link.clock().micros() + (at - self._clock()) * MICROS)
 
 
-def join(bpm: float) -> Peer:
-    """Join the Link session on this network, or create one at ``bpm``. ExtraMissing without the
-    extra."""
+def prepare(bpm: float) -> Peer:
+    """A peer of the Link session on this network, not yet in it; ``bpm`` is the tempo where
+    there is no session. ExtraMissing without the extra."""
     try:
         import link
     except ImportError as error:
@@ -128,12 +141,14 @@ def is_news(told: LinkTime | None, now: LinkTime) -> bool:
 
 
 class Watcher:
-    """Reads the session fifty times a second, in a thread of its own, and reports changes."""
+    """Enters the session and looks at it fifty times a second, in a thread of its own; tells the
+    news."""
 
     def __init__(self, peer: Peer, tell: Callable[[LinkTime], None]) -> None:
         self._peer, self._tell = peer, tell
         self._told: LinkTime | None = None
         self._changes: SimpleQueue[LinkChange | None] = SimpleQueue()
+        self._left = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._thread.start()
 
@@ -143,11 +158,15 @@ class Watcher:
 
     def close(self) -> None:
         """Leave the session."""
+        self._left.set()
         self._changes.put(None)
         self._thread.join()
         self._peer.close()
 
     def _run(self) -> None:
+        if self._left.wait(self._peer.wait):
+            return
+        self._peer.enter()
         while True:
             with contextlib.suppress(Empty):
                 change = self._changes.get(timeout=POLL_SECONDS)
@@ -184,17 +203,32 @@ class FakeNetwork:
 
 
 class FakeLink:
-    """A stand-in for ``link.Link`` and for its session state, on a :class:`FakeNetwork`."""
+    """A stand-in for ``link.Link(bpm)`` on a :class:`FakeNetwork`; its own session state, too.
 
-    def __init__(self, network: FakeNetwork) -> None:
+    Enabled too soon among others, it gives them its tempo, as the library may.
+    """
+
+    def __init__(self, network: FakeNetwork, bpm: float = 120.0) -> None:
         self.network = network
-        self.enabled = False
         self.startStopSyncEnabled = False
+        self._enabled = False
+        self._bpm, self._made = bpm, network.micros
         self._shift = 0.0
         network.links.append(self)
 
     # The names are Link's.
     # ruff: noqa: N802, N803, D102
+
+    @property
+    def enabled(self) -> bool:
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, wanted: bool) -> None:
+        soon = self.network.micros < self._made + SETTLE_SECONDS * MICROS
+        if wanted and (soon or not self.numPeers()):
+            self.setTempo(self._bpm, self.network.micros)
+        self._enabled = wanted
 
     def clock(self) -> FakeLink:
         return self

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import click
 
 from bridge.errors import NameUnknown, PortError
 from bridge.files.settings import MOST_OFFSET_MS, OFFSETS, VIRTUAL, Settings
-from bridge.midi.port_names import same_port
+from bridge.midi.port_names import one_port
 from bridge.music.notes import Part
 
 CLOCK, CLOCK_OUT = "clock", "clock_out"
@@ -80,14 +80,10 @@ def _plain(name: str) -> str:
     return name.strip().casefold()
 
 
-def refuse_feedback(followed: str, outputs: Sequence[str], *, numbered: bool = False) -> None:
-    """Check that no clock is sent to the port whose clock is followed. PortError if one is.
-
-    ``numbered``: names of ports end in a number (Windows).
-    """
-    for name in outputs:
-        if followed and same_port(followed, name, numbered=numbered):
-            raise PortError(
-                f"we follow the clock of {followed!r}, so none is sent back to it: leave that "
-                "port out of --clock-out, or leave --clock out and lead"
-            )
+def refuse_feedback(followed: str, outputs: Iterable[str]) -> None:
+    """PortError if one of the outputs is the port whose clock is followed."""
+    if any(followed and one_port(followed, name) for name in outputs):
+        raise PortError(
+            f"we follow the clock of {followed!r}, so none is sent back to it: leave that "
+            "port out of --clock-out, or leave --clock out and lead"
+        )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.errors import PortError
 from bridge.files.settings import NO_PORT, SOUND, VIRTUAL, Settings
 from bridge.live.devices.offsets import CLOCK_OUT, refuse_feedback
-from bridge.midi.port_names import match_port
+from bridge.midi.port_names import match_port, one_port
 from bridge.midi.ports import In, MemoryOut, Out, Receiver
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.music.notes import Part
@@ -17,6 +17,7 @@ from bridge.music.notes import Part
 SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
 """Parts of the names of General MIDI software synthesizers."""
 _PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out")
+_NO_DEVICE = ("", NO_PORT, SOUND, VIRTUAL)
 OpenIn = Callable[[Receiver], In]
 
 
@@ -105,10 +106,12 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
 
     outs = {part: open_out(settings.ports[part.value], part.value) for part in Part}
     clock_outs = tuple(open_out(wanted, CLOCK_OUT) for wanted in settings.clock_out)
-    if settings.clock not in ("", VIRTUAL):
+    if settings.clock not in _NO_DEVICE:
         followed = match_port(settings.clock, system.inputs(), "input")
-        names = [out.name for out in clock_outs]
-        refuse_feedback(followed, names, numbered=system.name == "winmm")
+        refuse_feedback(followed, _devices(zip(settings.clock_out, clock_outs, strict=True)))
+    if settings.ports["in"] not in _NO_DEVICE and not settings.one_port:
+        played = match_port(settings.ports["in"], system.inputs(), "input")
+        refuse_echo(played, _devices((settings.ports[part.value], outs[part]) for part in Part))
     return Ports(
         outs,
         _opener(system, settings.ports["in"], "in"),
@@ -117,6 +120,22 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         clock_outs=clock_outs,
         open_out=lambda name: open_out(name, ""),
     )
+
+
+def _devices(outs: Iterable[tuple[str, Out]]) -> list[str]:
+    """The names of the outputs that other programs or devices own, of (what was asked for,
+    the output): our own virtual ones are no port that sends back."""
+    return [out.name for wanted, out in outs if wanted not in _NO_DEVICE]
+
+
+def refuse_echo(played: str, outputs: Iterable[str]) -> None:
+    """PortError if one of the outputs is the port that the player's notes come from."""
+    if any(one_port(played, name) for name in outputs):
+        raise PortError(
+            f"{played!r} is input and output at once: if it sends back what it receives, notes "
+            "go round for ever; choose another --in or --out, or give --one-port for a device "
+            "that does not send them back"
+        )
 
 
 def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:

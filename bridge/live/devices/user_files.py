@@ -16,6 +16,7 @@ from bridge.files.anchors import write_anchors
 from bridge.files.history import HistoryEntry, now, packed
 from bridge.latent.walks import trajectory
 from bridge.live.devices.mapping_watch import MappingWatch
+from bridge.midi.port_names import base_name
 from bridge.model.contract import ModelSpec
 from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepBindings, KeepCode
 from bridge.system.resources import shipped_folder
@@ -78,7 +79,7 @@ class UserFileWriter:
     def _own(self, path: Path | None) -> Path:
         """The player's own mapping file in place of ``path`` (None, or a shipped one)."""
         if path is None:
-            return mapping_edit.begin(self.port, self._folder)
+            return mapping_edit.begin(base_name(self.port), self._folder)
         if path.resolve().is_relative_to(shipped_folder("mappings").resolve()):
             return mapping_edit.own_copy(path, self._folder)
         return path

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from bridge.latent.anchors import MAX_NAME_LENGTH
 
 
+def _accepted(text: str) -> str:
+    return ""
+
+
 class Ask(ModalScreen[str | None]):
-    """A field for a name, or another ``text``. Gives what was typed, or None on escape."""
+    """A field for a name, or another ``text``. Gives what was typed, or None on escape.
+
+    ``complaint`` gives the reason why what was typed is refused, or an empty text: a refused
+    text stays in the field, with the reason below it.
+    """
 
     def __init__(
-        self, title: str, hint: str, text: str = "", longest: int = MAX_NAME_LENGTH
+        self,
+        title: str,
+        hint: str,
+        text: str = "",
+        longest: int = MAX_NAME_LENGTH,
+        complaint: Callable[[str], str] = _accepted,
     ) -> None:
         super().__init__()
         self._title, self._hint, self._text, self._longest = title, hint, text, longest
+        self._complaint = complaint
+        self._reason = Static("", id="reason", markup=False)
 
     def compose(self) -> ComposeResult:
         """A box with a field."""
@@ -26,10 +43,16 @@ class Ask(ModalScreen[str | None]):
             box.border_title = self._title
             box.border_subtitle = "enter · esc"
             yield Input(self._text, placeholder=self._hint, max_length=self._longest)
+            yield self._reason
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give the name."""
-        self.dismiss(event.value)
+        """Give the text, or show why it is refused."""
+        reason = self._complaint(event.value)
+        if reason:
+            self._reason.update(reason)
+            self._reason.add_class("shown")
+        else:
+            self.dismiss(event.value)
 
     def on_key(self, event: events.Key) -> None:
         """Escape leaves."""

@@ -90,6 +90,15 @@ def test_a_shipped_mapping_is_changed_in_a_copy(
     assert cli.own_file(str(path), "whatever", tmp_path) == path
 
 
+def test_two_devices_of_one_name_share_what_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.controllers.mapping_file.user_folder", lambda: tmp_path)
+    path = cli.own_file("", "Odd Knobs#2", tmp_path)
+    assert read_mapping(path).match == ("Odd Knobs",)
+    assert cli.own_file("", "Odd Knobs#1", tmp_path) == cli.own_file("", "Odd Knobs", tmp_path)
+
+
 # --- what a session keeps -----------------------------------------------------------------
 
 

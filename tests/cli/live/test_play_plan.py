@@ -10,7 +10,7 @@ import pytest
 
 from bridge.cli.live.play import play
 from bridge.cli.live.play_plan import PlayPlan, plan_of
-from bridge.errors import BridgeError, NameUnknown
+from bridge.errors import BridgeError, ChordError, NameUnknown
 from bridge.files.settings import VIRTUAL
 from bridge.latent.walks import WalkKind
 from bridge.model.worker.child import FAKE
@@ -46,6 +46,8 @@ def test_options_replace_the_settings_of_the_file(tmp_path: Path) -> None:
     as_written = plan("--settings", str(path))
     assert (as_written.setup.bpm, as_written.settings.ports["drums"]) == (96.0, "Kit")
     assert as_written.settings.minimum_gap_ms == 2
+    assert not as_written.settings.one_port
+    assert plan("--one-port").settings.one_port
     changed = plan("--settings", str(path), "--bpm", "140", "--out", "Synth", "--minimum-gap", "1")
     assert changed.setup.bpm == 140.0
     assert [changed.settings.ports[r] for r in ("in", "melody", "bass", "drums")] == [
@@ -93,3 +95,8 @@ def test_a_wrong_option_is_an_error_of_the_plan(
     given = flags(*words)
     with pytest.raises(error, match=text):
         plan_of(given)
+
+
+def test_a_word_that_is_no_chord_is_refused_before_any_port_is_opened() -> None:
+    with pytest.raises(ChordError, match=r"'Cfoo' .*the 1st of bar 2.*did you mean 'C'"):
+        plan("--chords", "Am F | Cfoo G")

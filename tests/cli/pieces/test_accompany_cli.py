@@ -242,6 +242,14 @@ def test_only_drums(tmp_path: Path, refused) -> None:
     assert "only drums" in refused(song_file(tmp_path / "in.mid", tracks=tracks))
 
 
+def test_a_word_that_is_no_chord_is_named_with_its_place_and_the_nearest(
+    tmp_path: Path, refused
+) -> None:
+    line = refused(song_file(tmp_path / "in.mid"), "--chords", "C F Am7blah")
+    assert "--chords" in line
+    assert "'Am7blah' is not a chord name (the 3rd of the line): did you mean 'Am7'?" in line
+
+
 def test_an_unknown_style_offers_the_nearest(tmp_path: Path, refused) -> None:
     line = refused(song_file(tmp_path / "in.mid"), "--style", "bosa")
     assert "did you mean 'bossa'?" in line

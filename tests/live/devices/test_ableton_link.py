@@ -12,6 +12,7 @@ from bridge.cli import main
 from bridge.errors import ExtraMissing
 from bridge.live.devices import ableton_link as ours
 from bridge.live.devices.ableton_link import (
+    SETTLE_SECONDS,
     FakeLink,
     FakeNetwork,
     LinkChange,
@@ -26,8 +27,45 @@ MILLION = 1_000_000
 
 
 def peer_on(network: FakeNetwork, ahead: float = 0.0) -> Peer:
-    """A peer whose clock is ``ahead`` of Link's by some seconds."""
-    return Peer(FakeLink(network), lambda: network.micros / MILLION + ahead)
+    """A peer that has entered, whose clock is ``ahead`` of Link's by some seconds."""
+    peer = Peer(FakeLink(network), lambda: network.micros / MILLION + ahead)
+    peer.enter()
+    return peer
+
+
+def test_who_joins_waits_and_leaves_the_sessions_tempo_as_it_is() -> None:
+    """Link test plan, TEMPO-2: the session's 93 BPM stay where one comes who had 140."""
+    network = FakeNetwork()
+    resident = Peer(FakeLink(network, 93.0), lambda: network.micros / MILLION)
+    resident.enter()
+    network.micros = 5 * MILLION
+    comer = Peer(FakeLink(network, 140.0), lambda: network.micros / MILLION)
+    assert comer.wait == pytest.approx(SETTLE_SECONDS)
+    assert resident.read().peers == 0, "made, but not in the session yet"
+    network.micros += int(SETTLE_SECONDS * MILLION)
+    assert comer.wait == 0.0
+    comer.enter()
+    assert resident.read().line.bpm == comer.read().line.bpm == pytest.approx(93)
+
+
+def test_a_link_object_enabled_at_once_may_change_the_tempo_of_all() -> None:
+    """The fake has the library's fault, so that the wait is tested."""
+    network = FakeNetwork()
+    resident = Peer(FakeLink(network, 93.0))
+    resident.enter()
+    Peer(FakeLink(network, 140.0)).enter()
+    assert resident.read().line.bpm == pytest.approx(140)
+
+
+def test_the_watcher_waits_in_its_own_thread_and_closing_ends_the_wait() -> None:
+    """Nobody else is held up, and who leaves at once has never been there."""
+    network = FakeNetwork()
+    heard = Queue[LinkTime]()
+    peer = Peer(FakeLink(network), lambda: network.micros / MILLION)
+    watcher = Watcher(peer, heard.put)
+    watcher.close()
+    assert heard.empty()
+    assert not network.links[0].enabled
 
 
 def test_joining_turns_start_stop_sync_on_and_leaving_leaves() -> None:
@@ -104,7 +142,9 @@ def test_news_are_changes_and_drift_and_a_word_a_second() -> None:
 def test_the_watcher_tells_what_became_of_a_wish() -> None:
     """From its own thread; closing leaves the session."""
     network, heard = FakeNetwork(), Queue[LinkTime]()
-    watcher = Watcher(peer_on(network), heard.put)
+    peer = peer_on(network)
+    network.micros += int(SETTLE_SECONDS * MILLION)
+    watcher = Watcher(peer, heard.put)
     assert not heard.get(timeout=60).playing
     watcher.do(LinkChange(1, 0.0, play=True))
     now = heard.get(timeout=60)
@@ -119,7 +159,7 @@ def test_without_the_extra_it_says_how_to_get_it(
     """One line, exit 2; the base never needs it."""
     monkeypatch.setitem(sys.modules, "link", None)
     with pytest.raises(ExtraMissing, match=r"latent-bridge\[link\]"):
-        ours.join(120.0)
+        ours.prepare(120.0)
     assert main(["play", "--link", "--headless", "--model", "fake"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
@@ -136,7 +176,10 @@ def test_two_masters_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> 
 def pair() -> tuple[Peer, Peer]:
     """Two real peers that have found each other."""
     pytest.importorskip("link", reason="needs the extra: pip install 'latent-bridge[link]'")
-    pair = ours.join(120.0), ours.join(93.0)
+    pair = ours.prepare(120.0), ours.prepare(93.0)
+    time.sleep(max(peer.wait for peer in pair))
+    for peer in pair:
+        peer.enter()
     end = time.monotonic() + 5
     while not all(peer.read().peers for peer in pair):
         if time.monotonic() > end:

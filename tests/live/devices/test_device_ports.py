@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from bridge.files.settings import NO_PORT, Settings
-from bridge.live.devices.ports import nearest_ports, open_ports
+from bridge.errors import PortError
+from bridge.files.settings import VIRTUAL, Settings
+from bridge.live.devices.ports import NO_PORT, Ports, nearest_ports, open_ports
+from bridge.midi.port_names import match_port
 from bridge.midi.ports import MemoryOut
 from bridge.midi.rtmidi_ports import Backend
+from bridge.music.notes import Part
 
 
 @dataclass
@@ -88,3 +91,63 @@ def test_the_minimum_gap_of_the_settings_is_every_outputs(monkeypatch: pytest.Mo
     ports = {"in": "none", "melody": "none", "bass": "Minitaur", "drums": "virtual"}
     open_ports(Settings(ports=ports, clock_out=("TR-8S",), minimum_gap_ms=2.0), "", required=True)
     assert gaps == dict.fromkeys(("Minitaur", "Latent Bridge Drums", "TR-8S"), 0.002)
+
+
+class Devices(Lists):
+    """A MIDI system whose ports are lists of names; outputs are in memory."""
+
+    name = "coremidi"
+    virtual_ports = True
+
+    def open_out(self, name: str, *, virtual: bool, minimum_gap: float) -> MemoryOut:
+        """The one that is meant, or one of our own."""
+        return MemoryOut(name if virtual else match_port(name, self.outs, "output"))
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+LOOP = Devices(["IAC Bus 1", "MPK#1", "MPK#2"], ["IAC Bus 1", "MPK#1", "MPK#2", "Synth"])
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, input_name: str, **changes: Any) -> Ports:
+    """What is opened for an input and changes of the settings."""
+    monkeypatch.setattr(Backend, "choose", lambda name: LOOP)
+    settings = Settings(ports={**Settings().ports, "in": input_name, **changes.pop("ports", {})})
+    return open_ports(replace(settings, **changes), "", required=True)
+
+
+def test_one_port_as_input_and_output_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A loopback: notes would come back for ever."""
+    with pytest.raises(PortError, match="'IAC Bus 1' is input and output at once") as caught:
+        opened(monkeypatch, "iac", ports={"bass": "IAC Bus"})
+    assert "--one-port" in str(caught.value)
+    assert "--out" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_device_that_sends_nothing_back_may_be_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digital piano, when the player says so."""
+    ports = opened(monkeypatch, "MPK#1", ports={"melody": "MPK#1"}, one_port=True)
+    assert ports.outs[Part.MELODY].name == "MPK#1"
+
+
+def test_two_ports_of_one_name_are_told_apart_by_their_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One to play on, the other to be heard on."""
+    assert opened(monkeypatch, "MPK#1", ports={"drums": "MPK#2"}).outs[Part.DRUMS].name == "MPK#2"
+
+
+def test_our_own_virtual_ports_are_never_one_with_a_named_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another Latent Bridge's drums are what we listen to; our own have the same name."""
+    monkeypatch.setattr(LOOP, "ins", ["Latent Bridge Drums", "Latent Bridge Clock Out"])
+    ports = opened(
+        monkeypatch, "Latent Bridge Drums", clock="Latent Bridge Clock Out", clock_out=(VIRTUAL,)
+    )
+    assert ports.outs[Part.DRUMS].name == "Latent Bridge Drums"
+    assert opened(monkeypatch, VIRTUAL).open_in is not None

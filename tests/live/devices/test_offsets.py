@@ -97,7 +97,9 @@ def test_no_clock_goes_back_to_the_port_that_is_followed() -> None:
     assert len(opened(replace(SETTINGS, clock="Minitaur")).clock_outs) == 2
 
 
-def test_a_number_after_the_name_hides_no_feedback_on_windows() -> None:
-    with pytest.raises(PortError):
-        refuse_feedback("loopMIDI Port 1", ["loopMIDI Port 3"], numbered=True)
-    refuse_feedback("", ["loopMIDI Port 3"], numbered=True)
+def test_only_the_same_port_of_its_name_is_refused_as_feedback() -> None:
+    with pytest.raises(PortError, match="none is sent back"):
+        refuse_feedback("loopMIDI Port", ["Synth", "loopMIDI Port"])
+    refuse_feedback("loopMIDI Port", ["loopMIDI Port 1"])
+    refuse_feedback("Clock#1", ["Clock#2"])
+    refuse_feedback("", ["loopMIDI Port"])
