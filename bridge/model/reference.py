@@ -20,6 +20,7 @@ import numpy.typing as npt
 from bridge.errors import ModelError
 from bridge.model.answering.answer import decode_windows, encode_windows
 from bridge.model.contract import Codec, Floats
+from bridge.system.streams import read_whole
 
 CLOSE: Final = 1e-4
 """How near the floats of a groove or a code have to be to count as equal."""
@@ -79,9 +80,9 @@ class Held:
 def read_reference(path: Path) -> Recording:
     """The recording. ModelError for a file that is none."""
     try:
-        if path.stat().st_size > _LONGEST:
+        content = read_whole(path, _LONGEST)
+        if len(content) > _LONGEST:
             raise ModelError(f"{path} is too long for a reference")
-        content = path.read_bytes()
         form: Any = Parity if content.lstrip()[:1] == b"{" else list[ReferenceCode]
         found = msgspec.json.decode(content, type=form)
     except OSError as exc:

@@ -7,9 +7,7 @@ overlapping notes and velocity-0 offs are mended; a torn file is an error with a
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,10 +15,12 @@ from pathlib import Path
 
 import mido
 
-from bridge.errors import MidiFileError, OutputError
+from bridge.errors import MidiFileError
 from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note
+from bridge.system.atomic_write import write_whole
+from bridge.system.streams import read_whole
 
 DEFAULT_BPM = 120.0
 LONGEST_TICKS = 10_000 * TICKS_PER_BAR
@@ -96,13 +96,13 @@ def read(path: Path | str) -> Song:
     """Read a .mid file of any resolution. MidiFileError says what is wrong with it."""
     path = Path(path)
     try:
-        size = path.stat().st_size
+        data = read_whole(path)
     except OSError as exc:
         raise MidiFileError(f"{path}: cannot be read ({exc.strerror}): check the name") from exc
-    if size == 0:
+    if not data:
         raise MidiFileError(f"{path}: the file is empty: export it again from your DAW")
     try:
-        midi = _opened(path)
+        midi = _opened(data)
         song = _song(midi)
     except MidiFileError as exc:
         raise MidiFileError(f"{path}: {exc}") from exc
@@ -200,13 +200,13 @@ class _Voice:
         return tuple(sorted(self._notes))
 
 
-def _opened(path: Path) -> mido.MidiFile:
+def _opened(data: bytes) -> mido.MidiFile:
     """The file as mido reads it. Key signatures that are none, which some programs write and
     mido refuses, are read as of the major key, or of none: nobody here goes by them."""
     try:
-        return mido.MidiFile(path, clip=True)
+        return mido.MidiFile(file=BytesIO(data), clip=True)
     except mido.KeySignatureError:
-        mended = _KEY_SIGNATURE.sub(_as_key, path.read_bytes())
+        mended = _KEY_SIGNATURE.sub(_as_key, data)
         return mido.MidiFile(file=BytesIO(mended), clip=True)
 
 
@@ -222,26 +222,27 @@ def _as_key(found: re.Match[bytes]) -> bytes:
     return b"\xff\x59\x02" + sharps.to_bytes(1, signed=True) + mode.to_bytes(1)
 
 
-def write(path: Path | str, song: Song) -> None:
+def write(path: Path | str, song: Song) -> bytes:
     """Write a song as a type 1 file: a conductor track with tempo and time signature, then
-    one named track a voice. The file appears whole or not at all; OutputError if it can't."""
+    one named track a voice; the file's bytes. It appears whole or not at all; OutputError if
+    it can't."""
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     midi.tracks.append(_conductor(song))
     midi.tracks += [_track(track, song.end) for track in song.tracks]
-    _save(Path(path), midi)
+    return _save(Path(path), midi)
 
 
-def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], end: int) -> None:
-    """Write the file ``source`` with ``tracks`` added, at its own resolution.
+def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], end: int) -> bytes:
+    """Write the file ``source`` with ``tracks`` added, at its own resolution; its bytes.
 
     Everything in it stays as it is: pedals, volumes, bends, lyrics, markers. Our tracks end
     at tick ``end`` (960 a quarter note). OutputError if it can't be written.
     """
-    midi = _opened(Path(source))
+    midi = _opened(read_whole(Path(source)))
     if midi.type == 0:
         midi.type = 1
     midi.tracks += [_rescaled(_track(track, end), midi.ticks_per_beat) for track in tracks]
-    _save(Path(path), midi)
+    return _save(Path(path), midi)
 
 
 def _rescaled(track: mido.MidiTrack, per_beat: int) -> mido.MidiTrack:
@@ -256,29 +257,12 @@ def _rescaled(track: mido.MidiTrack, per_beat: int) -> mido.MidiTrack:
     return scaled
 
 
-def _save(path: Path, midi: mido.MidiFile) -> None:
-    """Write a file whole or not at all."""
-    temporary: str | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            midi.save(file=file)
-        _open_to_readers(temporary)
-        os.replace(temporary, path)
-    except OSError as exc:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise OutputError(
-            f"{path}: cannot be written ({exc.strerror}): choose another place"
-        ) from exc
-
-
-def _open_to_readers(name: str) -> None:
-    """mkstemp makes private files; give this one the permissions any new file has."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(name, 0o666 & ~mask)
+def _save(path: Path, midi: mido.MidiFile) -> bytes:
+    """Write a file whole or not at all; its bytes."""
+    file = BytesIO()
+    midi.save(file=file)
+    write_whole(path, file.getvalue())
+    return file.getvalue()
 
 
 def _conductor(song: Song) -> mido.MidiTrack:

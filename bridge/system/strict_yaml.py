@@ -20,6 +20,8 @@ import msgspec
 import yaml
 
 from bridge.errors import ConfigError, nearest
+from bridge.system.atomic_write import write_whole
+from bridge.system.streams import read_whole
 
 T = TypeVar("T")
 LARGEST: Final = 1_000_000
@@ -69,9 +71,9 @@ _Flow.add_representer(
 
 
 def write_yaml(path: Path, content: dict[str, Any]) -> None:
-    """Write plain data, in its order. OSError where that cannot be."""
+    """Write plain data, in its order, whole or not at all. OutputError where that cannot be."""
     text = yaml.dump(content, Dumper=_Flow, sort_keys=False, width=100, allow_unicode=True)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text.encode("utf-8"))
 
 
 def problems(path: Path, type: Any) -> list[str]:
@@ -180,10 +182,10 @@ def _read(path: Path, type: Any) -> tuple[Any, list[Problem]]:
 
 def _compose(path: Path) -> yaml.Node | None:
     try:
-        if path.stat().st_size > LARGEST:
+        data = read_whole(path, LARGEST)
+        if len(data) > LARGEST:
             raise ConfigError(f"{path}:1: the file is larger than {LARGEST} bytes: not settings")
-        text = path.read_text(encoding="utf-8-sig")
-        return yaml.compose(text, _Strict)
+        return yaml.compose(data.decode("utf-8-sig"), _Strict)
     except FileNotFoundError as exc:
         raise ConfigError(f"{path}:1: there is no such file: check the path") from exc
     except OSError as exc:

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from bridge.cli.live.play_plan import setup_of
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.options import LIBRARY_FOLDER, MIDI_BACKEND
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
@@ -45,7 +46,7 @@ BEFORE_END: Final = 0.01
 @click.option("--drums", metavar="PORT", help="Output for the drums.")
 @click.option(
     "--bpm",
-    type=click.FloatRange(30, 300),
+    type=Number(30, 300),
     help="Tempo in beats per minute. [default: the entry's]",
 )
 @click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="Repeats.")

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.file_types import OUTPUT_FILE, Number
 from bridge.cli.shared.option_groups import option
 
 PORTS: Final = "Ports"
@@ -22,9 +23,7 @@ MIDI_BACKEND = option(
 VIRTUAL_INPUT = click.option(
     "--virtual", is_flag=True, help="Open a virtual input that other programs connect to."
 )
-END_AFTER = click.option(
-    "--seconds", type=click.FloatRange(min=0), help="End after this many seconds."
-)
+END_AFTER = click.option("--seconds", type=Number(min=0), help="End after this many seconds.")
 LIBRARY_FOLDER = option(
     "--library", group=MODEL, type=click.Path(path_type=Path), help="Another folder of models."
 )
@@ -40,13 +39,13 @@ SEED = option(
     help="Seed of all random choices: another seed gives another result.",
 )  # fmt: skip
 BPM = option(
-    "--bpm", group=MUSIC, type=click.FloatRange(30, 300), default=120.0, show_default=True,
+    "--bpm", group=MUSIC, type=Number(30, 300), default=120.0, show_default=True,
     help="Tempo in beats per minute.",
 )  # fmt: skip
 KEY = option(
     "--key", group=MUSIC, default="", help="Key to play it in, such as 'A minor'. [default: C]"
 )
 OUT = option(
-    "-o", "--out", group=OUTPUT, type=click.Path(path_type=Path),
+    "-o", "--out", group=OUTPUT, type=OUTPUT_FILE,
     help="A MIDI file, or a code file (.npz, .npy, .wav).",
 )  # fmt: skip
