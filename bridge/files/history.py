@@ -223,7 +223,7 @@ class History:
             data = b"".join(line + b"\n" for line in lines)
             with self.path.open("ab", buffering=0) as file:
                 if file.write(data) < len(data):
-                    raise OSError(errno.ENOSPC, "the disk is full")
+                    raise OSError(errno.ENOSPC, "No space left on the disk")
         except OSError as exc:
             why = exc.strerror or str(exc)
             raise OutputError(f"{self.path}: cannot be written ({why}): the history is not kept; "

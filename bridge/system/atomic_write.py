@@ -21,19 +21,19 @@ from bridge.system.streams import STANDARD, descriptor_of, write_standard_output
 
 ELSEWHERE: Final = "choose another place"
 REASONS: Final[Mapping[int, tuple[str, str]]] = {
-    errno.ENOSPC: ("the disk is full", f"make room or {ELSEWHERE}"),
-    errno.EDQUOT: ("your share of the disk is used up", f"make room or {ELSEWHERE}"),
-    errno.EFBIG: ("it is larger than files may be there", ELSEWHERE),
-    errno.EROFS: ("the disk is read-only", ELSEWHERE),
-    errno.EACCES: ("it is not permitted", ELSEWHERE),
-    errno.EPERM: ("it is not permitted", ELSEWHERE),
-    errno.EISDIR: ("it is a folder", "name a file in it"),
-    errno.ENOTDIR: ("a part of the path is a file", ELSEWHERE),
-    errno.EEXIST: ("a part of the path is a file", ELSEWHERE),
-    errno.ENOENT: ("there is no such folder", f"make it or {ELSEWHERE}"),
-    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
-    errno.ELOOP: ("the links lead in a circle", ELSEWHERE),
-    errno.EPIPE: ("its reader has gone", "start it again"),
+    errno.ENOSPC: ("No space left on the disk", f"make room or {ELSEWHERE}"),
+    errno.EDQUOT: ("Your share of the disk is used up", f"make room or {ELSEWHERE}"),
+    errno.EFBIG: ("Larger than files may be there", ELSEWHERE),
+    errno.EROFS: ("The disk is read-only", ELSEWHERE),
+    errno.EACCES: ("Not permitted", ELSEWHERE),
+    errno.EPERM: ("Not permitted", ELSEWHERE),
+    errno.EISDIR: ("It is a folder", f"name a file in it or {ELSEWHERE}"),
+    errno.ENOTDIR: ("A part of the path is a file", ELSEWHERE),
+    errno.EEXIST: ("A part of the path is a file", ELSEWHERE),
+    errno.ENOENT: ("There is no such folder", f"make it or {ELSEWHERE}"),
+    errno.ENAMETOOLONG: ("The name is too long", "choose a shorter one"),
+    errno.ELOOP: ("The links lead in a circle", ELSEWHERE),
+    errno.EPIPE: ("Its reader has gone", "start it again"),
 }
 """The reason and the advice for each error of the system."""
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)

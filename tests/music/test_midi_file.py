@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -269,7 +270,7 @@ def write_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(mido.MidiFile, "save", lambda self, file: full())
+    monkeypatch.setattr(os, "fsync", full)
 
 
 @pytest.mark.parametrize("spoil", [write_fails])
