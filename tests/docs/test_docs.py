@@ -92,8 +92,11 @@ def test_every_command_and_option_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_test_named_exists(page: Path) -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text(page))
-    missing = [f"{file}::{test}" for file, test in named
-               if not (ROOT / file).is_file() or f"def {test}(" not in text(ROOT / file)]  # fmt: skip
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (ROOT / file).is_file() or f"def {test}(" not in text(ROOT / file)
+    ]
     assert missing == []
 
 
