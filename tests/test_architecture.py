@@ -21,7 +21,6 @@ from bridge import errors
 ROOT = Path(bridge.__file__).resolve().parents[1]
 PACKAGE = ROOT / "bridge"
 PACKAGES = ("bridge", "tools")
-MOST_LINES = 450
 MOST_ENTRIES = 16
 """Of a folder, besides ``__init__.py`` and ``__main__.py``: more than a reader takes in."""
 PURE_ROOMS = ("music", "timing", "latent")
@@ -172,16 +171,6 @@ def test_nothing_is_pickled_and_no_yaml_is_executed() -> None:
 def test_the_model_folder_holds_no_python() -> None:
     """A package named onnx in the working folder would shadow the onnx library."""
     assert list((ROOT / "onnx").rglob("*.py")) == []
-
-
-def test_modules_are_short() -> None:
-    long = {
-        path.relative_to(ROOT).as_posix(): lines
-        for path in tracked_files()
-        if path.suffix == ".py" and path.is_relative_to(PACKAGE)
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
-    }
-    assert long == {}
 
 
 def test_every_error_of_ours_ends_with_code_two_and_is_in_the_drawn_tree() -> None:

@@ -13,7 +13,9 @@ import click
 
 from bridge import __version__
 from bridge.cli.lazy import Lazy, LazyGroup
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import BridgeError, ConfigError, OutputError
+from bridge.system.atomic_write import FULL, cannot_write
+from bridge.system.streams import STANDARD, forget_streams
 
 PROGRAM: Final = "latent-bridge"
 INTERRUPTED: Final = 130
@@ -108,6 +110,7 @@ def app(ctx: click.Context) -> None:
 
     With no command the screen opens (as `latent-bridge play` does).
     """
+    ctx.call_on_close(forget_streams)
     if ctx.invoked_subcommand is None:
         play = app.get_command(ctx, "play")
         assert play is not None
@@ -140,7 +143,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return PIPE_CLOSED
-    except Exception:
+    except Exception as exc:
+        if isinstance(exc, OSError) and exc.errno in FULL:  # what is printed, into a file
+            _forget_stdout()
+            return _fail(str(cannot_write(STANDARD, exc)), OutputError.exit_code)
         traceback.print_exc()
         return _fail(
             "this is a bug: please report it with the lines above and `latent-bridge doctor`",

@@ -22,6 +22,7 @@ from bridge.controllers.control_sources import DATA_MSB, WIDE, SourceKind
 from bridge.controllers.targets import check_target, is_action, usual_coding
 from bridge.errors import ConfigError, NameUnknown
 from bridge.system.resources import shipped_folder
+from bridge.system.streams import is_stream
 from bridge.system.strict_yaml import line_of, read_plain
 
 RESERVED: Final = frozenset(range(120, 128))
@@ -128,7 +129,7 @@ def find_mapping(name: str, beside: Path | None = None) -> Path:
     one of the user's or a shipped one. NameUnknown when there is none."""
     path = Path(name).expanduser()
     for candidate in (path if beside is None else beside / path, path):
-        if candidate.is_file():
+        if candidate.is_file() or is_stream(candidate):
             return candidate
     known = shipped_mappings() | user_mappings()
     if name not in known:

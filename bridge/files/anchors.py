@@ -11,7 +11,6 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
-from bridge.errors import OutputError
 from bridge.latent.anchors import MAX_NAME_LENGTH, Anchor, tidy_name
 from bridge.system.strict_yaml import read_yaml_as, write_yaml
 
@@ -49,10 +48,4 @@ def write_anchors(path: Path, anchors: Sequence[Anchor]) -> None:
         {"name": a.name, "values": dict(a.values)} | ({"code": list(a.code)} if a.code else {})
         for a in anchors
     ]
-    part = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_yaml(part, {"anchors": lines})
-        part.replace(path)
-    except OSError as exc:
-        raise OutputError(f"cannot write {path}: {exc.strerror or exc}") from exc
+    write_yaml(path, {"anchors": lines})

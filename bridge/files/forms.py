@@ -20,6 +20,7 @@ from bridge.music.key import Key
 from bridge.music.notes import Part
 from bridge.music.song_form import FIBONACCI, WRITTEN, Section, SongForm
 from bridge.system.resources import shipped_folder
+from bridge.system.streams import is_stream
 from bridge.system.strict_yaml import line_of, read_yaml_as
 from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
@@ -82,7 +83,7 @@ def _files(folder: Path) -> dict[str, Path]:
 def find_form(name: str) -> Path:
     """The file of a form, given by its path or its name. NameUnknown otherwise."""
     path = Path(name).expanduser()
-    if path.is_file():
+    if path.is_file() or is_stream(path):
         return path
     known = forms()
     if name not in known:

@@ -7,8 +7,10 @@ and a torn last line loses that line alone.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ import platformdirs
 
 from bridge.errors import BridgeError, ModelError, NameUnknown, OutputError
 from bridge.latent.space import Floats, checked
+from bridge.system.atomic_write import write_whole
 
 FILE: Final = "history.jsonl"
 SONGS: Final = "songs"
@@ -79,12 +82,36 @@ class Naming(msgspec.Struct, frozen=True, tag="name", forbid_unknown_fields=True
 
 
 Line = HistoryEntry | Naming
+_ESCAPED: Final = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 _DECODER: Final = msgspec.json.Decoder(Line)
 
 
 def packed(codes: Floats) -> bytes:
     """Codes [N, Z] as the bytes of an entry."""
     return checked(codes).astype("<f4").tobytes()
+
+
+def escaped(text: str) -> str:
+    """A text with file names in it as one that JSON can hold: a byte of a name that is no UTF-8
+    becomes ``\\udcXX``."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def unescaped(text: str) -> str:
+    """The text of :func:`escaped`, with the names as the system gives them."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _encoded(entry: HistoryEntry) -> bytes:
+    """An entry as a line of the file."""
+    return msgspec.json.encode(
+        msgspec.structs.replace(
+            entry,
+            made=escaped(entry.made),
+            command=tuple(map(escaped, entry.command)),
+            inputs={escaped(name): checksum for name, checksum in entry.inputs.items()},
+        )
+    )
 
 
 def now() -> str:
@@ -144,19 +171,15 @@ class History:
 
     def add(self, entries: Iterable[HistoryEntry]) -> int:
         """Add entries; the number of the last. OutputError where the file cannot be written."""
-        lines = [msgspec.json.encode(entry) for entry in entries]
-        self._append(lines)
+        self._append([_encoded(entry) for entry in entries])
         return len(self.entries())
 
     def keep_song(self, data: bytes) -> str:
-        """Keep a MIDI file beside the history; the name it has there."""
+        """Keep a MIDI file beside the history; the name it has there. OutputError if not."""
         name = f"{hashlib.sha256(data).hexdigest()[:24]}.mid"
         path = self.path.parent / SONGS / name
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            part.write_bytes(data)
-            part.replace(path)
+            write_whole(path, data)
         return name
 
     def song_of(self, entry: HistoryEntry) -> Path | None:
@@ -176,7 +199,7 @@ class History:
         number, _ = self.find(wanted)
         if name.isdecimal() or name == LAST:
             raise BridgeError(f"{name!r} stands for an entry: choose a name with a letter in it")
-        self._append([msgspec.json.encode(Naming(number, name))])
+        self._append([msgspec.json.encode(Naming(number, escaped(name)))])
         return number
 
     def _lines(self) -> Iterable[tuple[bytes, bool]]:
@@ -197,8 +220,10 @@ class History:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._mend()
+            data = b"".join(line + b"\n" for line in lines)
             with self.path.open("ab", buffering=0) as file:
-                file.write(b"".join(line + b"\n" for line in lines))
+                if file.write(data) < len(data):
+                    raise OSError(errno.ENOSPC, "No space left on the disk")
         except OSError as exc:
             why = exc.strerror or str(exc)
             raise OutputError(f"{self.path}: cannot be written ({why}): the history is not kept; "

@@ -29,6 +29,7 @@ _FLOAT: Final = 3
 _EXTENSIBLE: Final = 0xFFFE
 _SUBTYPE: Final = struct.pack("<HHI", _FLOAT, 0, 0x00100000) + bytes.fromhex("800000aa00389b71")
 _DEPTHS: Final = {32: "<f4", 64: "<f8"}
+_HEADS: Final = {b"PK\x03\x04": ".npz", b"\x93NUMPY": ".npy"}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _UNREADABLE: Final = (
     ValueError, OSError, EOFError, MemoryError, KeyError, NotImplementedError, RuntimeError,
@@ -71,6 +72,13 @@ def _format(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], 
     if suffix.lower() not in FORMATS:
         raise NameUnknown("kind of code file", suffix, FORMATS)
     return FORMATS[suffix.lower()]
+
+
+def suffix_of(data: bytes) -> str:
+    """The suffix that a file of this content has; empty where it holds no codes of ours."""
+    if data[:4] == b"RIFF":
+        return ".wav" if data[8:12] == b"WAVE" else ""
+    return next((suffix for head, suffix in _HEADS.items() if data.startswith(head)), "")
 
 
 # --- numpy's own --------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from bridge.errors import ModelError
 from bridge.model.answering.answer import decode_windows, encode_windows
 from bridge.model.contract import Codec, Floats
+from bridge.system.streams import read_whole
 
 TOLERANCE: Final = 1e-4
 """Largest absolute difference of equal floats, of a groove or a code."""
@@ -82,9 +83,9 @@ class ParityResult:
 def read_reference(path: Path) -> Recording:
     """Read a reference recording. ModelError for a file of another form."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        content = read_whole(path, _MAX_BYTES)
+        if len(content) > _MAX_BYTES:
             raise ModelError(f"{path} is too long for a reference")
-        content = path.read_bytes()
         form: Any = ParityFile if content.lstrip()[:1] == b"{" else list[ReferenceCode]
         found = msgspec.json.decode(content, type=form)
     except OSError as exc:

@@ -20,6 +20,8 @@ import msgspec
 import yaml
 
 from bridge.errors import ConfigError, nearest
+from bridge.system.atomic_write import write_whole
+from bridge.system.streams import read_whole
 
 T = TypeVar("T")
 MAX_BYTES: Final = 1_000_000
@@ -69,9 +71,9 @@ _Flow.add_representer(
 
 
 def write_yaml(path: Path, content: dict[str, Any]) -> None:
-    """Write plain data in its order. OSError when the file cannot be written."""
+    """Write plain data, in its order, whole or not at all. OutputError where that cannot be."""
     text = yaml.dump(content, Dumper=_Flow, sort_keys=False, width=100, allow_unicode=True)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text.encode("utf-8"))
 
 
 def read_plain(path: Path, type: Any, *, text: str | None = None) -> tuple[Any, list[Problem]]:
@@ -176,9 +178,10 @@ def _read(path: Path, type: Any, text: str | None = None) -> tuple[Any, list[Pro
 
 def _text_of(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        data = read_whole(path, MAX_BYTES)
+        if len(data) > MAX_BYTES:
             raise ConfigError(f"{path}:1: the file is larger than {MAX_BYTES} bytes: not settings")
-        return path.read_text(encoding="utf-8-sig")
+        return data.decode("utf-8-sig")
     except FileNotFoundError as exc:
         raise ConfigError(f"{path}:1: there is no such file: check the path") from exc
     except OSError as exc:

@@ -89,6 +89,17 @@ def test_every_command_and_option_named_exists(page: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_test_named_exists(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text(page))
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (ROOT / file).is_file() or f"def {test}(" not in text(ROOT / file)
+    ]
+    assert missing == []
+
+
 def test_options_named_alone_exist_somewhere() -> None:
     """``--mode`` in a sentence is an option of some command, or of the set-up script."""
     commands = [find([name])[0] for name in app.list_commands(click.Context(app))]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, ModelError, NameUnknown
-from bridge.files.history import History, HistoryEntry, packed
+from bridge.files.history import History, HistoryEntry, escaped, packed, unescaped
 from bridge.latent.space import sample
 
 
@@ -95,3 +97,11 @@ def test_codes_that_are_none_are_refused() -> None:
         entry(codes=b"123").table()
     with pytest.raises(ModelError, match="not finite"):
         entry(codes=np.full(8, np.nan, "<f4").tobytes()).table()
+
+
+@given(st.binary())
+def test_any_file_name_is_escaped_for_json_and_comes_back(name: bytes) -> None:
+    text = name.decode("utf-8", "surrogateescape")
+    assume(r"\udc" not in text)
+    assert json.loads(json.dumps(escaped(text), ensure_ascii=False).encode()) == escaped(text)
+    assert unescaped(escaped(text)) == text

@@ -81,9 +81,7 @@ def _change_spec(folder: Path, group: str, name: str, entry: dict[str, Any]) -> 
     path = folder / SPEC_FILE
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     spec.setdefault(group, {})[name] = entry
-    part = path.with_suffix(".part")
-    write_yaml(part, spec)
-    part.replace(path)
+    write_yaml(path, spec)
 
 
 @contextmanager

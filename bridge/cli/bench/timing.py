@@ -36,6 +36,7 @@ import click
 
 from bridge.cli.bench.load import LOADS
 from bridge.cli.bench.wakeup import Floor, bare
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.options import JSON
 from bridge.live.engine import Engine
 from bridge.live.live_session import facts_of
@@ -76,7 +77,8 @@ class Measured:
 
 
 @click.command()
-@click.option("--seconds", default=20.0, show_default=True, help="Seconds for each load.")
+@click.option("--seconds", type=Number(min=0), default=20.0, show_default=True,
+              help="Seconds for each load.")  # fmt: skip
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
 @JSON
 def bench_timing(seconds: float, model: str, as_json: bool) -> None:
@@ -95,7 +97,8 @@ def bench_timing(seconds: float, model: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--seconds", default=20.0, show_default=True, help="Seconds for each load.")
+@click.option("--seconds", type=Number(min=0), default=20.0, show_default=True,
+              help="Seconds for each load.")  # fmt: skip
 @click.option("--model", default="trio-4bar", show_default=True, help="The model that decodes.")
 @JSON
 def bench_thru(seconds: float, model: str, as_json: bool) -> None:

@@ -11,14 +11,15 @@ import numpy as np
 
 from bridge.cli.shared.code_files import check_code_target, read_codes, write_codes
 from bridge.cli.shared.code_music import entry_of, export
-from bridge.cli.shared.history_entry import add_to_history
+from bridge.cli.shared.file_types import INPUT_FILE, OUTPUT_FILE, Number
+from bridge.cli.shared.history_entry import add_to_history, keep
 from bridge.cli.shared.model_options import FILES_MODEL, MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import model_for, open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, OUTPUT, SEED
 from bridge.cli.shared.output import check_file, named, read_song, report_progress, written_line
 from bridge.errors import ModelError
-from bridge.files.history import History, packed
+from bridge.files.history import escaped, packed
 from bridge.latent.code_file import CodeSet, codes_per_second, loop_rate
 from bridge.latent.code_statistics import BINS, DISTRIBUTIONS, histogram, moments, synthesise
 from bridge.latent.patterns import Pair, chain, parse_step
@@ -35,14 +36,14 @@ BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 PAIRS: Final = 5
 """Pairs of dimensions that ``stats`` names, the most correlated ones."""
 CODES_OUT = click.option(
-    "-o", "--out", required=True, type=click.Path(path_type=Path),
+    "-o", "--out", required=True, type=OUTPUT_FILE,
     help="A code file: .npz, .npy, or .wav (64-bit, a channel a dimension).",
 )  # fmt: skip
-CODES = click.argument("codes", type=click.Path(path_type=Path))
+CODES = click.argument("codes", type=INPUT_FILE)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=INPUT_FILE)
 @CODES_OUT
 @click.option(
     "--hop", type=click.IntRange(1), help="Bars from window to window. [default: a window's length]"
@@ -86,9 +87,7 @@ def encode(
               help="Bins of each histogram.")  # fmt: skip
 @click.option("-n", "--rows", type=click.IntRange(1), default=16, show_default=True,
               help="Number of dimensions to print, those with the largest deviation.")  # fmt: skip
-@click.option(
-    "--png", type=click.Path(path_type=Path), help="Draw the statistics into this PNG file."
-)
+@click.option("--png", type=OUTPUT_FILE, help="Draw the statistics into this PNG file.")
 @JSON
 def stats(codes: Path, bins: int, rows: int, png: Path | None, as_json: bool) -> None:
     """Show mean, deviation and histogram of each dimension of CODES, and correlations."""
@@ -121,7 +120,7 @@ def stats(codes: Path, bins: int, rows: int, png: Path | None, as_json: bool) ->
     if png is not None:
         from bridge.render.code_plot import picture
 
-        write_whole(png, picture(str(codes.name), table.codes, bins))
+        write_whole(png, picture(escaped(codes.name), table.codes, bins))
         click.echo(f"Written: {png}", err=as_json)
 
 
@@ -159,23 +158,23 @@ def synth(codes: Path, distribution: str, length: int, seed: int, out: Path, as_
     table = read_codes(codes)
     made = synthesise(table.codes, distribution, length, seed)
     write_codes(out, CodeSet(made, table.model))
-    number = add_codes(out, table.model, made, seed)
+    number = add_codes(table.model, made, seed)
     facts = {"out": str(out), "codes": length, "distribution": distribution, "seed": seed,
              "history": number}  # fmt: skip
     show(facts, as_json, f"{length} codes, {distribution}, seed {seed}")
 
 
-def add_codes(out: Path, model: str, codes: Floats, seed: int) -> int | None:
+def add_codes(model: str, codes: Floats, seed: int) -> int | None:
     """Add new codes to the history; the entry's number, None where it cannot be written."""
     return add_to_history(
-        out, model=model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed
+        model=model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed
     )
 
 
 @click.command()
 @CODES
 @click.argument("steps", nargs=-1, required=True, metavar="PATTERN...")
-@click.option("--with", "other", type=click.Path(path_type=Path), metavar="CODES",
+@click.option("--with", "other", type=INPUT_FILE, metavar="CODES",
               help="Second sequence of codes, for blender and swapper.")  # fmt: skip
 @SEED
 @CODES_OUT
@@ -194,7 +193,7 @@ def pattern(
     second = read_codes(other).codes if other is not None else None
     made = chain(todo, Pair(table.codes, second), seed).codes
     write_codes(out, CodeSet(made, table.model))
-    number = add_codes(out, table.model, made, seed)
+    number = add_codes(table.model, made, seed)
     facts = {"out": str(out), "codes": len(made), "patterns": list(steps), "seed": seed,
              "history": number}  # fmt: skip
     show(facts, as_json, f"{len(table.codes)} codes became {len(made)} ({', '.join(steps)})")
@@ -202,7 +201,7 @@ def pattern(
 
 @click.command(cls=GroupedCommand)
 @CODES
-@option("-o", "--out", group=OUTPUT, required=True, type=click.Path(path_type=Path),
+@option("-o", "--out", group=OUTPUT, required=True, type=OUTPUT_FILE,
         help="The MIDI file to write.")  # fmt: skip
 @TEMPERATURE
 @SEED
@@ -230,7 +229,7 @@ def decode(
     entry = entry_of(opened, f"decode {codes.name}", table.codes, seed=seed,
                          temperature=temperature, bpm=bpm, key=key)  # fmt: skip
     facts = export(opened, entry, out, as_json)
-    number = History().add([entry])
+    number = keep([entry])
     facts |= {"model": opened.spec.name, "codes": len(table.codes), "history": number}
     click.echo(json.dumps(facts) if as_json else written_line(facts))
 
@@ -249,8 +248,8 @@ def codes() -> None:
 
 
 @codes.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("source", type=INPUT_FILE)
+@click.argument("target", type=OUTPUT_FILE)
 def convert(source: Path, target: Path) -> None:
     """Write the codes of SOURCE as TARGET: .npz, .npy, or .wav for Pure Data."""
     check_code_target(target)
@@ -260,12 +259,12 @@ def convert(source: Path, target: Path) -> None:
 
 
 @codes.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option("--bpm", "tempi", type=click.FloatRange(1, 1000), multiple=True,
+@click.argument("source", type=INPUT_FILE)
+@click.option("--bpm", "tempi", type=Number(1, 1000), multiple=True,
               help="A tempo of the table. May be given again. [default: 60 to 180]")  # fmt: skip
-@click.option("--bars", type=click.FloatRange(min=0, min_open=True),
+@click.option("--bars", type=Number(min=0, min_open=True),
               help="Length of a code in bars of 4/4. [default: the model's window]")  # fmt: skip
-@click.option("--per-second", type=click.FloatRange(min=0, min_open=True),
+@click.option("--per-second", type=Number(min=0, min_open=True),
               help="Codes per second at any tempo (of an audio model).")  # fmt: skip
 @FILES_MODEL
 @LIBRARY

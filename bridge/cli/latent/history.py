@@ -12,6 +12,7 @@ import msgspec
 from bridge.cli.live.history_play import play_entry
 from bridge.cli.shared.code_files import write_codes
 from bridge.cli.shared.code_music import export
+from bridge.cli.shared.file_types import OUTPUT_FILE, SCORES, kind_to_write
 from bridge.cli.shared.history_entry import make_again
 from bridge.cli.shared.models import OpenedModel, open_codec
 from bridge.cli.shared.options import JSON, LIBRARY
@@ -70,7 +71,7 @@ def name_entry(entry: str, name: str) -> None:
 
 @history.command("export")
 @click.argument("entry")
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path),
+@click.option("-o", "--out", required=True, type=OUTPUT_FILE,
               help="A MIDI file, or a code file (.npz, .npy, .wav).")  # fmt: skip
 @click.option("--again", is_flag=True, help="Run the command that made it again.")
 @LIBRARY
@@ -85,17 +86,19 @@ def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_jso
     history = History()
     number, found = history.find(entry)
     if again and not found.command:
-        raise ModelError(f"{number} is its codes alone: export it without --again")
+        what = "came through a pipe" if found.song else "is its codes alone"
+        raise ModelError(f"{number} {what}: export it without --again")
     if again:
         make_again(found, out)
-    song = None if again or out.suffix.lower() in FORMATS else history.song_of(found)
+    coded = kind_to_write(out, SCORES[0]) in FORMATS
+    song = None if again or coded else history.song_of(found)
     if song is not None:
         write_whole(out, song.read_bytes())
     if again or song is not None:
         click.echo(json.dumps({"entry": number, "out": str(out)}) if as_json
                    else f"Written: {out}")  # fmt: skip
         return
-    if out.suffix.lower() in FORMATS:
+    if coded:
         write_codes(out, CodeSet(found.table(), found.model))
         facts: dict[str, Any] = {"entry": number, "out": str(out)}
         click.echo(json.dumps(facts) if as_json else f"Written: {out}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from bridge.cli.shared.anchors import anchor_code
 from bridge.cli.shared.code_music import entry_of, finish
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.model_options import CodeMusic, code_music_options
 from bridge.cli.shared.models import open_codec, open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
@@ -25,7 +26,7 @@ prior_options = option_list(
            show_default=True, help="Number of windows (of four bars each in the trio)."),
     option("--steps", group=LATENT, type=click.IntRange(1, MAX_STEPS), default=STEPS,
            show_default=True, help="Steps of the diffusion: fewer are faster."),
-    option("--temperature", group=LATENT, type=click.FloatRange(0.0, 2.0), default=1.0,
+    option("--temperature", group=LATENT, type=Number(0.0, 2.0), default=1.0,
            show_default=True, help="Randomness of the prior; 0 takes the likeliest codes."),
     option("--normalize", group=LATENT, is_flag=True,
            help="Scale codes to the length that is usual for them."),

@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.cli.shared.anchors import anchor_code
 from bridge.cli.shared.code_music import entry_of, finish
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.model_options import TEMPERATURE, CodeMusic, code_music_options
 from bridge.cli.shared.models import open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
@@ -21,7 +22,7 @@ from bridge.offline.codes import way
 @click.command(cls=GroupedCommand)
 @option("-n", "count", group=LATENT, type=click.IntRange(1, 1000), default=1, show_default=True,
         help="Number of codes, one for each of the seeds from --seed on.")  # fmt: skip
-@option("--spread", group=LATENT, type=click.FloatRange(0.0, 3.0), default=1.0,
+@option("--spread", group=LATENT, type=Number(0.0, 3.0), default=1.0,
         show_default=True,
         help="Distance from the middle of the space; 1 is as the model expects.")  # fmt: skip
 @TEMPERATURE

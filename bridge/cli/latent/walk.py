@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.models import open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
 from bridge.cli.shared.options import BPM, JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
@@ -30,11 +31,11 @@ WALKS = [kind.value for kind in WalkKind if kind not in NEEDS_A_PLAYER]
         help="Kind of walk: " + ", ".join(WALKS) + ".")  # fmt: skip
 @option("--bars", group=MUSIC, type=click.IntRange(1, MOST_BARS), default=16, show_default=True,
         help="Length in bars.")  # fmt: skip
-@option("--walk-bars", group=LATENT, type=click.FloatRange(0.25, 512), default=16.0,
+@option("--walk-bars", group=LATENT, type=Number(0.25, 512), default=16.0,
         show_default=True, help="Bars that one round of a walk's figure takes.")  # fmt: skip
-@option("--restlessness", group=LATENT, type=click.FloatRange(0, 1), default=0.15,
+@option("--restlessness", group=LATENT, type=Number(0, 1), default=0.15,
         show_default=True, help="Share of the latent point that is new at each bar.")  # fmt: skip
-@option("--temperature", group=MUSIC, type=click.FloatRange(0, 2), default=0.0,
+@option("--temperature", group=MUSIC, type=Number(0, 2), default=0.0,
         show_default=True,
         help="Randomness of the choice of notes; 0 takes the likeliest.")  # fmt: skip
 @SEED
@@ -74,7 +75,6 @@ def pathway_command(
                 model.codec, walk, bars, restlessness=restlessness, temperature=temperature,
                 bpm=bpm, progress=progress,
             )  # fmt: skip
-    out.mkdir(parents=True, exist_ok=True)
     written: dict[str, Any] = {}
     for title, song in songs.items():
         path = out / f"{title}.mid"

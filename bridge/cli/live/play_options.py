@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.file_types import INPUT_FILE, Number
 from bridge.cli.shared.option_groups import option, option_list
 from bridge.cli.shared.options import BPM_RANGE, CLOCK, LATENT, MIDI_BACKEND, MODEL, MUSIC, PORTS
 from bridge.files.settings import MOST_GAP_MS
@@ -32,7 +33,7 @@ port_options = option_list(
     option("--offset", "offsets", group=PORTS, metavar="NAME=MS", multiple=True,
            help="Delay in milliseconds for a part, 'clock', 'clock-out' or a port; negative "
                 "values are early. May be given again."),
-    option("--minimum-gap", group=PORTS, type=click.FloatRange(0, MOST_GAP_MS), metavar="MS",
+    option("--minimum-gap", group=PORTS, type=Number(0, MOST_GAP_MS), metavar="MS",
            help="Least milliseconds between two messages to a port, for interfaces that "
                 "lose messages."),
     option("--one-port", "one_port", group=PORTS, is_flag=True, default=None,
@@ -72,7 +73,7 @@ music_options = option_list(
            help="While you do not play, keep the groove or rest."),
     option("--form", group=MUSIC, metavar="NAME|FILE", default="",
            help="Sections that the band plays in order (see: compose --list)."),
-    option("--minutes", group=MUSIC, type=click.FloatRange(0.05, 120),
+    option("--minutes", group=MUSIC, type=Number(0.05, 120),
            help="Approximate length of the form, in minutes."),
     option("--seed", group=MUSIC, type=click.IntRange(0), default=1, show_default=True,
            help="Seed of all random choices: the same seed and keys give the same band."),
@@ -81,7 +82,7 @@ music_options = option_list(
 latent_options = option_list(
     option("--walk", group=LATENT, metavar="NAME", default="",
            help="Move the latent point by itself: " + ", ".join(WalkKind) + "."),
-    option("--walk-bars", group=LATENT, type=click.FloatRange(0.25, 512), default=16.0,
+    option("--walk-bars", group=LATENT, type=Number(0.25, 512), default=16.0,
            show_default=True,
            help="Bars that a walk's figure, or its way to a target, takes."),
     option("--pathway", group=LATENT, type=click.IntRange(0), metavar="SEED",
@@ -113,7 +114,7 @@ control_options = option_list(
 )  # fmt: skip
 
 program_options = option_list(
-    option("--settings", group=PROGRAM, type=click.Path(path_type=Path),
+    option("--settings", group=PROGRAM, type=INPUT_FILE,
            help="Another settings file."),
     option("--headless", group=PROGRAM, is_flag=True,
            help="No screen: print a line when something happens."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -240,6 +241,9 @@ def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetC
     if name not in known:
         raise NameUnknown("control", name, known)
     try:
-        return SetControl(name, float(value))
+        number = float(value)
     except ValueError as exc:
         raise click.BadParameter(f"{text!r} is not NAME=NUMBER") from exc
+    if not math.isfinite(number):
+        raise click.BadParameter(f"{text!r}: give a finite number")
+    return SetControl(name, number)

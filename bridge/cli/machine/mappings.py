@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.shared.file_types import INPUT_FILE
 from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.controllers.bindings import Binding, Coding, Takeover
 from bridge.controllers.catalog import CATALOG
@@ -131,7 +132,7 @@ def show(name: str, as_json: bool) -> None:
 @mappings.command()
 @JSON
 @click.option("--markdown", "page", metavar="PAGE",
-              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              type=INPUT_FILE,
               help="Write the tables of docs/mappings.md into this page again.")  # fmt: skip
 def targets(as_json: bool, page: Path | None) -> None:
     """Everything that a control can move or do: its range and its effect."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 import numpy as np
 
+from bridge.cli.shared.file_types import INPUT_FILE, OUTPUT_FILE
 from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.cli.shared.output import named, read_song
 from bridge.errors import ModelError
@@ -33,15 +34,13 @@ REBUILD: Final = "python -m tools.export.statistics writes it"
 @click.option(
     "--files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=INPUT_FILE,
     metavar="MIDI",
     help="Measure on this file in place of the shipped statistics. May be given again.",
 )
 @click.option("-n", "--rows", default=20, show_default=True, help="Number of dimensions to print.")
 @JSON
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Draw the analysis into this PNG file."
-)
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Draw the analysis into this PNG file.")
 def analyze(
     model: str,
     folder: Path | None,

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bridge.cli.models.importing import available, import_model
+from bridge.cli.shared.file_types import INPUT_FILE
 from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.errors import ModelError
 from bridge.model import library
@@ -69,7 +70,7 @@ def _row(name: str, path: Path) -> dict[str, Any]:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
     "--reference",
-    type=click.Path(path_type=Path),
+    type=INPUT_FILE,
     help="A recording of codes and decoded steps to compare one model with.",
 )
 @LIBRARY

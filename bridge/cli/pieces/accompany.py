@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from bridge.cli.shared.file_types import INPUT_FILE, OUTPUT_FILE, SCORES, Number, kind_of
 from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
@@ -20,6 +20,7 @@ from bridge.cli.shared.options import JSON, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import (
     check_target,
     chord_line,
+    json_line,
     named,
     progress_bar,
     read_song,
@@ -43,10 +44,10 @@ from bridge.offline.restyle import nearest_style, style_from
 INPUT: Final = "Input"
 
 band_options = option_list(
-    option("-o", "--out", group=OUTPUT, required=True, type=click.Path(path_type=Path),
+    option("-o", "--out", group=OUTPUT, required=True, type=OUTPUT_FILE,
            help="The MIDI file to write."),
     SEED,
-    option("--temperature", group=MUSIC, type=click.FloatRange(0.0, MAX_TEMPERATURE), default=0.4,
+    option("--temperature", group=MUSIC, type=Number(0.0, MAX_TEMPERATURE), default=0.4,
            show_default=True,
            help="Randomness of what the band plays; 0 takes the likeliest notes."),
     option("--track", group=INPUT, help="The melody's track, by number or name. [default: found]"),
@@ -63,10 +64,10 @@ band_options = option_list(
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("source", metavar="IN.mid", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN.mid", type=INPUT_FILE)
 @option("--style", group=MUSIC, default="",
         help="A style of `latent-bridge styles`. [default: the first]")  # fmt: skip
-@option("--style-from", group=MUSIC, type=click.Path(path_type=Path), metavar="OTHER.mid",
+@option("--style-from", group=MUSIC, type=INPUT_FILE, metavar="OTHER.mid",
         help="Take the style from the band in this file.")  # fmt: skip
 @option("--style-to", group=MUSIC, default="", metavar="STYLE|OTHER.mid",
         help="Move to this style until the end.")  # fmt: skip
@@ -85,8 +86,8 @@ def accompany(
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("source", metavar="MELODY.mid", type=click.Path(path_type=Path))
-@option("--style-from", group=MUSIC, required=True, type=click.Path(path_type=Path),
+@click.argument("source", metavar="MELODY.mid", type=INPUT_FILE)
+@option("--style-from", group=MUSIC, required=True, type=INPUT_FILE,
         metavar="OTHER.mid", help="The performance whose style is used.")  # fmt: skip
 @band_options
 def restyle(source: Path, out: Path, style_from: Path, **flags: Any) -> None:
@@ -143,28 +144,28 @@ def run(job: Job) -> None:
         )  # fmt: skip
     say_of(job.source, done.remark)
     if job.alone:
-        midi_file.write(job.out, done.song)
+        written = midi_file.write(job.out, done.song)
     else:
-        midi_file.write_added(
+        written = midi_file.write_added(
             job.out, job.source, done.song.tracks[len(song.tracks) :], done.song.end
         )
     facts = facts_of(job.out, song, melody, options, done) | {
         "seconds": round(time.perf_counter() - begun, 3),
         "history": add_to_history(
-            job.out, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=options.seed,
+            written, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=options.seed,
             temperature=options.temperature, bpm=song.bpm, decoder=decoder_of(trio.spec),
         ),
     }  # fmt: skip
     if job.style_from is not None:
         facts["like"] = nearest_style(trio, options.style)
-    click.echo(json.dumps(facts, ensure_ascii=False) if job.as_json else summary(facts))
+    click.echo(json_line(facts) if job.as_json else summary(facts))
 
 
 def options_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> AccompanyOptions:
     """The options of the band. NameUnknown, MidiFileError or ModelError for an invalid style."""
     style = style_of_file(trio, job.style_from) if job.style_from else find_preset(trio, job.style)
     goal = None
-    if Path(job.style_to).suffix.lower() in (".mid", ".midi"):
+    if kind_of(Path(job.style_to)) in SCORES:
         goal = style_of_file(trio, Path(job.style_to))
     elif job.style_to:
         goal = find_preset(trio, job.style_to)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from bridge.cli.shared.file_types import INPUT_FILE, OUTPUT_FILE, Number
 from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.model_options import MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import open_model
@@ -20,6 +20,7 @@ from bridge.cli.shared.options import BPM_RANGE, JSON, LATENT, LIBRARY, MUSIC, O
 from bridge.cli.shared.output import (
     check_target,
     chord_line,
+    json_line,
     named,
     progress_bar,
     read_song,
@@ -43,6 +44,7 @@ from bridge.offline.compose import ComposeOptions, Piece, PriorOptions, find_pre
 from bridge.offline.compose import compose as make_piece
 from bridge.render.piano_roll import render_roll
 from bridge.render.wav import render_wav
+from bridge.system.streams import is_stream
 
 USUAL_FORM: Final = "song"
 FORM: Final = "Form"
@@ -52,10 +54,10 @@ PRIOR: Final = "Prior"
 compose_options = option_list(
     option("--form", group=FORM, default=USUAL_FORM, show_default=True, metavar="NAME|FILE",
            help="A form (see --list), or the path of your own."),
-    option("-o", "--out", group=OUTPUT, type=click.Path(path_type=Path),
+    option("-o", "--out", group=OUTPUT, type=OUTPUT_FILE,
            help="The MIDI file to write."),
     SEED,
-    option("--minutes", group=FORM, type=click.FloatRange(0.05, 30),
+    option("--minutes", group=FORM, type=Number(0.05, 30),
            help="Approximate length in minutes. [default: as the form is written]"),
     option("--bpm", group=MUSIC, type=BPM_RANGE,
            help="Tempo in beats per minute. [default: the form's]"),
@@ -63,22 +65,22 @@ compose_options = option_list(
            help="Key, such as 'A minor'. [default: one of the form's]"),
     option("--style", group=MUSIC, default="",
            help="Style of sections without their own. [default: the form's]"),
-    option("--density", group=LATENT, type=click.FloatRange(-1, 1),
+    option("--density", group=LATENT, type=Number(-1, 1),
            help="The same as --set density=VALUE."),
     option("--set", "settings", group=LATENT, metavar="NAME=VALUE", multiple=True,
            help="A direction of the model for the whole piece, -1 to 1. May be given again."),
-    option("--melody", group=INPUT, type=click.Path(path_type=Path), metavar="IN.mid",
+    option("--melody", group=INPUT, type=INPUT_FILE, metavar="IN.mid",
            help="Follow this melody through the form. [default: the model's own]"),
     option("--track", group=INPUT,
            help="The melody's track, by number (from 1) or name. [default: found]"),
     TEMPERATURE,
-    option("--spread", group=LATENT, type=click.FloatRange(0.0, 1.0), default=0.8,
+    option("--spread", group=LATENT, type=Number(0.0, 1.0), default=0.8,
            show_default=True, help="Distance of sections from the likeliest codes."),
     option("--prior", group=PRIOR, is_flag=True,
            help="Let the model's prior lead from phrase to phrase."),
     option("--steps", group=PRIOR, type=click.IntRange(1, MAX_STEPS), default=STEPS,
            show_default=True, help="Steps of the prior's diffusion: fewer are faster."),
-    option("--surprise", group=PRIOR, type=click.FloatRange(0.0, 2.0), default=1.0,
+    option("--surprise", group=PRIOR, type=Number(0.0, 2.0), default=1.0,
            show_default=True, help="Temperature of the prior; 0 takes the likeliest codes."),
     option("--normalize", group=PRIOR, is_flag=True,
            help="Scale the prior's codes to the length that is usual for them."),
@@ -116,23 +118,23 @@ def compose(
         raise click.UsageError("name the file to write: -o OUT.mid")
     begun = time.perf_counter()
     song_form = read_form(find_form(form))
-    check_out(out)
+    check_out(out, beside=flags["wav"] or flags["png"])
     song, tune = read_melody(flags["melody"], flags["track"], out)
     options = options_of(song_form, flags, song, tune)
     trio = open_model(model, folder)
     find_preset(trio, options.style)
     with progress_bar(sys.stderr.isatty() and not as_json) as progress:
         piece = make_piece(trio, options, tune.notes if tune else (), progress=progress)
-    written = write_files(out, piece, options, song_form, flags, song, tune)
+    data, written = write_files(out, piece, options, song_form, flags, song, tune)
     facts = facts_of(song_form, options, piece, written) | {
         "seconds": round(time.perf_counter() - begun, 3),
         "history": add_to_history(
-            out, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
+            data, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
             seed=options.seed, temperature=options.temperature, bpm=options.bpm,
             key=options.key.name, decoder=decoder_of(trio.spec),
         ),
     }  # fmt: skip
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else summary(facts))
+    click.echo(json_line(facts) if as_json else summary(facts))
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,13 @@ class Tune:
         return bar_of(max(n.end for n in self.notes) - 1) + 1
 
 
-def check_out(out: Path) -> None:
-    """Raise OutputError, before any work, for an ``out`` that is a folder."""
+def check_out(out: Path, beside: bool) -> None:
+    """Raise OutputError, before any work, for an ``out`` that is a folder, or a stream where
+    other files are wanted ``beside`` it."""
+    if is_stream(out):
+        if beside:
+            raise OutputError(f"{out}: has no files beside it: leave out --wav and --png")
+        return
     if out.is_dir():
         raise OutputError(f"{out}: is a folder: name a file in it, such as {out / 'piece.mid'}")
 
@@ -229,17 +236,17 @@ def write_files(
     flags: dict[str, Any],
     song: Song | None,
     tune: Tune | None,
-) -> list[str]:
-    """Write the MIDI file, and WAV and PNG files where asked for; the names of all."""
+) -> tuple[bytes, list[str]]:
+    """Write the MIDI file, and WAV and PNG files where asked for; its bytes, and all names."""
     whole = piece.song
     if song is not None and tune is not None:
         band, remark = placed_beside(song, band_for(piece, tune))
         say_of(tune.source, remark)
         end = max(song.end, *(n.end for track in band for n in track.notes), 0)
-        midi_file.write_added(out, tune.source, band, end)
+        data = midi_file.write_added(out, tune.source, band, end)
         whole = replace(song, tracks=song.tracks + band, length=end)
     else:
-        midi_file.write(out, whole)
+        data = midi_file.write(out, whole)
     jobs: dict[str, Callable[[Path], object]] = {
         "wav": lambda path: render_wav(whole, path),
         "png": lambda path: render_roll(
@@ -253,7 +260,7 @@ def write_files(
             path = out.with_suffix(f".{kind}")
             write(path)
             names.append(str(path))
-    return names
+    return data, names
 
 
 def band_for(piece: Piece, tune: Tune) -> tuple[Track, ...]:

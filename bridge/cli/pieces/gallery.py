@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import click
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.options import JSON, LIBRARY, SEED
-from bridge.cli.shared.output import progress_bar
+from bridge.cli.shared.output import json_line, progress_bar
 from bridge.errors import ModelError, NameUnknown, OutputError
 from bridge.files.forms import forms, read_form
 from bridge.live.live_session import facts_of
@@ -89,9 +88,7 @@ def gallery(
     seconds = round(time.perf_counter() - begun, 1)
     facts = {"out": str(out / INDEX), "examples": [card.name for card in gallery_folder.cards],
              "left_out": gallery_folder.left_out, "seconds": seconds}  # fmt: skip
-    click.echo(
-        json.dumps(facts, ensure_ascii=False) if as_json else gallery_folder.summary(seconds)
-    )
+    click.echo(json_line(facts) if as_json else gallery_folder.summary(seconds))
 
 
 def choose(only: Sequence[str]) -> list[Exhibit]:
@@ -125,7 +122,6 @@ class GalleryFolder:
 
     def _written(self, exhibit: Exhibit, song: Song) -> Card:
         names = {kind: f"{exhibit.name}.{kind}" for kind in ("mid", "png", "wav")}
-        self.out.mkdir(parents=True, exist_ok=True)
         midi_file.write(self.out / names["mid"], song)
         render_roll(song, self.out / names["png"], title=exhibit.title)
         if self.sounds:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from bridge.cli.shared.code_files import read_codes
+from bridge.cli.shared.file_types import SCORES, kind_of
 from bridge.cli.shared.models import OpenedModel, open_model
-from bridge.cli.shared.output import SCORES, named, read_song
+from bridge.cli.shared.output import named, read_song
 from bridge.errors import ModelError, NameUnknown
 from bridge.files.history import History
 from bridge.latent.code_file import FORMATS
@@ -35,7 +36,7 @@ def anchor_code(model: OpenedModel, text: str) -> Floats:
         return _row(sample(1, model.spec.latent, int(number)), 1, text)
     name, position = _split(text)
     path = Path(name)
-    suffix = path.suffix.lower()
+    suffix = kind_of(path)
     if suffix in SCORES:
         return _row(_of_score(model, path, position), 1, text)
     if suffix in FORMATS:

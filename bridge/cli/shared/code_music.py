@@ -11,6 +11,8 @@ import click
 import numpy as np
 
 from bridge.cli.shared.code_files import write_codes
+from bridge.cli.shared.file_types import SCORES, kind_to_write
+from bridge.cli.shared.history_entry import keep
 from bridge.cli.shared.models import OpenedModel
 from bridge.cli.shared.output import check_file, report_progress, written_line
 from bridge.files.history import History, HistoryEntry, now, packed
@@ -71,34 +73,37 @@ def finish(
     """Write codes to a file, add them to the history, and print a summary.
 
     ``entries`` are added to the history; ``whole`` holds the codes of all of them and is
-    written to ``out`` (None: no file).
+    written to ``out`` (None: no file). Without a file OutputError where the history cannot be
+    written; beside one that is a warning.
     """
     facts: dict[str, Any] = {
         "model": model.spec.name,
         "kind": model.spec.kind,
         "codes": len(whole.table()),
     }
-    if out is not None and out.suffix.lower() in FORMATS:
+    if out is not None and kind_to_write(out, SCORES[0]) in FORMATS:
         write_codes(out, CodeSet(whole.table(), model.spec.name))
         facts |= {"out": str(out)}
     elif out is not None:
         facts |= export(model, whole, out, as_json)
-    last = History().add(entries)
-    facts["history"] = [last - len(entries) + 1, last]
+    last = History().add(entries) if out is None else keep(entries)
+    facts["history"] = None if last is None else [last - len(entries) + 1, last]
     facts["seed"], facts["distance"] = whole.seed, relative_length(whole.table())
     click.echo(json.dumps(facts) if as_json else summary(facts, entries[0].made))
 
 
 def summary(facts: dict[str, Any], made: str) -> str:
     """The facts of :func:`finish` in a few lines for a person."""
-    first, last = facts["history"]
-    numbers = f"{first}" if first == last else f"{first} to {last}"
     codes = f"{facts['codes']} code{'s' if facts['codes'] > 1 else ''}"
-    verb = "play" if facts["kind"] in PLAYABLE else "export"
-    lines = [
-        f"{made}: {codes} of {facts['model']}, seed {facts['seed']}; history {numbers}.",
-        f"Hear it: latent-bridge history {verb} {last}",
-    ]
+    lines = [f"{made}: {codes} of {facts['model']}, seed {facts['seed']}."]
+    if facts["history"] is not None:
+        first, last = facts["history"]
+        numbers = f"{first}" if first == last else f"{first} to {last}"
+        verb = "play" if facts["kind"] in PLAYABLE else "export"
+        lines = [
+            f"{lines[0].removesuffix('.')}; history {numbers}.",
+            f"Hear it: latent-bridge history {verb} {last}",
+        ]
     if "notes" in facts:
         lines.append(written_line(facts))
     elif "out" in facts:

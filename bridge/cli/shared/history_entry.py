@@ -7,49 +7,66 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from bridge.errors import BridgeError, ModelError
-from bridge.files.history import FOLDER, History, HistoryEntry, now
+from bridge.files.history import FOLDER, History, HistoryEntry, now, unescaped
+from bridge.system.streams import is_stream
 
 OUTPUT_OPTIONS: Final = ("out", "as_json", "wav", "png", "listing")
 """Options that select where and how results are written; they are not part of the command."""
 
 
-def add_to_history(out: Path, **facts: Any) -> int | None:
-    """Add the result in ``out``, with the running command, to the history; the entry's number.
+def add_to_history(song: bytes = b"", **facts: Any) -> int | None:
+    """Add a result, with the running command, to the history; the entry's number.
 
-    Prints a warning and returns None where the history cannot be written: the result stays.
+    ``song`` is the MIDI file of a result that codes alone do not describe. Prints a warning
+    and returns None where the history cannot be written: the result stays.
     """
     ctx = click.get_current_context()
-    command, inputs = settings_of(ctx)
-    made = f"{ctx.command.name} {' '.join(Path(name).name for name in inputs)}".strip()
-    history = History()
     try:
-        song = (
-            history.keep_song(out.read_bytes()) if out.suffix.lower() in (".mid", ".midi") else ""
-        )
-        entry = HistoryEntry(
-            when=now(), made=made, song=song, command=command, inputs=inputs, **facts
-        )
-        return history.add([entry])
+        command, inputs = settings_of(ctx)
+        made = f"{ctx.command.name} {' '.join(Path(name).name for name in inputs)}".strip()
+        name = History().keep_song(song) if song else ""
+        return History().add(
+            [HistoryEntry(when=now(), made=made, song=name, command=command, inputs=inputs,
+                          **facts)]
+        )  # fmt: skip
     except (BridgeError, OSError) as error:
-        click.echo(f"not kept in the history: {error}", err=True)
+        _not_kept(error)
         return None
+
+
+def keep(entries: Sequence[HistoryEntry]) -> int | None:
+    """Add entries to the history; the number of the last. As :func:`add_to_history` warns."""
+    try:
+        return History().add(entries)
+    except (BridgeError, OSError) as error:
+        _not_kept(error)
+        return None
+
+
+def _not_kept(error: Exception) -> None:
+    click.echo(f"not kept in the history: {error}", err=True)
 
 
 def settings_of(ctx: click.Context) -> tuple[tuple[str, ...], dict[str, str]]:
     """The arguments of the running command, and the sha256 of each file that it reads, by path.
 
-    Files are given by their absolute path; :data:`OUTPUT_OPTIONS` are left out.
+    Files are given by their absolute path; :data:`OUTPUT_OPTIONS` are left out. Both are
+    empty where the command read a pipe or standard input, which cannot be read again.
     """
     words, inputs = [str(ctx.command.name)], {}
+    streamed = False
 
     def word(value: Any) -> str:
+        nonlocal streamed
         path = Path(str(value))
+        streamed = streamed or is_stream(path)
         if isinstance(value, bool | int | float) or not (path.suffix and path.is_file()):
             return str(value)
         inputs[str(path.resolve())] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -68,7 +85,7 @@ def settings_of(ctx: click.Context) -> tuple[tuple[str, ...], dict[str, str]]:
         else:
             for each in values:
                 words += [param.opts[-1], word(each)]
-    return (*words, *arguments), inputs
+    return ((), {}) if streamed else ((*words, *arguments), inputs)
 
 
 def make_again(entry: HistoryEntry, out: Path) -> None:
@@ -79,7 +96,7 @@ def make_again(entry: HistoryEntry, out: Path) -> None:
     from bridge.cli.app import app
 
     for name, checksum in entry.inputs.items():
-        path = Path(name)
+        path = Path(unescaped(name))
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
             raise ModelError(
                 f"{name} is not what it was when this was made: it cannot be made again"
@@ -91,7 +108,7 @@ def make_again(entry: HistoryEntry, out: Path) -> None:
             with (
                 contextlib.redirect_stdout(io.StringIO()),
                 app.make_context(
-                    "latent-bridge", [*entry.command, "-o", str(out), "--json"]
+                    "latent-bridge", [*map(unescaped, entry.command), "-o", str(out), "--json"]
                 ) as ctx,
             ):
                 app.invoke(ctx)

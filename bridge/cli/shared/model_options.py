@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import click
-
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.option_groups import option, option_list
 from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, MUSIC, OUT, SEED
 from bridge.model import library
@@ -21,7 +20,7 @@ FILES_MODEL = option(
     "--model", group=MODEL, default=None, help="A model of the library. [default: the file's]"
 )
 TEMPERATURE = option(
-    "--temperature", group=MUSIC, type=click.FloatRange(0.0, MAX_TEMPERATURE), default=0.5,
+    "--temperature", group=MUSIC, type=Number(0.0, MAX_TEMPERATURE), default=0.5,
     show_default=True, help="Randomness of the choice of notes; 0 takes the likeliest.",
 )  # fmt: skip
 code_music_options: Final = option_list(SEED, BPM, KEY, MODEL_NAME, LIBRARY, OUT, JSON)

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from bridge.cli.shared.file_types import OUTPUT_FILE, Number
 from bridge.cli.shared.option_groups import option
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BPM_USUAL
 
@@ -17,7 +18,7 @@ LATENT: Final = "Latent space"
 MODEL: Final = "Model"
 OUTPUT: Final = "Output"
 
-BPM_RANGE: Final = click.FloatRange(int(BPM_MIN), int(BPM_MAX))
+BPM_RANGE: Final = Number(int(BPM_MIN), int(BPM_MAX))
 """Whole limits, so that help and errors say 30 and not 30.0."""
 
 MIDI_BACKEND = option(
@@ -26,9 +27,7 @@ MIDI_BACKEND = option(
 VIRTUAL_INPUT = click.option(
     "--virtual", is_flag=True, help="Open a virtual input that other programs connect to."
 )
-END_AFTER = click.option(
-    "--seconds", type=click.FloatRange(min=0), help="End after this many seconds."
-)
+END_AFTER = click.option("--seconds", type=Number(min=0), help="End after this many seconds.")
 LIBRARY_FOLDER = option(
     "--library", group=MODEL, type=click.Path(path_type=Path), help="Another folder of models."
 )
@@ -51,6 +50,6 @@ KEY = option(
     "--key", group=MUSIC, default="", help="Key to play it in, such as 'A minor'. [default: C]"
 )
 OUT = option(
-    "-o", "--out", group=OUTPUT, type=click.Path(path_type=Path),
+    "-o", "--out", group=OUTPUT, type=OUTPUT_FILE,
     help="A MIDI file, or a code file (.npz, .npy, .wav).",
 )  # fmt: skip

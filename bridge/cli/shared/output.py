@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,21 +12,23 @@ from typing import Any, Final
 
 import click
 
+from bridge.cli.shared.file_types import SCORES, kind_to_write
 from bridge.errors import MidiFileError, OutputError
 from bridge.latent.code_file import FORMATS
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
+from bridge.system.streams import STANDARD, is_stream
 
 CHORDS_SHOWN: Final = 24
 """Chord changes that a summary names at most."""
 ODDITIES_SHOWN: Final = 3
 """Oddities of a file that its line names at most."""
-SCORES: Final = (".mid", ".midi")
-"""Suffixes of MIDI files."""
 
 
 def check_target(source: Path, out: Path) -> None:
     """Raise OutputError, before any work, for an ``out`` that is a folder or the original file."""
+    if is_stream(out) or is_stream(source):
+        return
     if out.is_dir():
         raise OutputError(f"{out}: is a folder: name a file in it, such as {out / source.name}")
     if out.exists() and out.samefile(source):
@@ -92,15 +95,26 @@ def check_out(out: Path | None) -> None:
     if out is None:
         return
     kinds = (*SCORES, *FORMATS)
-    if out.suffix.lower() not in kinds:
+    if kind_to_write(out, SCORES[0]) not in kinds:
         raise OutputError(f"{out}: write one of {', '.join(kinds)}")
     check_file(out)
 
 
 def check_file(path: Path) -> None:
     """Raise OutputError, before any work, for a path that is a folder."""
-    if path.is_dir():
+    if path != STANDARD and path.is_dir():
         raise OutputError(f"{path}: is a folder: name a file in it")
+
+
+def json_line(facts: dict[str, Any]) -> str:
+    """Facts as one JSON object; in ASCII alone where a file's name in them is no UTF-8."""
+    text = json.dumps(facts, ensure_ascii=False)
+    return text if _is_unicode(text) else json.dumps(facts)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text holds no halves of characters, as names that are no UTF-8 do."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 @contextmanager

@@ -23,9 +23,10 @@ import msgspec
 import platformdirs
 
 from bridge import __version__
-from bridge.errors import ModelError, OutputError
+from bridge.errors import ModelError
 from bridge.model.importing import archive, deeplearn, tfjs
 from bridge.model.importing.files import is_plain, read_json
+from bridge.system.atomic_write import cannot_write, write_whole
 
 Report = Callable[[str, int, int], None]
 """Progress callback: (file name, bytes so far, bytes in all or 0 where unknown)."""
@@ -89,7 +90,7 @@ def fetch_checkpoint(url: str, into: Path, report: Report) -> tuple[Path, dict[s
             return into / name, {name: url}
         return into, _fetch_folder(url.rstrip("/"), into, report)
     except OSError as exc:
-        raise OutputError(f"{into} cannot be written ({exc.strerror or exc})") from exc
+        raise cannot_write(into, exc) from exc
     finally:
         with suppress(OSError):
             into.rmdir()  # remove it if empty
@@ -264,7 +265,4 @@ def check_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
 def write_pins(place: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
     """Add pins for files by their URLs."""
     old = {url: msgspec.structs.asdict(pin) for url, pin in read_pins(place).items()}
-    path = place / PINS
-    part = path.with_name(f".{PINS}.part")
-    part.write_text(json.dumps({**old, **found}, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(place / PINS, (json.dumps({**old, **found}, indent=1) + "\n").encode())

@@ -20,11 +20,12 @@ from typing import Any, Final
 import numpy as np
 
 from bridge import __version__
-from bridge.errors import ModelError, OutputError
+from bridge.errors import ModelError
 from bridge.model import library
 from bridge.model.contract import ExtraSpec, GraphSpec, ModelSpec
 from bridge.model.importing.files import is_plain
 from bridge.model.musicvae.checkpoint import Checkpoint
+from bridge.system.atomic_write import cannot_write
 from bridge.system.strict_yaml import write_yaml
 
 SOURCE_FILE: Final = "source.json"
@@ -192,11 +193,11 @@ def _temporary_folder(place: Path) -> Iterator[Path]:
         part = Path(tempfile.mkdtemp(prefix=".importing-", dir=place))
         part.chmod(0o755)  # mkdtemp's mode is for this user alone
     except OSError as exc:
-        raise OutputError(f"{place} cannot be written ({exc.strerror or exc})") from exc
+        raise cannot_write(place, exc) from exc
     try:
         yield part
     except OSError as exc:
-        raise OutputError(f"{place} cannot be written ({exc.strerror or exc})") from exc
+        raise cannot_write(place, exc) from exc
     finally:
         shutil.rmtree(part, ignore_errors=True)
         if not there:

@@ -11,6 +11,7 @@ from bridge.music.smf.read import song_from
 from bridge.music.smf.song import Song, Track
 from bridge.music.smf.write import song_bytes
 from bridge.system.atomic_write import write_whole
+from bridge.system.streams import read_whole
 
 
 def read(path: Path | str) -> Song:
@@ -25,17 +26,21 @@ def read(path: Path | str) -> Song:
         raise MidiFileError(f"{path}: {exc}") from exc
 
 
-def write(path: Path | str, song: Song) -> None:
+def write(path: Path | str, song: Song) -> bytes:
     """Write a song as a type 1 file: a conductor track with tempo and time signature, then
-    one named track a voice. The file appears whole or not at all; OutputError if it can't."""
-    write_whole(Path(path), song_bytes(song))
+    one named track a voice. The file appears whole or not at all; OutputError if it can't.
+    Returns the bytes written."""
+    data = song_bytes(song)
+    write_whole(Path(path), data)
+    return data
 
 
-def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], end: int) -> None:
+def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], end: int) -> bytes:
     """Write the file ``source`` with ``tracks`` added, at its own resolution where that is fine
     enough. Every byte of its own tracks stays as it is.
 
     Our tracks end at tick ``end`` (960 a quarter note). OutputError if it can't be written.
+    Returns the bytes written.
     """
     data = _contents(Path(source))
     try:
@@ -43,10 +48,11 @@ def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], e
     except MidiFileError as exc:
         raise MidiFileError(f"{source}: {exc}") from exc
     write_whole(Path(path), added)
+    return added
 
 
 def _contents(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_whole(path)
     except OSError as exc:
         raise MidiFileError(f"{path}: cannot be read ({exc.strerror}): check the name") from exc

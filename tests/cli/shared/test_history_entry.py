@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from bridge.cli.app import app
-from bridge.files.history import History
+from bridge.errors import OutputError
+from bridge.files.history import FILE, FOLDER, History
 from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.notes import Note, Part
 from bridge.music.smf import midi_file
@@ -97,6 +99,72 @@ def test_a_history_that_cannot_be_written_loses_no_result(monkeypatch: pytest.Mo
     assert done.exit_code == 0
     assert "not kept in the history" in done.output
     assert Path("out.mid").exists()
+
+
+def taken(folder: Path) -> None:
+    """A file where the history's folder is to be."""
+    folder.write_text("a file")
+
+
+def damaged(folder: Path) -> None:
+    """A line that is none, in the middle."""
+    folder.mkdir()
+    (folder / FILE).write_text("no JSON\n")
+
+
+def no_file(folder: Path) -> None:
+    """A folder where the history's file is to be."""
+    (folder / FILE).mkdir(parents=True)
+
+
+RESULTS = {
+    "sample": ("sample", "-o", "out.mid"),
+    "interpolate": ("interpolate", "seed:1", "seed:2", "-o", "out.npz"),
+    "decode": ("decode", "a.npz", "-o", "out.mid"),
+    "accompany": ("accompany", str(TUNE), "-o", "out.mid"),
+}
+
+
+@pytest.mark.parametrize("spoil", [taken, damaged, no_file])
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_history_that_fails_is_one_warning_and_the_result_is_there(
+    name: str, spoil: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("sample", "-n", "2", "--model", "fake", "-o", "a.npz")
+    spoil(Path("spoiled"))
+    monkeypatch.setenv(FOLDER, "spoiled")
+    done = CliRunner().invoke(app, [*RESULTS[name], "--model", "fake", "--json"])
+    assert done.exit_code == 0, done.output
+    assert done.stderr.startswith("not kept in the history: ")
+    assert done.stderr.count("\n") == 1
+    assert json.loads(done.stdout)["history"] is None
+    assert Path(RESULTS[name][-1]).stat().st_size
+    done = CliRunner().invoke(app, [*RESULTS[name], "--model", "fake"])
+    assert done.exit_code == 0, done.output
+    assert RESULTS[name][-1] in done.stdout
+
+
+def test_a_sample_for_the_history_alone_fails_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken(Path("spoiled"))
+    monkeypatch.setenv(FOLDER, "spoiled")
+    done = CliRunner().invoke(app, ["sample", "--model", "fake"])
+    assert isinstance(done.exception, OutputError)
+
+
+def test_a_history_that_takes_a_part_of_a_line_says_so_and_reads_as_before() -> None:
+    resource = pytest.importorskip("resource")
+    run("sample", "--model", "fake")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    room = History().path.stat().st_size + 10
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(OutputError, match="the history is not kept"):
+            History().add(History().entries())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(History().entries()) == 1
+    run("sample", "--model", "fake")
+    assert len(History().entries()) == 2
 
 
 def test_a_song_plays_as_it_is_written_each_part_on_its_output() -> None:
