@@ -127,10 +127,10 @@ def test_two_bindings_of_one_knob_both_move() -> None:
 CODES = {
     # coding: (values up by 1 and by most, values down by 1 and by most); the distance from
     # the rest value is the number of steps
-    Coding.SIGNED_BIT: ((1, 1), (64, 64), (65, -1), (127, -63)),
-    Coding.SIGNED_BIT_2: ((65, 1), (127, 63), (1, -1), (64, -64)),
+    Coding.SIGNED_BIT: ((1, 1), (63, 63), (65, -1), (127, -63)),
+    Coding.SIGNED_BIT_2: ((65, 1), (127, 63), (1, -1), (63, -63)),
     Coding.BINARY_OFFSET: ((65, 1), (127, 63), (63, -1), (1, -63)),
-    Coding.TWOS_COMPLEMENT: ((1, 1), (64, 64), (127, -1), (65, -63)),
+    Coding.TWOS_COMPLEMENT: ((1, 1), (63, 63), (127, -1), (64, -64)),
 }
 
 
@@ -154,6 +154,21 @@ def test_a_relative_knob_steps_from_where_the_target_stands(coding: Coding) -> N
 def test_the_rest_value_of_a_relative_code_is_no_step(coding: Coding) -> None:
     rest = 64 if coding is Coding.BINARY_OFFSET else 0
     assert RELATIVE[coding](rest) == 0
+
+
+def test_the_middle_value_of_no_relative_code_goes_up() -> None:
+    """It is minus zero in the codes with a sign bit, and -64 in two's complement of 7 bits."""
+    assert RELATIVE[Coding.SIGNED_BIT](64) == 0
+    assert RELATIVE[Coding.SIGNED_BIT_2](64) == 0
+    assert RELATIVE[Coding.BINARY_OFFSET](64) == 0
+    assert RELATIVE[Coding.TWOS_COMPLEMENT](64) == -64
+
+
+@pytest.mark.parametrize("coding", CODES)
+def test_a_relative_code_goes_the_same_number_of_steps_either_way(coding: Coding) -> None:
+    steps = sorted(RELATIVE[coding](value) for value in range(128))
+    assert steps[-1] == 63
+    assert set(range(-63, 64)) <= set(steps)
 
 
 # --- takeover -----------------------------------------------------------------------------
