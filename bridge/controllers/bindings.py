@@ -206,9 +206,10 @@ class ControlState:
         if not isinstance(message, ControlChange):
             return self, sources
         number = message.control
-        if number in SELECT or number in STEPS:
-            if any(b.kind is SourceKind.CC and b.number == number for b in self.bindings):
-                return self, sources  # a knob that happens to have this number
+        if (number in SELECT or number in STEPS) and any(
+            b.kind is SourceKind.CC and b.number == number for b in self.bindings
+        ):
+            return self, sources  # a knob that happens to have this number
         if self.wire.is_value(message, port):
             sources = []
         elif number not in SELECT and not any(binding.kind in WIDE for binding in self.bindings):

@@ -30,11 +30,12 @@ class Half(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What came so far of a control: its ``high`` and ``low`` halves 0..127, which came ``last``
-    (``at``, seconds) and when the one before it (``before``), since when one waits for the other (``since``, None while
-    none does), and whether it sends LSBs at all (``fine``). ``evidence`` for the order is below 0
-    for LSB first; ``msb_first`` and ``lsb_first`` are the last values 0..16383 as either order
-    reads them, ``step`` the last change of the first of these."""
+    """What came so far of a control: its ``high`` and ``low`` halves 0..127; which came ``last``,
+    ``at`` which time, and the time of the one ``before``; ``since`` when one waits for the other
+    (None while none does); whether it sends LSBs at all (``fine``). Times are seconds.
+    ``evidence`` for the order is below 0 for LSB first; ``msb_first`` and ``lsb_first`` are the
+    last values 0..16383 as either order reads them, ``step`` the last change of the first of
+    these."""
 
     high: int | None = None
     low: int = 0
