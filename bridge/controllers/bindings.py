@@ -21,6 +21,7 @@ from bridge.controllers.control_sources import (
     read_source,
 )
 from bridge.midi.messages import ControlChange, Message, decode
+from bridge.midi.port_names import folded
 
 __all__ = [
     "PICKUP_TOLERANCE",
@@ -308,5 +309,5 @@ def _matches(binding: Binding, source: Source, port: str) -> bool:
         binding.kind is source.kind
         and binding.number in (None, source.number)
         and binding.channel in (None, source.channel)
-        and binding.port.casefold() in port.casefold()
+        and folded(binding.port) in folded(port)
     )

@@ -2,8 +2,9 @@
 
 A :class:`Learner` hears messages until it is sure. A key, pad or program is known at once; a
 knob after a few messages, since only several tell an absolute knob from an endless one (by the
-odds of :mod:`bridge.controllers.coding_odds`), and one of 14 bits from two. The codes of endless knobs differ only in one of the two directions,
-so such a knob is to be turned to the right first, then to the left.
+odds of :mod:`bridge.controllers.coding_odds`), and one of 14 bits from two. The codes of endless
+knobs differ only in one of the two directions, so such a knob is to be turned to the right
+first, then to the left.
 """
 
 from __future__ import annotations

@@ -7,12 +7,21 @@ change when a device is plugged in again; Windows appends the position in the li
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from bridge.errors import PortError, nearest
 
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+$")
 _WINDOWS_PLACE = re.compile(r"\s+\d+$")
+
+
+@lru_cache(maxsize=1024)
+def folded(name: str) -> str:
+    """A name for comparison: without regard to case, and to whether accents and voice marks are
+    characters of their own (macOS writes them so)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def plain_name(name: str) -> str:

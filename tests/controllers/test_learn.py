@@ -9,11 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bridge.controllers.bindings import RELATIVE, Coding
-from bridge.controllers.control_sources import SourceKind
-from bridge.controllers.learn import HeardControl, Learner
-from tests.controllers.simulated_controls import (
+from simulated_controls import (
     ENCODERS,
     KNOBS,
     MESSAGES,
@@ -21,6 +17,10 @@ from tests.controllers.simulated_controls import (
     button,
     place_knob,
 )
+
+from bridge.controllers.bindings import RELATIVE, Coding
+from bridge.controllers.control_sources import SourceKind
+from bridge.controllers.learn import HeardControl, Learner
 
 
 def cc(number: int, *values: int, channel: int = 0) -> list[bytes]:
