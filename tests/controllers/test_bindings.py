@@ -247,3 +247,27 @@ def test_a_toggle_changes_at_each_press_and_not_at_release() -> None:
 def test_a_soft_hit_of_a_momentary_pad_is_a_whole_press() -> None:
     _, made = moves(knob(coding=Coding.MOMENTARY), cc(70, 3), cc(70, 0))
     assert [move.value for move in made] == [1.0, 0.0]
+
+
+@given(
+    st.lists(BINDINGS, min_size=1, max_size=6),
+    st.lists(
+        st.tuples(
+            st.sampled_from((1, 6, 7, 33, 38, 39, 70, 96, 97, 98, 99, 100, 101)),
+            st.integers(0, 127),
+            st.floats(0, 0.05),
+        ),
+        max_size=80,
+    ),
+)
+def test_no_sequence_of_controllers_leaves_a_targets_range(
+    bindings: list[Binding], sent: list[tuple[int, int, float]]
+) -> None:
+    state, at = ControlState(tuple(bindings)), 0.0
+    for number, value, pause in sent:
+        at += pause
+        state, waited = state.due(at)
+        state, made, _ = state.feed(cc(number, value), "any port", at)
+        assert all(0.0 <= move.value <= 1.0 for move in (*waited, *made))
+    state, _ = state.due(at + 1.0)
+    assert state.deadline is None
