@@ -7,16 +7,27 @@ by name. :class:`ControlState` takes messages one by one and says which targets 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bridge.controllers.control_sources import SELECT, WIDE, Source, SourceKind, Wire, read_source
+from bridge.controllers.control_sources import (
+    SELECT,
+    STEPS,
+    WIDE,
+    Source,
+    SourceKind,
+    Wire,
+    read_source,
+)
 from bridge.midi.messages import ControlChange, Message, decode
+from bridge.midi.port_names import folded
 
 PICKUP_TOLERANCE = 10 / 127
 """Largest distance (share of the range) at which a pick-up knob takes hold of its value."""
 RELATIVE_STEP = 1 / 127
+"""Share of the range of one click of a control that tells steps: an endless knob's, or a data
+increment's or decrement's."""
 SAME = 1e-6
 """Values nearer than this are one: a value goes through its own units and back."""
 
@@ -35,12 +46,16 @@ class Coding(StrEnum):
 
 
 RELATIVE: Mapping[Coding, Callable[[int], int]] = {
-    Coding.SIGNED_BIT: lambda v: 64 - v if v > 64 else v,
-    Coding.SIGNED_BIT_2: lambda v: v - 64 if v > 64 else -v,
+    Coding.SIGNED_BIT: lambda v: 64 - v if v >= 64 else v,
+    Coding.SIGNED_BIT_2: lambda v: v - 64 if v >= 64 else -v,
     Coding.BINARY_OFFSET: lambda v: v - 64,
-    Coding.TWOS_COMPLEMENT: lambda v: v - 128 if v > 64 else v,
+    Coding.TWOS_COMPLEMENT: lambda v: v - 128 if v >= 64 else v,
 }
-"""Relative codes: a value 0..127 -> steps, up or down."""
+"""Relative codes: a value 0..127 -> steps, up or down. 64 is minus zero in the codes with a sign
+bit, which is no movement, and the rest value of binary offset; in two's complement (of 7 bits) it
+is -64, the largest step to the left."""
+STEPPED = frozenset((Coding.ABSOLUTE, *RELATIVE))
+"""Codings by which a step is a step; a button takes one up as a press, one down as a release."""
 
 
 class Takeover(StrEnum):
@@ -129,15 +144,41 @@ class ControlState:
         free = binding.takeover is Takeover.NONE or binding.coding is not Coding.ABSOLUTE
         return free or index in self.engaged
 
-    def feed(self, message: bytes, port: str = "") -> tuple[ControlState, list[Move], bool]:
-        """The state after a message, the moves it makes, and whether it was taken (a mapped
-        key plays no note)."""
+    def feed(
+        self, message: bytes, port: str = "", at: float = 0.0
+    ) -> tuple[ControlState, list[Move], bool]:
+        """The state after a message at a time (seconds), the moves it makes, and whether it was
+        taken (a mapped key plays no note)."""
         if not self.bindings:
             return self, [], False
-        state, sources = self._heard(decode(message), port)
-        moves: list[Move] = []
-        taken = False
-        for source in sources:
+        state, sources = self._heard(decode(message), port, at)
+        return state._all_turned((port, source) for source in sources)
+
+    def overheard(self, message: bytes, port: str = "", at: float = 0.0) -> ControlState:
+        """After a message that moves nothing (a control is being learned): the halves and the
+        parameters that are told by it stay known."""
+        decoded = decode(message)
+        if not isinstance(decoded, ControlChange):
+            return self
+        wire, _ = self.wire.hear(decoded, port, at)
+        return replace(self, wire=replace(wire, waiting=frozenset()))
+
+    @property
+    def deadline(self) -> float | None:
+        """When (seconds) :meth:`due` has something to do; None while nothing waits."""
+        return self.wire.deadline
+
+    def due(self, at: float) -> tuple[ControlState, list[Move]]:
+        """The moves of 14-bit controls of which one half waited in vain for the other."""
+        wire, sources = self.wire.due(at)
+        state, moves, _ = replace(self, wire=wire)._all_turned(sources)
+        return state, moves
+
+    def _all_turned(
+        self, sources: Iterable[tuple[str, Source]]
+    ) -> tuple[ControlState, list[Move], bool]:
+        state, moves, taken = self, list[Move](), False
+        for port, source in sources:
             for index, binding in enumerate(self.bindings):
                 if _matches(binding, source, port):
                     taken = True
@@ -146,21 +187,24 @@ class ControlState:
                         moves.append(Move(binding.target, value))
         return state, moves, taken
 
-    def _heard(self, message: Message | None, port: str) -> tuple[ControlState, list[Source]]:
+    def _heard(
+        self, message: Message | None, port: str, at: float
+    ) -> tuple[ControlState, list[Source]]:
         """The sources that a message completes, by itself or with those before it."""
         source = read_source(message)
         sources = [] if source is None else [source]
         if not isinstance(message, ControlChange):
             return self, sources
         number = message.control
+        if (number in SELECT or number in STEPS) and any(
+            b.kind is SourceKind.CC and b.number == number for b in self.bindings
+        ):
+            return self, sources  # a knob that happens to have this number
         if self.wire.is_value(message, port):
             sources = []
-        elif number in SELECT:
-            if any(b.kind is SourceKind.CC and b.number == number for b in self.bindings):
-                return self, sources  # a knob that happens to have this number
-        elif not any(binding.kind in WIDE for binding in self.bindings):
+        elif number not in SELECT and not any(binding.kind in WIDE for binding in self.bindings):
             return self, sources
-        wire, wide = self.wire.hear(message, port)
+        wire, wide = self.wire.hear(message, port, at)
         return replace(self, wire=wire), sources + wide
 
     def _turned(
@@ -168,8 +212,10 @@ class ControlState:
     ) -> tuple[ControlState, float | None]:
         """The new place (0..1) of the binding's target; None when it stays."""
         now = self.values.get(binding.target, 0.0)
-        if binding.coding in RELATIVE:
+        clicks = source.clicks if binding.coding in STEPPED else None
+        if binding.coding in RELATIVE and clicks is None:
             clicks = RELATIVE[binding.coding](source.value)
+        if clicks is not None:
             return self._moved(index, binding.target, _clicked(binding, now, clicks), None)
         if binding.coding is Coding.TOGGLE:
             if source.value == 0:
@@ -252,5 +298,5 @@ def _matches(binding: Binding, source: Source, port: str) -> bool:
         binding.kind is source.kind
         and binding.number in (None, source.number)
         and binding.channel in (None, source.channel)
-        and binding.port.casefold() in port.casefold()
+        and folded(binding.port) in folded(port)
     )

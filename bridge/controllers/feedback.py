@@ -15,6 +15,7 @@ from bridge.controllers.control_sources import (
     DATA_LSB,
     DATA_MSB,
     LSB_ABOVE,
+    STEPS,
     TOP,
     WIDE,
     WIDE_TOP,
@@ -163,11 +164,12 @@ def messages_for(binding: Binding, level: int, channel: int) -> list[bytes]:
 
 
 def _is_of(binding: Binding, source: Source) -> bool:
-    """True if a message is of this control, or one half of it if it has 14 bits."""
+    """True if a message is of this control, or one half or a step of it if it has
+    14 bits."""
     if binding.channel not in (None, source.channel):
         return False
     if binding.kind in WIDE:
-        halves = {DATA_MSB, DATA_LSB}
+        halves = {DATA_MSB, DATA_LSB, *STEPS}
         if binding.kind is SourceKind.CC14 and binding.number is not None:
             halves = {binding.number, binding.number + LSB_ABOVE}
         return source.kind is SourceKind.CC and source.number in halves

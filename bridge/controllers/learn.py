@@ -1,9 +1,10 @@
 """MIDI learn: which control was moved, and how it tells its position. Pure.
 
 A :class:`Learner` hears messages until it is sure. A key, pad or program is known at once; a
-knob after a few messages, since only several tell an absolute knob from an endless one, and
-one of 14 bits from two. The codes of endless knobs differ only in one of the two directions,
-so such a knob is to be turned to the right first, then to the left.
+knob after a few messages, since only several tell an absolute knob from an endless one (by the
+odds of :mod:`bridge.controllers.coding_odds`), and one of 14 bits from two. The codes of endless
+knobs differ only in one of the two directions, so such a knob is to be turned to the right
+first, then to the left.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from itertools import pairwise
 from typing import Final
 
 from bridge.controllers.bindings import RELATIVE, Coding
+from bridge.controllers.coding_odds import odds
 from bridge.controllers.control_sources import (
     DATA_MSB,
     LSB_ABOVE,
     SELECT,
+    TOP,
     SourceKind,
     Wire,
     read_source,
@@ -34,29 +37,22 @@ from bridge.midi.messages import (
 )
 
 ENOUGH: Final = 5
-"""Messages of an absolute knob."""
-PLENTY: Final = 12
-"""Messages without the same value twice that rule out an endless knob."""
+"""Messages of a knob, at least."""
+CLEAR: Final = 7.0
+"""Logarithm of the odds at which a relative code is sure: about 1000 to 1."""
+CLEAR_PLACE: Final = 8.5
+"""The same for a knob with a place, which the start of a quick turn of an endless one resembles."""
 ENOUGH_WIDE: Final = 4
 ENOUGH_PRESSURE: Final = 6
-FASTEST: Final = 15
-"""More steps at once are no endless knob's."""
 PRESS: Final = 16
 """From 0 to this and back is a button."""
-REPEATS: Final = 2
 KEPT: Final = 64
 FIRST_MODE: Final = 120
 """Controllers from here on are channel modes: no controls."""
 MOVE_IT: Final = "move a knob or fader, or press a pad (an endless knob: first to the right)"
 GO_ON: Final = "go on"
-OTHER_WAY: Final = "now turn it to the left"
-MEANT: Final = (Coding.TWOS_COMPLEMENT, Coding.BINARY_OFFSET, Coding.SIGNED_BIT,
-                Coding.SIGNED_BIT_2)  # fmt: skip
-"""Relative codes, the likeliest first."""
-SMALL: Final = {
-    code: frozenset(v for v in range(128) if 0 < abs(clicks(v)) <= FASTEST)
-    for code, clicks in RELATIVE.items()
-}
+LEFT: Final = "now turn it to the left"
+RIGHT: Final = "now turn it to the right"
 
 _Control = tuple[SourceKind, int | None, int]
 
@@ -183,14 +179,15 @@ def how_it_tells(values: Sequence[int]) -> tuple[Coding | None, bool, str]:
     """
     if _is_button(values):
         return None, True, ""
-    codes = [code for code in MEANT if all(v in SMALL[code] for v in values)]
-    repeats = sum(a == b for a, b in pairwise(values))
-    if codes and repeats >= REPEATS:
-        right = [code for code in codes if RELATIVE[code](values[0]) > 0]
-        best = (right or codes)[0]
-        return best, len(right or codes) == 1, OTHER_WAY
-    enough = PLENTY if codes else ENOUGH
-    return None, len(values) >= enough and len(set(values)) > 2, GO_ON
+    if set(values) == {TOP}:  # a button without release, or an endless knob turned to the left
+        return None, False, RIGHT if len(values) > 1 else GO_ON
+    found = odds(values)
+    best, second = sorted(found, key=lambda code: found[code], reverse=True)[:2]
+    margin, enough = found[best] - found[second], len(values) >= ENOUGH
+    if best is Coding.ABSOLUTE:
+        return None, enough and margin >= CLEAR_PLACE and len(set(values)) > 2, GO_ON
+    sure = enough and margin >= CLEAR and len(set(values)) > 1
+    return best, sure, LEFT if RELATIVE[best](values[-1]) > 0 else RIGHT
 
 
 def _is_button(values: Sequence[int]) -> bool:

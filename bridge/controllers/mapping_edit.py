@@ -7,19 +7,27 @@ just what it is to say, the file stays as it was.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from bridge.controllers.bindings import Binding, Takeover
-from bridge.controllers.mapping_file import NUMBERLESS, entries, user_folder
+from bridge.controllers.mapping_file import (
+    NUMBERLESS,
+    Mapping,
+    entries,
+    read_mapping,
+    user_folder,
+)
 from bridge.controllers.targets import usual_coding
 from bridge.errors import ConfigError
-from bridge.midi.port_names import plain_name, short_name
+from bridge.midi.port_names import folded, plain_name, short_name
 from bridge.system.atomic_write import write_whole
 from bridge.system.strict_yaml import SourcePosition, source_positions
 
@@ -28,6 +36,12 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]*( [A-Za-z0-9_.:-]+)*")
 _WORDS: Final = {"true", "false", "null", "yes", "no", "on", "off"}
 _DEFAULT: Final = Binding("", NUMBERLESS[0])
 INDENT: Final = "  "
+LONGEST_STEM: Final = 100
+"""Bytes of a file's name without its ending; disks take 255, encrypted ones 143."""
+_DEVICES: Final = {"con", "prn", "aux", "nul"} | {
+    f"{d}{n}" for d in ("com", "lpt") for n in range(10)
+}
+"""Names that Windows keeps for devices."""
 
 
 def save(path: Path, added: Binding | None, removed: Sequence[Binding] = ()) -> None:
@@ -51,11 +65,10 @@ def save(path: Path, added: Binding | None, removed: Sequence[Binding] = ()) -> 
 
 
 def begin(port: str, folder: Path | None = None) -> Path:
-    """A file of the user's own for the port of that name, without bindings yet."""
-    folder = folder or user_folder()
+    """A file of the user's own for the port of that name, without bindings yet; the file that is
+    there already, if it is for this port. No file for another port is touched."""
     match = short_name(port) or "controller"
-    stem = re.sub(r"[^a-z0-9]+", "-", match.casefold()).strip("-") or "controller"
-    path = folder / f"{stem}.yaml"
+    path = _free(folder or user_folder(), file_stem(match), lambda mapping: mapping.fits(port))
     if not path.exists():
         text = f"# What was learned for {plain_name(port)}.\n"
         text += f"name: {_text(match)}\nmatch: {_text(match)}\nbindings: []\n"
@@ -64,11 +77,46 @@ def begin(port: str, folder: Path | None = None) -> Path:
 
 
 def own_copy(path: Path, folder: Path | None = None) -> Path:
-    """A copy of a shipped file among the user's own, which come first for the same port."""
-    copy = (folder or user_folder()) / path.name
+    """A copy of a shipped file among the user's own, which come first for the same port; the copy
+    that is there already, if it is for the same ports."""
+    ports = read_mapping(path).match
+    copy = _free(
+        folder or user_folder(),
+        path.stem,
+        lambda mapping: mapping.match == ports or any(map(mapping.fits, ports)),
+    )
     if not copy.exists():
         write_whole(copy, path.read_bytes())
     return copy
+
+
+def file_stem(name: str) -> str:
+    """A file's name, without its ending, for a port of any script: its letters, marks and digits,
+    cut to what every disk takes; a number made from the name where it has none of them."""
+    kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in folded(name))
+    stem = "-".join("".join(kept).split())
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    if not stem or stem in _DEVICES:
+        return f"controller-{digest}"
+    if len(stem.encode("utf-8")) <= LONGEST_STEM:
+        return stem
+    short = stem.encode("utf-8")[:LONGEST_STEM].decode("utf-8", "ignore").rstrip("-")
+    return f"{short}-{digest}"
+
+
+def _free(folder: Path, stem: str, is_right: Callable[[Mapping], bool]) -> Path:
+    """The first of ``stem.yaml``, ``stem-2.yaml`` ... that does not exist, or is the right one. A
+    file that cannot be read is taken for the right one: who changes it is told what is wrong."""
+    for number in count(1):
+        path = folder / (f"{stem}.yaml" if number == 1 else f"{stem}-{number}.yaml")
+        if not path.exists():
+            return path
+        try:
+            if is_right(read_mapping(path)):
+                return path
+        except ConfigError:
+            return path
+    raise AssertionError("there is a number for every file")
 
 
 # --- text to text -------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from bridge.controllers.catalog import CATALOG
 from bridge.controllers.control_sources import DATA_MSB, WIDE, SourceKind
 from bridge.controllers.targets import check_target, is_action, usual_coding
 from bridge.errors import ConfigError, NameUnknown
+from bridge.midi.port_names import folded
 from bridge.system.resources import shipped_folder
 from bridge.system.streams import is_stream
 from bridge.system.strict_yaml import line_of, read_plain
@@ -51,7 +52,7 @@ class Mapping:
 
     def fits(self, port: str) -> bool:
         """True if it is for the port of that name."""
-        return any(part and part.casefold() in port.casefold() for part in self.match)
+        return any(part and folded(part) in folded(port) for part in self.match)
 
 
 _Channel = Annotated[int, Meta(ge=1, le=16)]

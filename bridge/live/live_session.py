@@ -54,6 +54,7 @@ from bridge.session.state.events import (
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Sound
 from bridge.system.cpu_latency import CpuLatencyHold
+from bridge.system.program_log import diverted
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
@@ -211,7 +212,12 @@ class LiveSession:
     # --- life ---------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Play until the session ends; then close everything, whatever happened."""
+        """Play until the session ends; then close everything, whatever happened. What libraries
+        log meanwhile is kept off the screen."""
+        with diverted(screen=self.screen):
+            self._run()
+
+    def _run(self) -> None:
         handlers = self._catch_signals()
         try:
             if self.screen:

@@ -9,10 +9,12 @@ that name, ``NAME#1``, ``NAME#2``, ... in the system's order.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from bridge.errors import PortError, nearest
@@ -88,6 +90,13 @@ def listed(raws: Iterable[str], decoration: Decoration) -> tuple[Listed, ...]:
 def base_name(label: str) -> str:
     """A label without its number among ports of one name: ``MPK#2`` -> ``MPK``."""
     return _PLACE.sub("", label)
+
+
+@lru_cache(maxsize=1024)
+def folded(name: str) -> str:
+    """A name for comparison: without regard to case, and to whether accents and voice marks are
+    characters of their own (macOS writes them so)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def plain_name(name: str) -> str:

@@ -15,7 +15,7 @@ from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
 from bridge.session.handlers import code_player
-from bridge.session.handlers.midi_input import on_midi, on_remapped
+from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
 from bridge.session.latent import point
 from bridge.session.messages.status import WorkerState
@@ -43,11 +43,14 @@ def step(state: State, event: Event) -> Step:
     """
     at = max(event.at, state.clock.now)
     state = state.but(clock=state.clock.but(now=at))
+    state, effects = on_waited(state, at)
     if isinstance(event, Tick):
-        state, effects = tick(state, at)
+        state, more = tick(state, at)
+        effects += more
         return (state, effects) if effects else _request_if_outdated(state, at)
     # A message of the master (stop, a jump) is handled before the notes that are due now.
-    state, effects = (state, []) if isinstance(event, ClockIn) else advance(state, at)
+    state, more = (state, []) if isinstance(event, ClockIn) else advance(state, at)
+    effects += more
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
     state, more = _request_if_outdated(state, at)
@@ -66,8 +69,10 @@ def _request_if_outdated(state: State, at: float) -> Step:
 def next_deadline(state: State) -> float | None:
     """The time (monotonic seconds) at which the next ``Tick`` is needed; None if nothing is due."""
     clock, line = state.clock, state.clock.line
+    half = state.controllers.bindings.deadline
+    halves = [] if half is None else [half]
     if not clock.running:
-        return min(state.sync.clock_times(line, clock.now), default=None)
+        return min([*halves, *state.sync.clock_times(line, clock.now)], default=None)
     if clock.behind:
         return clock.now
     bar = clock.bar + 1
@@ -79,7 +84,7 @@ def next_deadline(state: State) -> float | None:
     moments += [] if glide_request is None else [glide_request]
     future = [moment for moment in moments if moment > clock.now]
     future += state.sync.clock_times(line, clock.now)
-    future += note_times(state)
+    future += [*halves, *note_times(state)]
     if state.tune.schedule.next_tick is not None:
         future.append(line.second_at_tick(state.tune.schedule.next_tick))
     return min(future, default=clock.now + 1.0)

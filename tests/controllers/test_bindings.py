@@ -127,10 +127,10 @@ def test_two_bindings_of_one_knob_both_move() -> None:
 CODES = {
     # coding: (values up by 1 and by most, values down by 1 and by most); the distance from
     # the rest value is the number of steps
-    Coding.SIGNED_BIT: ((1, 1), (64, 64), (65, -1), (127, -63)),
-    Coding.SIGNED_BIT_2: ((65, 1), (127, 63), (1, -1), (64, -64)),
+    Coding.SIGNED_BIT: ((1, 1), (63, 63), (65, -1), (127, -63)),
+    Coding.SIGNED_BIT_2: ((65, 1), (127, 63), (1, -1), (63, -63)),
     Coding.BINARY_OFFSET: ((65, 1), (127, 63), (63, -1), (1, -63)),
-    Coding.TWOS_COMPLEMENT: ((1, 1), (64, 64), (127, -1), (65, -63)),
+    Coding.TWOS_COMPLEMENT: ((1, 1), (63, 63), (127, -1), (64, -64)),
 }
 
 
@@ -154,6 +154,21 @@ def test_a_relative_knob_steps_from_where_the_target_stands(coding: Coding) -> N
 def test_the_rest_value_of_a_relative_code_is_no_step(coding: Coding) -> None:
     rest = 64 if coding is Coding.BINARY_OFFSET else 0
     assert RELATIVE[coding](rest) == 0
+
+
+def test_the_middle_value_of_no_relative_code_goes_up() -> None:
+    """It is minus zero in the codes with a sign bit, and -64 in two's complement of 7 bits."""
+    assert RELATIVE[Coding.SIGNED_BIT](64) == 0
+    assert RELATIVE[Coding.SIGNED_BIT_2](64) == 0
+    assert RELATIVE[Coding.BINARY_OFFSET](64) == 0
+    assert RELATIVE[Coding.TWOS_COMPLEMENT](64) == -64
+
+
+@pytest.mark.parametrize("coding", CODES)
+def test_a_relative_code_goes_the_same_number_of_steps_either_way(coding: Coding) -> None:
+    steps = sorted(RELATIVE[coding](value) for value in range(128))
+    assert steps[-1] == 63
+    assert set(range(-63, 64)) <= set(steps)
 
 
 # --- takeover -----------------------------------------------------------------------------
@@ -232,3 +247,27 @@ def test_a_toggle_changes_at_each_press_and_not_at_release() -> None:
 def test_a_soft_hit_of_a_momentary_pad_is_a_whole_press() -> None:
     _, made = moves(knob(coding=Coding.MOMENTARY), cc(70, 3), cc(70, 0))
     assert [move.value for move in made] == [1.0, 0.0]
+
+
+@given(
+    st.lists(BINDINGS, min_size=1, max_size=6),
+    st.lists(
+        st.tuples(
+            st.sampled_from((1, 6, 7, 33, 38, 39, 70, 96, 97, 98, 99, 100, 101)),
+            st.integers(0, 127),
+            st.floats(0, 0.05),
+        ),
+        max_size=80,
+    ),
+)
+def test_no_sequence_of_controllers_leaves_a_targets_range(
+    bindings: list[Binding], sent: list[tuple[int, int, float]]
+) -> None:
+    state, at = ControlState(tuple(bindings)), 0.0
+    for number, value, pause in sent:
+        at += pause
+        state, waited = state.due(at)
+        state, made, _ = state.feed(cc(number, value), "any port", at)
+        assert all(0.0 <= move.value <= 1.0 for move in (*waited, *made))
+    state, _ = state.due(at + 1.0)
+    assert state.deadline is None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.controllers.bindings import Binding, Coding, ControlState, Move, Takeover
 from bridge.controllers.control_sources import SourceKind
+from bridge.controllers.halves import WAIT_SECONDS
 
 
 def cc(number: int, value: int, channel: int = 0) -> bytes:
@@ -153,3 +157,167 @@ def test_other_bindings_keep_the_values_and_let_go_of_the_knobs() -> None:
     state = state.rebound((Binding("x", SourceKind.CC, 71, takeover=Takeover.PICKUP),))
     assert values(state, cc(70, 0), cc(71, 0)) == []
     assert values(state, cc(71, 127)) == [1.0]
+
+
+# --- halves in either order, and alone ----------------------------------------------------
+
+SLOW = st.lists(st.sampled_from((-6, -3, 1, 2, 4, 5)), min_size=40, max_size=200)
+
+
+def slow_places(start: int, steps: list[int]) -> list[int]:
+    return [min(16383, max(0, start + by)) for by in itertools.accumulate(steps)]
+
+
+def lsb_first(places: list[int]) -> list[bytes]:
+    return [m for p in places for m in (cc(39, p & 127), cc(7, p >> 7))]
+
+
+def msb_first(places: list[int]) -> list[bytes]:
+    return [m for p in places for m in (cc(7, p >> 7), cc(39, p & 127))]
+
+
+@pytest.mark.parametrize("step", [1, 10, 60, 100, 300, 2000])
+def test_a_fader_that_sends_its_lsb_first_says_rising_values(step: int) -> None:
+    places = list(range(1000, 16384, step))[:200]
+    assert values(FADER, *lsb_first(places)) == [p / 16383 for p in places]
+
+
+@given(st.integers(0, 16383), SLOW)
+def test_the_order_of_the_halves_does_not_matter(start: int, steps: list[int]) -> None:
+    places = slow_places(start, steps)
+    assert values(FADER, *lsb_first(places)) == [p / 16383 for p in places]
+    assert values(FADER, *msb_first(places))[-1] == places[-1] / 16383
+
+
+@given(st.sampled_from((lsb_first, msb_first)), st.sampled_from((3, 7, 19, -5)))
+def test_an_order_that_was_taken_wrong_is_found_after_two_msbs(
+    order: Callable[[list[int]], list[bytes]], step: int
+) -> None:
+    """The first message that is heard is the second half of a value."""
+    places = [8000 + step * n for n in range(300)]
+    made = [16383 * value for value in values(FADER, *order(places)[1:])]
+    steps = [abs(b - a) for a, b in itertools.pairwise(made)]
+    assert max(steps[-200:]) < 128
+    assert sum(by > 64 for by in steps) <= 4
+
+
+@given(st.sampled_from((lsb_first, msb_first)))
+def test_a_gesture_ends_where_the_fader_stands_though_its_order_was_taken_wrong(
+    order: Callable[[list[int]], list[bytes]],
+) -> None:
+    state, at, seen = FADER, 0.0, 0.0
+    heard = [cc(39, 5)] if order is msb_first else [cc(7, 8)]
+    for gesture in range(4):
+        for message in [*heard, *order([1030 + gesture, 1031 + gesture])]:
+            at += 0.001
+            state, moves, _ = state.feed(message, "port", at)
+            seen = moves[-1].value if moves else seen
+        at += 1.0
+        state, moves = state.due(at)
+        seen = moves[-1].value if moves else seen
+        heard = []
+    assert seen == 1034 / 16383
+
+
+def test_an_msb_alone_sets_the_lsb_to_0() -> None:
+    state = FADER
+    for message in (cc(7, 127), cc(39, 127), cc(7, 0)):
+        state, _, _ = state.feed(message, "port", 1.0)
+    assert state.deadline == 1.0 + WAIT_SECONDS
+    assert state.due(1.0) == (state, [])
+    state, moves = state.due(1.0 + WAIT_SECONDS)
+    assert moves == [Move("x", 0.0)]
+    assert state.deadline is None
+
+
+def test_an_lsb_alone_moves_within_its_msb() -> None:
+    assert values(FADER, cc(7, 8), cc(39, 1), cc(39, 2), cc(39, 3))[1:] == [
+        n / 16383 for n in (1025, 1026, 1027)
+    ]
+
+
+def test_unchanged_msbs_may_be_left_out_in_either_order() -> None:
+    places = list(range(1000, 2000, 9))
+    for is_low_first in (False, True):
+        state, made, before, at = FADER, list[float](), -1, 0.0
+        for place in places:
+            high, low = cc(7, place >> 7), cc(39, place & 127)
+            pair = [low, high] if is_low_first else [high, low]
+            at += 0.05
+            state, moves = state.due(at)
+            made += [move.value for move in moves]
+            for message in pair if place >> 7 != before else [low]:
+                state, moves, _ = state.feed(message, "port", at)
+                made += [move.value for move in moves]
+            before = place >> 7
+        state, moves = state.due(at + 1.0)
+        made += [move.value for move in moves]
+        assert made[0 if is_low_first else 1 :] == [p / 16383 for p in places]
+
+
+@given(st.integers(0, 127), st.lists(st.tuples(st.booleans(), st.integers(0, 127)), max_size=60))
+def test_no_mix_of_halves_leaves_the_range_or_waits_for_ever(
+    first: int, halves: list[tuple[bool, int]]
+) -> None:
+    state, at = FADER, 0.0
+    for is_high, value in [(True, first), *halves]:
+        at += 0.003
+        state, moves, _ = state.feed(cc(7 if is_high else 39, value), "port", at)
+        assert all(0.0 <= move.value <= 1.0 for move in moves)
+    state, _ = state.due(at + 1.0)
+    assert state.deadline is None
+
+
+# --- data increment and decrement ---------------------------------------------------------
+
+CHOSEN = (cc(99, 300 >> 7), cc(98, 300 & 127))
+
+
+def stepped(**options: object) -> ControlState:
+    binding = Binding("x", SourceKind.NRPN, 300, **options)  # type: ignore[arg-type]
+    return ControlState((binding,)).at("x", 0.5)
+
+
+def test_increments_and_decrements_step_the_selected_parameter() -> None:
+    made = values(stepped(), *CHOSEN, cc(96, 1), cc(96, 1), cc(97, 1))
+    assert made == [pytest.approx(0.5 + n / 127) for n in (1, 2, 1)]
+
+
+@given(st.integers(0, 127))
+def test_the_value_of_an_increment_means_nothing(value: int) -> None:
+    assert values(stepped(), *CHOSEN, cc(96, value)) == [pytest.approx(0.5 + 1 / 127)]
+
+
+def test_an_increment_of_a_parameter_with_steps_is_one_of_them_within_its_range() -> None:
+    made = values(stepped(steps=3, low=0.5, high=1.0), *CHOSEN, *[cc(96, 0)] * 3, cc(97, 0))
+    assert made == [0.75, 1.0, 1.0, 0.75]
+
+
+def test_an_inverted_parameter_steps_the_other_way() -> None:
+    assert values(stepped(invert=True), *CHOSEN, cc(96, 0)) == [pytest.approx(0.5 - 1 / 127)]
+
+
+def test_an_increment_presses_a_button_and_a_decrement_lets_it_go() -> None:
+    pressed = values(stepped(coding=Coding.MOMENTARY), *CHOSEN, cc(96, 0), cc(97, 0))
+    assert pressed == [1.0, 0.0]
+
+
+def test_increments_of_no_parameter_or_another_are_nothing() -> None:
+    null = (cc(99, 127), cc(98, 127))
+    assert values(stepped(), cc(96, 1)) == []
+    assert values(stepped(), *CHOSEN, *null, cc(96, 1)) == []
+    assert values(stepped(), cc(99, 2), cc(98, 45), cc(96, 1)) == []
+
+
+def test_a_knob_on_the_number_of_an_increment_is_a_knob_where_it_is_bound() -> None:
+    state = ControlState((Binding("x", SourceKind.CC, 96), Binding("y", SourceKind.NRPN, 300)))
+    assert values(state, *CHOSEN, cc(96, 127), cc(6, 127)) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("halves", [(6, 38), (38, 6)])
+def test_data_entry_comes_in_either_order(halves: tuple[int, int]) -> None:
+    state = ControlState((Binding("x", SourceKind.NRPN, 300),))
+    places = list(range(1000, 1550, 10))
+    data = [{6: p >> 7, 38: p & 127} for p in places]
+    made = values(state, *CHOSEN, *[cc(n, entry[n]) for entry in data for n in halves])
+    assert made[-54:] == [p / 16383 for p in places[1:]]

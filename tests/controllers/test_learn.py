@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simulated_controls import (
+    ENCODERS,
+    KNOBS,
+    MESSAGES,
+    Control,
+    button,
+    place_knob,
+)
 
 from bridge.controllers.bindings import RELATIVE, Coding
 from bridge.controllers.control_sources import SourceKind
@@ -140,3 +150,81 @@ def test_a_shaky_absolute_knob_is_not_taken_for_an_endless_one() -> None:
     heard = hear(cc(20, *values))
     assert heard is not None
     assert heard.coding is None
+
+
+# --- simulated controls -------------------------------------------------------------------
+
+TRIES = 120
+"""Simulated controls of each kind; one of them may be learned wrong."""
+USUAL, AT_MOST = 20, 64
+"""Messages until most of a kind are known, and until all are."""
+
+
+def learned(values: Iterator[int]) -> tuple[Coding | None, int]:
+    """What a controller is learned for, and after how many messages it is sure."""
+    learner = Learner()
+    for count, value in enumerate(itertools.islice(values, MESSAGES), start=1):
+        learner = learner.hear(bytes((0xB0, 20, value)))
+        if learner.heard is not None and learner.heard.sure:
+            return learner.heard.coding, count
+    raise AssertionError(f"not sure after {MESSAGES} messages")
+
+
+@pytest.mark.parametrize(
+    ("code", "control"),
+    [(None, control) for control in (*KNOBS.values(), button)] + list(ENCODERS.values()),
+    ids=[*KNOBS, "button", *ENCODERS],
+)
+def test_a_simulated_control_is_learned_for_what_it_is_and_soon(
+    code: Coding | None, control: Control
+) -> None:
+    found = [learned(control(random.Random(seed))) for seed in range(TRIES)]
+    assert sum(coding is not code for coding, _ in found) <= TRIES // 100
+    counts = sorted(count for _, count in found)
+    assert counts[TRIES // 2] <= USUAL
+    assert counts[-1] <= AT_MOST
+
+
+@given(st.integers(0, 2**32), st.sampled_from(sorted(KNOBS)))
+def test_a_knob_of_any_seed_is_no_endless_one(seed: int, name: str) -> None:
+    assert learned(KNOBS[name](random.Random(seed)))[0] is None
+
+
+def test_an_accelerated_endless_knob_is_never_sure_to_be_a_knob_with_a_place() -> None:
+    values = [1, 1, 3, 7, 20, 33, 41, 30, 12, 3, 1, 127, 127, 100]
+    for count in range(1, len(values)):
+        heard = hear(cc(20, *values[:count]))
+        assert heard is not None
+        assert heard.coding in RELATIVE or not heard.sure
+    heard = hear(cc(20, *values, 90, 110, 127))
+    assert heard is not None
+    assert (heard.coding, heard.sure) == (Coding.TWOS_COMPLEMENT, True)
+
+
+def test_a_button_that_sends_nothing_when_let_go_is_never_sure_to_be_an_endless_knob() -> None:
+    heard = hear(cc(20, *[127] * 12))
+    assert heard is not None
+    assert (heard.coding, heard.sure, heard.hint) == (None, False, "now turn it to the right")
+
+
+@pytest.mark.parametrize("is_low_first", [False, True])
+@pytest.mark.parametrize("speed", [0.5, 20.0, 500.0])
+def test_a_simulated_knob_of_14_bits_is_learned_in_either_order(
+    speed: float, is_low_first: bool
+) -> None:
+    for seed in range(20):
+        places = itertools.islice(place_knob(random.Random(seed), speed, top=16383), 6)
+        halves = [[*cc(7, place >> 7), *cc(39, place & 127)] for place in places]
+        heard = hear([m for pair in halves for m in (pair[::-1] if is_low_first else pair)])
+        assert heard == HeardControl(SourceKind.CC14, 7, 0)
+
+
+def test_the_increments_of_a_parameter_are_the_parameter() -> None:
+    messages = [*cc(99, 2), *cc(98, 44), *cc(96, 1, 1, 1), *cc(97, 1)]
+    for count in range(3, len(messages) + 1):
+        heard = hear(messages[:count])
+        assert heard is not None
+        assert (heard.kind, heard.number) == (SourceKind.NRPN, 300)
+    assert heard is not None
+    assert heard.sure
+    assert heard.text == "nrpn 300 ch 1"

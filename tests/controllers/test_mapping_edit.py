@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,76 @@ def test_a_file_of_ones_own_is_begun_for_the_port(tmp_path: Path) -> None:
     assert read_mapping(path).fits("MPK mini 3:MPK mini 3 MIDI 1 28:0")
     assert mapping_edit.begin("MPK mini 3:MPK mini 3 MIDI 1 28:0", tmp_path) == path
     assert read_mapping(path).bindings == (learned(),), "begun once"
+
+
+# --- ports of any script ------------------------------------------------------------------
+
+PORTS = (
+    "Клавиатура",
+    "キーボード",
+    "Πλήκτρα",
+    "लाइट कुंजी",
+    "♪♫",
+    "🎹",
+    "Ü-Board",
+    "키보드",
+    "مفاتيح",
+)
+
+
+def test_what_is_learned_for_ports_of_any_script_goes_into_a_file_for_each(tmp_path: Path) -> None:
+    for number, port in enumerate(PORTS):
+        mapping_edit.save(mapping_edit.begin(port, tmp_path), learned(number=number))
+    for number, port in enumerate(PORTS):
+        path = mapping_edit.begin(port, tmp_path)
+        mapping = read_mapping(path)
+        assert mapping.bindings == (learned(number=number),)
+        assert [other for other in PORTS if mapping.fits(other)] == [port]
+    assert len(list(tmp_path.iterdir())) == len(PORTS)
+
+
+@pytest.mark.parametrize("port", PORTS)
+def test_a_file_for_a_port_of_any_script_fits_it_however_it_is_decorated(
+    port: str, tmp_path: Path
+) -> None:
+    mapping = read_mapping(mapping_edit.begin(f"{port}:{port} 20:0", tmp_path))
+    assert mapping.fits(f"{port}:{port} 28:0")
+    assert mapping.fits(f"{port} 2")
+    assert mapping.fits(port.upper())
+    assert mapping.fits(unicodedata.normalize("NFD", port))
+    assert not mapping.fits("MPK mini 3")
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=300))
+def test_every_port_has_a_name_for_its_file(port: str) -> None:
+    stem = mapping_edit.file_stem(port)
+    assert 0 < len(stem.encode()) <= 120
+    assert not set(stem) & set('/\\:*?"<>|. \0')
+    assert stem not in {"con", "nul", "aux"}
+
+
+def test_a_file_for_another_port_is_not_taken(tmp_path: Path) -> None:
+    theirs = tmp_path / "my-port.yaml"
+    theirs.write_text("match: Another port\nbindings: []\n", encoding="utf-8")
+    before = theirs.read_text(encoding="utf-8")
+    path = mapping_edit.begin("My port", tmp_path)
+    mapping_edit.save(path, learned())
+    assert (path.name, theirs.read_text(encoding="utf-8")) == ("my-port-2.yaml", before)
+    assert mapping_edit.begin("My port", tmp_path) == path
+
+
+def test_a_copy_of_a_shipped_file_is_no_file_for_another_port(tmp_path: Path) -> None:
+    shipped = shipped_mappings()["korg-nanokontrol2"]
+    theirs = tmp_path / shipped.name
+    theirs.write_text("match: Another port\nbindings: []\n", encoding="utf-8")
+    copy = mapping_edit.own_copy(shipped, tmp_path)
+    assert copy.name == "korg-nanokontrol2-2.yaml"
+    assert mapping_edit.own_copy(shipped, tmp_path) == copy
+    assert theirs.read_text(encoding="utf-8").startswith("match: Another")
+
+
+def test_a_file_with_something_wrong_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "my-port.yaml").write_text("match: My port\nbindings: 3\n", encoding="utf-8")
+    path = mapping_edit.begin("My port", tmp_path)
+    with pytest.raises(ConfigError, match=r"my-port\.yaml"):
+        mapping_edit.save(path, learned())

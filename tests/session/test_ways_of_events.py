@@ -36,6 +36,7 @@ def way(state: State, event: Event) -> list[str]:
         if what == "call" and path.is_relative_to(ROOM):
             entered.append(path.relative_to(ROOM).with_suffix("").as_posix())
 
+    core._HANDLERS[type(event)](state, event)  # what is cached is computed before
     sys.setprofile(note)
     try:
         core._HANDLERS[type(event)](state, event)

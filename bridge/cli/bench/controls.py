@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,8 +53,10 @@ TARGETS: Final = (
 )
 COMMANDS: Final[tuple[Command, ...]] = (
     Start(), Start(), Fill(), SetTempo(180.0), Learn("swing"), Learn("fill"),
-    ConfirmLearn(), CancelLearn(), ForgetAnchor("anchor 1"), SetMode(Mode.FOLLOW),
+    ConfirmLearn(), CancelLearn(), ForgetAnchor("anchor 1"), *map(SetMode, Mode),
 )  # fmt: skip
+PARAMETER: Final = (6, 38, 96, 97, 98, 99, 100, 101)
+"""Controllers that select a parameter, set it and step it."""
 REMAPPED_EVERY: Final = 5_000
 """Messages between two new mappings."""
 COMMAND_EVERY: Final = 500
@@ -65,14 +67,15 @@ LONGEST_PAUSE: Final = 0.004
 """Longest time between two messages, in seconds."""
 
 
-def random_binding(rng: random.Random) -> Binding:
-    """A binding of a random control, most of low number, to a random target."""
+def random_binding(rng: random.Random, codings: Sequence[Coding] = tuple(Coding)) -> Binding:
+    """A binding of a random control, most of low number, to a random target, by one of the
+    ``codings``."""
     return Binding(
         target=rng.choice(TARGETS),
         kind=rng.choice(list(SourceKind)),
         number=rng.randrange(32) if rng.random() < 0.8 else None,
         channel=rng.choice([None, rng.randrange(16)]),
-        coding=rng.choice(list(Coding)),
+        coding=rng.choice(codings),
         takeover=rng.choice(list(Takeover)),
         low=rng.random(),
         high=rng.random(),
@@ -88,7 +91,7 @@ def random_message(rng: random.Random) -> bytes:
     if rng.random() < 0.02:
         return rng.randbytes(rng.randrange(8))
     status = rng.choice((0x80, 0x90, 0x90, 0xA0, 0xB0, 0xB0, 0xB0, 0xC0, 0xD0, 0xE0))
-    number = rng.choice((rng.randrange(128), rng.randrange(40), 6, 38, 98, 99, 100, 101))
+    number = rng.choice((rng.randrange(128), rng.randrange(40), *PARAMETER))
     data = (number,) if status in (0xC0, 0xD0) else (number, rng.randrange(128))
     return bytes((status | rng.choice((0, 0, 9, rng.randrange(16))), *data))
 
@@ -102,6 +105,7 @@ class StressTest:
 
     state: State
     rng: random.Random
+    codings: Sequence[Coding] = tuple(Coding)
     at: float = 0.0
     sounding: set[tuple[str, int, int]] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -124,7 +128,9 @@ class StressTest:
 
     def _event(self, number: int) -> Event:
         if number % REMAPPED_EVERY == 0:
-            return Remapped(self.at, tuple(random_binding(self.rng) for _ in range(24)))
+            return Remapped(
+                self.at, tuple(random_binding(self.rng, self.codings) for _ in range(24))
+            )
         if number % COMMAND_EVERY == COMMAND_EVERY // 2:
             return CommandReceived(self.at, self.rng.choice(COMMANDS))
         message = random_message(self.rng)
@@ -179,10 +185,11 @@ class StressTest:
             ]
 
 
-def stress(messages: int, seed: int) -> StressTest:
-    """The test of a session with the fake model after ``messages`` random messages."""
+def stress(messages: int, seed: int, codings: Sequence[Coding] = tuple(Coding)) -> StressTest:
+    """The test of a session with the fake model after ``messages`` random messages to controls
+    of these ``codings``."""
     setup = Setup(bpm=120.0, key="C major", sync_start=True, thru="all")
-    found = StressTest(first_state(setup, facts_of(FAKE)), random.Random(seed))
+    found = StressTest(first_state(setup, facts_of(FAKE)), random.Random(seed), codings)
     found.run(messages)
     return found
 
@@ -191,12 +198,14 @@ def stress(messages: int, seed: int) -> StressTest:
 @click.option("--messages", default=1_000_000, show_default=True, type=click.IntRange(1),
               help="Number of messages.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="Seed of the random messages.")
+@click.option("--coding", "codings", multiple=True, type=click.Choice([c.value for c in Coding]),
+              help="Coding of the controls; may be given again.  [default: all]")  # fmt: skip
 @JSON
-def bench_controls(messages: int, seed: int, as_json: bool) -> None:
+def bench_controls(messages: int, seed: int, codings: tuple[str, ...], as_json: bool) -> None:
     """Send random messages to random mappings: no exception, no control outside its range,
     no note that sounds after a stop. The exit code is 2 when there is any harm."""
     start = time.perf_counter()
-    found = stress(messages, seed)
+    found = stress(messages, seed, tuple(map(Coding, codings)) or tuple(Coding))
     seconds = time.perf_counter() - start
     figures = {
         "messages": messages,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import socket
 import threading
@@ -31,6 +32,8 @@ LARGEST: Final = 65_507
 LOOK_EVERY_SECONDS: Final = 1 / 30
 WAIT_SECONDS: Final = 0.2
 """Time after which the listening thread looks whether it should end."""
+SAY_EVERY_SECONDS: Final = 1.0
+"""Shortest time between two lines for the player about messages that are wrong."""
 REFRESH: Final = "/latent/refresh"
 """The address that asks for all values again."""
 
@@ -83,7 +86,7 @@ class Osc:
         self._packet, self._builder = _library()
         self._look, self._tell, self._say = look, tell, say
         self._told, self._lock = OscPeerView(), threading.Lock()
-        self._said = ""
+        self._said, self._said_at = "", -math.inf
         self._ended = threading.Event()
         self._in = _socket(listen)
         self._out = None if send is None else socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -130,18 +133,19 @@ class Osc:
             command = command_for(targets(self._look()), address, arguments)
         except (BridgeError, ValueError) as error:
             text = str(error) if isinstance(error, BridgeError) else f"OSC {address}: {error}"
-            self._say_once(text)
+            self._say_once(text, at)
             return
         if hint := hint_for(address, arguments):
-            self._say_once(hint)
+            self._say_once(hint, at)
         with self._lock:
             self._told = self._told.hear(command, at)
         self._tell(command)
 
-    def _say_once(self, text: str) -> None:
-        """A line for the player, not again for each message of a fader."""
-        if text != self._said:
-            self._said = text
+    def _say_once(self, text: str, at: float) -> None:
+        """A line for the player, not again for each message of a fader, nor for each of a
+        flood."""
+        if text != self._said and at - self._said_at >= SAY_EVERY_SECONDS:
+            self._said, self._said_at = text, at
             self._say(text)
 
     def turn(self, at: float) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +135,41 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(__import__("sys").modules, "pythonosc.osc_packet", None)
     with pytest.raises(ExtraMissing, match=r"latent-bridge\[osc\]"):
         Osc(None, None, lambda: first_state(Setup(), facts_of(FAKE)), print, print)
+
+
+GARBAGE = """
+import logging, random, struct, sys
+from pathlib import Path
+from bridge.live.devices.osc_server import Osc
+from bridge.live.live_session import facts_of
+from bridge.model.worker.child import FAKE
+from bridge.session.new_session import first_state
+from bridge.session.state.setup import Setup
+from bridge.system.program_log import diverted
+
+state, told, said, rng = first_state(Setup(), facts_of(FAKE)), [], [], random.Random(1)
+osc = Osc(None, None, lambda: state, told.append, said.append)
+impulse = b"/latent/swing\\0\\0\\0,I\\0\\0"
+torn = b"#bundle\\0" + bytes(8) + struct.pack(">i", 4) + b"x\\0\\0\\0"
+unknown = [b"/latent/a%d\\0\\0,f\\0\\0" % n + bytes(4) for n in range(10, 99)]
+with diverted(screen=sys.argv[1] == "screen", path=Path(sys.argv[2])):
+    for n in range(3000):
+        cut = impulse[: rng.randrange(len(impulse))] + rng.randbytes(rng.randrange(12))
+        for datagram in (impulse, torn, cut, rng.choice(unknown), b"x"):
+            osc.take(datagram, n / 1000)
+osc.close()
+assert len(said) <= 4, said
+"""
+
+
+@pytest.mark.parametrize(("kind", "lines"), [("screen", 0), ("headless", 1)])
+def test_a_flood_of_garbage_writes_nothing_on_the_screens_terminal(
+    kind: str, lines: int, tmp_path: Path
+) -> None:
+    """In a process of its own: the test runner has handlers of its own for what is logged."""
+    run = [sys.executable, "-c", GARBAGE, kind, str(tmp_path / "screen.log")]
+    found = subprocess.run(run, capture_output=True, text=True, check=False, timeout=300)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout == ""
+    assert len(found.stderr.splitlines()) == lines, found.stderr
+    assert (tmp_path / "screen.log").exists() is (kind == "screen")

@@ -8,11 +8,20 @@ from playing import FACTS, T0, off, on, run, told
 from bridge.cli.bench.controls import stress
 from bridge.controllers.bindings import Binding, Coding, ControlState, Takeover
 from bridge.controllers.control_sources import SourceKind
+from bridge.controllers.halves import WAIT_SECONDS
 from bridge.music.notes import Part
 from bridge.session import core
-from bridge.session.messages.commands import Mute, SetControl, SetStyle, SetTempo, Start
+from bridge.session.messages.commands import (
+    CancelLearn,
+    Learn,
+    Mute,
+    SetControl,
+    SetStyle,
+    SetTempo,
+    Start,
+)
 from bridge.session.new_session import first_state
-from bridge.session.state.events import Event, MidiIn, Remapped
+from bridge.session.state.events import Event, MidiIn, Remapped, Tick
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
 
@@ -102,6 +111,35 @@ def test_a_key_that_is_mapped_while_it_sounds_still_ends() -> None:
     assert played.state.heard.phrase.held_pitches() == set()
 
 
+# --- controls in two halves ----------------------------------------------------------------
+
+
+def test_an_msb_alone_counts_a_moment_later_though_nothing_else_comes() -> None:
+    state = bound(Binding("swing", SourceKind.CC14, 7))
+    state = after(state, cc(7, 127), cc(39, 127, 1.001), cc(7, 0, 2.0))
+    assert state.band.control("swing") == 1.0
+    assert core.next_deadline(state) == 2.0 + WAIT_SECONDS
+    state = after(state, Tick(2.0 + WAIT_SECONDS))
+    assert state.band.control("swing") == 0.0
+    assert core.next_deadline(state) is None
+
+
+def test_while_the_band_plays_an_msb_alone_counts_in_time() -> None:
+    events = [told(0, Start()), cc(7, 64, T0 + 0.2), cc(39, 1, T0 + 0.201), cc(7, 0, T0 + 0.4)]
+    played = run(bound(Binding("swing", SourceKind.CC14, 7)), events, 0.5)
+    assert played.state.band.control("swing") == 0.0
+
+
+def test_a_half_heard_while_learning_moves_nothing_and_is_known_afterwards() -> None:
+    state = bound(Binding("swing", SourceKind.CC14, 7))
+    state = after(state, told(0, Learn("humanize")), cc(39, 5, T0 + 0.1), Tick(T0 + 1.0))
+    before = state.band.control("swing")
+    state = after(state, told(1.1, CancelLearn()), Tick(T0 + 1.2))
+    assert state.band.control("swing") == before
+    state = after(state, cc(7, 8, T0 + 1.3))
+    assert state.band.control("swing") == (8 << 7 | 5) / 16383
+
+
 # --- fuzz ---------------------------------------------------------------------------------
 
 
@@ -113,3 +151,8 @@ def test_tens_of_thousands_of_random_messages_do_no_harm(seed: int) -> None:
     assert found.faults == []
     assert found.answers > 50
     assert found.shown > 50
+
+
+@pytest.mark.parametrize("coding", list(Coding))
+def test_random_messages_do_no_harm_by_any_coding(coding: Coding) -> None:
+    assert stress(3_000, 3, (coding,)).faults == []
