@@ -17,11 +17,11 @@ from typing import Final
 from bridge.controllers.catalog_types import (
     Catalog,
     ControlRange,
-    Family,
-    Group,
     Members,
     Needs,
     Target,
+    TargetFamily,
+    TargetGroup,
     TargetKind,
 )
 from bridge.music.notes import Part
@@ -56,7 +56,7 @@ def _named(prefix: str) -> re.Pattern[str]:
 
 
 def _control(
-    name: str, group: Group, low: float, high: float, default: float, explanation: str,
+    name: str, group: TargetGroup, low: float, high: float, default: float, explanation: str,
     *, title: str = "", short: str = "", unit: str = "", needs: Needs = Needs.NOTHING,
     asks_model: bool = False, aliases: tuple[str, ...] = (),
 ) -> Target:  # fmt: skip
@@ -66,12 +66,14 @@ def _control(
                   needs, asks_model, aliases, short)  # fmt: skip
 
 
-def _switch(name: str, group: Group, title: str, explanation: str, *, short: str = "") -> Target:
+def _switch(
+    name: str, group: TargetGroup, title: str, explanation: str, *, short: str = ""
+) -> Target:
     return Target(name, TargetKind.SWITCH, group, title, explanation, short=short)
 
 
 def _action(
-    name: str, group: Group, title: str, explanation: str,
+    name: str, group: TargetGroup, title: str, explanation: str,
     *, short: str = "", needs: Needs = Needs.NOTHING, aliases: tuple[str, ...] = (),
 ) -> Target:  # fmt: skip
     kind = TargetKind.ACTION
@@ -79,139 +81,141 @@ def _action(
 
 
 _TEMPO = (
-    _control(TEMPO, Group.TEMPO, KNOB_BPM_MIN, KNOB_BPM_MAX, BPM_USUAL,
+    _control(TEMPO, TargetGroup.TEMPO, KNOB_BPM_MIN, KNOB_BPM_MAX, BPM_USUAL,
              "the tempo, in the range of a knob", unit="BPM", needs=Needs.OWN_CLOCK),
-    _switch(PLAY, Group.TEMPO, "start, stop", "on: the band plays; off: it stops",
+    _switch(PLAY, TargetGroup.TEMPO, "start, stop", "on: the band plays; off: it stops",
             short="start"),
-    _action("start", Group.TEMPO, "start", "the band starts from bar 1, after the count-in"),
-    _action("stop", Group.TEMPO, "stop", "the band stops at once"),
-    _action("panic", Group.TEMPO, "panic: silence now", "silences every note on every channel"),
-    _action("tap", Group.TEMPO, "tap, three times or more", "one tap of the tempo"),
+    _action("start", TargetGroup.TEMPO, "start", "the band starts from bar 1, after the count-in"),
+    _action("stop", TargetGroup.TEMPO, "stop", "the band stops at once"),
+    _action("panic", TargetGroup.TEMPO, "panic: silence now",
+            "silences every note on every channel"),
+    _action("tap", TargetGroup.TEMPO, "tap, three times or more", "one tap of the tempo"),
 )  # fmt: skip
 _BAND = (
-    _control("temperature", Group.BAND, 0.0, 1.5, 0.5, "how freely the band chooses its notes",
+    _control("temperature", TargetGroup.BAND, 0.0, 1.5, 0.5,
+             "how freely the band chooses its notes", asks_model=True),
+    _control("variation", TargetGroup.BAND, 0.0, 1.0, 0.2, "how much a bar differs from the last",
              asks_model=True),
-    _control("variation", Group.BAND, 0.0, 1.0, 0.2, "how much a bar differs from the last",
-             asks_model=True),
-    _control("swing", Group.BAND, 0.0, 1.0, 0.0,
+    _control("swing", TargetGroup.BAND, 0.0, 1.0, 0.0,
              "delay of the offbeat eighth notes; 1 moves them to the triplet"),
-    _control("humanize", Group.BAND, 0.0, 1.0, 0.3, "small deviations of time and velocity"),
-    _control("fills", Group.BAND, 0.0, 1.0, 0.5,
+    _control("humanize", TargetGroup.BAND, 0.0, 1.0, 0.3, "small deviations of time and velocity"),
+    _control("fills", TargetGroup.BAND, 0.0, 1.0, 0.5,
              "length of the fill that ends each phrase: 0 none, 1 a bar", unit="bar"),
-    _action("fill", Group.BAND, "a fill, now", "a drum fill until the bar ends"),
-    _action("next style", Group.BAND, "style after", "the next style, from the next bar on"),
-    _action("previous style", Group.BAND, "style before",
+    _action("fill", TargetGroup.BAND, "a fill, now", "a drum fill until the bar ends"),
+    _action("next style", TargetGroup.BAND, "style after", "the next style, from the next bar on"),
+    _action("previous style", TargetGroup.BAND, "style before",
             "the style before, from the next bar on"),
-    _action("mode:follow", Group.BAND, "mode follow", "the band plays along with you"),
-    _action("mode:loop", Group.BAND, "mode loop", "your phrase is repeated with its band"),
-    _action("mode:respond", Group.BAND, "mode respond", "you play, then the band answers"),
-    _action("mode:tap", Group.BAND, "mode tap", "the rhythm that you tap becomes drums"),
-    _action("clear", Group.BAND, "forget the phrase",
+    _action("mode:follow", TargetGroup.BAND, "mode follow", "the band plays along with you"),
+    _action("mode:loop", TargetGroup.BAND, "mode loop", "your phrase is repeated with its band"),
+    _action("mode:respond", TargetGroup.BAND, "mode respond", "you play, then the band answers"),
+    _action("mode:tap", TargetGroup.BAND, "mode tap", "the rhythm that you tap becomes drums"),
+    _action("clear", TargetGroup.BAND, "forget the phrase",
             "forgets the phrase, the loop and the learned form"),
-    _action("capture", Group.BAND, "save what was played", "writes the take as a MIDI file",
+    _action("capture", TargetGroup.BAND, "save what was played", "writes the take as a MIDI file",
             short="save"),
 )  # fmt: skip
 _MIXER = (
-    *(_control(f"{VOLUME}{part}", Group.MIXER, 0.0, 1.0, 1.0, f"volume of the {part}",
+    *(_control(f"{VOLUME}{part}", TargetGroup.MIXER, 0.0, 1.0, 1.0, f"volume of the {part}",
                title=f"volume of the {part}", short=part) for part in Part),
-    *(_switch(f"{MUTE}{part}", Group.MIXER, f"mute the {part}",
+    *(_switch(f"{MUTE}{part}", TargetGroup.MIXER, f"mute the {part}",
               f"on: silences the {part}; off: lets the part play", short="mute")
       for part in Part),
 )  # fmt: skip
 _POINT = (
-    _control("morph", Group.POINT, 0.0, 1.0, 0.0,
+    _control("morph", TargetGroup.POINT, 0.0, 1.0, 0.0,
              "the way between two anchors: the two chosen, or the first two saved",
              needs=Needs.TWO_ANCHORS),
-    _control("glide", Group.POINT, 1.0, 32.0, 1.0,
+    _control("glide", TargetGroup.POINT, 1.0, 32.0, 1.0,
              "time that the point takes to where it is sent, in bars with `glide_by: bar` in the "
              "settings", unit="beats"),
-    _action("save anchor", Group.POINT, "save the point",
+    _action("save anchor", TargetGroup.POINT, "save the point",
             "keeps the point as the next of `anchor 1`, `anchor 2`..."),
-    _action("reset point", Group.POINT, "the point to where you play",
+    _action("reset point", TargetGroup.POINT, "the point to where you play",
             "brings the point back to where your melody alone leads"),
-    _action("undo point", Group.POINT, "undo the point's move",
+    _action("undo point", TargetGroup.POINT, "undo the point's move",
             "brings the point back to before its last move"),
 )  # fmt: skip
 _WALKS = (
-    _control("walk", Group.WALKS, 0.0, 1.0, 0.3,
+    _control("walk", TargetGroup.WALKS, 0.0, 1.0, 0.3,
              "distance that the walk leads away from what your melody alone would give",
              needs=Needs.WALK),
-    _control("restlessness", Group.WALKS, 0.0, 1.0, 0.15, "change of place from bar to bar",
+    _control("restlessness", TargetGroup.WALKS, 0.0, 1.0, 0.15, "change of place from bar to bar",
              needs=Needs.STEPPING_WALK),
-    _control("restless drums", Group.WALKS, 0.0, 1.0, 0.15,
+    _control("restless drums", TargetGroup.WALKS, 0.0, 1.0, 0.15,
              "change of the drums' place from bar to bar", needs=Needs.APART_WALK),
-    _control("restless bass", Group.WALKS, 0.0, 1.0, 0.1,
+    _control("restless bass", TargetGroup.WALKS, 0.0, 1.0, 0.1,
              "change of the bass's place from bar to bar", needs=Needs.APART_WALK),
-    _control("listen drums", Group.WALKS, 0.0, 1.0, 0.7,
+    _control("listen drums", TargetGroup.WALKS, 0.0, 1.0, 0.7,
              "how much the drums go by your melody", needs=Needs.APART_WALK),
-    _control("listen bass", Group.WALKS, 0.0, 1.0, 0.9,
+    _control("listen bass", TargetGroup.WALKS, 0.0, 1.0, 0.9,
              "how much the bass goes by your melody", needs=Needs.APART_WALK),
-    _control("lean drums", Group.WALKS, 0.0, 1.0, 0.0, "how much the drums go by the bass",
+    _control("lean drums", TargetGroup.WALKS, 0.0, 1.0, 0.0, "how much the drums go by the bass",
              needs=Needs.APART_WALK),
-    _control("lean bass", Group.WALKS, 0.0, 1.0, 0.3, "how much the bass goes by the drums",
+    _control("lean bass", TargetGroup.WALKS, 0.0, 1.0, 0.3, "how much the bass goes by the drums",
              needs=Needs.APART_WALK),
-    _control("walk bars", Group.WALKS, 1.0, 128.0, 16.0,
+    _control("walk bars", TargetGroup.WALKS, 1.0, 128.0, 16.0,
              "time for one round of a figure, or from one anchor to the next", unit="bars",
              needs=Needs.FIGURE_WALK),
-    _control("surprise", Group.WALKS, 0.0, 1.5, 1.0,
+    _control("surprise", TargetGroup.WALKS, 0.0, 1.5, 1.0,
              "the prior's temperature: 0 is the likeliest course", needs=Needs.PRIOR_WALK),
-    _control("return", Group.WALKS, 0.0, 1.0, 0.0,
+    _control("return", TargetGroup.WALKS, 0.0, 1.0, 0.0,
              "how far turned knobs go back at each bar; 0: they stay", needs=Needs.MIMIC_WALK),
-    _control("neuron x", Group.WALKS, 1.0, 16.0, 1.0,
+    _control("neuron x", TargetGroup.WALKS, 1.0, 16.0, 1.0,
              "number of the neuron for the first swing", needs=Needs.LISSAJOUS_WALK),
-    _control("neuron y", Group.WALKS, 1.0, 16.0, 2.0,
+    _control("neuron y", TargetGroup.WALKS, 1.0, 16.0, 2.0,
              "number of the neuron for the second swing", needs=Needs.LISSAJOUS_WALK),
-    _action("drop anchor", Group.WALKS, "drop an anchor for its walks",
+    _action("drop anchor", TargetGroup.WALKS, "drop an anchor for its walks",
             "keeps the place of what is heard, for walks that go by anchors"),
 )  # fmt: skip
 _SAMPLES = (
-    _action("draw code", Group.SAMPLES, "draw a sample, and play it",
+    _action("draw code", TargetGroup.SAMPLES, "draw a sample, and play it",
             "draws a sample of the latent space and plays it from the next bar on"),
-    _action("set a", Group.SAMPLES, "set A to what plays", "keeps what plays as A"),
-    _action("set b", Group.SAMPLES, "set B to what plays", "keeps what plays as B"),
-    _action("travel", Group.SAMPLES, "travel from A to B, and back",
+    _action("set a", TargetGroup.SAMPLES, "set A to what plays", "keeps what plays as A"),
+    _action("set b", TargetGroup.SAMPLES, "set B to what plays", "keeps what plays as B"),
+    _action("travel", TargetGroup.SAMPLES, "travel from A to B, and back",
             "goes from A to B, a code a bar; from B, back to A"),
-    _action("previous sample", Group.SAMPLES, "back to what played before",
+    _action("previous sample", TargetGroup.SAMPLES, "back to what played before",
             "plays the sample before again; after the first, the band follows you",
             aliases=("back",)),
-    _action("pathway", Group.SAMPLES, "a seeded way through the models",
+    _action("pathway", TargetGroup.SAMPLES, "a seeded way through the models",
             "one walk of a seed through all models that are loaded, a bar a step"),
 )  # fmt: skip
 _FORM = (
-    _action("next section", Group.FORM, "the next section",
+    _action("next section", TargetGroup.FORM, "the next section",
             "goes to the next section at the next bar line", needs=Needs.FORM),
-    _action("previous section", Group.FORM, "the section before",
+    _action("previous section", TargetGroup.FORM, "the section before",
             "goes to the section before at the next bar line", needs=Needs.FORM),
-    _action("hold section", Group.FORM, "stay in the section, or go on",
+    _action("hold section", TargetGroup.FORM, "stay in the section, or go on",
             "stays in the section, or lets the form go on", needs=Needs.FORM),
-    _action("clear chords", Group.FORM, "free the chords",
+    _action("clear chords", TargetGroup.FORM, "free the chords",
             "frees chords that were fixed: they follow what you play"),
 )  # fmt: skip
 FAMILIES: Final = (
-    Family(f"{DIRECTION}random:", RANDOM, Members.SEEDS,
-           _control(f"{DIRECTION}random:SEED", Group.POINT, -1.0, 1.0, 0.0,
+    TargetFamily(f"{DIRECTION}random:", RANDOM, Members.SEEDS,
+           _control(f"{DIRECTION}random:SEED", TargetGroup.POINT, -1.0, 1.0, 0.0,
                     "the point along a random direction; the same number is the same direction",
                     title="direction of a seed", short="random")),
-    Family(DIRECTION, _named(DIRECTION), Members.DIRECTIONS,
-           _control(f"{DIRECTION}NAME", Group.POINT, -1.0, 1.0, 0.0,
+    TargetFamily(DIRECTION, _named(DIRECTION), Members.DIRECTIONS,
+           _control(f"{DIRECTION}NAME", TargetGroup.POINT, -1.0, 1.0, 0.0,
                     "the point along a direction of the model: density, complexity, "
                     "intensity, syncopation and others; the screen lists them",
                     title="direction")),
-    Family(NEURON_PREFIX, NEURON, Members.NEURONS,
-           _control(f"{NEURON_PREFIX}NUMBER", Group.POINT, -1.0, 1.0, 0.0,
+    TargetFamily(NEURON_PREFIX, NEURON, Members.NEURONS,
+           _control(f"{NEURON_PREFIX}NUMBER", TargetGroup.POINT, -1.0, 1.0, 0.0,
                     "a dimension of the code that carries the band's music, 1 to 16, the surest "
                     "first (`latent-bridge analyze`)", title="neuron", short="neuron")),
-    Family(STYLE, AXIS, Members.AXES,
-           _control(f"{STYLE}NUMBER", Group.POINT, -1.0, 1.0, 0.0,
+    TargetFamily(STYLE, AXIS, Members.AXES,
+           _control(f"{STYLE}NUMBER", TargetGroup.POINT, -1.0, 1.0, 0.0,
                     "an axis of the style space, 1 for that along which the model's styles "
                     "differ most", title="style axis", short="style")),
-    Family(STYLE, _named(STYLE), Members.STYLES,
-           _action(f"{STYLE}NAME", Group.BAND, "style",
+    TargetFamily(STYLE, _named(STYLE), Members.STYLES,
+           _action(f"{STYLE}NAME", TargetGroup.BAND, "style",
                    "the style of that name, from the next bar on")),
-    Family(ANCHOR, _named(ANCHOR), Members.ANCHORS,
-           _action(f"{ANCHOR}NAME", Group.POINT, "anchor", "brings the point to a saved anchor")),
-    Family(SECTION, _named(SECTION), Members.SECTIONS,
-           _action(f"{SECTION}NAME", Group.FORM, "section",
+    TargetFamily(ANCHOR, _named(ANCHOR), Members.ANCHORS,
+           _action(f"{ANCHOR}NAME", TargetGroup.POINT, "anchor",
+                   "brings the point to a saved anchor")),
+    TargetFamily(SECTION, _named(SECTION), Members.SECTIONS,
+           _action(f"{SECTION}NAME", TargetGroup.FORM, "section",
                    "goes to that section at the next bar line", needs=Needs.FORM)),
 )  # fmt: skip
 
@@ -220,20 +224,20 @@ CATALOG: Final = Catalog((*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES,
 
 # --- ranges of the controls ---------------------------------------------------------------
 
-CONTROLS: Final = CATALOG.ranges([Group.BAND, Group.MIXER])
+CONTROLS: Final = CATALOG.ranges([TargetGroup.BAND, TargetGroup.MIXER])
 """Controls every session has. ``direction:NAME`` controls come from the model's directions and
 are listed in ``Snapshot.controls`` too."""
-POINT_CONTROLS: Final = CATALOG.ranges([Group.POINT])
+POINT_CONTROLS: Final = CATALOG.ranges([TargetGroup.POINT])
 """Controls of the way of the point; ``morph`` is there while two anchors are chosen for it."""
-AUTOPILOT: Final = CATALOG.ranges([Group.WALKS])
+AUTOPILOT: Final = CATALOG.ranges([TargetGroup.WALKS])
 """Controls that are there only while a walk that has them is on. By what they need:"""
-WALK_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.WALK])
-RESTLESS_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.STEPPING_WALK])
-APART_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.APART_WALK])
-FIGURE_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.FIGURE_WALK])
-NEURON_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.LISSAJOUS_WALK])
-PRIOR_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.PRIOR_WALK])
-MIMIC_CONTROLS: Final = CATALOG.ranges([Group.WALKS], [Needs.MIMIC_WALK])
+WALK_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.WALK])
+RESTLESS_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.STEPPING_WALK])
+APART_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.APART_WALK])
+FIGURE_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.FIGURE_WALK])
+NEURON_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.LISSAJOUS_WALK])
+PRIOR_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.PRIOR_WALK])
+MIMIC_CONTROLS: Final = CATALOG.ranges([TargetGroup.WALKS], [Needs.MIMIC_WALK])
 _DEVIATION: Final = ControlRange(-1.0, 1.0, 0.0)
 
 

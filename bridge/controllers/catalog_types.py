@@ -22,7 +22,7 @@ class TargetKind(StrEnum):
     ACTION = "action"
 
 
-class Group(StrEnum):
+class TargetGroup(StrEnum):
     """The heading under which a target is explained."""
 
     TEMPO = "Tempo and transport"
@@ -84,7 +84,7 @@ class Target:
 
     name: str
     kind: TargetKind
-    group: Group
+    group: TargetGroup
     title: str
     explanation: str
     low: float = 0.0
@@ -103,7 +103,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class TargetFamily:
     """Targets that share a prefix: ``direction:NAME`` for each direction of the model.
 
     ``names`` matches the names of members; its group is what follows the prefix. ``members``
@@ -139,7 +139,7 @@ class Catalog:
     """The targets that every session has, and the families of those that depend on it."""
 
     targets: tuple[Target, ...]
-    families: tuple[Family, ...]
+    families: tuple[TargetFamily, ...]
 
     @cached_property
     def by_name(self) -> dict[str, Target]:
@@ -151,7 +151,7 @@ class Catalog:
         """From names of former versions to the present ones."""
         return {alias: target.name for target in self.targets for alias in target.aliases}
 
-    def family_of(self, name: str) -> Family | None:
+    def family_of(self, name: str) -> TargetFamily | None:
         """The first family that has a member of that name."""
         if name in self.by_name:
             return None
@@ -182,7 +182,7 @@ class Catalog:
         return tuple(target.name for target in self.targets if target.kind is kind)
 
     def ranges(
-        self, groups: Iterable[Group], needs: Iterable[Needs] = tuple(Needs)
+        self, groups: Iterable[TargetGroup], needs: Iterable[Needs] = tuple(Needs)
     ) -> dict[str, ControlRange]:
         """The ranges of the controls of these groups that need one of these."""
         groups, needs = tuple(groups), tuple(needs)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from bridge.controllers.halves import WAIT_SECONDS, Half, Pair
+from bridge.controllers.halves import WAIT_SECONDS, ControlHalves, Half
 from bridge.midi.messages import (
     Aftertouch,
     ControlChange,
@@ -76,10 +76,10 @@ _Control = tuple[_Place, SourceKind, int]
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What came so far of controls with 14 bits: the halves of each, the ones of which a half
+    """The halves received of controls with 14 bits: those of each, the ones of which a half
     waits for the other, and each channel's selected parameter. Times are seconds."""
 
-    pairs: Mapping[_Control, Pair] = field(default_factory=dict)
+    pairs: Mapping[_Control, ControlHalves] = field(default_factory=dict)
     waiting: frozenset[_Control] = frozenset()
     chosen: Mapping[_Place, tuple[SourceKind, int]] = field(default_factory=dict)
 
@@ -143,10 +143,10 @@ class Wire:
     def _half(
         self, control: _Control, half: Half, value: int, at: float
     ) -> tuple[Wire, list[Source]]:
-        pair, whole = self.pairs.get(control, Pair()).hear(half, value, at)
+        pair, whole = self.pairs.get(control, ControlHalves()).hear(half, value, at)
         return self._with(control, pair), [] if whole is None else [_wide(control, whole)]
 
-    def _with(self, control: _Control, pair: Pair) -> Wire:
+    def _with(self, control: _Control, pair: ControlHalves) -> Wire:
         waiting = self.waiting - {control} if pair.since is None else self.waiting | {control}
         return replace(self, pairs={**self.pairs, control: pair}, waiting=waiting)
 

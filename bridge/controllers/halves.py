@@ -29,8 +29,8 @@ class Half(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """What came so far of a control: its ``high`` and ``low`` halves 0..127; which came ``last``,
+class ControlHalves:
+    """The halves received of a control: ``high`` and ``low``, 0..127; which came ``last``,
     ``at`` which time, and the time of the one ``before``; ``since`` when one waits for the other
     (None while none does); whether it sends LSBs at all (``fine``). Times are seconds.
     ``evidence`` for the order is below 0 for LSB first; ``msb_first`` and ``lsb_first`` are the
@@ -49,13 +49,13 @@ class Pair:
     lsb_first: int | None = None
     step: int | None = None
 
-    def hear(self, half: Half, value: int, at: float) -> tuple[Pair, int | None]:
+    def hear(self, half: Half, value: int, at: float) -> tuple[ControlHalves, int | None]:
         """After a half (0..127) at a time: the value 0..16383 that it completes, or None while
         it waits for the other half."""
         after, whole = self._msb(value, at) if half is Half.MSB else self._lsb(value, at)
         return replace(after, last=half, at=at), whole
 
-    def waited(self) -> tuple[Pair, int | None]:
+    def waited(self) -> tuple[ControlHalves, int | None]:
         """After the other half did not come in time: the value of the half that waits. Where the
         other half had come just before, that is evidence for the other order."""
         assert self.since is not None
@@ -67,10 +67,10 @@ class Pair:
     def _whole(self, low: int) -> int | None:
         return None if self.high is None else self.high << 7 | low
 
-    def _with_evidence(self, points: int) -> Pair:
+    def _with_evidence(self, points: int) -> ControlHalves:
         return replace(self, evidence=min(CERTAIN, max(-CERTAIN, self.evidence + points)))
 
-    def _msb(self, value: int, at: float) -> tuple[Pair, int | None]:
+    def _msb(self, value: int, at: float) -> tuple[ControlHalves, int | None]:
         after = replace(self._after_msb(value), high=value, since=None, before=self.at)
         if self.last is Half.LSB and after.evidence < 0:
             return after, value << 7 | self.low
@@ -79,7 +79,7 @@ class Pair:
         # It sends no LSB (any more): its 128 places cover the whole range.
         return replace(after, fine=False), value << 7 | value
 
-    def _after_msb(self, value: int) -> Pair:
+    def _after_msb(self, value: int) -> ControlHalves:
         """With the evidence of an MSB: the step as either order reads it."""
         if self.last is not Half.LSB:
             return replace(self, msb_first=value << 7, lsb_first=value << 7, step=None)
@@ -90,7 +90,7 @@ class Pair:
         step = whole - self.lsb_first
         return after._with_evidence(_is_torn(step, self.step) - _is_torn(self.step, step))
 
-    def _lsb(self, value: int, at: float) -> tuple[Pair, int | None]:
+    def _lsb(self, value: int, at: float) -> tuple[ControlHalves, int | None]:
         lone = self._whole(self.low) if self.last is Half.LSB else None
         whole = self._whole(value)
         first = self.last is None or (self.evidence == 0 and not self.fine)

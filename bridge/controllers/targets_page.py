@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bridge.controllers.catalog import CATALOG
-from bridge.controllers.catalog_types import Catalog, Group, Needs, Target, TargetKind
+from bridge.controllers.catalog_types import Catalog, Needs, Target, TargetGroup, TargetKind
 
 BEGIN: Final = "<!-- targets: written by `latent-bridge mappings targets` -->"
 END: Final = "<!-- end of targets -->"
@@ -28,16 +28,16 @@ def rewritten(page: str, catalog: Catalog = CATALOG) -> str:
 
 def tables(catalog: Catalog = CATALOG) -> str:
     """A heading and a table for each group, families after the other targets."""
-    return "".join(f"\n### {group}\n\n{_table(catalog, group)}" for group in Group)
+    return "".join(f"\n### {group}\n\n{_table(catalog, group)}" for group in TargetGroup)
 
 
-def _table(catalog: Catalog, group: Group) -> str:
+def _table(catalog: Catalog, group: TargetGroup) -> str:
     rows = ["| target | name | range | effect |", "|---|---|---|---|"]
     rows += [_row(target) for target in _of_group(catalog, group)]
     return "\n".join(rows) + "\n"
 
 
-def _of_group(catalog: Catalog, group: Group) -> Iterator[Target]:
+def _of_group(catalog: Catalog, group: TargetGroup) -> Iterator[Target]:
     entries = (*catalog.targets, *(family.pattern for family in catalog.families))
     return (target for target in entries if target.group is group)
 

@@ -17,14 +17,14 @@ from bridge.system.strict_yaml import read_yaml_as, write_yaml
 _Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _AnchorLine(msgspec.Struct, frozen=True):
     name: _Text
     values: dict[str, Annotated[float, Meta(ge=-1, le=1)]] = {}
     code: tuple[float, ...] = ()
 
 
-class _File(msgspec.Struct, frozen=True):
-    anchors: tuple[_Line, ...] = ()
+class _AnchorsFile(msgspec.Struct, frozen=True):
+    anchors: tuple[_AnchorLine, ...] = ()
 
 
 def anchors_path(model: str) -> Path:
@@ -37,7 +37,7 @@ def read_anchors(path: Path) -> tuple[Anchor, ...]:
     """The anchors of a file; none where it does not exist. ConfigError as ``file:line: ...``."""
     if not path.exists():
         return ()
-    lines = read_yaml_as(path, _File).anchors
+    lines = read_yaml_as(path, _AnchorsFile).anchors
     named = {tidy_name(line.name): line for line in lines}
     return tuple(Anchor(name, line.values, line.code) for name, line in named.items() if name)
 

@@ -27,7 +27,7 @@ _DIRECTION = re.compile(r"\((?:capture|playback)(_\d+)?\)")
 
 
 class Decoration(Enum):
-    """What is appended to the names in a system's list of ports."""
+    """The text appended to the names in a system's list of ports."""
 
     NONE = "none"
     ADDRESS = "client and port number"
@@ -114,7 +114,7 @@ def short_name(name: str) -> str:
 
 
 def one_port(a: str, b: str) -> bool:
-    """Whether an input and an output, by their labels, are one port of one device.
+    """True if an input and an output, by their labels, are one port of one device.
 
     A number that only one of the two has tells nothing apart: the other is alone of its name.
     """
@@ -215,7 +215,7 @@ class Remembered:
         return None, replace(self, away=frozenset(away))
 
     def doubtful(self, ports: Iterable[Listed]) -> bool:
-        """Whether some of its name are there that cannot be told from it."""
+        """True if ports of its name are listed that cannot be told from it."""
         return not self.port.number and any(p.plain == self.port.plain for p in ports)
 
     @staticmethod

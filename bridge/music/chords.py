@@ -44,7 +44,7 @@ _USUAL: Final = (
     "m", "7", "m7", "maj7", "6", "m6", "9", "m9", "maj9", "dim", "dim7", "m7b5", "aug", "sus2",
     "sus4", "7sus4", "add9", "5",
 )  # fmt: skip
-"""What follows the root in the chords that are offered for one that is misspelled."""
+"""Text after the root of the chords that are offered for a misspelled one."""
 _ALIKE: Final = 0.8
 """Likeness (0..1) from which a misspelled chord is taken for a usual one."""
 

@@ -27,7 +27,7 @@ _reserved: list[BinaryIO] = []
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path is standard input or output, a pipe, a socket or a device."""
+    """True if a path is standard input or output, a pipe, a socket or a device."""
     if path == STANDARD:
         return True
     try:

@@ -17,7 +17,7 @@ from bridge.ui.dialogs.help import Help
 from bridge.ui.dialogs.history import HistoryPage
 from bridge.ui.dialogs.models import ModelPicker
 from bridge.ui.dialogs.picker import Picker
-from bridge.ui.dialogs.text_prompt import Ask
+from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 from bridge.ui.point_actions import Points
@@ -190,7 +190,9 @@ class Actions:
 
     def _chart(self, _: Action) -> None:
         hint = "Am F C G; nothing: as you play"
-        prompt = Ask("Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart)
+        prompt = TextPrompt(
+            "Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart
+        )
         self._host.open(prompt, self._send(m.SetChords))
 
     def _walk(self, _: Action) -> None:

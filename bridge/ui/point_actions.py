@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bridge.session.messages import commands as m
 from bridge.ui.dialogs.learn import LearnBox, learnable
 from bridge.ui.dialogs.picker import Picker
-from bridge.ui.dialogs.text_prompt import Ask
+from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 
@@ -62,7 +62,7 @@ class Points:
             if name is not None:
                 self._host.post(m.SaveAnchor(name))
 
-        self._host.open(Ask("Save the point", "its name, or nothing: a number"), named)
+        self._host.open(TextPrompt("Save the point", "its name, or nothing: a number"), named)
 
     def _forget(self) -> None:
         def chosen(name: str | None) -> None:

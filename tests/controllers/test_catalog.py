@@ -14,13 +14,15 @@ from bridge.controllers.catalog import (
     TEMPO,
     control_range,
 )
-from bridge.controllers.catalog_types import Catalog, Group, Needs, Target, TargetKind
+from bridge.controllers.catalog_types import Catalog, Needs, Target, TargetGroup, TargetKind
 from bridge.controllers.scaling import place_of
 from bridge.controllers.targets_page import BEGIN, END, effect_text, rewritten, tables
 from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
 ENTRIES = (*CATALOG.targets, *(family.pattern for family in CATALOG.families))
-EXTRA = Target("shine", TargetKind.CONTROL, Group.BAND, "shine", "more treble", aliases=("gloss",))
+EXTRA = Target(
+    "shine", TargetKind.CONTROL, TargetGroup.BAND, "shine", "more treble", aliases=("gloss",)
+)
 
 
 def test_no_name_and_no_former_name_is_there_twice() -> None:
@@ -109,7 +111,7 @@ def test_the_tempo_of_a_knob_lies_within_what_a_session_takes() -> None:
 def test_an_entry_more_is_found_has_a_range_and_is_on_the_page() -> None:
     more = Catalog((*CATALOG.targets, EXTRA), CATALOG.families)
     assert more.find("shine") == more.find("gloss") == EXTRA
-    assert more.ranges([Group.BAND])["shine"] == (0.0, 1.0, 0.0)
+    assert more.ranges([TargetGroup.BAND])["shine"] == (0.0, 1.0, 0.0)
     assert "shine" not in CONTROLS
     (row,) = set(tables(more).splitlines()) - set(tables().splitlines())
     assert re.split(r" ?\| ?", row)[1:3] == ["`shine`", "shine"]

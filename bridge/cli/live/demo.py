@@ -119,7 +119,7 @@ def perform(session: LiveSession, performance: ScriptedPlayer, lines: bool) -> N
 
     ModelError if the model did not start, click.Abort if it was ended early.
     """
-    progress = Lines(session) if lines else None
+    progress = ProgressLines(session) if lines else None
     performance.run()
     if progress is not None:
         progress.close()
@@ -205,7 +205,7 @@ def begin_sound(stack: ExitStack) -> Sound | None:
     return None if sound.failed else sound
 
 
-class Lines:
+class ProgressLines:
     """Prints a line a bar in a thread of its own, so that a slow pipe delays no note."""
 
     def __init__(self, session: LiveSession) -> None:

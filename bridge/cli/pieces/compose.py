@@ -138,7 +138,7 @@ def compose(
 
 
 @dataclass(frozen=True)
-class Tune:
+class GivenMelody:
     """The melody to follow: notes in ticks from its first full bar, which begins at the tick
     ``origin`` of the file ``source``."""
 
@@ -165,7 +165,7 @@ def check_out(out: Path, beside: bool) -> None:
 
 def read_melody(
     source: Path | None, track: str | None, out: Path
-) -> tuple[Song | None, Tune | None]:
+) -> tuple[Song | None, GivenMelody | None]:
     """The song in the file ``source``, and its melody; None for both without a file."""
     if source is None:
         return None, None
@@ -175,11 +175,11 @@ def read_melody(
         melody = find_melody(song, track)
         origin = bar_origin(song)
     notes = tuple(replace(n, tick=n.tick - origin) for n in melody.notes if n.end > origin)
-    return song, Tune(source, origin, notes)
+    return song, GivenMelody(source, origin, notes)
 
 
 def options_of(
-    form: SongForm, flags: dict[str, Any], song: Song | None, tune: Tune | None
+    form: SongForm, flags: dict[str, Any], song: Song | None, tune: GivenMelody | None
 ) -> ComposeOptions:
     """The options of the piece: those of the command line, else the form's choices."""
     drawn = form.drawn(flags["seed"])
@@ -204,7 +204,9 @@ def options_of(
     )
 
 
-def laid_out(form: SongForm, bpm: float, minutes: float | None, tune: Tune | None) -> FormLayout:
+def laid_out(
+    form: SongForm, bpm: float, minutes: float | None, tune: GivenMelody | None
+) -> FormLayout:
     """The sections of the form: as long as the melody, else about ``minutes``, else as written."""
     if tune is not None:
         return lay_out(form, tune.bars).fitted(tune.bars)
@@ -235,7 +237,7 @@ def write_files(
     form: SongForm,
     flags: dict[str, Any],
     song: Song | None,
-    tune: Tune | None,
+    tune: GivenMelody | None,
 ) -> tuple[bytes, list[str]]:
     """Write the MIDI file, and WAV and PNG files where asked for; its bytes, and all names."""
     whole = piece.song
@@ -263,7 +265,7 @@ def write_files(
     return data, names
 
 
-def band_for(piece: Piece, tune: Tune) -> tuple[Track, ...]:
+def band_for(piece: Piece, tune: GivenMelody) -> tuple[Track, ...]:
     """Bass and drums of a piece, in the ticks of the melody's file."""
     return tuple(
         replace(track, notes=tuple(replace(n, tick=n.tick + tune.origin) for n in track.notes))
@@ -272,7 +274,7 @@ def band_for(piece: Piece, tune: Tune) -> tuple[Track, ...]:
     )
 
 
-def labels(piece: Piece, tune: Tune | None) -> list[tuple[int, str]]:
+def labels(piece: Piece, tune: GivenMelody | None) -> list[tuple[int, str]]:
     """The tick at which each section begins and its name, for the picture."""
     origin = tune.origin if tune else 0
     return [(bar_start(s.start) + origin, s.section.name) for s in piece.layout.stretches]

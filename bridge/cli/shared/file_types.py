@@ -18,7 +18,7 @@ CODES: Final = ".npz"
 """The kind of code file that a stream gets."""
 
 
-class _File(click.Path):
+class _FilePath(click.Path):
     """A path. :attr:`standard` are the names of the stream that :data:`STANDARD` stands for."""
 
     name = "file"
@@ -35,13 +35,13 @@ class _File(click.Path):
         return Path.cwd() / path if path == STANDARD else path
 
 
-class InputFile(_File):
+class InputFile(_FilePath):
     """A file to read."""
 
     standard = ("-", "/dev/stdin", "/dev/fd/0")
 
 
-class OutputFile(_File):
+class OutputFile(_FilePath):
     """A file to write. Where it is standard output, the command prints to stderr from then on."""
 
     standard = ("-", "/dev/stdout", "/dev/fd/1")

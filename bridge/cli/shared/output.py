@@ -113,7 +113,7 @@ def json_line(facts: dict[str, Any]) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a text holds no halves of characters, as names that are no UTF-8 do."""
+    """True if a text holds no halves of characters, as names that are no UTF-8 do."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 

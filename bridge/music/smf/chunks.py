@@ -60,7 +60,7 @@ class TrackChunk:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Where the MIDI file lies: ``data[start:stop]``. ``size_at`` is the place of the length of
+    """The extent of the MIDI file: ``data[start:stop]``. ``size_at`` is the place of the length of
     the RIFF chunk that holds it, -1 outside a RIFF file."""
 
     start: int
@@ -104,7 +104,7 @@ def parse_chunks(data: bytes) -> Chunks:
 
 
 def find_container(data: bytes) -> Container:
-    """Where the MIDI file begins and ends in ``data``. MidiFileError where there is none."""
+    """The begin and end of the MIDI file in ``data``. MidiFileError where there is none."""
     inside = _riff(data)
     if inside is not None:
         return inside
@@ -134,7 +134,7 @@ def _riff(data: bytes) -> Container | None:
 
 
 def _body(data: bytes, container: Container, size: int) -> int:
-    """Where the chunks after the header begin. A header may be longer than six bytes (RP-001,
+    """The begin of the chunks after the header. A header may be longer than six bytes (RP-001,
     "Header Chunks"); a length that leads nowhere is passed over."""
     told = container.start + 8 + size
     short = container.start + HEAD_SIZE
@@ -180,7 +180,7 @@ class _Walk:
                 at = self._passed_over(at)
 
     def _passed_over(self, at: int) -> int:
-        """Where the next track begins after bytes that are no chunk; the end where none does."""
+        """The begin of the next track after bytes that are no chunk; the end where none does."""
         following = self.data.find(TRACK, at + 1, self.stop)
         following = following if following >= 0 else self.stop
         if self.data[at:following].strip(PADDING):
@@ -206,7 +206,7 @@ def _track(data: bytes, start: int, size: int, stop: int) -> TrackChunk:
 
 
 def _at_chunk(data: bytes, at: int, stop: int) -> bool:
-    """Whether a chunk, or the end, is at ``at``: a type of four letters and a length that fits,
+    """True if a chunk, or the end, is at ``at``: a type of four letters and a length that fits,
     or a track's or header's type with any length."""
     if at + 8 > stop:
         return at == stop
@@ -216,7 +216,7 @@ def _at_chunk(data: bytes, at: int, stop: int) -> bool:
 
 
 def _faults(track: TrackChunk, number: int, size: int, stop: int) -> list[str]:
-    """What is wrong with a track."""
+    """A fault of a track."""
     told = track.start + 8 + size
     faults = []
     if track.ending is not Ending.WHOLE and track.stop == stop < told:

@@ -51,7 +51,7 @@ class Event(NamedTuple):
 
 
 class Ending(Enum):
-    """How reading a track came to its end."""
+    """The reason why reading a track ended."""
 
     WHOLE = "End of Track was read"
     OPEN = "the bytes ended after a whole event"

@@ -81,14 +81,14 @@ def _decoded(raw: bytes, encoding: str) -> str | None:
 
 
 def _is_japanese(text: str, raw: bytes) -> bool:
-    """Whether all of it is ASCII and Japanese, two letters together, and surely no other."""
+    """True if all of it is ASCII and Japanese, two letters together, and surely no other."""
     no_latin = any(0x80 <= a < 0xA0 and b >= 0x80 for a, b in pairwise(raw))
     sure = no_latin or len(_KANA.findall(text)) >= 2
     return sure and bool(_JAPANESE.search(text)) and not _FOREIGN.search(text)
 
 
 def _is_cyrillic(text: str) -> bool:
-    """Whether everything outside ASCII is in words of two letters and more, or single ones that
+    """True if everything outside ASCII is in words of two letters and more, or single ones that
     stand alone."""
     rest = _CYRILLIC_WORD.sub("", text)
     return not _NO_CYRILLIC.search(text) and not _MIXED.search(rest)

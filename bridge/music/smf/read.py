@@ -144,7 +144,7 @@ class _Maps:
                 self.signatures[at] = (beats, 1 << power)
 
     def oddities(self) -> list[str]:
-        """What was passed over, in a few words each."""
+        """The events that were passed over, in a few words each."""
         counts = (
             (self._short, "metas of a wrong length"),
             (self._strange, "time signatures that are none"),

@@ -45,7 +45,7 @@ class Track:
 
     @property
     def is_drums(self) -> bool:
-        """Whether it plays on the percussion channel."""
+        """True if it plays on the percussion channel."""
         return self.channel == DRUM_CHANNEL
 
 

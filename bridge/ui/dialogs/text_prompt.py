@@ -17,7 +17,7 @@ def _accepted(text: str) -> str:
     return ""
 
 
-class Ask(ModalScreen[str | None]):
+class TextPrompt(ModalScreen[str | None]):
     """A field for a name, or another ``text``. Gives what was typed, or None on escape.
 
     ``complaint`` gives the reason why what was typed is refused, or an empty text: a refused
