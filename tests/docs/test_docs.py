@@ -171,8 +171,7 @@ def test_every_room_is_in_the_architecture_page() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_every_test_that_is_named_exists(page: Path) -> None:
-    """Such as in the table of odd ports."""
+def test_every_test_that_is_named_without_its_file_exists(page: Path) -> None:
     named = set(re.findall(r"`(test_\w+)`", text(page)))
     source = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")

@@ -24,6 +24,7 @@ BENCHES: Final = {
         "bridge.cli.bench.controls:bench_controls",
         "Test the controls with a million random messages.",
     ),
+    "files": Lazy("bridge.cli.bench.files:bench_files", "Test the reading of damaged MIDI files."),
     "start": Lazy(
         "bridge.cli.bench.start:bench_start",
         "Measure the time to the first screen and the first note.",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import mido
 import pytest
-from raw_midi import END, chunk, file, notes
 
 from bridge.cli import main
+from bridge.cli.bench.files import END, chunk, file, notes
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file

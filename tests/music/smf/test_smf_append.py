@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import mido
 import pytest
-from raw_midi import BAND, END, chunk, file, notes, samples, wrapped
 
+from bridge.cli.bench.files import BAND, END, chunk, file, notes, samples, wrapped
 from bridge.errors import MidiFileError
 from bridge.music.notes import Note
 from bridge.music.smf.append import append_tracks

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from raw_midi import END, chunk, file, notes
 
+from bridge.cli.bench.files import END, chunk, file, notes
 from bridge.music.smf.names import common_encoding, readable, sure_encoding
 from bridge.music.smf.read import song_from
 from bridge.music.smf.song import Song

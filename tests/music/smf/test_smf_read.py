@@ -10,8 +10,18 @@ import mido
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raw_midi import END, PITCHES, check, chunk, file, mutants, notes, samples, wrapped
 
+from bridge.cli.bench.files import (
+    END,
+    PITCHES,
+    check,
+    chunk,
+    file,
+    mutants,
+    notes,
+    samples,
+    wrapped,
+)
 from bridge.errors import MidiFileError
 from bridge.music.notes import Note
 from bridge.music.smf.events import number_bytes

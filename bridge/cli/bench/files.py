@@ -1,22 +1,29 @@
-"""MIDI files byte by byte, as other programs write them, and mutations of them by the thousand.
+"""``latent-bridge bench files``: damaged MIDI files by the thousand.
 
-``python tests/raw_midi.py 100000`` checks so many mutations and says how long it took.
+Well-formed files of all kinds are made byte by byte and damaged at random (bytes changed, put in,
+left out, cut off). Each must be music or be refused in one line; to music the band can be added,
+and the file is then sound.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import struct
-import sys
 import time
 from collections.abc import Iterator
+from typing import Final
 
+import click
+
+from bridge.cli.shared.options import JSON, SEED
 from bridge.errors import MidiFileError
 from bridge.music.notes import Note
 from bridge.music.smf.append import append_tracks
 from bridge.music.smf.read import song_from
 from bridge.music.smf.song import Track
 
+FAULTS_SHOWN: Final = 10
 END = b"\x00\xff\x2f\x00"
 PITCHES = (60, 62, 64, 65, 67, 65, 64, 62)
 BAND = (
@@ -95,8 +102,8 @@ def mutants(count: int, seed: int = 1) -> Iterator[bytes]:
 
 
 def check(data: bytes) -> bool:
-    """A file is music, or is refused in a line; to music a band can be added, which leaves its
-    notes as they are and the file sound. Whether it is music."""
+    """True if a file is music, False if it is refused in a line. To music a band can be added,
+    which leaves its notes as they are and the file sound. AssertionError otherwise."""
     try:
         song = song_from(data)
     except MidiFileError as error:
@@ -112,7 +119,35 @@ def check(data: bytes) -> bool:
     return True
 
 
-if __name__ == "__main__":
-    wanted, begun = int(sys.argv[1]), time.perf_counter()
-    music = sum(check(data) for data in mutants(wanted, seed=int((*sys.argv, 1)[2])))
-    print(f"{wanted} files, {music} with music: {time.perf_counter() - begun:.1f} s")
+@click.command()
+@click.option("--count", type=click.IntRange(1), default=10_000, show_default=True, help="Files.")
+@SEED
+@JSON
+def bench_files(count: int, seed: int, as_json: bool) -> None:
+    """Read damaged MIDI files and add a band to those with music: no fault may come of it."""
+    begun, slowest, music = time.perf_counter(), 0.0, 0
+    faults: list[str] = []
+    for number, data in enumerate(mutants(count, seed)):
+        before = time.perf_counter()
+        try:
+            music += check(data)
+        except Exception as fault:
+            faults.append(f"file {number}: {type(fault).__name__}: {fault}")
+        slowest = max(slowest, time.perf_counter() - before)
+    figures = {
+        "files": count,
+        "with_music": music,
+        "faults": faults[:FAULTS_SHOWN],
+        "fault_count": len(faults),
+        "slowest_ms": round(1000 * slowest, 1),
+        "seconds": round(time.perf_counter() - begun, 1),
+    }
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    click.echo(
+        f"{count} damaged files, {music} with music, {len(faults)} faults; "
+        f"slowest {figures['slowest_ms']} ms, {figures['seconds']} s in all"
+    )
+    for line in faults[:FAULTS_SHOWN]:
+        click.echo(line)
