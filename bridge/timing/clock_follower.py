@@ -34,9 +34,9 @@ DOUBLE_RATIO = 0.3
 ODD_RATIO = 0.3
 GAPS_OF_A_TEMPO = 3
 """So many gaps running are no missed clocks but a much slower tempo."""
-OFF_RATIO = 0.25
+OFF_RATIO = 0.4
 """A clock this far (periods) from where a guess expects it speaks against the guess."""
-GUESS_CLOCKS = 2
+GUESS_CLOCKS = 4
 """So many clocks where a guess expects them confirm it."""
 FASTEST_PAIR_SECONDS = 0.005
 """Two clocks of a faster tempo take longer than this; copies that come sooner are only more
