@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
 from bridge.timing.batched_clocks import ARRIVALS, frame_of
-from bridge.timing.doubled_clocks import PAIR_SECONDS, copies_among, is_a_third
-from bridge.timing.missed_clocks import RECENT, find_slips, renumbered
+from bridge.timing.doubled_clocks import PAIR_SECONDS, come_twice, copies_among, is_a_third
+from bridge.timing.missed_clocks import RECENT, find_slips, renumbered, since_another_tempo
 from bridge.timing.pulse_fit import NOISE_START, STEP_NOISES, Pulse, fitted
 from bridge.timing.tempo import BeatLine
 
@@ -269,11 +269,12 @@ class ClockFollower(msgspec.Struct, frozen=True):
 
     def _recounted(self) -> ClockFollower:
         """The state with clocks lost or doubled amid jitter, if a few clocks show it."""
-        found = None if self.pulse.frame else find_slips(self.recent)
+        recent = since_another_tempo(self.recent, self.pulse)
+        found = None if self.pulse.frame else find_slips(recent)
         if found is None or frame_of(self.heard, self.pulse.period):
-            return self
+            return self if recent is self.recent else replace(self, recent=recent)
         numbers, by = found
-        recent = renumbered(self.recent, numbers, by)
+        recent = renumbered(recent, numbers, by)
         counted = sum(since > self.counted_from for since in numbers)
         return replace(
             self,
@@ -290,16 +291,14 @@ class ClockFollower(msgspec.Struct, frozen=True):
     def _without_copies(self) -> ClockFollower:
         """The state with each clock counted once, if the first clocks show that all of them come
         twice."""
-        if self.twice is not None or len(self.recent) == RECENT:
+        if self.twice is not None or not come_twice(self.recent, self.heard):
             return self
-        copies = copies_among(self.recent, self.heard)
-        if not copies:
-            return self
+        copies = copies_among(self.recent)
         once = [at for number, at in self.recent if number not in copies]
         number = self.number - len(copies)
         recent = tuple(enumerate(once, number + 1 - len(once)))
-        counted = sum(each >= self.counted_from for each in copies)
-        counted = counted if self.motion is Motion.RUNNING else 0
+        said = (self.number - self.counted_from + 1) // 2
+        counted = said if self.motion is Motion.RUNNING else 0
         return replace(
             self,
             number=number,

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from bridge.timing.batched_clocks import frame_of
+from bridge.timing.missed_clocks import RECENT
 
 PAIR_SECONDS: Final = 0.003
 """A copy comes this soon after its clock."""
@@ -20,33 +21,35 @@ PAIRS: Final = 6
 APART: Final = 2.0
 """The next pair comes after so many times the largest distance in a pair, at least."""
 REGULAR: Final = 1.5
-"""The longest distance between pairs is at most so many times the shortest."""
+"""The longest distance between pairs is at most so many times the
+shortest, among the first ones."""
 THIRD_PERIODS: Final = 1.5
 """After a longer gap (periods) several clocks at once are late ones."""
 
 Clocks = Sequence[tuple[int, float]]
 
 
-def copies_among(clocks: Clocks, arrivals: Sequence[float]) -> frozenset[int]:
-    """The numbers of the clocks that are copies of the one before; none unless the last
-    ``PAIRS`` pairs show that all clocks come twice.
+def come_twice(clocks: Clocks, arrivals: Sequence[float]) -> bool:
+    """Whether all clocks come twice, the last one being a copy: the last ``PAIRS`` pairs show it
+    soon after the first clock, and all ``arrivals`` (seconds, in order) later on.
 
-    ``clocks`` are (number, seconds), the last of them a copy; ``arrivals`` (seconds) are the last
-    ones in order, for the periods of an audio system.
+    ``clocks`` are the last (number, seconds) as counted, ``RECENT`` at most.
     """
     if len(clocks) < 2 * PAIRS or clocks[-1][1] - clocks[-2][1] > PAIR_SECONDS:
-        return frozenset()
-    gaps = [b - a for (_, a), (_, b) in pairwise(clocks[-2 * PAIRS :])]
+        return False
+    last = 2 * (PAIRS if len(clocks) < RECENT else len(arrivals) // 2)
+    gaps = [b - a for a, b in pairwise(arrivals[-last:])]
     short, long = gaps[::2], gaps[1::2]
-    if max(short) > PAIR_SECONDS:
-        return frozenset()
-    if min(long) < APART * max(short) or max(long) > REGULAR * min(long):
-        return frozenset()
-    if frame_of(arrivals, (clocks[-1][1] - clocks[-2 * PAIRS][1]) / (2 * PAIRS - 1)):
-        return frozenset()
-    return frozenset(
-        number for (_, a), (number, b) in pairwise(clocks) if b - a <= PAIR_SECONDS
-    )
+    if max(short) > PAIR_SECONDS or min(long) < APART * max(short):
+        return False
+    if len(clocks) < RECENT and max(long) > REGULAR * min(long):
+        return False
+    return not frame_of(arrivals, (arrivals[-1] - arrivals[-last]) / (last - 1))
+
+
+def copies_among(clocks: Clocks) -> frozenset[int]:
+    """The numbers of the clocks that are copies of the one before."""
+    return frozenset(number for (_, a), (number, b) in pairwise(clocks) if b - a <= PAIR_SECONDS)
 
 
 def is_a_third(arrivals: Sequence[float], period: float) -> bool:

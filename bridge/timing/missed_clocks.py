@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.timing.pulse_fit import Pulse
+
 RECENT: Final = 32
 """So many clocks are looked at."""
 BEFORE: Final = 8
@@ -34,7 +36,12 @@ BENDS_APART: Final = 6
 TWICE: Final = 2.0
 """So much more for two of them, which are many more explanations."""
 
-Clocks = Sequence[tuple[int, float]]
+SETTLED: Final = 10
+"""So many points of a new pulse without a stray are another tempo, no lost clock."""
+ANOTHER_TEMPO: Final = 0.25
+"""Periods that differ by more than this share are those of two tempi."""
+
+Clocks = tuple[tuple[int, float], ...]
 
 
 class _Shapes(NamedTuple):
@@ -57,7 +64,22 @@ class _Shapes(NamedTuple):
     pairs: NDArray[np.float64]
 
 
-def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
+def since_another_tempo(clocks: Clocks, pulse: Pulse) -> Clocks:
+    """The clocks since the pulse began, where it is settled and those before it were of another
+    tempo; else all of them. Clocks lost or doubled before cannot be told any more."""
+    first = pulse.points[0][0]
+    if pulse.strays or len(pulse.points) < SETTLED:
+        return clocks
+    if len(clocks) <= BEFORE or first <= clocks[BEFORE][0]:
+        return clocks
+    (k0, t0), (k1, t1) = clocks[0], clocks[BEFORE]
+    before = (t1 - t0) / (k1 - k0)
+    if abs(before - pulse.period) < ANOTHER_TEMPO * pulse.period:
+        return clocks
+    return tuple(clock for clock in clocks if clock[0] >= first)
+
+
+def find_slips(clocks: Sequence[tuple[int, float]]) -> tuple[tuple[int, ...], int] | None:
     """``(numbers, by)``: from each of these numbers (one, or two) on the clocks are truly
     ``by`` further: 1 where one was lost, -1 where one was doubled. None if nothing of the
     kind is sure.
