@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_CLOCK
 from bridge.timing.batched_clocks import ARRIVALS, frame_of
-from bridge.timing.doubled_clocks import PAIR_SECONDS, come_twice, copies_among, is_a_third
+from bridge.timing.doubled_clocks import PAIR_SECONDS, PAIRS, come_twice, copies_among, is_a_third
 from bridge.timing.missed_clocks import RECENT, find_slips, renumbered, since_another_tempo
 from bridge.timing.pulse_fit import NOISE_START, STEP_NOISES, Pulse, fitted
 from bridge.timing.tempo import BeatLine
@@ -67,7 +67,8 @@ class ClockFollower(msgspec.Struct, frozen=True):
     ``copies`` are the guesses of one kind running.
     ``twice``: each clock comes twice, from the first on; False where that turned out wrong,
     None where nothing speaks for it. ``left_out`` are the copies not counted since then, as far
-    as they are after the master's last word on the position.
+    as they are after the master's last word on the position; ``alone`` are the clocks running
+    that came without a copy.
     ``recent`` are the last clocks as counted; ``counted_from``: what turns out to have been
     lost or doubled among clocks up to this number was before the master's last word on the
     position, and does not move it. ``heard`` is when the last clocks came, all of them.
@@ -94,6 +95,7 @@ class ClockFollower(msgspec.Struct, frozen=True):
     confirmed: int = 0
     twice: bool | None = None
     left_out: int = 0
+    alone: int = 0
 
     # --- what the master says -------------------------------------------------------------
 
@@ -316,7 +318,10 @@ class ClockFollower(msgspec.Struct, frozen=True):
         """A clock of a master whose clocks come twice: the first, or its copy. Three at once are
         clocks in periods of an audio system; they all count, and those left out before do."""
         if gap > PAIR_SECONDS:
-            return self._next(at)
+            alone = self.alone + 1 if self.heard[-2] - self.heard[-3] > PAIR_SECONDS else 0
+            ended = alone == PAIRS
+            after = replace(self, twice=None, left_out=0) if ended else self
+            return replace(after, alone=0 if ended else alone)._next(at)
         if not is_a_third(self.heard, self.pulse.period):
             left_out = self.left_out + (self.motion is Motion.RUNNING)
             return replace(self, doubled=self.doubled + 1, left_out=left_out)
@@ -333,6 +338,10 @@ class ClockFollower(msgspec.Struct, frozen=True):
         """Note that time passes: without a clock for half a second the clock is lost."""
         gone = self.last is not None and at - self.last > self.loss_seconds
         return replace(self, lost=True) if gone and not self.lost else self
+
+    def ticks(self, at: float) -> bool:
+        """Whether clocks are coming: the last one is not long ago, and there is a tempo."""
+        return self.line is not None and not self.quiet(at).lost
 
     @property
     def loss_seconds(self) -> float:

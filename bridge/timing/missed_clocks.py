@@ -41,7 +41,7 @@ SETTLED: Final = 10
 ANOTHER_TEMPO: Final = 0.25
 """Periods that differ by more than this share are those of two tempi."""
 
-Clocks = tuple[tuple[int, float], ...]
+Clocks = Sequence[tuple[int, float]]
 
 
 class _Shapes(NamedTuple):
@@ -64,7 +64,9 @@ class _Shapes(NamedTuple):
     pairs: NDArray[np.float64]
 
 
-def since_another_tempo(clocks: Clocks, pulse: Pulse) -> Clocks:
+def since_another_tempo(
+    clocks: tuple[tuple[int, float], ...], pulse: Pulse
+) -> tuple[tuple[int, float], ...]:
     """The clocks since the pulse began, where it is settled and those before it were of another
     tempo; else all of them. Clocks lost or doubled before cannot be told any more."""
     first = pulse.points[0][0]
@@ -79,7 +81,7 @@ def since_another_tempo(clocks: Clocks, pulse: Pulse) -> Clocks:
     return tuple(clock for clock in clocks if clock[0] >= first)
 
 
-def find_slips(clocks: Sequence[tuple[int, float]]) -> tuple[tuple[int, ...], int] | None:
+def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
     """``(numbers, by)``: from each of these numbers (one, or two) on the clocks are truly
     ``by`` further: 1 where one was lost, -1 where one was doubled. None if nothing of the
     kind is sure.

@@ -20,6 +20,8 @@ SAYS: Final = {
 }
 UNKNOWN: Final = "unknown"
 """What a master's transport does before it has said anything of it: it may run already."""
+TWICE_ADVICE: Final = "it is counted once; switch one of the two ways off"
+"""What to do about a clock that comes twice."""
 TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
     ClockMessage.START: ClockFollower.start,
     ClockMessage.CONTINUE: ClockFollower.resume,
