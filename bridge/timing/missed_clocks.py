@@ -31,8 +31,6 @@ WHOLE: Final = 0.25
 FLOOR: Final = 0.02
 """Noise (periods) below which no explanation is the better one."""
 
-BENDS_APART: Final = 6
-"""Clocks between two changes of the tempo, at least: nearer ones look like a lost clock."""
 TWICE: Final = 2.0
 """So much more for two of them, which are many more explanations."""
 
@@ -49,8 +47,7 @@ class _Shapes(NamedTuple):
 
     ``steps[i]`` is a step up at each clock of ``places[i]``, of height ``heights[i]`` and
     with ``trends[i]`` a clock before these were taken out; ``curves`` are a parabola and
-    bends; ``pairs`` are two bends each, the second without the first (rows of ``curves`` by
-    ``firsts``); ``numbers`` of the clocks, mean 0.
+    bends; ``numbers`` of the clocks, mean 0.
     """
 
     numbers: NDArray[np.float64]
@@ -60,8 +57,6 @@ class _Shapes(NamedTuple):
     heights: NDArray[np.float64]
     trends: NDArray[np.float64]
     curves: NDArray[np.float64]
-    firsts: NDArray[np.int64]
-    pairs: NDArray[np.float64]
 
 
 def since_another_tempo(
@@ -104,10 +99,7 @@ def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:
     if not whole.any():
         return None
     left, floor = float(errors @ errors), count * (FLOOR * period) ** 2
-    curved = (shapes.curves @ errors) ** 2
-    bent = float(np.max(curved))
-    bent_twice = max(bent, float(np.max(curved[shapes.firsts] + (shapes.pairs @ errors) ** 2)))
-    other = left + floor - np.where(shapes.single, bent, bent_twice)
+    other = left - float(np.max((shapes.curves @ errors) ** 2)) + floor
     likely = count / 2 * np.log(other / (left - much**2 + floor))
     likely = np.where(whole, likely - np.where(shapes.single, 0.0, TWICE), -1.0)
     best = int(np.argmax(likely))
@@ -147,18 +139,7 @@ def _shapes(numbers: tuple[int, ...]) -> _Shapes:
     bends = np.maximum(0.0, centred - centred[2 : count - 2, None])
     curves, _, _ = _apart(np.vstack([centred**2, bends]), centred)
     single = np.array([len(at) == 1 for at in places])
-    firsts, pairs = _pairs(curves)
-    return _Shapes(centred, places, single, steps, heights, trends, curves, firsts, pairs)
-
-
-def _pairs(curves: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """All pairs of rows that are bends ``BENDS_APART`` or more apart: the first, and the second
-    without it, made of length 1."""
-    first, second = np.triu_indices(len(curves), min(BENDS_APART, len(curves) - 2))
-    first, second = first[first > 0], second[first > 0]  # row 0 is the parabola
-    along = (curves[first] * curves[second]).sum(axis=1)
-    rest = curves[second] - along[:, None] * curves[first]
-    return first, rest / np.sqrt((rest * rest).sum(axis=1, keepdims=True))
+    return _Shapes(centred, places, single, steps, heights, trends, curves)
 
 
 def _apart(
