@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.timing.pulse_fit import Pulse
+
 CLOCKS_KEPT: Final = 32
 """Number of last clocks that are examined."""
 MIN_CLOCKS_BEFORE: Final = 8
@@ -31,6 +33,11 @@ NOISE_FLOOR_PERIODS: Final = 0.02
 
 TWO_SLIPS_PENALTY: Final = 2.0
 """Log-likelihood penalty for two slips, which are many more hypotheses than one."""
+
+SETTLED: Final = 10
+"""Points of a new pulse without a stray that mean another tempo, not a lost clock."""
+ANOTHER_TEMPO: Final = 0.25
+"""Periods that differ by more than this share are those of two tempi."""
 
 Clocks = Sequence[tuple[int, float]]
 
@@ -50,6 +57,23 @@ class _Shapes(NamedTuple):
     heights: NDArray[np.float64]
     trends: NDArray[np.float64]
     curves: NDArray[np.float64]
+
+
+def since_another_tempo(
+    clocks: tuple[tuple[int, float], ...], pulse: Pulse
+) -> tuple[tuple[int, float], ...]:
+    """The clocks since the pulse began, where it is settled and those before it were of another
+    tempo; else all of them. Clocks lost or doubled before cannot be told any more."""
+    first = pulse.points[0][0]
+    if pulse.strays or len(pulse.points) < SETTLED:
+        return clocks
+    if len(clocks) <= MIN_CLOCKS_BEFORE or first <= clocks[MIN_CLOCKS_BEFORE][0]:
+        return clocks
+    (k0, t0), (k1, t1) = clocks[0], clocks[MIN_CLOCKS_BEFORE]
+    before = (t1 - t0) / (k1 - k0)
+    if abs(before - pulse.period) < ANOTHER_TEMPO * pulse.period:
+        return clocks
+    return tuple(clock for clock in clocks if clock[0] >= first)
 
 
 def find_slips(clocks: Clocks) -> tuple[tuple[int, ...], int] | None:

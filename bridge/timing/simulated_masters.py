@@ -55,6 +55,17 @@ COARSE_WIRES: Final[dict[str, Wire]] = {
 }
 """Wires with delivery periods about as long as a clock, or longer."""
 
+RANDOM_WIRES: Final = ("normal, sd 2 ms", "uniform, 0 to 5 ms")
+"""Wires on which each clock comes at random, so that a quick one says nothing for sure."""
+STEP_WIRES: Final[dict[str, Wire]] = {
+    **{name: wire for name, wire in WIRES.items() if name not in RANDOM_WIRES},
+    **{
+        f"JACK, {frames} frames at 48 kHz": _periodic(frames / 48_000)
+        for frames in (64, 128, 512, 1024)
+    },
+}
+"""Wires of real devices and audio systems."""
+
 
 class MasterMessage(NamedTuple):
     """One message with its send and arrival times (seconds) and the master's true position.
@@ -74,10 +85,10 @@ class MasterMessage(NamedTuple):
 class SimulatedMaster:
     """A scriptable master that records its messages in ``messages``.
 
-    ``bpm`` may be set at any time; each clock changes it by a random factor with the relative
-    standard deviation ``wander``. ``lose`` and ``double`` are the probabilities that a clock does
-    not arrive, or arrives twice; never two lost in a row, nor the first after a transport
-    message.
+    ``bpm`` may be set at any time; with each clock it wanders by a share of sd ``wander``.
+    ``lose`` and ``double`` are the chances of a single clock not to arrive, or to arrive
+    twice; never two running, nor the first after transport. ``copy_after``: each clock comes
+    again after so many seconds; None where it does not.
     """
 
     chance: Random
@@ -86,6 +97,7 @@ class SimulatedMaster:
     wander: float = 0.0
     lose: float = 0.0
     double: float = 0.0
+    copy_after: float | None = None
     now: float = 1.0
     rolling: bool = False
     upcoming: int = 0
@@ -134,6 +146,8 @@ class SimulatedMaster:
         self._send(self.now, ClockMessage.CLOCK, position=position)
         if self.chance.random() < self.double:
             self._send(self.now, ClockMessage.CLOCK, position=position)
+        if self.copy_after is not None:
+            self._send(self.now + self.copy_after, ClockMessage.CLOCK, position=position)
 
     def _send(
         self, sent: float, kind: ClockMessage, units: int = 0, position: int | None = None
@@ -166,6 +180,13 @@ class MasterKind(Enum):
     TEMPO = "tempo steps and ramps"
     DRIFT = "tempo that wanders"
     FAULTS = "lost and doubled clocks"
+    STEPS = "tempo steps and ramps of any size"
+    TWICE = "each clock twice, from the first on"
+    SLOW = "clocks slower than any tempo of ours"
+
+
+USUAL_KINDS: Final = (MasterKind.STEADY, MasterKind.TEMPO, MasterKind.DRIFT, MasterKind.FAULTS)
+"""Tempo and faults of a simulated master."""
 
 
 BPM_RANGE: Final = (40.0, 240.0)
@@ -176,12 +197,23 @@ STEP_RATIOS: Final = (0.8, 1.25)
 FAULT_CHANCE: Final = 0.01
 WANDER: Final = 0.0005
 SETTLE_CLOCKS: Final = 48
+STEP_BPM_RANGE: Final = (20.0, 400.0)
+SLOW_BPM_RANGE: Final = (5.0, 30.0)
+STEP_CLOCKS_MIN: Final = 6
+"""A tempo lasts for a sixteenth at least: shorter ones are jitter."""
+TWICE_CLOCKS: Final = 4 * CLOCKS_PER_BEAT
+"""Clocks before the transport where each comes twice: at some tempi pairs look like those of an
+audio system for two beats."""
+COPY_SECONDS: Final = (0.0001, 0.002)
 
 
 def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[MasterMessage]:
-    """The messages of a random scenario: transport in any order with clocks between, then a beat
-    of clocks, Stop, and another beat of clocks."""
-    master = SimulatedMaster(chance, wire, bpm=chance.uniform(*BPM_RANGE))
+    """The messages of a random scenario: transport in any order, clocks between; in the
+    end some clocks, Stop, and clocks on."""
+    master = SimulatedMaster(chance, wire, bpm=chance.uniform(*_RANGES.get(kind, BPM_RANGE)))
+    if kind is MasterKind.TWICE:
+        master.copy_after = chance.uniform(*COPY_SECONDS)
+        master.clocks(TWICE_CLOCKS)
     if kind is MasterKind.FAULTS:
         master.clocks(SETTLE_CLOCKS)
         master.lose = master.double = FAULT_CHANCE
@@ -199,6 +231,9 @@ def random_scenario(chance: Random, wire: Wire, kind: MasterKind) -> list[Master
     return master.messages
 
 
+_RANGES: Final = {MasterKind.STEPS: STEP_BPM_RANGE, MasterKind.SLOW: SLOW_BPM_RANGE}
+
+
 def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
     """Send a random number of clocks, after a change of tempo if the scenario has them."""
     chance = master.chance
@@ -208,16 +243,28 @@ def send_clocks(master: SimulatedMaster, kind: MasterKind) -> None:
         if chance.random() < 0.5:
             master.ramp(wanted, SETTLE_CLOCKS)
         master.bpm = wanted
+    if kind is MasterKind.STEPS:
+        _step(master)
     master.clocks(chance.randint(1, CLOCKS_MAX))
 
 
-def apply_message(follower: ClockFollower, message: MasterMessage) -> ClockFollower:
-    """The follower after one more message of a master."""
-    if message.kind is ClockMessage.CLOCK:
-        return follower.clock(message.at)
-    if message.kind is ClockMessage.POSITION:
-        return follower.song_position(message.units)
-    return _TRANSPORT[message.kind](follower)
+def _step(master: SimulatedMaster) -> None:
+    """Go to any other tempo: at once, or with a ramp; the ratio, not the difference, is chance."""
+    low, high = map(math.log, STEP_BPM_RANGE)
+    wanted = math.exp(master.chance.uniform(low, high))
+    if master.chance.random() < 0.2:
+        master.ramp(wanted, master.chance.randint(STEP_CLOCKS_MIN, SETTLE_CLOCKS))
+    master.bpm = wanted
+    master.clocks(STEP_CLOCKS_MIN)
+
+
+def apply_message(follower: ClockFollower, said: MasterMessage) -> ClockFollower:
+    """A follower after one more message of a master."""
+    if said.kind is ClockMessage.CLOCK:
+        return follower.clock(said.at)
+    if said.kind is ClockMessage.POSITION:
+        return follower.song_position(said.units)
+    return _TRANSPORT[said.kind](follower)
 
 
 _TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {

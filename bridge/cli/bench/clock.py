@@ -25,6 +25,8 @@ from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import (
     COARSE_WIRES,
+    RANDOM_WIRES,
+    STEP_WIRES,
     WIRES,
     MasterKind,
     MasterMessage,
@@ -52,8 +54,14 @@ LOCK_BEATS_MAX: Final = 8
 WRONG_CLOCKS: Final = CLOCKS_PER_BEAT // 2
 """Clocks after a lost or doubled one for which the position may be wrong."""
 KINDS: Final = (MasterKind.STEADY, MasterKind.TEMPO, MasterKind.DRIFT)
+STEPS_ONLY: Final = (MasterKind.STEPS,)
 FAULT_SHARE: Final = 10
 """One story with lost and doubled clocks for this number of random stories."""
+GUESS_CLOCKS: Final = 12
+"""Clocks after a step of any size for which the position may be wrong: a guess that is taken
+back."""
+JITTER_WIRES: Final = {name: WIRES[name] for name in RANDOM_WIRES}
+TWICE_WIRES: Final = {name: WIRES[name] for name in ("exact", "USB frames of 1 ms")}
 
 Done = Callable[[int], None]
 """Called with the number of stories played since its last call."""
@@ -70,7 +78,7 @@ Done = Callable[[int], None]
 @JSON
 def bench_follow(stories: int, as_json: bool) -> None:
     """Measure how well a MIDI clock is followed: phase, tempo steps and ramps, position."""
-    total = stories + 2 * (stories // FAULT_SHARE)
+    total = 2 * stories + 5 * (stories // FAULT_SHARE)
     with click.progressbar(length=total, label="transport stories", file=sys.stderr) as bar:
         figures = measure(stories, bar.update)
     click.echo(json.dumps(figures) if as_json else "\n".join(_lines(figures)))
@@ -93,6 +101,11 @@ def _lines(figures: dict[str, Any]) -> list[str]:
         "with lost and doubled clocks; in "
         f"{figures['period_position_errors']} of {figures['period_stories']} where clocks come in "
         "audio periods about as long as they are",
+        f"Position wrong for over half a beat after tempo steps of any size (20 to 400 BPM) in "
+        f"{figures['step_position_errors']} of {figures['step_stories']} stories, and in "
+        f"{figures['jitter_step_position_errors']} of {figures['odd_stories']} with random jitter; "
+        f"wrong with each clock twice in {figures['twice_position_errors']}, with clocks of 5 to "
+        f"30 BPM in {figures['slow_position_errors']} of as many",
     ]
 
 
@@ -117,6 +130,14 @@ def measure(stories: int, done: Done = lambda count: None) -> dict[str, Any]:
         "fault_stories": faults,
         "period_position_errors": wrong_stories(faults, KINDS, 0, done, COARSE_WIRES),
         "period_stories": faults,
+        "step_position_errors": wrong_stories(stories, STEPS_ONLY, GUESS_CLOCKS, done, STEP_WIRES),
+        "step_stories": stories,
+        "jitter_step_position_errors": wrong_stories(
+            faults, STEPS_ONLY, GUESS_CLOCKS, done, JITTER_WIRES
+        ),
+        "twice_position_errors": wrong_stories(faults, (MasterKind.TWICE,), 0, done, TWICE_WIRES),
+        "slow_position_errors": wrong_stories(faults, (MasterKind.SLOW,), 0, done),
+        "odd_stories": faults,
         "wires": wires,
     }
 

@@ -17,7 +17,7 @@ from bridge.cli.shared.options import END_AFTER, JSON, MIDI_BACKEND, VIRTUAL_INP
 from bridge.errors import PortError
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.session.messages.status import ClockStatus
-from bridge.session.sync.clock_status import ClockListener
+from bridge.session.sync.clock_status import TWICE_ADVICE, ClockListener
 
 WAIT_SECONDS = 0.1
 """Longest wait for a message, so that Ctrl+C is prompt."""
@@ -95,6 +95,7 @@ class Show:
     _drawn: str = ""
     _shown: tuple[float, ...] = ()
     _next: float = 0.0
+    _twice: bool = False
 
     def __call__(self, listener: ClockListener, now: float) -> None:
         """Write the messages and the reading that have changed since the last call."""
@@ -103,10 +104,12 @@ class Show:
         recent = listener.meter.notices
         for each in recent:
             if each.second > (self._shown[-1] if self._shown else float("-inf")):
-                self._erase()
-                self.write(f"{time.strftime('%H:%M:%S')}  {each}\n")
-                self._drawn = ""
+                self._above(str(each))
         self._shown = tuple(each.second for each in recent)
+        twice = bool(listener.follower.twice)
+        if twice and not self._twice:
+            self._above(f"the clock comes twice: {TWICE_ADVICE}")
+        self._twice = twice
         text = line(listener.status())
         if self.terminal and text != self._drawn:
             self.write(f"\r{text}{CLEAR_TO_END}")
@@ -120,9 +123,12 @@ class Show:
         if self._drawn:
             self.write("\n")
 
-    def _erase(self) -> None:
+    def _above(self, text: str) -> None:
+        """Write a line of its own above the reading."""
         if self.terminal:
             self.write(f"\r{CLEAR_TO_END}")
+        self.write(f"{time.strftime('%H:%M:%S')}  {text}\n")
+        self._drawn = ""
 
 
 def line(status: ClockStatus) -> str:

@@ -20,6 +20,8 @@ REALTIME_MESSAGES: Final = {
 }
 UNKNOWN: Final = "unknown"
 """The state of a master's transport before its first transport message: it may run already."""
+TWICE_ADVICE: Final = "it is counted once; switch one of the two ways off"
+"""Advice to the player about a clock that comes twice."""
 TRANSPORT: Final[dict[ClockMessage, Callable[[ClockFollower], ClockFollower]]] = {
     ClockMessage.START: ClockFollower.start,
     ClockMessage.CONTINUE: ClockFollower.resume,

@@ -12,10 +12,16 @@ from bridge.session.state.effects import NewTake
 from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.value import Value
-from bridge.session.sync.clock_status import TRANSPORT, clock_message, status_of, update_meter
+from bridge.session.sync.clock_status import (
+    TRANSPORT,
+    TWICE_ADVICE,
+    clock_message,
+    status_of,
+    update_meter,
+)
 from bridge.session.transport.start_stop import stop
 from bridge.session.transport.take import fresh_take, jump
-from bridge.timing.clock_follower import LOSS_SECONDS, ClockFollower, TransportMotion
+from bridge.timing.clock_follower import ClockFollower, TransportMotion
 from bridge.timing.clock_meter import ClockMeter
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.tempo import BeatLine
@@ -32,12 +38,14 @@ about: no note of the new place goes out in between."""
 
 
 class MidiClock(Value, frozen=True):
-    """The clock of the ``master`` (the name of its port), with a follower that estimates its beat
-    and a meter that measures its quality."""
+    """The clock of the ``master`` (its port's name): the follower's estimate of its beat, and
+    the meter that measures its quality. ``by_hand``: the player began on its clocks, and the
+    master has said nothing of its transport since."""
 
     master: str
     follower: ClockFollower
     meter: ClockMeter = msgspec.field(default_factory=ClockMeter)
+    by_hand: bool = False
 
     @property
     def name(self) -> str:
@@ -55,14 +63,19 @@ class MidiClock(Value, frozen=True):
         return status_of(self.meter, self.follower)
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
-        """Join at the master's next beat if it runs already; else the player has to start it."""
+        """The master starts us; where it runs already we join at its next beat. Where it sends
+        clocks and does not run, the player begins on the next of them."""
         if self.follower.motion is TransportMotion.RUNNING:
             return state.but(sync=state.sync.but(joining=not state.clock.running)), []
-        return state.say(f"press play on {self.master}: its clock leads"), []
+        if self.follower.motion is TransportMotion.ARMED or not self.follower.ticks(at):
+            return state.say(f"press play on {self.master}: its clock leads"), []
+        source = self.but(follower=self.follower.start(), by_hand=True)
+        state = state.but(sync=state.sync.but(source=source, joining=False))
+        return state.say(f"joined the clock of {self.master}"), []
 
     def after_stop(self, state: State, at: float) -> Step:
-        """Nothing to do: the master goes on."""
-        return state, []
+        """The master is not told. Who began by hand begins again by hand."""
+        return (_follow(state, self.follower.stop()) if self.by_hand else state), []
 
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
         """Refused with a message: the master sets the tempo."""
@@ -83,18 +96,24 @@ class MidiClock(Value, frozen=True):
             state, effects = _on_transport(state, TRANSPORT[say](self.follower), say, at)
         source = _source(state)
         meter = update_meter(source.meter, source.follower, event.at, say)
-        return state.but(sync=state.sync.but(source=source.but(meter=meter))), effects
+        by_hand = source.by_hand and say is ClockMessage.CLOCK
+        source = source.but(meter=meter, by_hand=by_hand)
+        state = state.but(sync=state.sync.but(source=source))
+        if source.follower.twice and not self.follower.twice:
+            state = state.say(f"the clock of {self.master} comes twice: {TWICE_ADVICE}")
+        return state, effects
 
     def watch(self, state: State, at: float) -> Step:
         """If the clock is lost, play on for :data:`FREEWHEEL_SECONDS`, then stop."""
         last, lost = self.follower.last, self.follower.lost
         if last is None or not state.clock.running:
             return state, []
-        if at - last > LOSS_SECONDS + FREEWHEEL_SECONDS:
+        loss = self.follower.loss_seconds
+        if at - last > loss + FREEWHEEL_SECONDS:
             state, effects = stop(_follow(state, self.follower.quiet(at)), at)
             state = state.but(sync=state.sync.but(joining=True))
             return state.say("clock lost: holding until it is back"), effects
-        if not lost and at - last > LOSS_SECONDS:
+        if not lost and at - last > loss:
             state = _follow(state, self.follower.quiet(at))
             return state.say("clock lost: going on alone"), []
         return state, []
@@ -104,7 +123,7 @@ class MidiClock(Value, frozen=True):
         if self.follower.last is None:
             return ()
         margin = 1e-3
-        lost = self.follower.last + LOSS_SECONDS + margin
+        lost = self.follower.last + self.follower.loss_seconds + margin
         return (lost, lost + FREEWHEEL_SECONDS)
 
 

@@ -36,6 +36,8 @@ def test_the_json_has_every_figure_and_meets_the_aims(short: None) -> None:
     assert (figures["stories"], figures["position_errors"]) == (40, 0)
     assert figures["fault_stories"] == 4
     assert (figures["period_stories"], figures["period_position_errors"]) == (4, 0)
+    assert (figures["step_stories"], figures["step_position_errors"]) == (40, 0)
+    assert (figures["twice_position_errors"], figures["slow_position_errors"]) == (0, 0)
     assert set(figures["wires"]) == set(WIRES)
 
 

@@ -115,6 +115,19 @@ def test_a_file_gets_a_line_a_second() -> None:
     assert not any("\r" in text or "\x1b" in text for text in out)
 
 
+def test_a_clock_that_comes_twice_is_said_once() -> None:
+    """On a line of its own, with what to do."""
+    out: list[str] = []
+    show = cli.Show(silent=False, terminal=True, write=out.append)
+    ear = ClockListener()
+    for k in range(96):
+        for late in (0.0, 0.001):
+            ear = ear.hear(k * PERIOD + late, CLOCK)
+            show(ear, k * PERIOD + late)
+    assert sum("the clock comes twice" in text for text in out) == 1
+    assert "120.00 bpm" in "".join(out).split("\r")[-1]
+
+
 def test_listening_ends_when_the_time_is_up() -> None:
     heard: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
     heard.put((0.0, CLOCK))

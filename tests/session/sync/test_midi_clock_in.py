@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from clock_master import AHEAD, CONTINUE, PERIOD, START, STOP, Master, position
+from clock_master import AHEAD, CLOCK, CONTINUE, PERIOD, START, STOP, Master, position
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playing import assert_closed, ons, run
@@ -19,7 +19,7 @@ from bridge.session.messages.status import Timing
 from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import NewTake
-from bridge.session.state.events import CommandReceived, Event, MidiIn
+from bridge.session.state.events import ClockIn, CommandReceived, Event, MidiIn
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
@@ -189,12 +189,79 @@ def test_the_player_stops_and_joins_again_while_the_master_runs(session: Make) -
 
 
 def test_start_while_the_master_stands_asks_for_its_play_button(session: Make) -> None:
-    """The player is told to press play on the master."""
+    """Its clock leads, and none has come for a second."""
     played = run(
-        session(clock="DAW"), [*Master().clocks(48).events, CommandReceived(1.5, m.Start())], 2.0
+        session(clock="DAW"), [*Master().clocks(48).events, CommandReceived(3.0, m.Start())], 3.5
     )
     assert not played.state.clock.running
     assert "press play on DAW" in played.state.message
+
+
+def by_hand(master: Master, *commands: tuple[float, m.Command]) -> list[Event]:
+    """What comes from a master, and from the player at some times."""
+    return [*master.events, *(CommandReceived(at, command) for at, command in commands)]
+
+
+def test_a_clock_without_a_start_is_joined_by_hand_on_its_next_clock(session: Make) -> None:
+    """A groovebox whose transport is off: bar 0 begins on the clock after the player's start, at
+    its tempo, and it is said."""
+    master = Master(period=PERIOD * 120 / 93).clocks(24 * 12)
+    pressed = 1.0 + 50.3 * master.period
+    played = run(session(clock="DAW"), by_hand(master, (pressed, m.Start())), master.now - 1.0)
+    assert played.state.clock.running
+    assert "joined the clock of DAW" in played.state.message
+    at, first = played.sent[0]
+    assert (at, first.tick) == (pytest.approx(1.0 + 51 * master.period, abs=1e-3), 0)
+    kicks = [b - a for a, b in pairwise(kick_times(played))]
+    assert kicks == pytest.approx([4 * 60 / 93 / 2] * len(kicks), abs=1e-3)
+
+
+def test_who_joined_by_hand_begins_again_by_hand(session: Make) -> None:
+    """The player's stop and start: from bar 0, on the next clock, as the first time."""
+    master = Master().clocks(24 * 16)
+    commands = ((2.0, m.Start()), (4.1, m.Stop()), (5.005, m.Start()))
+    played = run(session(clock="DAW"), by_hand(master, *commands), master.now - 1.0)
+    again = [(at, s.tick) for at, s in played.sent if at > 5.0 and s.message[0] & 0xF0 == 0x90]
+    first = 1.0 + PERIOD * -(-4.005 // PERIOD)
+    assert again[0] == (pytest.approx(first, abs=1e-3), 0)
+
+
+def test_a_master_that_speaks_after_all_is_obeyed(session: Make) -> None:
+    """Its Start is the top, its Stop stops the band that the player had begun."""
+    master = Master().clocks(60).say(START).bars(2).say(STOP).clocks(24)
+    start = master.true[0][0]
+    played = run(session(clock="DAW"), by_hand(master, (1.6, m.Start())), master.now - 1.0)
+    later = [(at, s.tick) for at, s in played.sent if at > start - 2 * AHEAD]
+    assert min(tick for _, tick in later) == 0
+    assert max(tick for _, tick in later) <= 2 * TICKS_PER_BAR
+    assert not played.state.clock.running
+    assert_closed(played)
+
+
+def test_a_clock_slower_than_any_tempo_of_ours_is_played_along(session: Make) -> None:
+    """20 BPM: no note comes early, and the tempo is said as it is."""
+    master = Master(period=PERIOD * 120 / 20).clocks(24).say(START).bars(3).say(STOP)
+    played = follow(session, master, 0.0)
+    assert max(map(abs, off_by(played, master))) <= 1
+    assert played.state.clock.line.bpm == pytest.approx(20.0)
+
+
+def test_a_clock_that_comes_twice_is_counted_once_and_it_is_said(session: Make) -> None:
+    """USB and DIN of one device merged: 120 BPM, not 240, and one message says what to do."""
+    once = Master().clocks(48).say(START).bars(3).say(STOP)
+    copies = [
+        ClockIn(event.at + 0.001, event.message)
+        for event in once.events
+        if isinstance(event, ClockIn) and event.message == CLOCK
+    ]
+    events = sorted([*once.events, *copies], key=lambda event: event.at)
+    played = run(session(clock="DAW"), events, once.now - 1.0)
+    assert (
+        played.state.message
+        == "the clock of DAW comes twice: it is counted once; switch one of the two ways off"
+    )
+    assert played.state.clock.line.bpm == pytest.approx(120.0, abs=0.1)
+    assert max(map(abs, off_by(played, once))) <= 1
 
 
 def test_a_loop_by_stop_position_continue_keeps_what_was_played(session: Make) -> None:

@@ -26,6 +26,7 @@ from bridge.session.state.session_state import State
 from bridge.session.sync.midi_clock_in import MidiClock
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import (
+    USUAL_KINDS,
     WIRES,
     MasterKind,
     MasterMessage,
@@ -43,7 +44,7 @@ BYTES: Final = {
 OFF_SECONDS: Final = 0.03
 """Largest distance of a note from the master's grid: a JACK period plus a recent tempo step."""
 STORIES: Final = st.tuples(
-    st.integers(0, 1 << 32), st.sampled_from(list(WIRES)), st.sampled_from(MasterKind)
+    st.integers(0, 1 << 32), st.sampled_from(list(WIRES)), st.sampled_from(USUAL_KINDS)
 )
 
 
