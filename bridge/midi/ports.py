@@ -24,7 +24,10 @@ class NamedPort(Protocol):
 
 
 class In(Protocol):
-    """A MIDI input. It calls its receiver for each message until closed."""
+    """A MIDI input. It calls its receiver for each message until closed, and ``on_gone`` (if set),
+    from any thread, when its device is gone or it is closed."""
+
+    on_gone: Callable[[], None] | None
 
     @property
     def name(self) -> str: ...
@@ -57,13 +60,17 @@ class MemoryIn:
     name: str
     receiver: Receiver
     connected: bool = True
+    on_gone: Callable[[], None] | None = None
 
     def feed(self, at: float, message: bytes) -> None:
         """Deliver one message as if it had arrived at ``at`` (monotonic seconds)."""
         self.receiver(at, message)
 
     def close(self) -> None:
+        gone = self.connected
         self.connected = False
+        if gone and self.on_gone is not None:
+            self.on_gone()
 
 
 @dataclass

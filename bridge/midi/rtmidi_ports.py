@@ -23,6 +23,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -332,6 +333,7 @@ class HardwareIn(_Port):
 
     def __init__(self, backend: Backend, name: str, virtual: bool, receiver: Receiver) -> None:
         super().__init__(backend, name, virtual)
+        self.on_gone: Callable[[], None] | None = None
         self._receiver = receiver
         self._reader: threading.Thread | None = None
         self._closing = False
@@ -353,13 +355,26 @@ class HardwareIn(_Port):
                 _deliver(event, self._receiver)
             time.sleep(READ_SECONDS)
 
+    def lose(self) -> None:
+        """Give up a device that has gone, and tell who holds its keys."""
+        had = self.device is not None
+        super().lose()
+        self._tell_gone(had)
+
     def close(self) -> None:
         """Stop reading, then close for good."""
         self._closing = True
         reader, self._reader = self._reader, None
         if reader is not None and reader is not threading.current_thread():
             reader.join()
+        had = self.device is not None
         super().close()
+        self._tell_gone(had)
+
+    def _tell_gone(self, had: bool) -> None:
+        """Report that the device is gone, if there was one."""
+        if had and self.on_gone is not None:
+            self.on_gone()
 
 
 def _deliver(event: tuple[list[int], float], receiver: Receiver) -> None:

@@ -127,6 +127,48 @@ def test_two_keys_below_the_split_are_a_chord() -> None:
     assert phrase.note_off(10, PlayerKey(48)).chord_held(60) == ()
 
 
+def test_a_pedal_holds_a_note_in_the_melody_until_the_next_key() -> None:
+    phrase = Phrase().note_on(0, E, 90).lift(E)
+    assert phrase.held_pitches() == {64}
+    assert phrase.notes(960) == [Note(0, 64, 960, 90)]
+    phrase = phrase.note_on(960, C, 90)
+    assert phrase.held_pitches() == {60, 64}
+    assert phrase.note_off(1920, E).notes(1920) == [Note(0, 64, 960, 90), Note(960, 60, 960, 90)]
+    assert phrase.note_off(1920, E).held_pitches() == {60}
+
+
+def test_a_key_pressed_again_is_no_longer_held_by_the_pedal() -> None:
+    phrase = Phrase().note_on(0, C, 90).lift(C).note_on(480, C, 80)
+    assert phrase.sustained == frozenset()
+    assert phrase.note_off(960, C).ended == (Note(0, 60, 480, 90), Note(480, 60, 480, 80))
+
+
+def test_keys_of_one_pitch_on_two_channels_are_two() -> None:
+    other = PlayerKey(60, channel=1)
+    phrase = Phrase().note_on(0, C, 90).note_on(100, other, 80).note_off(200, other)
+    assert phrase.held == {C: (0, 90)}
+    assert phrase.held_pitches() == {60}
+
+
+def test_fingers_name_the_chord_before_the_pedal_does() -> None:
+    held = [PlayerKey(pitch) for pitch in (48, 52, 55)]
+    phrase = Phrase()
+    for key in held:
+        phrase = phrase.note_on(0, key, 90)
+    for key in held:
+        phrase = phrase.lift(key)
+    assert phrase.chord_held(60) == (48, 52, 55)
+    for pitch in (53, 57):
+        phrase = phrase.note_on(960, PlayerKey(pitch), 90)
+    assert phrase.chord_held(60) == (53, 57)
+
+
+def test_releasing_all_lets_go_of_the_pedals_notes() -> None:
+    phrase = Phrase().note_on(0, C, 90).lift(C).note_on(480, E, 90).note_offs(960)
+    assert phrase.held_pitches() == set()
+    assert [n.end for n in phrase.ended] == [480, 960]
+
+
 @given(NOTES)
 def test_the_skyline_is_one_voice_of_notes_that_were_played(notes: list[Note]) -> None:
     voice = skyline(notes)

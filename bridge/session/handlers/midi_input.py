@@ -39,9 +39,9 @@ def on_midi(state: State, event: MidiIn) -> Step:
     if isinstance(message, Realtime):
         return held_notes.on_system(state, event.at, event.port, message.status)
     if isinstance(message, NoteOn | NoteOff):
-        returned = _returned(state, event, message)
-        if returned is not None:
-            return returned, []
+        state, is_echo = _without_echo(state, event, message)
+        if is_echo:
+            return state, []
     if state.controllers.is_learning:
         state, effects = midi_learn.hear(state, event.message)
         taken = True
@@ -58,18 +58,17 @@ def on_midi(state: State, event: MidiIn) -> Step:
     return state, effects + more
 
 
-def _returned(state: State, event: MidiIn, message: NoteOn | NoteOff) -> State | None:
-    """The state after a note that we sent came back; None if the note is the player's."""
+def _without_echo(state: State, event: MidiIn, message: NoteOn | NoteOff) -> tuple[State, bool]:
+    """The state that knows which notes may still come back, and True if this one did."""
     heard, key = state.heard, _key(event, message)
     down = key in heard.keys_of(event.port).down
-    echoes = heard.echoes.after_note(event.at, key, event.message, down)
-    if echoes is None:
-        return None
-    state = state.but(heard=heard.but(echoes=echoes))
-    if isinstance(message, NoteOff):
-        return state
+    echoes, is_echo = heard.echoes.hear(event.at, key, event.message, down)
+    if echoes is not heard.echoes:
+        state = state.but(heard=heard.but(echoes=echoes))
+    if not is_echo or isinstance(message, NoteOff):
+        return state, is_echo
     first = not state.counters.notes_returned
-    return (state.say(NOTES_COME_BACK) if first else state).count(notes_returned=1)
+    return (state.say(NOTES_COME_BACK) if first else state).count(notes_returned=1), True
 
 
 def _ends(state: State, port: str, message: Message | None) -> bool:

@@ -117,18 +117,20 @@ class Echoes(Value, frozen=True):
                 return self.but(sent=self.sent[:index] + self.sent[index + 1 :])
         return None
 
-    def after_note(self, at: float, key: PlayerKey, message: bytes, down: bool) -> Echoes | None:
-        """The echoes still to come after a note-on or note-off that came back; None if it is the
-        player's. ``down``: the player holds this key."""
-        if message[0] & 0xF0 == NOTE_ON and message[2]:
-            after = self.without(at, message)
-            return None if after is None else after.but(returned=after.returned | {key})
-        if key not in self.returned:
-            return None
+    def hear(self, at: float, key: PlayerKey, message: bytes, down: bool) -> tuple[Echoes, bool]:
+        """The echoes still to come after a note-on or note-off at ``at`` (seconds), and True if it
+        is one. ``down``: the player holds this key."""
         found = self.without(at, message)
-        if found is None and down:
-            return None
-        return (found or self).but(returned=self.returned - {key})
+        if message[0] & 0xF0 == NOTE_ON and message[2]:
+            if found is not None:
+                return found.but(returned=found.returned | {key}), True
+            return self._unmarked(key), False  # no off is waited for, lest it be the player's
+        if key not in self.returned or (down and found is None):
+            return self, False
+        return (found or self)._unmarked(key), True
+
+    def _unmarked(self, key: PlayerKey) -> Echoes:
+        return self.but(returned=self.returned - {key}) if key in self.returned else self
 
 
 def _mark(message: bytes) -> bytes:

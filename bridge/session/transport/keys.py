@@ -24,7 +24,8 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
     may_start = state.setup.sync_start and state.sync.source.owns_transport
     if not state.clock.running and may_start:
         state, effects = start(state, at, count_in=False)
-    state, more = change_keys(state, at, key.port, state.heard.keys_of(key.port).pressed(key))
+    before = state.heard.keys_of(key.port)
+    state, more = change_keys(state, at, key.port, before.pressed(key))
     effects += more
     if state.clock.running:
         tick = state.clock.line.tick_at(at)
@@ -46,11 +47,12 @@ def change_keys(state: State, at: float, port: str, after: InputKeys) -> Step:
     heard = state.heard
     before = heard.keys_of(port)
     phrase, effects = heard.phrase, list[Effect]()
-    tick = state.clock.line.tick_at(at)
     for key in sorted(after.sustained - before.sustained):
         phrase = phrase.lift(key)
-    for key in sorted(before.sounding - after.sounding):
-        if phrase.sounds(key):
+    ended = [key for key in before.sounding - after.sounding if phrase.sounds(key)]
+    if ended:
+        tick = state.clock.line.tick_at(at)
+        for key in sorted(ended):
             phrase = phrase.note_off(tick, key)
             effects.append(PlayerNote(tick, key, 0))
     state = state.but(heard=heard.but(phrase=phrase, inputs={**heard.inputs, port: after}))
