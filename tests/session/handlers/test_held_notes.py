@@ -18,7 +18,7 @@ from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
 from bridge.session.state.effects import PlayerNote
 from bridge.session.state.events import CommandReceived, Event, InputGone, MidiIn
-from bridge.session.state.listening import SENSING_SECONDS, kind_of
+from bridge.session.state.listening import SENSING_SECONDS, TUNE_PORT, kind_of
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
@@ -113,6 +113,12 @@ def test_sostenuto_holds_the_keys_that_were_down_and_no_others(session: Make) ->
     assert played.state.heard.phrase.held_pitches() == set()
 
 
+def test_sostenuto_does_not_hold_what_only_the_sustain_pedal_holds(session: Make) -> None:
+    events = [START, midi(0.1, 0xB0, 64, 127), midi(0.2, 0x90, 48, 90), midi(0.3, 0x80, 48, 0)]
+    events += [midi(0.4, 0xB0, 66, 127), midi(0.5, 0xB0, 64, 0)]
+    assert run(session(), events, 0.8).state.heard.phrase.held_pitches() == set()
+
+
 def test_all_notes_off_leaves_what_the_pedal_holds_and_all_sound_off_does_not(
     session: Make,
 ) -> None:
@@ -140,6 +146,13 @@ def test_an_input_that_is_gone_holds_nothing(session: Make) -> None:
     assert played.state.heard.phrase.held_pitches() == {62}
     assert passed_on(played)[3:] == [(0.5, b"\x80\x3c\x00"), (0.5, b"\xb0\x40\x00")]
     assert played.state.message == "input 'Piano' is gone, its keys are released: plug it in again"
+
+
+def test_an_input_that_is_gone_leaves_the_pedal_of_another_alone(session: Make) -> None:
+    events = [midi(0.1, 0xB0, 64, 127), midi(0.1, 0xB1, 64, 127, port="Pad")]
+    played = run(session(thru="all"), [*events, InputGone(T0 + 0.5, "Pad")], 1.0)
+    assert passed_on(played)[2:] == [(0.5, b"\xb1\x40\x00")]
+    assert played.state.heard.keys_of(PIANO).pedal
 
 
 @pytest.mark.parametrize("running", [True, False])
@@ -193,6 +206,12 @@ def test_keys_of_the_tune_are_not_ended_by_the_player(session: Make) -> None:
     state = session(thru="all", tunes={"test": (Note(0, 60, 3800),)})
     events = [told(0, m.PlayTune(True, "test")), midi(0.2, 0x90, 60, 90), midi(0.4, 0x80, 60, 0)]
     assert run(state, events, 1.0).state.heard.phrase.held_pitches() == {60}
+
+
+def test_after_a_stop_no_key_of_the_tune_is_down(session: Make) -> None:
+    state = session(tunes={"test": (Note(0, 60, 3800),)})
+    played = run(state, [told(0, m.PlayTune(True, "test")), told(0.5, m.Stop())], 1.0)
+    assert played.state.heard.keys_of(TUNE_PORT).down == frozenset()
 
 
 # --- properties ------------------------------------------------------------------------------
