@@ -11,6 +11,8 @@ from typing import Protocol
 
 Receiver = Callable[[float, bytes], None]
 """Called with (monotonic seconds of arrival, one complete MIDI message), from any thread."""
+Gone = Callable[[], None]
+"""Called, from any thread, when the device of a port is gone or the port is closed."""
 
 
 class NamedPort(Protocol):
@@ -24,10 +26,10 @@ class NamedPort(Protocol):
 
 
 class In(Protocol):
-    """A MIDI input. It calls its receiver for each message until closed, and ``on_gone`` (if set),
-    from any thread, when its device is gone or it is closed."""
+    """A MIDI input. It calls its receiver for each message until closed, and ``on_gone``, which may
+    be replaced, when its device is gone or it is closed."""
 
-    on_gone: Callable[[], None] | None
+    on_gone: Gone
 
     @property
     def name(self) -> str: ...
@@ -53,14 +55,12 @@ class Out(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass
 class MemoryIn:
     """An input for tests and the demo: ``feed`` delivers messages as if played."""
 
-    name: str
-    receiver: Receiver
-    connected: bool = True
-    on_gone: Callable[[], None] | None = None
+    def __init__(self, name: str, receiver: Receiver) -> None:
+        self.name, self.receiver, self.connected = name, receiver, True
+        self.on_gone: Gone = lambda: None
 
     def feed(self, at: float, message: bytes) -> None:
         """Deliver one message as if it had arrived at ``at`` (monotonic seconds)."""
@@ -69,7 +69,7 @@ class MemoryIn:
     def close(self) -> None:
         gone = self.connected
         self.connected = False
-        if gone and self.on_gone is not None:
+        if gone:
             self.on_gone()
 
 

@@ -23,7 +23,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -38,7 +37,7 @@ from bridge.midi.midi_systems import (
     stderr_silenced,
 )
 from bridge.midi.port_names import match_port, same_port
-from bridge.midi.ports import In, Out, Receiver
+from bridge.midi.ports import Gone, In, Out, Receiver
 from bridge.system.thread_priority import try_fifo
 
 PRODUCT: Final = "Latent Bridge"
@@ -260,6 +259,7 @@ class _Port:
         self.virtual = virtual
         self.device: Any = None
         self.connected = False
+        self.on_gone: Gone = lambda: None
         self._seen = False
 
     def connect(self, names: list[str]) -> None:
@@ -307,6 +307,7 @@ class _Port:
         device, self.device, self.connected = self.device, None, False
         if device is not None:
             self.backend.discard(device)
+            self.on_gone()
 
     def close(self) -> None:
         """Close for good. Idempotent."""
@@ -315,6 +316,7 @@ class _Port:
         if device is not None:
             self.before_closing()
             _dispose(device)
+            self.on_gone()
 
     def before_closing(self) -> None:
         """Hook: called before a working device is closed."""
@@ -333,7 +335,6 @@ class HardwareIn(_Port):
 
     def __init__(self, backend: Backend, name: str, virtual: bool, receiver: Receiver) -> None:
         super().__init__(backend, name, virtual)
-        self.on_gone: Callable[[], None] | None = None
         self._receiver = receiver
         self._reader: threading.Thread | None = None
         self._closing = False
@@ -355,26 +356,13 @@ class HardwareIn(_Port):
                 _deliver(event, self._receiver)
             time.sleep(READ_SECONDS)
 
-    def lose(self) -> None:
-        """Give up a device that has gone, and tell who holds its keys."""
-        had = self.device is not None
-        super().lose()
-        self._tell_gone(had)
-
     def close(self) -> None:
         """Stop reading, then close for good."""
         self._closing = True
         reader, self._reader = self._reader, None
         if reader is not None and reader is not threading.current_thread():
             reader.join()
-        had = self.device is not None
         super().close()
-        self._tell_gone(had)
-
-    def _tell_gone(self, had: bool) -> None:
-        """Report that the device is gone, if there was one."""
-        if had and self.on_gone is not None:
-            self.on_gone()
 
 
 def _deliver(event: tuple[list[int], float], receiver: Receiver) -> None:
