@@ -49,11 +49,12 @@ class Phrase:
         before = self.note_off(tick, key) if self.sounds(key) else self
         for other in before.sustained:
             before = before._ended(tick, other)
-        return replace(
-            before,
-            held={**before.held, key: (tick, velocity)},
-            first_tick=tick if self.first_tick is None else self.first_tick,
-            last_tick=max(tick, self.last_tick),
+        return Phrase(  # twice as fast as `replace`, on the way of every key
+            {**before.held, key: (tick, velocity)},
+            before.sustained,
+            before.ended,
+            tick if self.first_tick is None else self.first_tick,
+            max(tick, self.last_tick),
         )
 
     def note_off(self, tick: int, key: PlayerKey) -> Phrase:
@@ -83,7 +84,8 @@ class Phrase:
         ended = self.ended[-NOTES_KEPT + 1 :]
         if ended and ended[0].end < oldest:
             ended = tuple(n for n in ended if n.end >= oldest)
-        return replace(self, held=held, ended=(*ended, note), last_tick=max(tick, self.last_tick))
+        last_tick = max(tick, self.last_tick)
+        return Phrase(held, self.sustained, (*ended, note), self.first_tick, last_tick)
 
     def until(self, tick: int) -> Phrase:
         """The phrase without anything from ``tick`` on, after a jump back; held keys are

@@ -46,8 +46,10 @@ def on_midi(state: State, event: MidiIn) -> Step:
         state, effects = midi_learn.hear(state, event.message)
         taken = True
     else:
-        bindings, moves, taken = state.controllers.bindings.feed(event.message, event.port)
-        state = state.but(controllers=state.controllers.but(bindings=bindings))
+        controllers = state.controllers
+        bindings, moves, taken = controllers.bindings.feed(event.message, event.port)
+        if bindings is not controllers.bindings:
+            state = state.but(controllers=controllers.but(bindings=bindings))
         effects = []
         for move in moves:
             state, more = _on_move(state, event.at, move)

@@ -120,6 +120,8 @@ class Echoes(Value, frozen=True):
     def hear(self, at: float, key: PlayerKey, message: bytes, down: bool) -> tuple[Echoes, bool]:
         """The echoes still to come after a note-on or note-off at ``at`` (seconds), and True if it
         is one. ``down``: the player holds this key."""
+        if not self.sent and not self.returned:
+            return self, False
         found = self.without(at, message)
         if message[0] & 0xF0 == NOTE_ON and message[2]:
             if found is not None:

@@ -24,8 +24,8 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
     may_start = state.setup.sync_start and state.sync.source.owns_transport
     if not state.clock.running and may_start:
         state, effects = start(state, at, count_in=False)
-    before = state.heard.keys_of(key.port)
-    state, more = change_keys(state, at, key.port, before.pressed(key))
+    after = state.heard.keys_of(key.port).pressed(key)
+    state, more = change_keys(state, at, key.port, after)
     effects += more
     if state.clock.running:
         tick = state.clock.line.tick_at(at)
@@ -44,19 +44,21 @@ def change_keys(state: State, at: float, port: str, after: InputKeys) -> Step:
     What was passed on ends when its key goes up, since the receiver hears the pedal too; in the
     phrase a note that a pedal holds goes on. A key that went down is added by ``key_event``.
     """
-    heard = state.heard
+    heard, phrase = state.heard, state.heard.phrase
     before = heard.keys_of(port)
-    phrase, effects = heard.phrase, list[Effect]()
-    for key in sorted(after.sustained - before.sustained):
-        phrase = phrase.lift(key)
-    ended = [key for key in before.sounding - after.sounding if phrase.sounds(key)]
+    effects: list[Effect] = []
+    up = before.down - after.down
+    ended = up
+    if before.sustained or after.sustained:
+        for key in sorted(after.sustained - before.sustained):
+            phrase = phrase.lift(key)
+        ended = before.sounding - after.sounding
     if ended:
         tick = state.clock.line.tick_at(at)
-        for key in sorted(ended):
+        for key in sorted(filter(phrase.sounds, ended)):
             phrase = phrase.note_off(tick, key)
             effects.append(PlayerNote(tick, key, 0))
     state = state.but(heard=heard.but(phrase=phrase, inputs={**heard.inputs, port: after}))
-    up = before.down - after.down
     state, more = thru.end_notes(state, at, sorted(up)) if up else (state, [])
     return state, effects + more
 

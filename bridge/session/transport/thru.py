@@ -44,14 +44,15 @@ def pass_note(state: State, at: float, key: PlayerKey, velocity: int) -> Step:
 
 def end_notes(state: State, at: float, keys: Iterable[PlayerKey]) -> Step:
     """Note-offs for the keys that were passed on and still sound."""
-    setup = state.setup
-    places = [(channel_of(setup, key.port, key.channel), key.pitch, key) for key in keys]
+    if not state.heard.passed_notes:
+        return state, []
     passed = dict(state.heard.passed_notes)
     effects: list[Effect] = []
-    for channel, pitch, key in places:
-        if passed.get((channel, pitch)) == key:
-            del passed[channel, pitch]
-            effects.append(_note_off(state, at, (channel, pitch)))
+    for key in tuple(keys):
+        place = channel_of(state.setup, key.port, key.channel), key.pitch
+        if passed.get(place) == key:
+            del passed[place]
+            effects.append(_note_off(state, at, place))
     return (state.but(heard=state.heard.but(passed_notes=passed)) if effects else state), effects
 
 
