@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from bridge.midi.messages import CLOCK, STOP, panic_messages
+from bridge.midi.messages import CLOCK, NOTE_OFF, NOTE_ON, STOP, panic_messages
 from bridge.midi.ports import In, NamedPort, Out
 from bridge.model.messages import Request
 from bridge.music.notes import Part
@@ -264,9 +264,12 @@ class Engine:
         if not effect.thru:
             self.lateness.append(now - effect.due)
         self._active[effect.part.value] = now
+        kind = effect.message[0] & 0xF0
+        if kind not in (NOTE_ON, NOTE_OFF):
+            return
         status, pitch, velocity = effect.message
         key = (status & 0x0F, pitch)
-        if status & 0xF0 == 0x90 and velocity:
+        if kind == NOTE_ON and velocity:
             self._sounding[effect.part].add(key)
         else:
             self._sounding[effect.part].discard(key)

@@ -26,7 +26,15 @@ from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
 from bridge.live.screen_process import Screen
-from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
+from bridge.midi.messages import (
+    ACTIVE_SENSING,
+    CLOCK,
+    CONTINUE,
+    RESET,
+    SONG_POSITION,
+    START,
+    STOP,
+)
 from bridge.midi.ports import In, Out
 from bridge.model import library
 from bridge.model.fake import FakeTrio
@@ -45,6 +53,7 @@ from bridge.session.state.events import (
     Answered,
     ClockIn,
     CommandReceived,
+    InputGone,
     LinkIn,
     MidiIn,
     Notice,
@@ -58,6 +67,8 @@ from bridge.system.program_log import diverted
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
+SIGN_SECONDS = 0.025
+"""Shortest time between two signs of life that are passed on; it adds to the silence allowed."""
 NO_SOUND = "no own sound: all parts play on ports that you chose"
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
@@ -82,6 +93,27 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
         shape=None if space is None else space.axes * space.spread[:, None],
         known=known,
     )
+
+
+@dataclass
+class LifeSigns:
+    """Which system messages of an input are passed on as Active Sensing: of an input that sends
+    it, any message is a sign of life, but one in :data:`SIGN_SECONDS` is enough."""
+
+    _sensing: bool = False
+    _last: float = float("-inf")
+
+    def is_due(self, message: bytes, at: float) -> bool:
+        """True if a system message at ``at`` (seconds) is to be passed on as a sign of life."""
+        self._sensing = self._sensing or message[0] == ACTIVE_SENSING
+        if not self._sensing or at - self._last < SIGN_SECONDS:
+            return False
+        self._last = at
+        return True
+
+    def forget(self) -> None:
+        """The input is gone: the next device need not send Active Sensing."""
+        self._sensing = False
 
 
 @dataclass
@@ -112,7 +144,8 @@ class LiveSession:
 
     def __post_init__(self) -> None:
         facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
-        state = first_state(self.setup, facts, self.bindings)
+        setup = replace(self.setup, shared_channels=shared_channels(self.setup, self.outs))
+        state = first_state(setup, facts, self.bindings)
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
@@ -149,20 +182,31 @@ class LiveSession:
     # --- what comes in ------------------------------------------------------------------
 
     def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open an input and pass its messages to the engine.
+        """Open an input and pass its messages to the engine, and the news that it is gone.
 
-        System messages (clock, sensing, sysex) are dropped where they arrive, so that a flood
-        of them costs nothing.
+        Of system messages (clock, sensing, sysex) only what :class:`LifeSigns` lets through and
+        System Reset are passed on, so that a flood of them costs nothing.
         """
         name: list[str] = [role]
+        signs = LifeSigns()
 
         def receive(at: float, message: bytes) -> None:
-            if message and message[0] < SYSTEM_MESSAGES and self.hears(message, at):
+            if not message:
+                return
+            if message[0] < SYSTEM_MESSAGES and self.hears(message, at):
                 self.engine.post(MidiIn(at, message, name[0]))
                 self.engine.input_active(role, at)
+            elif message[0] == RESET or signs.is_due(message, at):
+                sign = message if message[0] == RESET else bytes((ACTIVE_SENSING,))
+                self.engine.post(MidiIn(at, sign, name[0]))
+
+        def gone() -> None:
+            signs.forget()
+            self.engine.post(InputGone(time.monotonic(), name[0]))
 
         port = open_in(receive)
         name[0] = port.name
+        port.on_gone = gone
         self.engine.ins.append((role, port))
         self._closers.append(port.close)
         return port
@@ -332,6 +376,13 @@ class LiveSession:
                 self.say(f"saved {target}")
 
         threading.Thread(target=write, name="save", daemon=True).start()
+
+
+def shared_channels(setup: Setup, outs: Mapping[Part, Out]) -> frozenset[int]:
+    """The channels (0..15) of other parts that play on the melody's output."""
+    melody = outs.get(Part.MELODY)
+    parts = (part for part, out in outs.items() if part is not Part.MELODY and out is melody)
+    return frozenset(setup.channels[part] for part in parts)
 
 
 def takes_folder() -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
-from bridge.midi.ports import MemoryIn
+from bridge.midi.ports import MemoryIn, Receiver
 from bridge.music.chords import NO_CHORD, class_name
 from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
 from bridge.music.key import Key, KeyMode
@@ -97,8 +97,8 @@ class ScriptedPlayer:
         """The player's thread: feeds each key into the session at its time."""
         keyboards: list[MemoryIn] = []
 
-        def plug(receiver: object) -> MemoryIn:
-            keyboards.append(MemoryIn(KEYBOARD, receiver))  # type: ignore[arg-type]
+        def plug(receiver: Receiver) -> MemoryIn:
+            keyboards.append(MemoryIn(KEYBOARD, receiver))
             return keyboards[0]
 
         self._session.listen("in", plug)

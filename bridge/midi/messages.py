@@ -15,8 +15,12 @@ PROGRAM, AFTERTOUCH, PITCH_BEND = 0xC0, 0xD0, 0xE0
 SYSEX, SONG_POSITION, CLOCK = 0xF0, 0xF2, 0xF8
 START, CONTINUE, STOP, ACTIVE_SENSING, RESET = 0xFA, 0xFB, 0xFC, 0xFE, 0xFF
 
-CC_PEDAL = 64
+CC_PEDAL, CC_SOSTENUTO, CC_SOFT = 64, 66, 67
 CC_ALL_SOUND_OFF, CC_RESET, CC_ALL_NOTES_OFF = 120, 121, 123
+CC_MODES = range(124, 128)
+"""Omni off and on, mono and poly: each is All Notes Off as well."""
+CC_DOWN = 64
+"""A pedal with this value or more is down."""
 
 
 @dataclass(frozen=True, slots=True)

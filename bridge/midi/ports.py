@@ -11,6 +11,8 @@ from typing import Protocol
 
 Receiver = Callable[[float, bytes], None]
 """Called with (monotonic seconds of arrival, one complete MIDI message), from any thread."""
+Gone = Callable[[], None]
+"""Called, from any thread, when the device of a port is gone or the port is closed."""
 
 
 class NamedPort(Protocol):
@@ -24,7 +26,10 @@ class NamedPort(Protocol):
 
 
 class In(NamedPort, Protocol):
-    """A MIDI input. It calls its receiver for each message until closed."""
+    """A MIDI input. It calls its receiver for each message until closed, and ``on_gone``, which may
+    be replaced, when its device is gone or it is closed."""
+
+    on_gone: Gone
 
     def close(self) -> None: ...
 
@@ -38,20 +43,22 @@ class Out(NamedPort, Protocol):
     def close(self) -> None: ...
 
 
-@dataclass
 class MemoryIn:
     """An input for tests and the demo: ``feed`` delivers messages as if played."""
 
-    name: str
-    receiver: Receiver
-    connected: bool = True
+    def __init__(self, name: str, receiver: Receiver) -> None:
+        self.name, self.receiver, self.connected = name, receiver, True
+        self.on_gone: Gone = lambda: None
 
     def feed(self, at: float, message: bytes) -> None:
         """Deliver one message as if it had arrived at ``at`` (monotonic seconds)."""
         self.receiver(at, message)
 
     def close(self) -> None:
+        gone = self.connected
         self.connected = False
+        if gone:
+            self.on_gone()
 
 
 @dataclass

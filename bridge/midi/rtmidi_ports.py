@@ -41,7 +41,7 @@ from bridge.midi.midi_systems import (
     stderr_silenced,
 )
 from bridge.midi.port_names import Listed, Remembered, listed, match_port
-from bridge.midi.ports import In, Out, Receiver
+from bridge.midi.ports import Gone, In, Out, Receiver
 from bridge.system.thread_priority import try_fifo
 
 PRODUCT: Final = "Latent Bridge"
@@ -271,6 +271,7 @@ class _Port:
         self.virtual = virtual
         self.device: Any = None
         self.connected = False
+        self.on_gone: Gone = lambda: None
         self._seen = False
         self._memory: Remembered | None = None
         self._doubtful = False
@@ -332,6 +333,7 @@ class _Port:
         device, self.device, self.connected = self.device, None, False
         if device is not None:
             self.backend.discard(device)
+            self.on_gone()
 
     def close(self) -> None:
         """Close for good. Idempotent."""
@@ -340,6 +342,7 @@ class _Port:
         if device is not None:
             self.before_closing()
             _dispose(device)
+            self.on_gone()
 
     def before_closing(self) -> None:
         """Hook: called before a working device is closed."""

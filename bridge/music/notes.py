@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 PITCH_MIN, PITCH_MAX = 0, 127
 VELOCITY_MIN, VELOCITY_MAX = 1, 127
@@ -15,6 +16,15 @@ class Part(StrEnum):
     MELODY = "melody"
     BASS = "bass"
     DRUMS = "drums"
+
+
+class PlayerKey(NamedTuple):
+    """A key that the player pressed: its MIDI note 0..127, and the channel 0..15 and input port on
+    which it came. Keys of one pitch on two channels (MPE, MIDI guitars) or ports are two keys."""
+
+    pitch: int
+    channel: int = 0
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

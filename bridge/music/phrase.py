@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
-from bridge.music.notes import Note
+from bridge.music.notes import Note, PlayerKey
 from bridge.music.tokens import encode_line
 
 BARS_KEPT = 32
@@ -26,41 +26,66 @@ it for ever."""
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """The player's notes. ``held`` maps pitch -> (tick, velocity); ``ended`` is in order of
-    note-offs; ``first_tick`` is the first note since the phrase was cleared.
+    """The player's notes. ``held`` maps keys -> (tick, velocity); ``ended`` is in order of ends;
+    ``first_tick`` is the first note since the phrase was cleared.
+
+    ``sustained`` keys are up, but a pedal holds their sound. Such a note is part of the melody
+    until the pedal is up or the next key is pressed, so that a high note does not hide what is
+    played below it; from then on the key is no longer in ``held``.
 
     At most 32 bars and 2048 notes are kept, which bounds the cost of every call.
     """
 
-    held: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    held: Mapping[PlayerKey, tuple[int, int]] = field(default_factory=dict)
+    sustained: frozenset[PlayerKey] = frozenset()
     ended: tuple[Note, ...] = ()
     first_tick: int | None = None
     last_tick: int = 0
 
-    def note_on(self, tick: int, pitch: int, velocity: int) -> Phrase:
+    def note_on(self, tick: int, key: PlayerKey, velocity: int) -> Phrase:
         """Press a key; one already held is ended first. Velocity 0 is a note-off."""
         if velocity == 0:
-            return self.note_off(tick, pitch)
-        before = self.note_off(tick, pitch) if pitch in self.held else self
-        return replace(
-            before,
-            held={**before.held, pitch: (tick, velocity)},
-            first_tick=tick if self.first_tick is None else self.first_tick,
-            last_tick=max(tick, self.last_tick),
+            return self.note_off(tick, key)
+        before = self.note_off(tick, key) if self.sounds(key) else self
+        for other in before.sustained:
+            before = before._ended(tick, other)
+        return Phrase(  # twice as fast as `replace`, on the way of every key
+            {**before.held, key: (tick, velocity)},
+            before.sustained,
+            before.ended,
+            tick if self.first_tick is None else self.first_tick,
+            max(tick, self.last_tick),
         )
 
-    def note_off(self, tick: int, pitch: int) -> Phrase:
-        """Release a key; one not held is ignored. The note is kept with at least one tick."""
-        if pitch not in self.held:
+    def note_off(self, tick: int, key: PlayerKey) -> Phrase:
+        """End the sound of a key; one not held is ignored. The note is kept with at least one
+        tick."""
+        after = self._ended(tick, key)
+        if key in after.sustained:
+            after = replace(after, sustained=after.sustained - {key})
+        return after
+
+    def lift(self, key: PlayerKey) -> Phrase:
+        """Release a key that a pedal holds; one not held is ignored."""
+        return replace(self, sustained=self.sustained | {key}) if key in self.held else self
+
+    def sounds(self, key: PlayerKey) -> bool:
+        """True if a key is held, by a finger or by a pedal."""
+        return key in self.held or key in self.sustained
+
+    def _ended(self, tick: int, key: PlayerKey) -> Phrase:
+        """End the note of a key, if it has not ended."""
+        if key not in self.held:
             return self
         held = dict(self.held)
-        start, velocity = held.pop(pitch)
-        note = Note(start, pitch, max(1, tick - start), velocity)
+        start, velocity = held.pop(key)
+        note = Note(start, key.pitch, max(1, tick - start), velocity)
         oldest = tick - BARS_KEPT * TICKS_PER_BAR
         ended = self.ended[-NOTES_KEPT + 1 :]
         if ended and ended[0].end < oldest:
             ended = tuple(n for n in ended if n.end >= oldest)
-        return replace(self, held=held, ended=(*ended, note), last_tick=max(tick, self.last_tick))
+        last_tick = max(tick, self.last_tick)
+        return Phrase(held, self.sustained, (*ended, note), self.first_tick, last_tick)
 
     def until(self, tick: int) -> Phrase:
         """The phrase without anything from ``tick`` on, after a jump back; held keys are
@@ -71,27 +96,27 @@ class Phrase:
         return Phrase(ended=kept, first_tick=first, last_tick=tick)
 
     def note_offs(self, tick: int) -> Phrase:
-        """Release every held key."""
+        """Release every held key, also those that a pedal holds."""
         phrase = self
-        for pitch in self.held:
-            phrase = phrase.note_off(tick, pitch)
-        return phrase
+        for key in self.held:
+            phrase = phrase.note_off(tick, key)
+        return replace(phrase, sustained=frozenset()) if phrase.sustained else phrase
 
     def cleared(self) -> Phrase:
         """The phrase without ended notes; held keys stay held."""
         first = min((tick for tick, _ in self.held.values()), default=None)
-        return Phrase(held=self.held, first_tick=first, last_tick=self.last_tick)
+        return Phrase(self.held, self.sustained, first_tick=first, last_tick=self.last_tick)
 
     def held_pitches(self) -> set[int]:
-        """The pitches held now."""
-        return set(self.held)
+        """The pitches held now, by fingers or by a pedal."""
+        return {key.pitch for key in (*self.held, *self.sustained)}
 
     def notes(self, until: int, since: int = LONG_AGO) -> list[Note]:
         """Notes that start before ``until`` and end at ``since`` or later, in order of start;
         held notes last to ``until``, at most four bars."""
         open_notes = [
-            Note(tick, pitch, min(until - tick, LONGEST_HELD_TICKS), velocity)
-            for pitch, (tick, velocity) in self.held.items()
+            Note(tick, key.pitch, min(until - tick, LONGEST_HELD_TICKS), velocity)
+            for key, (tick, velocity) in self.held.items()
             if tick < until
         ]
         late = takewhile(lambda n: n.end >= since, reversed(self.ended))
@@ -122,9 +147,12 @@ class Phrase:
         return weights
 
     def chord_held(self, split: int) -> tuple[int, ...]:
-        """The keys held below ``split`` when there are two or more, lowest first."""
-        low = tuple(sorted(pitch for pitch in self.held if pitch < split))
-        return low if len(low) > 1 else ()
+        """The pitches held below ``split`` when there are two or more, lowest first: those under
+        fingers, or, if these are too few, with those that a pedal holds."""
+        down = {key.pitch for key in self.held if key.pitch < split and key not in self.sustained}
+        if len(down) < 2:
+            down |= {key.pitch for key in self.sustained if key.pitch < split}
+        return tuple(sorted(down)) if len(down) > 1 else ()
 
 
 def skyline(notes: Iterable[Note]) -> list[Note]:

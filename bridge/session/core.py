@@ -14,17 +14,19 @@ from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
-from bridge.session.handlers import code_player
+from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
 from bridge.session.latent import point
 from bridge.session.messages.status import WorkerState
 from bridge.session.playback import advance, note_times, tick
+from bridge.session.state.effects import Send
 from bridge.session.state.events import (
     Answered,
     ClockIn,
     CommandReceived,
     Event,
+    InputGone,
     LinkIn,
     MidiIn,
     Notice,
@@ -44,13 +46,28 @@ def step(state: State, event: Event) -> Step:
     at = max(event.at, state.clock.now)
     state = state.but(clock=state.clock.but(now=at))
     state, effects = on_waited(state, at)
-    if isinstance(event, Tick):
-        state, more = tick(state, at)
-        effects += more
-        return (state, effects) if effects else _request_if_outdated(state, at)
-    # A message of the master (stop, a jump) is handled before the notes that are due now.
-    state, more = (state, []) if isinstance(event, ClockIn) else advance(state, at)
+    state, more = _on_tick(state, at) if isinstance(event, Tick) else _on_event(state, event, at)
     effects += more
+    sent = [effect.message for effect in effects if isinstance(effect, Send)]
+    if sent:
+        heard = state.heard
+        state = state.but(heard=heard.but(echoes=heard.echoes.with_sent(at, sent)))
+    return state, effects
+
+
+def _on_tick(state: State, at: float) -> Step:
+    """Advance to ``at``, and look at inputs that may have gone silent."""
+    state, effects = tick(state, at)
+    if state.heard.deadlines():
+        state, more = held_notes.watch(state, at)
+        effects += more
+    return (state, effects) if effects else _request_if_outdated(state, at)
+
+
+def _on_event(state: State, event: Event, at: float) -> Step:
+    """Advance to ``at``, handle the event, and send what it made due."""
+    # A message of the master (stop, a jump) is handled before the notes that are due now.
+    state, effects = (state, []) if isinstance(event, ClockIn) else advance(state, at)
     state, more = _HANDLERS[type(event)](state, event)
     effects += more
     state, more = _request_if_outdated(state, at)
@@ -70,9 +87,9 @@ def next_deadline(state: State) -> float | None:
     """The time (monotonic seconds) at which the next ``Tick`` is needed; None if nothing is due."""
     clock, line = state.clock, state.clock.line
     half = state.controllers.bindings.deadline
-    halves = [] if half is None else [half]
+    waits = [*([] if half is None else [half]), *state.heard.deadlines()]
     if not clock.running:
-        return min([*halves, *state.sync.clock_times(line, clock.now)], default=None)
+        return min([*waits, *state.sync.clock_times(line, clock.now)], default=None)
     if clock.behind:
         return clock.now
     bar = clock.bar + 1
@@ -84,7 +101,7 @@ def next_deadline(state: State) -> float | None:
     moments += [] if glide_request is None else [glide_request]
     future = [moment for moment in moments if moment > clock.now]
     future += state.sync.clock_times(line, clock.now)
-    future += [*halves, *note_times(state)]
+    future += [*waits, *note_times(state)]
     if state.tune.schedule.next_tick is not None:
         future.append(line.second_at_tick(state.tune.schedule.next_tick))
     return min(future, default=clock.now + 1.0)
@@ -122,6 +139,7 @@ def _on_clock(state: State, event: ClockIn | LinkIn) -> Step:
 
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
+    InputGone: held_notes.on_input_gone,
     ClockIn: _on_clock,
     LinkIn: _on_clock,
     CommandReceived: on_command,

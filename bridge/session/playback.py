@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.grid import bar_of, bar_start
-from bridge.music.notes import Part
+from bridge.music.notes import Part, PlayerKey
 from bridge.session.bars import form_sections, request
 from bridge.session.bars.answer import repeat_bar
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
 from bridge.session.latent.point import request_glide_beat
 from bridge.session.state.effects import Effect, Send
+from bridge.session.state.listening import TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
 from bridge.session.transport.clock_out import clocks_due
@@ -124,7 +125,8 @@ def play_tune(state: State, at: float) -> Step:
     effects: list[Effect] = []
     for entry in due.entries:
         when = state.clock.line.second_at_tick(entry.tick)
-        state, more = key_event(state, when, entry.pitch, entry.velocity, pass_on=True)
+        key = PlayerKey(entry.pitch, port=TUNE_PORT)
+        state, more = key_event(state, when, key, entry.velocity, pass_on=True)
         effects += more
     return state, effects
 

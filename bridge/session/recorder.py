@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bridge.music.gm_programs import PROGRAMS
 from bridge.music.grid import TICKS_PER_BAR
-from bridge.music.notes import Note, Part
+from bridge.music.notes import Note, Part, PlayerKey
 from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.session.state.effects import Effect, NewTake, PlayerNote, Send, TempoSet
 
@@ -25,7 +25,8 @@ class Take:
     """One recording from start to stop, at first at ``bpm``.
 
     ``tempi`` are its changes of tempo (tick, BPM); ``notes`` those of each part that have ended;
-    ``open`` those that sound, by part, pitch and ``from_player``: start tick and velocity.
+    ``open`` those that sound, by part, pitch and True for the player's: start tick, velocity and
+    the player's key.
     """
 
     bpm: float
@@ -33,21 +34,26 @@ class Take:
     notes: dict[Part, deque[Note]] = field(
         default_factory=lambda: {part: deque(maxlen=NOTES_KEPT) for part in Part}
     )
-    open: dict[tuple[Part, int, bool], tuple[int, int]] = field(default_factory=dict)
+    open: dict[tuple[Part, int, bool], tuple[int, int, PlayerKey | None]] = field(
+        default_factory=dict
+    )
 
-    def event(self, part: Part, tick: int, pitch: int, velocity: int, from_player: bool) -> None:
-        """A note of ``part`` began, or (velocity 0) ended. ``from_player``: the player's own."""
-        key = (part, pitch, from_player)
-        begun = self.open.pop(key, None)
-        if begun is not None:
-            start, loud = begun
+    def event(
+        self, part: Part, tick: int, pitch: int, velocity: int, player: PlayerKey | None = None
+    ) -> None:
+        """A note of ``part`` began, or (velocity 0) ended. ``player``: the player's key (None: the
+        band's). A key ends a note of its pitch that another key began only by beginning one."""
+        key = (part, pitch, player is not None)
+        begun = self.open.get(key)
+        if begun is not None and (velocity or begun[2] == player):
+            start, loud, _ = self.open.pop(key)
             self.notes[part].append(Note(start, pitch, max(1, tick - start), loud))
         if velocity:
-            self.open[key] = (tick, velocity)
+            self.open[key] = (tick, velocity, player)
 
     def sounding(self, tick: int) -> Iterator[tuple[Part, Note]]:
         """Notes not yet ended, as if they ended at ``tick``."""
-        for (part, pitch, _), (start, velocity) in list(self.open.items()):
+        for (part, pitch, _), (start, velocity, _) in list(self.open.items()):
             yield part, Note(start, pitch, max(1, tick - start), velocity)
 
     @property
@@ -73,11 +79,10 @@ class Recorder:
             if not effect.thru and len(effect.message) == 3:
                 status, pitch, velocity = effect.message
                 loud = velocity if status & 0xF0 == 0x90 else 0
-                self.take.event(effect.part, effect.tick, pitch, loud, from_player=False)
+                self.take.event(effect.part, effect.tick, pitch, loud)
         elif isinstance(effect, PlayerNote):
-            self.take.event(
-                Part.MELODY, effect.tick, effect.pitch, effect.velocity, from_player=True
-            )
+            tick, key, loud = effect.tick, effect.key, effect.velocity
+            self.take.event(Part.MELODY, tick, key.pitch, loud, key)
         elif isinstance(effect, NewTake):
             self._begin(effect.bpm)
         elif isinstance(effect, TempoSet):

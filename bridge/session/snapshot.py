@@ -58,7 +58,7 @@ def snapshot(
         phrase_bars=state.heard.loop.bars if state.heard.loop else state.heard.memory.period,
         ports=ports,
         roll=tuple(roll(state, at, recorder)),
-        held=tuple(sorted(state.heard.phrase.held_pitches() | set(state.heard.passed_notes))),
+        held=tuple(sorted(state.heard.held_pitches())),
         controls=tuple(_controls(state)),
         muted=tuple(sorted(state.band.muted)),
         tune=state.tune.name,

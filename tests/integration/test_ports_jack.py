@@ -66,6 +66,16 @@ MESSAGES = [
 ]
 
 
+def test_an_input_says_that_its_client_has_ended(jack: JackServer) -> None:
+    gone: list[str] = []
+    with Backend.choose("jack", poll=0.05) as backend:
+        with peer(jack):
+            port = backend.open_in("Keys", lambda *_: None)
+            port.on_gone = lambda: gone.append(port.name)
+        wait_for(lambda: bool(gone), "the news")
+        assert gone == ["Keys:output"]
+
+
 def test_virtual_ports_carry_every_byte_both_ways(jack: JackServer) -> None:
     heard: list[bytes] = []
     with Backend.choose("jack") as backend, peer(jack) as keys:

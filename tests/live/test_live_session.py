@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bridge.files.history import FOLDER
-from bridge.live.live_session import LiveSession
-from bridge.midi.ports import MemoryOut
+from bridge.live.live_session import LiveSession, shared_channels
+from bridge.midi.ports import MemoryIn, MemoryOut, Receiver
 from bridge.model import library
 from bridge.music.notes import Part
 from bridge.session.messages.listings import (
@@ -21,8 +23,8 @@ from bridge.session.messages.listings import (
     ModelList,
 )
 from bridge.session.messages.snapshot import Snapshot
-from bridge.session.state.events import CommandReceived
-from bridge.session.state.setup import Setup
+from bridge.session.state.events import CommandReceived, Event, InputGone, MidiIn
+from bridge.session.state.setup import Setup, Thru
 
 
 class SilentScreen:
@@ -46,7 +48,8 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveSes
     (tmp_path / "library" / "mine").mkdir(parents=True)
     (tmp_path / "library" / "mine" / library.SPEC_FILE).write_text("naem: x\n", encoding="utf-8")
     outs = {part: MemoryOut(part.value) for part in Part}
-    session = LiveSession(Setup(), "fake", outs, library=tmp_path / "library", realtime=False)
+    setup = Setup(thru=Thru.ALL)
+    session = LiveSession(setup, "fake", outs, library=tmp_path / "library", realtime=False)
     yield session
     session.close()
 
@@ -87,3 +90,86 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
     assert during[0] is signal.SIG_IGN
     assert callable(during[1])
     assert after == [signal.SIG_IGN, signal.SIG_DFL]
+
+
+def piano(session: LiveSession) -> MemoryIn:
+    """An input of the session."""
+    made: list[MemoryIn] = []
+
+    def plug(receiver: Receiver) -> MemoryIn:
+        made.append(MemoryIn("Piano", receiver))
+        return made[0]
+
+    session.listen("in", plug)
+    return made[0]
+
+
+def test_an_input_that_is_unplugged_leaves_no_note_on_the_melody_output(
+    session: LiveSession,
+) -> None:
+    port, melody = piano(session), session.outs[Part.MELODY]
+    assert isinstance(melody, MemoryOut)
+    port.feed(time.monotonic(), b"\x90\x3c\x5a")
+    session.engine.turn()
+    assert melody.sent == [b"\x90\x3c\x5a"]
+    port.close()
+    session.engine.turn()
+    assert melody.sent[1:] == [b"\x80\x3c\x00"]
+    assert "'Piano' is gone" in session.engine.state.message
+
+
+def test_a_controller_with_the_number_of_a_key_does_not_hide_the_key(session: LiveSession) -> None:
+    """What sounds is known when all is silenced, whatever else was passed on."""
+    port, melody = piano(session), session.outs[Part.MELODY]
+    assert isinstance(melody, MemoryOut)
+    for message in (b"\x90\x3c\x5a", b"\xb0\x3c\x10", b"\xd0\x20"):
+        port.feed(time.monotonic(), message)
+        session.engine.turn()
+    assert melody.sent == [b"\x90\x3c\x5a", b"\xb0\x3c\x10", b"\xd0\x20"]
+    session.engine.silence()
+    assert melody.sent[3] == b"\x80\x3c\x00"
+
+
+def test_system_messages_cost_nothing_until_an_input_sends_active_sensing(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, posted = piano(session), list[Event]()
+    monkeypatch.setattr(session.engine, "post", posted.append)
+    for n in range(100):
+        port.feed(0.01 * n, b"\xf8")
+    assert posted == []
+    port.feed(1.0, b"\xfe")
+    for n in range(1, 101):
+        port.feed(1.0 + 0.01 * n, b"\xf8")
+    at = [event.at for event in posted]
+    assert {event.message for event in posted if isinstance(event, MidiIn)} == {b"\xfe"}
+    assert max(b - a for a, b in pairwise([*at, 2.0])) < 0.05
+    assert len(posted) < 40, "a sign of life now and then is enough"
+
+
+def test_after_it_was_unplugged_an_input_need_not_send_active_sensing(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, posted = piano(session), list[Event]()
+    monkeypatch.setattr(session.engine, "post", posted.append)
+    port.feed(1.0, b"\xfe")
+    port.close()
+    port.feed(2.0, b"\xf8")
+    assert [type(event) for event in posted] == [MidiIn, InputGone]
+
+
+def test_system_reset_reaches_the_session(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, posted = piano(session), list[Event]()
+    monkeypatch.setattr(session.engine, "post", posted.append)
+    port.feed(1.0, b"\xff")
+    assert posted == [MidiIn(1.0, b"\xff", "Piano")]
+
+
+def test_the_channels_of_parts_on_the_melodys_output_are_known() -> None:
+    one, other = MemoryOut("one"), MemoryOut("other")
+    setup = Setup()
+    shared = {Part.MELODY: one, Part.BASS: one, Part.DRUMS: other}
+    assert shared_channels(setup, shared) == {setup.channels[Part.BASS]}
+    assert shared_channels(setup, {part: MemoryOut(part.value) for part in Part}) == frozenset()

@@ -119,6 +119,24 @@ def test_long_sysex_is_dropped_where_it_arrives(alsa: Backend) -> None:
     assert [len(message) for message in heard] == [MAX_MESSAGE_BYTES]
 
 
+def test_an_input_says_once_that_its_device_is_gone(alsa: Backend, library: FakeRtmidi) -> None:
+    gone: list[str] = []
+    port = alsa.open_in("Piano", lambda *_: None)
+    port.on_gone = lambda: gone.append(port.name)
+    alsa._check_all()
+    assert gone == []
+    library.world.clear()
+    alsa._check_all()
+    alsa._check_all()
+    assert gone == ["Piano:Piano MIDI 1"]
+    library.world.append("Piano:Piano MIDI 1 24:0")
+    alsa._check_all()
+    assert port.connected
+    port.close()
+    port.close()
+    assert len(gone) == 2
+
+
 def test_an_unplugged_output_swallows_and_comes_back_under_its_new_number(
     alsa: Backend, library: FakeRtmidi
 ) -> None:

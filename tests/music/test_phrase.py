@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP
-from bridge.music.notes import Note
+from bridge.music.notes import Note, PlayerKey
 from bridge.music.phrase import BARS_KEPT, NOTES_KEPT, Phrase, skyline
 from bridge.music.tokens import NOTE_OFF, pitch_to_class
 
+C, D, E, G = (PlayerKey(pitch) for pitch in (60, 62, 64, 67))
 C4 = pitch_to_class(60)
 MOVES = st.lists(
     st.tuples(st.integers(0, 2000), st.integers(0, 127), st.integers(0, 127)), max_size=80
@@ -27,7 +28,7 @@ def played(moves: list[tuple[int, int, int]]) -> Phrase:
     phrase, tick = Phrase(), 0
     for wait, pitch, velocity in moves:
         tick += wait
-        phrase = phrase.note_on(tick, pitch, velocity)
+        phrase = phrase.note_on(tick, PlayerKey(pitch), velocity)
     return phrase
 
 
@@ -52,55 +53,55 @@ def test_classes_exist_whatever_is_played(moves: list[tuple[int, int, int]], bar
 def test_hammered_keys_are_bounded() -> None:
     phrase = Phrase()
     for tick in range(3 * NOTES_KEPT):
-        phrase = phrase.note_on(tick, 60 + tick % 2, 100)
+        phrase = phrase.note_on(tick, PlayerKey(60 + tick % 2), 100)
     assert len(phrase.ended) == NOTES_KEPT
     assert phrase.ended[-1].end == 3 * NOTES_KEPT - 1
     assert len(phrase.held) == 2
 
 
 def test_the_distant_past_is_forgotten() -> None:
-    phrase = Phrase().note_on(0, 60, 90).note_off(960, 60)
+    phrase = Phrase().note_on(0, C, 90).note_off(960, C)
     later = 2 * BARS_KEPT * TICKS_PER_BAR
-    phrase = phrase.note_on(later, 62, 90).note_off(later + 960, 62)
+    phrase = phrase.note_on(later, D, 90).note_off(later + 960, D)
     assert [n.pitch for n in phrase.ended] == [62]
 
 
 def test_a_key_tapped_between_two_looks_is_kept() -> None:
-    phrase = Phrase().note_on(960, 60, 90).note_off(960, 60)
+    phrase = Phrase().note_on(960, C, 90).note_off(960, C)
     assert phrase.notes(2000) == [Note(960, 60, 1, 90)]
     assert phrase.classes(0, 16).tolist()[4:6] == [C4, NOTE_OFF]
 
 
 def test_a_key_pressed_again_without_an_off_is_two_notes() -> None:
-    phrase = Phrase().note_on(0, 60, 90).note_on(480, 60, 80).note_off(960, 60)
+    phrase = Phrase().note_on(0, C, 90).note_on(480, C, 80).note_off(960, C)
     assert phrase.notes(960) == [Note(0, 60, 480, 90), Note(480, 60, 480, 80)]
 
 
 def test_an_off_for_a_key_that_is_up_is_ignored() -> None:
-    phrase = Phrase().note_on(0, 60, 90)
-    assert phrase.note_off(10, 61) is phrase
+    phrase = Phrase().note_on(0, C, 90)
+    assert phrase.note_off(10, PlayerKey(61)) is phrase
 
 
 def test_a_held_key_has_no_end_yet() -> None:
-    phrase = Phrase().note_on(0, 60, 90)
+    phrase = Phrase().note_on(0, C, 90)
     assert phrase.classes(0, 32).tolist() == [C4] + [0] * 31
 
 
 def test_a_note_played_early_belongs_to_the_step_that_comes() -> None:
     early = TICKS_PER_BAR - TICKS_PER_STEP // 2 + 1
-    phrase = Phrase().note_on(early, 60, 90).note_off(TICKS_PER_BAR + 960, 60)
+    phrase = Phrase().note_on(early, C, 90).note_off(TICKS_PER_BAR + 960, C)
     assert phrase.classes(TICKS_PER_BAR, 16)[0] == C4
     assert C4 not in phrase.classes(0, 16)
 
 
 def test_an_early_tap_that_ends_before_the_bar_line_still_belongs_behind_it() -> None:
     early = TICKS_PER_BAR - 100
-    phrase = Phrase().note_on(early, 60, 90).note_off(early + 30, 60)
+    phrase = Phrase().note_on(early, C, 90).note_off(early + 30, C)
     assert phrase.classes(TICKS_PER_BAR, 16)[0] == C4
 
 
 def test_clearing_forgets_the_past_and_keeps_held_keys() -> None:
-    phrase = Phrase().note_on(0, 60, 90).note_off(960, 60).note_on(1000, 64, 90).cleared()
+    phrase = Phrase().note_on(0, C, 90).note_off(960, C).note_on(1000, E, 90).cleared()
     assert phrase.ended == ()
     assert phrase.held_pitches() == {64}
     assert phrase.first_tick == 1000
@@ -108,17 +109,64 @@ def test_clearing_forgets_the_past_and_keeps_held_keys() -> None:
 
 
 def test_the_key_listens_to_the_recent_more_than_to_the_past() -> None:
-    phrase = Phrase().note_on(0, 60, 90).note_off(960, 60)
+    phrase = Phrase().note_on(0, C, 90).note_off(960, C)
     late = 16 * TICKS_PER_BAR
-    weights = phrase.note_on(late, 67, 90).note_off(late + 960, 67).weights()
+    weights = phrase.note_on(late, G, 90).note_off(late + 960, G).weights()
     assert weights[7] > 3 * weights[0] > 0
     assert np.count_nonzero(weights) == 2
 
 
 def test_two_keys_below_the_split_are_a_chord() -> None:
-    phrase = Phrase().note_on(0, 52, 90).note_on(0, 48, 90).note_on(0, 72, 90)
+    phrase = (
+        Phrase()
+        .note_on(0, PlayerKey(52), 90)
+        .note_on(0, PlayerKey(48), 90)
+        .note_on(0, PlayerKey(72), 90)
+    )
     assert phrase.chord_held(60) == (48, 52)
-    assert phrase.note_off(10, 48).chord_held(60) == ()
+    assert phrase.note_off(10, PlayerKey(48)).chord_held(60) == ()
+
+
+def test_a_pedal_holds_a_note_in_the_melody_until_the_next_key() -> None:
+    phrase = Phrase().note_on(0, E, 90).lift(E)
+    assert phrase.held_pitches() == {64}
+    assert phrase.notes(960) == [Note(0, 64, 960, 90)]
+    phrase = phrase.note_on(960, C, 90)
+    assert phrase.held_pitches() == {60, 64}
+    assert phrase.note_off(1920, E).notes(1920) == [Note(0, 64, 960, 90), Note(960, 60, 960, 90)]
+    assert phrase.note_off(1920, E).held_pitches() == {60}
+
+
+def test_a_key_pressed_again_is_no_longer_held_by_the_pedal() -> None:
+    phrase = Phrase().note_on(0, C, 90).lift(C).note_on(480, C, 80)
+    assert phrase.sustained == frozenset()
+    assert phrase.note_off(960, C).ended == (Note(0, 60, 480, 90), Note(480, 60, 480, 80))
+
+
+def test_keys_of_one_pitch_on_two_channels_are_two() -> None:
+    other = PlayerKey(60, channel=1)
+    phrase = Phrase().note_on(0, C, 90).note_on(100, other, 80).note_off(200, other)
+    assert phrase.held == {C: (0, 90)}
+    assert phrase.held_pitches() == {60}
+
+
+def test_fingers_name_the_chord_before_the_pedal_does() -> None:
+    held = [PlayerKey(pitch) for pitch in (48, 52, 55)]
+    phrase = Phrase()
+    for key in held:
+        phrase = phrase.note_on(0, key, 90)
+    for key in held:
+        phrase = phrase.lift(key)
+    assert phrase.chord_held(60) == (48, 52, 55)
+    for pitch in (53, 57):
+        phrase = phrase.note_on(960, PlayerKey(pitch), 90)
+    assert phrase.chord_held(60) == (53, 57)
+
+
+def test_releasing_all_lets_go_of_the_pedals_notes() -> None:
+    phrase = Phrase().note_on(0, C, 90).lift(C).note_on(480, E, 90).note_offs(960)
+    assert phrase.held_pitches() == set()
+    assert [n.end for n in phrase.ended] == [480, 960]
 
 
 @given(NOTES)

@@ -1,49 +1,108 @@
-"""MIDI messages of the player: notes and mapped controls. Pure."""
+"""MIDI messages of the player: notes, pedals, mapped controls, and what is passed on. Pure."""
 
 from __future__ import annotations
 
 from bridge.controllers.bindings import Move
-from bridge.midi.messages import NoteOff, NoteOn, decode
-from bridge.session.handlers import midi_learn
+from bridge.midi.messages import (
+    Aftertouch,
+    ControlChange,
+    Message,
+    NoteOff,
+    NoteOn,
+    PitchBend,
+    PolyAftertouch,
+    Realtime,
+    decode,
+)
+from bridge.music.notes import PlayerKey
+from bridge.session.handlers import held_notes, midi_learn
 from bridge.session.handlers.table import move_target
 from bridge.session.messages import commands as m
 from bridge.session.state.effects import Effect
 from bridge.session.state.events import MidiIn, Remapped
-from bridge.session.state.listening import Listening
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Thru
+from bridge.session.transport import thru
 from bridge.session.transport.keys import key_event
+
+NOTES_COME_BACK = (
+    "notes that we sent come back on the input, and are ignored: turn Local Control or the loop off"
+)
 
 
 def on_midi(state: State, event: MidiIn) -> Step:
-    """A message of the input: it moves targets, is a key of the player, or both; during MIDI learn
-    it is only learned from."""
+    """A message of the input: it moves targets, is played, or both; during MIDI learn it is only
+    learned from, but a note that sounds may end. A note that we sent and that comes back is
+    ignored."""
     at = max(event.at, state.clock.now)
+    if state.heard.sensed:
+        state = state.but(heard=state.heard.heard_from(event.port, event.at))
+    message = decode(event.message)
+    if isinstance(message, Realtime):
+        return held_notes.on_system(state, event.at, event.port, message.status)
+    if isinstance(message, NoteOn | NoteOff):
+        state, is_echo = _without_echo(state, event, message)
+        if is_echo:
+            return state, []
     if state.controllers.is_learning:
         bindings = state.controllers.bindings.overheard(event.message, event.port, at)
         state = state.but(controllers=state.controllers.but(bindings=bindings))
         state, effects = midi_learn.hear(state, event.message)
-        message = decode(event.message)
-        if isinstance(message, NoteOff | NoteOn) and _ends(state.heard, message):
-            state, more = key_event(state, event.at, message.pitch, 0, pass_on=True)
-            effects += more
+        taken = True
+    else:
+        controllers = state.controllers
+        bindings, moves, taken = controllers.bindings.feed(event.message, event.port, at)
+        if bindings is not controllers.bindings:
+            state = state.but(controllers=controllers.but(bindings=bindings))
+        state, effects = _all_moved(state, event.at, moves)
+    if taken and not _ends(state, event.port, message):
         return state, effects
-    bindings, moves, taken = state.controllers.bindings.feed(event.message, event.port, at)
-    state = state.but(controllers=state.controllers.but(bindings=bindings))
-    state, effects = _all_moved(state, event.at, moves)
-    message = decode(event.message)
-    if not isinstance(message, NoteOn | NoteOff) or (taken and not _ends(state.heard, message)):
-        return state, effects
-    velocity = message.velocity if isinstance(message, NoteOn) else 0
-    pass_on = state.setup.thru == Thru.ALL or (event.keys and state.setup.thru == Thru.KEYS)
-    state, more = key_event(state, event.at, message.pitch, velocity, pass_on=pass_on)
+    state, more = _play(state, event, message)
     return state, effects + more
 
 
-def _ends(heard: Listening, message: NoteOn | NoteOff) -> bool:
+def _without_echo(state: State, event: MidiIn, message: NoteOn | NoteOff) -> tuple[State, bool]:
+    """The state that knows which notes may still come back, and True if this one did."""
+    heard, key = state.heard, _key(event, message)
+    down = key in heard.keys_of(event.port).down
+    echoes, is_echo = heard.echoes.hear(event.at, key, event.message, down)
+    if echoes is not heard.echoes:
+        state = state.but(heard=heard.but(echoes=echoes))
+    if not is_echo or isinstance(message, NoteOff):
+        return state, is_echo
+    first = not state.counters.notes_returned
+    return (state.say(NOTES_COME_BACK) if first else state).count(notes_returned=1), True
+
+
+def _ends(state: State, port: str, message: Message | None) -> bool:
     """True if a message ends a note that sounds, also one whose key was mapped in the meantime."""
-    held = message.pitch in heard.passed_notes or message.pitch in heard.phrase.held_pitches()
-    return held and isinstance(message, NoteOff)
+    if isinstance(message, NoteOff):
+        key = PlayerKey(message.pitch, message.channel, port)
+        return key in state.heard.keys_of(port).down
+    return isinstance(message, ControlChange) and held_notes.ends(state, port, message)
+
+
+def _play(state: State, event: MidiIn, message: Message | None) -> Step:
+    """Play a message of the player: a note, a pedal, or another that is only passed on."""
+    all_passed = state.setup.thru == Thru.ALL
+    if isinstance(message, NoteOn | NoteOff):
+        velocity = message.velocity if isinstance(message, NoteOn) else 0
+        return key_event(state, event.at, _key(event, message), velocity, pass_on=all_passed)
+    if isinstance(message, ControlChange):
+        state, effects = held_notes.hear_control(state, event.at, event.port, message)
+        all_passed = all_passed and message.control not in held_notes.ENDING
+    elif isinstance(message, PolyAftertouch | Aftertouch | PitchBend):
+        effects = []
+    else:
+        return state, []
+    if not all_passed:
+        return state, effects
+    state, more = thru.pass_control(state, event.at, event.port, event.message)
+    return state, effects + more
+
+
+def _key(event: MidiIn, message: NoteOn | NoteOff) -> PlayerKey:
+    return PlayerKey(message.pitch, message.channel, event.port)
 
 
 def on_remapped(state: State, event: Remapped) -> Step:

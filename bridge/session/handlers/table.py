@@ -9,6 +9,7 @@ from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
+from bridge.music.notes import Part, PlayerKey
 from bridge.session.bars import form_sections, request
 from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
@@ -22,8 +23,10 @@ from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
 from bridge.session.state.events import CommandReceived
+from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
+from bridge.session.transport import thru
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
 from bridge.session.transport.take import note_off
@@ -98,6 +101,9 @@ def _mute(state: State, at: float, command: m.Mute) -> Step:
         pitches, lane = state.lanes[part].released()
         effects += [note_off(state.setup, part, pitch, at, tick) for pitch in pitches]
         state = state.but(lanes={**state.lanes, part: lane})
+        if part is Part.MELODY:
+            state, more = thru.end_all(state, at)
+            effects += more
     return replace_future(state, at), effects
 
 
@@ -128,7 +134,8 @@ def _stop_tune(state: State, at: float) -> Step:
     state = state.but(tune=state.tune.but(name="", schedule=schedule))
     effects: list[Effect] = []
     for pitch in pitches:
-        state, more = key_event(state, at, pitch, 0, pass_on=True)
+        key = PlayerKey(pitch, port=TUNE_PORT)
+        state, more = key_event(state, at, key, 0, pass_on=True)
         effects += more
     return state, effects
 
@@ -183,7 +190,8 @@ def _quit(state: State, at: float, command: m.Quit) -> Step:
 def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
     velocity = command.velocity if isinstance(command, m.KeyDown) else 0
     pass_on = state.setup.thru != Thru.OFF
-    return key_event(state, min(command.at, at), command.pitch, velocity, pass_on=pass_on)
+    key = PlayerKey(command.pitch, port=KEYBOARD_PORT)
+    return key_event(state, min(command.at, at), key, velocity, pass_on=pass_on)
 
 
 def _answer_from_files(state: State, at: float, request: FileRequest) -> Step:

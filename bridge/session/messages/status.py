@@ -61,7 +61,8 @@ class ControlStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Counters(msgspec.Struct, frozen=True, tag=True):
-    """Counts of notes, bars, unused results and restarts since the session began."""
+    """Counts of notes, bars, unused results and restarts since the session began.
+    ``notes_returned`` were ours and came back on an input."""
 
     notes_in: int = 0
     notes_out: int = 0
@@ -71,6 +72,7 @@ class Counters(msgspec.Struct, frozen=True, tag=True):
     results_stale: int = 0
     notes_dropped: int = 0
     worker_restarts: int = 0
+    notes_returned: int = 0
 
 
 class Timing(msgspec.Struct, frozen=True, tag=True):

@@ -9,14 +9,14 @@ from bridge.controllers.bindings import Binding
 from bridge.latent.anchors import Anchor
 from bridge.latent.walks import Walk
 from bridge.model.messages import Request
-from bridge.music.notes import Part
+from bridge.music.notes import Part, PlayerKey
 from bridge.session.messages.listings import FileRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a MIDI message on the output of ``part``. It is due at ``due`` (monotonic seconds), its
-    musical time is ``tick``. ``thru``: it is the player's own note, passed on."""
+    musical time is ``tick``. ``thru``: it is the player's own, passed on."""
 
     part: Part
     message: bytes
@@ -52,7 +52,7 @@ class PlayerNote:
     """Record the player's note-on, or note-off (velocity 0)."""
 
     tick: int
-    pitch: int
+    key: PlayerKey
     velocity: int
 
 

@@ -32,13 +32,19 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class MidiIn:
-    """One complete MIDI message from the player's input ``port``; ``keys``: it comes from the
-    computer keyboard."""
+    """One complete MIDI message from the player's input ``port``."""
 
     at: float
     message: bytes
     port: str = ""
-    keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputGone:
+    """The player's input ``port`` is gone: unplugged or closed."""
+
+    at: float
+    port: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +97,14 @@ class Remapped:
 
 
 Event = (
-    Tick | MidiIn | ClockIn | LinkIn | CommandReceived | Answered | WorkerLost | Notice | Remapped
+    Tick
+    | MidiIn
+    | InputGone
+    | ClockIn
+    | LinkIn
+    | CommandReceived
+    | Answered
+    | WorkerLost
+    | Notice
+    | Remapped
 )

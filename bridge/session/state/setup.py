@@ -24,8 +24,8 @@ from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
 
 
 class Thru:
-    """The player's notes that are passed on to the melody output: none, those of the computer
-    keyboard, all."""
+    """What the player plays that is passed on to the melody output: nothing, the notes of the
+    computer keyboard, all (with pedals, bends, pressure and controllers)."""
 
     OFF, KEYS, ALL = "off", "keys", "all"
 
@@ -44,6 +44,7 @@ class Setup:
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
     our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` holds the
     fixed chords at first; ``guest`` is a model beside the band's, to draw samples from.
+    ``shared_channels`` are those of other parts that play on the melody's output.
     """
 
     bpm: float = 110.0
@@ -78,6 +79,7 @@ class Setup:
     link: bool = False
     chart: Chart = field(default_factory=Chart)
     guest: GuestModel | None = None
+    shared_channels: frozenset[int] = frozenset()
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

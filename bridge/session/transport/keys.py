@@ -4,49 +4,63 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.midi.messages import NOTE_ON
 from bridge.music.grid import bar_of, bar_start
-from bridge.music.notes import Note, Part
+from bridge.music.notes import Note, PlayerKey
 from bridge.session.bars import phrase_ends
 from bridge.session.bars.render import replace_future
-from bridge.session.state.effects import Effect, PlayerNote, Send
-from bridge.session.state.listening import Tune
+from bridge.session.state.effects import Effect, PlayerNote
+from bridge.session.state.listening import InputKeys, Tune
 from bridge.session.state.session_state import State, Step
+from bridge.session.transport import thru
 from bridge.session.transport.start_stop import start
-from bridge.session.transport.take import note_off
 
 
-def key_event(state: State, at: float, pitch: int, velocity: int, *, pass_on: bool) -> Step:
+def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on: bool) -> Step:
     """A key went down, or (velocity 0) up: add it to the phrase; ``pass_on``: send it to the melody
     output too. A key may start the music (sync start)."""
+    if not velocity:
+        return change_keys(state, at, key.port, state.heard.keys_of(key.port).released((key,)))
     effects: list[Effect] = []
     may_start = state.setup.sync_start and state.sync.source.owns_transport
-    if velocity and not state.clock.running and may_start:
+    if not state.clock.running and may_start:
         state, effects = start(state, at, count_in=False)
-    tick = state.clock.line.tick_at(at)
+    after = state.heard.keys_of(key.port).pressed(key)
+    state, more = change_keys(state, at, key.port, after)
+    effects += more
     if state.clock.running:
-        rested = bool(velocity) and phrase_ends.is_rest(state, state.clock.bar)
-        state = state.but(heard=state.heard.with_key(tick, pitch, velocity))
+        tick = state.clock.line.tick_at(at)
+        rested = phrase_ends.is_rest(state, state.clock.bar)
+        state = state.but(heard=state.heard.with_key(tick, key, velocity))
         state = replace_future(state, at) if rested else state
-        effects.append(PlayerNote(tick, pitch, velocity))
-    if velocity:
-        state = state.count(notes_in=1)
-    state, more = _pass_on(state, at, tick, pitch, velocity) if pass_on else (state, [])
+        effects.append(PlayerNote(tick, key, velocity))
+    state = state.count(notes_in=1)
+    state, more = thru.pass_note(state, at, key, velocity) if pass_on else (state, [])
     return state, effects + more
 
 
-def _pass_on(state: State, at: float, tick: int, pitch: int, velocity: int) -> Step:
-    """Send the player's note to the melody output; a note that sounds there already ends first."""
+def change_keys(state: State, at: float, port: str, after: InputKeys) -> Step:
+    """Keys of an input port went up or their sound ended: ``after`` is the port from now on.
+
+    What was passed on ends when its key goes up, since the receiver hears the pedal too; in the
+    phrase a note that a pedal holds goes on. A key that went down is added by ``key_event``.
+    """
+    heard, phrase = state.heard, state.heard.phrase
+    before = heard.keys_of(port)
     effects: list[Effect] = []
-    passed = dict(state.heard.passed_notes)
-    if pitch in passed:
-        del passed[pitch]
-        effects.append(note_off(state.setup, Part.MELODY, pitch, at, tick, thru=True))
-    if velocity and Part.MELODY not in state.band.muted:
-        passed[pitch] = velocity
-        message = bytes((NOTE_ON | state.setup.channels[Part.MELODY], pitch, velocity))
-        effects.append(Send(Part.MELODY, message, at, tick, thru=True))
-    return state.but(heard=state.heard.but(passed_notes=passed)), effects
+    up = before.down - after.down
+    ended = up
+    if before.sustained or after.sustained:
+        for key in sorted(after.sustained - before.sustained):
+            phrase = phrase.lift(key)
+        ended = before.sounding - after.sounding
+    if ended:
+        tick = state.clock.line.tick_at(at)
+        for key in sorted(filter(phrase.sounds, ended)):
+            phrase = phrase.note_off(tick, key)
+            effects.append(PlayerNote(tick, key, 0))
+    state = state.but(heard=heard.but(phrase=phrase, inputs={**heard.inputs, port: after}))
+    state, more = thru.end_notes(state, at, sorted(up)) if up else (state, [])
+    return state, effects + more
 
 
 def with_bar_of_tune(tune: Tune, notes: tuple[Note, ...], bar: int) -> Tune:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bridge.music.grid import BEATS_PER_BAR
 from bridge.session.bars import request
 from bridge.session.bars.render import place_count_in
-from bridge.session.state.effects import NewTake, Silence, TempoSet
+from bridge.session.state.effects import Effect, NewTake, PlayerNote, Silence, TempoSet
 from bridge.session.state.session_state import State, Step
+from bridge.session.transport import thru
 from bridge.session.transport.take import fresh_take, release
 from bridge.timing.tempo import clamp_bpm
 
@@ -32,13 +33,23 @@ def stop(state: State, at: float) -> Step:
         first = state.plan.bars.get(state.clock.bar, state.plan.first_bar_ready)
         state = state.but(plan=state.plan.with_first(first))
     clock = state.clock.stopped(at)
-    state, effects = release(state, at)
+    state, effects = _end_playing(state, at)
     state = state.but(clock=clock, sync=state.sync.stopped(), tune=state.tune.but(name=""))
     if not state.chords or not state.worker.is_ready:
         return state, effects
     state = state.but(chords=state.chords.restarted())
     state, more = request.ask(state, at, 0, 0)  # the next take begins with its chord
     return state, effects + more
+
+
+def _end_playing(state: State, at: float) -> Step:
+    """End all that sounds, also what the player holds: keys, and the pedals that were passed on."""
+    tick, phrase = state.clock.line.tick_at(at), state.heard.phrase
+    ended: list[Effect] = [PlayerNote(tick, k, 0) for k in (*phrase.held, *phrase.sustained)]
+    state = state.but(heard=state.heard.but(phrase=phrase.note_offs(tick)))
+    state, effects = release(state, at)
+    state, more = thru.rest_controls(state, at)
+    return state, effects + ended + more
 
 
 def stop_all(state: State, at: float) -> Step:

@@ -13,6 +13,7 @@ from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.effects import Effect, Send
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
+from bridge.session.transport import thru
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine
 
@@ -68,14 +69,12 @@ def release(state: State, at: float) -> Step:
     for part, lane in state.lanes.items():
         pitches, lanes[part] = lane.released()
         effects += [note_off(state.setup, part, pitch, at, tick) for pitch in pitches]
-    passed = state.heard.passed_notes
-    effects += [note_off(state.setup, Part.MELODY, p, at, tick, thru=True) for p in passed]
+    state, more = thru.end_notes(state, at, state.heard.passed_notes.values())
+    effects += more
     tune = state.tune.but(schedule=state.tune.schedule.released()[1])
     return state.but(lanes=lanes, tune=tune, heard=state.heard.released()), effects
 
 
-def note_off(
-    setup: Setup, part: Part, pitch: int, at: float, tick: int, *, thru: bool = False
-) -> Send:
+def note_off(setup: Setup, part: Part, pitch: int, at: float, tick: int) -> Send:
     """The note-off of a pitch on a part's output, due at ``at`` (seconds)."""
-    return Send(part, bytes((NOTE_OFF | setup.channels[part], pitch, 0)), at, tick, thru)
+    return Send(part, bytes((NOTE_OFF | setup.channels[part], pitch, 0)), at, tick)

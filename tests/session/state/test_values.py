@@ -9,7 +9,7 @@ from bridge.latent.walks import Walk, WalkKind, start_walk
 from bridge.model.messages import BarTokens
 from bridge.music.chords import Chart
 from bridge.music.key import Key, KeyTracker
-from bridge.music.notes import Note, Part
+from bridge.music.notes import Note, Part, PlayerKey
 from bridge.music.phrase import Phrase
 from bridge.session.messages.commands import Mode
 from bridge.session.state.band import Band
@@ -101,10 +101,18 @@ def test_a_part_is_muted_and_heard_again() -> None:
 # --- listening ------------------------------------------------------------------------------
 
 
+C, D = PlayerKey(60), PlayerKey(62)
+
+
 def listening() -> Listening:
     loop = Loop(0, 2, (Note(0, 60, 10, 90),))
     key = KeyTracker().pin(Key.parse("A minor"))
-    return Listening(Phrase().note_on(0, 60, 90), key, loop=loop, passed_notes={60: 90})
+    return Listening(
+        Phrase().note_on(0, C, 90),
+        key,
+        loop=loop,
+        passed_notes={(0, 60): C},
+    )
 
 
 def test_a_fresh_take_knows_no_notes_and_no_loop_but_the_key() -> None:
@@ -122,7 +130,7 @@ def test_a_cleared_phrase_keeps_keys_that_are_down_and_a_pinned_key() -> None:
 
 
 def test_a_jump_back_forgets_the_notes_after_it() -> None:
-    heard = Listening().with_key(100, 60, 90).with_key(200, 60, 0).with_key(5000, 62, 90)
+    heard = Listening().with_key(100, C, 90).with_key(200, C, 0).with_key(5000, D, 90)
     assert heard.until(4000).phrase.held_pitches() == frozenset()
     assert heard.phrase.held_pitches() == {62}
 
