@@ -21,6 +21,7 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True)
 def _history_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_BRIDGE_HISTORY", str(tmp_path / ".history"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ".state"))
 
 
 @pytest.fixture

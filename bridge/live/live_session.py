@@ -63,7 +63,7 @@ from bridge.session.state.events import (
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Sound
 from bridge.system.cpu_latency import CpuLatencyHold
-from bridge.system.program_log import diverted
+from bridge.system.program_log import diverted, log_path
 from bridge.system.realtime import raise_helpers, request_realtime
 
 SYSTEM_MESSAGES = 0xF0
@@ -175,6 +175,7 @@ class LiveSession:
             self.library,
             humanizer=self.humanizer,
             tapper=self.tapper,
+            log=log_path() if self.screen else None,
             on_message=self._answered,
             on_lost=lambda why: self.engine.post(WorkerLost(time.monotonic(), why)),
         )

@@ -31,6 +31,7 @@ from bridge.sound.messages import (
     ToSound,
 )
 from bridge.system.ipc import Channel, read_into, reap, spawn
+from bridge.system.program_log import log_path
 
 NAME: Final = "sound"
 """Reserved port name of the program's own sound."""
@@ -130,7 +131,7 @@ class Sound:
         """Start the process. The caller holds the lock."""
         if self._closing.is_set():
             return
-        self._child, channel = spawn(self._module, [], FromSound)
+        self._child, channel = spawn(self._module, [], FromSound, log=log_path())
         self._channel = channel
         with contextlib.suppress(EOFError):
             channel.send(self._asked)

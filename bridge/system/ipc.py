@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import connection
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -126,27 +127,50 @@ def read_into(
 
 
 def spawn(
-    module: str, arguments: Sequence[str], incoming: Any, env: Mapping[str, str] | None = None
+    module: str,
+    arguments: Sequence[str],
+    incoming: Any,
+    env: Mapping[str, str] | None = None,
+    *,
+    log: Path | None = None,
 ) -> tuple[subprocess.Popen[bytes], Channel[Any, Any]]:
     """Run ``python -m module arguments`` with a channel to it: (the process, our end).
 
-    The child inherits our standard streams. When our end closes, or this process ends, its
-    ``receive`` raises EOFError.
+    The child inherits our standard streams; with a ``log``, the lines that it and its libraries
+    write to stdout and stderr are added to that file (or dropped, where it cannot be written).
+    When our end closes, or this process ends, its ``receive`` raises EOFError.
     """
     ours, theirs = multiprocessing.Pipe(duplex=True)
     handle = theirs.fileno()
     environment = {**os.environ, **(env or {}), CHANNEL: str(handle)}
     command = [sys.executable, "-m", module, *arguments]
+    lines = None if log is None else _log_file(log)
     try:
         if sys.platform == "win32":  # pragma: no cover - needs Windows
             os.set_handle_inheritable(handle, True)
             startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
-            child = subprocess.Popen(command, env=environment, startupinfo=startup)
+            child = subprocess.Popen(
+                command, env=environment, startupinfo=startup, stdout=lines, stderr=lines
+            )
         else:
-            child = subprocess.Popen(command, env=environment, pass_fds=[handle])
+            child = subprocess.Popen(
+                command, env=environment, pass_fds=[handle], stdout=lines, stderr=lines
+            )
     finally:
         theirs.close()
+        if lines is not None:
+            os.close(lines)
     return child, Channel(ours, incoming)
+
+
+def _log_file(path: Path) -> int:
+    """A descriptor that adds to a file; of the null device where it cannot be written."""
+    flags = os.O_WRONLY | os.O_APPEND
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags | os.O_CREAT, 0o600)
+    except OSError:
+        return os.open(os.devnull, flags)
 
 
 def reap(child: subprocess.Popen[bytes], seconds: float) -> None:

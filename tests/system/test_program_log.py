@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.system.ipc import spawn
 from bridge.system.program_log import OncePerMinute, diverted
 
 
@@ -66,3 +67,24 @@ def test_afterwards_all_is_as_before() -> None:
     with diverted(screen=False):
         assert logging.getLogger().handlers != before
     assert logging.getLogger().handlers == before
+
+
+def test_lines_of_a_child_go_into_the_log_and_not_onto_the_terminal(tmp_path: Path) -> None:
+    """Also what a C library writes: the file stands in for both streams of the process."""
+    module = tmp_path / "noisy.py"
+    module.write_text("import os; os.write(1, b'one\\n'); os.write(2, b'two\\n')")
+    log = tmp_path / "state" / "screen.log"
+    child, channel = spawn("noisy", [], int, {"PYTHONPATH": str(tmp_path)}, log=log)
+    assert child.wait(30) == 0
+    channel.close()
+    assert log.read_bytes() == b"one\ntwo\n"
+
+
+def test_a_log_that_cannot_be_written_stops_no_child(tmp_path: Path) -> None:
+    (tmp_path / "quiet.py").write_text("print('lost')")
+    (tmp_path / "file").write_text("")
+    child, channel = spawn(
+        "quiet", [], int, {"PYTHONPATH": str(tmp_path)}, log=tmp_path / "file" / "log"
+    )
+    assert child.wait(30) == 0
+    channel.close()

@@ -56,7 +56,7 @@ class Worker:
 
     ``on_message`` gets its messages; ``on_lost`` gets a short reason each time it ends or is
     killed after a timeout; both on a thread of this class. After a fatal :class:`WorkerFailed` it
-    is not restarted.
+    is not restarted. Lines that the process writes to its streams go into ``log``, if there is one.
     """
 
     def __init__(
@@ -69,12 +69,14 @@ class Worker:
         back_off: Sequence[float] = BACK_OFF,
         humanizer: str = "",
         tapper: str = "",
+        log: Path | None = None,
     ) -> None:
         self._arguments = ["--model", model]
         self._arguments += ["--humanizer", humanizer] if humanizer else []
         self._arguments += ["--tapper", tapper] if tapper else []
         if library is not None:
             self._arguments += ["--library", str(library)]
+        self._log = log
         self._on_message = on_message
         self._on_lost = on_lost
         self._back_off = back_off
@@ -128,7 +130,7 @@ class Worker:
             if self._closing.is_set():
                 return
             self._child, self._channel = spawn(
-                "bridge.model.worker.child", self._arguments, FromWorker
+                "bridge.model.worker.child", self._arguments, FromWorker, log=self._log
             )
             self._mailbox = Mailbox(self._channel)
             self._timeout, self._reason = AnswerTimeout(time.monotonic(), LOAD_SECONDS), DIED
