@@ -29,10 +29,10 @@ ENDING: Final = NOTES_OFF | {CC_ALL_SOUND_OFF, CC_RESET}
 """Controllers that end notes or lift pedals, whatever their value."""
 
 
-def ends(state: State, port: str, message: ControlChange) -> bool:
+def ends(keys: InputKeys, message: ControlChange) -> bool:
     """True if a control change ends notes: a mode message, or a pedal that was down and goes up."""
     up = message.control in HOLDING and message.value < CC_DOWN
-    down = up and state.heard.keys_of(port).is_down(message.control)
+    down = up and keys.is_down(message.control)
     return down or message.control in ENDING
 
 

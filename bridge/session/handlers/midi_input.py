@@ -20,6 +20,7 @@ from bridge.session.handlers.table import move_target
 from bridge.session.messages import commands as m
 from bridge.session.state.effects import Effect
 from bridge.session.state.events import MidiIn, Remapped
+from bridge.session.state.listening import InputKeys
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Thru
 from bridge.session.transport import thru
@@ -55,7 +56,7 @@ def on_midi(state: State, event: MidiIn) -> Step:
         if bindings is not controllers.bindings:
             state = state.but(controllers=controllers.but(bindings=bindings))
         state, effects = _all_moved(state, event.at, moves)
-    if taken and not _ends(state, event.port, message):
+    if taken and not _ends(state.heard.keys_of(event.port), event.port, message):
         return state, effects
     state, more = _play(state, event, message)
     return state, effects + more
@@ -74,12 +75,11 @@ def _without_echo(state: State, event: MidiIn, message: NoteOn | NoteOff) -> tup
     return (state.say(NOTES_COME_BACK) if first else state).count(notes_returned=1), True
 
 
-def _ends(state: State, port: str, message: Message | None) -> bool:
+def _ends(keys: InputKeys, port: str, message: Message | None) -> bool:
     """True if a message ends a note that sounds, also one whose key was mapped in the meantime."""
     if isinstance(message, NoteOff):
-        key = PlayerKey(message.pitch, message.channel, port)
-        return key in state.heard.keys_of(port).down
-    return isinstance(message, ControlChange) and held_notes.ends(state, port, message)
+        return PlayerKey(message.pitch, message.channel, port) in keys.down
+    return isinstance(message, ControlChange) and held_notes.ends(keys, message)
 
 
 def _play(state: State, event: MidiIn, message: Message | None) -> Step:
