@@ -198,8 +198,10 @@ def stress(messages: int, seed: int, codings: Sequence[Coding] = tuple(Coding)) 
 @click.option("--messages", default=1_000_000, show_default=True, type=click.IntRange(1),
               help="Number of messages.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="Seed of the random messages.")
-@click.option("--coding", "codings", multiple=True, type=click.Choice([c.value for c in Coding]),
-              help="Coding of the controls; may be given again.  [default: all]")  # fmt: skip
+@click.option("--coding", "codings", multiple=True, metavar="NAME",
+              type=click.Choice([c.value for c in Coding]),
+              help="Coding of the controls: " + ", ".join(Coding) + ". May be given again. "
+                   "[default: all]")  # fmt: skip
 @JSON
 def bench_controls(messages: int, seed: int, codings: tuple[str, ...], as_json: bool) -> None:
     """Send random messages to random mappings: no exception, no control outside its range,
