@@ -37,9 +37,15 @@ class Channel(Generic[Out, In]):
         self._decoder: msgspec.msgpack.Decoder[In] = msgspec.msgpack.Decoder(incoming)
 
     def send(self, message: Out) -> None:
-        """Write one message; blocks while the pipe is full."""
+        """Write one message; blocks while the pipe is full. Characters that are no Unicode (of a
+        file's name, say) are written as ``\\udcXX``."""
         try:
-            self._pipe.send_bytes(self._encoder.encode(message))
+            data = self._encoder.encode(message)
+        except UnicodeEncodeError:
+            plain = msgspec.to_builtins(message, builtin_types=(bytes,))
+            data = self._encoder.encode(_escaped(plain))
+        try:
+            self._pipe.send_bytes(data)
         except (BrokenPipeError, OSError) as exc:
             raise EOFError("the other process is gone") from exc
 
@@ -124,6 +130,17 @@ def read_into(
     thread = threading.Thread(target=run, daemon=True, name="channel-reader")
     thread.start()
     return thread
+
+
+def _escaped(value: Any) -> Any:
+    """Plain data with every text in it encodable."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_escaped(key): _escaped(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(each) for each in value]
+    return value
 
 
 def spawn(

@@ -1,11 +1,16 @@
-"""Messages between processes: of a kind that waits only the newest is sent."""
+"""Messages between processes: whatever is in them arrives; the newest of a kind replaces others."""
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from typing import Any
 
-from bridge.system.ipc import Mailbox
+import msgspec
+
+from bridge.session.messages.snapshot import FromEngine, Snapshot
+from bridge.system.ipc import Channel, Mailbox
+from bridge.ui.sample_session import snapshot_at
 
 PATIENCE = 60.0
 """Seconds, reached only where a test fails."""
@@ -39,3 +44,21 @@ def test_a_newer_message_replaces_one_of_its_type_and_none_of_another() -> None:
     assert channel.done.wait(PATIENCE)
     mailbox.close()
     assert channel.sent == [1, 3, "list"]
+
+
+def test_a_name_that_is_no_unicode_does_not_stop_the_screen() -> None:
+    """A file's name from an old disk, in a message for the player and in a list."""
+    ours, theirs = multiprocessing.Pipe(duplex=True)
+    engine: Channel[Snapshot, Any] = Channel(ours, Any)
+    screen: Channel[Any, Any] = Channel(theirs, FromEngine)
+    shot = snapshot_at(4.0, 100.0)
+    odd = msgspec.structs.replace(shot, message="kept in caf\udce9.mid", tunes=("b\udce9",))
+    engine.send(odd)
+    engine.send(shot)
+    received = screen.receive()
+    assert received.message == "kept in caf\\udce9.mid"
+    assert received.tunes == ("b\\udce9",)
+    assert received.roll == shot.roll
+    assert screen.receive() == shot
+    engine.close()
+    screen.close()
