@@ -130,32 +130,30 @@ class PlacedSection:
 class FormLayout:
     """Sections one after another from bar 0 on; at least one."""
 
-    stretches: tuple[PlacedSection, ...]
+    sections: tuple[PlacedSection, ...]
 
     @property
     def bars(self) -> int:
         """The length of the piece."""
-        return self.stretches[-1].end
+        return self.sections[-1].end
 
     def index_at(self, bar: int) -> int:
         """Index of the section that contains ``bar``; the last one for bars after the end."""
-        return next(
-            (i for i, s in enumerate(self.stretches) if bar < s.end), len(self.stretches) - 1
-        )
+        return next((i for i, s in enumerate(self.sections) if bar < s.end), len(self.sections) - 1)
 
     def at(self, bar: int) -> PlacedSection:
         """The section that contains ``bar``."""
-        return self.stretches[self.index_at(bar)]
+        return self.sections[self.index_at(bar)]
 
     def fitted(self, bars: int) -> FormLayout:
         """The layout cut or extended to ``bars`` (>= 1) bars by changing its last section."""
         if bars < 1:
             raise ConfigError(f"a piece of {bars} bars: ask for 1 or more")
-        kept = [s for s in self.stretches if s.start < bars]
+        kept = [s for s in self.sections if s.start < bars]
         return FormLayout((*kept[:-1], replace(kept[-1], bars=bars - kept[-1].start)))
 
 
-def lay_out(structure: SongForm, bars: int = 0) -> FormLayout:
+def lay_out(form: SongForm, bars: int = 0) -> FormLayout:
     """The form's sections in order, about ``bars`` bars in all (0: the written lengths).
 
     Written lengths grow or shrink by whole phrases, equally for each repeat of a section;
@@ -163,12 +161,12 @@ def lay_out(structure: SongForm, bars: int = 0) -> FormLayout:
     """
     if bars > MAX_BARS:
         raise ConfigError(f"a piece of {bars} bars: ask for {MAX_BARS} or fewer")
-    if structure.lengths == FIBONACCI:
+    if form.lengths == FIBONACCI:
         lengths = fibonacci_lengths(bars)
-        names = list(islice(cycle(structure.order), len(lengths)))
-        names[-1] = structure.order[-1]
-        return _placed([structure.sections[n] for n in names], lengths)
-    sections = [structure.sections[n] for n in structure.order]
+        names = list(islice(cycle(form.order), len(lengths)))
+        names[-1] = form.order[-1]
+        return _placed([form.sections[n] for n in names], lengths)
+    sections = [form.sections[n] for n in form.order]
     wanted = _scaled(sections, bars) if bars else {s.name: s.bars for s in sections}
     return _placed(sections, [wanted[s.name] for s in sections])
 
@@ -196,11 +194,11 @@ def fibonacci_lengths(bars: int = 0) -> list[int]:
 def _placed(sections: list[Section], lengths: list[int]) -> FormLayout:
     starts = [0, *accumulate(lengths)]
     times: dict[str, int] = {}
-    stretches = []
+    laid_out = []
     for section, start, bars in zip(sections, starts, lengths, strict=False):
-        stretches.append(PlacedSection(section, start, bars, times.get(section.name, 0)))
+        laid_out.append(PlacedSection(section, start, bars, times.get(section.name, 0)))
         times[section.name] = times.get(section.name, 0) + 1
-    return FormLayout(tuple(stretches))
+    return FormLayout(tuple(laid_out))
 
 
 def _scaled(sections: list[Section], bars: int) -> dict[str, int]:

@@ -116,7 +116,7 @@ def compose(
         ),
         tempi=(TempoChange(0, options.bpm),),
         length=max(options.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
-        markers=tuple((bar_start(s.start), s.section.name) for s in options.layout.stretches),
+        markers=tuple((bar_start(s.start), s.section.name) for s in options.layout.sections),
     )
     chords = tuple(transpose_class(c, options.key.back) for c in sections.chords())
     return Piece(song, options.layout, options.key, codes, tokens, chords)
@@ -133,9 +133,9 @@ class _SectionCodes:
         self._voice = skyline(melody) if melody else []
         self._directions = steered.directions_of(trio)
         self._windows = [
-            (stretch, first)
-            for stretch in options.layout.stretches
-            for first in range(0, stretch.bars, trio.spec.bars)
+            (placed, first)
+            for placed in options.layout.sections
+            for first in range(0, placed.bars, trio.spec.bars)
         ]
         self._guess = self._guessed()
         self._prior_codes = (
@@ -145,9 +145,9 @@ class _SectionCodes:
     def codes(self) -> Floats:
         """[B, Z], a code a bar: that of the window that the bar lies in."""
         rows = [
-            self._code(place, stretch, first)
-            for place, (stretch, first) in enumerate(self._windows)
-            for _ in range(min(self._trio.spec.bars, stretch.bars - first))
+            self._code(place, placed, first)
+            for place, (placed, first) in enumerate(self._windows)
+            for _ in range(min(self._trio.spec.bars, placed.bars - first))
         ]
         return np.stack(rows).astype(np.float32)
 
@@ -155,20 +155,20 @@ class _SectionCodes:
         """Two classes a bar, in the common key: the given ones, else those the model expects."""
         found: list[int] = []
         likeliest = self._guess.chord_logits.argmax(-1)
-        for place, (stretch, first) in enumerate(self._windows):
-            bars = min(self._trio.spec.bars, stretch.bars - first)
-            given = [] if self._voice else self._given(stretch.section, first)
+        for place, (placed, first) in enumerate(self._windows):
+            bars = min(self._trio.spec.bars, placed.bars - first)
+            given = [] if self._voice else self._given(placed.section, first)
             found += (given or likeliest[place].tolist())[: CHORDS_PER_BAR * bars]
         return found
 
-    def _code(self, place: int, stretch: PlacedSection, first: int) -> Floats:
+    def _code(self, place: int, placed: PlacedSection, first: int) -> Floats:
         """The code [Z] of a window: the model's expectation, moved by deviation and knobs."""
-        options, section = self._options, stretch.section
+        options, section = self._options, placed.section
         mu, sigma = self._guess.code.mu[place], self._guess.code.sigma[place]
         spread = options.spread * (FOR_MELODY if self._voice else 1.0)
         knobs = self._directions.offset(_sum(options.knobs, section.knobs))
         if self._prior_codes is None:
-            away = sigma * self._deviation(stretch, first)
+            away = sigma * self._deviation(placed, first)
         else:
             away = self._prior_codes[place] - mu
         return np.asarray(mu + spread * away + knobs, np.float32)
@@ -184,14 +184,14 @@ class _SectionCodes:
         known: dict[tuple[str, int], int] = {}
         place = 0
         while place < len(codes):
-            stretch, first = self._windows[place]
-            anchor = stretch.section.anchor
+            placed, first = self._windows[place]
+            anchor = placed.section.anchor
             before = known.get((anchor, first))
             rows = slice(place, place + 1)
             if before is not None:
-                again = _noise(self._options.seed, anchor, f"time {first}", stretch.time)
+                again = _noise(self._options.seed, anchor, f"time {first}", placed.time)
                 change = sigma[place] * again.standard_normal(mu.shape[1])
-                codes[place] = codes[before] + stretch.section.variation * change
+                codes[place] = codes[before] + placed.section.variation * change
             else:
                 rows = slice(place, place + self._unknown(place, known))
                 codes[rows] = continue_codes(
@@ -207,19 +207,19 @@ class _SectionCodes:
 
     def _unknown(self, place: int, known: Mapping[tuple[str, int], int]) -> int:
         """The number of windows of this section, from ``place`` on, that are not yet known."""
-        stretch = self._windows[place][0]
-        rest = itertools.takewhile(lambda w: w[0] is stretch, self._windows[place:])
-        key = stretch.section.anchor
+        placed = self._windows[place][0]
+        rest = itertools.takewhile(lambda w: w[0] is placed, self._windows[place:])
+        key = placed.section.anchor
         return sum(1 for _ in itertools.takewhile(lambda w: (key, w[1]) not in known, rest))
 
-    def _deviation(self, stretch: PlacedSection, first: int) -> Floats:
+    def _deviation(self, placed: PlacedSection, first: int) -> Floats:
         """A normal deviation [Z] of the section's anchor, varied by window and by repetition."""
-        section, width = stretch.section, self._trio.spec.latent
+        section, width = placed.section, self._trio.spec.latent
         drawn = _noise(self._options.seed, section.anchor, "place").standard_normal(width)
         window = _noise(self._options.seed, section.anchor, "window", first)
         drawn = _near(drawn, window.standard_normal(width), section.wander)
-        if stretch.time:
-            again = _noise(self._options.seed, section.anchor, "time", stretch.time)
+        if placed.time:
+            again = _noise(self._options.seed, section.anchor, "time", placed.time)
             drawn = _near(drawn, again.standard_normal(width), section.variation)
         return np.asarray(drawn, np.float32)
 
@@ -245,8 +245,8 @@ class _SectionCodes:
         """The given melody in the common key, and 1 where it is heard, [W, T] each."""
         steps = self._trio.spec.steps
         melody = np.zeros((len(self._windows), steps), np.int64)
-        for row, (stretch, first) in enumerate(self._windows if self._voice else []):
-            classes = encode_voice(self._voice, bar_start(stretch.start + first), steps)
+        for row, (placed, first) in enumerate(self._windows if self._voice else []):
+            classes = encode_voice(self._voice, bar_start(placed.start + first), steps)
             melody[row] = shift_classes(classes, self._options.key.shift)
         sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
         heard = np.repeat(sounds, steps, axis=1)
@@ -282,7 +282,7 @@ def prior_of(trio: Trio) -> Prior:
 def travelled(layout: FormLayout, codes: Floats) -> Floats:
     """Codes [B, Z] in which the last bars of a section travel on arcs to the next one's first."""
     moved = codes.copy()
-    for here, there in zip(layout.stretches, layout.stretches[1:], strict=False):
+    for here, there in zip(layout.sections, layout.sections[1:], strict=False):
         for bar in range(here.start, here.end):
             if share := here.travelled(bar - here.start):
                 moved[bar] = slerp(codes[bar], codes[there.start], share)
@@ -370,8 +370,8 @@ def _tried(
 
 def _bar_noise(options: ComposeOptions, bar: int) -> Floats:
     """The decoder's noise [1, 1, 16, 3] of a bar, from its section's anchor."""
-    stretch = options.layout.at(bar)
-    drawn = _noise(options.seed, stretch.section.anchor, "bar", bar - stretch.start)
+    placed = options.layout.at(bar)
+    drawn = _noise(options.seed, placed.section.anchor, "bar", bar - placed.start)
     return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
 
 
@@ -382,12 +382,12 @@ def _knobs_at(options: ComposeOptions, bar: int) -> dict[str, float]:
     """
     layout = options.layout
     place = layout.index_at(bar)
-    here = layout.stretches[place]
+    here = layout.sections[place]
     knobs = _sum(options.knobs, here.section.knobs)
     share = here.travelled(bar - here.start)
-    if not share or place + 1 == len(layout.stretches):
+    if not share or place + 1 == len(layout.sections):
         return knobs
-    there = _sum(options.knobs, layout.stretches[place + 1].section.knobs)
+    there = _sum(options.knobs, layout.sections[place + 1].section.knobs)
     return _sum(
         {name: value * (1 - share) for name, value in knobs.items()},
         {name: value * share for name, value in there.items()},
@@ -400,14 +400,14 @@ def _arranged(
     """The notes of all parts, each where its sections and its entry let it play."""
     parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     parts[Part.MELODY] += melody
-    for stretch in options.layout.stretches:
-        section = stretch.section
+    for placed in options.layout.sections:
+        section = placed.section
         swing = find_preset(trio, section.style or options.style).swing
         feel = Feel(swing=swing, humanize=options.humanize, seed=options.seed)
-        for bar in range(stretch.start, stretch.end):
+        for bar in range(placed.start, placed.end):
             near = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
             made = arrange_bar(tokens[bar], bar, feel, transpose=options.key.back, near=near)
-            last = bar == stretch.end - 1
+            last = bar == placed.end - 1
             if section.fill and last:
                 made[Part.DRUMS] = fill_bar(made[Part.DRUMS], bar, feel)
             if section.close and last:

@@ -127,14 +127,14 @@ def test_a_shipped_form_is_read_and_names_what_the_shipped_model_knows(path: Pat
         assert section.style in {"", *styles}
         assert set(section.knobs) <= set(knobs)
     assert set(form.choices) <= set(knobs)
-    assert len(lay_out(form).stretches) >= 6
+    assert len(lay_out(form).sections) >= 6
 
 
 @pytest.mark.parametrize("name", ["fibonacci", "jungle"])
 def test_entries_and_lengths_of_fibonacci_forms_are_his_numbers(name: str) -> None:
     form = read_form(find_form(name))
     assert set(form.enter.values()) <= FIBONACCI
-    assert {s.bars for s in lay_out(form).stretches} <= FIBONACCI
+    assert {s.bars for s in lay_out(form).sections} <= FIBONACCI
     if name == "jungle":
         assert form.tempo == (160.0, 180.0)
         assert len(form.keys) > 1

@@ -26,7 +26,7 @@ SONG = SongForm(
 
 def test_as_written_the_sections_follow_each_other() -> None:
     layout = lay_out(SONG)
-    assert [(s.section.name, s.start, s.bars, s.time) for s in layout.stretches] == [
+    assert [(s.section.name, s.start, s.bars, s.time) for s in layout.sections] == [
         ("intro", 0, 4, 0),
         ("verse", 4, 8, 0),
         ("chorus", 12, 8, 0),
@@ -44,8 +44,8 @@ def test_as_written_the_sections_follow_each_other() -> None:
 def test_a_length_asked_for_is_met_in_whole_phrases_the_same_for_each_coming(bars: int) -> None:
     layout = lay_out(SONG, bars)
     lengths: dict[str, set[int]] = {}
-    for stretch in layout.stretches:
-        lengths.setdefault(stretch.section.name, set()).add(stretch.bars)
+    for placed in layout.sections:
+        lengths.setdefault(placed.section.name, set()).add(placed.bars)
     assert all(len(found) == 1 for found in lengths.values())
     assert all(min(lengths[n]) % 4 == 0 for n in ("intro", "verse", "chorus"))
     assert lengths["hit"] == {1}
@@ -70,16 +70,16 @@ def test_fibonacci_lengths_are_fibonaccis_and_near_what_was_asked(bars: int) -> 
 def test_a_fibonacci_form_goes_through_its_sections_and_ends_with_the_last() -> None:
     form = SongForm("f", {n: Section(n) for n in "abc"}, ("a", "b", "c"), lengths=FIBONACCI)
     layout = lay_out(form, 12)
-    assert [s.bars for s in layout.stretches] == [1, 1, 2, 3, 2, 1, 1]
-    assert [s.section.name for s in layout.stretches] == list("abcabcc")
-    assert [s.time for s in layout.stretches] == [0, 0, 0, 1, 1, 1, 2]
+    assert [s.bars for s in layout.sections] == [1, 1, 2, 3, 2, 1, 1]
+    assert [s.section.name for s in layout.sections] == list("abcabcc")
+    assert [s.time for s in layout.sections] == [0, 0, 0, 1, 1, 1, 2]
 
 
 @given(bars=st.integers(1, 100))
 def test_a_layout_fits_any_number_of_bars(bars: int) -> None:
     fitted = lay_out(SONG).fitted(bars)
     assert fitted.bars == bars
-    assert all(s.bars >= 1 for s in fitted.stretches)
+    assert all(s.bars >= 1 for s in fitted.sections)
 
 
 def test_a_seed_chooses_what_the_form_leaves_open_and_always_the_same() -> None:

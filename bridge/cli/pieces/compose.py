@@ -277,7 +277,7 @@ def band_for(piece: Piece, tune: GivenMelody) -> tuple[Track, ...]:
 def labels(piece: Piece, tune: GivenMelody | None) -> list[tuple[int, str]]:
     """The tick at which each section begins and its name, for the picture."""
     origin = tune.origin if tune else 0
-    return [(bar_start(s.start) + origin, s.section.name) for s in piece.layout.stretches]
+    return [(bar_start(s.start) + origin, s.section.name) for s in piece.layout.sections]
 
 
 def facts_of(
@@ -296,7 +296,7 @@ def facts_of(
         "knobs": dict(options.knobs),
         "sections": [
             {"name": s.section.name, "bar": s.start + 1, "bars": s.bars, "time": s.time + 1}
-            for s in piece.layout.stretches
+            for s in piece.layout.sections
         ],
         "notes": {track.name: len(track.notes) for track in piece.song.tracks},
         "chords": [class_name(chord) for chord in piece.chords],

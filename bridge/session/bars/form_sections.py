@@ -41,11 +41,11 @@ class SectionInfluence:
 
 def check_form(form: LiveForm, facts: ModelFacts) -> None:
     """Check a form against a model. NameUnknown for a style or knob that the model lacks."""
-    for stretch in form.layout.stretches:
-        style = stretch.section.style or form.style
+    for placed in form.layout.sections:
+        style = placed.section.style or form.style
         if style and style not in facts.presets:
             raise NameUnknown("style", style, facts.presets, f"(in the form {form.name})")
-        facts.directions.offset(stretch.section.knobs)
+        facts.directions.offset(placed.section.knobs)
     facts.directions.offset(form.knobs)
 
 
@@ -63,11 +63,11 @@ def position_at(form: LiveForm, position: FormPosition, bar: int) -> FormPositio
         return position
     if bar != position.bar + 1 or bar < position.since:
         index = layout.index_at(max(0, bar))
-        return FormPosition(bar, index, layout.stretches[index].start, hold=position.hold)
+        return FormPosition(bar, index, layout.sections[index].start, hold=position.hold)
     if position.pending is not None:
         return FormPosition(bar, position.pending, bar, hold=position.hold)
-    over = bar >= position.since + layout.stretches[position.index].bars
-    if over and not position.hold and position.index + 1 < len(layout.stretches):
+    over = bar >= position.since + layout.sections[position.index].bars
+    if over and not position.hold and position.index + 1 < len(layout.sections):
         return FormPosition(bar, position.index + 1, bar)
     return msgspec.structs.replace(position, bar=bar)
 
@@ -84,7 +84,7 @@ class BarInForm:
     @property
     def placed(self) -> PlacedSection:
         """The bar's section with its place in the layout."""
-        return self.form.layout.stretches[self.position.index]
+        return self.form.layout.sections[self.position.index]
 
     @property
     def section(self) -> Section:
@@ -94,7 +94,7 @@ class BarInForm:
     @property
     def following(self) -> Section | None:
         """The next section in the layout; None after the last."""
-        later = self.form.layout.stretches[self.position.index + 1 :]
+        later = self.form.layout.sections[self.position.index + 1 :]
         return later[0].section if later else None
 
     @property
@@ -194,7 +194,7 @@ def style_due(state: State, bar: int) -> str:
         return ""
     if here.position.index == state.form.index and state.clock.running:
         return ""
-    before = here.form.layout.stretches[state.form.index].section
+    before = here.form.layout.sections[state.form.index].section
     return here.section.style or (here.form.style if before.style else "")
 
 
@@ -222,7 +222,7 @@ def go_to(state: State, at: float, command: m.GoToSection) -> Step:
         return state.say(NO_FORM), []
     if not state.clock.running:
         return state.say("start first: the form begins with its first section"), []
-    names = [placed.section.name for placed in form.layout.stretches]
+    names = [placed.section.name for placed in form.layout.sections]
     here = position.index if position.pending is None else position.pending
     if command.name:
         if command.name not in names:
@@ -251,7 +251,7 @@ def status_of(state: State) -> FormStatus | None:
     if here is None:
         return None
     position = here.position
-    names = [placed.section.name for placed in here.form.layout.stretches]
+    names = [placed.section.name for placed in here.form.layout.sections]
     pending = "" if position.pending is None else names[position.pending]
     after = names[position.index + 1 : position.index + 2] if not position.hold else []
     return FormStatus(

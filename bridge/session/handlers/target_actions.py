@@ -88,14 +88,14 @@ def _style_beside(state: State, by: int) -> str:
 def known_of(state: State) -> Known:
     """The lists of a session that families of targets depend on."""
     facts = state.facts
-    form = state.setup.form.layout.stretches if state.setup.form is not None else ()
+    form = state.setup.form.layout.sections if state.setup.form is not None else ()
     return Known(
         directions=facts.directions.names,
         neurons=len(facts.neurons),
         axes=len(facts.style_axes),
         styles=tuple(facts.presets),
         anchors=tuple(state.point.saved),
-        sections=tuple(dict.fromkeys(stretch.section.name for stretch in form)),
+        sections=tuple(dict.fromkeys(placed.section.name for placed in form)),
     )
 
 

@@ -28,7 +28,7 @@ class LiveForm:
     @property
     def first_style(self) -> str:
         """The style of the first section; empty for any."""
-        return self.layout.stretches[0].section.style or self.style
+        return self.layout.sections[0].section.style or self.style
 
 
 class FormPosition(msgspec.Struct, frozen=True):
