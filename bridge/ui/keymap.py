@@ -122,7 +122,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.CAPTURE, ("f6", "R"), "R  F6"),
         KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
     ),
-    "Course": (
+    "Walk, form": (
         KeyBinding(Action.WALK, ("f9", "W"), "W  F9", "let the band walk by itself"),
         KeyBinding(Action.ANCHOR, ("A",), "A"),
         KeyBinding(Action.SECTIONS, ("N",), "N", "go to a section of the form"),

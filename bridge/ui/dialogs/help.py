@@ -30,7 +30,7 @@ PLAYING = (
 
 _SCROLLING = frozenset(("up", "down", "pageup", "pagedown", "home", "end"))
 _COLUMNS = (
-    ("Band", "Course", "Latent space"),
+    ("Band", "Walk, form", "Latent space"),
     ("Tempo", "Parts", "Knobs", "Piano", "Screen"),
 )
 

@@ -77,7 +77,7 @@ def tune(name: str = "tune.mid") -> str:
     return name
 
 
-# --- the cipher ---------------------------------------------------------------------------
+# --- codes ----------------------------------------------------------------------------------
 
 
 def test_a_seed_is_a_piece_of_music_the_same_each_time(run: Run) -> None:
