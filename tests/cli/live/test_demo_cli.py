@@ -40,6 +40,7 @@ class HereWorker:
         on_lost: Callable[[str], None],
         humanizer: str = "",
         tapper: str = "",
+        log: Path | None = None,
     ) -> None:
         self._tell = on_message
         if self.broken:
