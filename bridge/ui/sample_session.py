@@ -17,7 +17,14 @@ from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICK
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
-from bridge.session.messages.listings import HistoryList, HistoryRow, ModelList, ModelRow
+from bridge.session.messages.listings import (
+    HistoryList,
+    HistoryRow,
+    ListHistory,
+    ListModels,
+    ModelList,
+    ModelRow,
+)
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import (
     ControlStatus,
@@ -111,7 +118,7 @@ def roll_at(beat: float) -> tuple[RollNote, ...]:
 
 
 def controls() -> tuple[ControlStatus, ...]:
-    """Every control of :data:`bridge.session.messages.commands.CONTROLS` and four directions."""
+    """Every control of :data:`bridge.controllers.catalog.CONTROLS` and four directions."""
     fixed = [ControlStatus(n, low, high, v) for n, (low, high, v) in CONTROLS.items()]
     moved = [ControlStatus(f"direction:{n}", -1.0, 1.0, v) for n, v in _DIRECTIONS.items()]
     return (*fixed, *moved)
@@ -229,9 +236,9 @@ class SampleLink:
                 self._keep(key=name or "A minor", key_pinned=bool(name))
             case m.PlayTune(on=on, name=name):
                 self._keep(tune=name if on else "")
-            case m.ListModels():
+            case ListModels():
                 self._listings.put(MODELS)
-            case m.ListHistory(stamp=""):
+            case ListHistory(stamp=""):
                 self._listings.put(HISTORY)
 
     def close(self) -> None:

@@ -12,7 +12,13 @@ import pytest
 
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
-from bridge.session.messages.listings import HistoryList, ModelList, ModelRow
+from bridge.session.messages.listings import (
+    HistoryList,
+    ListHistory,
+    ListModels,
+    ModelList,
+    ModelRow,
+)
 from bridge.session.messages.snapshot import FromEngine, Goodbye
 from bridge.system.ipc import CHANNEL, Channel
 from bridge.ui.engine_link import ChannelLink
@@ -129,8 +135,8 @@ def test_the_made_up_session_answers_commands() -> None:
     assert (shot.style, shot.muted, shot.running) == ("Swing", (Part.BASS,), False)
     assert {c.name: c.value for c in shot.controls}["swing"] == 0.7
     assert link.listing(ModelList) is None
-    link.post(m.ListModels())
-    link.post(m.ListHistory())
+    link.post(ListModels())
+    link.post(ListHistory())
     models, history = link.listing(ModelList), link.listing(HistoryList)
     assert models is not None
     assert history is not None

@@ -12,40 +12,18 @@ from typing import Final
 
 import msgspec
 
-from bridge.controllers.catalog import APART_CONTROLS as APART_CONTROLS
-from bridge.controllers.catalog import AUTOPILOT as AUTOPILOT
-from bridge.controllers.catalog import CONTROLS as CONTROLS
-from bridge.controllers.catalog import POINT_CONTROLS as POINT_CONTROLS
-from bridge.controllers.catalog import RESTLESS_CONTROLS as RESTLESS_CONTROLS
-from bridge.controllers.catalog import WALK_CONTROLS as WALK_CONTROLS
 from bridge.music.notes import Part
-from bridge.session.messages.code_commands import BackCode as BackCode
-from bridge.session.messages.code_commands import CodeStatus as CodeStatus
-from bridge.session.messages.code_commands import DrawCode as DrawCode
-from bridge.session.messages.code_commands import MarkCode as MarkCode
-from bridge.session.messages.code_commands import PlayCodes as PlayCodes
-from bridge.session.messages.code_commands import PlayPath as PlayPath
-from bridge.session.messages.code_commands import PlayScore as PlayScore
-from bridge.session.messages.code_commands import Travel as Travel
-from bridge.session.messages.code_commands import UseModel as UseModel
-from bridge.session.messages.latent_map import Attribute as Attribute
-from bridge.session.messages.latent_map import SpaceMap as SpaceMap
-from bridge.session.messages.latent_map import Spot as Spot
-from bridge.session.messages.listings import ListHistory as ListHistory
-from bridge.session.messages.listings import ListModels as ListModels
-from bridge.session.messages.listings import NameHistory as NameHistory
-from bridge.session.messages.listings import PlayHistory as PlayHistory
-from bridge.session.messages.status import ClockStatus as ClockStatus
-from bridge.session.messages.status import ControlStatus as ControlStatus
-from bridge.session.messages.status import Counters as Counters
-from bridge.session.messages.status import FormStatus as FormStatus
-from bridge.session.messages.status import KnobStatus as KnobStatus
-from bridge.session.messages.status import LearnStatus as LearnStatus
-from bridge.session.messages.status import NoteState as NoteState
-from bridge.session.messages.status import PortStatus as PortStatus
-from bridge.session.messages.status import RollNote as RollNote
-from bridge.session.messages.status import Timing as Timing
-from bridge.session.messages.status import WorkerState as WorkerState
+from bridge.session.messages.code_commands import (
+    BackCode,
+    DrawCode,
+    MarkCode,
+    PlayCodes,
+    PlayPath,
+    PlayScore,
+    Travel,
+    UseModel,
+)
+from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
 
 
 class Mode(StrEnum):

@@ -15,7 +15,14 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bridge.session.messages import commands as m
-from bridge.session.messages.listings import HistoryList, HistoryRow
+from bridge.session.messages.code_commands import BackCode, DrawCode, MarkCode, Travel
+from bridge.session.messages.listings import (
+    HistoryList,
+    HistoryRow,
+    ListHistory,
+    NameHistory,
+    PlayHistory,
+)
 from bridge.ui.colours import ACCENT, DIM, FAINT, TEXT
 from bridge.ui.host import Host
 
@@ -23,11 +30,11 @@ KEYS: Final = "enter play · 4 draw · 5 A · 6 B · 7 travel · 8 back · n nam
 NAMING: Final = "type a name · enter · esc"
 EMPTY: Final = "nothing yet: press 4"
 _COMMANDS: Final[dict[str, Callable[[], m.Command]]] = {
-    "4": m.DrawCode,
-    "5": lambda: m.MarkCode("a"),
-    "6": lambda: m.MarkCode("b"),
-    "7": m.Travel,
-    "8": m.BackCode,
+    "4": DrawCode,
+    "5": lambda: MarkCode("a"),
+    "6": lambda: MarkCode("b"),
+    "7": Travel,
+    "8": BackCode,
 }
 ASK_SECONDS: Final = 0.5
 """Seconds between requests for a newer list: what is drawn meanwhile appears."""
@@ -61,14 +68,14 @@ class HistoryPage(ModalScreen[None]):
         """Ask the engine for the list; the field appears when it is wanted."""
         self.query_one(Input).display = False
         self.query_one(OptionList).focus()
-        self._host.post(m.ListHistory())
+        self._host.post(ListHistory())
         self._look()
         self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(ASK_SECONDS, self._ask)
 
     def _ask(self) -> None:
         """Ask for a list of what has changed since the one that is shown."""
-        self._host.post(m.ListHistory(self._listing.stamp if self._listing else ""))
+        self._host.post(ListHistory(self._listing.stamp if self._listing else ""))
 
     def _look(self) -> None:
         """Show a list that has come; the highlight stays on its entry."""
@@ -93,14 +100,14 @@ class HistoryPage(ModalScreen[None]):
         """Play the highlighted entry."""
         chosen = self._chosen()
         if chosen is not None:
-            self._send(m.PlayHistory(chosen.number))
+            self._send(PlayHistory(chosen.number))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the entry its name."""
         chosen, name = self._chosen(), event.value.strip()
         self._end_naming()
         if chosen is not None and name:
-            self._send(m.NameHistory(chosen.number, name))
+            self._send(NameHistory(chosen.number, name))
 
     def _send(self, command: m.Command) -> None:
         self._host.post(command)

@@ -18,6 +18,7 @@ from bridge.session.handlers import osc_addresses
 from bridge.session.handlers.target_actions import ACTIONS, NAMED, SWITCHES, command_of, known_of
 from bridge.session.latent.point import goal
 from bridge.session.messages import commands as m
+from bridge.session.messages.code_commands import BackCode
 from bridge.session.messages.status import ControlStatus, Timing
 from bridge.session.recorder import Recorder
 from bridge.session.snapshot import snapshot
@@ -55,7 +56,7 @@ def test_a_name_that_is_no_target_gets_the_nearest(session: Make, name: str) -> 
 
 def test_a_former_name_moves_what_it_moved(session: Make) -> None:
     state = session()
-    assert command_of(state, 0.0, "back", 1.0) == m.BackCode()
+    assert command_of(state, 0.0, "back", 1.0) == BackCode()
     state, _ = core.step(state, told(0.0, m.Learn("back")))
     assert state.controllers.learn is not None
     assert state.controllers.learn.status.target == "previous sample"
