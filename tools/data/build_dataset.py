@@ -1,8 +1,10 @@
-"""Prepare the data set: aligned trios and lead sheets as one .npz that training reads.
+"""Prepare the data set: trios, lead sheets and drummers as one .npz that training reads.
 
 ``python -m tools.data.build_dataset --data DIR --out DIR``: DIR of ``--data`` holds
-``leads/*.jsonl`` and ``trio/*.npz`` of the same names; ``--midi DIR`` adds any folder of MIDI
-files. For the split by tune see ``tools.data.dataset.split_of``.
+``leads/*.jsonl``, other metres in ``metres/*.jsonl``, and ``trio/*.npz`` of the same names.
+``--rendered DIR`` adds what ``tools.data.render_leads`` made of them, ``--midi DIR`` any folder of
+MIDI files, ``--grooves DIR`` the Groove MIDI Dataset, ``--patterns DIR`` drum patterns. For the
+split by tune see ``tools.data.dataset.split_of``; variants of a tune are in the split of the first.
 """
 
 from __future__ import annotations
@@ -13,17 +15,30 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from bridge.music.chords import chord_class
 from bridge.music.grid import STEPS_PER_BAR
-from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.tokens import MELODY_CLASSES, pitch_to_class
-from tools.data.dataset import SPLITS, Dataset, split_of
+from tools.data.dataset import (
+    BASS_PART,
+    DRUMS_PART,
+    MELODY_PART,
+    SPLITS,
+    Dataset,
+    split_of,
+)
+from tools.data.duplicates import KnownTunes
 from tools.data.midi_folder import Piece, read_folder
+from tools.data.render_leads import FILE_NAME as RENDERED
+from tools.data.slots import NETWORK_METRES, network_metre
+from tools.data.sources.drummers import DrumLine, read_patterns, read_performances
+from tools.data.sources.leads import LeadSheet, read_leads
+
+Line = npt.NDArray[Any]
 
 # The trio files hold pitch + 2 where MusicVAE's classes hold pitch - 19.
 FILE_TO_CLASS = -21
@@ -42,20 +57,32 @@ class Leads:
     shift: list[int] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
 
-    def add(self, lead: dict[str, object], source: str) -> None:
-        """Keep a lead's half-bar chords and the shift of its whole melody's key."""
-        beats = [chord_class(name) for name in lead["beats"]]  # type: ignore[attr-defined]
-        notes = [(pitch, length) for _, pitch, length in lead["notes"]]  # type: ignore[attr-defined]
-        shift = estimate_key(pitch_class_weights(notes)).shift
-        self.keep(str(lead["id"]), np.array(beats[::2], np.uint8), shift, source)
+    split: list[int] = field(default_factory=list)
+    known: KnownTunes = field(default_factory=KnownTunes)
+    families: list[int] = field(default_factory=list)
+    groups: dict[str, int] = field(default_factory=dict)
 
-    def keep(self, name: str, chords: npt.NDArray[np.uint8], shift: int, source: str) -> int:
+    def add(self, lead: LeadSheet) -> int:
+        """Keep a lead's half-bar chords and the shift of its whole melody's key; returns its
+        number. It is in the split of the first tune that it is a variant or a part of."""
+        family = self.known.family([pitch for _, pitch, _ in lead.notes])
+        if family == len(self.families):
+            self.families.append(self.groups.get(lead.group, split_of(lead.group)))
+        else:
+            self.families.append(self.families[family])
+        split = self.groups.setdefault(lead.group, self.families[-1])
+        return self.keep(lead.name, lead.halves.astype(np.uint8), lead.shift, lead.source, split)
+
+    def keep(
+        self, name: str, chords: npt.NDArray[np.uint8], shift: int, source: str, split: int
+    ) -> int:
         """Keep a tune by its half-bar chord classes; returns its number."""
         self.index[name] = len(self.names)
         self.names.append(name)
         self.chords.append(chords)
         self.shift.append(shift)
         self.source.append(source)
+        self.split.append(split)
         return self.index[name]
 
 
@@ -82,16 +109,6 @@ def fold(
     return np.where(classes >= 2 if sounding is None else sounding, notes, classes)
 
 
-def read_leads(folder: Path, leads: Leads) -> None:
-    """Add all ``*.jsonl`` of a folder."""
-    for path in sorted(folder.glob("*.jsonl")):
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                leads.add(json.loads(line), path.stem)
-    if not leads.names:
-        raise SystemExit(f"no lead sheets (*.jsonl) in {folder}")
-
-
 @dataclass
 class Trios:
     """Aligned trios as they are read: each list has an entry for each piece."""
@@ -101,51 +118,114 @@ class Trios:
     drums: list[npt.NDArray[np.uint16]] = field(default_factory=list)
     lead: list[int] = field(default_factory=list)
     groove: list[str] = field(default_factory=list)
+    metre: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
 
     def add(
         self,
-        melody: npt.NDArray[np.uint8],
-        bass: npt.NDArray[np.uint8],
-        drums: npt.NDArray[np.uint16],
+        melody: Line | None,
+        bass: Line | None,
+        drums: Line | None,
         lead: int,
         groove: str,
+        metre: int = 0,
     ) -> None:
-        """Keep a piece: lines of classes and drum masks of one length."""
-        self.melody.append(melody)
-        self.bass.append(bass)
-        self.drums.append(drums)
+        """Keep a piece: lines of classes and drum masks in slots, of one length; None for a part
+        that it does not have."""
+        size = max(len(line) for line in (melody, bass, drums) if line is not None)
+        lines = [np.zeros(size, np.int64) if x is None else x for x in (melody, bass, drums)]
+        self.melody.append(lines[0].astype(np.uint8))
+        self.bass.append(lines[1].astype(np.uint8))
+        self.drums.append(lines[2].astype(np.uint16))
         self.lead.append(lead)
         self.groove.append(groove)
+        self.metre.append(metre)
+        given = zip((MELODY_PART, BASS_PART, DRUMS_PART), (melody, bass, drums), strict=True)
+        self.parts.append(sum(part for part, line in given if line is not None))
 
 
-def build(
-    data: Path | None, limit: int = 0, midi: Sequence[Path] = (), scheduler: str = ""
-) -> Dataset:
-    """Read leads and trios of ``data``, and folders of MIDI files.
+@dataclass(frozen=True)
+class Sources:
+    """Folders to read; each may be absent. ``limit`` is the largest number of rendered pieces
+    read from each file (0: all). For ``scheduler`` see ``midi_folder.read_folder``."""
 
-    ``limit`` is the largest number of rendered pieces read from each file (0: all). For
-    ``scheduler`` see ``midi_folder.read_folder``. SystemExit where no piece is found.
-    """
+    data: Path | None = None
+    rendered: Path | None = None
+    midi: Sequence[Path] = ()
+    grooves: Path | None = None
+    patterns: Path | None = None
+    limit: int = 0
+    scheduler: str = ""
+
+
+def build(sources: Sources) -> Dataset:
+    """Read all sources. SystemExit where no piece is found."""
     leads, trios = Leads(), Trios()
-    if data is not None:
-        read_leads(data / "leads", leads)
-        read_rendered(data / "trio", leads, trios, limit)
-    for folder in midi:
-        add_pieces(read_folder(folder, scheduler), folder.name, leads, trios)
+    if sources.data is not None:
+        sheets = add_leads(sources.data, leads, trios)
+        read_rendered(sources.data / "trio", leads, trios, sources.limit)
+        if sources.rendered is not None:
+            add_rendered(sources.rendered, sheets, leads, trios)
+    for folder in sources.midi:
+        add_pieces(read_folder(folder, sources.scheduler), folder.name, leads, trios)
+    if sources.grooves is not None:
+        add_drums(read_performances(sources.grooves), leads, trios)
+    if sources.patterns is not None:
+        add_drums(read_patterns(sources.patterns), leads, trios)
     if not trios.lead:
-        raise SystemExit("no piece was found that has a melody, a bass and drums")
+        raise SystemExit("no piece was found: is there a melody, a bass or drums in the sources?")
     return joined(leads, trios)
 
 
+def add_leads(data: Path, leads: Leads, trios: Trios) -> dict[str, LeadSheet]:
+    """Add the lead sheets of ``leads/`` and ``metres/``; those that are rendered nowhere else are
+    pieces of a melody alone. SystemExit without any."""
+    sheets = {lead.name: lead for place in ("leads", "metres") for lead in read_leads(data / place)}
+    for lead in sheets.values():
+        tune = leads.add(lead)
+        trios.add(lead.melody, None, None, tune, "", network_metre(lead.metre))
+    if not sheets:
+        raise SystemExit(f"no lead sheets (*.jsonl) in {data / 'leads'}")
+    return sheets
+
+
+def add_rendered(folder: Path, sheets: dict[str, LeadSheet], leads: Leads, trios: Trios) -> None:
+    """Add what ``tools.data.render_leads`` rendered: bass and drums beside the lead's melody."""
+    path = folder / RENDERED
+    with np.load(path, allow_pickle=False) as arrays:
+        bass, drums, names = arrays["bass"], arrays["drums"], arrays["names"]
+        ends = np.cumsum(arrays["lengths"])
+    swung: dict[str, LeadSheet] = {}
+    for name, end, size in zip(names, ends, np.diff(ends, prepend=0), strict=True):
+        tune, metre, groove = str(name).split("|")
+        lead = sheets[tune]
+        if lead.metre.name != metre:
+            lead = swung.setdefault(tune, lead.swung())
+        cut = slice(end - size, end)
+        low = fold(bass[cut].astype(np.int64), BASS_LOW, BASS_HIGH)
+        number = leads.index[tune]
+        trios.add(lead.melody[:size], low, drums[cut], number, groove, network_metre(lead.metre))
+
+
+def add_drums(lines: Iterable[DrumLine], leads: Leads, trios: Trios) -> None:
+    """Add drums without a melody; each is its own tune. The groove is the style, after the source
+    (``groove:funk``, ``groove/fill:funk``)."""
+    for line in lines:
+        bars = len(line.drums) // STEPS_PER_BAR
+        tune = leads.keep(line.name, np.zeros(2 * bars, np.uint8), 0, line.source, line.split)
+        kind = f"{line.source}/fill" if line.fill else line.source
+        groove = f"{kind}:{line.style}"
+        trios.add(None, None, line.drums, tune, groove, network_metre(line.metre))
+
+
 def add_pieces(pieces: Iterable[Piece], source: str, leads: Leads, trios: Trios) -> None:
-    """Add pieces of MIDI files: each is its own tune in its own groove, without chords."""
+    """Add pieces of MIDI files: each is its own tune in its own groove, its chords inferred."""
     for piece in pieces:
-        size = len(piece.melody)
         name = f"{source}/{piece.name}"
-        tune = leads.keep(name, np.zeros(2 * size // STEPS_PER_BAR, np.uint8), piece.shift, source)
+        chords = piece.chords.astype(np.uint8)
+        tune = leads.keep(name, chords, piece.shift, source, split_of(name))
         bass = fold(piece.bass, BASS_LOW, BASS_HIGH)
-        melody, drums = piece.melody.astype(np.uint8), piece.drums.astype(np.uint16)
-        trios.add(melody, bass.astype(np.uint8), drums, tune, name)
+        trios.add(piece.melody, bass, piece.drums, tune, name)
 
 
 def read_rendered(folder: Path, leads: Leads, trios: Trios, limit: int = 0) -> None:
@@ -183,10 +263,12 @@ def joined(leads: Leads, trios: Trios) -> Dataset:
         chords=np.concatenate(leads.chords),
         chord_starts=np.cumsum(chord_sizes) - chord_sizes,
         shift=np.array(leads.shift, np.int64),
-        split=np.array([split_of(name) for name in leads.names], np.int64),
+        split=np.array(leads.split, np.int64),
         lead_names=np.array(leads.names),
         groove_names=np.array(groove_names),
         source=np.array(leads.source),
+        metre=np.array(trios.metre, np.uint8),
+        parts=np.array(trios.parts, np.uint8),
     )
 
 
@@ -195,7 +277,11 @@ def statistics(data: Dataset) -> dict[str, object]:
     splits = Counter(SPLITS[s] for s in data.split)
     return {
         "tunes": dict(splits),
-        "pieces": {name: len(data.pieces(name)) for name in SPLITS},
+        "trios": {
+            metre: {name: len(data.pieces(name, number)) for name in SPLITS}
+            for number, metre in enumerate(NETWORK_METRES)
+        },
+        "pieces": len(data.starts),
         "bars": int(data.lengths.sum() // STEPS_PER_BAR),
         "grooves": len(data.groove_names),
         "drum_masks": len(data.drum_vocabulary()),
@@ -206,19 +292,25 @@ def statistics(data: Dataset) -> dict[str, object]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, help="folder of leads/ and trio/")
+    for name, about in (
+        ("data", "folder of leads/, metres/ and trio/"),
+        ("rendered", "folder that tools.data.render_leads wrote"),
+        ("grooves", "folder of the Groove MIDI Dataset"),
+        ("patterns", "folder of drums-*.jsonl"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, help=about)
     parser.add_argument(
         "--midi", type=Path, action="append", default=[], help="folder of MIDI files, any number"
     )
     parser.add_argument("--scheduler", default="", help="address of a Dask cluster to read on")
     parser.add_argument("--out", type=Path, required=True, help="folder to write trio.npz to")
     parser.add_argument("--limit", type=int, default=0, help="most pieces of each file (0: all)")
-    parser.add_argument("--seed", type=int, default=0, help="unused: nothing here is random")
-    args = parser.parse_args()
-    if args.data is None and not args.midi:
-        parser.error("nothing to read: give --data, --midi or both")
-    data = build(args.data, args.limit, args.midi, args.scheduler)
-    path = data.save(args.out)
+    args = vars(parser.parse_args())
+    out: Path = args.pop("out")
+    if not any(args[name] for name in ("data", "midi", "grooves", "patterns")):
+        parser.error("nothing to read: give --data, --midi, --grooves or --patterns")
+    data = build(Sources(**args))
+    path = data.save(out)
     print(json.dumps(statistics(data), indent=2))
     print(f"written: {path}")
 

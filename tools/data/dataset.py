@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from tools.data.sizes import BARS, HALVES, PHASES
 IntArray = npt.NDArray[np.int64]
 SPLITS = ("train", "valid", "test")
 FILE_NAME = "trio.npz"
+MELODY_PART, BASS_PART, DRUMS_PART = 1, 2, 4
+ALL_PARTS = MELODY_PART | BASS_PART | DRUMS_PART
 
 
 def split_of(lead: str) -> int:
@@ -35,6 +37,10 @@ class Dataset:
     lead ``lead[p]`` in groove ``groove[p]``. Lead l has half-bar chord classes
     ``chords[chord_starts[l]:]``, a key shift (semitones to the common key), and a split
     (index into SPLITS).
+
+    Every bar has 16 slots (see ``tools.data.slots``); piece p is in ``metre[p]`` (index into
+    NETWORK_METRES). ``parts[p]`` has a bit for each of melody, bass and drums that the piece has:
+    lead sheets have a melody alone, performances of drummers drums alone.
     """
 
     melody: npt.NDArray[np.uint8]
@@ -51,6 +57,15 @@ class Dataset:
     lead_names: npt.NDArray[np.str_]
     groove_names: npt.NDArray[np.str_]
     source: npt.NDArray[np.str_]
+    metre: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    parts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+
+    def __post_init__(self) -> None:
+        """Without a metre all pieces are in 4/4, without parts all are trios."""
+        if not len(self.metre):
+            object.__setattr__(self, "metre", np.zeros(len(self.starts), np.uint8))
+        if not len(self.parts):
+            object.__setattr__(self, "parts", np.full(len(self.starts), ALL_PARTS, np.uint8))
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
@@ -70,9 +85,10 @@ class Dataset:
         write_whole(path, content.getvalue())
         return path
 
-    def pieces(self, split: str) -> IntArray:
-        """Indices of the pieces of a split."""
-        return np.flatnonzero(self.split[self.lead] == SPLITS.index(split))
+    def pieces(self, split: str, metre: int = 0, parts: int = ALL_PARTS) -> IntArray:
+        """Indices of the pieces of a split, in one metre, that have all of ``parts``."""
+        wanted = self.split[self.lead] == SPLITS.index(split)
+        return np.flatnonzero(wanted & (self.metre == metre) & ((self.parts & parts) == parts))
 
     def drum_vocabulary(self, limit: int = 512) -> IntArray:
         """The drum masks that occur in training, most frequent first."""

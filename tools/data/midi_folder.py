@@ -24,6 +24,7 @@ from bridge.music.phrase import skyline
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_drums, encode_line
+from tools.data.harmony import half_bar_chords
 from tools.data.sizes import BARS
 
 BASS_PROGRAMS = range(32, 40)
@@ -39,7 +40,8 @@ B = TypeVar("B")
 class Piece:
     """A trio: ``melody`` and ``bass`` classes and ``drums`` masks, [bars * 16] each.
 
-    ``shift`` is the number of semitones to the common key.
+    ``shift`` is the number of semitones to the common key; ``chords`` are the classes of its half
+    bars [2 * bars], inferred from all its pitched notes.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Piece:
     bass: Classes
     drums: Classes
     shift: int
+    chords: Classes
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,15 @@ def read_piece(path: str) -> Piece | SkippedFile:
         return SkippedFile(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
     weights = pitch_class_weights((n.pitch, float(n.length)) for n in melody.notes)
     steps = bars * STEPS_PER_BAR
+    pitched = [n for t in song.tracks if not t.is_drums for n in t.notes]
+    edges = np.arange(2 * bars + 1) * (TICKS_PER_BAR // 2)
     return Piece(
         name=name,
         melody=encode_line(skyline(melody.notes), origin, steps),
         bass=encode_line(_lower(bass.notes), origin, steps),
         drums=encode_drums(drums, origin, steps),
         shift=estimate_key(weights).shift,
+        chords=half_bar_chords(pitched, origin, edges),
     )
 
 

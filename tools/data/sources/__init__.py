@@ -1,0 +1,1 @@
+"""Readers of the sources of music that the models are trained on."""
