@@ -32,6 +32,8 @@ from tools.data.sources.mma import Groove, MmaError, Rendered, read_grooves, ren
 
 Lines = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]
 FILE_NAME = "rendered.npz"
+KEPT_EVERY = 400
+"""Tunes after which what is there is written."""
 ART_MUSIC = "openscore"
 """Sources that no band plays: rendered in the rare metres alone, and in half as many grooves."""
 
@@ -52,7 +54,8 @@ def jobs_of(lead: LeadSheet, grooves: dict[str, list[Groove]], count: int) -> It
     rng = np.random.default_rng(seed)
     if lead.metre == SIX_EIGHT:
         yield from _by_length(lead, _some(grooves["6/8"], count - count // 2, rng))
-        yield Job(lead, tuple(_some(grooves["12/8"], count // 2, rng)), pairs=True)
+        if count > 1:
+            yield Job(lead, tuple(_some(grooves["12/8"], count // 2, rng)), pairs=True)
     elif lead.metre in (TWELVE_EIGHT, FOUR_FOUR_TRIPLETS):
         yield from _by_length(lead, _some(grooves["12/8"], count, rng))
     else:
@@ -177,15 +180,21 @@ def main() -> None:
     counts = {k: int(v) for k, v in (pair.split("=") for pair in args.count.split(","))}
     table = args.grooves or args.data / "metres" / "mma-grooves.tsv"
     jobs = all_jobs(args.data, table, counts)
+    args.out.mkdir(parents=True, exist_ok=True)
+    # In a random order, so that what is written on the way is a fair part of the whole.
+    order = np.random.default_rng(0).permutation(len(jobs))
+    jobs = [jobs[i] for i in order]
     pieces: list[tuple[str, Lines]] = []
     failed: list[str] = []
     with ProcessPoolExecutor(args.processes) as pool:
-        for done in tqdm(pool.map(run_job, jobs, chunksize=4), total=len(jobs), unit="tune"):
+        results = tqdm(pool.map(run_job, jobs, chunksize=4), total=len(jobs), unit="tune")
+        for number, done in enumerate(results, 1):
             if isinstance(done, str):
                 failed.append(done)
             else:
                 pieces += done
-    args.out.mkdir(parents=True, exist_ok=True)
+            if number % KEPT_EVERY == 0:
+                write(args.out / FILE_NAME, pieces)
     write(args.out / FILE_NAME, pieces)
     metres = Counter(name.split("|")[1] for name, _ in pieces)
     print(

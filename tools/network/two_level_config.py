@@ -60,7 +60,7 @@ class TwoLevelTraining:
     lr_end: float = 2e-5
     warmup: int = 200
     clip: float = 1.0
-    coarse_weight: float = 0.08
+    coarse_weight: float = 0.035
     fine_weight: float = 0.03
     coarse_only: float = 0.4
     ema: float = 0.999

@@ -1,0 +1,313 @@
+"""Train the surrogate of a two-level model: ``python -m tools.train.two_level_surrogate``.
+
+The model itself stays as it is. A row is a window and a reference: four bars of the same piece, or
+of the same groove in another piece, that begin where the groove does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in tools.train.trio
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+from tqdm import tqdm
+
+from bridge.music.chords import CHORD_CLASSES
+from tools.data.augment import given_chords, heard_masks, with_mistakes
+from tools.data.dataset import Dataset, IntArray
+from tools.data.sizes import BARS, PHASES
+from tools.data.slots import SLOTS
+from tools.data.window_batches import MASKS, BatchMaker, Floats, Lines, Pool, Rng, WindowSource
+from tools.network.checkpoints import CHECKPOINT, load_state, save_state
+from tools.network.surrogate_net import TwoLevelSurrogate, style_of
+from tools.network.two_level import BASS, DRUMS, Normal, TwoLevelVae
+from tools.network.two_level_config import TwoLevelConfig
+from tools.train.two_level import LOG, events_kept, missing
+
+WEIGHTS = {
+    "rendered 4/4": 0.25, "3/4": 0.09, "6/8": 0.09, "12/8": 0.09, "real": 0.33, "drummers": 0.15
+}  # fmt: skip
+CODE_WEIGHT = 0.05
+"""Weight of a nat of the codes beside a nat of the notes."""
+CHORD_WEIGHT = 0.5
+SAME_PIECE = 0.6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Inputs of the surrogate and what is to come out, N rows.
+
+    ``tokens`` [N, 64, 3] of the window, ``there`` [N, 3]; ``reference`` [N, 64, 3] of the style;
+    ``melody``, ``heard`` [N, 64] as it was heard; ``chords`` [N, 8], ``given`` [N, 8, 25];
+    ``phase``, ``metre`` [N].
+    """
+
+    tokens: IntArray
+    there: Floats
+    reference: IntArray
+    melody: IntArray
+    heard: Floats
+    chords: IntArray
+    given: Floats
+    phase: IntArray
+    metre: IntArray
+
+
+class ReferenceDrawer:
+    """Draws windows with references from the pools of a split."""
+
+    def __init__(self, maker: BatchMaker) -> None:
+        self.source, self.data = maker.source, maker.source.data
+        self.pools = {**maker.trios, "drummers": maker.singles[2]["groove"]}
+        data = self.data
+        self.aligned = np.maximum((data.lengths // SLOTS - BARS) // PHASES + 1, 0)
+        usable = np.flatnonzero(self.aligned > 0)
+        split = data.split[data.lead[usable]]
+        usable = usable[split == split_number(maker.source)]
+        usable = usable[data.parts[usable] & 6 == 6]
+        self.by_groove = usable[np.argsort(data.groove[usable], kind="stable")]
+        grooves = data.groove[self.by_groove]
+        count = len(data.groove_names) + 1
+        self.first = np.searchsorted(grooves, np.arange(count))
+
+    def draw(self, count: int, rng: Rng, rough: float = 1.0) -> Asked:
+        """``count`` rows of all pools by their weights."""
+        names = [name for name in WEIGHTS if len(self.pools[name].start)]
+        share = np.array([WEIGHTS[name] for name in names])
+        sizes = rng.multinomial(count, share / share.sum())
+        drawn = [
+            self.rows(self.pools[name], name, int(size), rng, rough)
+            for name, size in zip(names, sizes, strict=True)
+            if size
+        ]
+        fields = [vars(one) for one in drawn]
+        return Asked(**{name: np.concatenate([f[name] for f in fields]) for name in fields[0]})
+
+    def rows(self, pool: Pool, name: str, count: int, rng: Rng, rough: float = 1.0) -> Asked:
+        """``count`` rows of one pool."""
+        index = rng.integers(0, len(pool.start), count)
+        start, metre, piece = pool.start[index], pool.metre[index], pool.piece[index]
+        begin = self.data.starts[piece]
+        tokens = self.source.tokens(start)
+        whole = name != "drummers"
+        there = np.tile(np.array([whole, whole, True], np.float32), (count, 1))
+        heard = heard_masks(count, rng) * there[:, :1]
+        melody = with_mistakes(tokens[..., 0], rng, rough) * (heard > 0)
+        halves = start[:, None] + SLOTS // 2 * np.arange(2 * BARS)
+        chords = self.source.lines.chords[halves].astype(np.int64)
+        return Asked(
+            tokens=tokens,
+            there=there,
+            reference=self.source.tokens(self._references(start, piece, whole, rng)),
+            melody=melody.astype(np.int64),
+            heard=heard.astype(np.float32),
+            chords=chords,
+            given=given_chords(chords, rng),
+            phase=(start - begin) // SLOTS % PHASES,
+            metre=metre,
+        )
+
+    def _references(self, start: IntArray, piece: IntArray, whole: bool, rng: Rng) -> IntArray:
+        """First slots of windows at phase 0, of the same piece or groove; not the window itself
+        where there is another."""
+        other = piece.copy()
+        if whole:
+            groove = self.data.groove[piece]
+            low, high = self.first[groove], self.first[groove + 1]
+            far = (rng.random(len(piece)) > SAME_PIECE) & (high > low)
+            picked = low + (rng.random(len(piece)) * (high - low)).astype(np.int64)
+            other = np.where(
+                far, self.by_groove[np.minimum(picked, len(self.by_groove) - 1)], piece
+            )
+        number = (rng.random(len(piece)) * self.aligned[other]).astype(np.int64)
+        found = self.data.starts[other] + number * PHASES * SLOTS
+        again = (number + 1) % np.maximum(self.aligned[other], 1)
+        return np.where(found == start, self.data.starts[other] + again * PHASES * SLOTS, found)
+
+
+def split_number(source: WindowSource) -> int:
+    """Index of a source's split."""
+    return ("train", "valid", "test").index(source.split)
+
+
+@torch.no_grad()
+def style_codes(model: TwoLevelVae, reference: Tensor, there: Tensor, metre: Tensor) -> Tensor:
+    """The styles [N, S] of references [N, 64, 3]: their melodies are not looked at."""
+    silent = reference.clone()
+    silent[..., 0] = 0
+    coarse, fine = model.encode(silent, there * torch.tensor([0.0, 1.0, 1.0]), metre)
+    return style_of(coarse, fine[BASS] * there[:, 1, None, None], fine[DRUMS])
+
+
+def answered(
+    model: TwoLevelVae, net: TwoLevelSurrogate, asked: Asked
+) -> tuple[Normal, Normal, Tensor, list[Tensor], Tensor]:
+    """The surrogate's coarse and fine codes, chord logits, bass and drums logits, and metres."""
+    metre = fn.one_hot(torch.from_numpy(asked.metre), len(MASKS)).float()
+    there = torch.from_numpy(asked.there)
+    style = style_codes(model, torch.from_numpy(asked.reference), there, metre)
+    if net.training:
+        style = style + 0.05 * torch.randn_like(style)
+    coarse, fine, named = net(
+        torch.from_numpy(asked.melody),
+        torch.from_numpy(asked.heard),
+        style,
+        torch.from_numpy(asked.given),
+        torch.from_numpy(asked.phase),
+        metre,
+    )
+    contexts = model.contexts_of(coarse.mu, metre)
+    codes = fine.mu.split([model.config.fine_bass, model.config.fine_drums], -1)
+    flag = torch.ones(len(style), BARS)
+    logits = [
+        model.write(part, contexts[part], codes[i], flag, metre)
+        for i, part in enumerate((BASS, DRUMS))
+    ]
+    return coarse, fine, named, logits, metre
+
+
+def loss_of(
+    model: TwoLevelVae, net: TwoLevelSurrogate, asked: Asked
+) -> tuple[Tensor, dict[str, float]]:
+    """Nats of the window's bass and drums, and of its codes."""
+    coarse, fine, named, logits, metre = answered(model, net, asked)
+    tokens, there = torch.from_numpy(asked.tokens), torch.from_numpy(asked.there)
+    mask = torch.from_numpy(np.tile(MASKS[asked.metre], (1, BARS)))
+    own, details = model.encode(tokens * there[:, None].long(), there, metre)
+    bass = (missing(BASS, logits[0], tokens[..., BASS], mask) * there[:, 1]).mean()
+    drums = missing(DRUMS, logits[1], tokens[..., DRUMS], mask).mean()
+    nats = surprise(coarse, own).mean()
+    low, high = (
+        Normal(*(x[..., cut] for x in (fine.mu, fine.log_sigma)))
+        for cut in (slice(0, model.config.fine_bass), slice(model.config.fine_bass, None))
+    )
+    nats = nats + (surprise(low, details[BASS]).sum(-1) * there[:, 1]).mean()
+    nats = nats + surprise(high, details[DRUMS]).sum(-1).mean()
+    chords = torch.from_numpy(asked.chords).flatten()
+    chord = fn.cross_entropy(named.reshape(-1, CHORD_CLASSES), chords, ignore_index=0)
+    total = bass + drums + CODE_WEIGHT * nats + CHORD_WEIGHT * chord
+    parts = {"bass": bass, "drums": drums, "nats": nats, "chord": chord, "loss": total}
+    return total, {name: value.item() for name, value in parts.items()}
+
+
+def surprise(guess: Normal, true: Tensor) -> Tensor:
+    """Nats of ``true`` under a guess, up to a constant, summed over the last axis."""
+    z = (true - guess.mu) * (-guess.log_sigma).exp()
+    return (0.5 * z.square() + guess.log_sigma).sum(-1)
+
+
+@torch.no_grad()
+def check(
+    model: TwoLevelVae, net: TwoLevelSurrogate, drawer: ReferenceDrawer, count: int = 500
+) -> dict[str, float]:
+    """By pool: share of steps in which the drums agree with the window's, all steps and those with
+    an event; the same of the reference copied in phase; bass events kept, downbeat on the root."""
+    net.eval()
+    found: dict[str, float] = {}
+    for name, pool in drawer.pools.items():
+        if not len(pool.start):
+            continue
+        asked = drawer.rows(pool, name, count, np.random.default_rng(5), rough=0.0)
+        _, _, _, logits, _ = answered(model, net, asked)
+        tokens = torch.from_numpy(asked.tokens)
+        mask = torch.from_numpy(np.tile(MASKS[asked.metre], (1, BARS)))
+        drums = ((logits[1] > 0).long() * 2 ** torch.arange(9)).sum(-1).flatten(1)
+        bass = logits[0].argmax(-1).flatten(1)
+        places = (np.arange(BARS) + asked.phase[:, None]) % PHASES
+        bars = asked.reference[..., DRUMS].reshape(count, BARS, SLOTS)
+        copied = np.take_along_axis(bars, places[..., None], 1).reshape(count, -1)
+        for label, line in (("drums", drums), ("copied", torch.from_numpy(copied))):
+            found[f"{name}.{label}"] = (
+                ((line == tokens[..., DRUMS]) & mask)[mask].float().mean().item()
+            )
+            both = torch.stack([line, line, line], -1)
+            found[f"{name}.{label}.events"] = events_kept(tokens, both)[DRUMS]
+        if name != "drummers":
+            sounding = bass[:, ::SLOTS] >= 2
+            root = ((bass[:, ::SLOTS] + 19) % 12 == 0) & sounding
+            found[f"{name}.root"] = (root.sum() / sounding.sum().clamp(min=1)).item()
+            real = tokens[:, ::SLOTS, BASS]
+            own = ((real + 19) % 12 == 0) & (real >= 2)
+            found[f"{name}.root.own"] = (own.sum() / (real >= 2).sum().clamp(min=1)).item()
+    net.train()
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def load_vae(folder: Path) -> TwoLevelVae:
+    """The averaged weights of a two-level checkpoint, fixed."""
+    state = load_state(folder / CHECKPOINT)
+    model = TwoLevelVae(TwoLevelConfig.of(state["config"]))
+    model.load_state_dict(state["average"])
+    for weight in model.parameters():
+        weight.requires_grad_(False)
+    return model.eval()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
+    parser.add_argument("--model", type=Path, required=True, help="folder of the two-level run")
+    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log")
+    parser.add_argument("--minutes", type=float, default=20, help="planned minutes in all")
+    parser.add_argument("--every", type=float, default=2, help="minutes between checks")
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(arguments)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    data = Dataset.load(args.data)
+    lines = Lines.of(data)
+    train, valid = (
+        ReferenceDrawer(BatchMaker(WindowSource(data, lines, split)))
+        for split in ("train", "valid")
+    )
+    model = load_vae(args.model)
+    net = TwoLevelSurrogate(model.config)
+    optimiser = torch.optim.AdamW(net.parameters(), args.lr, weight_decay=1e-4)
+    args.out.mkdir(parents=True, exist_ok=True)
+    step, elapsed = 0, 0.0
+    if (args.out / CHECKPOINT).exists():
+        state = load_state(args.out / CHECKPOINT)
+        net.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, elapsed = state["step"], state["elapsed"]
+    rng = np.random.default_rng((step, args.seed))
+    began, noted = time.monotonic() - elapsed, time.monotonic()
+    bar = tqdm(initial=step, unit="batch", mininterval=20)
+    while elapsed < 60 * args.minutes:
+        rate = args.lr * max(0.01, 1 - elapsed / (60 * args.minutes))
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 100)
+        total, parts = loss_of(model, net, train.draw(args.batch, rng))
+        optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        bar.update()
+        elapsed = time.monotonic() - began
+        if time.monotonic() - noted > 60 * args.every or elapsed >= 60 * args.minutes:
+            row = {"step": step, "minutes": round(elapsed / 60, 2), "parts": parts}
+            row["valid"] = check(model, net, valid)
+            with (args.out / LOG).open("a", encoding="utf-8") as log:
+                log.write(json.dumps(row) + "\n")
+            state = {"model": net.state_dict(), "optimiser": optimiser.state_dict()}
+            save_state(args.out / CHECKPOINT, {**state, "step": step, "elapsed": elapsed})
+            noted = time.monotonic()
+    bar.close()
+
+
+if __name__ == "__main__":
+    main()
