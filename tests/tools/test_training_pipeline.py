@@ -89,7 +89,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The prepared data set."""
     out = tmp_path_factory.mktemp("data")
-    build_dataset.build(raw).save(out)
+    build_dataset.build(build_dataset.Sources(raw)).save(out)
     return out
 
 

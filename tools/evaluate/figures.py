@@ -22,7 +22,7 @@ from bridge.live.live_session import facts_of
 from bridge.model.runtime import load
 from bridge.music.grid import STEPS_PER_BAR
 from tools.data.augment import with_mistakes
-from tools.data.build_dataset import build
+from tools.data.build_dataset import Sources, build
 from tools.data.dataset import (
     SPLITS,
     Batch,
@@ -256,7 +256,7 @@ def evaluate_pieces(model: Path, folder: Path, count: int, seed: int = 0) -> dic
     Reconstruction, and the share of steps in which the surrogate's drums agree with the pieces'
     own.
     """
-    data = build(None, midi=[folder])
+    data = build(Sources(midi=[folder]))
     data = replace(data, split=np.full_like(data.split, SPLITS.index("test")))
     windows, rng = Windows(data, "test"), np.random.default_rng(seed)
     chosen = rng.choice(len(windows), size=min(count, len(windows)), replace=False)

@@ -62,7 +62,7 @@ class Tune:
 def tunes_of(data: Dataset, split: str) -> Iterator[Tune]:
     """The lead sheets of a split, each once, pickups left out."""
     for lead in np.flatnonzero(data.split == SPLITS.index(split)):
-        pieces = np.flatnonzero(data.lead == lead)
+        pieces = np.flatnonzero((data.lead == lead) & (data.metre == 0) & (data.parts & 1 > 0))
         if not len(pieces):
             continue
         bars = int(data.lengths[pieces[0]]) // STEPS_PER_BAR

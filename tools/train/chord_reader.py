@@ -29,7 +29,14 @@ from bridge.music.chord_features import HALF_BAR, half_bars
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import STEPS_PER_BAR
 from bridge.music.key import estimate_key
-from tools.data.dataset import SPLITS, Dataset, IntArray, class_weights, transpose
+from tools.data.dataset import (
+    MELODY_PART,
+    SPLITS,
+    Dataset,
+    IntArray,
+    class_weights,
+    transpose,
+)
 from tools.network.checkpoints import load_state, save_state
 from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, ChordReaders, HarmonyConfig
 
@@ -65,7 +72,7 @@ def labelled(data: Dataset, split: str) -> list[Tune]:
     eye = np.eye(CHORD_CLASSES, dtype=np.float32)
     tunes = []
     for lead in np.flatnonzero(data.split == SPLITS.index(split)):
-        pieces = np.flatnonzero(data.lead == lead)
+        pieces = np.flatnonzero((data.lead == lead) & (data.parts & MELODY_PART > 0))
         if not len(pieces):
             continue
         first, length = data.starts[pieces[0]], int(data.lengths[pieces[0]])

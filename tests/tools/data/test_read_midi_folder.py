@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("tqdm", reason="the training extra is not installed")
 
 from bridge.errors import ExtraMissing
+from bridge.music.chords import class_name
 from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
@@ -72,12 +73,12 @@ def test_a_bass_is_told_by_its_program_and_else_by_lying_lowest() -> None:
 
 
 def test_a_folder_of_midi_files_becomes_a_data_set(folder: Path, tmp_path: Path) -> None:
-    """Its chords are not told, its bass lies where basses are."""
-    data = build_dataset.build(None, midi=[folder])
+    """Its chords are those of all its notes, its bass lies where basses are."""
+    data = build_dataset.build(build_dataset.Sources(midi=[folder]))
     data.save(tmp_path)
     read = type(data).load(tmp_path)
     assert read.lead_names.tolist() == ["songs/whole"]
-    assert not read.chords.any()
+    assert {class_name(int(c)) for c in read.chords} <= {"D", "F#m", "Bm", "A"}
     assert len(read.chords) == 2 * BARS
     sounding = read.bass[read.bass >= 2]
     assert build_dataset.BASS_LOW <= sounding.min() <= sounding.max() <= build_dataset.BASS_HIGH
@@ -88,8 +89,8 @@ def test_a_folder_without_a_trio_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no MIDI files"):
         midi_folder.read_folder(tmp_path)
     midi_file.write(tmp_path / "alone.mid", Song((MELODY,)))
-    with pytest.raises(SystemExit, match="a melody, a bass and drums"):
-        build_dataset.build(None, midi=[tmp_path])
+    with pytest.raises(SystemExit, match="no piece was found"):
+        build_dataset.build(build_dataset.Sources(midi=[tmp_path]))
 
 
 def test_a_cluster_reads_the_same(folder: Path) -> None:

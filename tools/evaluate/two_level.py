@@ -1,0 +1,184 @@
+"""What a two-level model keeps, draws and changes: ``python -m tools.evaluate.two_level``.
+
+Measured through the ONNX graphs at temperature 0. *Events kept* is the share of the steps in which
+something happens, before or after, that come back as they were. *Change* is, between neighbouring
+bars of drums, hits that differ over hits of either (median).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.data.build_dataset import Sources, build
+from tools.data.dataset import ALL_PARTS, DRUMS_PART, SPLITS, Dataset, IntArray
+from tools.data.sizes import BARS, STEPS, TRACKS
+from tools.data.slots import NETWORK_METRES, SLOTS
+from tools.data.window_batches import Lines, Pool, WindowSource
+from tools.export.runtime import open_graph
+
+Floats = npt.NDArray[np.float32]
+
+
+class Codes:
+    """Encoder and decoder of a model folder."""
+
+    def __init__(self, folder: Path, coarse: int) -> None:
+        self.encoder = open_graph((folder / "encoder.onnx").read_bytes())
+        self.decoder = open_graph((folder / "decoder.onnx").read_bytes())
+        self.coarse = coarse
+
+    def encode(self, tokens: IntArray, metre: IntArray) -> Floats:
+        """Windows [N, 64, 3] -> codes [N, Z]."""
+        mu: Floats = self.encoder.run(["mu"], {"tokens": tokens, "metre": metre})[0]
+        return mu
+
+    def decode(self, z: Floats, metre: IntArray, fine: bool = True) -> IntArray:
+        """Codes -> windows [N, 64, 3]; without ``fine`` from the coarse code alone."""
+        z = z.copy()
+        if not fine:
+            z[:, self.coarse :] = 0
+        feed = {
+            "z": z,
+            "bars": np.arange(BARS),
+            "metre": metre,
+            "temperature": np.array(0, np.float32),
+            "noise": np.zeros((len(z), BARS, SLOTS, len(TRACKS)), np.float32),
+        }
+        tokens: IntArray = self.decoder.run(None, feed)[0].reshape(len(z), STEPS, -1)
+        return tokens
+
+
+def events_kept(tokens: IntArray, decoded: IntArray, parts: int = ALL_PARTS) -> dict[str, float]:
+    """Share of the steps with an event that are the same, by track."""
+    active = (tokens > 0) | (decoded > 0)
+    same = (tokens == decoded) & active
+    shares = same.sum((0, 1)) / np.maximum(active.sum((0, 1)), 1)
+    return {
+        name: round(float(share), 4)
+        for bit, name, share in zip((1, 2, 4), TRACKS, shares, strict=True)
+        if parts & bit
+    }
+
+
+def changes(drums: IntArray) -> npt.NDArray[np.float64]:
+    """Bar-to-bar change of windows [N, 64] -> one number for each pair of neighbours."""
+    bits = (drums.reshape(-1, BARS, SLOTS)[..., None] >> np.arange(9)) & 1
+    one, two = bits[:, :-1], bits[:, 1:]
+    either = (one | two).sum((2, 3))
+    differ = (one ^ two).sum((2, 3))
+    share: npt.NDArray[np.float64] = (differ / np.maximum(either, 1))[either > 0]
+    return share
+
+
+def quartiles(values: npt.NDArray[np.float64]) -> list[float]:
+    """Lower quartile, median and upper quartile."""
+    return [round(float(v), 3) for v in np.quantile(values, (0.25, 0.5, 0.75))]
+
+
+def kept_of(codes: Codes, source: WindowSource, pool: Pool, parts: int, count: int) -> Any:
+    """Events kept of a pool from both codes, and from the coarse one alone."""
+    rng = np.random.default_rng(2)
+    index = rng.choice(len(pool.start), min(count, len(pool.start)), replace=False)
+    tokens = source.tokens(pool.start[index])
+    metre = pool.metre[index]
+    z = codes.encode(tokens, metre)
+    return {
+        "windows": len(index),
+        "kept": events_kept(tokens, codes.decode(z, metre), parts),
+        "coarse": events_kept(tokens, codes.decode(z, metre, fine=False), parts),
+        "change": quartiles(changes(tokens[..., 2])),
+    }
+
+
+def drawn(codes: Codes, source: WindowSource, pool: Pool, count: int) -> dict[str, Any]:
+    """Change of draws from the coarse prior, and of midpoints between codes of two pieces."""
+    rng = np.random.default_rng(3)
+    width = codes.encoder.get_outputs()[0].shape[1]
+    z = np.zeros((count, width), np.float32)
+    z[:, : codes.coarse] = rng.normal(size=(count, codes.coarse))
+    four = np.zeros(count, np.int64)
+    index = rng.integers(0, len(pool.start), count)
+    ends = codes.encode(source.tokens(pool.start[index]), pool.metre[index])
+    middle = (ends + ends[rng.permutation(count)]) / 2
+    draws = codes.decode(z, four, fine=False)
+    return {
+        "prior": quartiles(changes(draws[..., 2])),
+        "midpoints": quartiles(changes(codes.decode(middle, four, fine=False)[..., 2])),
+        "midpoints_with_fine": quartiles(changes(codes.decode(middle, four)[..., 2])),
+        "real": quartiles(changes(source.tokens(pool.start[index])[..., 2])),
+        "odd_hits": {"prior": odd_hits(draws[..., 2]),
+                     "real": odd_hits(source.tokens(pool.start[index])[..., 2])},
+    }  # fmt: skip
+
+
+def odd_hits(drums: IntArray) -> dict[str, float]:
+    """Signs of drums drawn drum by drum: share of the steps with a hit that have three or more
+    drums beside the kick, both hats, and share of the hits that lie on off-beat 16ths."""
+    bits = (drums[..., None] >> np.arange(9)) & 1
+    active = bits.any(-1)
+    many = bits[..., 1:].sum(-1) >= 3
+    hats = bits[..., 2] & bits[..., 3]
+    off = np.arange(drums.shape[1]) % 2 == 1
+    return {
+        "three_hands": round(float(many[active].mean()), 4),
+        "both_hats": round(float(hats[active].mean()), 4),
+        "off_beat_16ths": round(float(bits[:, off].sum() / max(bits.sum(), 1)), 4),
+    }
+
+
+def pieces_of(folder: Path) -> Dataset:
+    """A folder of MIDI files as a test split."""
+    data = build(Sources(midi=[folder]))
+    return replace(data, split=np.full_like(data.split, SPLITS.index("test")))
+
+
+def evaluate(
+    model: Path, coarse: int, data: Dataset, split: str, pieces: Path | None, count: int
+) -> dict[str, Any]:
+    """All figures."""
+    codes = Codes(model, coarse)
+    source = WindowSource(data, Lines.of(data), split)
+    origin = data.source[data.lead]
+    real, drummers = origin == "real", origin == "groove"
+    found: dict[str, Any] = {}
+    for number, name in enumerate(NETWORK_METRES):
+        made = ~(real | drummers) & (data.metre == number)
+        pool = source.pool(ALL_PARTS, made)
+        if len(pool.start):
+            found[f"rendered {name}"] = kept_of(codes, source, pool, ALL_PARTS, count)
+    trios = source.pool(ALL_PARTS, real)
+    found["real"] = kept_of(codes, source, trios, ALL_PARTS, count)
+    found["drummers"] = kept_of(codes, source, source.pool(DRUMS_PART, drummers), DRUMS_PART, count)
+    found["draws"] = drawn(codes, source, trios, 400)
+    if pieces is not None:
+        own = pieces_of(pieces)
+        there = WindowSource(own, Lines.of(own), "test")
+        everything = there.pool(ALL_PARTS, np.ones(len(own.starts), bool))
+        found["pieces"] = kept_of(codes, there, everything, ALL_PARTS, count)
+    return found
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
+    parser.add_argument("--model", type=Path, required=True, help="folder of the graphs")
+    parser.add_argument("--coarse", type=int, default=96, help="width of the coarse code")
+    parser.add_argument("--split", choices=SPLITS, default="test")
+    parser.add_argument("--pieces", type=Path, help="folder of MIDI files to measure on too")
+    parser.add_argument("--windows", type=int, default=2000, help="windows of each pool")
+    args = parser.parse_args()
+    data = Dataset.load(args.data)
+    found = evaluate(args.model, args.coarse, data, args.split, args.pieces, args.windows)
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
