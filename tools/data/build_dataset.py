@@ -34,6 +34,7 @@ from tools.data.dataset import (
 from tools.data.duplicates import KnownTunes
 from tools.data.midi_folder import Piece, read_folder
 from tools.data.render_leads import FILE_NAME as RENDERED
+from tools.data.render_leads import rendered_leads
 from tools.data.slots import NETWORK_METRES, network_metre
 from tools.data.sources.drummers import DrumLine, read_patterns, read_performances
 from tools.data.sources.leads import LeadSheet, read_leads
@@ -62,15 +63,17 @@ class Leads:
     families: list[int] = field(default_factory=list)
     groups: dict[str, int] = field(default_factory=dict)
 
-    def add(self, lead: LeadSheet) -> int:
+    def add(self, lead: LeadSheet, fixed: bool = False) -> int:
         """Keep a lead's half-bar chords and the shift of its whole melody's key; returns its
-        number. It is in the split of the first tune that it is a variant or a part of."""
+        number. It is in the split of the first tune that it is a variant or a part of; with
+        ``fixed`` in the split that its own name says."""
         family = self.known.family([pitch for _, pitch, _ in lead.notes])
-        if family == len(self.families):
-            self.families.append(self.groups.get(lead.group, split_of(lead.group)))
-        else:
-            self.families.append(self.families[family])
-        split = self.groups.setdefault(lead.group, self.families[-1])
+        own = split_of(lead.group)
+        if not fixed:
+            kin = self.families[family] if family < len(self.families) else own
+            own = self.groups.get(lead.group, kin)
+        self.families.append(own)
+        split = self.groups.setdefault(lead.group, own)
         return self.keep(lead.name, lead.halves.astype(np.uint8), lead.shift, lead.source, split)
 
     def keep(
@@ -179,10 +182,12 @@ def build(sources: Sources) -> Dataset:
 
 def add_leads(data: Path, leads: Leads, trios: Trios) -> dict[str, LeadSheet]:
     """Add the lead sheets of ``leads/`` and ``metres/``; those that are rendered nowhere else are
-    pieces of a melody alone. SystemExit without any."""
+    pieces of a melody alone. Those that were rendered first (``trio/``) are in the split that their
+    names say, as in all figures so far. SystemExit without any."""
     sheets = {lead.name: lead for place in ("leads", "metres") for lead in read_leads(data / place)}
-    for lead in sheets.values():
-        tune = leads.add(lead)
+    first = rendered_leads(data / "trio")
+    for lead in sorted(sheets.values(), key=lambda lead: lead.name not in first):
+        tune = leads.add(lead, fixed=lead.name in first)
         trios.add(lead.melody, None, None, tune, "", network_metre(lead.metre))
     if not sheets:
         raise SystemExit(f"no lead sheets (*.jsonl) in {data / 'leads'}")

@@ -129,7 +129,7 @@ def all_jobs(data: Path, table: Path, counts: dict[str, int]) -> list[Job]:
     grooves: dict[str, list[Groove]] = {"4/4": straight_grooves(data / "trio")}
     for groove in read_grooves(table):
         grooves.setdefault(groove.metre, []).append(groove)
-    rendered_before = _rendered_leads(data / "trio")
+    rendered_before = rendered_leads(data / "trio")
     leads = [*read_leads(data / "leads"), *read_leads(data / "metres")]
     jobs: list[Job] = []
     for lead in leads:
@@ -145,7 +145,8 @@ def all_jobs(data: Path, table: Path, counts: dict[str, int]) -> list[Job]:
     return jobs
 
 
-def _rendered_leads(folder: Path) -> set[str]:
+def rendered_leads(folder: Path) -> set[str]:
+    """The names of the leads of the renderings in a folder (``lead|groove``)."""
     names: set[str] = set()
     for path in folder.glob("*.npz"):
         with np.load(path, allow_pickle=False) as arrays:
