@@ -39,11 +39,13 @@ MOST_BARS = 4000
 @dataclass(frozen=True)
 class Groove:
     """A groove of MMA's library: ``library:Name``, the metre that it is in, and the number of
-    MMA beats (quarter notes of its MIDI file) in one of its bars."""
+    MMA beats (quarter notes of its MIDI file) in one of its bars. ``swung``: it is straight in the
+    library and played with MMA's swing, which puts every off-beat on a triplet."""
 
     name: str
     metre: str
     beats: float
+    swung: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ def read_grooves(table: Path) -> list[Groove]:
     with table.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
     return [
-        Groove(row["groove"], row["time_signature"], float(row["mma_beats_a_bar"]))
+        Groove(
+            row["groove"],
+            row["time_signature"],
+            float(row["mma_beats_a_bar"]),
+            row.get("feel_triplet") == "with SwingMode",
+        )
         for row in rows
         if row["has_bass"] == row["has_drums"] == "yes"
         and row["role"] == "main"
@@ -81,7 +88,7 @@ def render(beats: Sequence[str], bars: int, grooves: Sequence[Groove]) -> list[R
     lines = chord_lines(beats, bars, length)
     text = ["Tempo 120"]
     for groove in grooves:
-        text += [f"Groove {groove.name}", *lines]
+        text += [f"SwingMode {'On' if groove.swung else 'Off'}", f"Groove {groove.name}", *lines]
     song = _run("\n".join(text) + "\n")
     size = round(length * TICKS_PER_BEAT)
     section = size * bars
