@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from tools.data.dataset import IntArray
 from tools.data.sizes import STEPS
 

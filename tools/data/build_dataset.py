@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from bridge.music.chords import chord_class
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.tokens import MELODY_CLASSES, pitch_to_class
 from tools.data.dataset import SPLITS, Dataset, split_of

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.tokens import pitch_to_class
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.key import estimate_key
 from bridge.system.atomic_write import write_whole
 from tools.data.sizes import BARS, HALVES, PHASES

@@ -16,11 +16,12 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from bridge.errors import BridgeError, ExtraMissing
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import estimate_key, pitch_class_weights
-from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
+from bridge.music.rhythm.song_bars import song_bars
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_drums, encode_line
@@ -62,18 +63,20 @@ def read_piece(path: str) -> Piece | SkippedFile:
     name = Path(path).stem
     try:
         song = midi_file.read(path)
-        melody, origin = find_melody(song), bar_origin(song)
+        melody, (metre, origin, _) = find_melody(song), song_bars(song)
     except BridgeError as exc:
         return SkippedFile(name, str(exc).splitlines()[0])
     bass = find_bass(song, melody)
     drums = [n for t in song.tracks if t.is_drums for n in t.notes]
     if bass is None or not drums:
         return SkippedFile(name, "there is no bass in it" if bass is None else "no drums in it")
-    bars = (song.end - origin) // TICKS_PER_BAR
+    if metre != FOUR_FOUR:
+        return SkippedFile(name, f"it is in {metre.name}")
+    bars = (song.end - origin) // metre.ticks
     if not BARS <= bars <= MOST_BARS:
         return SkippedFile(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
     weights = pitch_class_weights((n.pitch, float(n.length)) for n in melody.notes)
-    steps = bars * STEPS_PER_BAR
+    steps = bars * metre.steps
     return Piece(
         name=name,
         melody=encode_line(skyline(melody.notes), origin, steps),

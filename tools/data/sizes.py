@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, DRUM_NAMES, MELODY_CLASSES
 
 BARS = 4

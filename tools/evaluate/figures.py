@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from bridge.live.live_session import facts_of
 from bridge.model.runtime import load
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from tools.data.augment import with_mistakes
 from tools.data.build_dataset import build
 from tools.data.dataset import (

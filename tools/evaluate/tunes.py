@@ -18,7 +18,8 @@ from bridge.model.answering import answer
 from bridge.model.contract import Trio
 from bridge.model.messages import WorkerReady
 from bridge.music.chord_features import half_bars
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.notes import Note
 from bridge.music.tokens import decode_line
@@ -84,9 +85,9 @@ def keys_of(tune: Tune, rounds: int) -> list[Event]:
     events: list[Event] = []
     for number in range(rounds):
         for note in tune.notes:
-            step = note.tick // TICKS_PER_STEP + number * tune.bars * STEPS_PER_BAR
+            step = note.tick // FOUR_FOUR.ticks_per_step + number * tune.bars * STEPS_PER_BAR
             down = START + step * STEP_SECONDS
-            up = down + 0.95 * note.length / TICKS_PER_STEP * STEP_SECONDS
+            up = down + 0.95 * note.length / FOUR_FOUR.ticks_per_step * STEP_SECONDS
             events.append(MidiIn(down, bytes((0x90, note.pitch, 90))))
             events.append(MidiIn(up, bytes((0x80, note.pitch, 0))))
     return sorted(events, key=lambda event: event.at)
@@ -114,7 +115,7 @@ def play_live(
             expected[bar] = (placed.chords[0] - 1) % 12
     bass: dict[int, int] = {}
     for row in played.rows:
-        bar, late = divmod(row.tick, STEPS_PER_BAR * TICKS_PER_STEP)
+        bar, late = divmod(row.tick, STEPS_PER_BAR * FOUR_FOUR.ticks_per_step)
         if row.part == "bass" and row.kind == "on" and late <= ON_THE_ONE:
             bass[bar] = row.note % 12
     return expected, bass

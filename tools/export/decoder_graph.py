@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 import onnx
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from onnx import TensorProto
 from tools.data.sizes import BARS
 from tools.export.graphs import Array, Graph

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import onnx
 from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from onnx import TensorProto, helper, numpy_helper
 from tools.data.sizes import BARS, BEATS, DRUM_BITS, PHASES, STEPS
 from tools.network.chord_reader_net import BARELY, ChordReaders

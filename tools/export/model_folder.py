@@ -21,7 +21,7 @@ import onnx
 from bridge.model.library import SPEC_FILE
 from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, Windows
 from tools.data.sizes import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS

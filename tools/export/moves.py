@@ -17,7 +17,7 @@ from tqdm import tqdm
 from bridge.latent.analysis import spearman
 from bridge.latent.steering import MOVE_COST, Steering, costs, exchanges, squared_lengths
 from bridge.music.attributes import ATTRIBUTES, measure
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from tools.data.dataset import IntArray, Windows
 from tools.data.sizes import BARS
 from tools.export.runtime import ExportedModel

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from tools.data.sizes import BARS, HALVES, STEPS
 
 IntArray = npt.NDArray[np.int64]

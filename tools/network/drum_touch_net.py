@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from bridge.model.contract import DRUMMER_WIDTH
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from tools.data.sizes import DRUM_BITS
 from tools.network.nets import drum_bits
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from tools.data.sizes import BARS, BEATS, CLASSES, DRUM_BITS, HALVES, PHASES, STEPS, STEPS_PER_BEAT
 from tools.network.config import ModelConfig
 

@@ -27,7 +27,7 @@ from tqdm import trange
 
 from bridge.music.chord_features import HALF_BAR, half_bars
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.key import estimate_key
 from tools.data.dataset import SPLITS, Dataset, IntArray, class_weights, transpose
 from tools.network.checkpoints import load_state, save_state

@@ -24,7 +24,8 @@ from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
 from bridge.music.arrange import accent
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR
+from bridge.music.grid import SLOTS_PER_BAR as STEPS_PER_BAR
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.music.tokens import drum_of_pitch
@@ -90,9 +91,9 @@ def bars_of(song: Song, bpm: float) -> list[tuple[npt.NDArray[np.int64], Floats,
         drum = drum_of_pitch(note.pitch)
         if drum is None:
             continue
-        step = round(note.tick / TICKS_PER_STEP)
+        step = round(note.tick / FOUR_FOUR.ticks_per_step)
         key = (*divmod(step, STEPS_PER_BAR), drum)
-        played = (note.velocity / 127, note.tick / TICKS_PER_STEP - step)
+        played = (note.velocity / 127, note.tick / FOUR_FOUR.ticks_per_step - step)
         hits[key] = max(hits.get(key, (0.0, 0.0)), played)
     count = 1 + max((bar for bar, _, _ in hits), default=-1)
     velocity = np.zeros((count, STEPS_PER_BAR, DRUM_BITS), np.float32)
