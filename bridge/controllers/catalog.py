@@ -24,6 +24,7 @@ from bridge.controllers.catalog_types import (
     TargetGroup,
     TargetKind,
 )
+from bridge.music.grid import FOUR_FOUR_TRIPLETS, METRES
 from bridge.music.notes import Part
 from bridge.timing.tempo import BPM_USUAL, KNOB_BPM_MAX, KNOB_BPM_MIN
 
@@ -39,6 +40,7 @@ STYLE: Final = "style:"
 ANCHOR: Final = "anchor:"
 SECTION: Final = "section:"
 MODE: Final = "mode:"
+METRE: Final = "metre:"
 RANDOM: Final = re.compile(r"direction:random:(\d{1,9})")
 """A direction of a seed; the group is the seed."""
 NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
@@ -109,6 +111,12 @@ _BAND = (
     _action("mode:loop", TargetGroup.BAND, "mode loop", "your phrase is repeated with its band"),
     _action("mode:respond", TargetGroup.BAND, "mode respond", "you play, then the band answers"),
     _action("mode:tap", TargetGroup.BAND, "mode tap", "the rhythm that you tap becomes drums"),
+    _action("next metre", TargetGroup.BAND, "the next metre",
+            "the next metre of the model, from the next bar on", short="metre"),
+    *(_action(f"{METRE}{metre}", TargetGroup.BAND, f"metre {metre}",
+              "4/4 in triplets, from the next bar on" if metre == FOUR_FOUR_TRIPLETS.name else
+              f"bars of {metre}, from the next bar on")
+      for metre in METRES),
     _action("clear", TargetGroup.BAND, "forget the phrase",
             "forgets the phrase, the loop and the learned form"),
     _action("capture", TargetGroup.BAND, "save what was played", "writes the take as a MIDI file",

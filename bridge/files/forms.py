@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from bridge.errors import BridgeError, ConfigError, NameUnknown
 from bridge.music.chords import ordinal, parse_chord
+from bridge.music.grid import metre_named
 from bridge.music.key import Key
 from bridge.music.notes import Part
 from bridge.music.song_form import FIBONACCI, WRITTEN, Section, SongForm
@@ -58,6 +59,7 @@ class _FormFile(msgspec.Struct, frozen=True):
     keys: tuple[str, ...] = ()
     style: str = ""
     lengths: Literal["written", "fibonacci"] = "written"
+    metre: str = ""
     groups: dict[str, tuple[str, ...]] = {}
     choose: dict[str, tuple[_Knob, _Knob]] = {}
     enter: dict[str, Annotated[int, Meta(ge=1)]] = {}
@@ -125,6 +127,8 @@ class _Reader:
         for knob, ends in file.choose.items():
             if ends[0] > ends[1]:
                 self._fail(f"{knob!r} goes down: turn it round", "choose", knob)
+        if file.metre:
+            self._checked(lambda: metre_named(file.metre), "metre")
         for index, key in enumerate(file.keys):
             self._checked(lambda key=key: Key.parse(key), "keys", index)
         return SongForm(
@@ -136,6 +140,7 @@ class _Reader:
             keys=file.keys,
             style=file.style,
             lengths={"fibonacci": FIBONACCI, "written": WRITTEN}[file.lengths],
+            metre=file.metre,
             choices=file.choose,
             enter={self._part(p, "enter", p): bar for p, bar in file.enter.items()},
         )

@@ -22,6 +22,7 @@ import platformdirs
 
 from bridge.errors import BridgeError, ModelError, NameUnknown, OutputError
 from bridge.latent.space import Floats, checked
+from bridge.music.grid import FOUR_FOUR
 from bridge.system.atomic_write import write_whole
 
 FILE: Final = "history.jsonl"
@@ -40,7 +41,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
     decoded by ``model``, whose decoder has the checksum ``decoder`` (hex; empty for one
     without a file), at ``temperature``, code ``n`` with noise of ``seed + stride * n``; ``key``
     is the key it sounds in (empty: the model's). ``bars`` is the number of bars that each code
-    plays (0: the model's whole window); ``made`` is the command in short, ``when`` the local
+    plays (0: the model's whole window), in the metre of that name; ``made`` is the command in short, ``when`` the local
     time of the entry, ISO 8601 with its offset.
 
     Where codes alone do not describe the music, ``song`` names the MIDI file beside the history
@@ -61,6 +62,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
     decoder: str = ""
     name: str = ""
     bars: int = 0
+    metre: str = FOUR_FOUR.name
     song: str = ""
     command: tuple[str, ...] = ()
     inputs: dict[str, str] = {}

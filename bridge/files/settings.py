@@ -32,8 +32,9 @@ from bridge.controllers.mapping_file import find_mapping
 from bridge.errors import ConfigError, NameUnknown
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.chords import Chart
-from bridge.music.gm_programs import PROGRAMS
+from bridge.music.grid import FOUR_FOUR, metre_named
 from bridge.music.notes import Part
+from bridge.music.smf.gm_programs import PROGRAMS
 from bridge.system.strict_yaml import Problem, line_of, read_plain
 from bridge.timing.tempo import BPM_MAX, BPM_MIN
 
@@ -88,12 +89,14 @@ class Settings:
     followed clock (clock), and for sent clocks (clock_out). ``minimum_gap_ms``: the least time
     between two messages to a port, for interfaces that lose messages sent together.
     ``one_port``: input and output may be one port, of a device that does not send notes back.
+    ``metre``: 4/4, 3/4, 6/8, 12/8, or 4/4t for 4/4 in triplets.
     ``chords`` fixes the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's own.
     """
 
     bpm: float = 110.0
     style: str = ""
     mode: str = "follow"
+    metre: str = FOUR_FOUR.name
     model: str = "trio-4bar"
     ports: MappingOf[str, str] = field(
         default_factory=lambda: dict.fromkeys(("in", "melody", "drums", "bass"), VIRTUAL)
@@ -167,6 +170,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     bpm: Annotated[float, Meta(ge=BPM_MIN, le=BPM_MAX)] = _D.bpm
     style: str = _D.style
     mode: Literal["follow", "loop", "respond", "tap"] = "follow"
+    metre: str = _D.metre
     model: str = _D.model
     ports: _Ports = _Ports()
     channels: _Channels = _Channels()
@@ -230,6 +234,7 @@ def _wrong_names(path: Path, plain: MappingOf[str, Any], checks: Checks) -> Iter
         "drum_map": drum_map,
         "mapping": lambda name, _: find_mapping(name, path.parent),
         "chords": lambda text, _: Chart.parse(text),
+        "metre": lambda name, _: metre_named(name),
     }
     for key, check in {**own_checks, **checks}.items():
         value = plain.get(key)

@@ -2,7 +2,7 @@
 
 A WAV has one channel for each dimension and one frame for each code, as 64-bit IEEE floats, so
 that ``soundfiler`` and ``tabread4~`` read a code at each index. All three formats are lossless.
-Only .npz also holds the name of the model.
+Only .npz also holds the names of the model and of the metre.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from bridge.errors import ModelError, NameUnknown
 from bridge.latent.space import Floats, checked
+from bridge.music.grid import FOUR_FOUR, METRES, Metre
 
 SAMPLE_RATE: Final = 44_100
 """Sample rate (Hz) in the WAV header; arbitrary, since a code file is read by index."""
@@ -39,10 +40,11 @@ _UNREADABLE: Final = (
 
 @dataclass(frozen=True)
 class CodeSet:
-    """``codes`` [N, Z] and the name of the model they belong to (empty: unknown)."""
+    """``codes`` [N, Z], the name of the model they belong to (empty: unknown), and of the metre."""
 
     codes: Floats
     model: str = ""
+    metre: str = FOUR_FOUR.name
 
 
 def to_bytes(found: CodeSet, suffix: str) -> bytes:
@@ -51,7 +53,7 @@ def to_bytes(found: CodeSet, suffix: str) -> bytes:
     NameUnknown for an unknown suffix, ModelError for a malformed code table.
     """
     write = _format(suffix)[0]
-    return write(CodeSet(checked(found.codes), found.model))
+    return write(replace(found, codes=checked(found.codes)))
 
 
 def from_bytes(data: bytes, suffix: str) -> CodeSet:
@@ -65,7 +67,7 @@ def from_bytes(data: bytes, suffix: str) -> CodeSet:
     except _UNREADABLE as exc:
         why = " ".join(str(exc).split()) or type(exc).__name__
         raise ModelError(f"no codes can be read ({why}): encode or make them again") from exc
-    return CodeSet(checked(found.codes), found.model)
+    return replace(found, codes=checked(found.codes))
 
 
 def _format(suffix: str) -> tuple[Callable[[CodeSet], bytes], Callable[[bytes], CodeSet]]:
@@ -99,6 +101,8 @@ def _write_npz(found: CodeSet) -> bytes:
     zlib."""
     file = io.BytesIO()
     arrays = {"codes": found.codes.astype("<f4"), "model": np.array([found.model], "<U64")}
+    if found.metre != FOUR_FOUR.name:  # files in 4/4 have none
+        arrays["metre"] = np.array([found.metre], "<U8")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
@@ -117,9 +121,16 @@ def _read_npz(data: bytes) -> CodeSet:
         if not names:
             raise ValueError("it holds no array")
         codes = _table(file["codes" if "codes" in names else names[0]])
-        stored = file["model"] if "model" in names else np.array([""])
-        model = str(stored.flat[0]) if stored.dtype.kind == "U" and stored.size else ""
-    return CodeSet(codes, model)
+        model = _text(file["model"]) if "model" in names else ""
+        metre = _text(file["metre"]) if "metre" in names else FOUR_FOUR.name
+    if metre not in METRES:
+        raise ValueError(f"its metre is {metre!r}")
+    return CodeSet(codes, model, metre)
+
+
+def _text(array: npt.NDArray[Any]) -> str:
+    """The first text of an array; empty without one."""
+    return str(array.flat[0]) if array.dtype.kind == "U" and array.size else ""
 
 
 def _table(array: Any) -> Floats:
@@ -188,11 +199,11 @@ FORMATS: Final[Mapping[str, tuple[Callable[[CodeSet], bytes], Callable[[bytes], 
 # --- in time ------------------------------------------------------------------------------
 
 
-def codes_per_second(bpm: float, bars: float) -> float:
-    """Codes per second at ``bpm`` when each code lasts ``bars`` bars of 4/4."""
+def codes_per_second(bpm: float, bars: float, metre: Metre = FOUR_FOUR) -> float:
+    """Codes per second at ``bpm`` when each code lasts ``bars`` bars of ``metre``."""
     if not bpm > 0 or not bars > 0:
         raise ModelError(f"{bpm:g} BPM and {bars:g} bars a code: both have to be above 0")
-    return bpm / 60.0 / (4.0 * bars)
+    return bpm / 60.0 / (metre.quarters * bars)
 
 
 def loop_rate(rate: float, codes: int) -> float:

@@ -317,7 +317,8 @@ class LiveSession:
         """Pass a change of tempo or transport to the Link session, in a thread that may wait."""
         if self._link is None:
             return
-        self._link.do(LinkChange(effect.number, effect.at, effect.play, effect.bpm))
+        change = LinkChange(effect.number, effect.at, effect.play, effect.bpm, effect.quarters)
+        self._link.do(change)
 
     def _publish(self, snapshot: Snapshot) -> None:
         if self._screen is not None:

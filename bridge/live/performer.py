@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.midi.ports import MemoryIn, Receiver
 from bridge.music.chords import NO_CHORD, class_name
-from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.key import Key, KeyMode
 from bridge.music.notes import Note, Part
 from bridge.music.smf.song import Song
@@ -49,15 +49,15 @@ class KeyMove(NamedTuple):
     pitch: int
 
 
-def tune_keys(notes: Sequence[Note], bars: int) -> list[KeyMove]:
+def tune_keys(notes: Sequence[Note], bars: int, metre: Metre = FOUR_FOUR) -> list[KeyMove]:
     """The key moves of a tune that repeats for ``bars`` bars, in order of time.
 
     At the same tick releases come first; keys still down at the end are released there.
     """
     if not notes:
         return []
-    length = bar_start(bar_of(max(n.end for n in notes) - 1) + 1)
-    end = bars * TICKS_PER_BAR
+    length = metre.bar_start(metre.bars_until(max(n.end for n in notes)))
+    end = metre.bar_start(bars)
     rounds = (
         replace(note, tick=note.tick + start) for start in range(0, end, length) for note in notes
     )
@@ -79,7 +79,8 @@ class ScriptedPlayer:
     def __init__(self, session: LiveSession, keys: Sequence[KeyMove], bars: int) -> None:
         self.finished = False
         self.failed = ""
-        self._session, self._keys, self._end = session, keys, bars * TICKS_PER_BAR
+        self._session, self._keys = session, keys
+        self._end = session.setup.metre.bar_start(bars)
         self._over = threading.Event()
 
     def run(self) -> None:
@@ -184,9 +185,10 @@ def summarise(state: State, song: Song, lateness: Iterable[float], bars: int) ->
 def chords_of(state: State) -> list[tuple[int, str]]:
     """(tick, name) of each change of chord, as read by the model, at most two a bar."""
     found: list[tuple[int, str]] = []
+    grid = state.clock.grid
     for bar, generated in sorted(state.plan.bars.items()):
         for half, chord in enumerate(generated.chords):
-            tick = bar_start(bar) + half * TICKS_PER_BAR // max(1, len(generated.chords))
+            tick = grid.half_start(2 * bar + half)
             name = class_name(chord)
             if chord != NO_CHORD and bar >= 0 and (not found or found[-1][1] != name):
                 found.append((tick, name))

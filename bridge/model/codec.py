@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.model import library
-from bridge.model.contract import Floats, Gaussian, GraphSpec, ModelSpec, Trio, Window
+from bridge.model.contract import Floats, Gaussian, GraphSpec, ModelSpec, Trio, Window, check_metre
 from bridge.model.runtime import Graph
 
 FAKE: Final = "fake"
@@ -41,6 +41,11 @@ class OnnxCodec:
     def spec(self) -> ModelSpec:
         """The specification from ``model.yaml``."""
         return self._spec
+
+    def in_metre(self, metre: str) -> OnnxCodec:
+        """The model itself: its graphs are not told the metre. ModelError for one that it lacks."""
+        check_metre(self._spec, metre)
+        return self
 
     @property
     def can_encode(self) -> bool:
@@ -114,6 +119,10 @@ class TrioCodec:
     def spec(self) -> ModelSpec:
         """The trio's specification."""
         return self._trio.spec
+
+    def in_metre(self, metre: str) -> TrioCodec:
+        """The trio in a metre."""
+        return TrioCodec(self._trio.in_metre(metre))
 
     @property
     def can_encode(self) -> bool:

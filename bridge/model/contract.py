@@ -15,8 +15,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from bridge.errors import ModelError
 from bridge.latent.prior import Prior
 from bridge.latent.steering import Steering
+from bridge.music.grid import FOUR_FOUR
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -73,7 +75,8 @@ class ModelSpec:
     the tracks of a multitrack model. ``lowest_pitch`` is the MIDI pitch of class 2. ``source`` is
     the origin of the weights. ``phases`` is the length in bars of the groove cycle: the surrogate
     gets the cycle's bar that the window begins with, and styles are of windows that begin with
-    bar 0; 0 for models without.
+    bar 0; 0 for models without. ``metres`` are the names of the metres that it plays
+    (``music.grid.METRES``); its bars always have 16 slots (``Metre.slots``).
     """
 
     name: str
@@ -94,6 +97,7 @@ class ModelSpec:
     lowest_pitch: int = 21
     source: str = ""
     phases: int = 0
+    metres: tuple[str, ...] = (FOUR_FOUR.name,)
 
     @property
     def steps(self) -> int:
@@ -104,6 +108,15 @@ class ModelSpec:
     def window(self) -> str:
         """Name of the graph input or output that holds a window: ``tokens`` or ``groove``."""
         return "groove" if self.kind == "groove" else "tokens"
+
+
+def check_metre(spec: ModelSpec, metre: str) -> None:
+    """ModelError for a metre (by its name) that a model does not play, with those that it does."""
+    if metre not in spec.metres:
+        raise ModelError(
+            f"the model {spec.name} plays {', '.join(spec.metres)} only, not {metre}: choose one "
+            "of its metres, or another model (latent-bridge models list)"
+        )
 
 
 @dataclass(frozen=True)
@@ -133,12 +146,13 @@ class Touch:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named style: its vector [S], a typical tempo in BPM, and a swing amount 0..1."""
+    """A named style: its vector [S], a typical tempo in BPM, a swing amount 0..1, and its metre."""
 
     name: str
     vector: Floats
     tempo: float = 120.0
     swing: float = 0.0
+    metre: str = FOUR_FOUR.name
 
 
 class Trio(Protocol):
@@ -149,6 +163,10 @@ class Trio(Protocol):
 
     @property
     def spec(self) -> ModelSpec: ...
+
+    def in_metre(self, metre: str) -> Trio:
+        """The model told the metre of all that it is given and gives: one of ``spec.metres``. A
+        bar has 16 slots in any metre (``music.tokens.to_slots``)."""
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -214,6 +232,9 @@ class Codec(Protocol):
 
     @property
     def spec(self) -> ModelSpec: ...
+
+    def in_metre(self, metre: str) -> Codec:
+        """As for a Trio."""
 
     @property
     def can_encode(self) -> bool:

@@ -25,6 +25,7 @@ from bridge.model.contract import (
     Touch,
 )
 from bridge.music.chords import class_pitch_classes, class_root
+from bridge.music.grid import FOUR_FOUR, METRES
 from bridge.music.tokens import (
     BASS_CLASSES,
     DRUM_CLASSES,
@@ -32,6 +33,7 @@ from bridge.music.tokens import (
     MELODY_CLASSES,
     NO_EVENT,
     NOTE_OFF,
+    to_slots,
 )
 
 NAME: Final = "fake"
@@ -48,23 +50,68 @@ SPEC: Final = ModelSpec(
     style=4,
     common_key=True,
     chord_classes=CHORD_CLASSES,
+    metres=tuple(METRES),
 )
 DENSITY, MOVEMENT, SYNCOPATION, ROOTS = 0, 1, 6, 7
 STYLES: Final = slice(2, 6)
 
 # Kick, snare, closed hat for each step: tenths of a hit probability, "." for never.
+_TRIPLE_GROOVES: Final = {
+    "rock": ("9.....9.....", "...9.....9..", "977977977977"),
+    "funk": ("9.7...9.7...", "...9.3...9.3", "9.79.79.79.7"),
+    "swing": ("7.....6.....", "...6.4...6.4", "9..9.89..9.8"),
+    "bossa": ("9.79..9.79..", "...7..7..7..", "999999999999"),
+}
 _GROOVES: Final = {
-    "rock": ("9.....3.9.5...3.", "....9..3....9..3", "9.7.9.7.9.7.9.7."),
-    "funk": ("9..7..3...9..3..", "....9..3.3..9..7", "9595959595959595"),
-    "swing": ("7.......6.....3.", "....6..3....6..4", "9...9..89...9..8"),
-    "bossa": ("9..79..79..79..7", "7..7..7...7..7..", "9.9.9.9.9.9.9.9."),
+    "4/4": {
+        "rock": ("9.....3.9.5...3.", "....9..3....9..3", "9.7.9.7.9.7.9.7."),
+        "funk": ("9..7..3...9..3..", "....9..3.3..9..7", "9595959595959595"),
+        "swing": ("7.......6.....3.", "....6..3....6..4", "9...9..89...9..8"),
+        "bossa": ("9..79..79..79..7", "7..7..7...7..7..", "9.9.9.9.9.9.9.9."),
+    },
+    "3/4": {
+        "rock": ("9.......3...", "....9...9...", "9.7.9.7.9.7."),
+        "funk": ("9..7......3.", "....9.3.9...", "959595959595"),
+        "swing": ("7.........3.", "....6..36...", "9...9..89..."),
+        "bossa": ("9..7....7...", "....7...7..7", "9.9.9.9.9.9."),
+    },
+    "6/8": {
+        "rock": ("9.........3.", "......9.....", "9.7.7.9.7.7."),
+        "funk": ("9...7.....7.", "......9....3", "957575957575"),
+        "swing": ("7.....3.....", "......6...4.", "9...7.9...7."),
+        "bossa": ("9.....7.....", "....3.9...7.", "9.9.9.9.9.9."),
+    },
+    "12/8": _TRIPLE_GROOVES,
+    "4/4t": _TRIPLE_GROOVES,
 }
 # Bass onsets in semitones above the root (hexadecimal), "." none: the plain and the moving line.
+_TRIPLE_BASSES: Final = {
+    "rock": ("0..0..7..7..", "0.00.77.77.9"),
+    "funk": ("0.0...7.0...", "0.0.3.5.7.a."),
+    "swing": ("0..4..7..9..", "0..4.57..9.8"),
+    "bossa": ("0.....7.....", "0.07..0.7..."),
+}
 _BASSES: Final = {
-    "rock": ("0.0.0.0.0.0.0.0.", "0.0.7.0.0.0.7.9."),
-    "funk": ("0..0..c...0.7...", "0..0.ac..70.7.a."),
-    "swing": ("0...4...7...9...", "0..04..47..7a..9"),
-    "bossa": ("0.....7.7.....0.", "0..07..77..7c..0"),
+    "4/4": {
+        "rock": ("0.0.0.0.0.0.0.0.", "0.0.7.0.0.0.7.9."),
+        "funk": ("0..0..c...0.7...", "0..0.ac..70.7.a."),
+        "swing": ("0...4...7...9...", "0..04..47..7a..9"),
+        "bossa": ("0.....7.7.....0.", "0..07..77..7c..0"),
+    },
+    "3/4": {
+        "rock": ("0...7...7...", "0...4...7..."),
+        "funk": ("0..0..7...0.", "0..07.a...c."),
+        "swing": ("0...4...7...", "0...4..27..5"),
+        "bossa": ("0.....7...0.", "0..07...c..7"),
+    },
+    "6/8": {
+        "rock": ("0.....7.....", "0...7.0...7."),
+        "funk": ("0...0.7...0.", "0.0.7.c.7.0."),
+        "swing": ("0.....4...7.", "0.4.7.9.7.4."),
+        "bossa": ("0.....7...7.", "0...7.c...7."),
+    },
+    "12/8": _TRIPLE_BASSES,
+    "4/4t": _TRIPLE_BASSES,
 }
 _TEMPOS: Final = {"rock": 120.0, "funk": 104.0, "swing": 144.0, "bossa": 132.0}
 _SWINGS: Final = {"swing": 0.6}
@@ -84,12 +131,23 @@ def _steps(line: str) -> list[int]:
     return [-1 if c == "." else int(c, 16) for c in line]
 
 
-_HITS: Final[Floats] = np.array(
-    [[_chances(line) for line in groove] for groove in _GROOVES.values()], np.float32
-)  # [4, 3, 16]
-_LINES: Final[Ints] = np.array(
-    [[_steps(line) for line in lines] for lines in _BASSES.values()], np.int64
-)  # [4, 2, 16]
+_HITS: Final[dict[str, Floats]] = {
+    name: to_slots(
+        np.array([[_chances(line) for line in groove] for groove in grooves.values()], np.float32),
+        METRES[name],
+    )
+    for name, grooves in _GROOVES.items()
+}
+"""[4, 3, 16] for each metre."""
+_LINES: Final[dict[str, Ints]] = {
+    name: to_slots(
+        1 + np.array([[_steps(line) for line in lines] for lines in basses.values()], np.int64),
+        METRES[name],
+    )
+    - 1
+    for name, basses in _BASSES.items()
+}
+"""[4, 2, 16] for each metre."""
 _CHORD_TONES: Final[Floats] = np.array(
     [[pc in class_pitch_classes(c) for pc in range(12)] for c in range(CHORD_CLASSES)], np.float32
 )  # [25, 12]
@@ -100,7 +158,16 @@ _OFF_BEAT: Final[Floats] = (np.arange(16) % 4 != 0).astype(np.float32)
 
 
 class FakeTrio:
-    """A ``Trio`` of eight latent numbers, four styles and three directions; deterministic."""
+    """A ``Trio`` of eight latent numbers, four styles and three directions; deterministic. It
+    knows all metres."""
+
+    def __init__(self, metre: str = FOUR_FOUR.name) -> None:
+        self._metre = METRES[metre]
+        self._hits, self._lines = _HITS[metre], _LINES[metre]
+
+    def in_metre(self, metre: str) -> FakeTrio:
+        """The trio with the tables of a metre."""
+        return self if metre == self._metre.name else FakeTrio(metre)
 
     @property
     def spec(self) -> ModelSpec:
@@ -113,7 +180,7 @@ class FakeTrio:
         rows = np.eye(4, dtype=np.float32)
         return {
             name: Preset(name, rows[i], _TEMPOS[name], _SWINGS.get(name, 0.0))
-            for i, name in enumerate(_GROOVES)
+            for i, name in enumerate(_TEMPOS)
         }
 
     @property
@@ -178,7 +245,7 @@ class FakeTrio:
         """Similarity [N, 4] of the drums to each style's kick, snare and hat; sums to 1."""
         bits = drums[..., None] >> np.arange(3) & 1
         bars = bits.reshape(len(drums), SPEC.bars, SPEC.steps_per_bar, 3).mean(1)
-        gap = ((bars.transpose(0, 2, 1)[:, None] - _HITS) ** 2).sum((-1, -2))
+        gap = ((bars.transpose(0, 2, 1)[:, None] - self._hits) ** 2).sum((-1, -2))
         return _softmax(-gap).astype(np.float32)
 
     def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
@@ -187,10 +254,11 @@ class FakeTrio:
         style = z[:, STYLES].argmax(-1)
         roots = _unpack(z[:, ROOTS])[:, bars]  # [N, K]
         out = np.zeros((count, chosen, SPEC.steps_per_bar, 3), np.int64)
-        out[..., 2] = _drums(z, style, temperature, noise[..., 2])
-        out[..., 1] = _bass(z, style, roots, temperature, noise[..., 1])
+        last = self._metre.slots[-1]
+        out[..., 2] = _drums(z, self._hits[style], temperature, noise[..., 2])
+        out[..., 1] = _bass(z, self._lines[style], roots, temperature, noise[..., 1], last)
         out[..., 0, 0] = _MELODY_PITCH + roots - FIRST_PITCH + 2
-        out[..., -1, 0] = NOTE_OFF
+        out[..., last, 0] = NOTE_OFF
         return out
 
 
@@ -206,9 +274,8 @@ def _velocity(x: Floats, given: Floats, level: Floats) -> Floats:
     return velocity
 
 
-def _drums(z: Floats, style: Ints, temperature: float, noise: Floats) -> Ints:
-    """Drum classes [N, K, 16]."""
-    table = _HITS[style]  # [N, 3, 16]
+def _drums(z: Floats, table: Floats, temperature: float, noise: Floats) -> Ints:
+    """Drum classes [N, K, 16] by a table [N, 3, 16] of chances."""
     logit = _LOGIT_SCALE * (table - 0.5) + 2 * z[:, DENSITY, None, None]
     logit = logit + 2 * z[:, SYNCOPATION, None, None] * (2 * _OFF_BEAT - 1)
     logit = np.where(table > 0, logit, -_LOGIT_SCALE)[:, None]
@@ -224,14 +291,17 @@ def _drums(z: Floats, style: Ints, temperature: float, noise: Floats) -> Ints:
     return bits
 
 
-def _bass(z: Floats, style: Ints, roots: Ints, temperature: float, noise: Floats) -> Ints:
-    """Bass classes [N, K, 16]: the plain or the moving line on the roots of the bars."""
+def _bass(
+    z: Floats, lines: Ints, roots: Ints, temperature: float, noise: Floats, last: int
+) -> Ints:
+    """Bass classes [N, K, 16]: the plain or the moving one of ``lines`` [N, 2, 16] on the roots of
+    the bars, up to the slot ``last``."""
     moving = (z[:, MOVEMENT] > 0.5).astype(np.int64)
-    line = np.broadcast_to(_LINES[style, moving][:, None], noise.shape)
+    line = np.broadcast_to(lines[np.arange(len(z)), moving][:, None], noise.shape)
     leap = noise < 0.15 * temperature  # occasional octave leaps
     pitch = _LOWEST_BASS + roots[..., None] + line + 12 * (leap & (line == 0))
     classes = np.where(line >= 0, pitch - FIRST_PITCH + 2, NO_EVENT)
-    classes[..., -1] = np.where(classes[..., -1] == NO_EVENT, NOTE_OFF, classes[..., -1])
+    classes[..., last] = np.where(classes[..., last] == NO_EVENT, NOTE_OFF, classes[..., last])
     return classes.astype(np.int64)
 
 

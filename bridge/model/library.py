@@ -34,7 +34,7 @@ from bridge.model.contract import (
     Preset,
 )
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import FOUR_FOUR, METRES, SLOTS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
 from bridge.system.resources import shipped_folder
 from bridge.system.strict_yaml import read_yaml_as
@@ -131,8 +131,12 @@ def _check_spec(path: Path, spec: ModelSpec) -> None:
         raise ModelError(f"{path}: bars and latent have to be 1 or more")
     if min(spec.style, spec.phases) < 0:
         raise ModelError(f"{path}: style and phases have to be 0 or more")
-    if spec.kind in (TRIO, "melody", "drums") and spec.steps_per_bar != STEPS_PER_BAR:
-        raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {STEPS_PER_BAR}")
+    if spec.kind in (TRIO, "melody", "drums") and spec.steps_per_bar != SLOTS_PER_BAR:
+        raise ModelError(f"{path}: steps_per_bar is {spec.steps_per_bar}, not {SLOTS_PER_BAR}")
+    if unknown := [name for name in spec.metres if name not in METRES]:
+        raise ModelError(
+            f"{path}: the metre {unknown[0]!r} is none of {', '.join(METRES)}: {UPDATE}"
+        )
     if spec.kind == TRIO and spec.chord_classes not in (0, CHORD_CLASSES):
         raise ModelError(f"{path}: chord_classes is {spec.chord_classes}, not {CHORD_CLASSES}")
     if spec.controls < 0 or not 0 <= spec.lowest_pitch <= 127:
@@ -231,8 +235,8 @@ def _checksum(path: Path) -> str:
 def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
     """The model's styles by name, in their order; empty if it has none.
 
-    ``styles.npz`` holds ``names`` [M], ``vectors`` [M, S], ``tempo`` [M] and ``swing`` [M].
-    ModelError for other shapes, repeated names, values that are not finite or out of range.
+    ``styles.npz`` holds ``names`` [M], ``vectors`` [M, S], ``tempo`` [M] and ``swing`` [M],
+    optionally ``metre`` [M] (names; else all are in 4/4). ModelError for other shapes, repeated names, values that are not finite or out of range.
     """
     if "styles" not in spec.extras:
         return {}
@@ -244,8 +248,11 @@ def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
     swing = arrays.floats("swing", (count,))
     if (tempo <= 0).any() or (swing < 0).any() or (swing > 1).any():
         arrays.fail("has a tempo that is not above 0 or a swing outside 0..1")
+    metres = arrays.texts("metre", count) if arrays.has("metre") else [FOUR_FOUR.name] * count
+    if not set(metres) <= set(METRES):
+        arrays.fail(f"has a metre that is none of {', '.join(METRES)}")
     return {
-        name: Preset(name, vectors[i], float(tempo[i]), float(swing[i]))
+        name: Preset(name, vectors[i], float(tempo[i]), float(swing[i]), metres[i])
         for i, name in enumerate(titles)
     }
 
@@ -379,10 +386,17 @@ class _Arrays:
         array = self._get(key)
         if array.ndim != 1 or array.dtype.kind != "U":
             self.fail(f"has {key} of {array.dtype} and shape {array.shape}, not one row of text")
-        texts = [str(name) for name in array]
+        texts = self.texts(key, len(array))
         if len(set(texts)) < len(texts) or not all(texts):
             self.fail("has an empty name or one name twice")
         return texts
+
+    def texts(self, key: str, count: int) -> list[str]:
+        """The ``count`` strings of ``key``."""
+        array = self._get(key)
+        if array.shape != (count,) or array.dtype.kind != "U":
+            self.fail(f"has {key} of {array.dtype} and shape {array.shape}, not {count} texts")
+        return [str(text) for text in array]
 
     def floats(self, key: str, shape: tuple[int, ...]) -> Floats:
         """A finite float32 array of the given shape."""

@@ -60,6 +60,9 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     classes, -1 where none is given; ``phase`` the number of the window's first bar, relative to
     a first bar of the groove cycle (also negative), so that fills keep their place.
 
+    ``metre`` is the name of the metre whose steps melody, heard and before are in, and the bars of
+    the result (T is the model's number of bars times the metre's steps).
+
     Code: ``listen`` 0..1 is the weight of the code predicted from the melody; ``offset`` Z floats
     are added (empty for none); ``variation`` 0..1 scales the sample's distance from the mean;
     ``points`` are parts with latent points of their own; ``onward`` continues by the prior;
@@ -93,10 +96,11 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     guest: str = ""
     voice: GuestVoice | None = None
     phase: int = 0
+    metre: str = "4/4"
 
 
 class BarTokens(msgspec.Struct, frozen=True):
-    """One bar: 16 classes for each track. ``touch`` is (velocity 1..127, delay in ticks) of each
+    """One bar: a class for each step of its metre in each track. ``touch`` is (velocity 1..127, delay in ticks) of each
     hit in the order of ``tokens.decode_drums``, or empty."""
 
     melody: tuple[int, ...]
@@ -110,7 +114,7 @@ class Result(msgspec.Struct, frozen=True, tag=True):
 
     ``bars`` are in the requested order; ``code`` is the decoded code (Z floats); ``chords`` are the
     eight chord classes of the window (given or predicted); ``milliseconds`` is the time taken;
-    ``heard`` is the code predicted from the melody alone, before offset and variation (Z floats);
+    ``metre`` is the request's; ``heard`` is the code predicted from the melody alone, before offset and variation (Z floats);
     ``chords_before`` are the chord classes of the request's ``before``, two a bar, read with the
     later context (empty without a chord reader); ``shift`` is the transposition of a leading
     guest's melody to the common key, in semitones.
@@ -125,6 +129,7 @@ class Result(msgspec.Struct, frozen=True, tag=True):
     heard: tuple[float, ...] = ()
     chords_before: tuple[int, ...] = ()
     shift: int | None = None
+    metre: str = "4/4"
 
 
 class WorkerReady(msgspec.Struct, frozen=True, tag=True):

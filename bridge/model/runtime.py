@@ -37,6 +37,7 @@ from bridge.model.contract import (
     ModelSpec,
     Preset,
     Touch,
+    check_metre,
 )
 from bridge.music.chord_features import FEATURES
 from bridge.music.tokens import DRUM_NAMES
@@ -162,6 +163,11 @@ class OnnxTrio:
     def spec(self) -> ModelSpec:
         """The specification from ``model.yaml``."""
         return self._spec
+
+    def in_metre(self, metre: str) -> OnnxTrio:
+        """The model itself: its graphs are not told the metre. ModelError for one that it lacks."""
+        check_metre(self._spec, metre)
+        return self
 
     @property
     def presets(self) -> dict[str, Preset]:

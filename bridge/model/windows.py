@@ -6,22 +6,23 @@ refused: ``multitrack`` (events instead of a grid) and ``shape`` (no pitches).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from bridge.errors import MidiFileError, ModelError
-from bridge.model.contract import TRIO, ModelSpec, Window
+from bridge.model.contract import TRIO, ModelSpec, Window, check_metre
 from bridge.model.messages import BarTokens
 from bridge.music.arrange import GM_DRUMS, Feel, accent, arrange_bar
-from bridge.music.gm_programs import WRITTEN_VOICES
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_start
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, Grid, Metre
 from bridge.music.key import estimate_key, pitch_class_weights
-from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.melody_track import find_melody
 from bridge.music.notes import PITCH_MAX, Note, Part
 from bridge.music.phrase import skyline
-from bridge.music.smf.song import Song, TempoChange, Track
+from bridge.music.rhythm.song_bars import SongBars, song_bars
+from bridge.music.smf.gm_programs import WRITTEN_VOICES
+from bridge.music.smf.song import Song, TempoChange, Track, signature_of
 from bridge.music.tokens import (
     DRUM_NAMES,
     NO_EVENT,
@@ -29,13 +30,15 @@ from bridge.music.tokens import (
     drum_of_pitch,
     encode_drums,
     encode_line,
+    from_slots,
+    to_slots,
 )
-from bridge.music.trio_windows import MIN_MELODY_NOTES, trio_windows
+from bridge.music.trio_windows import MIN_MELODY_NOTES, song_classes, trio_windows
 
 RHYTHM_PITCH: Final = 60
 """Pitch of the notes of a model that has rhythms only."""
 DRUMS: Final = len(DRUM_NAMES)
-DRUM_TICKS: Final = TICKS_PER_STEP // 2
+DRUM_TICKS: Final = FOUR_FOUR.ticks_per_step // 2
 HIT_THRESHOLD: Final = 0.5
 """Value from which a groove's hit counts."""
 Parts = Mapping[Part, list[Note]]
@@ -45,17 +48,25 @@ Parts = Mapping[Part, list[Note]]
 
 
 def song_of(
-    spec: ModelSpec, windows: Window, *, bpm: float = 120.0, back: int = 0, swing: float = 0.0
+    spec: ModelSpec,
+    windows: Window,
+    *,
+    bpm: float = 120.0,
+    back: int = 0,
+    swing: float = 0.0,
+    metre: Metre = FOUR_FOUR,
 ) -> Song:
-    """Windows [N, T, C] in sequence as a song, with a track for each part that has notes.
+    """Windows [N, T, C] in sequence as a song in ``metre``, with a track for each part that has
+    notes.
 
     ``back`` transposes (semitones) from the common key; ``swing`` 0..1. The song is as long as
-    its windows. ModelError for a kind whose windows are not notes.
+    its windows. ModelError for a kind whose windows are not notes, and a metre that it lacks.
     """
+    check_metre(spec, metre.name)
     parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     for number, window in enumerate(windows):
         for part, notes in window_parts(
-            spec, window, number * spec.bars, back=back, swing=swing
+            spec, window, number * spec.bars, back=back, swing=swing, metre=metre
         ).items():
             parts[part] += notes
     tracks = tuple(
@@ -63,32 +74,42 @@ def song_of(
         for part, notes in parts.items()
         if notes
     )
-    return Song(tracks, (TempoChange(0, bpm),), length=bar_start(len(windows) * spec.bars))
+    length = metre.bar_start(len(windows) * spec.bars)
+    return Song(tracks, (TempoChange(0, bpm),), (signature_of(metre),), length)
 
 
 def window_parts(
-    spec: ModelSpec, window: Window, bar: int, *, back: int = 0, swing: float = 0.0
+    spec: ModelSpec,
+    window: Window,
+    bar: int,
+    *,
+    back: int = 0,
+    swing: float = 0.0,
+    metre: Metre = FOUR_FOUR,
 ) -> Parts:
-    """The notes by part of one window [T, C] that begins at ``bar``."""
+    """The notes by part of one window [T, C], in slots of ``metre``, that begins at ``bar``."""
     if spec.kind not in _WRITERS:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, whose windows are not notes of "
             f"melody, bass and drums: choose one of {', '.join(_WRITERS)}"
         )
-    if spec.kind in _STEP_KINDS and spec.steps_per_bar != STEPS_PER_BAR:
-        raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
-    return _WRITERS[spec.kind](spec, window, bar, Feel(swing=swing), back)
+    if spec.kind in _STEP_KINDS:
+        if spec.steps_per_bar != SLOTS_PER_BAR:
+            raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
+        window = from_slots(window, metre, axis=0)
+    return _WRITERS[spec.kind](spec, window, bar, Feel(swing=swing, grid=Grid.of(metre)), back)
 
 
 def _trio(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
     melody, bass, drums = window.T.tolist()
     parts: dict[Part, list[Note]] = {
-        Part.MELODY: _line(melody, bar, spec.lowest_pitch + back),
+        Part.MELODY: _line(melody, bar, spec.lowest_pitch + back, feel.grid.metre),
         Part.BASS: [],
         Part.DRUMS: [],
     }
+    length = feel.grid.metre.steps
     for number in range(spec.bars):
-        steps = slice(number * STEPS_PER_BAR, (number + 1) * STEPS_PER_BAR)
+        steps = slice(number * length, (number + 1) * length)
         tokens = BarTokens((), tuple(bass[steps]), tuple(drums[steps]))
         near = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
         made = arrange_bar(tokens, bar + number, feel, transpose=back, near=near)
@@ -98,13 +119,15 @@ def _trio(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> P
 
 
 def _melody(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
-    return {Part.MELODY: _line(window[:, 0].tolist(), bar, spec.lowest_pitch + back)}
+    line = window[:, 0].tolist()
+    return {Part.MELODY: _line(line, bar, spec.lowest_pitch + back, feel.grid.metre)}
 
 
 def _drums(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
     hits: list[Note] = []
+    length = feel.grid.metre.steps
     for number in range(spec.bars):
-        steps = window[number * STEPS_PER_BAR : (number + 1) * STEPS_PER_BAR, 0]
+        steps = window[number * length : (number + 1) * length, 0]
         tokens = BarTokens((), (), tuple(steps.tolist()))
         hits += arrange_bar(tokens, bar + number, feel)[Part.DRUMS]
     return {Part.DRUMS: hits}
@@ -113,11 +136,12 @@ def _drums(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> 
 def _rhythm(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
     onsets = np.flatnonzero(window[:, 0]).tolist()
     ends = [*onsets[1:], len(window)]
+    metre = feel.grid.metre
     return {
         Part.MELODY: [
             Note(
-                bar_start(bar) + step * TICKS_PER_STEP, RHYTHM_PITCH,
-                (end - step) * TICKS_PER_STEP, accent(step),
+                metre.bar_start(bar) + step * metre.ticks_per_step, RHYTHM_PITCH,
+                (end - step) * metre.ticks_per_step, accent(step, metre),
             )
             for step, end in zip(onsets, ends, strict=True)
         ]
@@ -127,11 +151,11 @@ def _rhythm(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) ->
 def _groove(spec: ModelSpec, window: Window, bar: int, feel: Feel, back: int) -> Parts:
     """Hits with the model's velocity and offset (at most half a step)."""
     hits, loud, late = np.moveaxis(_by_drum(window), -1, 0)
-    start, found = bar_start(bar), []
+    start, found, length = feel.grid.bar_start(bar), [], FOUR_FOUR.ticks_per_step
     for step, drum in np.argwhere(hits >= HIT_THRESHOLD).tolist():
-        by = round(float(np.clip(late[step, drum], -1, 1)) * TICKS_PER_STEP / 2)
+        by = round(float(np.clip(late[step, drum], -1, 1)) * length / 2)
         velocity = int(np.clip(round(float(loud[step, drum]) * 127), 1, 127))
-        tick = max(start, start + step * TICKS_PER_STEP + by)
+        tick = max(start, start + step * length + by)
         found.append(Note(tick, GM_DRUMS.notes[drum], DRUM_TICKS, velocity))
     return {Part.DRUMS: found}
 
@@ -143,7 +167,7 @@ def _by_drum(window: Window) -> Window:
     return window.reshape(len(window), 3, DRUMS).transpose(0, 2, 1)
 
 
-def _line(classes: Sequence[int], bar: int, lowest: int) -> list[Note]:
+def _line(classes: Sequence[int], bar: int, lowest: int, metre: Metre) -> list[Note]:
     """Melody classes of a window as notes; each lasts to its note-off, the next onset, or the end.
     ``lowest`` is the pitch of class 2."""
     notes: list[Note] = []
@@ -153,8 +177,9 @@ def _line(classes: Sequence[int], bar: int, lowest: int) -> list[Note]:
             continue
         if sounding is not None:
             at, pitch = sounding
-            tick, length = bar_start(bar) + at * TICKS_PER_STEP, (step - at) * TICKS_PER_STEP
-            notes.append(Note(tick, pitch, length, accent(at)))
+            tick = metre.bar_start(bar) + at * metre.ticks_per_step
+            length = (step - at) * metre.ticks_per_step
+            notes.append(Note(tick, pitch, length, accent(at, metre)))
         sounding = None if cls == NOTE_OFF else (step, _fold_to_midi(cls - 2 + lowest))
     return notes
 
@@ -179,37 +204,50 @@ _STEP_KINDS: Final = (TRIO, "melody", "drums", "rhythm")
 # --- song -> windows ----------------------------------------------------------------------
 
 
-def windows_of(spec: ModelSpec, song: Song, *, hop: int = 0, silent: bool = False) -> Window:
-    """The windows [N, T, C] of a song, one every ``hop`` bars (0: the window length).
+def windows_of(
+    spec: ModelSpec,
+    song: Song,
+    *,
+    hop: int = 0,
+    silent: bool = False,
+    placed: SongBars | None = None,
+) -> Window:
+    """The windows [N, T, C] of a song, one every ``hop`` bars (0: the window length), with bars of
+    16 slots in its metre.
 
     They are in the common key for models of that key. (Nearly) empty windows are left out unless
-    ``silent``. MidiFileError for a song without the tracks that the model reads, ModelError for a
-    kind whose windows are not notes.
+    ``silent``. ``placed`` are the song's bars where they are known. MidiFileError for a song
+    without the tracks that the model reads, ModelError for a kind whose windows are not notes and
+    for a metre that the model lacks.
     """
     if spec.kind not in _READERS:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, which cannot be encoded from a "
             f"MIDI file: choose one of {', '.join(_READERS)}"
         )
-    if spec.steps_per_bar != STEPS_PER_BAR and spec.kind in _STEP_KINDS:
+    if spec.steps_per_bar != SLOTS_PER_BAR and spec.kind in _STEP_KINDS:
         raise ModelError(f"the model {spec.name} has {spec.steps_per_bar} steps a bar, not 16")
-    return _READERS[spec.kind](spec, song, hop or spec.bars, silent)
+    placed = placed or song_bars(song)
+    check_metre(spec, placed.metre.name)
+    return _READERS[spec.kind](spec, song, placed, hop or spec.bars, silent)
 
 
-def _read_trio(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
+def _read_trio(spec: ModelSpec, song: Song, placed: SongBars, hop: int, silent: bool) -> Window:
     least = 0 if silent else MIN_MELODY_NOTES
-    return trio_windows(song, spec.bars, hop, common_key=spec.common_key, least=least)
+    windows = trio_windows(
+        song, spec.bars, hop, common_key=spec.common_key, least=least, placed=placed
+    )
+    return to_slots(windows, placed.metre, axis=1)
 
 
-def _read_melody(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
+def _read_melody(spec: ModelSpec, song: Song, placed: SongBars, hop: int, silent: bool) -> Window:
     track = find_melody(song)
-    origin = bar_origin(song)
     tune = skyline(track.notes)
     by = 0
     if spec.common_key:
         by = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune)).shift
-    steps = _steps(song, origin)
-    classes = _to_model_classes(encode_line(tune, origin, steps), spec, by)
+    line = to_slots(song_classes(encode_line, tune, placed, _end(song, placed)), placed.metre)
+    classes = _to_model_classes(line, spec, by)
     return _windows(classes[:, None], spec, hop, "a melody", silent)
 
 
@@ -222,20 +260,20 @@ def _to_model_classes(classes: np.ndarray, spec: ModelSpec, by: int) -> np.ndarr
     return np.where(classes > NOTE_OFF, moved, classes)
 
 
-def _read_drums(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
-    origin = bar_origin(song)
-    classes = encode_drums(_hits(song), origin, _steps(song, origin))
+def _read_drums(spec: ModelSpec, song: Song, placed: SongBars, hop: int, silent: bool) -> Window:
+    classes = song_classes(encode_drums, _hits(song), placed, _end(song, placed))
+    classes = to_slots(classes, placed.metre)
     return _windows(classes[:, None], spec, hop, "drums", silent)
 
 
-def _read_groove(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
-    origin = bar_origin(song)
-    table = np.zeros((_steps(song, origin), DRUMS, 3), np.float32)
+def _read_groove(spec: ModelSpec, song: Song, placed: SongBars, hop: int, silent: bool) -> Window:
+    origin, length = placed.origin, FOUR_FOUR.ticks_per_step
+    table = np.zeros(((_end(song, placed) - origin) // length, DRUMS, 3), np.float32)
     for hit in _hits(song):
         drum = drum_of_pitch(hit.pitch)
-        step, rest = divmod(hit.tick - origin + TICKS_PER_STEP // 2, TICKS_PER_STEP)
+        step, rest = divmod(hit.tick - origin + length // 2, length)
         if drum is not None and 0 <= step < len(table):
-            late = (rest - TICKS_PER_STEP // 2) / (TICKS_PER_STEP / 2)
+            late = (rest - length // 2) / (length / 2)
             table[step, drum] = (1.0, hit.velocity / 127, late)
     columns = sum(spec.tracks.values())
     if columns == 3:
@@ -246,13 +284,14 @@ def _read_groove(spec: ModelSpec, song: Song, hop: int, silent: bool) -> Window:
     return _windows(rows, spec, hop, "drums", silent)
 
 
-def _hits(song: Song) -> Iterable[Note]:
+def _hits(song: Song) -> Sequence[Note]:
     return [note for track in song.tracks if track.is_drums for note in track.notes]
 
 
-def _steps(song: Song, origin: int) -> int:
-    """Number of 16ths from the first full bar to the end of the last bar."""
-    return max(1, -(-(song.end - origin) // TICKS_PER_BAR)) * STEPS_PER_BAR
+def _end(song: Song, placed: SongBars) -> int:
+    """The tick at which the last bar of the song ends."""
+    last = placed.grid.bar_of(max(1, song.end - placed.origin) - 1)
+    return placed.origin + placed.grid.bar_start(last + 1)
 
 
 def _windows(
@@ -262,7 +301,7 @@ def _windows(
     empty ones are left out unless ``silent``."""
     length = length or spec.steps
     padded = np.pad(table, ((0, max(0, length - len(table))), (0, 0)))
-    starts = range(0, len(padded) - length + 1, hop * STEPS_PER_BAR)
+    starts = range(0, len(padded) - length + 1, hop * SLOTS_PER_BAR)
     cut = np.stack([padded[at : at + length] for at in starts])
     kept = (
         cut if silent else cut[(cut > NOTE_OFF if what == "a melody" else cut > 0).any(axis=(1, 2))]
@@ -272,7 +311,7 @@ def _windows(
     return np.asarray(kept)
 
 
-_READERS: Final[Mapping[str, Callable[[ModelSpec, Song, int, bool], Window]]] = {
+_READERS: Final[Mapping[str, Callable[[ModelSpec, Song, SongBars, int, bool], Window]]] = {
     TRIO: _read_trio,
     "melody": _read_melody,
     "drums": _read_drums,

@@ -9,20 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
-from bridge.music.grid import (
-    BEATS_PER_BAR,
-    STEPS_PER_BAR,
-    STEPS_PER_BEAT,
-    TICKS_PER_BEAT,
-    TICKS_PER_STEP,
-    bar_start,
-    swing_delay,
-)
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import OCTAVE, decode_drums, decode_line
 
 KICK, SNARE, CLOSED_HAT, OPEN_HAT, LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE = range(9)
-DRUM_TICKS = TICKS_PER_STEP // 2
+DRUM_TICKS = TICKS_PER_BEAT // 8
 BASS_LOWEST, BASS_HIGHEST = 28, 52
 BASS_MIDDLE = 38
 LEAP_WEIGHT = 1.5
@@ -61,17 +53,18 @@ DRUM_MAPS: dict[str, DrumMap] = {
 @dataclass(frozen=True, slots=True)
 class Feel:
     """Performance settings of a bar. ``swing``, ``humanize`` and ``volumes`` are 0..1; ``seed``
-    seeds the humanizing."""
+    seeds the humanizing. ``grid`` has the bar lines and metres of the music."""
 
     swing: float = 0.0
     humanize: float = 0.0
     volumes: Mapping[Part, float] = field(default_factory=dict)
     drum_map: DrumMap = GM_DRUMS
     seed: int = 0
+    grid: Grid = USUAL_GRID
 
 
 class Steps(Protocol):
-    """One decoded bar: 16 classes a track."""
+    """One decoded bar: a class for each step of its metre in each track."""
 
     @property
     def melody(self) -> Sequence[int]:
@@ -90,11 +83,15 @@ class Steps(Protocol):
         """(Velocity, delay in ticks) of each hit in the order of ``decode_drums``, or empty."""
 
 
-def accent(step: int) -> int:
-    """Velocity of a 16th step by its metrical position: downbeat, beats, 8ths, 16ths."""
-    if step % STEPS_PER_BAR == 0:
+_ACCENTS = {3: (98, 82, 88), 4: (98, 76, 88, 76), 6: (98, 76, 88, 76, 88, 76)}
+"""Velocities of the steps of a beat, by their number."""
+
+
+def accent(step: int, metre: Metre = FOUR_FOUR) -> int:
+    """Velocity of a step by its metrical position: downbeat, beats, 8ths, 16ths."""
+    if step % metre.steps == 0:
         return 108
-    return {0: 98, 2: 88}.get(step % STEPS_PER_BEAT, 76)
+    return _ACCENTS[metre.steps_per_beat][step % metre.steps_per_beat]
 
 
 # Factor on the step's accent for each drum.
@@ -110,75 +107,81 @@ def arrange_bar(
     ``near`` is the last bass pitch of the previous bar, used to choose the bass octave. Every
     note starts and ends within the bar, because the next bar is not known yet.
     """
-    human = _Human(feel, bar)
-    bass = _in_register(decode_line(steps.bass, 0), transpose, near)
-    melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0)]
+    place = _Bar(bar, feel)
+    bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
+    melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0, place.metre)]
     hits = decode_drums(steps.drums)
-    return {
-        Part.MELODY: _without_overlaps([_timed(n, bar, feel, human, Part.MELODY) for n in melody]),
-        Part.BASS: _without_overlaps([_timed(n, bar, feel, human, Part.BASS) for n in bass]),
+    parts = {
+        Part.MELODY: _without_overlaps([_timed(n, place, Part.MELODY) for n in melody]),
+        Part.BASS: _without_overlaps([_timed(n, place, Part.BASS) for n in bass]),
         Part.DRUMS: [
-            _hit(step, drum, bar, feel, human, touch)
+            _hit(step, drum, place, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
         ],
     }
+    if place.end - place.start < place.metre.ticks:
+        return {part: [n for n in notes if n.tick < place.end] for part, notes in parts.items()}
+    return parts
 
 
-def fill_steps(amount: float) -> int:
+def fill_steps(amount: float, metre: Metre = FOUR_FOUR) -> int:
     """Length in steps of a fill of ``amount`` 0..1: whole beats, at most a bar."""
-    return STEPS_PER_BEAT * round(min(1.0, max(0.0, amount)) * BEATS_PER_BAR)
+    return metre.steps_per_beat * round(min(1.0, max(0.0, amount)) * metre.beats)
 
 
-def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int = STEPS_PER_BAR) -> list[Note]:
-    """The bar's drum notes with a fill in the last ``steps`` steps.
+def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int | None = None) -> list[Note]:
+    """The bar's drum notes with a fill in the last ``steps`` steps (None: in all).
 
     Kicks are kept; the fill goes from the snare down the toms to the bar line. Equal seed and
     bar give an equal fill.
     """
+    place = _Bar(bar, feel)
+    metre = place.metre
+    steps = metre.steps if steps is None else steps
     kick = feel.drum_map.notes[KICK]
-    since = STEPS_PER_BAR - steps
-    before = bar_start(bar) + since * TICKS_PER_STEP - TICKS_PER_STEP // 2
+    since = metre.steps - steps
+    before = place.start + since * metre.ticks_per_step - metre.ticks_per_step // 2
     kept = [n for n in notes if n.pitch == kick or n.tick < before]
-    human = _Human(feel, bar)
     rng = np.random.default_rng([feel.seed, bar & 0xFFFF, 77])
     fill = []
-    for step in range(STEPS_PER_BAR):
-        on_eighth = step % 2 == 0
-        if rng.random() > (0.95 if on_eighth else 0.35 + 0.5 * step / STEPS_PER_BAR):
+    for step in range(metre.steps):
+        on_eighth = step % 2 == 0 or metre.steps_per_beat % 2
+        if rng.random() > (0.95 if on_eighth else 0.35 + 0.5 * step / metre.steps):
             continue
         if step < since:
             continue
-        place = (step - since) * 5 // steps
-        drum = (SNARE, SNARE, HIGH_TOM, MID_TOM, LOW_TOM)[min(4, place)]
-        fill.append(_hit(step, drum, bar, feel, human))
-    return sorted(kept + fill)
+        at = (step - since) * 5 // steps
+        drum = (SNARE, SNARE, HIGH_TOM, MID_TOM, LOW_TOM)[min(4, at)]
+        fill.append(_hit(step, drum, place))
+    return sorted(n for n in kept + fill if n.tick < place.end)
 
 
 def crash_in(notes: Sequence[Note], bar: int, feel: Feel) -> list[Note]:
     """The drum notes of the bar after a fill: a crash is added on the downbeat unless the bar is
     empty or has one."""
     crash = feel.drum_map.notes[CRASH]
-    start = bar_start(bar)
-    if not notes or any(n.pitch == crash and n.tick < start + TICKS_PER_STEP for n in notes):
+    place = _Bar(bar, feel)
+    first = place.start + place.metre.ticks_per_step
+    if not notes or any(n.pitch == crash and n.tick < first for n in notes):
         return list(notes)
-    return sorted([_hit(0, CRASH, bar, feel, _Human(feel, bar)), *notes])
+    return sorted([_hit(0, CRASH, place), *notes])
 
 
 def closing_bar(
     parts: Mapping[Part, Sequence[Note]], bar: int, feel: Feel
 ) -> dict[Part, list[Note]]:
     """The last bar of a piece: for each pitched part the first note that starts on the first
-    beat, held for three beats; kick and crash for the drums."""
-    start = bar_start(bar)
+    beat, held for all beats but the last; kick and crash for the drums."""
+    start, metre = feel.grid.bar_start(bar), feel.grid.metre_of(bar)
     held = {
         part: [
-            replace(n, length=(BEATS_PER_BAR - 1) * TICKS_PER_BEAT)
+            replace(n, length=(metre.beats - 1) * metre.ticks_per_beat)
             for n in notes[:1]
-            if n.tick < start + TICKS_PER_BEAT
+            if n.tick < start + metre.ticks_per_beat
         ]
         for part, notes in parts.items()
     }
-    hits = [(KICK, 110, DRUM_TICKS), (CRASH, 100, TICKS_PER_BEAT)]
+    hits = [(KICK, 110, DRUM_TICKS), (CRASH, 100, metre.ticks_per_beat)]
     loud = feel.volumes.get(Part.DRUMS, 1.0)
     drums = [
         Note(start, feel.drum_map.notes[drum], length, max(1, round(velocity * loud)))
@@ -187,26 +190,43 @@ def closing_bar(
     return {**held, Part.DRUMS: sorted(drums)}
 
 
-def count_in_clicks(first_bar: int, bars: int, drum_map: DrumMap) -> list[Note]:
+def count_in_clicks(
+    first_bar: int, bars: int, drum_map: DrumMap, metre: Metre = FOUR_FOUR
+) -> list[Note]:
     """A click on each beat of the bars before the music, the first of each bar louder."""
     return [
         Note(
-            bar_start(first_bar) + beat * TICKS_PER_BEAT,
+            metre.bar_start(first_bar) + beat * metre.ticks_per_beat,
             drum_map.click,
             DRUM_TICKS,
-            112 if beat % BEATS_PER_BAR == 0 else 84,
+            112 if beat % metre.beats == 0 else 84,
         )
-        for beat in range(bars * BEATS_PER_BAR)
+        for beat in range(bars * metre.beats)
     ]
+
+
+class _Bar:
+    """A bar that notes are placed in: its ticks, its metre, how it is played."""
+
+    def __init__(self, bar: int, feel: Feel) -> None:
+        self.feel = feel
+        self.metre = feel.grid.metre_of(bar)
+        self.start, self.end = feel.grid.bar_start(bar), feel.grid.bar_start(bar + 1)
+        self.human = _Human(feel, bar, self.metre.steps)
+
+    def tick_of(self, step: int, by: int) -> int:
+        """Tick of a step with swing and a deviation of ``by`` ticks, never before the bar line."""
+        late = self.metre.swing_delay(step, self.feel.swing) + by
+        return max(self.start, self.start + step * self.metre.ticks_per_step + late)
 
 
 class _Human:
     """Seeded random deviations of time (ticks) and velocity for each step and voice of a bar."""
 
-    def __init__(self, feel: Feel, bar: int) -> None:
+    def __init__(self, feel: Feel, bar: int, steps: int) -> None:
         rng = np.random.default_rng([feel.seed, bar & 0xFFFF])
-        self._ticks = rng.normal(0.0, HUMAN_TICKS / 2, (STEPS_PER_BAR, 11)) * feel.humanize
-        self._loud = rng.normal(0.0, HUMAN_VELOCITY / 2, (STEPS_PER_BAR, 11)) * feel.humanize
+        self._ticks = rng.normal(0.0, HUMAN_TICKS / 2, (steps, 11)) * feel.humanize
+        self._loud = rng.normal(0.0, HUMAN_VELOCITY / 2, (steps, 11)) * feel.humanize
 
     def ticks(self, step: int, voice: int) -> int:
         return max(-HUMAN_TICKS, min(HUMAN_TICKS, round(float(self._ticks[step, voice]))))
@@ -218,24 +238,17 @@ class _Human:
 _VOICE = {Part.BASS: 9, Part.MELODY: 10}
 
 
-def _tick_of(step: int, bar: int, feel: Feel, by: int) -> int:
-    """Tick of a step with swing and a deviation of ``by`` ticks, never before the bar line."""
-    tick = bar_start(bar) + step * TICKS_PER_STEP + swing_delay(step, feel.swing) + by
-    return max(bar_start(bar), tick)
-
-
 def _velocity(wanted: float, feel: Feel, part: Part) -> int:
     return int(min(127, max(1, round(wanted * feel.volumes.get(part, 1.0)))))
 
 
-def _hit(
-    step: int, drum: int, bar: int, feel: Feel, human: _Human, touch: tuple[int, int] | None = None
-) -> Note:
+def _hit(step: int, drum: int, place: _Bar, touch: tuple[int, int] | None = None) -> Note:
     """A drum hit with the velocity of its step and drum.
 
     Where the model gives a ``touch`` (velocity, delay in ticks), ``humanize`` blends towards it.
     """
-    loud = accent(step) * _DRUM_WEIGHT[drum]
+    feel, human = place.feel, place.human
+    loud = accent(step, place.metre) * _DRUM_WEIGHT[drum]
     late = human.ticks(step, drum)
     if touch is not None:
         loud += feel.humanize * (touch[0] - loud)
@@ -243,19 +256,19 @@ def _hit(
     loud = max(
         MIN_VELOCITY, loud + human.loud(step, drum) * (1 if touch is None else HUMANIZE_WITH_TOUCH)
     )
-    tick = _tick_of(step, bar, feel, late)
     velocity = _velocity(loud, feel, Part.DRUMS)
-    return Note(tick, feel.drum_map.notes[drum], DRUM_TICKS, velocity)
+    return Note(place.tick_of(step, late), feel.drum_map.notes[drum], DRUM_TICKS, velocity)
 
 
-def _timed(note: Note, bar: int, feel: Feel, human: _Human, part: Part) -> Note:
+def _timed(note: Note, place: _Bar, part: Part) -> Note:
     """A decoded note (ticks from the bar's start) with swing, humanizing and velocity, in ticks
     of the session."""
-    step, end_step = note.tick // TICKS_PER_STEP, note.end // TICKS_PER_STEP
-    tick = _tick_of(step, bar, feel, human.ticks(step, _VOICE[part]) // 2)
-    end = min(_tick_of(end_step, bar, feel, 0), bar_start(bar + 1))
-    loud = max(MIN_VELOCITY, accent(step) + human.loud(step, _VOICE[part]))
-    return Note(tick, note.pitch, max(1, end - tick), _velocity(loud, feel, part))
+    metre, human = place.metre, place.human
+    step, end_step = note.tick // metre.ticks_per_step, note.end // metre.ticks_per_step
+    tick = place.tick_of(step, human.ticks(step, _VOICE[part]) // 2)
+    end = min(place.tick_of(end_step, 0), place.end)
+    loud = max(MIN_VELOCITY, accent(step, metre) + human.loud(step, _VOICE[part]))
+    return Note(tick, note.pitch, max(1, end - tick), _velocity(loud, place.feel, part))
 
 
 def _without_overlaps(notes: Sequence[Note]) -> list[Note]:

@@ -1,6 +1,7 @@
 """Musical attributes of trios, such as density or syncopation, as numbers. Pure, numpy only.
 
-They are measured on classes (see :mod:`bridge.music.tokens`) [N, T, 3], T a multiple of 16. The
+They are measured on classes (see :mod:`bridge.music.tokens`) [N, T, 3] in whole bars of 16 slots
+(:func:`bridge.music.tokens.to_slots`). The
 screen shows those of the next bar, and ``tools.export.directions`` finds latent directions that
 change one of them alone. The attributes are independent by construction: density counts the steps
 with any drum, and each drum group is a share of those steps, so that more hi-hats do not raise
@@ -16,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.tokens import FIRST_PITCH
 
 Ints = npt.NDArray[np.int64]
@@ -102,7 +103,7 @@ def _syncopation(bars: TrioBars) -> Floats:
     greatest (1) that the same number of onsets can have."""
     drums, steps = bars.tokens[..., DRUMS], bars.tokens.shape[1]
     struck = np.stack([drums & KICK > 0, drums & SNARE > 0, bars.bass])
-    weight = np.tile(_WEIGHT, steps // STEPS_PER_BAR)
+    weight = np.tile(_WEIGHT, steps // SLOTS_PER_BAR)
     rising = np.concatenate([[0.0], np.cumsum(np.sort(weight))])
     falling = np.concatenate([[0.0], np.cumsum(np.sort(weight)[::-1])])
     strokes = struck.sum(axis=2)
@@ -264,7 +265,7 @@ def _melody_density(tokens: Ints) -> Floats:
 def _melody_syncopation(tokens: Ints) -> Floats:
     """Mean metrical weakness, 0..1, of the melody's onsets."""
     struck = onsets(tokens[..., MELODY])
-    weight = np.tile(_WEIGHT, tokens.shape[1] // STEPS_PER_BAR)
+    weight = np.tile(_WEIGHT, tokens.shape[1] // SLOTS_PER_BAR)
     return np.asarray((struck * weight).sum(axis=1) / np.maximum(struck.sum(axis=1), 1))
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from bridge.music.tokens import NOTE_OFF
 
 HALF_BAR: Final = 8
-"""Steps (16ths) in a half bar, the unit of the chord reader."""
+"""Slots in a half bar, the unit of the chord reader."""
 _CLASS_TO_PITCH: Final = 19
 _HEIGHT_OF: Final = 67  # G4, about the middle of melodies
 FEATURES: Final = HALF_BAR * (13 + 1 + 1) + 12 + 12 + 1 + 2
@@ -29,8 +29,8 @@ Floats = npt.NDArray[np.float32]
 def half_bars(classes: npt.ArrayLike, heard: npt.ArrayLike) -> Floats:
     """Melody classes [T] in the common key and heard flags [T] (1 or 0) -> [T / 8, FEATURES].
 
-    T is a multiple of 16. The sounding note of a step is the one that began at it or before.
-    Steps that were not heard are all zeros, unlike a rest. Columns of a row, in order: the
+    T is a multiple of 16: bars of 16 slots. The sounding note of a step is the one that began at
+    it or before. Steps that were not heard are all zeros, unlike a rest. Columns of a row, in order: the
     sounding pitch class of each step (12 and rest, one-hot), the duration and the number of
     onsets of each pitch class, onset and height of each step, the share of the half bar that
     was heard, and the half of its bar (one-hot).

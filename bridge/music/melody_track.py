@@ -1,11 +1,11 @@
-"""Find the melody track of a song and the tick of its first full bar. Pure."""
+"""Find the melody track of a song. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bridge.errors import MidiFileError, NameUnknown
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.phrase import skyline
 from bridge.music.smf.song import Song, Track
 
@@ -30,6 +30,8 @@ NAME_POINTS: dict[str, float] = {
 """Points for a word in a track's name: positive for a melody, negative against."""
 MELODY_REGISTER = (57, 84)
 """Lowest and highest median pitch of a typical melody: A3 to C6."""
+ACTIVE_TICKS = 4 * TICKS_PER_BEAT
+"""Length of the stretches in which a melody is expected to play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +76,17 @@ def _named_track(song: Song, wanted: str) -> Track:
 
 def melody_score(track: Track, end: int) -> MelodyScore:
     """Score a track by its name, its register, the share of monophonic notes and the share of
-    bars (of ``end`` ticks) in which it plays."""
+    stretches of four quarter notes (of ``end`` ticks) in which it plays."""
     name = sum(points for word, points in NAME_POINTS.items() if word in track.name.casefold())
     voice = skyline(track.notes)
     pitches = sorted(note.pitch for note in voice)
     middle = pitches[len(pitches) // 2]
     low, high = MELODY_REGISTER
     register = 1.0 if low <= middle <= high else -min(3.0, max(low - middle, middle - high) / 4)
-    bars = {note.tick // TICKS_PER_BAR for note in voice}
+    active = {note.tick // ACTIVE_TICKS for note in voice}
     return MelodyScore(
         name=name,
         register=register,
         single=2.0 * len(voice) / len(track.notes) - 1.0,
-        activity=1.5 * len(bars) / max(1, -(-end // TICKS_PER_BAR)),
+        activity=1.5 * len(active) / max(1, -(-end // ACTIVE_TICKS)),
     )
-
-
-def bar_origin(song: Song, *, force: bool = False) -> int:
-    """The tick of the first full bar: 0, or after a short first bar (a pickup).
-
-    MidiFileError when the piece is not in 4/4 (or a metre with equally long bars, such as 2/2);
-    ``force`` treats any metre as 4/4. A short last bar, as in pieces with a pickup, is allowed.
-    """
-    origin = 0
-    for index, signature in enumerate(song.signatures):
-        length = signature.beats * 4 * TICKS_PER_BEAT // max(1, signature.unit)
-        if length == TICKS_PER_BAR:
-            continue
-        later = song.signatures[index + 1 : index + 2]
-        if index == 0 and later and later[0].tick == length < TICKS_PER_BAR:
-            origin = length
-        elif not force and not (0 < length < TICKS_PER_BAR and signature.tick + length >= song.end):
-            raise MidiFileError(
-                f"it is in {signature.beats}/{signature.unit} from bar "
-                f"{(signature.tick - origin) // TICKS_PER_BAR + 1} on, and the band plays 4/4 "
-                "only: --force has it played as if it were"
-            )
-    return origin

@@ -9,17 +9,18 @@ from itertools import takewhile
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
 from bridge.music.notes import Note, PlayerKey
 from bridge.music.tokens import encode_line
 
-BARS_KEPT = 32
+TICKS_KEPT = 128 * TICKS_PER_BEAT
 NOTES_KEPT = 2048
-KEY_HALF_LIFE_TICKS = 8 * TICKS_PER_BAR
+KEY_HALF_LIFE_TICKS = 32 * TICKS_PER_BEAT
 KEY_TICKS = 2 * KEY_HALF_LIFE_TICKS
 LONG_AGO = -(1 << 62)
-LONGEST_WEIGHT_TICKS = TICKS_PER_BAR
-LONGEST_HELD_TICKS = 4 * TICKS_PER_BAR
+LEGATO_TICKS = TICKS_PER_BEAT // 4
+LONGEST_WEIGHT_TICKS = 4 * TICKS_PER_BEAT
+LONGEST_HELD_TICKS = 16 * TICKS_PER_BEAT
 """Longest assumed duration of a held key, so that a lost note-off cannot hide the melody below
 it for ever."""
 
@@ -33,7 +34,7 @@ class Phrase:
     until the pedal is up or the next key is pressed, so that a high note does not hide what is
     played below it; from then on the key is no longer in ``held``.
 
-    At most 32 bars and 2048 notes are kept, which bounds the cost of every call.
+    At most 128 quarter notes of time and 2048 notes are kept, which bounds the cost of every call.
     """
 
     held: Mapping[PlayerKey, tuple[int, int]] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class Phrase:
         held = dict(self.held)
         start, velocity = held.pop(key)
         note = Note(start, key.pitch, max(1, tick - start), velocity)
-        oldest = tick - BARS_KEPT * TICKS_PER_BAR
+        oldest = tick - TICKS_KEPT
         ended = self.ended[-NOTES_KEPT + 1 :]
         if ended and ended[0].end < oldest:
             ended = tuple(n for n in ended if n.end >= oldest)
@@ -113,7 +114,7 @@ class Phrase:
 
     def notes(self, until: int, since: int = LONG_AGO) -> list[Note]:
         """Notes that start before ``until`` and end at ``since`` or later, in order of start;
-        held notes last to ``until``, at most four bars."""
+        held notes last to ``until``, at most 16 quarter notes."""
         open_notes = [
             Note(tick, key.pitch, min(until - tick, LONGEST_HELD_TICKS), velocity)
             for key, (tick, velocity) in self.held.items()
@@ -125,19 +126,22 @@ class Phrase:
             [n for n in late if n.tick < until] + open_notes, key=lambda n: (n.tick, n.pitch)
         )
 
-    def classes(self, start: int, steps: int, lowest: int = 0) -> npt.NDArray[np.int64]:
-        """The highest voice of pitches from ``lowest`` up, as melody classes [steps] from tick
-        ``start`` on.
+    def classes(
+        self, start: int, steps: int, lowest: int = 0, metre: Metre = FOUR_FOUR
+    ) -> npt.NDArray[np.int64]:
+        """The highest voice of pitches from ``lowest`` up, as melody classes [steps of ``metre``]
+        from tick ``start`` on.
 
         A held key has no note-off yet. A note up to half a step early counts for the next step,
         also across a bar line.
         """
-        end = start + (steps + 1) * TICKS_PER_STEP
-        notes = self.notes(end, start - TICKS_PER_STEP)
-        return encode_line(skyline(n for n in notes if n.pitch >= lowest), start, steps)
+        end = start + (steps + 1) * metre.ticks_per_step
+        notes = self.notes(end, start - metre.ticks_per_step)
+        return encode_line(skyline(n for n in notes if n.pitch >= lowest), start, steps, metre)
 
     def weights(self) -> npt.NDArray[np.float64]:
-        """Twelve pitch-class weights for the key: durations in beats, halved every 8 bars."""
+        """Twelve pitch-class weights for the key: durations in quarter notes, halved
+        every 32 of them."""
         weights = np.zeros(12)
         now = self.last_tick
         for note in self.notes(now + 1, now - KEY_TICKS):
@@ -167,7 +171,7 @@ def skyline(notes: Iterable[Note]) -> list[Note]:
             last = voice[-1]
             if note.tick == last.tick:
                 continue
-            if last.pitch > note.pitch and last.end > note.tick + TICKS_PER_STEP:
+            if last.pitch > note.pitch and last.end > note.tick + LEGATO_TICKS:
                 continue
             if last.end > note.tick:
                 voice[-1] = replace(last, length=note.tick - last.tick)

@@ -32,8 +32,8 @@ Classes = tuple[int, ...]
 class RepetitionMemory(msgspec.Struct, frozen=True):
     """The bars played so far and the period found in them.
 
-    ``melody`` maps a bar to 16 melody classes, ``chords`` to two chord classes, both in the
-    sounding key; ``period`` is in bars, 0 while none is accepted.
+    ``melody`` maps a bar to its melody classes, a step each, ``chords`` to two chord classes, both
+    in the sounding key; ``period`` is in bars, 0 while none is accepted.
     """
 
     melody: Mapping[int, Classes] = {}
@@ -41,7 +41,7 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
     period: int = 0
 
     def with_melody(self, bar: int, classes: Sequence[int]) -> RepetitionMemory:
-        """The memory after a bar's melody (16 classes), with the period found anew."""
+        """The memory after a bar's melody classes, with the period found anew."""
         if self.melody.get(bar) == tuple(classes):
             return self
         kept = {b: m for b, m in self.melody.items() if b > bar - BARS_KEPT}
@@ -108,7 +108,7 @@ def onsets(classes: Sequence[int]) -> set[tuple[int, int]]:
 
 
 def overlap(a: Sequence[int], b: Sequence[int]) -> float:
-    """F1 score (0..1) of the notes that two bars share, with a tolerance of a 16th."""
+    """F1 score (0..1) of the notes that two bars share, with a tolerance of a step."""
     first, second = onsets(a), onsets(b)
     if not first or not second:
         return 0.0

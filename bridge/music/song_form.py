@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from bridge.errors import ConfigError
-from bridge.music.grid import BEATS_PER_BAR
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Part
 
 PHRASE_BARS: Final = 4
@@ -71,7 +71,8 @@ class SongForm:
 
     ``order`` holds names of ``sections``; ``tempo`` is the lowest and highest BPM, ``keys`` the
     keys to choose from (empty: C major), ``choices`` the ranges from which knobs of the whole
-    piece are drawn, ``enter`` the bar (from 1) at which a part enters.
+    piece are drawn, ``enter`` the bar (from 1) at which a part enters, ``metre`` the name of its
+    metre (empty: any).
     """
 
     name: str
@@ -82,6 +83,7 @@ class SongForm:
     keys: tuple[str, ...] = ()
     style: str = ""
     lengths: str = WRITTEN
+    metre: str = ""
     choices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     enter: Mapping[Part, int] = field(default_factory=dict)
 
@@ -171,9 +173,9 @@ def lay_out(form: SongForm, bars: int = 0) -> FormLayout:
     return _placed(sections, [wanted[s.name] for s in sections])
 
 
-def bars_for_minutes(minutes: float, bpm: float) -> int:
-    """Number of bars in ``minutes`` at ``bpm``, rounded; at least one."""
-    return max(1, round(minutes * bpm / BEATS_PER_BAR))
+def bars_for_minutes(minutes: float, bpm: float, metre: Metre = FOUR_FOUR) -> int:
+    """Number of bars of ``metre`` in ``minutes`` at ``bpm``, rounded; at least one."""
+    return max(1, round(minutes * bpm / metre.quarters))
 
 
 def fibonacci_lengths(bars: int = 0) -> list[int]:

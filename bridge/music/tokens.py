@@ -1,4 +1,4 @@
-"""MusicVAE's trio classes: notes on the 16th grid <-> small integers.
+"""MusicVAE's trio classes: notes on the grid of a metre <-> small integers.
 
 Melody and bass have 90 classes: 0 no event, 1 note off, 2..89 a note-on of MIDI pitch
 21..108. Drums have 512: nine bits, bit i for the i-th drum of :data:`DRUM_NAMES`. These are
@@ -12,14 +12,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import TICKS_PER_STEP, nearest_step
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, Metre
 from bridge.music.notes import Note
 
 Ints = npt.NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 OCTAVE = 12
 NO_EVENT = 0
@@ -65,8 +67,10 @@ def fold_pitch(pitch: int) -> int:
     return pitch
 
 
-def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
-    """One voice -> classes, int64 [steps], on the 16th grid from ``start_tick`` on.
+def encode_line(
+    notes: Iterable[Note], start_tick: int, steps: int, metre: Metre = FOUR_FOUR
+) -> Ints:
+    """One voice -> classes, int64 [steps], on the steps of ``metre`` from ``start_tick`` on.
 
     Onsets and ends are rounded to the nearest step; a note lasts at least one step. Of several
     notes on one step the highest is kept; a note ends where the next begins. A note that began
@@ -75,8 +79,8 @@ def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
     classes = np.zeros(steps, np.int64)
     onsets: dict[int, tuple[int, int]] = {}
     for note in sorted(notes, key=lambda n: (n.tick, n.pitch)):
-        begin = nearest_step(note.tick - start_tick)
-        onsets[begin] = (note.pitch, max(begin + 1, nearest_step(note.end - start_tick)))
+        begin = metre.nearest_step(note.tick - start_tick)
+        onsets[begin] = (note.pitch, max(begin + 1, metre.nearest_step(note.end - start_tick)))
     begins = sorted(onsets)
     for begin, following in zip_longest(begins, begins[1:]):
         pitch, end = onsets[begin]
@@ -87,16 +91,20 @@ def encode_line(notes: Iterable[Note], start_tick: int, steps: int) -> Ints:
     return classes
 
 
-def encode_voice(voice: Sequence[Note], start_tick: int, steps: int) -> Ints:
+def encode_voice(
+    voice: Sequence[Note], start_tick: int, steps: int, metre: Metre = FOUR_FOUR
+) -> Ints:
     """:func:`encode_line` of a long voice whose notes are in order and do not overlap (see
     ``phrase.skyline``): only the notes of the window, and the one before, are looked at."""
-    stop_tick = start_tick + (steps + 1) * TICKS_PER_STEP
-    first = bisect_left(voice, start_tick - TICKS_PER_STEP, key=lambda note: note.tick)
+    stop_tick = start_tick + (steps + 1) * metre.ticks_per_step
+    first = bisect_left(voice, start_tick - metre.ticks_per_step, key=lambda note: note.tick)
     after = bisect_left(voice, stop_tick, lo=first, key=lambda note: note.tick)
-    return encode_line(voice[max(0, first - 1) : after], start_tick, steps)
+    return encode_line(voice[max(0, first - 1) : after], start_tick, steps, metre)
 
 
-def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) -> list[Note]:
+def decode_line(
+    classes: Sequence[int], start_tick: int, metre: Metre = FOUR_FOUR, *, velocity: int = 96
+) -> list[Note]:
     """Classes [T] -> notes of one voice, from ``start_tick`` on.
 
     A note lasts to its note-off, the next onset, or the end of the window.
@@ -106,7 +114,7 @@ def decode_line(classes: Sequence[int], start_tick: int, *, velocity: int = 96) 
     for step, cls in enumerate([*classes, NOTE_OFF]):
         if cls == NO_EVENT:
             continue
-        tick = start_tick + step * TICKS_PER_STEP
+        tick = start_tick + step * metre.ticks_per_step
         if sounding is not None:
             start, pitch = sounding
             notes.append(Note(start, pitch, tick - start, velocity))
@@ -148,12 +156,14 @@ def drum_of_pitch(pitch: int) -> int | None:
     return _DRUM_OF_PITCH.get(pitch)
 
 
-def encode_drums(hits: Iterable[Note], start_tick: int, steps: int) -> Ints:
-    """Percussion notes -> drum classes, int64 [steps], on the 16th grid."""
+def encode_drums(
+    hits: Iterable[Note], start_tick: int, steps: int, metre: Metre = FOUR_FOUR
+) -> Ints:
+    """Percussion notes -> drum classes, int64 [steps], on the steps of ``metre``."""
     classes = np.zeros(steps, np.int64)
     for hit in hits:
         drum = drum_of_pitch(hit.pitch)
-        step = nearest_step(hit.tick - start_tick)
+        step = metre.nearest_step(hit.tick - start_tick)
         if drum is not None and 0 <= step < steps:
             classes[step] |= 1 << drum
     return classes
@@ -167,3 +177,27 @@ def decode_drums(classes: Sequence[int]) -> list[tuple[int, int]]:
         for drum in range(len(DRUM_NAMES))
         if cls >> drum & 1
     ]
+
+
+def to_slots(classes: npt.NDArray[Scalar], metre: Metre, axis: int = -1) -> npt.NDArray[Scalar]:
+    """Bars in a metre's steps, laid out in bars of 16 slots as models have them.
+
+    ``axis`` has whole bars of ``metre.steps`` values and gets 16 a bar; slots between the
+    metre's own stay 0 (no event).
+    """
+    if metre.steps == SLOTS_PER_BAR:
+        return classes
+    bars = np.moveaxis(classes, axis, -1)
+    bars = bars.reshape(*bars.shape[:-1], -1, metre.steps)
+    laid = np.zeros((*bars.shape[:-1], SLOTS_PER_BAR), classes.dtype)
+    laid[..., list(metre.slots)] = bars
+    return np.moveaxis(laid.reshape(*laid.shape[:-2], -1), -1, axis)
+
+
+def from_slots(slots: npt.NDArray[Scalar], metre: Metre, axis: int = -1) -> npt.NDArray[Scalar]:
+    """The inverse of :func:`to_slots`: 16 slots a bar -> the metre's steps."""
+    if metre.steps == SLOTS_PER_BAR:
+        return slots
+    bars = np.moveaxis(slots, axis, -1)
+    bars = bars.reshape(*bars.shape[:-1], -1, SLOTS_PER_BAR)[..., list(metre.slots)]
+    return np.moveaxis(bars.reshape(*bars.shape[:-2], -1), -1, axis)

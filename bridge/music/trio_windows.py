@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import MidiFileError
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import Metre
 from bridge.music.key import estimate_key, pitch_class_weights
-from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
+from bridge.music.rhythm.song_bars import Encode, SongBars, bar_classes, song_bars
 from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_drums, encode_line, shift_classes
 
@@ -43,66 +46,85 @@ def trio_windows(
     *,
     common_key: bool = True,
     least: int = MIN_MELODY_NOTES,
+    placed: SongBars | None = None,
 ) -> Ints:
-    """Windows of ``bars`` bars, one every ``hop`` bars: classes [N, 16 * bars, 3].
+    """Windows of ``bars`` bars, one every ``hop`` bars: classes [N, steps, 3] in the song's metre.
 
     With ``common_key`` they are transposed to C major or A minor. Windows with fewer than
-    ``least`` melody notes are left out. MidiFileError when the song is not in 4/4 or no window
-    is left.
+    ``least`` melody notes are left out. ``placed`` are the song's bars where they are known.
+    MidiFileError when the song has none that the band plays, or no window is left.
     """
     melody = find_melody(song)
     bass = find_bass(song, melody)
-    origin = bar_origin(song)
-    steps = max(0, -(-(song.end - origin) // TICKS_PER_STEP))
+    placed = placed or song_bars(song)
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
     tune, low = skyline(melody.notes), _lowest(bass.notes if bass else ())
     key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune))
     shift = key.shift if common_key else 0
     whole = np.stack(
         [
-            shift_classes(encode_line(tune, origin, steps), shift),
-            shift_classes(encode_line(low, origin, steps), shift),
-            encode_drums(drums, origin, steps),
+            shift_classes(song_classes(encode_line, tune, placed, song.end), shift),
+            shift_classes(song_classes(encode_line, low, placed, song.end), shift),
+            song_classes(encode_drums, drums, placed, song.end),
         ],
         axis=-1,
     )
-    windows = _windows(whole, bars, hop)
+    windows = _windows(whole, bars, hop, placed.metre)
     kept = windows[(windows[..., 0] >= 2).sum(axis=1) >= least]
     if not len(kept):
         raise MidiFileError(f"no {bars} bars of it hold a melody: choose a longer piece")
     return np.asarray(kept, np.int64)
 
 
-def band_windows(song: Song, bars: int = 4, hop: int = 2, *, common_key: bool = True) -> Ints:
-    """Windows of the accompaniment: bass and drums classes [N, 16 * bars, 2], one every ``hop``
-    bars, transposed as in :func:`trio_windows`. Silent windows are left out.
+def band_windows(
+    song: Song,
+    bars: int = 4,
+    hop: int = 2,
+    *,
+    common_key: bool = True,
+    placed: SongBars | None = None,
+) -> Ints:
+    """Windows of the accompaniment: bass and drums classes [N, steps, 2] in the song's metre, one
+    every ``hop`` bars, transposed as in :func:`trio_windows`. Silent windows are left out.
 
-    No melody is needed. MidiFileError when the song is not in 4/4 or has neither bass nor drums.
+    No melody is needed. MidiFileError when the song has no bars that the band plays, or neither
+    bass nor drums.
     """
     tuned = [track for track in song.tracks if not track.is_drums and track.notes]
     melody = find_melody(song) if len(tuned) > 1 else None
     bass = find_bass(song, melody) if melody is not None else (tuned[0] if tuned else None)
-    origin = bar_origin(song)
-    steps = max(1, -(-(song.end - origin) // TICKS_PER_STEP))
+    placed = placed or song_bars(song)
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
     notes = [note for track in tuned for note in track.notes]
     key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in notes))
     shift = key.shift if common_key and notes else 0
-    low = encode_line(_lowest(bass.notes if bass else ()), origin, steps)
-    whole = np.stack([shift_classes(low, shift), encode_drums(drums, origin, steps)], axis=-1)
-    windows = _windows(whole, bars, hop)
+    notes = _lowest(bass.notes if bass else ())
+    low = shift_classes(song_classes(encode_line, notes, placed, song.end), shift)
+    whole = np.stack([low, song_classes(encode_drums, drums, placed, song.end)], axis=-1)
+    windows = _windows(whole, bars, hop, placed.metre)
     kept = windows[((windows[..., 0] >= 2) | (windows[..., 1] > 0)).any(axis=1)]
     if not len(kept):
         raise MidiFileError("there are neither drums nor a bass in it: choose a piece with a band")
     return np.asarray(kept, np.int64)
 
 
-def _windows(whole: Ints, bars: int, hop: int) -> Ints:
-    """Windows [N, 16 * bars, C] of a song's classes [steps, C], one every ``hop`` bars; a song
+def song_classes(encode: Encode, notes: Sequence[Note], placed: SongBars, end: int) -> Ints:
+    """The classes of all bars of a song that ends at tick ``end``, from its first full bar on, by
+    an encoder of ``music.tokens``. The last bar is cut at its last step."""
+    grid, last = placed.grid, max(1, end - placed.origin)
+    bars = grid.bar_of(last - 1) + 1
+    moved = [replace(note, tick=note.tick - placed.origin) for note in notes]
+    whole = bar_classes(encode, moved, grid, 0, bars)
+    missing = (grid.bar_start(bars) - last) // placed.metre.ticks_per_step
+    return whole[: len(whole) - missing]
+
+
+def _windows(whole: Ints, bars: int, hop: int, metre: Metre) -> Ints:
+    """Windows [N, bars * steps, C] of a song's classes [steps, C], one every ``hop`` bars; a song
     shorter than a window is padded with zeros."""
-    length, steps = bars * STEPS_PER_BAR, len(whole)
+    length, steps = bars * metre.steps, len(whole)
     padded = np.pad(whole, ((0, max(0, length - steps)), (0, 0)))
-    starts = range(0, max(1, steps - length + 1), hop * STEPS_PER_BAR)
+    starts = range(0, max(1, steps - length + 1), hop * metre.steps)
     return np.stack([padded[at : at + length] for at in starts])
 
 

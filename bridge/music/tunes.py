@@ -12,7 +12,14 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.grid import (
+    FOUR_FOUR,
+    SIX_EIGHT,
+    THREE_FOUR,
+    TICKS_PER_BEAT,
+    TWELVE_EIGHT,
+    Metre,
+)
 from bridge.music.notes import Note
 
 GAP_TICKS = TICKS_PER_BEAT // 16
@@ -27,13 +34,14 @@ _SIGNS = {"": 0, "^": 1, "_": -1}
 
 @dataclass(frozen=True, slots=True)
 class BuiltInTune:
-    """A melody with its title, key, usual tempo, and ABC."""
+    """A melody with its title, key, usual tempo, ABC and metre."""
 
     name: str
     title: str
     key: str
     bpm: float
     abc: str
+    metre: Metre = FOUR_FOUR
 
     @property
     def bars(self) -> int:
@@ -42,12 +50,19 @@ class BuiltInTune:
 
     def notes(self) -> tuple[Note, ...]:
         """Its notes from tick 0 on. ValueError when a bar is not full."""
-        return parse(self.abc)
+        return parse(self.abc, self.metre)
 
 
-def parse(abc: str) -> tuple[Note, ...]:
-    """ABC bars -> notes; louder on the first and third beat."""
+def suits(own: Metre, metre: Metre) -> bool:
+    """True if the bars of a tune in ``own`` metre, or pairs of them, are bars of ``metre``."""
+    same = (own.numerator, own.denominator) == (metre.numerator, metre.denominator)
+    return same or (own, metre) == (SIX_EIGHT, TWELVE_EIGHT)
+
+
+def parse(abc: str, metre: Metre = FOUR_FOUR) -> tuple[Note, ...]:
+    """ABC bars of a metre -> notes; louder where the two halves of a bar begin."""
     notes: list[Note] = []
+    strong = {metre.half_start(0), metre.half_start(1)}
     for bar, text in enumerate(_bars(abc)):
         beat = Fraction(0)
         for token in text.split():
@@ -56,12 +71,13 @@ def parse(abc: str) -> tuple[Note, ...]:
                 raise ValueError(f"bar {bar + 1}: {token!r} is not a note")
             beats = Fraction(int(match["times"] or 1), 2 if match["half"] else 1)
             if match["name"] != "z":
-                tick = bar_start(bar) + int(beat * TICKS_PER_BEAT)
+                at = int(beat * TICKS_PER_BEAT)
                 length = int(beats * TICKS_PER_BEAT) - GAP_TICKS
-                notes.append(Note(tick, _pitch(match), length, 100 if beat in (0, 2) else 88))
+                loud = 100 if at in strong else 88
+                notes.append(Note(metre.bar_start(bar) + at, _pitch(match), length, loud))
             beat += beats
-        if beat != BEATS_PER_BAR:
-            raise ValueError(f"bar {bar + 1} has {beat} beats, not {BEATS_PER_BAR}")
+        if beat != metre.quarters:
+            raise ValueError(f"bar {bar + 1} has {beat} beats, not {metre.quarters}")
     return tuple(notes)
 
 
@@ -134,6 +150,43 @@ TUNES: dict[str, BuiltInTune] = {
             c A B c | d e B A | G E ^F G | A2 G A | B2 c B | B A G ^F | E2 G/ ^F/ E |
             A2 G A | B c d e | B A G ^F | E4 | z4 |
             """,
+        ),
+        BuiltInTune(
+            "clementine",
+            "Oh My Darling, Clementine",
+            "F major",
+            126.0,
+            """
+            F C A/ A/ | A F F/ A/ | c c _B/ A/ | G2 G/ A/ |
+            _B _B A/ G/ | A F F/ A/ | G C E/ G/ | F2 F/ F/ |
+            F C A/ A/ | A F F/ A/ | c c _B/ A/ | G2 G/ A/ |
+            _B _B A/ G/ | A F F/ A/ | G C E/ G/ | F2 F/ F/ |
+            """,
+            THREE_FOUR,
+        ),
+        BuiltInTune(
+            "boat",
+            "Row, Row, Row Your Boat",
+            "C major",
+            120.0,
+            """
+            C3/ C3/ | C D/ E3/ | E D/ E F/ | G3 |
+            c/ c/ c/ G/ G/ G/ | E/ E/ E/ C/ C/ C/ | G F/ E D/ | C3 |
+            """,
+            SIX_EIGHT,
+        ),
+        BuiltInTune(
+            "washerwoman",
+            "The Irish Washerwoman",
+            "G major",
+            168.0,
+            """
+            B/ G/ G/ D/ G/ G/ | B/ G/ B/ d/ c/ B/ | c/ A/ A/ E/ A/ A/ | c/ A/ c/ e/ d/ c/ |
+            B/ G/ G/ D/ G/ G/ | B/ G/ B/ d/ c/ B/ | c/ B/ c/ A/ d/ c/ | B/ G/ G/ G d/ |
+            g/ d/ g/ g/ d/ g/ | g/ d/ g/ b/ a/ g/ | ^f/ d/ ^f/ ^f/ d/ ^f/ | ^f/ d/ ^f/ a/ g/ ^f/ |
+            e/ g/ g/ d/ g/ g/ | c/ g/ g/ B/ g/ g/ | c/ B/ c/ A/ d/ c/ | B/ G/ G/ G d/ |
+            """,
+            SIX_EIGHT,
         ),
     )
 }

@@ -17,12 +17,13 @@ from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
-from bridge.music.gm_programs import WRITTEN_VOICES
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
 from bridge.music.repetition import RepetitionMemory, phrase_bars
+from bridge.music.rhythm.song_bars import bar_classes
+from bridge.music.smf.gm_programs import WRITTEN_VOICES
 from bridge.music.smf.song import Song, Track, placed_beside
 from bridge.music.tokens import NOTE_OFF, encode_voice, shift_classes
 
@@ -32,6 +33,8 @@ KEY_BARS = 4
 """Bars before and after a bar that its key is estimated from, too."""
 KEY_CHANGE = 2.0
 """Cost of a change of key, in correlation with the key profiles summed over bars."""
+LONG_TICKS = 4 * TICKS_PER_BEAT
+"""Longer notes count as this long in finding keys."""
 SLOWEST, FASTEST = 1.0, 1000.0
 """Tempi in BPM that a request may have: the drum touch depends on it, not the timing."""
 
@@ -78,7 +81,8 @@ class Accompaniment:
     """A song with its accompaniment.
 
     ``song`` holds the original tracks, then Bass and Drums; ``chords`` are two classes a bar
-    from ``origin`` on, the tick of the first full bar. ``remark`` names a channel that had to be
+    from ``origin`` on, the tick of the first full bar; ``grid`` are
+    its bars, in ticks from there. ``remark`` names a channel that had to be
     shared (mostly empty).
     """
 
@@ -90,6 +94,7 @@ class Accompaniment:
     chords: tuple[int, ...]
     bass: tuple[Note, ...]
     drums: tuple[Note, ...]
+    grid: Grid = USUAL_GRID
 
 
 def accompany(
@@ -100,27 +105,28 @@ def accompany(
     options: AccompanyOptions,
     *,
     origin: int = 0,
+    grid: Grid = USUAL_GRID,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Accompaniment:
-    """Drums and bass for ``melody``, bar by bar from ``origin`` to its last note.
+    """Drums and bass for ``melody``, bar by bar of ``grid`` from tick ``origin`` to its last note.
 
     ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
     ``progress`` is called with (bars done, bars in all). The same options give the same notes.
     """
     voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
-    bars = bar_of(max(n.end for n in voice) - 1) + 1
-    keys = keys_by_bar(melody.notes, origin, bars)
-    first = first_bar(voice)
+    bars = grid.bar_of(max(n.end for n in voice) - 1) + 1
+    keys = keys_by_bar(melody.notes, origin, bars, grid)
+    first = first_bar(voice, grid)
     given = ((half, options.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
     chords = {half: cls for half, cls in given if cls >= 0}
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
-    feel = Feel(swing=options.style.swing, humanize=options.humanize, seed=options.seed)
-    phrase = phrase_bars(_period(voice, bars))
+    feel = Feel(options.style.swing, options.humanize, seed=options.seed, grid=grid)
+    phrase = phrase_bars(_period(voice, bars, grid))
     lead = max(0, (window_bars - HOP_BARS) // 2)
     for start in range(first, bars, HOP_BARS):
         shift = keys[start].shift
         request = _request(
-            voice, start - lead, lead, window_bars, bars, shift, chords, options, first
+            voice, start - lead, lead, window_bars, bars, shift, chords, options, first, grid
         )
         result = answer(request)
         for half, cls in enumerate(result.chords):
@@ -151,6 +157,7 @@ def accompany(
         chords=tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR)),
         bass=bass,
         drums=drums,
+        grid=grid,
     )
 
 
@@ -158,33 +165,32 @@ def _with_fills(
     drums: list[Note], bar: int, first: int, phrase: int, amount: float, feel: Feel
 ) -> list[Note]:
     """A fill where a phrase ends, and a crash where the next begins."""
-    steps, place = fill_steps(amount), (bar - first) % phrase
+    steps, place = fill_steps(amount, feel.grid.metre_of(bar)), (bar - first) % phrase
     if steps and place == phrase - 1:
         return fill_bar(drums, bar, feel, steps)
     return crash_in(drums, bar, feel) if steps and place == 0 and bar > first else drums
 
 
-def _period(voice: Sequence[Note], bars: int) -> int:
+def _period(voice: Sequence[Note], bars: int, grid: Grid) -> int:
     """The period of the tune in bars, as estimated at its end; 0 for none."""
     form = RepetitionMemory()
     for bar in range(bars):
-        form = form.with_melody(bar, encode_voice(voice, bar_start(bar), STEPS_PER_BAR).tolist())
+        form = form.with_melody(bar, bar_classes(encode_voice, voice, grid, bar, 1).tolist())
     return form.period
 
 
-def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
+def chord_track(track: Track, origin: int, bars: int, grid: Grid = USUAL_GRID) -> tuple[int, ...]:
     """The chords of a track, two classes a bar from ``origin`` on, as they sound.
 
     Each half bar has the chord of the notes that sound longest in it; one without notes keeps
     the chord before.
     """
-    length = TICKS_PER_BAR // CHORDS_PER_BAR
     halves: list[dict[int, int]] = [{} for _ in range(bars * CHORDS_PER_BAR)]
     for note in track.notes:
-        first, last = (note.tick - origin) // length, (note.end - 1 - origin) // length
+        first, last = (grid.half_of(t - origin) for t in (note.tick, note.end - 1))
         for half in range(max(0, first), min(len(halves), last + 1)):
-            start = origin + half * length
-            inside = min(note.end, start + length) - max(note.tick, start)
+            start, stop = (origin + grid.half_start(h) for h in (half, half + 1))
+            inside = min(note.end, stop) - max(note.tick, start)
             halves[half][note.pitch] = max(halves[half].get(note.pitch, 0), inside)
     found: list[int] = []
     for heard in halves:
@@ -194,18 +200,20 @@ def chord_track(track: Track, origin: int, bars: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def first_bar(voice: Sequence[Note]) -> int:
+def first_bar(voice: Sequence[Note], grid: Grid = USUAL_GRID) -> int:
     """The bar that the band begins with: 0, or 1 where bar 0 holds only a pickup.
 
     A pickup has notes in the second half of the bar alone, after a rest.
     """
-    start = min(n.tick for n in voice)
-    bar = max(0, bar_of(start + TICKS_PER_STEP // 2))
-    late = start - bar_start(bar) >= TICKS_PER_BAR // 2
-    return 1 if bar == 0 and late and max(n.end for n in voice) > TICKS_PER_BAR else 0
+    start, length = min(n.tick for n in voice), grid.bar_start(1)
+    bar = max(0, grid.bar_of(start + grid.metre.ticks_per_step // 2))
+    late = start - grid.bar_start(bar) >= length // 2
+    return 1 if bar == 0 and late and max(n.end for n in voice) > length else 0
 
 
-def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
+def keys_by_bar(
+    notes: Sequence[Note], origin: int, bars: int, grid: Grid = USUAL_GRID
+) -> list[Key]:
     """The key of each bar: the sequence that fits the surrounding bars best, with few changes.
 
     The sequence is found by Viterbi's algorithm; a change costs :data:`KEY_CHANGE`.
@@ -214,8 +222,8 @@ def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
         return []
     heard = np.zeros((bars, 12))
     for note in notes:
-        bar = min(bars - 1, max(0, bar_of(note.tick - origin)))
-        heard[bar, note.pitch % 12] += min(note.length, TICKS_PER_BAR)
+        bar = min(bars - 1, max(0, grid.bar_of(note.tick - origin)))
+        heard[bar, note.pitch % 12] += min(note.length, LONG_TICKS)
     near = [heard[max(0, b - KEY_BARS) : b + KEY_BARS + 1].sum(axis=0) for b in range(bars)]
     scores = np.array([key_scores(weights) for weights in near])
     best, came = scores[0], np.zeros((bars, len(ALL_KEYS)), np.int64)
@@ -231,7 +239,7 @@ def keys_by_bar(notes: Sequence[Note], origin: int, bars: int) -> list[Key]:
 
 
 def _weights(notes: Sequence[Note]) -> np.ndarray:
-    return pitch_class_weights((n.pitch, float(min(n.length, TICKS_PER_BAR))) for n in notes)
+    return pitch_class_weights((n.pitch, float(min(n.length, LONG_TICKS))) for n in notes)
 
 
 def _request(
@@ -244,14 +252,15 @@ def _request(
     chords: dict[int, int],
     options: AccompanyOptions,
     first: int,
+    grid: Grid,
 ) -> Request:
     """The request for the bars from ``window_start + lead`` on, of a band that begins at ``first``.
 
     Steps before the piece or after its end, and a window of silence, count as not heard.
     """
-    steps = window_bars * STEPS_PER_BAR
-    classes = encode_voice(voice, bar_start(window_start), steps)
-    bar_numbers = window_start + np.arange(steps) // STEPS_PER_BAR
+    metre = grid.metre
+    classes = bar_classes(encode_voice, voice, grid, window_start, window_bars)
+    bar_numbers = window_start + np.arange(len(classes)) // metre.steps
     heard = ((bar_numbers >= 0) & (bar_numbers < bars)).astype(np.int64)
     if not (classes > NOTE_OFF).any():
         heard[:] = 0
@@ -268,19 +277,20 @@ def _request(
         offset=options.offset,
         temperature=options.temperature,
         seed=options.seed,
-        before=_before(voice, window_start, shift),
+        before=_before(voice, window_start, shift, grid),
         tempo=min(max(options.tempo, SLOWEST), FASTEST),
         drummer=options.seed,
         phase=window_start - first,
+        metre=metre.name,
     )
 
 
-def _before(voice: Sequence[Note], bar: int, shift: int) -> tuple[int, ...]:
+def _before(voice: Sequence[Note], bar: int, shift: int, grid: Grid) -> tuple[int, ...]:
     """The melody of the bars before ``bar``, for the chord reader."""
     count = min(BARS_BEFORE, bar)
     if count <= 0:
         return ()
-    line = encode_voice(voice, bar_start(bar - count), count * STEPS_PER_BAR)
+    line = bar_classes(encode_voice, voice, grid, bar - count, count)
     return tuple(shift_classes(line, shift).tolist())
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.latent.walks import Pace, Walk, trajectory
-from bridge.model.contract import Codec
+from bridge.model.contract import Codec, check_metre
 from bridge.model.windows import song_of
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.smf.song import Song
 from bridge.offline.codes import decoded, quiet
 from bridge.session.latent.walks import NEEDS_A_PLAYER
@@ -32,21 +33,24 @@ def pathway(
     restlessness: float = 0.15,
     temperature: float = 0.0,
     bpm: float = 120.0,
+    metre: Metre = FOUR_FOUR,
     progress: Callable[[int, int], None] = quiet,
 ) -> Song:
     """The music of a model along a walk of ``bars`` bars (1 to :data:`MOST_BARS`).
 
     Each bar is decoded at the walk's point; of the decoded window the bar is taken that would
     be played live. ``restlessness`` 0..1 is the share of the point that is new at each bar.
-    ModelError for a walk that needs a player, or too many bars.
+    ModelError for a walk that needs a player, too many bars, or a metre that the model lacks.
     """
     if walk.kind in NEEDS_A_PLAYER:
         raise ModelError(f"the walk {walk.kind.value} goes by what is played: choose another")
     if not 1 <= bars <= MOST_BARS:
         raise ModelError(f"a way of {bars} bars: choose 1 to {MOST_BARS}")
     spec = codec.spec
+    check_metre(spec, metre.name)
+    codec = codec.in_metre(metre.name)
     places = trajectory(walk, bars, spec.latent, [Pace(restlessness)])[0]
     windows = decoded(codec, places, temperature=temperature, seed=walk.seed, progress=progress)
     length = windows.shape[1] // spec.bars
     cut = [window[bar % spec.bars * length :][:length] for bar, window in enumerate(windows)]
-    return song_of(replace(spec, bars=1), np.stack(cut), bpm=bpm)
+    return song_of(replace(spec, bars=1), np.stack(cut), bpm=bpm, metre=metre)

@@ -23,9 +23,9 @@ from bridge.model.answering.answer import (
     no_chords,
     noise_of,
 )
-from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window
+from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window, check_metre
 from bridge.model.windows import song_of
-from bridge.music.grid import bar_start
+from bridge.music.grid import metre_named
 from bridge.music.key import Key
 from bridge.music.smf.song import Song
 
@@ -115,9 +115,10 @@ def way(anchors: Sequence[Floats], steps: int, *, straight: bool = False) -> Flo
 
 def song_for(codec: Codec, entry: HistoryEntry, progress: Progress = quiet) -> Song:
     """The music of an entry. ModelError for a model whose codes have another width."""
-    spec = codec.spec
+    spec, metre = codec.spec, metre_named(entry.metre)
+    check_metre(spec, metre.name)
     windows = decoded(
-        codec,
+        codec.in_metre(metre.name),
         entry.table(),
         temperature=entry.temperature,
         seed=entry.seed,
@@ -127,9 +128,9 @@ def song_for(codec: Codec, entry: HistoryEntry, progress: Progress = quiet) -> S
     back = Key.parse(entry.key).back if entry.key else 0
     if entry.bars and entry.bars != spec.bars:
         windows, bars = cut(windows, spec, entry.bars), len(windows) * entry.bars
-        song = song_of(spec, windows, bpm=entry.bpm, back=back)
-        return replace(song, length=bar_start(bars))
-    return song_of(spec, windows, bpm=entry.bpm, back=back)
+        song = song_of(spec, windows, bpm=entry.bpm, back=back, metre=metre)
+        return replace(song, length=metre.bar_start(bars))
+    return song_of(spec, windows, bpm=entry.bpm, back=back, metre=metre)
 
 
 def cut(windows: Window, spec: ModelSpec, bars: int) -> Window:

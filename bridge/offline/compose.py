@@ -16,23 +16,24 @@ from zlib import crc32
 
 import numpy as np
 
-from bridge.errors import ModelError, NameUnknown
+from bridge.errors import ModelError
 from bridge.latent.prior import STEPS, Guidance, Prior, continue_codes
 from bridge.latent.space import Floats, slerp
 from bridge.model.answering import steered
 from bridge.model.answering.answer import chord_input
-from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, Trio
+from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, Trio, check_metre
 from bridge.model.messages import BarTokens
+from bridge.model.style_metres import style_in_metre, styles_in
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
 from bridge.music.chords import NO_CHORD, chord_class, transpose_class
-from bridge.music.gm_programs import WRITTEN_VOICES
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, Grid, Metre
 from bridge.music.key import Key
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
-from bridge.music.smf.song import Song, TempoChange, Track
+from bridge.music.smf.gm_programs import WRITTEN_VOICES
+from bridge.music.smf.song import Song, TempoChange, Track, signature_of
 from bridge.music.song_form import PROGRESSIONS, FormLayout, PlacedSection, Section
-from bridge.music.tokens import NOTE_OFF, encode_voice, shift_classes
+from bridge.music.tokens import NOTE_OFF, encode_voice, from_slots, shift_classes, to_slots
 
 FOR_MELODY: Final = 0.4
 """Factor 0..1 on the spread of codes where a melody is given."""
@@ -57,6 +58,7 @@ class ComposeOptions:
     model's first); ``knobs`` (-1..1 by direction) move the whole piece; ``enter`` is the bar,
     from 1, at which a part enters. ``spread`` 0..1 is the distance from the likeliest codes.
     ``prior`` lets the prior lead; without it windows lie at random round their section's anchor.
+    ``metre`` is that of the piece.
     """
 
     layout: FormLayout
@@ -70,6 +72,7 @@ class ComposeOptions:
     spread: float = 0.7
     humanize: float = 0.3
     prior: PriorOptions | None = None
+    metre: Metre = FOUR_FOUR
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,12 @@ def compose(
 
     ``melody`` (from tick 0 on) is followed and played; without it the model writes its own.
     ``steer`` may change the bars' codes [B, Z] before they are decoded; ``progress`` is called
-    with (bars done, bars in all). NameUnknown for a style or knob that the model lacks.
+    with (bars done, bars in all). NameUnknown for a style or knob that the model lacks,
+    ModelError for a metre that it lacks.
     """
+    metre = options.metre
+    check_metre(trio.spec, metre.name)
+    trio = trio.in_metre(metre.name)
     sections = _SectionCodes(trio, options, melody)
     codes = travelled(options.layout, sections.codes())
     if steer is not None:
@@ -115,8 +122,9 @@ def compose(
             if notes
         ),
         tempi=(TempoChange(0, options.bpm),),
-        length=max(options.layout.bars * TICKS_PER_BAR, *(n.end for n in melody), 0),
-        markers=tuple((bar_start(s.start), s.section.name) for s in options.layout.sections),
+        signatures=(signature_of(metre),),
+        length=max(metre.bar_start(options.layout.bars), *(n.end for n in melody), 0),
+        markers=tuple((metre.bar_start(s.start), s.section.name) for s in options.layout.sections),
     )
     chords = tuple(transpose_class(c, options.key.back) for c in sections.chords())
     return Piece(song, options.layout, options.key, codes, tokens, chords)
@@ -243,11 +251,12 @@ class _SectionCodes:
 
     def _heard(self) -> tuple[Ints, Ints]:
         """The given melody in the common key, and 1 where it is heard, [W, T] each."""
-        steps = self._trio.spec.steps
+        steps, bars, metre = self._trio.spec.steps, self._trio.spec.bars, self._options.metre
         melody = np.zeros((len(self._windows), steps), np.int64)
         for row, (placed, first) in enumerate(self._windows if self._voice else []):
-            classes = encode_voice(self._voice, bar_start(placed.start + first), steps)
-            melody[row] = shift_classes(classes, self._options.key.shift)
+            start = metre.bar_start(placed.start + first)
+            classes = encode_voice(self._voice, start, bars * metre.steps, metre)
+            melody[row] = to_slots(shift_classes(classes, self._options.key.shift), metre)
         sounds = np.any(melody > NOTE_OFF, axis=1, keepdims=True)
         heard = np.repeat(sounds, steps, axis=1)
         return melody, heard.astype(np.int64)
@@ -261,15 +270,15 @@ class _SectionCodes:
         return [c if c != NO_CHORD else -1 for c in bars for _ in range(CHORDS_PER_BAR)]
 
     def _style(self, section: Section) -> Preset:
-        return find_preset(self._trio, section.style or self._options.style)
+        options = self._options
+        return find_preset(self._trio, section.style or options.style, options.metre.name)
 
 
-def find_preset(trio: Trio, name: str) -> Preset:
-    """The style of that name; the model's first where none is named."""
-    presets = trio.presets
-    if name and name not in presets:
-        raise NameUnknown("style", name, presets)
-    return presets[name or next(iter(presets))]
+def find_preset(trio: Trio, name: str, metre: str = FOUR_FOUR.name) -> Preset:
+    """The style of that name; the model's first for the metre where none is named. NameUnknown
+    for an unknown name, ModelError for a style of another metre."""
+    first = next(iter(styles_in(trio.presets, metre)))
+    return style_in_metre(trio.presets, name or first, metre)
 
 
 def prior_of(trio: Trio) -> Prior:
@@ -321,19 +330,19 @@ def _decoded(
     Knobs choose among several decoded bars, as live; the returned codes include their moves.
     """
     bars, codes = range(options.layout.bars), codes.copy()
-    voice = skyline(melody) if melody else []
+    voice, metre = skyline(melody) if melody else [], options.metre
     found: list[BarTokens] = []
     for batch in (bars[i : i + BATCH] for i in range(0, len(bars), BATCH)):
         knobs = [_knobs_at(options, bar) for bar in batch]
         moves = [steered.moves_of(trio, turned) for turned in knobs]
         tried = _tried(trio, options, batch, codes, moves)
         for bar, turned in zip(batch, knobs, strict=True):
-            line = encode_voice(voice, bar_start(bar), STEPS_PER_BAR)
-            played = shift_classes(line, options.key.shift)[None]
+            line = encode_voice(voice, metre.bar_start(bar), metre.steps, metre)
+            played = to_slots(shift_classes(line, options.key.shift), metre)[None]
             heard = np.full(played.shape, int(bool(voice)), np.int64)
             rows, move = steered.choose_bars(trio, turned, tried[bar], played, heard)
             codes[bar] += move
-            tune, bass, drums = (tuple(track) for track in rows[0].T.tolist())
+            tune, bass, drums = (tuple(t) for t in from_slots(rows[0], metre, 0).T.tolist())
             found.append(BarTokens(tune, bass, drums))
         progress(len(found), len(bars))
     return tuple(found), codes
@@ -372,7 +381,7 @@ def _bar_noise(options: ComposeOptions, bar: int) -> Floats:
     """The decoder's noise [1, 1, 16, 3] of a bar, from its section's anchor."""
     placed = options.layout.at(bar)
     drawn = _noise(options.seed, placed.section.anchor, "bar", bar - placed.start)
-    return drawn.random((1, 1, STEPS_PER_BAR, len(TRACKS)), dtype=np.float32)
+    return drawn.random((1, 1, SLOTS_PER_BAR, len(TRACKS)), dtype=np.float32)
 
 
 def _knobs_at(options: ComposeOptions, bar: int) -> dict[str, float]:
@@ -400,10 +409,11 @@ def _arranged(
     """The notes of all parts, each where its sections and its entry let it play."""
     parts: dict[Part, list[Note]] = {part: [] for part in WRITTEN_VOICES}
     parts[Part.MELODY] += melody
+    grid = Grid.of(options.metre)
     for placed in options.layout.sections:
         section = placed.section
-        swing = find_preset(trio, section.style or options.style).swing
-        feel = Feel(swing=swing, humanize=options.humanize, seed=options.seed)
+        style = find_preset(trio, section.style or options.style, options.metre.name)
+        feel = Feel(style.swing, options.humanize, seed=options.seed, grid=grid)
         for bar in range(placed.start, placed.end):
             near = parts[Part.BASS][-1].pitch if parts[Part.BASS] else None
             made = arrange_bar(tokens[bar], bar, feel, transpose=options.key.back, near=near)

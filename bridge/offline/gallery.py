@@ -21,15 +21,16 @@ from bridge.latent.walks import Walk, WalkKind
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Codec, Trio
 from bridge.model.messages import WorkerReady
+from bridge.model.style_metres import styles_in
 from bridge.model.windows import song_of
 from bridge.music.chords import Chart, parse_chords
-from bridge.music.gm_programs import WRITTEN_VOICES
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, TICKS_PER_BEAT, Grid, Metre
 from bridge.music.key import Key
-from bridge.music.notes import Note, Part
-from bridge.music.smf.song import Song, TempoChange, Track
+from bridge.music.notes import Note
+from bridge.music.smf.gm_programs import WRITTEN_VOICES
+from bridge.music.smf.song import Song, TempoChange, Track, signature_of
 from bridge.music.song_form import SongForm, bars_for_minutes, lay_out
-from bridge.music.tunes import TUNES
+from bridge.music.tunes import TUNES, suits
 from bridge.offline.accompany import AccompanyOptions, accompany
 from bridge.offline.code_walk import pathway
 from bridge.offline.codes import decoded, preset_code, way
@@ -67,18 +68,27 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Workshop:
-    """A band's model, also as a codec, and the forms by name, that exhibits are made with."""
+    """A band's model, also as a codec, both told the metre; and the forms by name."""
 
     trio: Trio
     codec: Codec
     facts: ModelFacts
     forms: Mapping[str, SongForm]
     seed: int = 1
+    metre: Metre = FOUR_FOUR
+
+    @cached_property
+    def tune(self) -> tuple[Note, ...]:
+        """The first :data:`WALK_BARS` bars of a tune of the metre."""
+        usual = TUNES[TUNE]
+        fitting = [t for t in TUNES.values() if suits(t.metre, self.metre)]
+        tune = usual if usual in fitting else fitting[0]
+        return tuple(n for n in tune.notes() if n.end <= self.metre.bar_start(WALK_BARS))
 
     @cached_property
     def styles(self) -> Floats:
         """The codes [S, Z] of the model's first styles, with noise: a sequence for patterns."""
-        names = list(self.trio.presets)[:PHRASES]
+        names = list(styles_in(self.trio.presets, self.metre.name))[:PHRASES]
         codes = np.stack([preset_code(self.trio, name) for name in names])
         return codes + 0.3 * self.drawn(len(codes))
 
@@ -91,8 +101,8 @@ class Workshop:
         spec = self.trio.spec
         rows = codes[: max(1, MOST_BARS // bars)]
         windows = decoded(self.codec, rows, temperature=0.3, seed=self.seed, stride=0)
-        short = windows[:, : bars * STEPS_PER_BAR]
-        return song_of(replace(spec, bars=bars), short, bpm=BPM)
+        short = windows[:, : bars * SLOTS_PER_BAR]
+        return song_of(replace(spec, bars=bars), short, bpm=BPM, metre=self.metre)
 
     # --- live, off line -------------------------------------------------------------------
 
@@ -103,9 +113,9 @@ class Workshop:
 
         ``commands`` are given before the start; anchors are dropped at the bars ``drop``.
         """
-        setup = setup or Setup(bpm=BPM, seed=self.seed)
-        begin, bar = 1.0, 4 * 60 / setup.bpm
-        notes = [n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS)]
+        setup = replace(setup or Setup(bpm=BPM, seed=self.seed), metre=self.metre)
+        begin, bar = 1.0, self.metre.quarters * 60 / setup.bpm
+        notes = self.tune
         keys = [
             MidiIn(
                 begin + tick / TICKS_PER_BEAT * 60 / setup.bpm, bytes((status, n.pitch, velocity))
@@ -124,17 +134,18 @@ class Workshop:
         played = play(first_state(setup, self.facts), events, partial(answer, self.trio), end + 0.1)
         band = played.recorder.song(setup.channels)
         parts = {t.name.casefold(): t.notes for t in band.tracks} if band is not None else {}
-        parts["melody"] = tuple(notes)
-        return _song(parts, setup.bpm, bar_start(WALK_BARS))
+        parts["melody"] = notes
+        return _song(parts, setup.bpm, self.metre)
 
 
-def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, length: int) -> Song:
+def _song(parts: Mapping[str, tuple[Note, ...]], bpm: float, metre: Metre) -> Song:
     tracks = (
         Track(part.value.title(), *WRITTEN_VOICES[part], tuple(sorted(parts[part.value])))
         for part in WRITTEN_VOICES
         if parts.get(part.value)
     )
-    return Song(tuple(tracks), (TempoChange(0, bpm),), length=length)
+    length = metre.bar_start(WALK_BARS)
+    return Song(tuple(tracks), (TempoChange(0, bpm),), (signature_of(metre),), length)
 
 
 # --- exhibits -----------------------------------------------------------------------------
@@ -163,7 +174,7 @@ def _form(name: str, about: str, prior: PriorOptions | None = None) -> Exhibit:
         form = _known_to(shop, shop.forms[name])
         drawn = form.drawn(shop.seed)
         options = ComposeOptions(
-            layout=lay_out(form, bars_for_minutes(FORM_MINUTES, drawn.bpm)),
+            layout=lay_out(form, bars_for_minutes(FORM_MINUTES, drawn.bpm, shop.metre)),
             key=Key.parse(drawn.key),
             bpm=drawn.bpm,
             style=form.style,
@@ -171,6 +182,7 @@ def _form(name: str, about: str, prior: PriorOptions | None = None) -> Exhibit:
             enter=form.enter,
             seed=shop.seed,
             prior=prior,
+            metre=shop.metre,
         )
         return compose(shop.trio, options).song
 
@@ -180,7 +192,7 @@ def _form(name: str, about: str, prior: PriorOptions | None = None) -> Exhibit:
 
 def _known_to(shop: Workshop, form: SongForm) -> SongForm:
     """The form without the styles and knobs that the model lacks."""
-    presets, knobs = shop.trio.presets, shop.trio.directions
+    presets, knobs = styles_in(shop.trio.presets, shop.metre.name), shop.trio.directions
     sections = {
         name: replace(
             section,
@@ -216,7 +228,7 @@ def _onward(shop: Workshop) -> Song:
 def _restyled(shop: Workshop) -> Song:
     """A tune as `restyle` plays it: in the style of another performance, sampled from the space."""
     other = decoded(shop.codec, shop.drawn(2, 5), temperature=0.3, seed=shop.seed)
-    performance = song_of(shop.trio.spec, other, bpm=BPM)
+    performance = song_of(shop.trio.spec, other, bpm=BPM, metre=shop.metre)
     return _accompanied(
         shop, AccompanyOptions(style_from(shop.trio, performance, "another"), tempo=BPM)
     )
@@ -226,7 +238,7 @@ def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
     """A tune as `accompany --chords` plays it; the style moves where ``moving``, else it stays."""
 
     def make(shop: Workshop) -> Song:
-        first, *others = shop.trio.presets.values()
+        first, *others = styles_in(shop.trio.presets, shop.metre.name).values()
         goal = others[len(others) // 2] if moving and others else None
         return _accompanied(
             shop, AccompanyOptions(first, chords=parse_chords(charts), style_to=goal)
@@ -236,12 +248,12 @@ def _fixed(charts: str, *, moving: bool) -> Callable[[Workshop], Song]:
 
 
 def _accompanied(shop: Workshop, options: AccompanyOptions) -> Song:
-    notes = tuple(n for n in TUNES[TUNE].notes() if n.end <= bar_start(WALK_BARS))
-    melody = Track("Melody", *WRITTEN_VOICES[Part.MELODY], notes)
-    song = Song((melody,), (TempoChange(0, BPM),), length=bar_start(WALK_BARS))
+    song = _song({"melody": shop.tune}, BPM, shop.metre)
+    melody = song.tracks[0]
     ask = partial(answer, shop.trio)
     options = replace(options, seed=shop.seed, tempo=BPM)
-    return accompany(ask, shop.trio.spec.bars, song, melody, options).song
+    grid = Grid.of(shop.metre)
+    return accompany(ask, shop.trio.spec.bars, song, melody, options, grid=grid).song
 
 
 def _chords_live(shop: Workshop) -> Song:
@@ -252,7 +264,8 @@ def _chords_live(shop: Workshop) -> Song:
 def _pathway(shop: Workshop) -> Song:
     """A seeded walk of the band's model; see `play --pathway --also` for two models."""
     walk = Walk(WalkKind.BROWNIAN, shop.seed)
-    return pathway(shop.codec, walk, WALK_BARS, restlessness=0.3, temperature=0.3, bpm=BPM)
+    return pathway(shop.codec, walk, WALK_BARS, restlessness=0.3, temperature=0.3, bpm=BPM,
+                   metre=shop.metre)  # fmt: skip
 
 
 EXHIBITS: Final[tuple[Exhibit, ...]] = (

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bridge.errors import ExtraMissing
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, bar_of
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Note
+from bridge.music.rhythm.song_bars import SongBars, song_bars
 from bridge.music.smf.song import Song, Track
 from bridge.system.atomic_write import write_whole
 
@@ -33,7 +34,7 @@ INCHES_PER_BAR, WIDTH_INCHES, DPI = 0.85, (9.0, 42.0), 120
 ROW_INCHES, DRUM_ROW_INCHES, HEAD_INCHES, FOOT_INCHES = 0.085, 0.24, 0.95, 0.35
 LEFT_INCHES, RIGHT_INCHES, TITLE_INCHES = 1.15, 0.25, 0.92
 MIN_ROWS: Final = 12
-HIT_TICKS: Final = TICKS_PER_STEP * 6 // 10
+HIT_TICKS: Final = FOUR_FOUR.ticks_per_step * 6 // 10
 """Drawn length of a drum hit, independent of its note-off."""
 BARS_NUMBERED: Final = 40
 """Most bar numbers; with more bars only every second (fourth, ...) bar is numbered."""
@@ -117,7 +118,9 @@ def draw(
     except ImportError as exc:
         raise ExtraMissing("matplotlib", "render", "the piano roll picture") from exc
     lanes = lanes_of(song)
-    bars = bar_of(max((n.end for lane in lanes for n in lane.notes), default=1) - 1) + 1
+    placed = song_bars(song, force=True)
+    last = max((n.end for lane in lanes for n in lane.notes), default=1) - 1
+    bars = placed.grid.bar_of(last - placed.origin) + 1
     heights = [lane.inches for lane in lanes]
     width = min(max(WIDTH_INCHES[0], 1.4 + bars * INCHES_PER_BAR), WIDTH_INCHES[1])
     figure = Figure(figsize=(width, HEAD_INCHES + sum(heights) + FOOT_INCHES), layout=None)
@@ -135,9 +138,9 @@ def draw(
     )
     axes = [figure.add_subplot(grid[i]) for i in range(len(lanes))]
     for axis, lane in zip(axes, lanes, strict=True):
-        _draw_lane(axis, lane, bars, width - LEFT_INCHES - RIGHT_INCHES)
-    _draw_chords(axes[0], chords, bars)
-    _number_bars(axes[-1], bars)
+        _draw_lane(axis, lane, placed, bars, width - LEFT_INCHES - RIGHT_INCHES)
+    _draw_chords(axes[0], chords, placed.origin + placed.grid.bar_start(bars))
+    _number_bars(axes[-1], placed, bars)
     _head(figure, title, " · ".join(filter(None, [_tempo(song), _length(bars), subtitle])))
     return figure
 
@@ -179,16 +182,16 @@ def _rows(track: Track) -> tuple[int, ...]:
     return tuple(range(max(0, low), min(127, high) + 1))
 
 
-def _draw_lane(axis: Axes, lane: PictureLane, bars: int, wide: float) -> None:
+def _draw_lane(axis: Axes, lane: PictureLane, placed: SongBars, bars: int, wide: float) -> None:
     """One lane, ``wide`` inches from its first to its last bar line."""
     row = {pitch: i for i, pitch in enumerate(lane.rows)}
     axis.set_facecolor(LANE)
-    axis.set_xlim(0, bars * TICKS_PER_BAR)
+    axis.set_xlim(0, placed.origin + placed.grid.bar_start(bars))
     axis.set_ylim(-0.5, len(row) - 0.5)
     dark = [i for p, i in row.items() if (i % 2 if lane.drums else p % 12 in BLACK_KEYS)]
     for i in dark:
         axis.axhspan(i - 0.5, i + 0.5, color=LANE_DARK, linewidth=0, zorder=0)
-    _draw_grid(axis, bars)
+    _draw_grid(axis, placed, bars)
     _draw_notes(axis, lane, row)
     _label_rows(axis, lane, row)
     axis.tick_params(length=0, labelbottom=False, colors=FAINT, labelsize=7)
@@ -200,12 +203,13 @@ def _draw_lane(axis: Axes, lane: PictureLane, bars: int, wide: float) -> None:
     axis.yaxis.set_label_coords(-TITLE_INCHES / wide, 0.5)
 
 
-def _draw_grid(axis: Axes, bars: int) -> None:
-    ends = range(bars * BEATS_PER_BAR + 1)
-    beats = [b * TICKS_PER_BEAT for b in ends if b % BEATS_PER_BAR]
+def _draw_grid(axis: Axes, placed: SongBars, bars: int) -> None:
+    grid, origin = placed.grid, placed.origin
+    lines = [origin + grid.bar_start(b) for b in range(bars + 1)]
+    ends = range(grid.beat_of(lines[-1] - origin) + 1)
+    beats = [tick for b in ends if (tick := origin + grid.beat_start(b)) not in lines]
     if bars <= 2 * BARS_NUMBERED:
         axis.vlines(beats, -0.5, axis.get_ylim()[1], color=BEAT_LINE, linewidth=0.6, zorder=1)
-    lines = [b * TICKS_PER_BAR for b in range(bars + 1)]
     axis.vlines(lines, -0.5, axis.get_ylim()[1], color=BAR_LINE, linewidth=1.0, zorder=1)
 
 
@@ -242,11 +246,11 @@ def _label_rows(axis: Axes, lane: PictureLane, row: dict[int, int]) -> None:
     axis.set_xticks([])
 
 
-def _draw_chords(axis: Axes, chords: Iterable[tuple[int, str]], bars: int) -> None:
+def _draw_chords(axis: Axes, chords: Iterable[tuple[int, str]], end: int) -> None:
     """Write chord names above the top lane where they begin; repeated names are left out."""
     before = ""
     for tick, name in sorted(chords):
-        if name != before and 0 <= tick < bars * TICKS_PER_BAR:
+        if name != before and 0 <= tick < end:
             axis.annotate(
                 name,
                 (tick, 1.0),
@@ -262,12 +266,13 @@ def _draw_chords(axis: Axes, chords: Iterable[tuple[int, str]], bars: int) -> No
         before = name
 
 
-def _number_bars(axis: Axes, bars: int) -> None:
+def _number_bars(axis: Axes, placed: SongBars, bars: int) -> None:
     every = 1
     while bars / every > BARS_NUMBERED:
         every *= 2
     numbered = range(0, bars, every)
-    axis.set_xticks([b * TICKS_PER_BAR for b in numbered], [str(b + 1) for b in numbered])
+    places = [placed.origin + placed.grid.bar_start(b) for b in numbered]
+    axis.set_xticks(places, [str(b + 1) for b in numbered])
     axis.tick_params(axis="x", labelbottom=True, colors=FAINT, labelsize=8, pad=4)
     for label in axis.get_xticklabels():
         label.set_horizontalalignment("left")

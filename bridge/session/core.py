@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.model.messages import Result, WorkerFailed, WorkerReady
-from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
 from bridge.session.handlers import code_player, held_notes
@@ -93,9 +92,9 @@ def next_deadline(state: State) -> float | None:
     if clock.behind:
         return clock.now
     bar = clock.bar + 1
-    bar_line = line.second_at_tick(bar_start(bar))
+    bar_line = line.second_at_tick(clock.grid.bar_start(bar))
     moments = [bar_line, bar_line - state.setup.commit_ahead]
-    moments += request.ask_times(line, state.setup.look_ahead, bar)
+    moments += request.ask_times(clock, state.setup.look_ahead, bar)
     moments += state.sync.source.deadlines()
     glide_request = point.next_request(state)
     moments += [] if glide_request is None else [glide_request]

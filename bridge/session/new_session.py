@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.catalog import CONTROLS
-from bridge.errors import NameUnknown
+from bridge.model.contract import check_metre
+from bridge.model.style_metres import style_in_metre, styles_in
 from bridge.music.key import Key, KeyTracker
 from bridge.session.state.band import Band
 from bridge.session.state.chart import FixedChords
@@ -24,22 +25,23 @@ from bridge.timing.tempo import BeatLine
 def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
     """A stopped session, in the style of the form, else of the setup, else the model's first.
 
-    NameUnknown if the model has no style of that name."""
+    NameUnknown if the model has no style of that name, ModelError for a metre that it lacks."""
     form = setup.form
     style = form.first_style if form is not None else ""
-    style = style or setup.style or next(iter(facts.presets), "")
-    if style not in facts.presets:
-        raise NameUnknown("style", style, facts.presets, "(see: latent-bridge styles)")
+    first = next(iter(styles_in(facts.presets, setup.metre.name)), "")
+    style = style or setup.style or first
+    check_metre(facts.spec, setup.metre.name)
+    preset = style_in_metre(facts.presets, style, setup.metre.name, "(see: latent-bridge styles)")
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
     controls["glide"] = setup.glide
-    controls["swing"] = facts.presets[style].swing
+    controls["swing"] = preset.swing
     band = Band(style=style, mode=setup.mode, controls=controls)
     controllers = Controllers(bindings or ControlState())
     return State(
         setup=setup,
         facts=facts,
-        clock=Clock(BeatLine.at_tempo(setup.bpm)),
+        clock=Clock(BeatLine.at_tempo(setup.bpm)).in_metre(setup.metre),
         band=band,
         sync=Sync(source_of(setup), senders=tuple(map(ClockSender, setup.clock_outs))),
         heard=Listening(key=KeyTracker().pin(Key.parse(setup.key) if setup.key else None)),

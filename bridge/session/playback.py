@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
-from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Part, PlayerKey
 from bridge.session.bars import form_sections, request
 from bridge.session.bars.answer import repeat_bar
@@ -64,7 +63,7 @@ def advance_bars(state: State, at: float) -> Step:
         return state, effects
     state, more = play_tune(state, at)
     effects += more
-    now = bar_of(state.clock.line.tick_at(at))
+    now = state.clock.grid.bar_of(state.clock.line.tick_at(at))
     bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
         state = begin_bar(state, bar)
@@ -138,12 +137,12 @@ def begin_bar(state: State, bar: int) -> State:
         clock=state.clock.but(bar=bar),
         band=state.band.at_bar(bar, "" if generated is None else generated.style),
     )
-    loop = state.heard.loop
+    grid, loop = state.clock.grid, state.heard.loop
     if loop is not None and bar == loop.start + loop.bars:
-        state = place_bar(capture_loop(state, bar), bar, bar_start(bar))
+        state = place_bar(capture_loop(state, bar), bar, grid.bar_start(bar))
     if state.tune.name and bar >= 0:
         notes = state.setup.tunes.get(state.tune.name, ())
-        state = state.but(tune=with_bar_of_tune(state.tune, notes, bar))
+        state = state.but(tune=with_bar_of_tune(state.tune, notes, bar, grid))
     state = form_sections.at_bar(state, bar)
     return state.but(plan=state.plan.without_old(bar))
 
@@ -152,7 +151,7 @@ def commit(state: State, at: float) -> State:
     """Move the commit line to ``at`` plus ``commit_ahead``. A bar that it reaches without a result
     repeats the bar before."""
     line = state.clock.line.tick_at(at + state.setup.commit_ahead)
-    bar = bar_of(line)
+    bar = state.clock.grid.bar_of(line)
     if bar >= max(state.clock.first_bar, 0) and bar not in state.plan.bars:
         state = repeat_bar(state, bar)
     lanes = {part: lane.commit_to(line) for part, lane in state.lanes.items()}

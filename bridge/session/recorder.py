@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from bridge.music.gm_programs import PROGRAMS
-from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Note, Part, PlayerKey
-from bridge.music.smf.song import Song, TempoChange, Track
-from bridge.session.state.effects import Effect, NewTake, PlayerNote, Send, TempoSet
+from bridge.music.smf.gm_programs import PROGRAMS
+from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track, signature_of
+from bridge.session.state.effects import Effect, MetreSet, NewTake, PlayerNote, Send, TempoSet
 
 NOTES_KEPT = 100_000
 """Notes of a part that a take holds; older ones are dropped."""
@@ -22,14 +22,17 @@ TITLES = {Part.MELODY: "Melody", Part.DRUMS: "Drums", Part.BASS: "Bass"}
 
 @dataclass
 class Take:
-    """One recording from start to stop, at first at ``bpm``.
+    """One recording from start to stop, at first at ``bpm`` in ``metre``.
 
-    ``tempi`` are its changes of tempo (tick, BPM); ``notes`` those of each part that have ended;
+    ``tempi`` are its changes of tempo (tick, BPM), ``metres`` those of metre;
+    ``notes`` those of each part that have ended;
     ``open`` those that sound, by part, pitch and True for the player's: start tick, velocity and
     the player's key.
     """
 
     bpm: float
+    metre: Metre = FOUR_FOUR
+    metres: list[tuple[int, Metre]] = field(default_factory=list)
     tempi: list[tuple[int, float]] = field(default_factory=list)
     notes: dict[Part, deque[Note]] = field(
         default_factory=lambda: {part: deque(maxlen=NOTES_KEPT) for part in Part}
@@ -65,8 +68,8 @@ class Take:
 class Recorder:
     """Listens to the effects of the session and keeps the last takes."""
 
-    def __init__(self, bpm: float) -> None:
-        self.takes: deque[Take] = deque([Take(bpm)], maxlen=TAKES_KEPT)
+    def __init__(self, bpm: float, metre: Metre = FOUR_FOUR) -> None:
+        self.takes: deque[Take] = deque([Take(bpm, metre)], maxlen=TAKES_KEPT)
 
     @property
     def take(self) -> Take:
@@ -74,7 +77,7 @@ class Recorder:
         return self.takes[-1]
 
     def hear(self, effect: Effect) -> None:
-        """Record a note, a new take or a change of tempo; other effects are ignored."""
+        """Record a note, a new take or a change of tempo or metre; other effects are ignored."""
         if isinstance(effect, Send):
             if not effect.thru and len(effect.message) == 3:
                 status, pitch, velocity = effect.message
@@ -84,14 +87,16 @@ class Recorder:
             tick, key, loud = effect.tick, effect.key, effect.velocity
             self.take.event(Part.MELODY, tick, key.pitch, loud, key)
         elif isinstance(effect, NewTake):
-            self._begin(effect.bpm)
+            self._begin(effect.bpm, effect.metre)
         elif isinstance(effect, TempoSet):
             self.take.tempi.append((effect.tick, effect.bpm))
+        elif isinstance(effect, MetreSet):
+            self.take.metres.append((effect.tick, effect.metre))
 
-    def _begin(self, bpm: float) -> None:
+    def _begin(self, bpm: float, metre: Metre) -> None:
         if self.take.empty:
             self.takes.pop()
-        self.takes.append(Take(bpm))
+        self.takes.append(Take(bpm, metre))
 
     def recent(self, since: int, now: int) -> Iterator[tuple[Part, Note]]:
         """The take's notes that end after tick ``since``, newest first; then those that sound, as
@@ -119,7 +124,7 @@ def take_song(take: Take, channels: Mapping[Part, int]) -> Song:
     for part, note in take.sounding(last):
         ended[part].append(note)
     first = min((n.tick for notes in ended.values() for n in notes), default=0)
-    shift = -(min(first, 0) // TICKS_PER_BAR) * TICKS_PER_BAR
+    shift = -(min(first, 0) // take.metre.ticks) * take.metre.ticks
     tracks = tuple(
         Track(
             name=TITLES[part],
@@ -133,7 +138,16 @@ def take_song(take: Take, channels: Mapping[Part, int]) -> Song:
     )
     changes = [TempoChange(0, take.bpm)]
     changes += [TempoChange(tick + shift, bpm) for tick, bpm in take.tempi if tick + shift > 0]
-    return Song(tempi=tuple(changes), tracks=tracks)
+    return Song(tempi=tuple(changes), tracks=tracks, signatures=_signatures(take, shift))
+
+
+def _signatures(take: Take, shift: int) -> tuple[TimeSignature, ...]:
+    """The time signatures of a take whose ticks are moved by ``shift``."""
+    found: dict[int, Metre] = {0: take.metre}
+    for tick, metre in take.metres:
+        found = {at: m for at, m in found.items() if at < tick + shift or not at}
+        found[max(0, tick + shift)] = metre
+    return tuple(signature_of(metre, tick) for tick, metre in found.items())
 
 
 def new_path(folder: Path, now: datetime) -> Path:

@@ -114,7 +114,7 @@ def play(
     ``answer`` is called with each request, and its result arrives ``latency`` seconds later.
     ``granularity`` (seconds) delays each deadline to a multiple of it, like a coarse timer.
     """
-    played = Played(state, Recorder(state.clock.line.bpm))
+    played = Played(state, Recorder(state.clock.line.bpm, state.clock.metre))
     queue = _EventQueue(events)
     now, stuck = 0.0, 0
     while now < until:

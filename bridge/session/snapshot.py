@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import source_text
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.model.style_metres import styles_in
+from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
 from bridge.session.bars import form_sections
 from bridge.session.bars.chord_chart import chord_at
+from bridge.session.bars.refit import laid_out
 from bridge.session.handlers import code_player
 from bridge.session.handlers.target_actions import shown
 from bridge.session.latent.point import exists, is_point_control
@@ -26,6 +29,7 @@ from bridge.session.messages.status import (
 from bridge.session.recorder import Recorder
 from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.session_state import State
+from bridge.session.transport.metre import tunes_in
 
 ROLL_BARS_BACK = 4
 """Bars before the present that the piano roll holds."""
@@ -36,15 +40,20 @@ def snapshot(
 ) -> Snapshot:
     """The session at monotonic time ``at`` (seconds)."""
     beat = state.clock.beat_at(at)
-    now, then = _chords(state.plan.bars, beat)
+    grid = state.clock.grid
+    now, then = _chords(state.plan.bars, grid, beat)
     return Snapshot(
         at=at,
         running=state.clock.running,
         beat=beat,
         bpm=state.clock.line.bpm,
+        metre=grid.metre_of(grid.bar_of(math.floor(beat * TICKS_PER_BEAT))).name,
+        next_metre=grid.metre.name,
+        metres=tuple(state.facts.spec.metres),
+        grid=grid.rows(),
         mode=state.band.mode,
         style=state.band.style,
-        styles=tuple(state.facts.presets),
+        styles=tuple(styles_in(state.facts.presets, grid.metre.name)),
         worker=state.worker.state,
         clock=state.sync.source.name,
         pending_style=state.band.pending_style,
@@ -62,13 +71,13 @@ def snapshot(
         controls=tuple(_controls(state)),
         muted=tuple(sorted(state.band.muted)),
         tune=state.tune.name,
-        tunes=tuple(state.setup.tunes),
+        tunes=tuple(tunes_in(state)),
         counters=state.counters,
         timing=timing,
         message=state.message,
         model=state.facts.spec.name,
         walk=state.walking.walk.kind.value if state.walking.walk else "",
-        meter=state.sync.source.status,
+        meter=state.sync.source.status(grid.metre),
         form=form_sections.status_of(state),
         codes=code_player.status_of(state),
         dropped=len(state.walking.anchors),
@@ -96,7 +105,7 @@ def roll(state: State, at: float, recorder: Recorder) -> Iterable[RollNote]:
     """The notes of the last bars, then those planned."""
     beat = state.clock.beat_at(at)
     tick = int(beat * TICKS_PER_BEAT)
-    for part, note in recorder.recent(tick - ROLL_BARS_BACK * TICKS_PER_BAR, tick):
+    for part, note in recorder.recent(tick - ROLL_BARS_BACK * state.clock.metre.ticks, tick):
         yield _roll_note(part, note, NoteState.PLAYED)
     for part, lane in state.lanes.items():
         for note, committed in lane.planned():
@@ -107,10 +116,10 @@ def _roll_note(part: Part, note: Note, state: NoteState) -> RollNote:
     return RollNote(part, note.tick, note.length, note.pitch, note.velocity, state)
 
 
-def _chords(bars: Mapping[int, GeneratedBar], beat: float) -> tuple[str, str]:
+def _chords(bars: Mapping[int, GeneratedBar], grid: Grid, beat: float) -> tuple[str, str]:
     """The names of the chord that sounds now and of the one that comes next."""
-    half_bars = BEATS_PER_BAR // 2
-    names = [chord_at(bars, int(beat // half_bars) + k) for k in range(4)]
+    half = grid.half_of(math.floor(beat * TICKS_PER_BEAT))
+    names = [chord_at(bars, half + k) for k in range(4)]
     now = names[0]
     return now, next((name for name in names[1:] if name and name != now), "")
 
@@ -155,4 +164,4 @@ def _attributes(state: State) -> tuple[Attribute, ...]:
         if state.clock.running
         else state.plan.first_bar_ready
     )
-    return attributes(now.tokens if now else None, then.tokens if then else None)
+    return attributes(*(None if bar is None else laid_out(bar) for bar in (now, then)))

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import BridgeError
-from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.notes import Note
+from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.midi_file import write
 from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.render.soundfont import play_midi

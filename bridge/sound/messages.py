@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from bridge.music.gm_programs import PROGRAMS
 from bridge.music.notes import Part
+from bridge.music.smf.gm_programs import PROGRAMS
 
 PARTS: Final = tuple(Part)
 """The parts in the order of their numbers in messages."""

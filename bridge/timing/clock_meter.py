@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from bridge.music.grid import BEATS_PER_BAR, CLOCKS_PER_BEAT
+from bridge.music.grid import CLOCKS_PER_BEAT, FOUR_FOUR, TICKS_PER_CLOCK, Metre
 from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION, ClockFollower
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.pulse_fit import Pulse
@@ -35,14 +35,15 @@ class TransportNotice(NamedTuple):
     kind: ClockMessage
     position: int
 
-    def __str__(self) -> str:
-        return f"{self.kind.value} {format_position(self.position)}"
+    def text(self, metre: Metre = FOUR_FOUR) -> str:
+        """The message with its position in bars of ``metre``."""
+        return f"{self.kind.value} {format_position(self.position, metre)}"
 
 
-def format_position(position: int) -> str:
-    """A position in clocks as bar.beat.sixteenth, counted from 1.1.1."""
-    beat, clock = divmod(position, CLOCKS_PER_BEAT)
-    bar, beat = divmod(beat, BEATS_PER_BAR)
+def format_position(position: int, metre: Metre = FOUR_FOUR) -> str:
+    """A position in clocks as bar.beat.sixteenth of a metre, counted from 1.1.1."""
+    bar, clock = divmod(position, metre.clocks)
+    beat, clock = divmod(clock, metre.ticks_per_beat // TICKS_PER_CLOCK)
     return f"{bar + 1}.{beat + 1}.{clock // CLOCKS_PER_SONG_POSITION + 1}"
 
 

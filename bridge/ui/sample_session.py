@@ -13,7 +13,7 @@ import msgspec
 
 from bridge.controllers.catalog import CONTROLS
 from bridge.music.attributes import ATTRIBUTES
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
@@ -38,6 +38,7 @@ from bridge.session.messages.status import (
 )
 from bridge.ui.engine_link import Listings, Rows
 
+STEP = FOUR_FOUR.ticks_per_step
 STYLES = (
     "Bossa Nova", "Swing", "Rock Ballad", "Funk 16", "Reggae", "Samba", "Disco", "Slow Blues",
     "Country Waltz", "Motown", "Hip Hop", "Indie 8ths", "Tango", "Shuffle", "Ska", "Soul",
@@ -81,16 +82,28 @@ HISTORY = HistoryList((
 
 
 def _bar_notes(bar: int) -> Iterator[tuple[Part, int, int, int, int]]:
-    start = bar * TICKS_PER_BAR
+    start = bar * FOUR_FOUR.ticks
     for step, steps, pitch in _TUNE[bar % 4]:
-        yield Part.MELODY, start + step * TICKS_PER_STEP, steps * TICKS_PER_STEP, pitch, 96
+        yield (
+            Part.MELODY,
+            start + step * STEP,
+            steps * STEP,
+            pitch,
+            96,
+        )
     for step, steps, above in _BASS:
-        tick = start + step * TICKS_PER_STEP
-        yield Part.BASS, tick, steps * TICKS_PER_STEP, _ROOTS[bar % 4] + above, 100
+        tick = start + step * STEP
+        yield Part.BASS, tick, steps * STEP, _ROOTS[bar % 4] + above, 100
     for step, pitch, velocity in _DRUMS:
-        yield Part.DRUMS, start + step * TICKS_PER_STEP, TICKS_PER_STEP, pitch, velocity
+        yield (
+            Part.DRUMS,
+            start + step * STEP,
+            STEP,
+            pitch,
+            velocity,
+        )
     if bar % 4 == 0:
-        yield Part.DRUMS, start, TICKS_PER_STEP, 49, 110
+        yield Part.DRUMS, start, STEP, 49, 110
 
 
 def _state(part: Part, tick: int, length: int, now: int) -> NoteState | None:
@@ -98,14 +111,14 @@ def _state(part: Part, tick: int, length: int, now: int) -> NoteState | None:
         return NoteState.PLAYED if tick <= now else None
     if tick + length <= now:
         return NoteState.PLAYED
-    in_this_bar = tick // TICKS_PER_BAR <= now // TICKS_PER_BAR
+    in_this_bar = tick // FOUR_FOUR.ticks <= now // FOUR_FOUR.ticks
     return NoteState.COMMITTED if in_this_bar else NoteState.PLANNED
 
 
 def roll_at(beat: float) -> tuple[RollNote, ...]:
     """The notes from six bars ago to the end of the next bar."""
     now = int(beat * TICKS_PER_BEAT)
-    bar = now // TICKS_PER_BAR
+    bar = now // FOUR_FOUR.ticks
     notes = []
     for each in range(max(0, bar - 6), bar + 2):
         for part, tick, length, pitch, velocity in _bar_notes(each):
@@ -163,7 +176,7 @@ def attributes() -> tuple[Attribute, ...]:
 
 def snapshot_at(beat: float, at: float = 0.0, running: bool = True) -> Snapshot:
     """The made-up session at a beat."""
-    bar = int(beat // BEATS_PER_BAR)
+    bar = int(beat // FOUR_FOUR.beats)
     roll = roll_at(beat)
     now = int(beat * TICKS_PER_BEAT)
     held = tuple(

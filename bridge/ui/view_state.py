@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
-from bridge.music.grid import BEATS_PER_BAR
+from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, WorkerState
@@ -79,7 +81,16 @@ def beat_at(snapshot: Snapshot, now: float, before: float | None = None) -> floa
     return beat
 
 
-def position(beat: float) -> tuple[int, int]:
-    """Bar and beat as musicians count: from 1; the count-in's bars are -1, -2 ..."""
-    bar, within = divmod(int(beat // 1), BEATS_PER_BAR)
+@lru_cache(maxsize=8)
+def grid_of(rows: tuple[tuple[int, int, str], ...]) -> Grid:
+    """The bar lines of a snapshot's ``grid``."""
+    return Grid.from_rows(rows)
+
+
+def position(beat: float, grid: Grid = USUAL_GRID) -> tuple[int, int]:
+    """Bar and beat as musicians count, at a position in quarter notes: from 1; the count-in's bars
+    are -1, -2 ..."""
+    tick = math.floor(beat * TICKS_PER_BEAT)
+    bar = grid.bar_of(tick)
+    within = (tick - grid.bar_start(bar)) // grid.metre_of(bar).ticks_per_beat
     return (bar + 1 if bar >= 0 else bar), within + 1

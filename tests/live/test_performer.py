@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.live.performer import KeyMove, share_in_key, tune_keys
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.key import Key
 from bridge.music.notes import Note
 from bridge.music.tunes import TUNES
@@ -14,9 +14,9 @@ from bridge.music.tunes import TUNES
 notes = st.lists(
     st.builds(
         Note,
-        tick=st.integers(0, 4 * TICKS_PER_BAR - 1),
+        tick=st.integers(0, 4 * FOUR_FOUR.ticks - 1),
         pitch=st.integers(48, 84),
-        length=st.integers(1, TICKS_PER_BAR),
+        length=st.integers(1, FOUR_FOUR.ticks),
     ),
     min_size=1,
     max_size=30,
@@ -25,7 +25,7 @@ notes = st.lists(
 
 def test_a_tune_shorter_than_asked_goes_round() -> None:
     keys = tune_keys([Note(0, 60, TICKS_PER_BEAT)], bars=3)
-    assert [k.tick // TICKS_PER_BAR for k in keys if k.velocity] == [0, 1, 2]
+    assert [k.tick // FOUR_FOUR.ticks for k in keys if k.velocity] == [0, 1, 2]
 
 
 def test_a_repeated_key_goes_up_before_it_goes_down_again() -> None:
@@ -42,7 +42,7 @@ def test_a_repeated_key_goes_up_before_it_goes_down_again() -> None:
 def test_every_key_pressed_is_let_go_before_the_end(tune: list[Note], bars: int) -> None:
     down: dict[int, int] = {}
     for key in tune_keys(tune, bars):
-        assert 0 <= key.tick <= bars * TICKS_PER_BAR
+        assert 0 <= key.tick <= bars * FOUR_FOUR.ticks
         down[key.pitch] = down.get(key.pitch, 0) + (1 if key.velocity else -1)
         assert down[key.pitch] >= 0, "let go before it was pressed"
     assert not any(down.values())

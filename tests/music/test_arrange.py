@@ -20,7 +20,7 @@ from bridge.music.arrange import (
     count_in_clicks,
     fill_bar,
 )
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP, bar_start, swing_delay
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import pitch_to_class
 
@@ -64,7 +64,7 @@ SHIFTS = st.integers(-6, 6)
 def check(notes: list[Note], bar: int) -> None:
     """Within the bar, and no pitch struck while it sounds."""
     for note in notes:
-        assert bar_start(bar) <= note.tick < note.end <= bar_start(bar + 1)
+        assert FOUR_FOUR.bar_start(bar) <= note.tick < note.end <= FOUR_FOUR.bar_start(bar + 1)
     by_pitch: dict[int, list[Note]] = {}
     for note in sorted(notes):
         by_pitch.setdefault(note.pitch, []).append(note)
@@ -110,7 +110,7 @@ def test_another_seed_has_another_hand() -> None:
 def test_without_humanizing_every_note_is_on_the_grid() -> None:
     arranged = arrange_bar(Bar(bass=line(40, 41, 43, 45), drums=(5,) * 16), 3, Feel())
     for part in (Part.BASS, Part.DRUMS):
-        assert all(n.tick % TICKS_PER_STEP == 0 for n in arranged[part])
+        assert all(n.tick % FOUR_FOUR.ticks_per_step == 0 for n in arranged[part])
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 999))
@@ -120,12 +120,12 @@ def test_swing_and_hand_never_change_the_order_of_steps(
     feel = Feel(swing=swing, humanize=humanize, seed=seed)
     hats = arrange_bar(Bar(drums=(4,) * 16), 1, feel)[Part.DRUMS]
     assert all(a.tick < b.tick for a, b in pairwise(hats))
-    assert hats[0].tick >= bar_start(1)
+    assert hats[0].tick >= FOUR_FOUR.bar_start(1)
 
 
 def test_full_swing_is_the_triplet() -> None:
     hats = arrange_bar(Bar(drums=(4, 0) * 8), 0, Feel(swing=1.0))[Part.DRUMS]
-    assert hats[1].tick == 640 == 2 * TICKS_PER_STEP + swing_delay(2, 1.0)
+    assert hats[1].tick == 640 == 2 * FOUR_FOUR.ticks_per_step + FOUR_FOUR.swing_delay(2, 1.0)
 
 
 def test_a_bass_shape_is_kept_by_moving_all_of_it() -> None:
@@ -173,12 +173,14 @@ def test_a_fill_keeps_the_kicks_and_stays_in_the_bar(steps: Bar, bar: int, feel:
     check(fill, bar)
     assert [n for n in fill if n.pitch == kick] == [n for n in drums if n.pitch == kick]
     assert fill == fill_bar(drums, bar, feel) == sorted(fill)
-    assert any(n.tick >= bar_start(bar) + TICKS_PER_BAR // 2 for n in fill if n.pitch != kick)
+    assert any(
+        n.tick >= FOUR_FOUR.bar_start(bar) + FOUR_FOUR.ticks // 2 for n in fill if n.pitch != kick
+    )
 
 
 def test_fills_differ_from_bar_to_bar() -> None:
     fills = [
-        [replace(n, tick=n.tick - bar_start(bar)) for n in fill_bar([], bar, Feel())]
+        [replace(n, tick=n.tick - FOUR_FOUR.bar_start(bar)) for n in fill_bar([], bar, Feel())]
         for bar in range(4)
     ]
     assert fills[0] != fills[1]
@@ -209,8 +211,8 @@ def test_a_drummers_touch_is_heard_as_far_as_humanize_says() -> None:
 
 
 def test_a_touch_never_moves_a_hit_over_the_bar_line() -> None:
-    early = replace(BACKBEAT, touch=((100, -TICKS_PER_STEP // 3), (100, 0)))
-    assert drums_of(early, 1.0)[0].tick == bar_start(1)
+    early = replace(BACKBEAT, touch=((100, -FOUR_FOUR.ticks_per_step // 3), (100, 0)))
+    assert drums_of(early, 1.0)[0].tick == FOUR_FOUR.bar_start(1)
 
 
 def test_hits_without_a_touch_keep_their_own_loudness() -> None:

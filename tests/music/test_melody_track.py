@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import MidiFileError, NameUnknown
-from bridge.music.melody_track import bar_origin, find_melody, melody_score
+from bridge.music.melody_track import find_melody, melody_score
 from bridge.music.notes import Note
 from bridge.music.smf.song import Song, TimeSignature, Track
 
@@ -62,43 +62,3 @@ def test_a_track_that_is_not_there_lists_those_that_are(wanted: str) -> None:
 def test_points_are_finite_for_any_voice(pitch: int, voices: int) -> None:
     notes = tuple(Note(0, max(0, pitch - v), 10) for v in range(voices))
     assert -10 < melody_score(Track("x", 0, 0, notes), 10).points < 10
-
-
-def signed(*signatures: tuple[int, int, int], bars: int = 8) -> Song:
-    return Song(
-        (line("T1", 72, bars=bars),), signatures=tuple(TimeSignature(*s) for s in signatures)
-    )
-
-
-@pytest.mark.parametrize("signature", [(0, 4, 4), (0, 2, 2), (0, 8, 8)])
-def test_bars_as_long_as_ours_begin_at_zero(signature: tuple[int, int, int]) -> None:
-    assert bar_origin(signed(signature)) == 0
-
-
-@pytest.mark.parametrize(("beats", "origin"), [(1, BEAT), (2, 2 * BEAT), (3, 3 * BEAT)])
-def test_a_short_first_bar_is_a_pickup(beats: int, origin: int) -> None:
-    assert bar_origin(signed((0, beats, 4), (origin, 4, 4))) == origin
-
-
-def test_a_short_last_bar_is_no_harm() -> None:
-    song = signed((0, 1, 4), (BEAT, 4, 4), (7 * BAR + BEAT, 3, 4))
-    assert bar_origin(song) == BEAT
-
-
-@pytest.mark.parametrize(
-    ("signatures", "words"),
-    [
-        (((0, 7, 8),), "7/8 from bar 1"),
-        (((0, 3, 4),), "3/4 from bar 1"),
-        (((0, 4, 4), (2 * BAR, 5, 4)), "5/4 from bar 3"),
-        (((0, 3, 4), (6 * BEAT, 4, 4)), "3/4 from bar 1"),
-        (((0, 0, 4),), "0/4 from bar 1"),
-    ],
-)
-def test_what_is_not_in_four_is_refused_unless_forced(
-    signatures: tuple[tuple[int, int, int], ...], words: str
-) -> None:
-    song = signed(*signatures)
-    with pytest.raises(MidiFileError, match=words):
-        bar_origin(song)
-    assert bar_origin(song, force=True) == 0

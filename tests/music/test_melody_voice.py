@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.music.arrange import Feel, arrange_bar
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.tokens import MELODY_CLASSES
 
-SILENCE = (0,) * STEPS_PER_BAR
+SILENCE = (0,) * FOUR_FOUR.steps
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Bar:
 
 
 @given(
-    st.tuples(*[st.integers(0, MELODY_CLASSES - 1)] * STEPS_PER_BAR),
+    st.tuples(*[st.integers(0, MELODY_CLASSES - 1)] * FOUR_FOUR.steps),
     st.floats(0, 1),
     st.floats(0, 1),
     st.integers(0, 99),
@@ -41,5 +41,5 @@ def test_a_melody_with_a_human_touch_never_strikes_a_note_that_sounds(
 
 def test_a_repeated_note_is_let_go_before_it_is_struck_again() -> None:
     for seed in range(40):
-        voice = arrange_bar(Bar((41,) * STEPS_PER_BAR), 0, Feel(humanize=1.0, seed=seed))
+        voice = arrange_bar(Bar((41,) * FOUR_FOUR.steps), 0, Feel(humanize=1.0, seed=seed))
         assert all(a.end <= b.tick for a, b in pairwise(voice[Part.MELODY]))

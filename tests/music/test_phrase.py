@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note, PlayerKey
-from bridge.music.phrase import BARS_KEPT, NOTES_KEPT, Phrase, skyline
+from bridge.music.phrase import NOTES_KEPT, TICKS_KEPT, Phrase, skyline
 from bridge.music.tokens import NOTE_OFF, pitch_to_class
 
 C, D, E, G = (PlayerKey(pitch) for pitch in (60, 62, 64, 67))
@@ -38,14 +38,14 @@ def test_every_press_is_a_note_however_keys_are_moved(moves: list[tuple[int, int
     presses = sum(velocity > 0 for _, _, velocity in moves)
     now = phrase.last_tick + 1
     assert len(phrase.notes(now)) <= presses
-    if phrase.last_tick < BARS_KEPT * TICKS_PER_BAR:
+    if phrase.last_tick < TICKS_KEPT:
         assert len(phrase.notes(now)) == presses
     assert all(n.end <= now + 1 for n in phrase.notes(now))
 
 
 @given(MOVES, st.integers(0, 40))
 def test_classes_exist_whatever_is_played(moves: list[tuple[int, int, int]], bar: int) -> None:
-    classes = played(moves).classes(bar * TICKS_PER_BAR, 64)
+    classes = played(moves).classes(bar * FOUR_FOUR.ticks, 64)
     assert classes.shape == (64,)
     assert ((classes >= 0) & (classes < 90)).all()
 
@@ -61,7 +61,7 @@ def test_hammered_keys_are_bounded() -> None:
 
 def test_the_distant_past_is_forgotten() -> None:
     phrase = Phrase().note_on(0, C, 90).note_off(960, C)
-    later = 2 * BARS_KEPT * TICKS_PER_BAR
+    later = 2 * TICKS_KEPT
     phrase = phrase.note_on(later, D, 90).note_off(later + 960, D)
     assert [n.pitch for n in phrase.ended] == [62]
 
@@ -88,16 +88,16 @@ def test_a_held_key_has_no_end_yet() -> None:
 
 
 def test_a_note_played_early_belongs_to_the_step_that_comes() -> None:
-    early = TICKS_PER_BAR - TICKS_PER_STEP // 2 + 1
-    phrase = Phrase().note_on(early, C, 90).note_off(TICKS_PER_BAR + 960, C)
-    assert phrase.classes(TICKS_PER_BAR, 16)[0] == C4
+    early = FOUR_FOUR.ticks - FOUR_FOUR.ticks_per_step // 2 + 1
+    phrase = Phrase().note_on(early, C, 90).note_off(FOUR_FOUR.ticks + 960, C)
+    assert phrase.classes(FOUR_FOUR.ticks, 16)[0] == C4
     assert C4 not in phrase.classes(0, 16)
 
 
 def test_an_early_tap_that_ends_before_the_bar_line_still_belongs_behind_it() -> None:
-    early = TICKS_PER_BAR - 100
+    early = FOUR_FOUR.ticks - 100
     phrase = Phrase().note_on(early, C, 90).note_off(early + 30, C)
-    assert phrase.classes(TICKS_PER_BAR, 16)[0] == C4
+    assert phrase.classes(FOUR_FOUR.ticks, 16)[0] == C4
 
 
 def test_clearing_forgets_the_past_and_keeps_held_keys() -> None:
@@ -110,7 +110,7 @@ def test_clearing_forgets_the_past_and_keeps_held_keys() -> None:
 
 def test_the_key_listens_to_the_recent_more_than_to_the_past() -> None:
     phrase = Phrase().note_on(0, C, 90).note_off(960, C)
-    late = 16 * TICKS_PER_BAR
+    late = 16 * FOUR_FOUR.ticks
     weights = phrase.note_on(late, G, 90).note_off(late + 960, G).weights()
     assert weights[7] > 3 * weights[0] > 0
     assert np.count_nonzero(weights) == 2

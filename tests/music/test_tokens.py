@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.music import tokens
-from bridge.music.grid import TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
 
@@ -39,7 +39,7 @@ def test_a_line_decoded_and_encoded_is_itself(classes: list[int]) -> None:
 def test_a_line_lies_where_its_window_starts(classes: list[int], bar: int) -> None:
     start = bar * 3840
     notes = tokens.decode_line(classes, start)
-    assert all(start <= n.tick and n.end <= start + STEPS * TICKS_PER_STEP for n in notes)
+    assert all(start <= n.tick and n.end <= start + STEPS * FOUR_FOUR.ticks_per_step for n in notes)
     assert tokens.encode_line(notes, start, STEPS).tolist() == canonical(classes)
 
 
@@ -105,7 +105,7 @@ def test_any_notes_give_classes_that_exist(notes: list[Note], start: int) -> Non
 @given(DRUMS)
 def test_drums_decoded_and_encoded_are_themselves(classes: list[int]) -> None:
     hits = [
-        Note(step * TICKS_PER_STEP, tokens.GM_DRUM_CLASSES[drum][0], 60)
+        Note(step * FOUR_FOUR.ticks_per_step, tokens.GM_DRUM_CLASSES[drum][0], 60)
         for step, drum in tokens.decode_drums(classes)
     ]
     assert tokens.encode_drums(hits, 0, 16).tolist() == classes

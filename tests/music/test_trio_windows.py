@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bridge.errors import MidiFileError
-from bridge.music.gm_programs import DRUM_CHANNEL
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note
+from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.song import Song, Track
 from bridge.music.trio_windows import find_bass, trio_windows
 
@@ -48,6 +48,6 @@ def test_a_short_song_without_a_bass_is_one_window_with_rests() -> None:
 
 
 def test_a_song_without_a_window_that_holds_a_melody_says_so() -> None:
-    lonely = Track("Melody", 0, 0, (Note(0, 60, TICKS_PER_BAR, 90),))
+    lonely = Track("Melody", 0, 0, (Note(0, 60, FOUR_FOUR.ticks, 90),))
     with pytest.raises(MidiFileError, match="longer piece"):
         trio_windows(song(lonely))

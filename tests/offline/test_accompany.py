@@ -15,7 +15,7 @@ from bridge.model.contract import Preset
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import BarTokens, Request, Result
 from bridge.music.chords import class_name
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.key import Key
 from bridge.music.notes import Note
 from bridge.music.smf.song import Song, Track
@@ -79,7 +79,7 @@ def test_what_lies_outside_the_piece_is_not_heard() -> None:
 
 
 def test_a_window_of_silence_counts_as_not_heard() -> None:
-    _, band = play(song_of(*beats(4), *beats(4, bar_start(12))))
+    _, band = play(song_of(*beats(4), *beats(4, FOUR_FOUR.bar_start(12))))
     silent = [r for r in band.asked if 2 <= r.target_bar <= 8]
     assert silent
     assert all(not any(r.heard) for r in silent)
@@ -136,10 +136,10 @@ def test_nothing_sounds_after_the_end() -> None:
 
 
 def test_a_pickup_in_a_full_bar_is_left_alone() -> None:
-    pickup = [Note(3 * 960, 67, 900), *beats(8, bar_start(1))]
+    pickup = [Note(3 * 960, 67, 900), *beats(8, FOUR_FOUR.bar_start(1))]
     done, band = play(song_of(*pickup))
     assert band.asked[0].target_bar == 1
-    assert min(n.tick for n in done.drums) >= bar_start(1)
+    assert min(n.tick for n in done.drums) >= FOUR_FOUR.bar_start(1)
     assert first_bar(pickup) == 1
     assert first_bar(beats(4)) == 0
     assert first_bar([Note(3 * 960, 67, 900)]) == 0, "all there is, is no pickup"
@@ -149,14 +149,14 @@ def test_a_short_first_bar_moves_the_bar_lines() -> None:
     notes = [Note(0, 67, 900), *beats(8, TICKS_PER_BEAT)]
     done, _ = play(song_of(*notes), origin=TICKS_PER_BEAT)
     assert done.bars == 2
-    assert {(n.tick - TICKS_PER_BEAT) % TICKS_PER_BAR for n in done.bass} == {0}
+    assert {(n.tick - TICKS_PER_BEAT) % FOUR_FOUR.ticks for n in done.bass} == {0}
 
 
 def test_a_key_change_is_followed() -> None:
     def saints(start: int, up: int) -> list[Note]:
         return [Note(n.tick + start, n.pitch + up, n.length) for n in TUNES["saints"].notes()]
 
-    notes = [*saints(0, 0), *saints(bar_start(16), 6)]
+    notes = [*saints(0, 0), *saints(FOUR_FOUR.bar_start(16), 6)]
     keys = keys_by_bar(notes, 0, 32)
     assert keys[2].tonic == 0
     assert keys[28].tonic == 6
@@ -210,5 +210,5 @@ def test_any_notes_get_a_band_within_the_piece(notes: list[Note], origin: int) -
     for note in done.bass + done.drums:
         assert origin <= note.tick < note.end <= song.end
     assert len(done.chords) == 2 * max(0, done.bars)
-    starts = {bar_of(n.tick - origin) for n in done.drums}
+    starts = {FOUR_FOUR.bar_of(n.tick - origin) for n in done.drums}
     assert starts <= set(range(max(1, done.bars)))

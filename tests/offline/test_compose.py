@@ -13,7 +13,7 @@ from bridge.model.fake import FakeTrio
 from bridge.model.library import find
 from bridge.model.runtime import load
 from bridge.music.attributes import measure
-from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.notes import Note, Part
 from bridge.music.song_form import Section, SongForm, lay_out
@@ -74,28 +74,28 @@ def test_a_bar_has_a_code_tokens_and_two_chords(piece: Piece) -> None:
 
 
 def test_parts_play_only_where_their_section_has_them(piece: Piece) -> None:
-    assert {bar_of(n.tick) for n in part(piece, "Bass")} == set(range(4, 38))
-    assert {bar_of(n.tick) for n in part(piece, "Drums")} == set(range(38))
+    assert {FOUR_FOUR.bar_of(n.tick) for n in part(piece, "Bass")} == set(range(4, 38))
+    assert {FOUR_FOUR.bar_of(n.tick) for n in part(piece, "Drums")} == set(range(38))
 
 
 def test_parts_come_in_where_the_form_says() -> None:
     late = compose(FAKE, replace(WISH, enter={Part.BASS: 13, Part.DRUMS: 3}))
-    assert min(bar_of(n.tick) for n in part(late, "Bass")) == 12
-    assert min(bar_of(n.tick) for n in part(late, "Drums")) == 2
+    assert min(FOUR_FOUR.bar_of(n.tick) for n in part(late, "Bass")) == 12
+    assert min(FOUR_FOUR.bar_of(n.tick) for n in part(late, "Drums")) == 2
 
 
 def test_the_end_is_one_beat_held(piece: Piece) -> None:
-    last = bar_start(37)
+    last = FOUR_FOUR.bar_start(37)
     for name in ("Bass", "Drums"):
         ends = [n for n in part(piece, name) if n.tick >= last]
         assert ends
-        assert all(n.tick < last + TICKS_PER_BAR / 4 for n in ends)
-    assert piece.song.length >= bar_start(38)
+        assert all(n.tick < last + FOUR_FOUR.ticks / 4 for n in ends)
+    assert piece.song.length >= FOUR_FOUR.bar_start(38)
 
 
 def test_sections_are_marked_for_the_daw(piece: Piece) -> None:
     assert piece.song.markers[:3] == (
-        (0, "intro"), (bar_start(4), "verse"), (bar_start(12), "chorus")
+        (0, "intro"), (FOUR_FOUR.bar_start(4), "verse"), (FOUR_FOUR.bar_start(12), "chorus")
     )  # fmt: skip
 
 

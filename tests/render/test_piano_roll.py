@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import ExtraMissing, OutputError
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.render import piano_roll
@@ -18,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def band(bars: int = 4) -> Song:
     """Melody, drums and bass, a few notes a bar."""
-    starts = [bar * TICKS_PER_BAR for bar in range(bars)]
+    starts = [bar * FOUR_FOUR.ticks for bar in range(bars)]
     melody = tuple(Note(at + i * TICKS_PER_BEAT, 60 + i, 480) for at in starts for i in range(4))
     bass = tuple(Note(at, 36, 900) for at in starts)
     drums = tuple(Note(at, pitch, 100) for at in starts for pitch in (36, 42, 49))

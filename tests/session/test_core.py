@@ -13,7 +13,7 @@ from playing import BAR, BEAT, T0, assert_closed, off, on, ons, run, simple_answ
 
 from bridge.model.messages import Request, Result, WorkerFailed
 from bridge.music.arrange import CRASH, GM_DRUMS
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.music.tokens import class_to_pitch
 from bridge.session import core
@@ -46,7 +46,7 @@ def test_the_next_bar_answers_what_is_played_now(session: Make) -> None:
     """In follow mode a note of this bar is heard in the bass of the next."""
     events = [told(0, m.Start()), on(0.1, 60), off(0.5, 60), on(1.0 * BAR, 67), off(2.5, 67)]
     played = run(session(), events, 3 * BAR)
-    by_bar = {r.tick // TICKS_PER_BAR: r.note % 12 for r in ons(played, "bass")}
+    by_bar = {r.tick // FOUR_FOUR.ticks: r.note % 12 for r in ons(played, "bass")}
     assert by_bar[1] == 0
     assert by_bar[2] == 7
 
@@ -59,7 +59,7 @@ def test_a_bar_without_an_answer_repeats_the_one_before(session: Make) -> None:
 
     slow = run(session(), [told(0, m.Start()), *tune(6)], 6 * BAR - 0.01, latency=latency)
     assert slow.state.counters.bars_repeated >= 4
-    per_bar = Counter(r.tick // TICKS_PER_BAR for r in ons(slow, "drums") if r.note == 36)
+    per_bar = Counter(r.tick // FOUR_FOUR.ticks for r in ons(slow, "drums") if r.note == 36)
     assert all(per_bar[bar] == 2 for bar in range(6))
 
 
@@ -108,7 +108,7 @@ def test_a_style_change_waits_for_the_bar_line(session: Make) -> None:
     assert (before.state.band.style, before.state.band.pending_style) == ("rock", "swing")
     after = run(session(), events, 4 * BAR)
     assert (after.state.band.style, after.state.band.pending_style) == ("swing", "")
-    hats = {r.tick // TICKS_PER_BAR for r in ons(after, "drums") if r.note == 42}
+    hats = {r.tick // FOUR_FOUR.ticks for r in ons(after, "drums") if r.note == 42}
     assert hats == {2, 3}
 
 
@@ -167,15 +167,15 @@ def test_loop_mode_repeats_the_phrase_with_its_accompaniment(session: Make) -> N
     played = run(state, [told(0, m.Start()), *tune(2, (60, 62, 64, 65, 67, 69, 71, 72))], 8 * BAR)
     melody = [(r.tick, r.note) for r in ons(played, "melody")]
     assert [n for _, n in melody[:8]] == [60, 62, 64, 65, 67, 69, 71, 72]
-    assert melody[0][0] == 2 * TICKS_PER_BAR
-    assert [(t - 2 * TICKS_PER_BAR, n) for t, n in melody[8:16]] == melody[:8]
+    assert melody[0][0] == 2 * FOUR_FOUR.ticks
+    assert [(t - 2 * FOUR_FOUR.ticks, n) for t, n in melody[8:16]] == melody[:8]
 
 
 def test_respond_mode_takes_turns(session: Make) -> None:
     """Two bars of call, two bars in which the band plays a melody of its own."""
     played = run(session(mode=m.Mode.RESPOND, respond_bars=2), [told(0, m.Start()), *tune(8)],
                  8 * BAR)  # fmt: skip
-    bars = {r.tick // TICKS_PER_BAR for r in ons(played, "melody")}
+    bars = {r.tick // FOUR_FOUR.ticks for r in ons(played, "melody")}
     assert bars == {2, 3, 6, 7}
 
 
@@ -185,10 +185,12 @@ def test_a_fill_starts_at_once_and_ends_with_the_bar(session: Make) -> None:
     filled = run(session(), [told(0, m.Start()), told(1.25 * BAR, m.Fill())], 3 * BAR)
 
     def bar(played: Played, number: int) -> list[tuple[int, int]]:
-        return [(r.tick, r.note) for r in ons(played, "drums") if r.tick // TICKS_PER_BAR == number]
+        return [
+            (r.tick, r.note) for r in ons(played, "drums") if r.tick // FOUR_FOUR.ticks == number
+        ]
 
     assert bar(filled, 1) != bar(plain, 1)
-    crash = (2 * TICKS_PER_BAR, GM_DRUMS.notes[CRASH])
+    crash = (2 * FOUR_FOUR.ticks, GM_DRUMS.notes[CRASH])
     assert sorted([*bar(plain, 2), crash]) == bar(filled, 2)  # which lands on the one
     assert bar(filled, 0) == bar(plain, 0)
 
@@ -198,7 +200,7 @@ def test_muting_a_part_silences_it_at_once_and_it_comes_back(session: Make) -> N
     events = [told(0, m.Start()), told(1.1 * BAR, m.Mute(Part.BASS, True)),
               told(2.9 * BAR, m.Mute(Part.BASS, False))]  # fmt: skip
     played = run(session(), events, 5 * BAR - 0.01)
-    bars = {r.tick // TICKS_PER_BAR for r in ons(played, "bass")}
+    bars = {r.tick // FOUR_FOUR.ticks for r in ons(played, "bass")}
     assert bars == {0, 1, 3, 4}
 
 
@@ -212,7 +214,7 @@ def test_the_worker_dies_and_the_music_goes_on(session: Make) -> None:
 
     events = [told(0, m.Start()), WorkerLost(T0 + 1.2 * BAR)]
     played = run(session(), events, 6 * BAR - 0.01, answer)
-    bars = {r.tick // TICKS_PER_BAR for r in ons(played, "drums")}
+    bars = {r.tick // FOUR_FOUR.ticks for r in ons(played, "drums")}
     assert bars == set(range(6))
     assert played.state.counters.bars_repeated == 2
 
@@ -321,7 +323,7 @@ def test_the_bass_waits_until_a_key_is_known(session: Make) -> None:
     """Before anything is heard the drums play alone; from the next bar on the bass is there."""
     played = run(session(key=""), [told(0, m.Start()), *tune(3)], 4 * BAR - 0.01)
     assert min(r.tick for r in ons(played, "drums")) == 0
-    assert {r.tick // TICKS_PER_BAR for r in ons(played, "bass")} == {1, 2, 3}
+    assert {r.tick // FOUR_FOUR.ticks for r in ons(played, "bass")} == {1, 2, 3}
 
 
 def test_the_second_time_round_the_chords_of_the_first_are_given(session: Make) -> None:

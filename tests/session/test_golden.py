@@ -6,7 +6,7 @@ import pytest
 from make_golden import BARS, read, rows, walk_rows
 
 from bridge.latent.walks import WalkKind
-from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.grid import FOUR_FOUR
 from bridge.session.messages.commands import Mode
 
 
@@ -33,7 +33,7 @@ def test_the_golden_rows_are_music(mode: Mode) -> None:
     loops and answers have melody."""
     golden = read(mode.value)
     for part, first in (("drums", 0), ("bass", 1)):
-        ons = {r.tick // TICKS_PER_BAR for r in golden if r.part == part and r.kind == "on"}
+        ons = {r.tick // FOUR_FOUR.ticks for r in golden if r.part == part and r.kind == "on"}
         assert ons == set(range(first, BARS))
     for part in {r.part for r in golden}:
         kinds = [r.kind for r in golden if r.part == part]

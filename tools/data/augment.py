@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.dataset import IntArray
 from tools.data.sizes import STEPS
 
@@ -23,13 +23,13 @@ def heard_mask(case: str, rng: np.random.Generator, steps: int = STEPS) -> Float
     """
     heard = np.ones(steps, np.float32)
     if case == "next":
-        heard[-STEPS_PER_BAR:] = 0
+        heard[-SLOTS_PER_BAR:] = 0
     elif case == "early":
-        heard[-STEPS_PER_BAR - int(rng.integers(1, 9)) :] = 0
+        heard[-SLOTS_PER_BAR - int(rng.integers(1, 9)) :] = 0
     elif case == "start":
-        heard[: STEPS_PER_BAR * int(rng.integers(1, steps // STEPS_PER_BAR))] = 0
+        heard[: SLOTS_PER_BAR * int(rng.integers(1, steps // SLOTS_PER_BAR))] = 0
         if rng.random() < 0.7:
-            heard[-STEPS_PER_BAR - int(rng.integers(0, 5)) :] = 0
+            heard[-SLOTS_PER_BAR - int(rng.integers(0, 5)) :] = 0
     elif case == "silence":
         heard[:] = 0
     return heard

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.tokens import MELODY_CLASSES, pitch_to_class
 from tools.data.dataset import (
     BASS_PART,
@@ -216,7 +216,7 @@ def add_drums(lines: Iterable[DrumLine], leads: Leads, trios: Trios) -> None:
     """Add drums without a melody; each is its own tune. The groove is the style, after the source
     (``groove:funk``, ``groove/fill:funk``)."""
     for line in lines:
-        bars = len(line.drums) // STEPS_PER_BAR
+        bars = len(line.drums) // SLOTS_PER_BAR
         tune = leads.keep(line.name, np.zeros(2 * bars, np.uint8), 0, line.source, line.split)
         kind = f"{line.source}/fill" if line.fill else line.source
         groove = f"{kind}:{line.style}"
@@ -230,7 +230,7 @@ def add_pieces(pieces: Iterable[Piece], source: str, leads: Leads, trios: Trios)
         chords = piece.chords.astype(np.uint8)
         tune = leads.keep(name, chords, piece.shift, source, split_of(name))
         bass = fold(piece.bass, BASS_LOW, BASS_HIGH)
-        trios.add(piece.melody, bass, piece.drums, tune, name)
+        trios.add(piece.melody, bass, piece.drums, tune, name, network_metre(piece.metre))
 
 
 def read_rendered(folder: Path, leads: Leads, trios: Trios, limit: int = 0) -> None:
@@ -246,7 +246,7 @@ def read_rendered(folder: Path, leads: Leads, trios: Trios, limit: int = 0) -> N
         for piece in tqdm(range(count), desc=path.stem, unit="piece"):
             name, groove = str(names[piece]).rsplit("|", 1)
             tune = leads.index[name]
-            size = min(int(sizes[piece]), len(leads.chords[tune]) * STEPS_PER_BAR // 2)
+            size = min(int(sizes[piece]), len(leads.chords[tune]) * SLOTS_PER_BAR // 2)
             cut = slice(offsets[piece], offsets[piece] + size)
             trios.add(melody[cut], bass[cut], drums[cut], tune, groove)
 
@@ -287,7 +287,7 @@ def statistics(data: Dataset) -> dict[str, object]:
             for number, metre in enumerate(NETWORK_METRES)
         },
         "pieces": len(data.starts),
-        "bars": int(data.lengths.sum() // STEPS_PER_BAR),
+        "bars": int(data.lengths.sum() // SLOTS_PER_BAR),
         "grooves": len(data.groove_names),
         "drum_masks": len(data.drum_vocabulary()),
         "sources": dict(Counter(data.source.tolist())),

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.tokens import pitch_to_class
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs")
@@ -66,7 +66,7 @@ def melody(score: Any) -> npt.NDArray[np.uint8] | None:
     bars = int(np.ceil((part.highestTime + wait) / METRES["4/4"]))
     if not SHORTEST <= bars <= LONGEST:
         return None
-    line = np.zeros(bars * STEPS_PER_BAR, np.uint8)
+    line = np.zeros(bars * SLOTS_PER_BAR, np.uint8)
     for note in part.flatten().notes:
         if not note.duration.quarterLength:
             continue  # a grace note
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> None:
         lengths=np.array([len(line) for line in lines]),
         names=np.array(names),
     )
-    print(f"{len(lines)} melodies, {sum(map(len, lines)) // STEPS_PER_BAR} bars: {args.out}")
+    print(f"{len(lines)} melodies, {sum(map(len, lines)) // SLOTS_PER_BAR} bars: {args.out}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.key import estimate_key
 from bridge.system.atomic_write import write_whole
 from tools.data.sizes import BARS, HALVES, PHASES
@@ -133,7 +133,7 @@ def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
     ends = np.append(onsets[1:], len(classes))
     for at, end in zip(onsets, ends, strict=True):
         if classes[at] >= 2:
-            weights[pitch_class(classes[at])] += min(end - at, 2 * STEPS_PER_BAR)
+            weights[pitch_class(classes[at])] += min(end - at, 2 * SLOTS_PER_BAR)
     return weights
 
 
@@ -161,7 +161,7 @@ def turned(line: IntArray, phase: IntArray) -> IntArray:
     ``phase`` [N] is the phase of their first bars. Windows shorter than a groove are rotated within
     their own length.
     """
-    bars = line.reshape(len(line), -1, STEPS_PER_BAR)
+    bars = line.reshape(len(line), -1, SLOTS_PER_BAR)
     count = bars.shape[1]
     order = (np.arange(count) - phase[:, None]) % count
     return bars[np.arange(len(bars))[:, None], order].reshape(line.shape)
@@ -171,13 +171,13 @@ class Windows:
     """Windows of one split, ``bars`` long, each beginning on a bar line; listed or drawn."""
 
     def __init__(self, data: Dataset, split: str, bars: int = BARS) -> None:
-        self.data, self.steps = data, bars * STEPS_PER_BAR
+        self.data, self.steps = data, bars * SLOTS_PER_BAR
         self.halves = bars * HALVES // BARS
         starts: list[IntArray] = []
         owners: list[IntArray] = []
         for piece in data.pieces(split):
-            bars = (data.lengths[piece] - self.steps) // STEPS_PER_BAR + 1
-            first = data.starts[piece] + STEPS_PER_BAR * np.arange(max(bars, 0))
+            bars = (data.lengths[piece] - self.steps) // SLOTS_PER_BAR + 1
+            first = data.starts[piece] + SLOTS_PER_BAR * np.arange(max(bars, 0))
             keep = first[[self._sounds(int(at)) for at in first]] if len(first) else first
             starts.append(keep)
             owners.append(np.full(len(keep), piece))
@@ -228,7 +228,7 @@ class Windows:
 
     def bar(self, index: IntArray) -> IntArray:
         """For each listed window the bar of its piece that it begins with [N]."""
-        return (self.start[index] - self.data.starts[self.piece[index]]) // STEPS_PER_BAR
+        return (self.start[index] - self.data.starts[self.piece[index]]) // SLOTS_PER_BAR
 
     def grooves(self, index: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Bass and drums [N, 64] of the listed windows, and the phases [N] of their first bars.

@@ -16,14 +16,15 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from bridge.errors import BridgeError, ExtraMissing
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.key import estimate_key, pitch_class_weights
-from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
+from bridge.music.rhythm.song_bars import song_bars
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
-from bridge.music.tokens import encode_drums, encode_line
+from bridge.music.tokens import encode_drums, encode_line, to_slots
 from tools.data.harmony import half_bar_chords
 from tools.data.sizes import BARS
 
@@ -38,7 +39,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class Piece:
-    """A trio: ``melody`` and ``bass`` classes and ``drums`` masks, [bars * 16] each.
+    """A trio: ``melody`` and ``bass`` classes and ``drums`` masks in slots, [bars * 16] each.
 
     ``shift`` is the number of semitones to the common key; ``chords`` are the classes of its half
     bars [2 * bars], inferred from all its pitched notes.
@@ -50,6 +51,7 @@ class Piece:
     drums: Classes
     shift: int
     chords: Classes
+    metre: Metre = FOUR_FOUR
 
 
 @dataclass(frozen=True)
@@ -65,27 +67,28 @@ def read_piece(path: str) -> Piece | SkippedFile:
     name = Path(path).stem
     try:
         song = midi_file.read(path)
-        melody, origin = find_melody(song), bar_origin(song)
+        melody, (metre, origin, _) = find_melody(song), song_bars(song)
     except BridgeError as exc:
         return SkippedFile(name, str(exc).splitlines()[0])
     bass = find_bass(song, melody)
     drums = [n for t in song.tracks if t.is_drums for n in t.notes]
     if bass is None or not drums:
         return SkippedFile(name, "there is no bass in it" if bass is None else "no drums in it")
-    bars = (song.end - origin) // TICKS_PER_BAR
+    bars = (song.end - origin) // metre.ticks
     if not BARS <= bars <= MOST_BARS:
         return SkippedFile(name, f"it has {bars} bars; {BARS} to {MOST_BARS} are wanted")
     weights = pitch_class_weights((n.pitch, float(n.length)) for n in melody.notes)
-    steps = bars * STEPS_PER_BAR
+    steps = bars * metre.steps
     pitched = [n for t in song.tracks if not t.is_drums for n in t.notes]
-    edges = np.arange(2 * bars + 1) * (TICKS_PER_BAR // 2)
+    edges = np.array([metre.half_start(half) for half in range(2 * bars + 1)])
     return Piece(
         name=name,
-        melody=encode_line(skyline(melody.notes), origin, steps),
-        bass=encode_line(_lower(bass.notes), origin, steps),
-        drums=encode_drums(drums, origin, steps),
+        melody=to_slots(encode_line(skyline(melody.notes), origin, steps, metre), metre),
+        bass=to_slots(encode_line(_lower(bass.notes), origin, steps, metre), metre),
+        drums=to_slots(encode_drums(drums, origin, steps, metre), metre),
         shift=estimate_key(weights).shift,
         chords=half_bar_chords(pitched, origin, edges),
+        metre=metre,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, DRUM_NAMES, MELODY_CLASSES
 
 BARS = 4
-STEPS = BARS * STEPS_PER_BAR
+STEPS = BARS * SLOTS_PER_BAR
 STEPS_PER_BEAT = 4
 BEATS = STEPS // STEPS_PER_BEAT
 HALVES = 2 * BARS

@@ -1,7 +1,6 @@
-"""Bars of any metre in the sixteen slots that the network has for a bar.
+"""Bars of any metre in the sixteen slots that the network has for a bar (``Metre.slots``).
 
-A bar of twelve steps is laid out so that its beats fall where those of 4/4 fall; the slots between
-stay empty. Weights that know what a downbeat is then serve all metres.
+Beats fall where those of 4/4 fall, so weights that know what a downbeat is serve all metres.
 """
 
 from __future__ import annotations
@@ -12,11 +11,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import Metre
+from bridge.music.grid import SLOTS_PER_BAR, Metre
+from bridge.music.tokens import to_slots
 
 Array = npt.NDArray[np.int64]
-SLOTS: Final = 16
-"""Slots of a bar."""
 FOUR, THREE, SIX, TWELVE = "4/4", "3/4", "6/8", "12/8"
 NETWORK_METRES: Final = (FOUR, THREE, SIX, TWELVE)
 """Metres that the network tells apart. 4/4 in triplets is 12/8 to it: four beats of three."""
@@ -27,25 +25,9 @@ def network_metre(metre: Metre) -> int:
     return NETWORK_METRES.index(TWELVE if metre.name == "4/4t" else metre.name)
 
 
-def slots_of(metre: Metre) -> tuple[int, ...]:
-    """The slot (0..15) of each step of a bar."""
-    every = SLOTS // (4 if metre.beats > 2 else 2)
-    return tuple(
-        every * beat + step for beat in range(metre.beats) for step in range(metre.steps_per_beat)
-    )
-
-
-def spread(line: Array, metre: Metre) -> Array:
-    """A line [bars * steps] in slots [bars * 16]."""
-    bars = line.reshape(-1, metre.steps)
-    out = np.zeros((len(bars), SLOTS), line.dtype)
-    out[:, list(slots_of(metre))] = bars
-    return out.reshape(-1)
-
-
 def slot_mask(metre: Metre) -> npt.NDArray[np.bool_]:
     """[16]: True for the slots that hold a step."""
-    return np.isin(np.arange(SLOTS), slots_of(metre))
+    return np.isin(np.arange(SLOTS_PER_BAR), metre.slots)
 
 
 def line_of(
@@ -66,4 +48,4 @@ def line_of(
         off = max(round(end), at + 1)
         if off < steps:
             line[off] = 1
-    return spread(line, metre)
+    return to_slots(line, metre)

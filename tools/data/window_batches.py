@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.model.chord_relative import to_relative
-from bridge.music.grid import METRES
+from bridge.music.grid import METRES, SLOTS_PER_BAR
 from tools.data.dataset import (
     ALL_PARTS,
     BASS_PART,
@@ -27,7 +27,7 @@ from tools.data.dataset import (
     transpose,
 )
 from tools.data.sizes import BARS, DRUM_BITS, STEPS
-from tools.data.slots import NETWORK_METRES, SLOTS, slot_mask
+from tools.data.slots import NETWORK_METRES, slot_mask
 
 Rng = np.random.Generator
 Floats = npt.NDArray[np.float32]
@@ -66,7 +66,9 @@ class Lines:
             cut, lead = slice(start, start + size), data.lead[piece]
             shift = data.shift[lead]
             first = data.chord_starts[lead]
-            named = data.chords[first : first + 2 * size // SLOTS].repeat(SLOTS // 2)
+            named = data.chords[first : first + 2 * size // SLOTS_PER_BAR].repeat(
+                SLOTS_PER_BAR // 2
+            )
             raw = named.astype(np.int64)
             melody[cut] = transpose(melody[cut].astype(np.int64), shift)
             bass[cut] = to_relative(bass[cut].astype(np.int64), raw)
@@ -106,8 +108,8 @@ class WindowSource:
         wanted &= (data.parts & parts) == parts
         starts, owners = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for piece in np.flatnonzero(wanted):
-            bars = (data.lengths[piece] - STEPS) // SLOTS + 1
-            first = data.starts[piece] + SLOTS * np.arange(max(int(bars), 0))
+            bars = (data.lengths[piece] - STEPS) // SLOTS_PER_BAR + 1
+            first = data.starts[piece] + SLOTS_PER_BAR * np.arange(max(int(bars), 0))
             starts.append(first)
             owners.append(np.full(len(first), piece))
         start, owner = np.concatenate(starts), np.concatenate(owners)
@@ -251,7 +253,7 @@ def chosen(count: int, share: float, rng: Rng) -> npt.NDArray[np.bool_]:
 
 def reordered(lines: IntArray, rows: npt.NDArray[np.bool_], rng: Rng) -> IntArray:
     """Bars of the chosen rows [N, 64] in a random order, with repeats."""
-    bars = lines.reshape(len(lines), BARS, SLOTS)
+    bars = lines.reshape(len(lines), BARS, SLOTS_PER_BAR)
     order = np.where(rows[:, None], rng.integers(0, BARS, (len(lines), BARS)), np.arange(BARS))
     return bars[np.arange(len(lines))[:, None], order].reshape(lines.shape)
 
@@ -292,7 +294,8 @@ def various_lines(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
     count = len(lines)
     plain = chosen(count, 0.3, rng)
     out = np.where(
-        np.repeat(rng.random((count, BARS)) < 0.5, SLOTS, 1) & chosen(count, 0.3, rng)[:, None],
+        np.repeat(rng.random((count, BARS)) < 0.5, SLOTS_PER_BAR, 1)
+        & chosen(count, 0.3, rng)[:, None],
         lines[partners(metre, rng)],
         lines,
     )

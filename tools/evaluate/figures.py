@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from bridge.live.live_session import facts_of
 from bridge.model.runtime import load
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.augment import with_mistakes
 from tools.data.build_dataset import Sources, build
 from tools.data.dataset import (
@@ -40,7 +40,7 @@ from tools.export.runtime import ExportedModel, Floats
 from tools.network.losses import CLASHING
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
-LAST_BAR = STEPS - STEPS_PER_BAR
+LAST_BAR = STEPS - SLOTS_PER_BAR
 # "Ode to Joy" as (MIDI pitch, length in steps), in C major.
 DEMO = [(64, 4), (64, 4), (65, 4), (67, 4), (67, 4), (65, 4), (64, 4), (62, 4)]
 DEMO += [(60, 4), (60, 4), (62, 4), (64, 4), (64, 6), (62, 2), (62, 8)]
@@ -94,7 +94,7 @@ def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:
     _score_roots(tally, chords, whole.chord_logits, ahead.chord_logits)
     downbeat = chords[:, ::2]
     roots, known = root_of(downbeat), downbeat > 0
-    real = tokens[:, ::STEPS_PER_BAR, 1]
+    real = tokens[:, ::SLOTS_PER_BAR, 1]
     tally.add("bass_root_real", pitch_class(real) == roots, known & (real >= 2))
     tally.add("bass_root_tonic", roots == 0, known)
     for name, code, bars in (
@@ -108,7 +108,7 @@ def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:
         tally.add(f"bass_root_{name}", pitch_class(first) == want, sure & (first >= 2))
         tally.add(f"bass_downbeat_{name}", first >= 2)
         if name in ("heard", "next"):
-            steps = [b * STEPS_PER_BAR + s for b in bars for s in range(STEPS_PER_BAR)]
+            steps = [b * SLOTS_PER_BAR + s for b in bars for s in range(SLOTS_PER_BAR)]
             drums = band[..., 2].reshape(count, -1)
             suffix = "" if name == "heard" else "_next"
             tally.add(f"drums_style{suffix}", drums == tokens[:, steps, 2])

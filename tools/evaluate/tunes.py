@@ -18,7 +18,7 @@ from bridge.model.answering import answer
 from bridge.model.contract import Trio
 from bridge.model.messages import WorkerReady
 from bridge.music.chord_features import half_bars
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.notes import Note
 from bridge.music.tokens import decode_line
@@ -65,15 +65,15 @@ def tunes_of(data: Dataset, split: str) -> Iterator[Tune]:
         pieces = np.flatnonzero((data.lead == lead) & (data.metre == 0) & (data.parts & 1 > 0))
         if not len(pieces):
             continue
-        bars = int(data.lengths[pieces[0]]) // STEPS_PER_BAR
+        bars = int(data.lengths[pieces[0]]) // SLOTS_PER_BAR
         first = data.starts[pieces[0]]
-        line = data.melody[first : first + bars * STEPS_PER_BAR].astype(np.int64)
+        line = data.melody[first : first + bars * SLOTS_PER_BAR].astype(np.int64)
         start = data.chord_starts[lead]
         chords = data.chords[start : start + 2 * bars : 2].astype(np.int64)
         pickup = int(chords[0] == 0)
         roots = np.where(chords > 0, (chords - 1) % 12, -1)[pickup:]
         if FEWEST_BARS <= len(roots) <= MOST_BARS:
-            yield Tune(line[pickup * STEPS_PER_BAR :], roots)
+            yield Tune(line[pickup * SLOTS_PER_BAR :], roots)
 
 
 # --- live -------------------------------------------------------------------------------
@@ -84,9 +84,9 @@ def keys_of(tune: Tune, rounds: int) -> list[Event]:
     events: list[Event] = []
     for number in range(rounds):
         for note in tune.notes:
-            step = note.tick // TICKS_PER_STEP + number * tune.bars * STEPS_PER_BAR
+            step = note.tick // FOUR_FOUR.ticks_per_step + number * tune.bars * SLOTS_PER_BAR
             down = START + step * STEP_SECONDS
-            up = down + 0.95 * note.length / TICKS_PER_STEP * STEP_SECONDS
+            up = down + 0.95 * note.length / FOUR_FOUR.ticks_per_step * STEP_SECONDS
             events.append(MidiIn(down, bytes((0x90, note.pitch, 90))))
             events.append(MidiIn(up, bytes((0x80, note.pitch, 0))))
     return sorted(events, key=lambda event: event.at)
@@ -106,7 +106,7 @@ def play_live(
     ]
     bars = rounds * tune.bars
     expected: dict[int, int] = {}
-    until = START + bars * STEPS_PER_BAR * STEP_SECONDS
+    until = START + bars * SLOTS_PER_BAR * STEP_SECONDS
     keys = keys_of(tune, rounds)
     played = simulation.play(state, [*events, *keys], partial(answer.answer, trio), until)
     for bar, placed in played.state.plan.bars.items():
@@ -114,7 +114,7 @@ def play_live(
             expected[bar] = (placed.chords[0] - 1) % 12
     bass: dict[int, int] = {}
     for row in played.rows:
-        bar, late = divmod(row.tick, STEPS_PER_BAR * TICKS_PER_STEP)
+        bar, late = divmod(row.tick, SLOTS_PER_BAR * FOUR_FOUR.ticks_per_step)
         if row.part == "bass" and row.kind == "on" and late <= ON_THE_ONE:
             bass[bar] = row.note % 12
     return expected, bass
@@ -137,9 +137,9 @@ def read(trio: Trio, tune: Tune) -> dict[str, IntArray]:
         named = np.zeros(tune.bars, np.int64)
         for bar in range(tune.bars):
             first = max(0, bar + 1 - BARS_HEARD)
-            cut = line[first * STEPS_PER_BAR : (bar + 1) * STEPS_PER_BAR]
+            cut = line[first * SLOTS_PER_BAR : (bar + 1) * SLOTS_PER_BAR]
             heard = np.ones(len(cut))
-            heard[len(cut) - ahead * STEPS_PER_BAR :] = 0
+            heard[len(cut) - ahead * SLOTS_PER_BAR :] = 0
             logits = trio.harmony(half_bars(cut, heard)[None])
             assert logits is not None
             named[bar] = _roots(logits[0, -2:-1], shift)[0]

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.build_dataset import Sources, build
 from tools.data.dataset import ALL_PARTS, DRUMS_PART, SPLITS, Dataset, IntArray
 from tools.data.sizes import BARS, STEPS, TRACKS
-from tools.data.slots import NETWORK_METRES, SLOTS
+from tools.data.slots import NETWORK_METRES
 from tools.data.window_batches import Lines, Pool, WindowSource
 from tools.export.runtime import open_graph
 
@@ -49,7 +50,7 @@ class Codes:
             "bars": np.arange(BARS),
             "metre": metre,
             "temperature": np.array(0, np.float32),
-            "noise": np.zeros((len(z), BARS, SLOTS, len(TRACKS)), np.float32),
+            "noise": np.zeros((len(z), BARS, SLOTS_PER_BAR, len(TRACKS)), np.float32),
         }
         tokens: IntArray = self.decoder.run(None, feed)[0].reshape(len(z), STEPS, -1)
         return tokens
@@ -69,7 +70,7 @@ def events_kept(tokens: IntArray, decoded: IntArray, parts: int = ALL_PARTS) -> 
 
 def changes(drums: IntArray) -> npt.NDArray[np.float64]:
     """Bar-to-bar change of windows [N, 64] -> one number for each pair of neighbours."""
-    bits = (drums.reshape(-1, BARS, SLOTS)[..., None] >> np.arange(9)) & 1
+    bits = (drums.reshape(-1, BARS, SLOTS_PER_BAR)[..., None] >> np.arange(9)) & 1
     one, two = bits[:, :-1], bits[:, 1:]
     either = (one | two).sum((2, 3))
     differ = (one ^ two).sum((2, 3))

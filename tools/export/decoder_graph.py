@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 import onnx
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from onnx import TensorProto
 from tools.data.sizes import BARS
 from tools.export.graphs import Array, Graph
@@ -108,7 +108,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     z = g.input("z", "float32", ["N", latent])
     bars = g.input("bars", "int64", ["K"])
     temperature = g.input("temperature", "float32", [])
-    noise = g.input("noise", "float32", ["N", "K", STEPS_PER_BAR, 3])
+    noise = g.input("noise", "float32", ["N", "K", SLOTS_PER_BAR, 3])
     nets = net.nets()
     hidden = max(t.hidden for t in nets)
     words = max(len(t.words) for t in nets)
@@ -126,7 +126,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     plan = g.op("Add", plan, each([t.plan_bias for t in tracks]))
     plan = g.op("Add", plan, _straight(g, band, bars, nets))
     width = tracks[0].context.shape[0]
-    plan = g.reshape(plan, [3, -1, STEPS_PER_BAR, width])
+    plan = g.reshape(plan, [3, -1, SLOTS_PER_BAR, width])
     context = g.op("MatMul", plan, each([t.context for t in tracks]))
     context = g.op("Transpose", context, perm=[2, 0, 1, 3])
     h, c = (
@@ -142,11 +142,11 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     )
     place = np.stack([t.place for t in tracks], axis=1)[:, :, None]
     inputs = g.op("Add", context, g.const(place))
-    ones = g.const([1] * STEPS_PER_BAR)
-    per_step = g.ops("Split", inputs, ones, outputs=STEPS_PER_BAR, axis=0)
-    chance = g.op("Transpose", g.reshape(noise, [-1, STEPS_PER_BAR, 3]), perm=[2, 0, 1])
+    ones = g.const([1] * SLOTS_PER_BAR)
+    per_step = g.ops("Split", inputs, ones, outputs=SLOTS_PER_BAR, axis=0)
+    chance = g.op("Transpose", g.reshape(noise, [-1, SLOTS_PER_BAR, 3]), perm=[2, 0, 1])
     chance = g.op("Mul", chance, g.const(BELOW_ONE))
-    chances = g.ops("Split", chance, ones, outputs=STEPS_PER_BAR, axis=2)
+    chances = g.ops("Split", chance, ones, outputs=SLOTS_PER_BAR, axis=2)
     cold = g.op("Max", temperature, g.const(COLDEST))
     sharp = g.op("Div", g.const(1.0), cold)
 
@@ -158,7 +158,7 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     gate_sizes, sig_sizes = g.const([3 * hidden, hidden]), g.const([hidden] * 3)
     fed = each([t.start for t in tracks])
     said, all_logits = [], []
-    for step in range(STEPS_PER_BAR):
+    for step in range(SLOTS_PER_BAR):
         gates = g.op("MatMul", h, recurrent)
         gates = g.op("Add", gates, g.op("Squeeze", per_step[step], g.const([0])))
         gates = g.op("Add", gates, fed)
@@ -179,8 +179,8 @@ def decoder_graph(net: Decoder, latent: int, expose_logits: bool = False) -> onn
     classes = g.op("Gather", g.const(np.concatenate([t.words for t in tracks])), rows)
     flat = g.op("Transpose", classes, perm=[1, 2, 0])
     shape = g.op("Shape", noise)
-    g.output(g.op("Reshape", flat, shape), "tokens", "int64", ["N", "K", STEPS_PER_BAR, 3])
+    g.output(g.op("Reshape", flat, shape), "tokens", "int64", ["N", "K", SLOTS_PER_BAR, 3])
     if expose_logits:
         joined = g.op("Concat", *(g.one(logits, 2) for logits in all_logits), axis=2)
-        g.output(joined, "logits", "float32", [3, "M", STEPS_PER_BAR, words])
+        g.output(joined, "logits", "float32", [3, "M", SLOTS_PER_BAR, words])
     return g.model()

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import onnx
 from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from onnx import TensorProto, helper, numpy_helper
 from tools.data.sizes import BARS, BEATS, DRUM_BITS, PHASES, STEPS
 from tools.network.chord_reader_net import BARELY, ChordReaders
@@ -179,8 +179,8 @@ def encoder_graph(net: Encoder, latent: int) -> onnx.ModelProto:
 def style_graph(net: StyleNet) -> onnx.ModelProto:
     """``bass``, ``drums`` -> ``style``."""
     g = Graph("style")
-    bass = g.input("bass", "int64", ["N", net.bars * STEPS_PER_BAR])
-    drums = g.input("drums", "int64", ["N", net.bars * STEPS_PER_BAR])
+    bass = g.input("bass", "int64", ["N", net.bars * SLOTS_PER_BAR])
+    drums = g.input("drums", "int64", ["N", net.bars * SLOTS_PER_BAR])
     onset = g.number(g.op("GreaterOrEqual", bass, g.const(2)))
     off = g.number(g.op("Equal", bass, g.const(1)))
     pitch = g.op("Mul", g.number(bass), onset)
@@ -222,19 +222,19 @@ def harmony_graph(readers: ChordReaders) -> onnx.ModelProto:
 def feel_graph(net: FeelNet) -> onnx.ModelProto:
     """``drums``, ``tempo``, ``drummer`` -> ``velocity``, ``offset`` [N, 16, 9]."""
     g = Graph("feel")
-    drums = g.input("drums", "int64", ["N", STEPS_PER_BAR])
+    drums = g.input("drums", "int64", ["N", SLOTS_PER_BAR])
     tempo = g.input("tempo", "float32", ["N"])
     drummer = g.input("drummer", "float32", ["N", net.config.z])
     octaves = g.op("Log", g.op("Div", tempo, g.const(120.0)))
     fast = g.one(g.op("Div", octaves, g.const(float(np.log(2)))), -1)
     who = g.one(g.op("Concat", fast, drummer, axis=-1), 1)
-    everywhere = g.op("Add", who, g.const(np.zeros((1, STEPS_PER_BAR, 1), np.float32)))
+    everywhere = g.op("Add", who, g.const(np.zeros((1, SLOTS_PER_BAR, 1), np.float32)))
     rows = g.op("Concat", g.drum_bits(drums), everywhere, axis=-1)
     placed = g.op("Add", g.linear(rows, net.inside), g.const(net.place))
-    hidden = g.lstm(g.op("Relu", placed), net.lstm, STEPS_PER_BAR)
+    hidden = g.lstm(g.op("Relu", placed), net.lstm, SLOTS_PER_BAR)
     split = g.const([DRUM_BITS, DRUM_BITS])
     loud, late = g.ops("Split", g.linear(hidden, net.out), split, outputs=2, axis=-1)
-    shape = ["N", STEPS_PER_BAR, DRUM_BITS]
+    shape = ["N", SLOTS_PER_BAR, DRUM_BITS]
     g.output(g.op("Sigmoid", loud), "velocity", "float32", shape)
     bounded = g.op("Mul", g.op("Tanh", late), g.const(NEVER_LATER))
     g.output(bounded, "offset", "float32", shape)
@@ -269,7 +269,7 @@ def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.Model
     """``melody``, ``heard``, ``style``, ``chords``, ``phase`` -> ``mu``, ``sigma``,
     ``chord_logits``."""
     g = Graph("surrogate")
-    steps_in, beats = net.bars * STEPS_PER_BAR, net.bars * BEATS // BARS
+    steps_in, beats = net.bars * SLOTS_PER_BAR, net.bars * BEATS // BARS
     melody = g.input("melody", "int64", ["N", steps_in])
     heard = g.input("heard", "float32", ["N", steps_in])
     style = g.input("style", "float32", ["N", style_width])

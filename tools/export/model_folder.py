@@ -21,7 +21,7 @@ import onnx
 from bridge.model.library import SPEC_FILE
 from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, Windows
 from tools.data.sizes import BARS, CLASSES, HALVES, PHASES, STEPS, TRACKS
@@ -135,7 +135,7 @@ def _decoder_parity(
         "z": mu.numpy(),
         "bars": np.arange(BARS),
         "temperature": np.array(0, np.float32),
-        "noise": rng.random((count, BARS, STEPS_PER_BAR, 3)).astype(np.float32),
+        "noise": rng.random((count, BARS, SLOTS_PER_BAR, 3)).astype(np.float32),
     }
     said, logits = session(exposed).run(None, feed)
     said = said.reshape(count, STEPS, 3)
@@ -143,7 +143,7 @@ def _decoder_parity(
     forced = model.decoder(mu, torch.from_numpy(said))
     gap = 0.0
     for track, value in enumerate(forced):
-        want = value.reshape(count * BARS, STEPS_PER_BAR, -1).numpy()
+        want = value.reshape(count * BARS, SLOTS_PER_BAR, -1).numpy()
         got = logits[track][..., : want.shape[-1]]
         gap = max(gap, float((np.abs(want - got) / np.maximum(np.abs(want), 1)).max()))
     return {"logits": gap, "tokens": float((said != greedy).mean())}
@@ -159,7 +159,7 @@ def specification(
         "title": "Four-bar trio for live accompaniment",
         "licence": LICENCE,
         "bars": BARS,
-        "steps_per_bar": STEPS_PER_BAR,
+        "steps_per_bar": SLOTS_PER_BAR,
         "latent": model.config.latent,
         "style": model.config.style,
         "phases": PHASES,
@@ -188,7 +188,7 @@ def feel_parity(net: FeelNet, graph: onnx.ModelProto, tokens: np.ndarray, seed: 
     """Largest difference of velocities and offsets on the first bars of windows."""
     rng = np.random.default_rng(seed)
     feed = {
-        "drums": tokens[:, :STEPS_PER_BAR, 2],
+        "drums": tokens[:, :SLOTS_PER_BAR, 2],
         "tempo": rng.uniform(60, 200, len(tokens)).astype(np.float32),
         "drummer": rng.normal(size=(len(tokens), net.config.z)).astype(np.float32),
     }

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from bridge.latent.analysis import spearman
 from bridge.latent.steering import MOVE_COST, Steering, costs, exchanges, squared_lengths
 from bridge.music.attributes import ATTRIBUTES, measure
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.dataset import IntArray, Windows
 from tools.data.sizes import BARS
 from tools.export.runtime import ExportedModel
@@ -78,7 +78,7 @@ def draw(model: ExportedModel, windows: Windows, count: int, seed: int) -> Sampl
     codes = model.encode(batch.tokens)[0].copy()
     guess = model.guess(batch.tokens[..., 0], style, chords=batch.chords, phase=batch.phase)
     codes[1::2] = guess.mu[1::2]
-    return Sample(codes, batch.tokens[:, BAR * STEPS_PER_BAR :, 0], batch.tokens)
+    return Sample(codes, batch.tokens[:, BAR * SLOTS_PER_BAR :, 0], batch.tokens)
 
 
 def decoded(model: ExportedModel, codes: Floats, melody: IntArray) -> IntArray:
@@ -91,7 +91,7 @@ def decoded(model: ExportedModel, codes: Floats, melody: IntArray) -> IntArray:
 
 def spread_of(sample: Sample) -> npt.NDArray[np.float64]:
     """The standard deviation [A] of each attribute over real bars."""
-    bars = sample.tokens[:, BAR * STEPS_PER_BAR :]
+    bars = sample.tokens[:, BAR * SLOTS_PER_BAR :]
     return np.asarray(np.maximum(measure(bars).std(axis=0), 1e-6))
 
 
@@ -185,7 +185,7 @@ def find_moves(
     moves = candidate_moves(sample, band, vectors, np.random.default_rng(seed), each)
     tried = try_moves(model, sample.first(codes), moves)
     reach = REACH * spread_of(sample)
-    weights = weights_of(sample.tokens[:, BAR * STEPS_PER_BAR :])
+    weights = weights_of(sample.tokens[:, BAR * SLOTS_PER_BAR :])
     chosen = choose(moves, tried, reach, weights, kept)
     steering = Steering(NAMES, reach, weights, moves[chosen].astype(np.float32))
     aims, weights = settle(steering, tried[:, chosen])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, HALVES, STEPS
 
 IntArray = npt.NDArray[np.int64]
@@ -88,7 +88,7 @@ class ExportedModel:
             "z": z.astype(np.float32),
             "bars": np.array(bars, np.int64),
             "temperature": np.array(temperature, np.float32),
-            "noise": rng.random((len(z), len(bars), STEPS_PER_BAR, 3), dtype=np.float32),
+            "noise": rng.random((len(z), len(bars), SLOTS_PER_BAR, 3), dtype=np.float32),
         }
         out: IntArray = self.graphs["decoder"].run(None, feed)[0]
         return out

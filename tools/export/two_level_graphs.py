@@ -11,9 +11,10 @@ from torch import nn
 
 import onnx
 from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import SLOTS_PER_BAR
 from onnx import TensorProto
 from tools.data.sizes import BARS, CLASSES, DRUM_BITS, PHASES, STEPS
-from tools.data.slots import NETWORK_METRES, SLOTS
+from tools.data.slots import NETWORK_METRES
 from tools.data.window_batches import MASKS
 from tools.export.graphs import Graph
 from tools.network.surrogate_net import TwoLevelSurrogate
@@ -142,7 +143,7 @@ def decoder_graph(net: TwoLevelVae) -> onnx.ModelProto:
     bars = g.input("bars", "int64", ["K"])
     number = g.input("metre", "int64", ["N"])
     temperature = g.input("temperature", "float32", [])
-    noise = g.input("noise", "float32", ["N", "K", SLOTS, PARTS])
+    noise = g.input("noise", "float32", ["N", "K", SLOTS_PER_BAR, PARTS])
     metre = one_hot(g, number, METRES)
     sizes = [config.coarse, BARS * sum(config.fine)]
     coarse, rows = g.ops("Split", z, g.const(sizes), outputs=2, axis=-1)
@@ -158,7 +159,7 @@ def decoder_graph(net: TwoLevelVae) -> onnx.ModelProto:
         played.append(g.one(drawn(g, g.op("Mul", logits, sharp), g.pick(chance, part)), -1))
     tokens = g.op("Concat", *played, axis=-1)
     mask = g.op("Gather", g.const(MASKS.astype(np.int64)[:, None, :, None]), number, axis=0)
-    g.output(g.op("Mul", tokens, mask), "tokens", "int64", ["N", "K", SLOTS, PARTS])
+    g.output(g.op("Mul", tokens, mask), "tokens", "int64", ["N", "K", SLOTS_PER_BAR, PARTS])
     return g.model()
 
 
@@ -170,8 +171,8 @@ def _write(g: Graph, context: str, fine: str, metre: str, net: PartWriter) -> st
     detail = g.op("Add", turned(g, fine, net.fine), g.const(net.there))
     x = stacked(g, g.op("Add", x, g.op("Mul", there, detail)), net.mix)
     if net.is_drums:
-        return g.reshape(g.linear(x, net.out), [0, 0, SLOTS, DRUM_BITS])
-    return g.linear(g.reshape(g.linear(x, net.spread), [0, 0, SLOTS, -1]), net.out)
+        return g.reshape(g.linear(x, net.out), [0, 0, SLOTS_PER_BAR, DRUM_BITS])
+    return g.linear(g.reshape(g.linear(x, net.spread), [0, 0, SLOTS_PER_BAR, -1]), net.out)
 
 
 def _notes(g: Graph, logits: str, chance: str) -> str:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from bridge.model.contract import DRUMMER_WIDTH
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import DRUM_BITS
 from tools.network.nets import drum_bits
 
@@ -47,10 +47,10 @@ class FeelNet(nn.Module):
         width = config.width
         self.config = config
         steps = 3 * DRUM_BITS + 1
-        self.listen = nn.Linear(STEPS_PER_BAR * steps, 2 * width)
+        self.listen = nn.Linear(SLOTS_PER_BAR * steps, 2 * width)
         self.drummer = nn.Linear(2 * width, 2 * config.z)
         self.inside = nn.Linear(DRUM_BITS + 1 + config.z, width)
-        self.place = nn.Parameter(torch.randn(STEPS_PER_BAR, width) * 0.3)
+        self.place = nn.Parameter(torch.randn(SLOTS_PER_BAR, width) * 0.3)
         self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
         self.out = nn.Linear(2 * width, 2 * DRUM_BITS)
 
@@ -58,7 +58,7 @@ class FeelNet(nn.Module):
         self, drums: Tensor, velocity: Tensor, offset: Tensor, tempo: Tensor
     ) -> tuple[Tensor, Tensor]:
         """A bar as it was played -> mean and log deviation [N, Z] of its drummer."""
-        fast = tempo_feature(tempo)[:, None, None].expand(-1, STEPS_PER_BAR, 1)
+        fast = tempo_feature(tempo)[:, None, None].expand(-1, SLOTS_PER_BAR, 1)
         rows = torch.cat([drum_bits(drums), velocity, 4 * offset, fast], -1)
         mu, spread = self.drummer(torch.relu(self.listen(rows.flatten(1)))).chunk(2, -1)
         return mu, spread.clamp(-5, 2)
@@ -66,7 +66,7 @@ class FeelNet(nn.Module):
     def forward(self, drums: Tensor, tempo: Tensor, drummer: Tensor) -> tuple[Tensor, Tensor]:
         """Classes [N, 16], BPM [N], [N, Z] -> velocity 0..1 and offset -0.5..0.5, [N, 16, 9]."""
         who = torch.cat([tempo_feature(tempo)[:, None], drummer], -1)
-        rows = torch.cat([drum_bits(drums), who[:, None].expand(-1, STEPS_PER_BAR, -1)], -1)
+        rows = torch.cat([drum_bits(drums), who[:, None].expand(-1, SLOTS_PER_BAR, -1)], -1)
         hidden, _ = self.lstm(torch.relu(self.inside(rows) + self.place))
         loud, late = self.out(hidden).chunk(2, -1)
         return torch.sigmoid(loud), NEVER_LATER * torch.tanh(late)

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, BEATS, CLASSES, DRUM_BITS, HALVES, PHASES, STEPS, STEPS_PER_BEAT
 from tools.network.config import ModelConfig
 
 MELODY, BASS, DRUMS = CLASSES
-BEATS_PER_BAR = STEPS_PER_BAR // STEPS_PER_BEAT
+BEATS_PER_BAR = SLOTS_PER_BAR // STEPS_PER_BEAT
 CHORDS_PER_BAR = HALVES // BARS
 
 
@@ -80,7 +80,7 @@ class StyleNet(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.bars = config.bars
-        features = (DRUM_BITS + 3) * STEPS_PER_BAR
+        features = (DRUM_BITS + 3) * SLOTS_PER_BAR
         self.bar = nn.Linear(features, config.style_hidden)
         self.mix = nn.Linear(config.style_hidden, config.style_hidden)
         self.out = nn.Linear(config.bars * config.style_hidden, config.style)
@@ -94,7 +94,7 @@ class StyleNet(nn.Module):
         off = (bass == 1).float()
         lines = torch.stack([onset, off, height], dim=-1)
         steps = torch.cat([drum_bits(drums), lines], dim=-1)
-        bars = torch.relu(self.bar(steps.reshape(-1, self.bars, STEPS_PER_BAR * steps.shape[-1])))
+        bars = torch.relu(self.bar(steps.reshape(-1, self.bars, SLOTS_PER_BAR * steps.shape[-1])))
         hidden = torch.relu(self.mix(bars))
         return torch.tanh(self.out(hidden.flatten(1)))
 
@@ -208,8 +208,8 @@ class TrackDecoder(nn.Module):
         self.register_buffer("index", index)
         self.unknown = len(words)
         self.embed = nn.Embedding(len(words) + 1, config.cell_input)
-        self.place = nn.Parameter(torch.randn(STEPS_PER_BAR, config.cell_input) * 0.3)
-        self.plan = nn.Linear(config.conductor, STEPS_PER_BAR * config.plan)
+        self.place = nn.Parameter(torch.randn(SLOTS_PER_BAR, config.cell_input) * 0.3)
+        self.plan = nn.Linear(config.conductor, SLOTS_PER_BAR * config.plan)
         self.straight = nn.Linear(band, STEPS * config.plan, bias=False) if band else None
         self.context = nn.Linear(config.plan, config.cell_input)
         self.state = nn.Linear(config.conductor, 2 * hidden)
@@ -224,7 +224,7 @@ class TrackDecoder(nn.Module):
         learns several times faster.
         """
         h, c = torch.tanh(self.state(bars)).chunk(2, dim=-1)
-        plan = self.plan(bars).unflatten(-1, (STEPS_PER_BAR, -1))
+        plan = self.plan(bars).unflatten(-1, (SLOTS_PER_BAR, -1))
         if self.straight is not None:
             plan = plan + self.straight(z).reshape(plan.shape)
         return self.context(plan) + self.place, (
@@ -254,7 +254,7 @@ class TrackDecoder(nn.Module):
         context, state = self.begin(bars, z)
         token = torch.full((len(bars),), self.unknown, device=bars.device)
         said = []
-        for step in range(STEPS_PER_BAR):
+        for step in range(SLOTS_PER_BAR):
             inputs = (self.embed(token) + context[:, step]).unsqueeze(1)
             hidden, state = self.lstm(inputs, state)
             token = self.out(hidden[:, 0]).argmax(-1)
@@ -302,7 +302,7 @@ class Decoder(nn.Module):
             else:
                 tokens_here = tokens
             targets = (
-                net.index[tokens_here[..., track]].unflatten(1, (-1, STEPS_PER_BAR)).flatten(0, 1)
+                net.index[tokens_here[..., track]].unflatten(1, (-1, SLOTS_PER_BAR)).flatten(0, 1)
             )
             codes = z[: len(tokens_here), -self.band :]
             logits = net(bars.flatten(0, 1), net.feed(targets, dropout), codes)

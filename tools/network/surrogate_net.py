@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, CLASSES, PHASES
-from tools.data.slots import SLOTS
 from tools.network.two_level import METRES, Normal, Residual
 from tools.network.two_level_config import TwoLevelConfig
 
@@ -26,7 +26,7 @@ class TwoLevelSurrogate(nn.Module):
         self.config = config
         self.fine = config.fine_bass + config.fine_drums
         self.notes = nn.Embedding(CLASSES[0], 12)
-        self.bar = nn.Linear(SLOTS * 13, heard)
+        self.bar = nn.Linear(SLOTS_PER_BAR * 13, heard)
         self.line = nn.Linear(BARS * heard, hidden)
         self.chords = nn.Linear(2 * CHORD_CLASSES, 32)
         window = hidden + config.coarse + BARS * self.fine + METRES + PHASES
@@ -69,7 +69,7 @@ class TwoLevelSurrogate(nn.Module):
         turned = torch.take_along_dim(reference, places[..., None], 1)
         flag = heard.unsqueeze(-1)
         steps = torch.cat([self.notes(melody) * flag, flag], -1)
-        bars = torch.relu(self.bar(steps.reshape(-1, BARS, SLOTS * steps.shape[-1])))
+        bars = torch.relu(self.bar(steps.reshape(-1, BARS, SLOTS_PER_BAR * steps.shape[-1])))
         line = torch.relu(self.line(bars.flatten(1)))
         begins = nn.functional.one_hot(phase, PHASES).float()
         hidden = self.window(torch.cat([line, coarse, turned.flatten(1), metre, begins], -1))

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, CLASSES, DRUM_BITS, STEPS
-from tools.data.slots import NETWORK_METRES, SLOTS
+from tools.data.slots import NETWORK_METRES
 from tools.network.two_level_config import TwoLevelConfig
 
 MELODY, BASS, DRUMS = range(3)
@@ -59,7 +60,7 @@ class BarReader(nn.Module):
             classes = torch.arange(CLASSES[part])
             pitch_class = torch.where(classes >= 2, (classes + 19) % 12, classes + 12)
             self.register_buffer("pitch_class", pitch_class)
-        inside = SLOTS * (DRUM_BITS if self.is_drums else config.embed)
+        inside = SLOTS_PER_BAR * (DRUM_BITS if self.is_drums else config.embed)
         self.inside = nn.Linear(inside, config.bar)
         self.metre = nn.Linear(METRES, config.bar, bias=False)
         self.mix = Residual(config.bar)
@@ -87,9 +88,9 @@ class PartWriter(nn.Module):
         self.metre = nn.Linear(METRES, config.part, bias=False)
         self.mix = nn.Sequential(Residual(config.part), nn.ReLU())
         if self.is_drums:
-            self.out = nn.Linear(config.part, SLOTS * DRUM_BITS)
+            self.out = nn.Linear(config.part, SLOTS_PER_BAR * DRUM_BITS)
         else:
-            self.spread = nn.Linear(config.part, SLOTS * config.spread)
+            self.spread = nn.Linear(config.part, SLOTS_PER_BAR * config.spread)
             self.out = nn.Linear(config.spread, CLASSES[part])
 
     def forward(self, context: Tensor, fine: Tensor, there: Tensor, metre: Tensor) -> Tensor:
@@ -98,8 +99,8 @@ class PartWriter(nn.Module):
         x = self.context(context) + self.metre(metre) + there * (self.fine(fine) + self.there)
         x = self.mix(x)
         if self.is_drums:
-            return self.out(x).unflatten(1, (SLOTS, DRUM_BITS))
-        return self.out(self.spread(x).unflatten(1, (SLOTS, -1)))
+            return self.out(x).unflatten(1, (SLOTS_PER_BAR, DRUM_BITS))
+        return self.out(self.spread(x).unflatten(1, (SLOTS_PER_BAR, -1)))
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class TwoLevelVae(nn.Module):
 
     def read(self, part: int, line: Tensor, metre: Tensor) -> Tensor:
         """A part's line [N, 64], metre [N, 4] one-hot -> features of its bars [N, 4, bar]."""
-        bars = line.reshape(-1, SLOTS)
+        bars = line.reshape(-1, SLOTS_PER_BAR)
         return self.readers[part](bars, metre.repeat_interleave(BARS, 0)).unflatten(0, (-1, BARS))
 
     def coarse_of(self, features: list[Tensor], there: Tensor, metre: Tensor) -> Normal:

@@ -27,7 +27,7 @@ from tqdm import trange
 
 from bridge.music.chord_features import HALF_BAR, half_bars
 from bridge.music.chords import CHORD_CLASSES
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.key import estimate_key
 from tools.data.dataset import (
     MELODY_PART,
@@ -76,7 +76,7 @@ def labelled(data: Dataset, split: str) -> list[Tune]:
         if not len(pieces):
             continue
         first, length = data.starts[pieces[0]], int(data.lengths[pieces[0]])
-        length -= length % STEPS_PER_BAR
+        length -= length % SLOTS_PER_BAR
         line = data.melody[first : first + length].astype(np.int64)
         start = data.chord_starts[lead]
         chords = data.chords[start : start + length // HALF_BAR].astype(np.int64)
@@ -100,7 +100,7 @@ def label(model: ChordReaders, path: Path) -> list[Tune]:
         lines = np.split(arrays["notes"].astype(np.int64), np.cumsum(arrays["lengths"])[:-1])
     model.eval()
     for whole in lines:
-        line = whole[: len(whole) // STEPS_PER_BAR * STEPS_PER_BAR]
+        line = whole[: len(whole) // SLOTS_PER_BAR * SLOTS_PER_BAR]
         shift = estimate_key(class_weights(line)).shift
         rows = half_bars(transpose(line, shift), np.ones(len(line)))
         chords = model(torch.from_numpy(rows[None]))[0].exp().numpy()
@@ -126,14 +126,14 @@ def example(tune: Tune, config: HarmonyConfig, rng: np.random.Generator) -> Exam
     It begins at any bar. A quarter is heard whole, the rest up to a random bar or up to half a bar
     less. A third is in the key found in the heard part alone.
     """
-    bars = len(tune.line) // STEPS_PER_BAR
+    bars = len(tune.line) // SLOTS_PER_BAR
     length = min(bars, config.bars)
     first = int(rng.integers(0, bars - length + 1))
-    steps = slice(first * STEPS_PER_BAR, (first + length) * STEPS_PER_BAR)
+    steps = slice(first * SLOTS_PER_BAR, (first + length) * SLOTS_PER_BAR)
     halves = slice(2 * first, 2 * (first + length))
     line = tune.line[steps]
     until = length if rng.random() < 0.25 else int(rng.integers(1, length + 1))
-    cut = until * STEPS_PER_BAR - (int(rng.integers(1, 6)) if rng.random() < 0.4 else 0)
+    cut = until * SLOTS_PER_BAR - (int(rng.integers(1, 6)) if rng.random() < 0.4 else 0)
     shift = tune.shift
     if rng.random() < 0.35 and until >= 2:
         shift = estimate_key(class_weights(line[:cut])).shift
@@ -261,7 +261,7 @@ def scores(model: ChordReaders, tunes: Sequence[Tune], bars: int) -> dict[str, f
 @torch.no_grad()
 def read_tune(model: nn.Module, line: IntArray, bars: int) -> dict[str, IntArray]:
     """The downbeat chord (1..24) of every bar, read in the three ways of :func:`scores`."""
-    count = len(line) // STEPS_PER_BAR
+    count = len(line) // SLOTS_PER_BAR
     whole = model(torch.from_numpy(half_bars(line, np.ones(len(line)))[None]))[0]
     out = {"whole": whole[::2, 1:].argmax(-1).numpy() + 1}
     for name, ahead in (("heard", 0), ("next", 1)):
@@ -270,9 +270,9 @@ def read_tune(model: nn.Module, line: IntArray, bars: int) -> dict[str, IntArray
             groups.setdefault(min(bar + 1, bars), []).append(bar)
         named = np.zeros(count, np.int64)
         for length, ends in groups.items():
-            cuts = [slice((b + 1 - length) * STEPS_PER_BAR, (b + 1) * STEPS_PER_BAR) for b in ends]
-            heard = np.ones(length * STEPS_PER_BAR)
-            heard[len(heard) - ahead * STEPS_PER_BAR :] = 0
+            cuts = [slice((b + 1 - length) * SLOTS_PER_BAR, (b + 1) * SLOTS_PER_BAR) for b in ends]
+            heard = np.ones(length * SLOTS_PER_BAR)
+            heard[len(heard) - ahead * SLOTS_PER_BAR :] = 0
             rows = np.stack([half_bars(line[cut], heard) for cut in cuts])
             logits = model(torch.from_numpy(rows))[:, -2, 1:]
             named[ends] = logits.argmax(-1).numpy() + 1

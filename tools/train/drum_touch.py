@@ -24,7 +24,7 @@ from tqdm import tqdm, trange
 
 from bridge.errors import BridgeError
 from bridge.music.arrange import accent
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.music.tokens import drum_of_pitch
@@ -90,12 +90,12 @@ def bars_of(song: Song, bpm: float) -> list[tuple[npt.NDArray[np.int64], Floats,
         drum = drum_of_pitch(note.pitch)
         if drum is None:
             continue
-        step = round(note.tick / TICKS_PER_STEP)
-        key = (*divmod(step, STEPS_PER_BAR), drum)
-        played = (note.velocity / 127, note.tick / TICKS_PER_STEP - step)
+        step = round(note.tick / FOUR_FOUR.ticks_per_step)
+        key = (*divmod(step, SLOTS_PER_BAR), drum)
+        played = (note.velocity / 127, note.tick / FOUR_FOUR.ticks_per_step - step)
         hits[key] = max(hits.get(key, (0.0, 0.0)), played)
     count = 1 + max((bar for bar, _, _ in hits), default=-1)
-    velocity = np.zeros((count, STEPS_PER_BAR, DRUM_BITS), np.float32)
+    velocity = np.zeros((count, SLOTS_PER_BAR, DRUM_BITS), np.float32)
     offset = np.zeros_like(velocity)
     for place, (loud, late) in hits.items():
         velocity[place], offset[place] = loud, late
@@ -148,7 +148,7 @@ def figures(model: FeelNet, data: Grooves) -> dict[str, float]:
     drums, velocity, offset, tempo = data.tensors(np.arange(len(data)))
     hit = drum_bits(drums)
     told, _ = model.encode(drums, velocity, offset, tempo)
-    flat = torch.tensor([accent(step) / 127 for step in range(STEPS_PER_BAR)])
+    flat = torch.tensor([accent(step) / 127 for step in range(SLOTS_PER_BAR)])
     ways = {
         "told": model(drums, tempo, told),
         "average": model(drums, tempo, torch.zeros_like(told)),

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 from tqdm import tqdm
 
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.dataset import Dataset
 from tools.data.sizes import BARS
-from tools.data.slots import SLOTS
 from tools.data.window_batches import MASKS, BatchMaker, Lines, Pool, Rows, WindowSource
 from tools.network.checkpoints import CHECKPOINT, load_state, save_state
 from tools.network.two_level import DRUMS, TwoLevelVae, drum_bits
@@ -192,7 +192,7 @@ def drawn_change(model: TwoLevelVae, count: int) -> float:
 
 def bar_change(drums: np.ndarray[Any, Any]) -> float:
     """Median over neighbouring bars of windows [N, 64]: hits that differ over hits of either."""
-    bars = drums.reshape(-1, BARS, SLOTS)
+    bars = drums.reshape(-1, BARS, SLOTS_PER_BAR)
     bits = (bars[..., None] >> np.arange(9)) & 1
     one, two = bits[:, :-1], bits[:, 1:]
     either = (one | two).sum((2, 3))

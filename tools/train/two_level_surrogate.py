@@ -22,10 +22,10 @@ from torch.nn import functional as fn
 from tqdm import tqdm
 
 from bridge.music.chords import CHORD_CLASSES
+from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.augment import given_chords, heard_masks, with_mistakes
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, PHASES
-from tools.data.slots import SLOTS
 from tools.data.window_batches import MASKS, BatchMaker, Floats, Lines, Pool, Rng, WindowSource
 from tools.network.checkpoints import CHECKPOINT, load_state, save_state
 from tools.network.surrogate_net import TwoLevelSurrogate, style_of
@@ -69,7 +69,7 @@ class ReferenceDrawer:
         self.source, self.data = maker.source, maker.source.data
         self.pools = {**maker.trios, "drummers": maker.singles[2]["groove"]}
         data = self.data
-        self.aligned = np.maximum((data.lengths // SLOTS - BARS) // PHASES + 1, 0)
+        self.aligned = np.maximum((data.lengths // SLOTS_PER_BAR - BARS) // PHASES + 1, 0)
         usable = np.flatnonzero(self.aligned > 0)
         split = data.split[data.lead[usable]]
         usable = usable[split == split_number(maker.source)]
@@ -102,7 +102,7 @@ class ReferenceDrawer:
         there = np.tile(np.array([whole, whole, True], np.float32), (count, 1))
         heard = heard_masks(count, rng) * there[:, :1]
         melody = with_mistakes(tokens[..., 0], rng, rough) * (heard > 0)
-        halves = start[:, None] + SLOTS // 2 * np.arange(2 * BARS)
+        halves = start[:, None] + SLOTS_PER_BAR // 2 * np.arange(2 * BARS)
         chords = self.source.lines.chords[halves].astype(np.int64)
         return Asked(
             tokens=tokens,
@@ -112,7 +112,7 @@ class ReferenceDrawer:
             heard=heard.astype(np.float32),
             chords=chords,
             given=given_chords(chords, rng),
-            phase=(start - begin) // SLOTS % PHASES,
+            phase=(start - begin) // SLOTS_PER_BAR % PHASES,
             metre=metre,
         )
 
@@ -129,9 +129,11 @@ class ReferenceDrawer:
                 far, self.by_groove[np.minimum(picked, len(self.by_groove) - 1)], piece
             )
         number = (rng.random(len(piece)) * self.aligned[other]).astype(np.int64)
-        found = self.data.starts[other] + number * PHASES * SLOTS
+        found = self.data.starts[other] + number * PHASES * SLOTS_PER_BAR
         again = (number + 1) % np.maximum(self.aligned[other], 1)
-        return np.where(found == start, self.data.starts[other] + again * PHASES * SLOTS, found)
+        return np.where(
+            found == start, self.data.starts[other] + again * PHASES * SLOTS_PER_BAR, found
+        )
 
 
 def split_number(source: WindowSource) -> int:
@@ -223,7 +225,7 @@ def check(
         drums = ((logits[1] > 0).long() * 2 ** torch.arange(9)).sum(-1).flatten(1)
         bass = logits[0].argmax(-1).flatten(1)
         places = (np.arange(BARS) + asked.phase[:, None]) % PHASES
-        bars = asked.reference[..., DRUMS].reshape(count, BARS, SLOTS)
+        bars = asked.reference[..., DRUMS].reshape(count, BARS, SLOTS_PER_BAR)
         copied = np.take_along_axis(bars, places[..., None], 1).reshape(count, -1)
         for label, line in (("drums", drums), ("copied", torch.from_numpy(copied))):
             found[f"{name}.{label}"] = (
@@ -232,10 +234,10 @@ def check(
             both = torch.stack([line, line, line], -1)
             found[f"{name}.{label}.events"] = events_kept(tokens, both)[DRUMS]
         if name != "drummers":
-            sounding = bass[:, ::SLOTS] >= 2
-            root = ((bass[:, ::SLOTS] + 19) % 12 == 0) & sounding
+            sounding = bass[:, ::SLOTS_PER_BAR] >= 2
+            root = ((bass[:, ::SLOTS_PER_BAR] + 19) % 12 == 0) & sounding
             found[f"{name}.root"] = (root.sum() / sounding.sum().clamp(min=1)).item()
-            real = tokens[:, ::SLOTS, BASS]
+            real = tokens[:, ::SLOTS_PER_BAR, BASS]
             own = ((real + 19) % 12 == 0) & (real >= 2)
             found[f"{name}.root.own"] = (own.sum() / (real >= 2).sum().clamp(min=1)).item()
     net.train()

@@ -16,9 +16,16 @@ from bridge.cli.shared.history_entry import add_to_history, keep
 from bridge.cli.shared.model_options import FILES_MODEL, MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import model_for, open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
-from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, OUTPUT, SEED
-from bridge.cli.shared.output import check_file, named, read_song, report_progress, written_line
-from bridge.errors import ModelError
+from bridge.cli.shared.options import BPM, FILES_METRE, JSON, KEY, LIBRARY, OUTPUT, SEED
+from bridge.cli.shared.output import (
+    bars_of_song,
+    check_file,
+    named,
+    read_song,
+    report_progress,
+    written_line,
+)
+from bridge.errors import MidiFileError, ModelError
 from bridge.files.history import escaped, packed
 from bridge.latent.code_file import CodeSet, codes_per_second, loop_rate
 from bridge.latent.code_statistics import BINS, DISTRIBUTIONS, histogram, moments, synthesise
@@ -26,6 +33,7 @@ from bridge.latent.patterns import Pair, chain, parse_step
 from bridge.latent.space import Floats, checked, statistics
 from bridge.model import library
 from bridge.model.windows import windows_of
+from bridge.music.grid import METRES
 from bridge.offline.codes import encoded
 from bridge.system.atomic_write import write_whole
 
@@ -48,6 +56,7 @@ CODES = click.argument("codes", type=INPUT_FILE)
 @click.option(
     "--hop", type=click.IntRange(1), help="Bars from window to window. [default: a window's length]"
 )
+@FILES_METRE
 @MODEL_NAME
 @LIBRARY
 @JSON
@@ -55,6 +64,7 @@ def encode(
     files: tuple[Path, ...],
     out: Path,
     hop: int | None,
+    metre: str | None,
     model: str,
     folder: Path | None,
     as_json: bool,
@@ -68,15 +78,22 @@ def encode(
     if not opened.codec.can_encode:
         raise ModelError(f"the model {opened.spec.name} has no encoder: choose another (--model)")
     windows = []
+    metres: dict[str, Path] = {}
     for file in files:
         song = read_song(file)
+        placed = bars_of_song(file, song, metre)
+        metres.setdefault(placed.metre.name, file)
         with named(file):
-            windows.append(windows_of(opened.spec, song, hop=hop or 0))
+            windows.append(windows_of(opened.spec, song, hop=hop or 0, placed=placed))
+    if len(metres) > 1:
+        both = ", ".join(f"{file} in {name}" for name, file in metres.items())
+        raise MidiFileError(f"a code file has one metre: {both}: encode them one by one")
+    (found,) = metres
     with report_progress(as_json, "window") as progress:
-        codes = encoded(opened.codec, np.concatenate(windows), progress)
-    write_codes(out, CodeSet(codes, opened.spec.name))
+        codes = encoded(opened.codec.in_metre(found), np.concatenate(windows), progress)
+    write_codes(out, CodeSet(codes, opened.spec.name, found))
     facts = {"out": str(out), "model": opened.spec.name, "codes": len(codes), "dimensions":
-             codes.shape[1], "files": {str(f): len(w) for f, w in
+             codes.shape[1], "metre": found, "files": {str(f): len(w) for f, w in
                                        zip(files, windows, strict=True)}}  # fmt: skip
     show(facts, as_json, f"{len(codes)} codes of {codes.shape[1]} dimensions by {opened.spec.name}")
 
@@ -100,6 +117,7 @@ def stats(codes: Path, bins: int, rows: int, png: Path | None, as_json: bool) ->
     if as_json:
         click.echo(json.dumps({
             "codes": len(table.codes), "dimensions": len(mean), "model": table.model,
+            "metre": table.metre,
             "mean": [round(v, 6) for v in mean.tolist()],
             "deviation": [round(v, 6) for v in deviation.tolist()],
             "edges": [round(v, 6) for v in found.edges.tolist()],
@@ -157,18 +175,20 @@ def synth(codes: Path, distribution: str, length: int, seed: int, out: Path, as_
     check_code_target(out)
     table = read_codes(codes)
     made = synthesise(table.codes, distribution, length, seed)
-    write_codes(out, CodeSet(made, table.model))
-    number = add_codes(table.model, made, seed)
+    write_codes(out, CodeSet(made, table.model, table.metre))
+    number = add_codes(table, made, seed)
     facts = {"out": str(out), "codes": length, "distribution": distribution, "seed": seed,
              "history": number}  # fmt: skip
     show(facts, as_json, f"{length} codes, {distribution}, seed {seed}")
 
 
-def add_codes(model: str, codes: Floats, seed: int) -> int | None:
-    """Add new codes to the history; the entry's number, None where it cannot be written."""
+def add_codes(table: CodeSet, codes: Floats, seed: int) -> int | None:
+    """Add new codes, made of those of ``table``, to the history; the entry's number, None where it
+    cannot be written."""
     return add_to_history(
-        model=model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed
-    )
+        model=table.model or library.DEFAULT, width=codes.shape[1], codes=packed(codes), seed=seed,
+        metre=table.metre,
+    )  # fmt: skip
 
 
 @click.command()
@@ -192,8 +212,8 @@ def pattern(
     table = read_codes(codes)
     second = read_codes(other).codes if other is not None else None
     made = chain(todo, Pair(table.codes, second), seed).codes
-    write_codes(out, CodeSet(made, table.model))
-    number = add_codes(table.model, made, seed)
+    write_codes(out, CodeSet(made, table.model, table.metre))
+    number = add_codes(table, made, seed)
     facts = {"out": str(out), "codes": len(made), "patterns": list(steps), "seed": seed,
              "history": number}  # fmt: skip
     show(facts, as_json, f"{len(table.codes)} codes became {len(made)} ({', '.join(steps)})")
@@ -207,6 +227,7 @@ def pattern(
 @SEED
 @BPM
 @KEY
+@FILES_METRE
 @FILES_MODEL
 @LIBRARY
 @JSON
@@ -217,6 +238,7 @@ def decode(
     seed: int,
     bpm: float,
     key: str,
+    metre: str | None,
     model: str | None,
     folder: Path | None,
     as_json: bool,
@@ -227,10 +249,12 @@ def decode(
     opened = open_codec(model_for(table, model), folder)
     checked(table.codes, opened.spec.latent)
     entry = entry_of(opened, f"decode {codes.name}", table.codes, seed=seed,
-                         temperature=temperature, bpm=bpm, key=key)  # fmt: skip
+                         temperature=temperature, bpm=bpm, key=key,
+                         metre=metre or table.metre)  # fmt: skip
     facts = export(opened, entry, out, as_json)
     number = keep([entry])
-    facts |= {"model": opened.spec.name, "codes": len(table.codes), "history": number}
+    facts |= {"model": opened.spec.name, "codes": len(table.codes), "metre": entry.metre,
+              "history": number}  # fmt: skip
     click.echo(json.dumps(facts) if as_json else written_line(facts))
 
 
@@ -263,7 +287,7 @@ def convert(source: Path, target: Path) -> None:
 @click.option("--bpm", "tempi", type=Number(1, 1000), multiple=True,
               help="A tempo of the table. May be given again. [default: 60 to 180]")  # fmt: skip
 @click.option("--bars", type=Number(min=0, min_open=True),
-              help="Length of a code in bars of 4/4. [default: the model's window]")  # fmt: skip
+              help="Length of a code in bars of its metre. [default: the model's window]")  # fmt: skip
 @click.option("--per-second", type=Number(min=0, min_open=True),
               help="Codes per second at any tempo (of an audio model).")  # fmt: skip
 @FILES_MODEL
@@ -289,7 +313,7 @@ def rates(
         bars = float(open_codec(name, folder).spec.bars)
     rows = []
     for bpm in tempi or TEMPI:
-        rate = per_second or codes_per_second(bpm, bars or 1.0)
+        rate = per_second or codes_per_second(bpm, bars or 1.0, METRES[table.metre])
         loops = loop_rate(rate, count)
         rows.append({"bpm": bpm, "codes_per_second": rate, "loops_per_minute": loops,
                      "hertz": loops / 60})  # fmt: skip

@@ -99,7 +99,7 @@ def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_jso
                    else f"Written: {out}")  # fmt: skip
         return
     if coded:
-        write_codes(out, CodeSet(found.table(), found.model))
+        write_codes(out, CodeSet(found.table(), found.model, found.metre))
         facts: dict[str, Any] = {"entry": number, "out": str(out)}
         click.echo(json.dumps(facts) if as_json else f"Written: {out}")
         return

@@ -64,5 +64,6 @@ def prior(
     entry = entry_of(
         model, " ".join(("prior", *past)), codes, seed=music.seed,
         temperature=NOTES_TEMPERATURE, bpm=music.bpm, key=music.key, stride=0,
+        metre=music.metre,
     )  # fmt: skip
     finish(model, [entry], entry, music.out, music.as_json)

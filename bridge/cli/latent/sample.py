@@ -40,6 +40,7 @@ def sample(count: int, spread: float, temperature: float, **options: Any) -> Non
         entry_of(
             model, "sample", space.sample(1, model.spec.latent, seed, temperature=spread),
             seed=seed, temperature=temperature, bpm=music.bpm, key=music.key,
+            metre=music.metre,
         )
         for seed in range(music.seed, music.seed + count)
     ]  # fmt: skip
@@ -71,5 +72,6 @@ def interpolate(
     entry = entry_of(
         model, "interpolate " + " ".join(anchors), codes, seed=music.seed,
         temperature=temperature, bpm=music.bpm, key=music.key, stride=0,
+        metre=music.metre,
     )  # fmt: skip
     finish(model, [entry], entry, music.out, music.as_json)

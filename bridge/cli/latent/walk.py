@@ -11,10 +11,11 @@ import click
 from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.models import open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
-from bridge.cli.shared.options import BPM, JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
+from bridge.cli.shared.options import BPM, JSON, LATENT, LIBRARY, METRE, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import report_progress
 from bridge.errors import OutputError
 from bridge.latent.walks import Walk, WalkKind
+from bridge.music.grid import FOUR_FOUR, METRES
 from bridge.music.smf import midi_file
 from bridge.offline.code_walk import MOST_BARS, pathway
 from bridge.offline.codes import facts_of
@@ -40,6 +41,7 @@ WALKS = [kind.value for kind in WalkKind if kind not in NEEDS_A_PLAYER]
         help="Randomness of the choice of notes; 0 takes the likeliest.")  # fmt: skip
 @SEED
 @BPM
+@METRE
 @LIBRARY
 @JSON
 def pathway_command(
@@ -52,6 +54,7 @@ def pathway_command(
     temperature: float,
     seed: int,
     bpm: float,
+    metre: str | None,
     folder: Path | None,
     as_json: bool,
 ) -> None:
@@ -73,7 +76,7 @@ def pathway_command(
         with report_progress(as_json, f"{model.spec.name}: bar") as progress:
             songs[model.spec.name] = pathway(
                 model.codec, walk, bars, restlessness=restlessness, temperature=temperature,
-                bpm=bpm, progress=progress,
+                bpm=bpm, metre=METRES[metre or FOUR_FOUR.name], progress=progress,
             )  # fmt: skip
     written: dict[str, Any] = {}
     for title, song in songs.items():

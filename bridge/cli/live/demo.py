@@ -19,7 +19,7 @@ import click
 
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
-from bridge.cli.shared.options import MUSIC, OUTPUT, PORTS, SEED
+from bridge.cli.shared.options import METRE, MUSIC, OUTPUT, PORTS, SEED
 from bridge.cli.shared.output import CHORDS_SHOWN
 from bridge.errors import ExtraMissing, ModelError, NameUnknown, OutputError
 from bridge.files.settings import read_settings
@@ -27,11 +27,13 @@ from bridge.live.devices.own_sound import ENVIRONMENT, NEVER, missing, sound_of
 from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import ScriptedPlayer, chords_of, summarise, tune_keys
 from bridge.midi.ports import MemoryOut, Out
-from bridge.music.grid import BEATS_PER_BAR
+from bridge.model.contract import check_metre
+from bridge.model.style_metres import style_in_metre
+from bridge.music.grid import METRES, Metre
 from bridge.music.notes import Part
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
-from bridge.music.tunes import DEMO_TUNE, TUNES, BuiltInTune
+from bridge.music.tunes import DEMO_TUNE, TUNES, BuiltInTune, suits
 from bridge.render.piano_roll import render_roll
 from bridge.render.wav import render_wav
 from bridge.session.messages.snapshot import Snapshot
@@ -50,6 +52,7 @@ INVOKED_AS = "LATENT_BRIDGE_COMMAND"
 
 demo_options = option_list(
     option("--tune", group=MUSIC, default="", help="Tune to play: " + ", ".join(TUNES) + "."),
+    METRE,
     option("--style", group=MUSIC, default="", help="A style of `latent-bridge styles`."),
     option("--bars", group=MUSIC, type=click.IntRange(1, 64),
            help="Length in bars. [default: half a minute]"),
@@ -71,6 +74,7 @@ demo_options = option_list(
 @demo_options
 def demo(
     folder: Path,
+    metre: str | None,
     style: str,
     tune: str,
     bars: int | None,
@@ -87,10 +91,11 @@ def demo(
     In a terminal you hear it, where there is an audio device and the extra "sound". The tune
     and the band are written as session.mid, session.wav and session.png.
     """
-    chosen = find_tune(tune)
+    chosen = find_tune(tune, metre)
+    played = METRES[metre] if metre else chosen.metre
     check_folder(folder)
-    bars = bars or default_bars(chosen.bpm)
-    check_style(style, model)
+    bars = bars or default_bars(chosen.bpm, played)
+    check_style(style, model, played)
     screen = not (quiet or no_screen) and is_terminal()
     with ExitStack() as stack:
         outs = outputs({Part.DRUMS: drums, Part.BASS: bass}, stack)
@@ -98,16 +103,17 @@ def demo(
         if sound is not None:
             outs = {part: TeeOut(out, sound.out(part)) for part, out in outs.items()}
         thru = Thru.OFF if sound is None else Thru.ALL
-        setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru)
+        setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru, metre=played)
         session = LiveSession(setup, model, outs, screen=screen, sound=sound)
         if not quiet:
             click.echo(
                 f"Playing {chosen.title!r} into the band: style {session.engine.state.band.style}, "
-                f"{chosen.bpm:g} BPM, {bars} bars ({bars * bar_seconds(chosen.bpm):.0f} s)."
+                f"{chosen.bpm:g} BPM, {bars} bars of {played.name} "
+                f"({bars * bar_seconds(chosen.bpm, played):.0f} s)."
             )
         perform(
             session,
-            ScriptedPlayer(session, tune_keys(chosen.notes(), bars), bars),
+            ScriptedPlayer(session, tune_keys(chosen.notes(), bars, played), bars),
             not screen and not quiet,
         )
     song, files = write_files(session, chosen, folder)
@@ -132,11 +138,13 @@ def perform(session: LiveSession, performance: ScriptedPlayer, lines: bool) -> N
         raise click.Abort
 
 
-def check_style(style: str, model: str) -> None:
-    """Raise NameUnknown for a style that the model does not have."""
-    presets = facts_of(model).presets
-    if style and style not in presets:
-        raise NameUnknown("style", style, presets)
+def check_style(style: str, model: str, metre: Metre) -> None:
+    """Raise NameUnknown for a style that the model does not have, ModelError for one of another
+    metre or a metre that the model lacks."""
+    facts = facts_of(model)
+    check_metre(facts.spec, metre.name)
+    if style:
+        style_in_metre(facts.presets, style, metre.name)
 
 
 def check_folder(folder: Path) -> None:
@@ -149,21 +157,26 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"cannot write in {folder}: choose another --out")
 
 
-def find_tune(name: str) -> BuiltInTune:
-    """The tune of that name; the first where none is named."""
+def find_tune(name: str, metre: str | None) -> BuiltInTune:
+    """The tune of that name; where none is named the usual one, or the first for the metre.
+    ModelError for a tune that is in another metre."""
     if name and name not in TUNES:
         raise NameUnknown("tune", name, TUNES)
-    return TUNES[name] if name else DEMO_TUNE
+    fitting = [t for t in TUNES.values() if metre is None or suits(t.metre, METRES[metre])]
+    if name and TUNES[name] not in fitting:
+        names = ", ".join(t.name for t in fitting)
+        raise ModelError(f"{name} is in {TUNES[name].metre.name}: in {metre} there are {names}")
+    return TUNES[name] if name else DEMO_TUNE if DEMO_TUNE in fitting else fitting[0]
 
 
-def bar_seconds(bpm: float) -> float:
+def bar_seconds(bpm: float, metre: Metre) -> float:
     """The length of a bar in seconds."""
-    return BEATS_PER_BAR * 60.0 / bpm
+    return metre.quarters * 60.0 / bpm
 
 
-def default_bars(bpm: float) -> int:
+def default_bars(bpm: float, metre: Metre) -> int:
     """A multiple of four bars, about half a minute long."""
-    return max(BARS_STEP, BARS_STEP * round(AIM_SECONDS / bar_seconds(bpm) / BARS_STEP))
+    return max(BARS_STEP, BARS_STEP * round(AIM_SECONDS / bar_seconds(bpm, metre) / BARS_STEP))
 
 
 def is_terminal() -> bool:
@@ -222,10 +235,10 @@ class ProgressLines:
     def _run(self) -> None:
         bar = -1
         while (shot := self._snapshots.get()) is not None:
-            now = int(shot.beat // BEATS_PER_BAR)
+            now, within = divmod(shot.beat, METRES[shot.metre].quarters)
             # A moment after the bar line, when the bar's chord is known.
-            if shot.running and now > bar and shot.beat % BEATS_PER_BAR > 0.25:
-                bar = now
+            if shot.running and now > bar and within > 0.25:
+                bar = int(now)
                 click.echo(progress_line(bar, shot))
 
 
@@ -281,7 +294,7 @@ def report(session: LiveSession, song: Song, bars: int, files: Sequence[str]) ->
     return "\n".join(
         [
             "",
-            f"Played {bars} bars at {state.clock.line.bpm:g} BPM in {facts.key}, "
+            f"Played {bars} bars of {state.clock.metre.name} at {state.clock.line.bpm:g} BPM in {facts.key}, "
             f"style {state.band.style}.",
             f"  you     {notes[Part.MELODY]} notes, pressed live",
             f"  band    {notes[Part.DRUMS]} drum hits and {notes[Part.BASS]} bass notes, "

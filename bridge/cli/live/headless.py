@@ -51,7 +51,8 @@ def banner(session: LiveSession, settings: Settings) -> str:
         begin = f"follows the clock of {state.setup.clock}"
     clocks = "".join(f"; clock to {out.name}" for out in session.clock_outs)
     return (
-        f"Latent Bridge: {state.band.style}, {state.clock.line.bpm:g} BPM, {settings.mode}; "
+        f"Latent Bridge: {state.band.style}, {state.clock.metre.name}, {state.clock.line.bpm:g} BPM, "
+        f"{settings.mode}; "
         f"{begin}.\n"
         f"Listening on {ins}; {outs}{clocks}. Ctrl+C stops."
     )
@@ -61,7 +62,8 @@ def farewell(session: LiveSession) -> str:
     """Counts of notes and bars, and the latest note, as one line."""
     counts = session.engine.state.counters
     late = sorted(session.engine.lateness)
-    heard = session.engine.state.sync.source.status
+    state = session.engine.state
+    heard = state.sync.source.status(state.clock.metre)
     clock = f"; clock: {heard.missed} made up, {heard.doubled} doubled" if heard else ""
     worst = f", latest {late[-1] * 1000:.1f} ms late" if late else ""
     load = session.sound.load if session.sound else None

@@ -23,7 +23,7 @@ from bridge.model.answering.guest import PARTS_OF_KIND, guest_of
 from bridge.model.contract import TRIO, GuestModel
 from bridge.model.library import find, read_spec
 from bridge.model.worker.child import FAKE
-from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.grid import METRES
 from bridge.music.notes import Part
 from bridge.music.smf import midi_file
 from bridge.session.messages.code_commands import PlayCodes, PlayScore
@@ -80,7 +80,8 @@ def play_entry(
         model=found.model if guest is None else Settings().model,
         clock="", clock_out=clock_out or settings.clock_out, start="now", count_in_bars=0,
     )  # fmt: skip
-    setup = replace(setup_of(settings), key=found.key or "C major")
+    metre = METRES[score.metre if score else found.metre]
+    setup = replace(setup_of(settings), key=found.key or "C major", metre=metre)
     with closing(open_ports(settings, backend, required=True)) as opened:
         session = LiveSession(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
@@ -148,8 +149,8 @@ def perform(
         session.tell(SetTempo(tempo))
         while not over.wait(POLL):
             state = session.engine.state
-            end = state.clock.line.second_at_tick(bars * TICKS_PER_BAR) - BEFORE_END
-            left = end - time.monotonic()
+            end = state.clock.line.second_at_tick(session.setup.metre.bar_start(bars))
+            left = end - BEFORE_END - time.monotonic()
             if state.clock.running and left <= POLL:
                 over.wait(max(0.0, left))
                 session.tell(Quit())

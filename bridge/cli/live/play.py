@@ -40,7 +40,7 @@ def play(**flags: Any) -> None:
     """
     plan, backend, headless = plan_of(flags), flags["backend"], flags["headless"]
     sounding = bool(audible(plan.settings, flags["sound"], screen=not headless))
-    peer = prepare(plan.setup.bpm) if plan.setup.link else None
+    peer = prepare(plan.setup.bpm, plan.setup.metre.quarters) if plan.setup.link else None
     required = headless or bool(backend) or names_ports(flags)
     with closing(
         open_ports(plan.settings, backend, required=required, sounding=sounding)

@@ -9,7 +9,16 @@ import click
 
 from bridge.cli.shared.file_types import INPUT_FILE, Number
 from bridge.cli.shared.option_groups import option, option_list
-from bridge.cli.shared.options import BPM_RANGE, CLOCK, LATENT, MIDI_BACKEND, MODEL, MUSIC, PORTS
+from bridge.cli.shared.options import (
+    BPM_RANGE,
+    CLOCK,
+    LATENT,
+    METRE,
+    MIDI_BACKEND,
+    MODEL,
+    MUSIC,
+    PORTS,
+)
 from bridge.files.settings import MOST_GAP_MS
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.osc_server import PlaceParam
@@ -62,6 +71,7 @@ clock_options = option_list(
 music_options = option_list(
     option("--style", group=MUSIC, metavar="NAME",
            help="Style of the band (see: latent-bridge styles)."),
+    METRE,
     option("--mode", group=MUSIC, type=click.Choice([m.value for m in Mode]),
            help="What the band plays to your melody; see above."),
     option("--key", group=MUSIC, metavar="NAME", help="Fix the key, such as 'A minor'."),

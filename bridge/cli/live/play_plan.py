@@ -28,6 +28,7 @@ from bridge.model.answering.guest import guest_of
 from bridge.model.contract import TRIO, GuestModel
 from bridge.model.worker.child import FAKE
 from bridge.music.arrange import DRUM_MAPS
+from bridge.music.grid import metre_named
 from bridge.music.notes import Part
 from bridge.music.song_form import bars_for_minutes, lay_out
 from bridge.music.tunes import TUNES
@@ -46,7 +47,7 @@ SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
 """Option -> key of the settings, where the two differ."""
 OVERRIDES = (
     "bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
-    "chords", "minimum_gap", "one_port",
+    "chords", "minimum_gap", "one_port", "metre",
 )  # fmt: skip
 """Options that replace a value of the settings."""
 
@@ -203,6 +204,8 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         clock_offset=offsets.clock,
         clock_outs=offsets.clock_outs,
         tunes={name: tune.notes() for name, tune in TUNES.items()},
+        tune_metres={name: tune.metre for name, tune in TUNES.items()},
+        metre=metre_named(settings.metre),
         glide=settings.glide,
         glide_by_bar=settings.glide_by == "bar",
         chart=read_chart(settings.chords),
@@ -212,13 +215,16 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
 def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setup:
     """The set-up with the form of ``--form``.
 
-    The form's tempo holds unless ``--bpm`` or a followed clock gives one; the command line's
+    The form's tempo holds unless ``--bpm`` or a followed clock gives one, its metre unless
+    ``--metre`` does; the command line's
     style is that of sections without their own. NameUnknown for what the model lacks.
     """
     form = read_form(find_form(flags["form"]))
     drawn = form.drawn(setup.seed)
     bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
-    bars = bars_for_minutes(flags["minutes"], bpm) if flags["minutes"] else 0
+    named = flags["metre"] or form.metre
+    metre = metre_named(named) if named else setup.metre
+    bars = bars_for_minutes(flags["minutes"], bpm, metre) if flags["minutes"] else 0
     live = LiveForm(
         name=form.name,
         layout=lay_out(form, bars),
@@ -226,8 +232,8 @@ def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setu
         knobs=drawn.knobs,
         enter=form.enter,
     )
-    check_form(live, facts)
-    return replace(setup, bpm=bpm, form=live)
+    check_form(live, facts, metre.name)
+    return replace(setup, bpm=bpm, form=live, metre=metre)
 
 
 def control_move(text: str, facts: ModelFacts, more: Iterable[str] = ()) -> SetControl:

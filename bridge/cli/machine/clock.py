@@ -104,7 +104,7 @@ class Show:
         recent = listener.meter.notices
         for each in recent:
             if each.second > (self._shown[-1] if self._shown else float("-inf")):
-                self._above(str(each))
+                self._above(each.text())
         self._shown = tuple(each.second for each in recent)
         twice = bool(listener.follower.twice)
         if twice and not self._twice:

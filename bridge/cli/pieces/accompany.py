@@ -16,8 +16,9 @@ from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
-from bridge.cli.shared.options import JSON, LIBRARY, MUSIC, OUTPUT, SEED
+from bridge.cli.shared.options import FILES_METRE, JSON, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import (
+    bars_of_song,
     check_target,
     chord_line,
     json_line,
@@ -29,10 +30,11 @@ from bridge.cli.shared.output import (
 from bridge.errors import MidiFileError
 from bridge.live.performer import share_in_key
 from bridge.model.answering.answer import MAX_TEMPERATURE, answer
-from bridge.model.contract import Preset, Trio
+from bridge.model.contract import Preset, Trio, check_metre
+from bridge.model.style_metres import suits
 from bridge.music.chords import class_name, parse_chords
-from bridge.music.grid import TICKS_PER_BAR
-from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.melody_track import find_melody
+from bridge.music.rhythm.song_bars import SongBars
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.offline.accompany import Accompaniment, AccompanyOptions, chord_track
@@ -55,7 +57,8 @@ band_options = option_list(
            help="The harmony, a chord a bar: 'Am F C G' (two share a bar: 'Am F | C G')."),
     option("--chord-track", group=INPUT, help="A track of IN.mid that holds the chords."),
     option("--force", group=INPUT, is_flag=True,
-           help="Treat a piece that is not in 4/4 as if it were."),
+           help="Treat a piece in a metre that the band does not play as if it were in 4/4."),
+    FILES_METRE,
     MODEL_NAME,
     LIBRARY,
     JSON,
@@ -116,6 +119,7 @@ class Job:
     chords: str
     chord_track: str | None
     force: bool
+    metre: str | None
     model: str
     folder: Path | None
     as_json: bool
@@ -131,16 +135,17 @@ def run(job: Job) -> None:
         check_target(job.style_from, job.out)
     with named(job.source):
         melody = find_melody(song, job.track)
-        origin = bar_origin(song, force=job.force)
-        chords = chords_of(job, song, origin)
+    placed = bars_of_song(job.source, song, job.metre, force=job.force)
+    chords = chords_of(job, song, placed)
     trio = open_model(job.model, job.folder)
-    options = options_of(job, trio, song, chords)
+    check_metre(trio.spec, placed.metre.name)
+    options = options_of(job, trio, song, chords, placed.metre.name)
     if job.alone:
         song = replace(song, tracks=(melody,), set_up=frozenset())
     with progress_bar(sys.stderr.isatty() and not job.as_json) as progress:
         done = add_band(
-            partial(answer, trio), trio.spec.bars, song, melody, options, origin=origin,
-            progress=progress,
+            partial(answer, trio), trio.spec.bars, song, melody, options,
+            origin=placed.origin, grid=placed.grid, progress=progress,
         )  # fmt: skip
     say_of(job.source, done.remark)
     if job.alone:
@@ -154,6 +159,7 @@ def run(job: Job) -> None:
         "history": add_to_history(
             written, model=trio.spec.name, width=trio.spec.latent, codes=b"", seed=options.seed,
             temperature=options.temperature, bpm=song.bpm, decoder=decoder_of(trio.spec),
+            metre=placed.metre.name,
         ),
     }  # fmt: skip
     if job.style_from is not None:
@@ -161,28 +167,39 @@ def run(job: Job) -> None:
     click.echo(json_line(facts) if job.as_json else summary(facts))
 
 
-def options_of(job: Job, trio: Trio, song: Song, chords: tuple[int, ...]) -> AccompanyOptions:
-    """The options of the band. NameUnknown, MidiFileError or ModelError for an invalid style."""
-    style = style_of_file(trio, job.style_from) if job.style_from else find_preset(trio, job.style)
+def options_of(
+    job: Job, trio: Trio, song: Song, chords: tuple[int, ...], metre: str
+) -> AccompanyOptions:
+    """The options of the band. NameUnknown, MidiFileError or ModelError for an invalid style, or
+    one of another metre."""
+    if job.style_from:
+        style = style_of_file(trio, job.style_from, metre)
+    else:
+        style = find_preset(trio, job.style, metre)
     goal = None
     if kind_of(Path(job.style_to)) in SCORES:
-        goal = style_of_file(trio, Path(job.style_to))
+        goal = style_of_file(trio, Path(job.style_to), metre)
     elif job.style_to:
-        goal = find_preset(trio, job.style_to)
+        goal = find_preset(trio, job.style_to, metre)
     return AccompanyOptions(
         style, seed=job.seed, temperature=job.temperature, tempo=song.bpm, style_to=goal,
         chords=chords,
     )  # fmt: skip
 
 
-def style_of_file(trio: Trio, path: Path) -> Preset:
-    """The style of the performance in a file."""
+def style_of_file(trio: Trio, path: Path, metre: str) -> Preset:
+    """The style of the performance in a file, for a melody in ``metre``."""
     song = read_song(path)
     with named(path):
-        return style_from(trio, song, path.stem)
+        style = style_from(trio, song, path.stem)
+    if not suits(style, metre):
+        raise MidiFileError(
+            f"{path}: it is in {style.metre}, the melody in {metre}: choose another"
+        )
+    return style
 
 
-def chords_of(job: Job, song: Song, origin: int) -> tuple[int, ...]:
+def chords_of(job: Job, song: Song, placed: SongBars) -> tuple[int, ...]:
     """The given chord classes, two a bar as they sound; empty where the model finds them.
 
     BadParameter for unknown names of chords, NameUnknown for a missing track.
@@ -191,9 +208,12 @@ def chords_of(job: Job, song: Song, origin: int) -> tuple[int, ...]:
         raise click.UsageError("give --chords or --chord-track, not both")
     if job.chord_track:
         track = find_melody(song, job.chord_track)
-        chords = chord_track(track, origin, -(-(song.end - origin) // TICKS_PER_BAR))
+        bars = placed.grid.bar_of(max(1, song.end - placed.origin) - 1) + 1
+        chords = chord_track(track, placed.origin, bars, placed.grid)
         if not any(chords):
-            raise MidiFileError(f"the track {track.name!r} holds no chords: choose another")
+            raise MidiFileError(
+                f"{job.source}: the track {track.name!r} holds no chords: choose another"
+            )
         return chords
     try:
         return parse_chords(job.chords) if job.chords.strip() else ()
@@ -211,6 +231,7 @@ def facts_of(
     return {
         "out": str(out),
         "bars": done.bars,
+        "metre": done.grid.metre.name,
         "key": done.key.name,
         "style": options.style.name,
         "seed": options.seed,
@@ -233,7 +254,7 @@ def summary(facts: dict[str, Any]) -> str:
     notes = facts["notes"]
     return "\n".join(
         [
-            f"Added a band to {facts['bars']} bars in {facts['key']} at {facts['tempo']:g} BPM, "
+            f"Added a band to {facts['bars']} bars of {facts['metre']} in {facts['key']} at {facts['tempo']:g} BPM, "
             f"style {facts['style']}{_like(facts)}, seed {facts['seed']}.",
             f"  melody  {notes['melody']} notes of the track {facts['track']!r}",
             f"  band    {notes['drums']} drum hits and {notes['bass']} bass notes, "

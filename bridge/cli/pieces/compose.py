@@ -16,8 +16,9 @@ from bridge.cli.shared.history_entry import add_to_history
 from bridge.cli.shared.model_options import MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
-from bridge.cli.shared.options import BPM_RANGE, JSON, LATENT, LIBRARY, MUSIC, OUTPUT, SEED
+from bridge.cli.shared.options import BPM_RANGE, JSON, LATENT, LIBRARY, METRE, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import (
+    bars_of_song,
     check_target,
     chord_line,
     json_line,
@@ -31,10 +32,11 @@ from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
 from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
+from bridge.model.contract import check_metre
 from bridge.music.chords import class_name
-from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR, METRES, TICKS_PER_BEAT, Metre
 from bridge.music.key import Key, estimate_key, pitch_class_weights
-from bridge.music.melody_track import bar_origin, find_melody
+from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track, placed_beside
@@ -61,6 +63,7 @@ compose_options = option_list(
            help="Approximate length in minutes. [default: as the form is written]"),
     option("--bpm", group=MUSIC, type=BPM_RANGE,
            help="Tempo in beats per minute. [default: the form's]"),
+    METRE,
     option("--key", "key_name", group=MUSIC,
            help="Key, such as 'A minor'. [default: one of the form's]"),
     option("--style", group=MUSIC, default="",
@@ -119,10 +122,11 @@ def compose(
     begun = time.perf_counter()
     song_form = read_form(find_form(form))
     check_out(out, beside=flags["wav"] or flags["png"])
-    song, tune = read_melody(flags["melody"], flags["track"], out)
+    song, tune = read_melody(flags["melody"], flags["track"], out, flags["metre"])
     options = options_of(song_form, flags, song, tune)
     trio = open_model(model, folder)
-    find_preset(trio, options.style)
+    check_metre(trio.spec, options.metre.name)
+    find_preset(trio, options.style, options.metre.name)
     with progress_bar(sys.stderr.isatty() and not as_json) as progress:
         piece = make_piece(trio, options, tune.notes if tune else (), progress=progress)
     data, written = write_files(out, piece, options, song_form, flags, song, tune)
@@ -131,7 +135,7 @@ def compose(
         "history": add_to_history(
             data, model=trio.spec.name, width=trio.spec.latent, codes=packed(piece.codes), bars=1,
             seed=options.seed, temperature=options.temperature, bpm=options.bpm,
-            key=options.key.name, decoder=decoder_of(trio.spec),
+            key=options.key.name, decoder=decoder_of(trio.spec), metre=options.metre.name,
         ),
     }  # fmt: skip
     click.echo(json_line(facts) if as_json else summary(facts))
@@ -140,16 +144,17 @@ def compose(
 @dataclass(frozen=True)
 class GivenMelody:
     """The melody to follow: notes in ticks from its first full bar, which begins at the tick
-    ``origin`` of the file ``source``."""
+    ``origin`` of the file ``source``, in ``metre``."""
 
     source: Path
     origin: int
     notes: tuple[Note, ...]
+    metre: Metre = FOUR_FOUR
 
     @property
     def bars(self) -> int:
         """The length in whole bars."""
-        return bar_of(max(n.end for n in self.notes) - 1) + 1
+        return self.metre.bars_until(max(n.end for n in self.notes))
 
 
 def check_out(out: Path, beside: bool) -> None:
@@ -164,7 +169,7 @@ def check_out(out: Path, beside: bool) -> None:
 
 
 def read_melody(
-    source: Path | None, track: str | None, out: Path
+    source: Path | None, track: str | None, out: Path, metre: str | None
 ) -> tuple[Song | None, GivenMelody | None]:
     """The song in the file ``source``, and its melody; None for both without a file."""
     if source is None:
@@ -173,9 +178,10 @@ def read_melody(
     check_target(source, out)
     with named(source):
         melody = find_melody(song, track)
-        origin = bar_origin(song)
+    placed = bars_of_song(source, song, metre)
+    origin = placed.origin
     notes = tuple(replace(n, tick=n.tick - origin) for n in melody.notes if n.end > origin)
-    return song, GivenMelody(source, origin, notes)
+    return song, GivenMelody(source, origin, notes, placed.metre)
 
 
 def options_of(
@@ -184,7 +190,9 @@ def options_of(
     """The options of the piece: those of the command line, else the form's choices."""
     drawn = form.drawn(flags["seed"])
     bpm = flags["bpm"] or (song.bpm if song else drawn.bpm)
-    layout = laid_out(form, bpm, flags["minutes"], tune)
+    named_metre = flags["metre"] or form.metre or FOUR_FOUR.name
+    metre = tune.metre if tune else METRES[named_metre]
+    layout = laid_out(form, bpm, flags["minutes"], tune, metre)
     key = Key.parse(flags["key_name"] or drawn.key)
     prior = PriorOptions(flags["steps"], flags["surprise"], flags["normalize"])
     if tune is not None and not flags["key_name"]:
@@ -201,16 +209,17 @@ def options_of(
         temperature=flags["temperature"],
         spread=flags["spread"],
         prior=prior if flags["prior"] else None,
+        metre=metre,
     )
 
 
 def laid_out(
-    form: SongForm, bpm: float, minutes: float | None, tune: GivenMelody | None
+    form: SongForm, bpm: float, minutes: float | None, tune: GivenMelody | None, metre: Metre
 ) -> FormLayout:
     """The sections of the form: as long as the melody, else about ``minutes``, else as written."""
     if tune is not None:
         return lay_out(form, tune.bars).fitted(tune.bars)
-    return lay_out(form, bars_for_minutes(minutes, bpm) if minutes else 0)
+    return lay_out(form, bars_for_minutes(minutes, bpm, metre) if minutes else 0)
 
 
 def knobs_of(settings: Sequence[str], density: float | None) -> dict[str, float]:
@@ -252,7 +261,7 @@ def write_files(
     jobs: dict[str, Callable[[Path], object]] = {
         "wav": lambda path: render_wav(whole, path),
         "png": lambda path: render_roll(
-            whole, path, title=form.name, chords=labels(piece, tune),
+            whole, path, title=form.name, chords=labels(piece, tune, options.metre),
             subtitle=f"{options.key.name} · seed {options.seed}",
         ),
     }  # fmt: skip
@@ -274,10 +283,10 @@ def band_for(piece: Piece, tune: GivenMelody) -> tuple[Track, ...]:
     )
 
 
-def labels(piece: Piece, tune: GivenMelody | None) -> list[tuple[int, str]]:
+def labels(piece: Piece, tune: GivenMelody | None, metre: Metre) -> list[tuple[int, str]]:
     """The tick at which each section begins and its name, for the picture."""
     origin = tune.origin if tune else 0
-    return [(bar_start(s.start) + origin, s.section.name) for s in piece.layout.sections]
+    return [(metre.bar_start(s.start) + origin, s.section.name) for s in piece.layout.sections]
 
 
 def facts_of(
@@ -290,6 +299,7 @@ def facts_of(
         "out": written,
         "seed": options.seed,
         "bars": piece.layout.bars,
+        "metre": options.metre.name,
         "key": options.key.name,
         "tempo": options.bpm,
         "style": options.style,
@@ -301,7 +311,9 @@ def facts_of(
         "notes": {track.name: len(track.notes) for track in piece.song.tracks},
         "chords": [class_name(chord) for chord in piece.chords],
         "bass_in_key": round(share_in_key(bass, options.key), 4),
-        "length_seconds": round(piece.layout.bars * TICKS_PER_BAR / 960 * 60 / options.bpm, 3),
+        "length_seconds": round(
+            options.metre.bar_start(piece.layout.bars) / TICKS_PER_BEAT * 60 / options.bpm, 3
+        ),
     }
 
 
@@ -313,7 +325,7 @@ def summary(facts: dict[str, Any]) -> str:
     knobs = "".join(f", {name} {value:+g}" for name, value in facts["knobs"].items())
     return "\n".join(
         [
-            f"Composed {facts['bars']} bars ({minutes}:{seconds:02d}) in {facts['key']} at "
+            f"Composed {facts['bars']} bars of {facts['metre']} ({minutes}:{seconds:02d}) in {facts['key']} at "
             f"{facts['tempo']:g} BPM: form {facts['form']}, style {facts['style']}, "
             f"seed {facts['seed']}{knobs}.",
             f"  sections  {sections}",

@@ -12,12 +12,14 @@ import click
 
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
-from bridge.cli.shared.options import JSON, LIBRARY, SEED
+from bridge.cli.shared.options import JSON, LIBRARY, METRE, SEED
 from bridge.cli.shared.output import json_line, progress_bar
 from bridge.errors import ModelError, NameUnknown, OutputError
 from bridge.files.forms import forms, read_form
 from bridge.live.live_session import facts_of
 from bridge.model.codec import load_codec
+from bridge.model.contract import check_metre
+from bridge.music.grid import FOUR_FOUR, METRES
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.offline.gallery import EXHIBITS, Exhibit, Workshop
@@ -39,6 +41,7 @@ INDEX = "index.html"
 )
 @click.option("--no-wav", is_flag=True, help="Write no WAV files: quicker, and much smaller.")
 @SEED
+@METRE
 @MODEL_NAME
 @LIBRARY
 @click.option("--list", "listing", is_flag=True, help="List the examples and exit.")
@@ -48,6 +51,7 @@ def gallery(
     only: tuple[str, ...],
     no_wav: bool,
     seed: int,
+    metre: str | None,
     model: str,
     folder: Path | None,
     listing: bool,
@@ -69,12 +73,15 @@ def gallery(
         raise OutputError(f"{out}: is a file: name a folder")
     chosen = choose(only)
     begun = time.perf_counter()
+    trio, bars = open_model(model, folder), METRES[metre or FOUR_FOUR.name]
+    check_metre(trio.spec, bars.name)
     shop = Workshop(
-        open_model(model, folder),
-        load_codec(model, folder),
+        trio.in_metre(bars.name),
+        load_codec(model, folder).in_metre(bars.name),
         facts_of(model, folder),
         {name: read_form(path) for name, path in forms().items()},
         seed,
+        bars,
     )
     gallery_folder = GalleryFolder(out, model, seed, not no_wav)
     try:

@@ -19,6 +19,8 @@ from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.latent.space import Floats
 from bridge.model.answering.guest import PLAYABLE
+from bridge.model.contract import check_metre
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.smf import midi_file
 from bridge.offline.codes import decoder_of, facts_of, song_for
@@ -26,13 +28,16 @@ from bridge.offline.codes import decoder_of, facts_of, song_for
 
 def entry_of(
     model: OpenedModel, made: str, codes: Floats, *, seed: int, temperature: float, bpm: float,
-    key: str = "", stride: int = 1,
+    key: str = "", stride: int = 1, metre: str | None = None,
 ) -> HistoryEntry:  # fmt: skip
-    """Codes [N, Z] as an entry of the history. NameUnknown for an unknown key.
+    """Codes [N, Z] as an entry of the history. NameUnknown for an unknown key, ModelError for a
+    ``metre`` (None: 4/4) that the model lacks.
 
     ``made`` is the command that made them, ``stride`` the difference between the seeds of two
     codes (see :class:`~bridge.files.history.HistoryEntry`).
     """
+    metre = metre or FOUR_FOUR.name
+    check_metre(model.spec, metre)
     return HistoryEntry(
         when=now(),
         made=made,
@@ -45,6 +50,7 @@ def entry_of(
         key=Key.parse(key).name if key else "",
         decoder=decoder_of(model.spec),
         stride=stride,
+        metre=metre,
     )
 
 
@@ -82,7 +88,7 @@ def finish(
         "codes": len(whole.table()),
     }
     if out is not None and kind_to_write(out, SCORES[0]) in FORMATS:
-        write_codes(out, CodeSet(whole.table(), model.spec.name))
+        write_codes(out, CodeSet(whole.table(), model.spec.name, whole.metre))
         facts |= {"out": str(out)}
     elif out is not None:
         facts |= export(model, whole, out, as_json)

@@ -8,7 +8,7 @@ from typing import Final
 
 from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.option_groups import option, option_list
-from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, MODEL, MUSIC, OUT, SEED
+from bridge.cli.shared.options import BPM, JSON, KEY, LIBRARY, METRE, MODEL, MUSIC, OUT, SEED
 from bridge.model import library
 from bridge.model.answering.answer import MAX_TEMPERATURE
 
@@ -23,7 +23,7 @@ TEMPERATURE = option(
     "--temperature", group=MUSIC, type=Number(0.0, MAX_TEMPERATURE), default=0.5,
     show_default=True, help="Randomness of the choice of notes; 0 takes the likeliest.",
 )  # fmt: skip
-code_music_options: Final = option_list(SEED, BPM, KEY, MODEL_NAME, LIBRARY, OUT, JSON)
+code_music_options: Final = option_list(SEED, BPM, KEY, METRE, MODEL_NAME, LIBRARY, OUT, JSON)
 """The options of :class:`CodeMusic`."""
 
 
@@ -32,7 +32,7 @@ class CodeMusic:
     """Values of :data:`code_music_options`: the model that decodes codes, and the result's file.
 
     ``out`` is a MIDI or code file, None to keep the result in the history only; ``bpm`` is in
-    beats per minute; ``key`` is empty for C; ``folder`` is None for the usual library.
+    beats per minute; ``key`` is empty for C; ``metre`` is None for 4/4; ``folder`` is None for the usual library.
     """
 
     out: Path | None
@@ -42,3 +42,4 @@ class CodeMusic:
     model: str
     folder: Path | None
     as_json: bool
+    metre: str | None = None

@@ -9,6 +9,7 @@ import click
 
 from bridge.cli.shared.file_types import OUTPUT_FILE, Number
 from bridge.cli.shared.option_groups import option
+from bridge.music.grid import METRES
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BPM_USUAL
 
 PORTS: Final = "Ports"
@@ -45,6 +46,14 @@ SEED = option(
 BPM = option(
     "--bpm", group=MUSIC, type=BPM_RANGE, default=BPM_USUAL, show_default=True,
     help="Tempo in beats per minute.",
+)  # fmt: skip
+METRE = option(
+    "--metre", group=MUSIC, type=click.Choice(list(METRES)), default=None,
+    help="Metre: 3/4, 6/8, 12/8, or 4/4t for 4/4 in triplets. [default: 4/4]",
+)  # fmt: skip
+FILES_METRE = option(
+    "--metre", group=MUSIC, type=click.Choice(list(METRES)), default=None,
+    help="Metre to take it in, as 3/4; 4/4t is 4/4 in triplets. [default: the file's]",
 )  # fmt: skip
 KEY = option(
     "--key", group=MUSIC, default="", help="Key to play it in, such as 'A minor'. [default: C]"

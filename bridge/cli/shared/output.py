@@ -15,6 +15,9 @@ import click
 from bridge.cli.shared.file_types import SCORES, kind_to_write
 from bridge.errors import MidiFileError, OutputError
 from bridge.latent.code_file import FORMATS
+from bridge.music.grid import METRES
+from bridge.music.rhythm.found_metre import believed_bars
+from bridge.music.rhythm.song_bars import SongBars
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.system.streams import STANDARD, is_stream
@@ -52,6 +55,17 @@ def read_song(path: Path) -> Song:
         rest = [f"and {more} more"] if more > 0 else []
         say_of(path, "; ".join([*song.oddities[:ODDITIES_SHOWN], *rest]))
     return song
+
+
+def bars_of_song(
+    path: Path, song: Song, metre: str | None = None, *, force: bool = False
+) -> SongBars:
+    """The bars of a song of the file ``path``, in the metre of that name (None: its own). Where
+    its notes contradict its time signature, a line on stderr says what was taken."""
+    with named(path):
+        placed, remark = believed_bars(song, METRES[metre] if metre else None, force=force)
+    say_of(path, remark)
+    return placed
 
 
 def say_of(path: Path, remark: str) -> None:

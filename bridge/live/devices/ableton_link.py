@@ -20,10 +20,9 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from bridge.errors import ExtraMissing
-from bridge.music.grid import BEATS_PER_BAR
+from bridge.music.grid import FOUR_FOUR
 from bridge.timing.tempo import BeatLine, clamp_bpm
 
-QUANTUM: Final = float(BEATS_PER_BAR)
 SETTLE_SECONDS: Final = 0.6
 """Least time between making a Link object and enabling it. A Link object enabled at once may
 give the session its own tempo: 16 of 70 joins did, and none of 70 after this time."""
@@ -50,12 +49,13 @@ class LinkTime:
 @dataclass(frozen=True, slots=True)
 class LinkChange:
     """A change of the session at monotonic time ``at``: start or stop (None: neither), and another
-    tempo (0: keep it)."""
+    tempo (0: keep it). ``quarters`` are the quarter notes of our bars from now on."""
 
     number: int
     at: float
     play: bool | None = None
     bpm: float = 0.0
+    quarters: int = FOUR_FOUR.quarters
 
 
 class Peer:
@@ -63,11 +63,18 @@ class Peer:
 
     ``link`` is a ``link.Link`` made just now (see its documentation), or a fake; ``clock`` gives
     monotonic seconds, of which Link's own clock may differ. A peer is made early and enters the
-    session :data:`SETTLE_SECONDS` later, so that the session's tempo stays.
+    session :data:`SETTLE_SECONDS` later, so that the session's tempo stays. The quantum is a bar of
+    ``quarters`` quarter notes.
     """
 
-    def __init__(self, link: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        link: Any,
+        clock: Callable[[], float] = time.monotonic,
+        quarters: int = FOUR_FOUR.quarters,
+    ) -> None:
         self._link, self._clock = link, clock
+        self._quantum = float(quarters)
         self._made = clock()
         self._playing = False
         self._done = 0
@@ -88,11 +95,11 @@ class Peer:
         state = self._link.captureAppSessionState()
         playing = bool(state.isPlaying())
         if playing and not self._playing:
-            state.requestBeatAtStartPlayingTime(0.0, QUANTUM)
+            state.requestBeatAtStartPlayingTime(0.0, self._quantum)
             self._link.commitAppSessionState(state)
         self._playing = playing
         at, micros = self._clock(), self._link.clock().micros()
-        beat, bpm = state.beatAtTime(micros, QUANTUM), clamp_bpm(state.tempo())
+        beat, bpm = state.beatAtTime(micros, self._quantum), clamp_bpm(state.tempo())
         peers = int(self._link.numPeers())
         return LinkTime(BeatLine(beat, at, 60.0 / bpm), playing, peers, self._done)
 
@@ -100,10 +107,11 @@ class Peer:
         """Carry out a change for all peers. A start has beat 0 at ``change.at`` if we are alone,
         else on the session's next bar line."""
         state, micros = self._link.captureAppSessionState(), self._micros(change.at)
+        self._quantum = float(change.quarters)
         if change.bpm:
             state.setTempo(change.bpm, micros)
         if change.play:
-            state.setIsPlayingAndRequestBeatAtTime(True, micros, 0.0, QUANTUM)
+            state.setIsPlayingAndRequestBeatAtTime(True, micros, 0.0, self._quantum)
         elif change.play is not None:
             state.setIsPlaying(False, micros)
         self._link.commitAppSessionState(state)
@@ -118,14 +126,14 @@ class Peer:
         return int(self._link.clock().micros() + (at - self._clock()) * MICROS)
 
 
-def prepare(bpm: float) -> Peer:
+def prepare(bpm: float, quarters: int = FOUR_FOUR.quarters) -> Peer:
     """A peer of the Link session on this network, not yet in it; ``bpm`` is the tempo where
-    there is no session. ExtraMissing without the extra."""
+    there is no session, ``quarters`` the length of a bar. ExtraMissing without the extra."""
     try:
         import link
     except ImportError as error:
         raise ExtraMissing("LinkPython-extern", "link", "Ableton Link") from error
-    return Peer(link.Link(bpm))
+    return Peer(link.Link(bpm), quarters=quarters)
 
 
 def is_news(told: LinkTime | None, now: LinkTime) -> bool:

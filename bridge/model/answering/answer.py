@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -28,9 +29,12 @@ from bridge.model.contract import (
     ModelSpec,
     Trio,
     Window,
+    check_metre,
 )
 from bridge.model.messages import BarTokens, Request, Result
 from bridge.music.chord_features import half_bars
+from bridge.music.grid import SLOTS_PER_BAR, Metre, metre_named
+from bridge.music.tokens import from_slots, to_slots
 
 MAX_TEMPERATURE: Final = 2.0
 """The highest temperature of a request."""
@@ -51,7 +55,9 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     fit the model, and for model output of a wrong shape or with values that are not finite.
     """
     started = clock()
-    spec = model.spec
+    spec, metre = model.spec, metre_named(request.metre)
+    check_metre(spec, metre.name)
+    model, request = model.in_metre(metre.name), _in_slots(request, metre)
     _check(spec, request)
     rng = np.random.Generator(np.random.PCG64(request.seed))
     normal = rng.standard_normal(spec.latent, dtype=np.float32)
@@ -90,20 +96,35 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     tune, played = (np.asarray(row).reshape(shape)[bars] for row in (request.melody, request.heard))
     classes, move = steered.choose_bars(model, knobs, places[0], tune, played)
     code = code + move
+    steps = from_slots(classes, metre, axis=1)
+    hits = to_slots(steps[..., 2], metre)
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
         generation=request.generation,
         target_bar=request.target_bar,
         bars=tuple(
             _bar(bar, touch)
-            for bar, touch in zip(classes, touches(model, classes[..., 2], request), strict=True)
+            for bar, touch in zip(steps, touches(model, hits, request, metre), strict=True)
         ),
         code=tuple(code.tolist()),
         chords=tuple(chords.tolist()),
         milliseconds=(clock() - started) * 1000,
         heard=tuple(mu.tolist()),
         chords_before=tuple(heard[: -len(given)].tolist()),
+        metre=metre.name,
     )
+
+
+def _in_slots(request: Request, metre: Metre) -> Request:
+    """The request with its melody in bars of 16 slots. ModelError where there are no whole bars."""
+    if metre.steps == SLOTS_PER_BAR:
+        return request
+    lines = {"melody": request.melody, "heard": request.heard, "before": request.before}
+    for name, line in lines.items():
+        if len(line) % metre.steps:
+            raise ModelError(f"the request's {name} has {len(line)} steps: no bars of {metre.name}")
+    laid = {n: tuple(to_slots(np.asarray(v, np.int64), metre).tolist()) for n, v in lines.items()}
+    return msgspec.structs.replace(request, **laid)
 
 
 def decode_windows(

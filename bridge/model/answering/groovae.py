@@ -28,9 +28,10 @@ from bridge.model.contract import (
     Preset,
     Touch,
     Trio,
+    check_metre,
 )
 from bridge.model.messages import Request, Result
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR
 from bridge.music.tokens import DRUM_NAMES, NOTE_OFF
 
 DRUMS: Final = len(DRUM_NAMES)
@@ -51,7 +52,7 @@ def find_groove(name: str, place: Path | None = None) -> Path:
             f"there is no model {name}: latent-bridge models import {name} fetches it"
         ) from exc
     spec = library.read_spec(folder)
-    whole = spec.steps % STEPS_PER_BAR == 0 and "encoder" in spec.graphs
+    whole = spec.steps % SLOTS_PER_BAR == 0 and "encoder" in spec.graphs
     if spec.tracks != {"groove": 3 * DRUMS} or not whole:
         raise ModelError(
             f"the model {name} is of the kind {spec.kind!r}, not a GrooVAE of nine drums with an "
@@ -70,12 +71,12 @@ def load_groove(name: str, place: Path | None = None) -> Codec:
 def humanize(codec: Codec, drums: Ints) -> Touch:
     """The touch of bars of drum classes [K, 16]. Each bar is repeated to fill a window, and the
     last repetition is used, because the network has seen the bar before it."""
-    times = codec.spec.steps // STEPS_PER_BAR
+    times = codec.spec.steps // SLOTS_PER_BAR
     hits = (drums[..., None] >> np.arange(DRUMS)) & 1
     window = np.zeros((len(drums), codec.spec.steps, 3 * DRUMS), np.float32)
     window[..., :DRUMS] = np.tile(hits, (1, times, 1))
     noise = np.zeros(codec.noise_shape(len(drums)), np.float32)
-    played = codec.decode(codec.encode(window).mu, 0.0, noise)[:, -STEPS_PER_BAR:]
+    played = codec.decode(codec.encode(window).mu, 0.0, noise)[:, -SLOTS_PER_BAR:]
     return Touch(played[..., DRUMS : 2 * DRUMS], np.float32(0.5) * played[..., 2 * DRUMS :])
 
 
@@ -85,7 +86,7 @@ def drums_from_taps(codec: Codec, request: Request, result: Result) -> Result:
     The drums of a bar come from the taps of the two bars before it. Where these have no tap, the
     band's own drums stay.
     """
-    melody = np.asarray(request.melody).reshape(-1, STEPS_PER_BAR)
+    melody = np.asarray(request.melody).reshape(-1, SLOTS_PER_BAR)
     taps = (melody > NOTE_OFF) & (np.asarray(request.heard).reshape(melody.shape) > 0)
     rng = np.random.Generator(np.random.PCG64(request.seed))
     noise = rng.random(codec.noise_shape(1), dtype=np.float32)
@@ -94,12 +95,12 @@ def drums_from_taps(codec: Codec, request: Request, result: Result) -> Result:
         known = taps[max(0, index - TAP_BARS) : index]
         if not known.any():
             continue
-        rhythm = np.zeros((codec.spec.steps // STEPS_PER_BAR, STEPS_PER_BAR))
+        rhythm = np.zeros((codec.spec.steps // SLOTS_PER_BAR, SLOTS_PER_BAR))
         rhythm[: len(known)] = known[: len(rhythm)]
         window = np.zeros((1, codec.spec.steps, 3 * DRUMS), np.float32)
         window[0, :, TAP_DRUM] = rhythm.ravel()
         groove = codec.decode(codec.encode(window).mu, request.temperature, noise)
-        bar = groove[0, :STEPS_PER_BAR]
+        bar = groove[0, :SLOTS_PER_BAR]
         hits = bar[:, :DRUMS] > 0.5
         drums = (hits << np.arange(DRUMS)).sum(-1)
         touch = Touch(bar[None, :, DRUMS : 2 * DRUMS], np.float32(0.5) * bar[None, :, 2 * DRUMS :])
@@ -120,6 +121,12 @@ class TrioWithGroove:
     def spec(self) -> ModelSpec:
         """The trio's."""
         return self._trio.spec
+
+    def in_metre(self, metre: str) -> TrioWithGroove:
+        """The trio in a metre; the models beside it know 4/4 only, so there they are left out."""
+        four = metre == FOUR_FOUR.name
+        trio = self._trio.in_metre(metre)
+        return TrioWithGroove(trio, self._humanizer if four else None, self._tapper)
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -172,5 +179,6 @@ class TrioWithGroove:
     def finish(self, request: Request, result: Result) -> Result:
         """The result with drums from the taps, if the request asks for them."""
         if request.tap and self._tapper is not None:
+            check_metre(self._tapper.spec, request.metre)
             return drums_from_taps(self._tapper, request, result)
         return result

@@ -30,7 +30,7 @@ from bridge.model.contract import (
 from bridge.model.messages import BarTokens, GuestVoice, Request, Result
 from bridge.model.windows import RHYTHM_PITCH, window_parts
 from bridge.music.arrange import GM_DRUMS
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR
 from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.notes import Part
 from bridge.music.tokens import NOTE_OFF, decode_line, fold_pitch, pitch_to_class, shift_classes
@@ -52,7 +52,7 @@ PARTS_OF_KIND: Final[Mapping[str, frozenset[Part]]] = {
 def guest_of(spec: ModelSpec) -> GuestModel:
     """The description of a guest model for the session. ModelError for a model whose windows are
     not notes on a grid of 16ths."""
-    even = spec.kind == "groove" or spec.steps_per_bar == STEPS_PER_BAR
+    even = spec.kind == "groove" or spec.steps_per_bar == SLOTS_PER_BAR
     if spec.kind not in PLAYABLE or not even:
         raise ModelError(
             f"the model {spec.name} is of the kind {spec.kind!r}, which has no notes to play "
@@ -105,6 +105,8 @@ def answer_with_guest(band: Trio, guests: Guests, request: Request) -> Result:
     voice = request.voice
     assert voice is not None
     spec = guests.ready(voice.model).spec
+    if request.metre != FOUR_FOUR.name:
+        raise ModelError(f"the model {spec.name} plays beside the band in 4/4 only")
     windows = guests.windows(voice)
     if spec.kind in MELODY_GUEST_KINDS:
         return _answer_melody_guest(band, request, voice, spec, windows)
@@ -204,21 +206,21 @@ def _groove(spec: ModelSpec, window: Window, bar: int) -> BarTokens:
     notes = window_parts(spec, window, 0)[Part.DRUMS]
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for note in notes:
-        step = (note.tick + TICKS_PER_STEP // 2) // TICKS_PER_STEP
-        if step // STEPS_PER_BAR == bar:
-            late = note.tick - step * TICKS_PER_STEP
-            found[step % STEPS_PER_BAR, GM_DRUMS.notes.index(note.pitch)] = (note.velocity, late)
-    drums = [0] * STEPS_PER_BAR
+        step = FOUR_FOUR.nearest_step(note.tick)
+        if step // SLOTS_PER_BAR == bar:
+            late = note.tick - step * FOUR_FOUR.ticks_per_step
+            found[step % SLOTS_PER_BAR, GM_DRUMS.notes.index(note.pitch)] = (note.velocity, late)
+    drums = [0] * SLOTS_PER_BAR
     for step, drum in found:
         drums[step] |= 1 << drum
     return BarTokens(_REST, _REST, tuple(drums), tuple(found[hit] for hit in sorted(found)))
 
 
 def _line(melody: tuple[int, ...]) -> BarTokens:
-    return BarTokens(melody, _REST, (0,) * STEPS_PER_BAR)
+    return BarTokens(melody, _REST, (0,) * SLOTS_PER_BAR)
 
 
-_REST: Final = (0,) * STEPS_PER_BAR
+_REST: Final = (0,) * SLOTS_PER_BAR
 _BARS: Final[Mapping[str, Callable[[ModelSpec, Window, int], BarTokens]]] = {
     TRIO: _trio,
     "melody": _melody,

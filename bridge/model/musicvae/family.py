@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final
 
 from bridge.errors import ModelError
-from bridge.music.grid import STEPS_PER_BAR
+from bridge.music.grid import SLOTS_PER_BAR
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -108,7 +108,7 @@ class Family:
     @property
     def by_bars(self) -> bool:
         """True if the decoder takes a list of bars: a trio with one bar a segment."""
-        return self.converter == "TrioConverter" and self.segment_steps == STEPS_PER_BAR
+        return self.converter == "TrioConverter" and self.segment_steps == SLOTS_PER_BAR
 
     @property
     def draws(self) -> int:

@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.errors import MidiFileError
-from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf.chunks import HEAD, TRACK, Chunks, Division, TrackChunk, parse_chunks
@@ -29,6 +28,7 @@ from bridge.music.smf.events import (
     Ending,
     number_bytes,
 )
+from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.read import resolution
 from bridge.music.smf.song import Track
 from bridge.music.smf.write import head_bytes, track_chunk

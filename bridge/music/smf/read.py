@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from bridge.errors import MidiFileError
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf import names
 from bridge.music.smf.chunks import Chunks, Division, TrackChunk, parse_chunks
@@ -29,7 +29,7 @@ from bridge.music.smf.events import (
 )
 from bridge.music.smf.song import DEFAULT_BPM, Song, TempoChange, TimeSignature, Track
 
-LONGEST_TICKS: Final = 10_000 * TICKS_PER_BAR
+LONGEST_TICKS: Final = 40_000 * TICKS_PER_BEAT
 MICROSECONDS: Final = 60_000_000
 """In a minute."""
 USUAL_TEMPI: Final = range(MICROSECONDS // 1000, MICROSECONDS + 1)
@@ -56,7 +56,7 @@ def song_from(data: bytes) -> Song:
         last = chunk.events[-1].tick if chunk.events else 0
         end = round(last * TICKS_PER_BEAT / per_beat)
         if end > LONGEST_TICKS:
-            raise MidiFileError("it is longer than 10,000 bars: cut it into pieces")
+            raise MidiFileError("it is longer than 10,000 bars of 4/4: cut it into pieces")
         length = max(length, end)
         tracks += _voices(chunk, number, end, per_beat, common, maps)
     oddities = (*chunks.oddities, *maps.oddities())
@@ -134,7 +134,9 @@ class _Maps:
         elif event.kind == TEMPO and not self._smpte:
             tempo = int.from_bytes(event.data[:3])
             if tempo == 0:
-                raise MidiFileError(f"tempo 0 at bar {at // TICKS_PER_BAR + 1}: set a tempo")
+                raise MidiFileError(
+                    f"tempo 0 at quarter note {at // TICKS_PER_BEAT + 1}: set a tempo"
+                )
             self.tempi[at] = MICROSECONDS / tempo
         elif event.kind == TIME_SIGNATURE:
             beats, power = event.data[0], event.data[1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bridge.music.gm_programs import DRUM_CHANNEL
-from bridge.music.grid import TICKS_PER_BEAT
+from bridge.music.grid import TICKS_PER_BEAT, Metre
 from bridge.music.notes import Note
+from bridge.music.smf.gm_programs import DRUM_CHANNEL
 
 DEFAULT_BPM = 120.0
 
@@ -27,6 +27,11 @@ class TimeSignature:
     tick: int
     beats: int
     unit: int
+
+
+def signature_of(metre: Metre, tick: int = 0) -> TimeSignature:
+    """The time signature of a metre, from ``tick`` on."""
+    return TimeSignature(tick, metre.numerator, metre.denominator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ from bridge.music.smf.events import (
     meta_bytes,
     number_bytes,
 )
-from bridge.music.smf.song import Song, Track
+from bridge.music.smf.song import Song, TimeSignature, Track
 
 LONGEST_NUMBER = 4
 """Bytes of a variable-length number, at most."""
 CLOCKS_A_CLICK, THIRTY_SECONDS_A_BEAT = 24, 8
+COMPOUND_CLICK = 36
+"""MIDI clocks of a dotted quarter, the beat that a metronome clicks in 6/8, 9/8 and 12/8."""
 
 Timed = tuple[int, bytes]
 """A tick and an event's bytes with its status."""
@@ -70,12 +72,18 @@ def track_label(track: Track) -> bytes:
 def _conductor(song: Song, end: int) -> bytes:
     events = [
         (s.tick, meta_bytes(TIME_SIGNATURE, bytes((
-            s.beats, s.unit.bit_length() - 1, CLOCKS_A_CLICK, THIRTY_SECONDS_A_BEAT))))
+            s.beats, s.unit.bit_length() - 1, _click(s), THIRTY_SECONDS_A_BEAT))))
         for s in song.signatures
     ]  # fmt: skip
     events += [(c.tick, meta_bytes(TEMPO, round(60e6 / c.bpm).to_bytes(3))) for c in song.tempi]
     events += [(tick, meta_bytes(MARKER, text.encode("utf-8"))) for tick, text in song.markers]
     return chunk_bytes(events, end)
+
+
+def _click(signature: TimeSignature) -> int:
+    """MIDI clocks of a metronome's click."""
+    compound = signature.unit == 8 and signature.beats > 3 and signature.beats % 3 == 0
+    return COMPOUND_CLICK if compound else CLOCKS_A_CLICK
 
 
 def chunk_bytes(events: Iterable[Timed], end: int) -> bytes:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from bridge.model.contract import CHORDS_PER_BAR
 from bridge.model.messages import Result
 from bridge.music.chords import transpose_class
-from bridge.music.grid import bar_start
 from bridge.music.repetition import RepetitionMemory
 from bridge.session.bars.render import place_bar
 from bridge.session.latent import walks
@@ -85,6 +84,7 @@ def to_generated_bar(pending: PendingRequest, result: Result) -> GeneratedBar:
         answer=pending.answer,
         drums_only=pending.drums_only,
         from_code=pending.from_code,
+        metre=pending.metre,
     )
 
 
@@ -97,4 +97,4 @@ def repeat_bar(state: State, bar: int) -> State:
     if before is None:
         return state
     state = state.but(plan=plan.with_bar(bar, replace(before, answer=False)))
-    return place_bar(state.count(bars_repeated=1), bar, bar_start(bar))
+    return place_bar(state.count(bars_repeated=1), bar, state.clock.grid.bar_start(bar))

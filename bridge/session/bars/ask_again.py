@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bridge.music.grid import bar_of, bar_start
 from bridge.session.bars import request
 from bridge.session.latent import point
 from bridge.session.state.session_state import State, Step
@@ -14,13 +13,13 @@ def ask_again(state: State, at: float) -> Step:
     bar = state.clock.coming_bar
     if state.plan.last_asked[0] != bar:
         return _patch(state, at)
-    return request.ask(state, at, bar, bar_start(bar))
+    return request.ask(state, at, bar, state.clock.grid.bar_start(bar))
 
 
 def _patch(state: State, at: float) -> Step:
     """Request the bar that plays again, to be changed from its next beat on."""
     bar, start = state.clock.bar, point.next_beat_tick(state, at)
-    if bar < 0 or bar_of(start) != bar or state.band.pending_style:
+    if bar < 0 or state.clock.grid.bar_of(start) != bar or state.band.pending_style:
         return state, []
     return request.ask(state, at, bar, start, patch=True)
 

@@ -16,6 +16,8 @@ import numpy as np
 from bridge.errors import NameUnknown
 from bridge.latent.space import Floats, lerp
 from bridge.latent.walks import random_step
+from bridge.model.style_metres import style_in_metre
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.song_form import PlacedSection, Section
 from bridge.session.messages import commands as m
@@ -39,12 +41,13 @@ class SectionInfluence:
     knobs: Floats
 
 
-def check_form(form: LiveForm, facts: ModelFacts) -> None:
-    """Check a form against a model. NameUnknown for a style or knob that the model lacks."""
+def check_form(form: LiveForm, facts: ModelFacts, metre: str = FOUR_FOUR.name) -> None:
+    """Check a form against a model. NameUnknown for a style or knob that the model lacks,
+    ModelError for a style of another metre."""
     for placed in form.layout.sections:
         style = placed.section.style or form.style
-        if style and style not in facts.presets:
-            raise NameUnknown("style", style, facts.presets, f"(in the form {form.name})")
+        if style:
+            style_in_metre(facts.presets, style, metre, f"(in the form {form.name})")
         facts.directions.offset(placed.section.knobs)
     facts.directions.offset(form.knobs)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.grid import Grid
 from bridge.music.notes import Note
 from bridge.music.phrase import Phrase
 from bridge.music.tokens import encode_line
@@ -27,16 +27,20 @@ def capture_loop(state: State, bar: int) -> State:
         return state
     if loop is not None and bar != loop.start + length:
         return state
-    if bar < bar_of(first + TICKS_PER_STEP // 2) + length:
+    grid = state.clock.grid
+    early = grid.metre.ticks_per_step // 2
+    since = max(grid.bar_of(first + early), grid.changed_before(bar))
+    if bar < since + length:
         return state
-    loop = Loop(bar - length, length, phrase_notes(state.heard.phrase, bar - length, bar))
+    notes = phrase_notes(state.heard.phrase, grid, bar - length, bar)
+    loop = Loop(bar - length, length, notes)
     return state.but(heard=state.heard.but(loop=loop), message=f"looping {length} bars")
 
 
-def call_of(phrase: Phrase, bar: int, length: int) -> Loop:
+def call_of(phrase: Phrase, grid: Grid, bar: int, length: int) -> Loop:
     """The player's call of ``length`` bars that ``bar`` is an answer to."""
     start = (bar // length - 1) * length
-    return Loop(start, length, phrase_notes(phrase, start, start + length))
+    return Loop(start, length, phrase_notes(phrase, grid, start, start + length))
 
 
 def is_answer(bar: int, length: int) -> bool:
@@ -45,37 +49,39 @@ def is_answer(bar: int, length: int) -> bool:
     return bar >= 0 and (bar // length) % 2 == 1
 
 
-def phrase_notes(phrase: Phrase, first: int, after: int) -> tuple[Note, ...]:
+def phrase_notes(phrase: Phrase, grid: Grid, first: int, after: int) -> tuple[Note, ...]:
     """The player's notes that start in bars [first, after), cut at the last bar line."""
-    start, end = bar_start(first), bar_start(after)
+    start, end = grid.bar_start(first), grid.bar_start(after)
+    early = grid.metre_of(first).ticks_per_step // 2
     return tuple(
         replace(n, tick=max(n.tick, start), length=max(1, min(n.end, end) - max(n.tick, start)))
         for n in phrase.notes(end)
-        if start - TICKS_PER_STEP // 2 <= n.tick < end
+        if start - early <= n.tick < end
     )
 
 
-def loop_notes(loop: Loop | None, bar: int) -> list[Note]:
+def loop_notes(loop: Loop | None, grid: Grid, bar: int) -> list[Note]:
     """The loop's melody in ``bar``; empty before the loop is complete."""
     if loop is None or bar < loop.start + loop.bars:
         return []
     source = loop.start + (bar - loop.start) % loop.bars
-    by = bar_start(bar - source)
-    return [replace(n, tick=n.tick + by) for n in loop.notes if bar_of(n.tick) == source]
+    by = grid.bar_start(bar) - grid.bar_start(source)
+    return [replace(n, tick=n.tick + by) for n in loop.notes if grid.bar_of(n.tick) == source]
 
 
-def loop_window(loop: Loop, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
+def loop_window(loop: Loop, grid: Grid, bar: int, bars: int) -> tuple[np.ndarray, np.ndarray, int]:
     """The window of ``bars`` bars of a repeating phrase that ``bar`` lies in: classes [T], heard
     flags [T] (all 1), and the index of the bar in it."""
     place = (bar - loop.start) % loop.bars
     first, index = divmod(place, bars)
-    length = loop.bars * TICKS_PER_BAR
-    origin = bar_start(loop.start)
+    metre = grid.metre_of(loop.start)
+    length = metre.bar_start(loop.bars)
+    origin = grid.bar_start(loop.start)
     copies = [
         replace(n, tick=n.tick - origin + again * length)
         for again in range(-(-(first + 1) * bars // loop.bars))
         for n in loop.notes
     ]
-    steps = bars * STEPS_PER_BAR
-    classes = encode_line(copies, first * bars * TICKS_PER_BAR, steps)
+    steps = bars * metre.steps
+    classes = encode_line(copies, metre.bar_start(first * bars), steps, metre)
     return classes, np.ones(steps, np.int64), index

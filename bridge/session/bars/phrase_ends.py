@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bridge.music.arrange import fill_steps
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
 from bridge.music.repetition import phrase_bars
 from bridge.session.bars.form_sections import BarInForm
 from bridge.session.messages.commands import Mode, WhenSilent
@@ -14,13 +13,14 @@ BARS_UNTIL_REST = 2
 
 
 def fill_of(state: State, bar: int, here: BarInForm | None) -> int:
-    """The length of the fill at the end of ``bar`` in steps (0..16): the whole bar if the player
+    """The length of the fill at the end of ``bar`` in steps: the whole bar if the player
     asked for one or a section ends with one; by the control ``fills`` if a phrase ends."""
+    metre = state.clock.grid.metre_of(bar)
     if 0 <= bar == state.band.fill_bar:
-        return STEPS_PER_BAR
+        return metre.steps
     if here is not None:
-        return STEPS_PER_BAR if here.section.fill and here.is_last else 0
-    return fill_steps(state.band.control("fills")) if ends_phrase(state, bar) else 0
+        return metre.steps if here.section.fill and here.is_last else 0
+    return fill_steps(state.band.control("fills"), metre) if ends_phrase(state, bar) else 0
 
 
 def ends_phrase(state: State, bar: int) -> bool:
@@ -41,5 +41,6 @@ def is_rest(state: State, bar: int) -> bool:
     follows = state.band.next_mode is Mode.FOLLOW
     if state.setup.when_silent is WhenSilent.KEEP or not follows or state.heard.phrase.held:
         return False
-    ended = state.heard.phrase.ended
-    return not ended or bar_start(bar) - ended[-1].end >= BARS_UNTIL_REST * TICKS_PER_BAR
+    grid, ended = state.clock.grid, state.heard.phrase.ended
+    silence = BARS_UNTIL_REST * grid.metre_of(bar).ticks
+    return not ended or grid.bar_start(bar) - ended[-1].end >= silence

@@ -12,9 +12,10 @@ from bridge.music.arrange import (
     crash_in,
     fill_bar,
 )
-from bridge.music.grid import bar_start
+from bridge.music.grid import USUAL_GRID, Grid
 from bridge.music.notes import Note, Part
 from bridge.session.bars.loop import loop_notes
+from bridge.session.bars.refit import refit
 from bridge.session.bars.shape import BarShape, shape_of
 from bridge.session.state.band import Band
 from bridge.session.state.bars import GeneratedBar
@@ -29,22 +30,24 @@ def place_bar(state: State, bar: int, start: int) -> State:
     generated = state.plan.bars.get(bar)
     if generated is None:
         return state
-    melody = [] if generated.answer else loop_notes(state.heard.loop, bar)
-    feel = feel_of(state.setup, state.band)
+    grid = state.clock.grid
+    melody = [] if generated.answer else loop_notes(state.heard.loop, grid, bar)
+    feel = feel_of(state.setup, state.band, grid)
     parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
-    end = bar_start(bar + 1)
+    end = grid.bar_start(bar + 1)
     lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
     return state.but(lanes=lanes)
 
 
-def feel_of(setup: Setup, band: Band) -> Feel:
-    """The timing and loudness of notes, set by the controls."""
+def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID) -> Feel:
+    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``."""
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
         volumes={part: band.control(f"volume {part.value}") for part in Part},
         drum_map=setup.drum_map,
         seed=setup.seed,
+        grid=grid,
     )
 
 
@@ -54,10 +57,11 @@ def render_bar(
     """The notes of a generated bar, changed by its shape (fills, rests, silent parts). ``melody``
     is played unless the bar is an answer, which has a melody of its own."""
     if generated.written is not None:
-        return _score_notes(generated, bar, shape)
-    parts = arrange_bar(generated.tokens, bar, feel, transpose=-generated.shift)
+        return _score_notes(generated, feel.grid.bar_start(bar), shape)
+    tokens = refit(generated.tokens, generated.metre, feel.grid.metre_of(bar))
+    parts = arrange_bar(tokens, bar, feel, transpose=-generated.shift)
     if generated.own_key and generated.shift:
-        parts[Part.MELODY] = arrange_bar(generated.tokens, bar, feel)[Part.MELODY]
+        parts[Part.MELODY] = arrange_bar(tokens, bar, feel)[Part.MELODY]
     if generated.drums_only:
         parts[Part.BASS] = []
     phrased = shape.fill_asked or not generated.from_code
@@ -74,10 +78,9 @@ def render_bar(
     return {part: [] if part in shape.silent else notes for part, notes in parts.items()}
 
 
-def _score_notes(generated: GeneratedBar, bar: int, shape: BarShape) -> Parts:
-    """The notes of a bar of a score."""
+def _score_notes(generated: GeneratedBar, at: int, shape: BarShape) -> Parts:
+    """The notes of a bar of a score that begins at tick ``at``."""
     assert generated.written is not None
-    at = bar_start(bar)
     return {
         part: [] if part in shape.muted else [replace(n, tick=n.tick + at) for n in notes]
         for part, notes in generated.written.items()
@@ -88,8 +91,9 @@ def place_count_in(state: State, bars: int) -> State:
     """Place clicks on the drums in the ``bars`` bars before bar 0."""
     if not bars:
         return state
-    clicks = count_in_clicks(-bars, bars, state.setup.drum_map)
-    drums = state.lanes[Part.DRUMS].place(bar_start(-bars), 0, clicks)
+    metre = state.clock.metre
+    clicks = count_in_clicks(-bars, bars, state.setup.drum_map, metre)
+    drums = state.lanes[Part.DRUMS].place(metre.bar_start(-bars), 0, clicks)
     return state.but(lanes={**state.lanes, Part.DRUMS: drums})
 
 

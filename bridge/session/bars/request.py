@@ -13,7 +13,6 @@ import numpy as np
 
 from bridge.latent.space import Floats
 from bridge.model.messages import BarTokens, Request
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.tokens import shift_classes
 from bridge.session.bars import chord_chart, form_sections
 from bridge.session.bars.code_bars import code_request
@@ -30,28 +29,31 @@ from bridge.session.latent import walks
 from bridge.session.latent.point import place_at
 from bridge.session.messages.commands import Mode
 from bridge.session.state.bars import GeneratedBar, PendingRequest
+from bridge.session.state.clock import Clock
 from bridge.session.state.code_player import ScoreBar
 from bridge.session.state.effects import Ask
 from bridge.session.state.session_state import State, Step
-from bridge.timing.tempo import BeatLine
 
 
-def ask_times(line: BeatLine, look_ahead: float, bar: int) -> tuple[float, float]:
+def ask_times(clock: Clock, look_ahead: float, bar: int) -> tuple[float, float]:
     """The two times (seconds) at which a bar is requested."""
-    start = bar_start(bar)
+    start = clock.grid.bar_start(bar)
+    beat = clock.grid.metre_of(bar - 1).ticks_per_beat
     return (
-        line.second_at_tick(start - TICKS_PER_BEAT),
-        line.second_at_tick(start) - look_ahead,
+        clock.line.second_at_tick(start - beat),
+        clock.line.second_at_tick(start) - look_ahead,
     )
 
 
 def ask_due(state: State, at: float, bar: int) -> Step:
     """Request ``bar`` if one of its two times has come and was not used yet."""
-    moments = ask_times(state.clock.line, state.setup.look_ahead, bar)
+    moments = ask_times(state.clock, state.setup.look_ahead, bar)
     which = sum(at >= moment for moment in moments)
     if which == 0 or state.plan.last_asked >= (bar, which):
         return state, []
-    return ask(state.but(plan=state.plan.asked_for(bar, which)), at, bar, bar_start(bar))
+    return ask(
+        state.but(plan=state.plan.asked_for(bar, which)), at, bar, state.clock.grid.bar_start(bar)
+    )
 
 
 def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
@@ -65,7 +67,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords)))
     window = window_of(state, at, bar)
     if state.band.next_mode is Mode.FOLLOW:
-        memory = remember_melody(state.heard.memory, bar, window.classes)
+        memory = remember_melody(state.heard.memory, bar, window.classes, state.clock.grid)
         state = state.but(heard=state.heard.but(memory=memory))
     state = walks.walk_to(state, bar)
     if due := form_sections.style_due(state, bar):
@@ -87,6 +89,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         drums_only=not (chord_chart.key_known(state.heard.key) or whole),
         patch=patch,
         from_code=whole,
+        metre=state.clock.grid.metre_of(bar),
     )
     return state.but(plan=state.plan.with_request(pending)), [Ask(request)]
 
@@ -121,15 +124,19 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
         knobs=asked_of(directions.steered, knobs + influence.knobs),
         guest="" if state.codes.guest is None else state.codes.guest.name,
         phase=form_sections.groove_bar(state, bar) - index,
+        metre=state.clock.grid.metre_of(bar).name,
     )
     return request, offset
 
 
 def with_score_bar(state: State, bar: int, start: int, written: ScoreBar) -> State:
     """The state with a bar of a score, placed as written from tick ``start`` on."""
-    rest = (0,) * STEPS_PER_BAR
-    tokens = BarTokens(rest, rest, rest)
-    generated = GeneratedBar(tokens, 0, (), state.band.next_style, from_code=True, written=written)
+    metre = state.clock.grid.metre_of(bar)
+    rest = (0,) * metre.steps
+    generated = GeneratedBar(
+        BarTokens(rest, rest, rest), 0, (), state.band.next_style,
+        from_code=True, written=written, metre=metre,
+    )  # fmt: skip
     if not state.clock.running:
         return state.but(plan=state.plan.with_first(generated))
     return place_bar(state.but(plan=state.plan.with_bar(bar, generated)), bar, start)

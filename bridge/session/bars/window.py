@@ -9,12 +9,7 @@ import numpy as np
 from bridge.model.contract import CHORDS_PER_BAR
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import held_chord, transpose_class
-from bridge.music.grid import (
-    STEPS_PER_BAR,
-    TICKS_PER_STEP,
-    bar_of,
-    bar_start,
-)
+from bridge.music.grid import Grid
 from bridge.music.repetition import RepetitionMemory
 from bridge.music.tokens import NOTE_OFF, shift_classes
 from bridge.session.bars.chord_chart import fixed_classes
@@ -37,35 +32,48 @@ class Window:
 def window_of(state: State, at: float, bar: int) -> Window:
     """The window for ``bar`` at time ``at`` (seconds): of the loop, the call, or the last bars."""
     bars, loop, mode = state.facts.spec.bars, state.heard.loop, state.band.next_mode
-    turns, phrase = state.setup.respond_bars, state.heard.phrase
+    turns, phrase, grid = state.setup.respond_bars, state.heard.phrase, state.clock.grid
     if mode is Mode.LOOP and loop is not None and bar >= loop.start:
-        return Window(*loop_window(loop, bar, bars))
+        return Window(*loop_window(loop, grid, bar, bars))
     if mode is Mode.RESPOND and is_answer(bar, turns):
-        return Window(*loop_window(call_of(phrase, bar, turns), bar, bars), answer=True)
-    start = bar_start(bar + 1 - bars)
-    classes = phrase.classes(start, bars * STEPS_PER_BAR, state.setup.split)
+        call = call_of(phrase, grid, bar, turns)
+        if grid.metre_of(call.start) == grid.metre_of(bar):
+            return Window(*loop_window(call, grid, bar, bars), answer=True)
+    metre = grid.metre_of(bar)
+    start = grid.bar_start(bar) - metre.bar_start(bars - 1)
+    classes = phrase.classes(start, bars * metre.steps, state.setup.split, metre)
     until = state.clock.line.tick_at(at)
-    heard = heard_flags(phrase.first_tick, until, start, len(classes))
+    heard = heard_flags(phrase.first_tick, until, start, len(classes), grid, bar)
     if not (classes > NOTE_OFF).any():
         heard[:] = 0  # silence is not a melody
     return Window(np.where(heard > 0, classes, 0), heard, bars - 1)
 
 
-def heard_flags(first: int | None, until: int, start: int, steps: int) -> np.ndarray:
+def heard_flags(
+    first: int | None, until: int, start: int, steps: int, grid: Grid, bar: int
+) -> np.ndarray:
     """1 for each of the ``steps`` from tick ``start`` that has been heard: since the bar of the
-    ``first`` note's tick (silence before it is not a melody) and before tick ``until``."""
+    ``first`` note's tick (silence before it is not a melody), in the metre of ``bar``, and before
+    tick ``until``."""
     if first is None:
         return np.zeros(steps, np.int64)
-    ticks = start + np.arange(steps) * TICKS_PER_STEP
-    since = bar_start(bar_of(first))
+    ticks = start + np.arange(steps) * grid.metre_of(bar).ticks_per_step
+    since = grid.bar_start(max(grid.bar_of(first), grid.changed_before(bar)))
     return ((ticks >= since) & (ticks < until)).astype(np.int64)
 
 
-def remember_melody(memory: RepetitionMemory, bar: int, classes: np.ndarray) -> RepetitionMemory:
+def remember_melody(
+    memory: RepetitionMemory, bar: int, classes: np.ndarray, grid: Grid
+) -> RepetitionMemory:
     """The memory with the melody of the bar before ``bar``, which is the last but one of the window
-    ``classes`` [T]."""
-    heard = classes[-2 * STEPS_PER_BAR : -STEPS_PER_BAR]
-    return memory.with_melody(bar - 1, heard.tolist()) if bar > 0 else memory
+    ``classes`` [T]; a bar of another metre is not remembered."""
+    steps = grid.metre_of(bar).steps
+    heard = classes[-2 * steps : -steps]
+    return (
+        memory.with_melody(bar - 1, heard.tolist())
+        if bar > max(0, grid.changed_before(bar))
+        else memory
+    )
 
 
 def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:

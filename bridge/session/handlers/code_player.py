@@ -17,7 +17,7 @@ from bridge.errors import ModelError
 from bridge.latent.space import checked, sample, slerp
 from bridge.latent.walks import Walk, WalkKind
 from bridge.model.contract import DRUM_GUEST_KINDS, GuestModel
-from bridge.music.grid import TICKS_PER_BAR, bar_start
+from bridge.music.grid import metre_named
 from bridge.music.notes import Note, Part
 from bridge.session.bars import request
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
@@ -157,9 +157,15 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
     if command.bars < 1 or not command.notes:
         raise ModelError(f"{command.label}: there are no notes in it")
     state, effects = (state, []) if command.bpm is None else set_tempo(state, at, command.bpm)
+    metre = metre_named(command.metre)
+    if metre.ticks != state.clock.metre.ticks:
+        raise ModelError(
+            f"{command.label} is in {metre.name}, the band in {state.clock.metre.name}: change the "
+            "metre first, then play it"
+        )
     bars: list[dict[Part, list[Note]]] = [{part: [] for part in Part} for _ in range(command.bars)]
     for name, tick, length, pitch, velocity in command.notes:
-        bar, place = divmod(tick, TICKS_PER_BAR)
+        bar, place = divmod(tick, metre.ticks)
         if 0 <= bar < command.bars:
             bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
     score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
@@ -198,7 +204,8 @@ def bar_to_make(state: State, at: float) -> int:
     if not state.clock.running:
         return 0
     bar = max(0, state.clock.bar + 1)
-    late = at > state.clock.line.second_at_tick(bar_start(bar)) - state.setup.look_ahead
+    start = state.clock.line.second_at_tick(state.clock.grid.bar_start(bar))
+    late = at > start - state.setup.look_ahead
     return bar + late
 
 
@@ -209,7 +216,7 @@ def _request_if_needed(state: State, at: float, bar: int) -> Step:
         return state, []
     if not state.clock.running and not state.worker.is_ready:
         return state.say("the model is not ready yet"), []
-    return request.ask(state, at, bar, bar_start(bar))
+    return request.ask(state, at, bar, state.clock.grid.bar_start(bar))
 
 
 def start_if_waiting(state: State, at: float) -> Step:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.controllers.catalog import CATALOG, MODE
+from bridge.controllers.catalog import CATALOG, METRE, MODE
 from bridge.controllers.targets import is_numbered, listed
 from bridge.errors import NameUnknown
-from bridge.music.grid import BEATS_PER_BAR
+from bridge.music.grid import TICKS_PER_BEAT
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.handlers.target_actions import NAMED as NAMED_ACTIONS
 from bridge.session.handlers.target_actions import known_of, shown
@@ -28,7 +28,7 @@ ROOT: Final = "/latent/"
 HAND_SECONDS: Final = 0.3
 """Seconds after a value came by OSC in which it is not sent back: a finger may be on the fader."""
 NEAR: Final = 5e-4
-NAMED: Final = tuple(prefix.removesuffix(":") for prefix in (*NAMED_ACTIONS, MODE))
+NAMED: Final = tuple(prefix.removesuffix(":") for prefix in (*NAMED_ACTIONS, MODE, METRE))
 """Addresses that take a name as their argument too."""
 _FORBIDDEN: Final = re.compile(r"[\s#*,?\[\]{}/]")
 Value = float | str
@@ -149,11 +149,13 @@ def values_of(state: State, at: float) -> dict[str, Value]:
         if value is not None:
             found[address_of(target)] = value
     beat = state.clock.line.beat_at(at) if state.clock.running else state.clock.stopped_at
-    whole = math.floor(beat)
+    grid, tick = state.clock.grid, math.floor(beat * TICKS_PER_BEAT)
+    bar = grid.bar_of(tick)
     found[ROOT + "bpm"] = round(state.clock.line.bpm, 2)
-    found[ROOT + "beat"] = float(whole % BEATS_PER_BAR + 1)
-    found[ROOT + "bar"] = float(whole // BEATS_PER_BAR + 1)
-    found[ROOT + "chord"] = chord_at(state.plan.bars, whole // (BEATS_PER_BAR // 2))
+    found[ROOT + "beat"] = float(grid.beat_of(tick) - grid.beat_of(grid.bar_start(bar)) + 1)
+    found[ROOT + "bar"] = float(bar + 1)
+    found[ROOT + "metre/now"] = grid.metre_of(bar).name
+    found[ROOT + "chord"] = chord_at(state.plan.bars, grid.half_of(tick))
     found[ROOT + "chart"] = state.chords.chart.text
     found[ROOT + "style/now"] = state.band.style
     found[ROOT + "message"] = state.message

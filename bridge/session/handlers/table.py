@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
-from bridge.music.grid import bar_start
+from bridge.model.style_metres import style_in_metre
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.notes import Part, PlayerKey
 from bridge.session.bars import form_sections, request
@@ -28,6 +29,7 @@ from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
 from bridge.session.transport import thru
 from bridge.session.transport.keys import key_event
+from bridge.session.transport.metre import TAPS_IN_FOUR, check_tune, set_metre, tunes_in
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
 from bridge.session.transport.take import note_off
 
@@ -51,15 +53,17 @@ def on_command(state: State, event: CommandReceived) -> Step:
 
 
 def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
-    preset = state.facts.presets.get(command.name)
-    if preset is None:
-        raise NameUnknown("style", command.name, state.facts.presets)
+    preset = style_in_metre(state.facts.presets, command.name, state.clock.metre.name)
+    effects: list[Effect] = []
+    if preset.metre != state.facts.presets[state.band.next_style].metre:
+        state, effects = set_metre(state, at, m.SetMetre(preset.metre))
     band = state.band.with_control("swing", preset.swing)
     if state.clock.running:
         band = band.but(pending_style=command.name)
     else:
         band = band.but(style=command.name)
-    return mark_outdated(state.but(band=band), at)
+    state, more = mark_outdated(state.but(band=band), at)
+    return state, effects + more
 
 
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
@@ -109,6 +113,8 @@ def _mute(state: State, at: float, command: m.Mute) -> Step:
 
 def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
     state, mode = code_player.leave(state), command.mode
+    if mode is m.Mode.TAP and state.clock.metre != FOUR_FOUR:
+        state, mode = state.say(TAPS_IN_FOUR), m.Mode.FOLLOW
     if mode is m.Mode.TAP and not state.facts.taps:
         state, mode = state.say(NO_TAPS), m.Mode.FOLLOW
     if not state.clock.running:
@@ -119,9 +125,8 @@ def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
 def _play_tune(state: State, at: float, command: m.PlayTune) -> Step:
     if not command.on:
         return _stop_tune(state, at)
-    name = command.name or next(iter(state.setup.tunes), "")
-    if name not in state.setup.tunes:
-        raise NameUnknown("tune", name, state.setup.tunes)
+    name = command.name or next(iter(tunes_in(state)), "")
+    check_tune(state, name)
     effects: list[Effect] = []
     if not state.clock.running and state.sync.source.owns_transport:
         state, effects = start(state, at)
@@ -164,7 +169,8 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     if not state.clock.running:
         return request_first_bar(state, at)
     asked_for = state.plan.last_asked[0] == bar
-    return request.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
+    start = state.clock.grid.bar_start(bar)
+    return request.ask(state, at, bar, start) if asked_for else (state, [])
 
 
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
@@ -206,6 +212,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.SetTempo: lambda state, at, command: set_tempo(state, at, command.bpm),
     m.SetStyle: _set_style,
     m.SetMode: _set_mode,
+    m.SetMetre: set_metre,
     m.KeyDown: _key,
     m.KeyUp: _key,
     m.PlayTune: _play_tune,

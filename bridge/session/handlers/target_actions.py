@@ -12,6 +12,7 @@ from typing import Final
 from bridge.controllers.catalog import (
     ANCHOR,
     CATALOG,
+    METRE,
     MODE,
     MUTE,
     PLAY,
@@ -23,6 +24,7 @@ from bridge.controllers.catalog_types import Target, TargetKind
 from bridge.controllers.scaling import place_of
 from bridge.controllers.targets import Known, listed
 from bridge.errors import NameUnknown
+from bridge.model.style_metres import styles_in
 from bridge.music.notes import Part
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages import commands as m
@@ -81,7 +83,7 @@ def _action(state: State, at: float, target: Target) -> m.Command:
 
 
 def _style_beside(state: State, by: int) -> str:
-    names = list(state.facts.presets)
+    names = list(styles_in(state.facts.presets, state.clock.metre.name))
     return names[(names.index(state.band.next_style) + by) % len(names)]
 
 
@@ -126,6 +128,8 @@ def shown(state: State, target: str) -> float | None:
         return float(target.removeprefix(STYLE) == state.band.next_style)
     if target.startswith(MODE):
         return float(target.removeprefix(MODE) == state.band.next_mode.value)
+    if target.startswith(METRE):
+        return float(target.removeprefix(METRE) == state.clock.metre.name)
     if target.startswith(ANCHOR):
         return float(state.point.touched.target == target)
     return None

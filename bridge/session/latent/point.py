@@ -19,13 +19,12 @@ from bridge.latent.anchors import Anchor, interpolated, tidy_name
 from bridge.latent.glide import Glide
 from bridge.latent.space import Floats
 from bridge.latent.style_axes import median_length, random_direction
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.session.messages.latent_map import spot_of, trailed
 from bridge.session.state.band import Band
 from bridge.session.state.effects import KeepAnchors
 from bridge.session.state.latent_point import LastMove
 from bridge.session.state.session_state import State, Step
-from bridge.session.state.setup import ModelFacts, Setup
+from bridge.session.state.setup import ModelFacts
 
 MORPH: Final = "morph"
 GLIDE: Final = "glide"
@@ -91,9 +90,10 @@ def goal(facts: ModelFacts, controls: Mapping[str, float]) -> Floats:
 # --- glide --------------------------------------------------------------------------------
 
 
-def slot_ticks(setup: Setup) -> int:
-    """The length of a step of the glide in ticks: a beat, or a bar."""
-    return TICKS_PER_BAR if setup.glide_by_bar else TICKS_PER_BEAT
+def slot_of(state: State, tick: int) -> int:
+    """The number of the glide's step that a tick lies in: of its beat, or of its bar."""
+    grid = state.clock.grid
+    return grid.bar_of(tick) if state.setup.glide_by_bar else grid.beat_of(tick)
 
 
 def steps_of(band: Band) -> int:
@@ -104,7 +104,8 @@ def steps_of(band: Band) -> int:
 def next_beat_tick(state: State, at: float) -> int:
     """The tick of the next beat for which there is time to request it again."""
     soon = state.clock.line.tick_at(at + REQUEST_MARGIN * state.setup.commit_ahead)
-    return -(-soon // TICKS_PER_BEAT) * TICKS_PER_BEAT
+    grid = state.clock.grid
+    return grid.beat_start(grid.beat_of(soon - 1) + 1)
 
 
 def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
@@ -116,7 +117,7 @@ def place_at(state: State, tick: int) -> tuple[Floats, Floats, Floats]:
     if glide is None:
         at = goal(state.facts, state.band.controls)
     else:
-        at = glide.at(tick // slot_ticks(state.setup), steps_of(state.band))
+        at = glide.at(slot_of(state, tick), steps_of(state.band))
     return at[:width], at[width:end], at[end:]
 
 
@@ -130,7 +131,7 @@ def start_glide(state: State, at: float) -> State:
         glide = Glide.resting(np.zeros_like(there))
     if np.array_equal(glide.goal, there):
         return state
-    slot = -(-next_beat_tick(state, at) // slot_ticks(state.setup))
+    slot = slot_of(state, next_beat_tick(state, at) - 1) + 1
     return state.but(point=state.point.but(glide=glide.to(there, slot, steps_of(state.band))))
 
 
@@ -146,7 +147,7 @@ def is_gliding(state: State) -> bool:
     glide = state.point.glide
     if glide is None or not state.clock.running or state.setup.glide_by_bar:
         return False
-    slot = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT
+    slot = state.clock.grid.beat_of(state.clock.line.tick_at(state.clock.now))
     return not glide.arrived(slot, steps_of(state.band))
 
 
@@ -154,17 +155,19 @@ def next_request(state: State) -> float | None:
     """The time (seconds) at which the next beat is requested during a glide; None at rest."""
     if not is_gliding(state):
         return None
-    beat = state.clock.line.tick_at(state.clock.now) // TICKS_PER_BEAT + 1
+    grid = state.clock.grid
+    beat = grid.beat_of(state.clock.line.tick_at(state.clock.now)) + 1
     if beat <= state.point.requested_beat:
         beat = state.point.requested_beat + 1
-    return state.clock.line.second_at_tick(beat * TICKS_PER_BEAT) - state.setup.look_ahead
+    return state.clock.line.second_at_tick(grid.beat_start(beat)) - state.setup.look_ahead
 
 
 def request_glide_beat(state: State, at: float) -> State:
     """During a glide, request each beat again, once, ``look_ahead`` seconds before it."""
     if not is_gliding(state):
         return state
-    beat = (state.clock.line.tick_at(at + state.setup.look_ahead) + 1) // TICKS_PER_BEAT
+    soon = state.clock.line.tick_at(at + state.setup.look_ahead) + 1
+    beat = state.clock.grid.beat_of(soon)
     if beat <= state.point.requested_beat:
         return state
     return state.but(point=state.point.but(requested_beat=beat), plan=state.plan.outdated())

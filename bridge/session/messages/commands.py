@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from bridge.music.grid import METRES
 from bridge.music.notes import Part
 from bridge.session.messages.code_commands import (
     BackCode,
@@ -79,6 +80,14 @@ class SetMode(msgspec.Struct, frozen=True, tag=True):
     """Change how the band uses what is played, from the next bar on."""
 
     mode: Mode
+
+
+class SetMetre(msgspec.Struct, frozen=True, tag=True):
+    """Play in another metre from the next bar on: the one of that name, or the next of the model's
+    (``by`` 1, or -1 for the one before)."""
+
+    name: str = ""
+    by: int = 1
 
 
 class KeyDown(msgspec.Struct, frozen=True, tag=True):
@@ -245,6 +254,7 @@ Command = (
     | SetTempo
     | SetStyle
     | SetMode
+    | SetMetre
     | KeyDown
     | KeyUp
     | PlayTune
@@ -294,6 +304,8 @@ ACTIONS: Final[Mapping[str, Command]] = {
     "mode:loop": SetMode(Mode.LOOP),
     "mode:respond": SetMode(Mode.RESPOND),
     "mode:tap": SetMode(Mode.TAP),
+    "next metre": SetMetre(),
+    **{f"metre:{name}": SetMetre(name) for name in METRES},
     "clear": Clear(),
     "clear chords": SetChords(""),
     "capture": Capture(),

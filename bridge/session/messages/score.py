@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.music.grid import TICKS_PER_BAR
 from bridge.music.notes import Part
+from bridge.music.rhythm.song_bars import song_bars
 from bridge.music.smf.song import Song
 from bridge.session.messages.code_commands import PlayScore
 
@@ -15,7 +15,8 @@ def as_score(song: Song, label: str) -> PlayScore:
         for track in song.tracks
         for n in track.notes
     )
-    return PlayScore(notes, -(-song.end // TICKS_PER_BAR), label, song.bpm)
+    metre = song_bars(song, force=True).metre
+    return PlayScore(notes, metre.bars_until(song.end), label, song.bpm, metre.name)
 
 
 def part_of(name: str, drums: bool) -> Part:

@@ -27,7 +27,9 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     """The session at one moment.
 
     ``at`` (monotonic seconds) and ``beat`` (quarter notes from bar 0, negative in the count-in)
-    let the screen extrapolate with ``bpm`` while ``running``. ``chart`` are the fixed chords;
+    let the screen extrapolate with ``bpm`` while ``running``. ``metre`` is that of the bar that
+    plays, ``next_metre`` that of the bars to come, ``metres`` are those of the model; ``grid`` has
+    the bar lines (see ``Grid.rows``). ``chart`` are the fixed chords;
     ``codes`` is the code player's status. ``dropped`` is the number of anchors dropped for walks;
     ``anchors`` are the names of the saved ones, ``morph`` the two that the control mixes.
     ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
@@ -81,6 +83,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     learn: LearnStatus | None = None
     codes: CodeStatus | None = None
     numbered: tuple[int, int] = (0, 0)
+    metre: str = "4/4"
+    next_metre: str = "4/4"
+    metres: tuple[str, ...] = ("4/4",)
+    grid: tuple[tuple[int, int, str], ...] = ((0, 0, "4/4"),)
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

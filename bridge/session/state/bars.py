@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from bridge.model.messages import BarTokens
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Note
 from bridge.session.state.code_player import ScoreBar
 from bridge.session.state.value import Value
@@ -26,7 +27,7 @@ class GeneratedBar:
     chord classes in the played key. ``answer``: its melody is played too. ``drums_only``: no key
     was known, so only the drums play. ``from_code``: it was decoded from a given code, not from
     what was played. ``own_key``: its melody is not in the common key, so it is not transposed.
-    ``written`` are its notes if it is a bar of a score.
+    ``written`` are its notes if it is a bar of a score. Its classes are in the steps of ``metre``.
     """
 
     tokens: BarTokens
@@ -38,6 +39,7 @@ class GeneratedBar:
     from_code: bool = False
     own_key: bool = False
     written: ScoreBar | None = None
+    metre: Metre = FOUR_FOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class PendingRequest:
     drums_only: bool = False
     patch: bool = False
     from_code: bool = False
+    metre: Metre = FOUR_FOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,11 @@ class Plan(Value, frozen=True):
         """The plan after a jump to ``bar``, where ``groove`` goes on; later bars are dropped."""
         bars = self.bars if groove is None else {**self.bars, bar: groove}
         kept = {b: generated for b, generated in bars.items() if b <= bar}
+        return self.but(bars=kept, pending={}, last_asked=(-1, -1))
+
+    def from_bar(self, bar: int) -> Plan:
+        """The plan without bars from ``bar`` on: they are to be made anew."""
+        kept = {b: generated for b, generated in self.bars.items() if b < bar}
         return self.but(bars=kept, pending={}, last_asked=(-1, -1))
 
     def with_bar(self, bar: int, generated: GeneratedBar) -> Plan:

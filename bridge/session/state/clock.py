@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.music.grid import USUAL_GRID, Grid, Metre
 from bridge.session.state.value import Value
 from bridge.timing.tempo import BeatLine
 
@@ -12,7 +13,7 @@ class Clock(Value, frozen=True):
     ``line`` converts seconds to beats; ``now`` (monotonic seconds) is the time of the last event.
     ``bar`` is the bar that plays, ``first_bar`` the first of the take (negative: a count-in).
     ``stopped_at`` is the beat of the last stop. ``behind``: notes were sent first and other work
-    is still to be done, so one more tick is needed at once.
+    is still to be done, so one more tick is needed at once. ``grid`` has the bar lines.
     """
 
     line: BeatLine
@@ -22,6 +23,7 @@ class Clock(Value, frozen=True):
     bar: int = 0
     first_bar: int = 0
     stopped_at: float = 0.0
+    grid: Grid = USUAL_GRID
 
     def started(self, first_bar: int) -> Clock:
         """The clock running, just before the bar line of ``first_bar``."""
@@ -38,6 +40,15 @@ class Clock(Value, frozen=True):
     def beat_at(self, at: float) -> float:
         """The beat at time ``at`` (seconds); the beat of the last stop while stopped."""
         return self.line.beat_at(at) if self.running else self.stopped_at
+
+    @property
+    def metre(self) -> Metre:
+        """The metre of the bars to come."""
+        return self.grid.metre
+
+    def in_metre(self, metre: Metre) -> Clock:
+        """The clock with all bars in one metre, counted from tick 0."""
+        return self.but(grid=Grid.of(metre))
 
     @property
     def coming_bar(self) -> int:

@@ -9,6 +9,7 @@ from bridge.controllers.bindings import Binding
 from bridge.latent.anchors import Anchor
 from bridge.latent.walks import Walk
 from bridge.model.messages import Request
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Part, PlayerKey
 from bridge.session.messages.listings import FileRequest
 
@@ -39,12 +40,13 @@ class ClockOut:
 class LinkOut:
     """Change the Link session at time ``at``: ``play`` starts it (with beat 0 then, or on its next
     bar line) or stops it, ``bpm`` over 0 sets its tempo. ``LinkIn.done`` is the ``number`` of
-    the last change carried out."""
+    the last change carried out. Its bars have ``quarters`` quarter notes."""
 
     number: int
     at: float
     play: bool | None = None
     bpm: float = 0.0
+    quarters: int = FOUR_FOUR.quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,10 @@ class AnswerFromFiles:
 
 @dataclass(frozen=True, slots=True)
 class NewTake:
-    """Begin a new take in the recorder, at this tempo (BPM)."""
+    """Begin a new take in the recorder, at this tempo (BPM), in this metre."""
 
     bpm: float
+    metre: Metre = FOUR_FOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,14 @@ class TempoSet:
 
     tick: int
     bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetreSet:
+    """Record a change of metre: its first bar begins at ``tick``."""
+
+    tick: int
+    metre: Metre
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +170,6 @@ Effect = (
     | AnswerFromFiles
     | NewTake
     | TempoSet
+    | MetreSet
     | End
 )

@@ -212,6 +212,10 @@ class Listening(Value, frozen=True):
             key=KeyTracker(pinned=self.key.pinned),
         )
 
+    def in_other_metre(self) -> Listening:
+        """The music without what was learned in bars of the metre before."""
+        return self.but(memory=RepetitionMemory(), loop=None)
+
     def with_key(self, tick: int, key: PlayerKey, velocity: int) -> Listening:
         """The music with a key pressed at ``tick``, or (velocity 0) released."""
         return self.but(phrase=self.phrase.note_on(tick, key, velocity))

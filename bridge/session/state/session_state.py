@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import structs
 
+from bridge.music.grid import Metre
 from bridge.music.notes import Part
 from bridge.session.messages.status import ClockStatus, Counters
 from bridge.session.state.band import Band
@@ -48,9 +49,9 @@ class ClockSource(Protocol):
         """True if the session may start and stop the music by itself (a key starts it, the end of
         a form stops it); False if a master does."""
 
-    @property
-    def status(self) -> ClockStatus | None:
-        """The measured quality of an incoming clock; None if there is none."""
+    def status(self, metre: Metre) -> ClockStatus | None:
+        """The measured quality of an incoming clock, with positions in bars of ``metre``; None if
+        there is none."""
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
         """The player asks to start the music."""

@@ -16,6 +16,7 @@ from bridge.latent.style_axes import style_axes
 from bridge.model.contract import GuestModel, ModelSpec, Preset
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.chords import Chart
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Note, Part
 from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.session.messages.latent_map import SpaceMap, map_of
@@ -44,7 +45,8 @@ class Setup:
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
     our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` holds the
     fixed chords at first; ``guest`` is a model beside the band's, to draw samples from.
-    ``shared_channels`` are those of other parts that play on the melody's output.
+    ``shared_channels`` are those of other parts that play on the melody's output. ``metre`` is the
+    one that the music begins in; ``tune_metres`` are those of tunes that are not in 4/4.
     """
 
     bpm: float = 110.0
@@ -80,6 +82,8 @@ class Setup:
     chart: Chart = field(default_factory=Chart)
     guest: GuestModel | None = None
     shared_channels: frozenset[int] = frozenset()
+    metre: Metre = FOUR_FOUR
+    tune_metres: Mapping[str, Metre] = field(default_factory=dict)
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.grid import TICKS_PER_BEAT, Metre
 from bridge.session.messages.status import ClockStatus
 from bridge.session.state.effects import Effect, LinkOut, NewTake, TempoSet
 from bridge.session.state.events import ClockIn, LinkIn
@@ -15,6 +15,8 @@ from bridge.session.state.value import Value
 from bridge.session.transport.start_stop import set_tempo_now, start_now, stop
 from bridge.session.transport.take import fresh_take, jump
 
+LATE_TICKS: Final = TICKS_PER_BEAT // 4
+"""A session that began no longer ago than this is joined at its beginning."""
 JUMP_TICKS: Final = TICKS_PER_BEAT // 4
 """A beat at least this far from ours is a jump of the position; smaller steps are followed."""
 
@@ -35,8 +37,7 @@ class LinkClock(Value, frozen=True):
         """True: every peer may start and stop."""
         return True
 
-    @property
-    def status(self) -> ClockStatus | None:
+    def status(self, metre: Metre) -> ClockStatus | None:
         """None: Link has no clock messages to measure."""
         return None
 
@@ -96,17 +97,17 @@ def _tell(state: State, effect: LinkOut) -> Step:
     assert isinstance(source, LinkClock)
     source = source.but(sent=source.sent + 1)
     state = state.but(sync=state.sync.but(source=source))
-    return state, [replace(effect, number=source.sent)]
+    return state, [replace(effect, number=source.sent, quarters=state.clock.metre.quarters)]
 
 
 def _begin(state: State, event: LinkIn, at: float) -> Step:
     """The session plays: begin on its beat 0, or, if that is past, on its next bar line."""
-    now = event.line.tick_at(at)
-    tick = 0 if now < TICKS_PER_STEP else bar_start(-(-now // TICKS_PER_BAR))
-    first = bar_of(tick) or min(bar_of(now), 0)
+    now, metre = event.line.tick_at(at), state.clock.metre
+    tick = 0 if now < LATE_TICKS else metre.bar_start(metre.bars_until(now))
+    first = metre.bar_of(tick) or min(metre.bar_of(now), 0)
     state = state.but(clock=state.clock.but(line=event.line), sync=state.sync.but(joining=False))
     state, effects = fresh_take(state, at, first_bar=first, from_tick=tick)
-    return state, [*effects, NewTake(event.line.bpm)]
+    return state, [*effects, NewTake(event.line.bpm, metre)]
 
 
 def _on_beat(state: State, event: LinkIn, at: float) -> Step:

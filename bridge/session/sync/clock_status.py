@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bridge.midi.messages import CLOCK, CONTINUE, START, STOP, Realtime, SongPosition, decode
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.session.messages.status import ClockStatus
 from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_meter import ClockMeter
@@ -74,13 +75,13 @@ class ClockListener:
         """The listener at time ``now``: a clock that was silent for too long is lost."""
         return replace(self, follower=self.follower.quiet(now))
 
-    def status(self) -> ClockStatus:
-        """The measured quality of the clock."""
-        return status_of(self.meter, self.follower)
+    def status(self, metre: Metre = FOUR_FOUR) -> ClockStatus:
+        """The measured quality of the clock, with positions in bars of ``metre``."""
+        return status_of(self.meter, self.follower, metre)
 
 
-def status_of(meter: ClockMeter, follower: ClockFollower) -> ClockStatus:
-    """The quality of a clock for the screen and the command line."""
+def status_of(meter: ClockMeter, follower: ClockFollower, metre: Metre = FOUR_FOUR) -> ClockStatus:
+    """The quality of a clock for the screen and the command line, positions in ``metre``."""
     reading = meter.reading
     return ClockStatus(
         bpm=reading.bpm,
@@ -92,5 +93,5 @@ def status_of(meter: ClockMeter, follower: ClockFollower) -> ClockStatus:
         doubled=follower.doubled,
         motion=follower.motion.value if meter.notices else UNKNOWN,
         lost=follower.lost,
-        said=tuple(map(str, meter.notices)),
+        said=tuple(notice.text(metre) for notice in meter.notices),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridge.music.grid import Metre
 from bridge.session.messages.status import ClockStatus
 from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
@@ -16,7 +17,10 @@ class InternalClock(Value, frozen=True):
 
     name: str = "internal"
     owns_transport: bool = True
-    status: ClockStatus | None = None
+
+    def status(self, metre: Metre) -> ClockStatus | None:
+        """None: there is no clock to measure."""
+        return None
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
         """Start from bar 0, after the count-in."""

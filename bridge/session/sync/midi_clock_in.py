@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_CLOCK, bar_of
+from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_CLOCK, Metre
 from bridge.session.messages.status import ClockStatus
 from bridge.session.state.effects import NewTake
 from bridge.session.state.events import ClockIn, LinkIn
@@ -57,10 +57,9 @@ class MidiClock(Value, frozen=True):
         """False: the master starts and stops."""
         return False
 
-    @property
-    def status(self) -> ClockStatus | None:
+    def status(self, metre: Metre) -> ClockStatus | None:
         """The measured quality of the clock."""
-        return status_of(self.meter, self.follower)
+        return status_of(self.meter, self.follower, metre)
 
     def start(self, state: State, at: float, *, count_in: bool) -> Step:
         """The master starts us; where it runs already we join at its next beat. Where it sends
@@ -209,5 +208,6 @@ def _begin(state: State, line: BeatLine, at: float) -> Step:
     state = state.but(clock=clock, sync=state.sync.but(joining=False))
     if not follower.anew and state.plan.bars:
         return jump(state.but(clock=clock.but(running=True)), line, tick, at)
-    state, effects = fresh_take(state, at, first_bar=bar_of(tick), from_tick=tick)
-    return state, [*effects, NewTake(line.bpm)]
+    metre = state.clock.metre
+    state, effects = fresh_take(state, at, first_bar=metre.bar_of(tick), from_tick=tick)
+    return state, [*effects, NewTake(line.bpm, metre)]

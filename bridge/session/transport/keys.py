@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.music.grid import bar_of, bar_start
+from bridge.music.grid import Grid
 from bridge.music.notes import Note, PlayerKey
 from bridge.session.bars import phrase_ends
 from bridge.session.bars.render import replace_future
@@ -63,11 +63,13 @@ def change_keys(state: State, at: float, port: str, after: InputKeys) -> Step:
     return state, effects + more
 
 
-def with_bar_of_tune(tune: Tune, notes: tuple[Note, ...], bar: int) -> Tune:
-    """The tune with the keys of ``bar`` scheduled; its ``notes`` repeat by whole bars."""
+def with_bar_of_tune(tune: Tune, notes: tuple[Note, ...], bar: int, grid: Grid) -> Tune:
+    """The tune with the keys of ``bar`` scheduled; its ``notes``, in bars of the metre of ``bar``
+    from tick 0 on, repeat by whole bars."""
     if not notes:
         return tune
-    bars = bar_of(max(n.end for n in notes) - 1) + 1
-    by = bar_start(bar) - bar_start(bar % bars)
-    of_bar = [replace(n, tick=n.tick + by) for n in notes if bar_of(n.tick) == bar % bars]
-    return tune.but(schedule=tune.schedule.place(bar_start(bar), bar_start(bar + 1), of_bar))
+    metre, start = grid.metre_of(bar), grid.bar_start(bar)
+    here = bar % metre.bars_until(max(n.end for n in notes))
+    by = start - metre.bar_start(here)
+    of_bar = [replace(n, tick=n.tick + by) for n in notes if metre.bar_of(n.tick) == here]
+    return tune.but(schedule=tune.schedule.place(start, grid.bar_start(bar + 1), of_bar))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bridge.music.grid import BEATS_PER_BAR
 from bridge.session.bars import request
 from bridge.session.bars.render import place_count_in
 from bridge.session.state.effects import Effect, NewTake, PlayerNote, Silence, TempoSet
@@ -20,11 +19,11 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
 def start_now(state: State, at: float, *, count_in: bool) -> Step:
     """Start a new take from bar 0 on our own beat, after the count-in (if ``count_in``)."""
     bars = state.setup.count_in_bars if count_in else 0
-    line = state.clock.line
-    origin = at + line.seconds_per_beat * bars * BEATS_PER_BAR
+    line, metre = state.clock.line, state.clock.metre
+    origin = at + line.seconds_per_beat * bars * metre.quarters
     state = state.but(clock=state.clock.but(line=line.moved_to(0.0, origin)))
     state, effects = fresh_take(state, at, first_bar=-bars, from_tick=0)
-    return place_count_in(state, bars), [*effects, NewTake(state.clock.line.bpm)]
+    return place_count_in(state, bars), [*effects, NewTake(line.bpm, metre)]
 
 
 def stop(state: State, at: float) -> Step:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF
-from bridge.music.grid import bar_of
 from bridge.music.notes import Part
 from bridge.session.bars.form_sections import restart_form
 from bridge.session.bars.render import place_bar
@@ -24,9 +23,10 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
     be set already."""
     first = groove(state)
     state, effects = release(state, at)
-    bar = bar_of(from_tick)
+    clock = state.clock.in_metre(state.clock.metre)
+    bar = clock.grid.bar_of(from_tick)
     state = state.but(
-        clock=state.clock.started(first_bar),
+        clock=clock.started(first_bar),
         plan=state.plan.fresh(bar, first),
         heard=state.heard.fresh(),
         chords=state.chords.restarted(),
@@ -43,16 +43,17 @@ def groove(state: State) -> GeneratedBar | None:
 
 
 def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
-    """Jump to ``tick`` on another beat line (a DAW loops or relocates): notes that sound end, and
-    the bar there plays from that tick on: as before if it was played in this style, else as
-    the bar that plays now."""
+    """Jump to ``tick`` on another beat line (a DAW loops or relocates), where bars of the present
+    metre are counted from tick 0. Notes that sound end, and the bar there plays from that tick on:
+    as before if it was played in this style, else as the bar that plays now."""
     state, effects = release(state, at)
-    bar = bar_of(tick)
+    clock = state.clock.in_metre(state.clock.metre)
+    bar = clock.grid.bar_of(tick)
     played = (state.plan.bars.get(b) for b in (bar, state.clock.bar))
     style = state.band.next_style
     found = next((p for p in played if p is not None and p.style == style), None)
     state = state.but(
-        clock=state.clock.jumped(line, bar),
+        clock=clock.jumped(line, bar),
         plan=state.plan.jumped(bar, found or state.plan.first_bar_ready),
         heard=state.heard.until(tick),
         band=state.band.but(fill_bar=-1),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.notes import Part
 from bridge.session.messages.status import NoteState, RollNote
 from bridge.ui.colours import ACCENT, FAINT, GROUND, PART_COLOURS, SURFACE, WHITE, mix
@@ -120,13 +120,14 @@ def codes(
     ranges: Mapping[Part, Range],
     muted: Sequence[Part] = (),
     running: bool = True,
+    grid: Grid = USUAL_GRID,
 ) -> Codes:
     """The picture, [rows, columns] of packed cells: character, colour, ground (a byte each).
 
     ``ranges`` are the pitches shown by the pitched lanes. Notes under the now-line light up
-    while ``running``.
+    while ``running``. ``grid`` has the bar lines.
     """
-    pixels = _ground(view, rows, lanes)
+    pixels = _ground(view, rows, lanes, grid)
     now_tick = int(beat * TICKS_PER_BEAT)
     seen = [n for n in notes if n.tick < view.end_tick and n.tick + n.length > view.first_tick]
     for state in (NoteState.PLANNED, NoteState.COMMITTED, NoteState.PLAYED):
@@ -144,11 +145,15 @@ def unpack(code: int) -> tuple[str, int, int]:
     return CHARACTERS[code & 0xFF], code >> 8 & 0xFF, code >> 16 & 0xFF
 
 
-def _ground(view: View, rows: int, lanes: Sequence[Lane]) -> Pixels:
+def _ground(view: View, rows: int, lanes: Sequence[Lane], grid: Grid) -> Pixels:
     ticks = (np.arange(2 * view.columns) + view.origin) * view.zoom
-    odd = ticks // TICKS_PER_BAR % 2
-    beat = ticks % TICKS_PER_BEAT == 0
-    bar = ticks % TICKS_PER_BAR == 0
+    odd, beat, bar = np.zeros_like(ticks), np.zeros(len(ticks), bool), np.zeros(len(ticks), bool)
+    for index, span in enumerate(grid.spans):
+        here = ticks >= span.tick if index else np.ones(len(ticks), bool)
+        since, metre = ticks - span.tick, span.metre
+        odd = np.where(here, (span.bar + since // metre.ticks) % 2, odd)
+        beat = np.where(here, since % metre.ticks_per_beat < view.zoom, beat)
+        bar = np.where(here, since % metre.ticks < view.zoom, bar)
     line = np.select([bar, beat], [BAR, BEAT], default=odd + EVEN)
     dark = np.select([bar, beat], [BAR, BEAT], default=odd + EVEN_DARK)
     pixels = np.full((2 * rows, 2 * view.columns), NOTHING, dtype=np.uint8)

@@ -3,6 +3,7 @@ changed."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import groupby
 
@@ -12,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import NoteState, RollNote
@@ -28,31 +29,32 @@ from bridge.ui.colours import (
     ink,
     mix,
 )
-from bridge.ui.view_state import Frame
+from bridge.ui.view_state import Frame, grid_of
 from bridge.ui.views.piano_roll import CHARACTERS, COLOURS, ZOOMS, Codes, View, codes, view_at
 from bridge.ui.views.roll_lanes import Lane, Range, divide, labels, refit
 from bridge.ui.views.styled_lines import Line, Piece, clip, joined
 
 GUTTER = 9
-COUNT_IN = 2 * BEATS_PER_BAR
-"""Beats before bar 1 whose bars are numbered."""
+COUNT_IN = 2
+"""Bars before bar 1 that are numbered."""
 NOTES_EVERY = 0.1
 """Seconds after which notes are drawn again although the view did not move."""
 
 
-def ruler(view: View, now_bar: int, planned: range) -> Line:
-    """Bar numbers (from 1) at their bar lines, ticks at the beats, ``planned`` bars marked."""
+def ruler(view: View, now_bar: int, planned: range, grid: Grid = USUAL_GRID) -> Line:
+    """Bar numbers (from 1) at their bar lines in ``grid``, ticks at the beats, ``planned`` bars
+    marked."""
     cells: list[Piece] = [(" ", ink(ground=GROUND))] * view.columns
     per_cell = 2 * view.zoom
-    first = -(-view.first_tick // TICKS_PER_BEAT)
-    seen = range(first, view.end_tick // TICKS_PER_BEAT + 1)
-    places = [(beat, (beat * TICKS_PER_BEAT - view.first_tick) // per_cell) for beat in seen]
+    first = grid.beat_of(view.first_tick - 1) + 1
+    ticks = [grid.beat_start(beat) for beat in range(first, grid.beat_of(view.end_tick) + 1)]
+    places = [(tick, (tick - view.first_tick) // per_cell) for tick in ticks]
     for _, column in places:
         _write(cells, column, "╵", FAINT)
-    for beat, column in places:
-        if beat % BEATS_PER_BAR == 0 and beat >= -COUNT_IN:
-            bar = beat // BEATS_PER_BAR
-            room = min(view.columns - column, TICKS_PER_BAR // per_cell - 1)
+    for tick, column in places:
+        bar = grid.bar_of(tick)
+        if tick == grid.bar_start(bar) and bar >= -COUNT_IN:
+            room = min(view.columns - column, grid.metre_of(bar).ticks // per_cell - 1)
             title = clip(_bar_title(bar, bar in planned, room), room)
             _write(cells, column, title, _bar_ink(bar, now_bar))
     if view.now_column < view.columns:
@@ -115,10 +117,10 @@ class Roll(Widget):
         columns, rows = width - GUTTER, height - 1
         if columns < 4 or rows < 3:
             return
-        shot = frame.snapshot
+        shot, grid = frame.snapshot, grid_of(frame.snapshot.grid)
         zoom = ZOOMS[frame.zoom]
         view = view_at(frame.beat, columns, zoom)
-        seen = (shot.muted, shot.running, view, rows)
+        seen = (shot.muted, shot.running, view, rows, shot.grid)
         fresh = seen == self._seen and frame.now - self._drawn < NOTES_EVERY
         if fresh and (shot.running or shot.roll == self._notes):
             return
@@ -126,9 +128,10 @@ class Roll(Widget):
         lanes = divide(rows)
         self._fit(shot, view, lanes)
         picture = codes(
-            shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running
+            shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running, grid
         )
-        ruler_line = ruler(view, int(frame.beat // 4), _planned_bars(shot))
+        now_bar = grid.bar_of(math.floor(frame.beat * TICKS_PER_BEAT))
+        ruler_line = ruler(view, now_bar, _planned_bars(shot, grid), grid)
         self._take(picture, ruler_line, _gutter(lanes, self._ranges, rows, shot.muted))
 
     def _fit(self, shot: Snapshot, view: View, lanes: tuple[Lane, ...]) -> None:
@@ -176,8 +179,8 @@ class Roll(Widget):
         return Strip(pieces).adjust_cell_length(width, ink(ground=GROUND))
 
 
-def _planned_bars(shot: Snapshot) -> range:
-    bars = [n.tick // TICKS_PER_BAR for n in shot.roll if n.state is NoteState.PLANNED]
+def _planned_bars(shot: Snapshot, grid: Grid) -> range:
+    bars = [grid.bar_of(n.tick) for n in shot.roll if n.state is NoteState.PLANNED]
     return range(min(bars), max(bars) + 1) if bars else range(0)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.style import Style
 
+from bridge.music.grid import METRES
 from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, WorkerState
@@ -28,7 +29,7 @@ from bridge.ui.colours import (
     mix,
 )
 from bridge.ui.keymap import HINTS
-from bridge.ui.view_state import WIDE, Frame, position
+from bridge.ui.view_state import WIDE, Frame, grid_of, position
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
 
 PRODUCT = "Latent Bridge"
@@ -64,6 +65,7 @@ def _transport(frame: Frame, width: int) -> Line:
         *_position(frame),
         (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True)),
         (" bpm ", ink(DIM, RAISED)),
+        *_metre(shot),
     ]
     line = tuple(left)
     rights = [(*_section(shot), *right) for right in _worker(shot)]
@@ -135,18 +137,24 @@ def _state(shot: Snapshot) -> Piece:
 
 
 def _position(frame: Frame) -> list[Piece]:
-    bar, beat = position(frame.beat)
+    bar, beat = position(frame.beat, grid_of(frame.snapshot.grid))
     running = frame.snapshot.running
     pieces: list[Piece] = [
         (f"{bar:4d}", ink(WHITE if running else TEXT, RAISED, True)),
         (".", ink(DIM, RAISED)),
         (f"{beat} ", ink(WHITE if running else TEXT, RAISED, True)),
     ]
-    for each in range(1, 5):
+    for each in range(1, METRES[frame.snapshot.metre].beats + 1):
         lit = running and each == beat
         colour = (WHITE if each == 1 else ACCENT) if lit else EDGE
         pieces.append((" ■", ink(colour, RAISED)))
     return pieces
+
+
+def _metre(shot: Snapshot) -> list[Piece]:
+    """The metre, and the one that comes with the next bar."""
+    coming = f"▸ {shot.next_metre} " if shot.next_metre != shot.metre else ""
+    return [(f"{shot.metre} ", ink(TEXT, RAISED)), (coming, ink(WARN, RAISED, True))]
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:

@@ -14,7 +14,7 @@ from bridge.files.history import FOLDER
 from bridge.latent.code_file import CodeSet, from_bytes, to_bytes
 from bridge.latent.patterns import fibo, orale
 from bridge.latent.space import Floats, sample, slerp
-from bridge.music.grid import TICKS_PER_BAR, bar_start
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
@@ -70,7 +70,7 @@ def read(name: str) -> Floats:
 def tune(name: str = "tune.mid") -> str:
     """A MIDI file with a melody, bass and drums of eight bars."""
     notes = TUNES["saints"].notes()
-    bass = tuple(Note(bar_start(b), 36, 960) for b in range(8))
+    bass = tuple(Note(FOUR_FOUR.bar_start(b), 36, 960) for b in range(8))
     drums = tuple(Note(b * 960, 36 + 2 * (b % 2), 60) for b in range(32))
     tracks = (Track("Melody", 0, 0, notes), Track("Bass", 1, 33, bass), Track("Drums", 9, 0, drums))
     midi_file.write(name, Song(tracks))
@@ -87,7 +87,7 @@ def test_a_seed_is_a_piece_of_music_the_same_each_time(run: Run) -> None:
     assert facts["history"] == [1, 1]
     assert facts["notes"]["Melody"] > 0
     assert Path("a.mid").read_bytes() == Path("b.mid").read_bytes() != Path("c.mid").read_bytes()
-    assert midi_file.read("a.mid").end == 4 * TICKS_PER_BAR
+    assert midi_file.read("a.mid").end == 4 * FOUR_FOUR.ticks
 
 
 def test_several_samples_are_those_of_the_seeds_that_follow(run: Run) -> None:
@@ -98,7 +98,7 @@ def test_several_samples_are_those_of_the_seeds_that_follow(run: Run) -> None:
     run("sample", "-n", "3", "--seed", "5", "-o", "all.mid", *FAKE)
     run("history", "export", "last", "-o", "third.mid")
     whole, third = midi_file.read("all.mid"), midi_file.read("third.mid")
-    begun = bar_start(8)
+    begun = FOUR_FOUR.bar_start(8)
     for track in third.tracks:
         (same,) = (t for t in whole.tracks if t.name == track.name)
         late = [n for n in same.notes if n.tick >= begun]
@@ -213,7 +213,7 @@ def test_files_become_codes_and_codes_music(run: Run) -> None:
     facts = run("decode", "codes.npz", "-o", "back.mid", "--bpm", "100", "--key", "D major")
     assert facts["model"] == "fake"  # the file says so
     song = midi_file.read("back.mid")
-    assert (song.bpm, song.end) == (100.0, 32 * TICKS_PER_BAR)
+    assert (song.bpm, song.end) == (100.0, 32 * FOUR_FOUR.ticks)
     assert [t.name for t in song.tracks] == ["Melody", "Bass", "Drums"]
 
 

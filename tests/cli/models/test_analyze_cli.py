@@ -9,9 +9,9 @@ import pytest
 
 from bridge.cli import main
 from bridge.model.library import DEFAULT, find, read_spec
-from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import Note
+from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.midi_file import write
 from bridge.music.smf.song import Song, Track
 

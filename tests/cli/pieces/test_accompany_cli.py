@@ -11,7 +11,7 @@ import pytest
 
 from bridge.cli import main
 from bridge.cli.bench.files import END, chunk, file, notes
-from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track
@@ -67,7 +67,9 @@ def test_the_band_is_added_to_the_tracks_that_were_there(tmp_path: Path) -> None
 def test_every_bar_of_the_melody_has_drums_and_bass(tmp_path: Path) -> None:
     run(song_file(tmp_path / "in.mid"), tmp_path / "out.mid")
     for track in midi_file.read(tmp_path / "out.mid").tracks[1:]:
-        assert {bar_of(n.tick) for n in track.notes} == set(range(SAINTS.bars)), track.name
+        assert {FOUR_FOUR.bar_of(n.tick) for n in track.notes} == set(range(SAINTS.bars)), (
+            track.name
+        )
 
 
 def test_json_is_one_object_with_the_facts(
@@ -129,11 +131,11 @@ def test_two_hundred_bars_are_accompanied_to_the_end(tmp_path: Path) -> None:
     notes = [Note(beat * 960, 60 + beat % 12, 900) for beat in range(800)]
     assert run(song_file(tmp_path / "in.mid", notes), tmp_path / "out.mid") == 0
     for track in midi_file.read(tmp_path / "out.mid").tracks[1:]:
-        assert len({bar_of(n.tick) for n in track.notes}) == 200, track.name
+        assert len({FOUR_FOUR.bar_of(n.tick) for n in track.notes}) == 200, track.name
 
 
 def test_tempo_changes_are_kept(tmp_path: Path) -> None:
-    tempi = (TempoChange(0, 150.0), TempoChange(bar_start(3), 75.0))
+    tempi = (TempoChange(0, 150.0), TempoChange(FOUR_FOUR.bar_start(3), 75.0))
     assert run(song_file(tmp_path / "in.mid", tempi=tempi), tmp_path / "out.mid") == 0
     assert midi_file.read(tmp_path / "out.mid").tempi == tempi
 
@@ -144,7 +146,7 @@ def test_a_pickup_bar_moves_the_bar_lines(tmp_path: Path) -> None:
     source = song_file(tmp_path / "in.mid", notes, signatures=signatures)
     assert run(source, tmp_path / "out.mid") == 0
     drums = midi_file.read(tmp_path / "out.mid").tracks[2].notes
-    kicks = {(n.tick - 960) % TICKS_PER_BAR for n in drums if n.pitch == 36}
+    kicks = {(n.tick - 960) % FOUR_FOUR.ticks for n in drums if n.pitch == 36}
     assert min(n.tick for n in drums) >= 960
     assert 0 in kicks
 

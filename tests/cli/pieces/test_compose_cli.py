@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import main
-from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
@@ -45,7 +45,7 @@ def test_a_piece_is_written_and_told(
     song = midi_file.read(out)
     assert [t.name for t in song.tracks] == ["Melody", "Bass", "Drums"]
     assert {t.name: len(t.notes) for t in song.tracks} == facts["notes"]
-    assert song.end >= 12 * TICKS_PER_BAR - TICKS_PER_BAR // 2
+    assert song.end >= 12 * FOUR_FOUR.ticks - FOUR_FOUR.ticks // 2
 
 
 def test_the_same_seed_gives_the_same_bytes(form: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bridge.cli import main
 from bridge.model.fake import FakeTrio
 from bridge.music.chords import chord_class, class_name
-from bridge.music.grid import TICKS_PER_BAR, bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TempoChange, Track
@@ -34,13 +34,13 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def band(late: int = 0) -> tuple[Track, ...]:
     """Eight bars of rock drums in 8ths and a bass; off-beats may be ``late`` (ticks)."""
     drums = tuple(
-        Note(bar_start(bar) + 480 * eighth + (late if eighth % 2 else 0), int(pitch), 60)
+        Note(FOUR_FOUR.bar_start(bar) + 480 * eighth + (late if eighth % 2 else 0), int(pitch), 60)
         for bar in range(BARS)
         for eighth, pitches in enumerate(ROCK)
         for pitch in pitches.split()
     )
-    bass = tuple(Note(bar_start(bar), 36, 960) for bar in range(BARS))
-    lead = tuple(Note(bar_start(bar), 72, 960) for bar in range(BARS))
+    bass = tuple(Note(FOUR_FOUR.bar_start(bar), 36, 960) for bar in range(BARS))
+    lead = tuple(Note(FOUR_FOUR.bar_start(bar), 72, 960) for bar in range(BARS))
     return (Track("Lead", 0, 0, lead), Track("Bass", 1, 33, bass), Track("Drums", 9, 0, drums))
 
 
@@ -54,7 +54,7 @@ def bass_roots(name: str) -> list[int]:
     (bass,) = (t for t in song.tracks if t.name == "Bass")
     first: dict[int, Note] = {}
     for note in bass.notes:
-        first.setdefault(bar_of(note.tick), note)
+        first.setdefault(FOUR_FOUR.bar_of(note.tick), note)
     return [first[bar].pitch % 12 for bar in sorted(first)]
 
 
@@ -134,10 +134,10 @@ def test_the_style_moves_over_given_chords() -> None:
     a, b = (midi_file.read(name).tracks[2].notes for name in ("a.mid", "b.mid"))
 
     def bar(notes: tuple[Note, ...], number: int) -> list[Note]:
-        return [n for n in notes if bar_of(n.tick) == number]
+        return [n for n in notes if FOUR_FOUR.bar_of(n.tick) == number]
 
     assert bar(a, 0) == bar(b, 0)
-    last = bar_of(a[-1].tick)
+    last = FOUR_FOUR.bar_of(a[-1].tick)
     assert bar(a, last) != bar(b, last)
     assert bass_roots("b.mid")[:4] == [0, 5, 0, 5]
 
@@ -145,7 +145,7 @@ def test_the_style_moves_over_given_chords() -> None:
 def chord_notes(*chords: tuple[int, ...]) -> tuple[Note, ...]:
     """A chord a bar."""
     return tuple(
-        Note(bar_start(bar), pitch, TICKS_PER_BAR - 10)
+        Note(FOUR_FOUR.bar_start(bar), pitch, FOUR_FOUR.ticks - 10)
         for bar, pitches in enumerate(chords)
         for pitch in pitches
     )

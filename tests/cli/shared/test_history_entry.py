@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from bridge.cli.app import app
 from bridge.errors import OutputError
 from bridge.files.history import FILE, FOLDER, History
-from bridge.music.grid import TICKS_PER_BAR
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note, Part
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TempoChange, Track
@@ -172,5 +172,5 @@ def test_a_song_plays_as_it_is_written_each_part_on_its_output() -> None:
     song = midi_file.read(Path("out.mid"))
     score = as_score(song, "history 1")
     assert {part for part, *_ in score.notes} == set(Part)
-    assert score.bars == -(-song.end // TICKS_PER_BAR)
+    assert score.bars == -(-song.end // FOUR_FOUR.ticks)
     assert score.bpm == pytest.approx(100.0)

@@ -12,7 +12,7 @@ from bridge.model.answering.drum_touch import MAX_OFFSET, touches
 from bridge.model.contract import DRUMMER_WIDTH, Floats, Ints, Touch
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import Request
-from bridge.music.grid import TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.tokens import decode_drums
 
 REQUEST = Request(
@@ -45,13 +45,13 @@ class Drummer(FakeTrio):
 def test_each_hit_gets_a_velocity_and_a_delay() -> None:
     first, silent = touches(Drummer(), DRUMS, REQUEST)
     assert len(first) == len(decode_drums(DRUMS[0])) == 4
-    assert set(first) == {(64, round(0.1 * TICKS_PER_STEP))}
+    assert set(first) == {(64, round(0.1 * FOUR_FOUR.ticks_per_step))}
     assert silent == ()
 
 
 def test_velocities_are_midis_and_delays_are_no_swing() -> None:
     wild, _ = touches(Drummer(3.0, -2.0), DRUMS, REQUEST)
-    assert set(wild) == {(127, -round(MAX_OFFSET * TICKS_PER_STEP))}
+    assert set(wild) == {(127, -round(MAX_OFFSET * FOUR_FOUR.ticks_per_step))}
     gentle, _ = touches(Drummer(0.0), DRUMS, REQUEST)
     assert {loud for loud, _ in gentle} == {1}
 

@@ -170,7 +170,7 @@ def test_a_file_without_notes_is_refused(tmp_path: Path) -> None:
 
 def test_tempo_zero_is_refused_with_its_bar(tmp_path: Path) -> None:
     stop = mido.MetaMessage("set_tempo", tempo=0, time=4 * 480)
-    assert "tempo 0 at bar 2" in refused(save(tmp_path / "zero.mid", [stop], [on(60)]))
+    assert "tempo 0 at quarter note 5" in refused(save(tmp_path / "zero.mid", [stop], [on(60)]))
 
 
 def test_smpte_time_is_read_at_the_tempo_of_the_file(tmp_path: Path) -> None:

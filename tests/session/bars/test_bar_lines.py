@@ -13,7 +13,7 @@ from playing import T0, assert_closed, run, simple_answer, told
 
 from bridge.model.messages import Request, Result
 from bridge.music.arrange import GM_DRUMS
-from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_CLOCK
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, TICKS_PER_CLOCK
 from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
 from bridge.session.state.effects import Send
@@ -43,7 +43,7 @@ def tags(played: Played) -> dict[int, set[int]]:
     tag_of = {GM_DRUMS.notes[2 + k]: k for k in range(TAGS)}
     found: dict[int, set[int]] = {}
     for _, sent in drum_ons(played):
-        bar, inside = divmod(sent.tick, TICKS_PER_BAR)
+        bar, inside = divmod(sent.tick, FOUR_FOUR.ticks)
         if inside == TICKS_PER_BEAT // 4:
             found.setdefault(bar, set()).add(tag_of[sent.message[1]])
     return found
@@ -57,7 +57,7 @@ def drum_ons(played: Played) -> list[tuple[float, Send]]:
 def keys(bars: int, bpm: float, start: float = T0) -> list[Event]:
     """A quarter-note melody."""
     events: list[Event] = []
-    for beat in range(bars * BEATS_PER_BAR):
+    for beat in range(bars * FOUR_FOUR.beats):
         at = start + beat * 60 / bpm
         pitch = (60, 64, 67, 64)[beat % 4]
         events += [MidiIn(at, bytes((0x90, pitch, 90))), MidiIn(at + 0.1, bytes((0x80, pitch, 0)))]
@@ -77,7 +77,7 @@ def test_every_bar_is_committed_before_its_first_tick(
     """A worker that takes 80 ms, from 40 to 240 BPM, in every mode: bar n is bar n's, whole."""
     bars = 8
     state = at_tempo(session(mode=mode), bpm)
-    length = bars * BEATS_PER_BAR * 60 / bpm
+    length = bars * FOUR_FOUR.beats * 60 / bpm
     events = [told(0, m.Start()), *keys(bars, bpm)]
     played = run(state, events, length - 1e-3, tagged, latency=0.08)
     assert {bar: t for bar, t in tags(played).items() if bar} == {
@@ -94,7 +94,7 @@ def test_under_load_late_results_are_dropped_and_counted_and_nothing_plays_late(
     """A worker that takes up to two bars: what comes late is counted; every bar is a whole
     one of those that came in time; each note leaves at its time."""
     bars, rng = 16, random.Random(7)
-    bar = BEATS_PER_BAR * 60 / bpm
+    bar = FOUR_FOUR.beats * 60 / bpm
     state = at_tempo(session(), bpm)
     events = [told(0, m.Start()), *keys(bars, bpm)]
     played = run(

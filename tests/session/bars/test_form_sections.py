@@ -13,7 +13,7 @@ from bridge.controllers.bindings import Binding, ControlState
 from bridge.controllers.control_sources import SourceKind
 from bridge.errors import NameUnknown
 from bridge.model.messages import Request
-from bridge.music.grid import bar_of, bar_start
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.song_form import Section, SongForm, lay_out
 from bridge.session.bars.form_sections import check_form
@@ -61,7 +61,7 @@ def requests(done: Played) -> dict[int, Request]:
 
 
 def bars_with(done: Played, part: str) -> set[int]:
-    return {bar_of(r.tick) for r in done.rows if r.part == part and r.kind == "on"}
+    return {FOUR_FOUR.bar_of(r.tick) for r in done.rows if r.part == part and r.kind == "on"}
 
 
 def test_the_form_runs_by_itself_to_its_end_and_stops(formed: State) -> None:
@@ -69,8 +69,8 @@ def test_the_form_runs_by_itself_to_its_end_and_stops(formed: State) -> None:
     assert not done.state.clock.running
     assert done.state.message == "the form has ended"
     assert bars_with(done, "drums") == set(range(16))
-    last = [r for r in done.rows if r.kind == "on" and r.tick >= bar_start(15)]
-    assert {r.tick for r in last} == {bar_start(15)}, "the last bar is one beat"
+    last = [r for r in done.rows if r.kind == "on" and r.tick >= FOUR_FOUR.bar_start(15)]
+    assert {r.tick for r in last} == {FOUR_FOUR.bar_start(15)}, "the last bar is one beat"
     for part in ("drums", "bass"):
         kinds = [r.kind for r in done.rows if r.part == part]
         assert kinds.count("on") == kinds.count("off")
@@ -124,7 +124,8 @@ def test_the_players_own_style_stays_while_sections_name_none(formed: State) -> 
 def test_the_last_bar_of_a_section_is_filled(formed: State) -> None:
     done = played(formed)
     snares = {bar: sum(r.part == "drums" and r.kind == "on" and r.note == 38 and
-                       bar_of(r.tick) == bar for r in done.rows) for bar in range(16)}  # fmt: skip
+                       FOUR_FOUR.bar_of(r.tick) == bar for r in done.rows)
+              for bar in range(16)}  # fmt: skip
     assert snares[5] > 2 == snares[4]
     assert snares[13] > 2 == snares[12]
 
@@ -144,7 +145,9 @@ def test_a_section_asked_for_is_pending_and_begins_at_the_next_bar_line(formed: 
 
 def test_a_change_asked_for_fills_the_bar_before_it(formed: State) -> None:
     done = played(formed, told(2.3 * BAR, GoToSection(by=1)), bars=4)
-    toms = {bar_of(r.tick) for r in done.rows if r.note in (45, 48, 50) and r.kind == "on"}
+    toms = {
+        FOUR_FOUR.bar_of(r.tick) for r in done.rows if r.note in (45, 48, 50) and r.kind == "on"
+    }
     assert toms == {2}
 
 

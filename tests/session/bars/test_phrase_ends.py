@@ -10,7 +10,7 @@ from playing import BAR, BEAT, off, on, run, simple_answer, told
 
 from bridge.model.messages import Request, Result
 from bridge.music.arrange import CRASH, GM_DRUMS, HIGH_TOM, LOW_TOM, MID_TOM
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.repetition import phrase_bars
 from bridge.session.messages.commands import Mode, SetControl, Start, WhenSilent
 from bridge.session.simulation import Played, Row
@@ -29,14 +29,14 @@ def ons(played: Played) -> list[Row]:
 
 def bars_with(played: Played, pitches: set[int]) -> list[int]:
     """The bars in which the drums strike one of these."""
-    return sorted({r.tick // TICKS_PER_BAR for r in ons(played) if r.note in pitches})
+    return sorted({r.tick // FOUR_FOUR.ticks for r in ons(played) if r.note in pitches})
 
 
 def drums_in(played: Played, bar: int) -> list[int]:
     """The ticks from the bar line at which drums are struck in ``bar``."""
-    start = bar * TICKS_PER_BAR
+    start = bar * FOUR_FOUR.ticks
     ticks = [r.tick - start for r in ons(played)]
-    return [tick for tick in ticks if 0 <= tick < TICKS_PER_BAR]
+    return [tick for tick in ticks if 0 <= tick < FOUR_FOUR.ticks]
 
 
 def keys(*beats: float, long: float = 0.9) -> list[Event]:
@@ -64,7 +64,7 @@ def test_the_knob_says_how_many_beats_of_the_bar_are_filled(
 ) -> None:
     plain = take(session(), 8)
     filled = take(session(), 8, amount)
-    since = TICKS_PER_BAR - beats * TICKS_PER_BEAT
+    since = FOUR_FOUR.ticks - beats * TICKS_PER_BEAT
     before = [tick for tick in drums_in(plain, 7) if tick < since - 60]
     assert [tick for tick in drums_in(filled, 7) if tick < since - 60] == before
     assert bool(beats) == (drums_in(filled, 7) != drums_in(plain, 7))
@@ -89,14 +89,14 @@ def test_a_band_that_rests_leaves_off_after_two_bars_of_silence(session: Session
     played = take(session(when_silent=WhenSilent.REST), 8, events=keys(0))
     assert [bool(drums_in(played, bar)) for bar in range(8)] == [True, True, True, *[False] * 5]
     last = max(r.tick for r in played.rows)
-    assert last < 3 * TICKS_PER_BAR + TICKS_PER_BEAT
+    assert last < 3 * FOUR_FOUR.ticks + TICKS_PER_BEAT
 
 
 def test_it_comes_in_again_with_the_next_key_and_not_a_bar_later(session: Session) -> None:
     played = take(session(when_silent=WhenSilent.REST), 8, events=keys(0, 21))
     assert not drums_in(played, 4)
     assert drums_in(played, 5)
-    assert min(drums_in(played, 5)) > 0.25 * TICKS_PER_BAR
+    assert min(drums_in(played, 5)) > 0.25 * FOUR_FOUR.ticks
     assert drums_in(played, 6)
 
 

@@ -8,7 +8,7 @@ from playing import BAR, off, on, run, told
 
 from bridge.model.messages import BarTokens
 from bridge.music.arrange import Feel
-from bridge.music.grid import TICKS_PER_BAR, bar_start
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note, Part
 from bridge.session.bars.render import render_bar
 from bridge.session.bars.shape import BarShape, shape_of
@@ -22,19 +22,19 @@ BAND = GeneratedBar(TOKENS, 0, (), "rock")
 
 
 def rendered(shape: BarShape, bar: GeneratedBar = BAND) -> dict[Part, list[Note]]:
-    return render_bar(bar, 2, shape, Feel(humanize=0.0), [Note(bar_start(2), 72, 10, 90)])
+    return render_bar(bar, 2, shape, Feel(humanize=0.0), [Note(FOUR_FOUR.bar_start(2), 72, 10, 90)])
 
 
 def test_a_plain_bar_is_the_notes_generated_and_the_melody_given() -> None:
     parts = rendered(BarShape())
     assert len(parts[Part.DRUMS]) == 2
     assert [note.pitch for note in parts[Part.MELODY]] == [72]
-    assert all(2 * TICKS_PER_BAR <= n.tick < 3 * TICKS_PER_BAR for n in parts[Part.DRUMS])
+    assert all(2 * FOUR_FOUR.ticks <= n.tick < 3 * FOUR_FOUR.ticks for n in parts[Part.DRUMS])
 
 
 def test_a_fill_adds_hits_at_the_end_of_the_bar() -> None:
     plain, filled = rendered(BarShape()), rendered(BarShape(fill=4))
-    late = bar_start(3) - TICKS_PER_BAR // 4
+    late = FOUR_FOUR.bar_start(3) - FOUR_FOUR.ticks // 4
     assert not [n for n in plain[Part.DRUMS] if n.tick >= late]
     assert [n for n in filled[Part.DRUMS] if n.tick >= late]
 
@@ -65,7 +65,7 @@ def test_a_bar_of_a_score_is_played_as_written_whatever_its_shape() -> None:
     score = {Part.BASS: (Note(0, 40, 10, 90),), Part.DRUMS: (), Part.MELODY: ()}
     written = GeneratedBar(TOKENS, 0, (), "rock", from_code=True, written=score)
     shape = BarShape(fill=16, rest=True, silent=frozenset({Part.BASS}))
-    assert rendered(shape, written)[Part.BASS] == [Note(bar_start(2), 40, 10, 90)]
+    assert rendered(shape, written)[Part.BASS] == [Note(FOUR_FOUR.bar_start(2), 40, 10, 90)]
     muted = BarShape(muted=frozenset({Part.BASS}))
     assert rendered(muted, written)[Part.BASS] == []
 

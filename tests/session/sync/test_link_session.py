@@ -8,7 +8,7 @@ import pytest
 from clock_master import clocks_from_start, words
 from playing import assert_closed, ons, run
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import Timing
 from bridge.session.snapshot import snapshot
@@ -37,7 +37,7 @@ def test_others_start_and_the_band_begins_on_their_bar_line(session: Make) -> No
     first_at, first = played.sent[0]
     assert first.tick == 0
     assert first_at == pytest.approx(3.0, abs=1e-6)
-    assert {r.tick // TICKS_PER_BAR for r in ons(played, "drums")} >= {0, 1, 2}
+    assert {r.tick // FOUR_FOUR.ticks for r in ons(played, "drums")} >= {0, 1, 2}
     assert not told_link(played.effects)
 
 
@@ -45,7 +45,7 @@ def test_whoever_comes_late_begins_on_the_next_bar_in_that_bar(session: Make) ->
     """The session plays and is at beat 9: from bar 3 on."""
     played = run(session(link=True), [news(2.0, 9.0, playing=True, peers=2)], 9.0)
     first_at, first = played.sent[0]
-    assert first.tick == 3 * TICKS_PER_BAR
+    assert first.tick == 3 * FOUR_FOUR.ticks
     assert first_at == pytest.approx(2.0 + 3 * 0.5, abs=1e-6)
 
 
@@ -84,7 +84,7 @@ def test_start_while_the_others_play_joins_at_their_next_bar(session: Make) -> N
     state = state.but(sync=state.sync.but(source=LinkClock(playing)))
     answer = news(2.02, 6.04, playing=True, peers=1, done=1)
     played = run(state, [playing, CommandReceived(2.0, m.Start()), answer], 8.0)
-    assert played.sent[0][1].tick == 2 * TICKS_PER_BAR
+    assert played.sent[0][1].tick == 2 * FOUR_FOUR.ticks
     assert not played.state.sync.joining
 
 
@@ -157,4 +157,4 @@ def test_a_little_aside_is_taken_up_and_a_leap_is_a_jump(session: Make) -> None:
         if sent.message[0] & 0xF0 == 0x90 and not sent.thru:
             beat = (at - 2) * 2 if at < 4 else 4.01 + (at - 4) * 2 if at < 5 else 8 + (at - 5) * 2
             assert beat == pytest.approx(sent.tick / TICKS_PER_BEAT, abs=0.011)
-    assert any(s.tick == 2 * TICKS_PER_BAR for at, s in played.sent)
+    assert any(s.tick == 2 * FOUR_FOUR.ticks for at, s in played.sent)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playing import assert_closed, ons, run
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_CLOCK
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, TICKS_PER_CLOCK
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import Timing
 from bridge.session.simulation import Played
@@ -38,7 +38,7 @@ def test_it_starts_with_the_first_clock_after_start(session: Make) -> None:
     assert first.tick == 0
     assert first_at == pytest.approx(1.0 + 48 * PERIOD, abs=1e-6)
     assert played.state.clock.line.bpm == pytest.approx(120.0, abs=0.01)
-    assert {r.tick // TICKS_PER_BAR for r in ons(played, "drums")} == {0, 1, 2, 3}
+    assert {r.tick // FOUR_FOUR.ticks for r in ons(played, "drums")} == {0, 1, 2, 3}
 
 
 def test_notes_keep_to_a_jittery_clock(session: Make) -> None:
@@ -49,7 +49,7 @@ def test_notes_keep_to_a_jittery_clock(session: Make) -> None:
     errors = [
         at - (start + s.tick / TICKS_PER_BEAT * 0.5)
         for at, s in played.sent
-        if s.tick > 2 * TICKS_PER_BAR and s.message[0] & 0xF0 == 0x90
+        if s.tick > 2 * FOUR_FOUR.ticks and s.message[0] & 0xF0 == 0x90
     ]
     assert len(errors) > 50
     assert statistics.pstdev(errors) < 0.0005
@@ -68,9 +68,9 @@ def test_continue_after_a_song_position_plays_that_bar(session: Make) -> None:
     """Bar 8, beat 2: the first notes are of that place, on its ticks."""
     master = Master().clocks(24).say(position(8 * 16 + 4), CONTINUE).bars(2).say(STOP)
     played = follow(session, master)
-    begin = 8 * TICKS_PER_BAR + TICKS_PER_BEAT
+    begin = 8 * FOUR_FOUR.ticks + TICKS_PER_BEAT
     assert min(r.tick for r in played.rows) >= begin
-    assert {r.tick // TICKS_PER_BAR for r in ons(played, "drums")} == {8, 9, 10}
+    assert {r.tick // FOUR_FOUR.ticks for r in ons(played, "drums")} == {8, 9, 10}
     assert played.sent[0][1].tick == begin
 
 
@@ -115,7 +115,7 @@ def test_a_tempo_step_is_taken_up(session: Make) -> None:
     late = [
         at - true[s.tick]
         for at, s in played.sent
-        if s.message[:2] == bytes((0x99, 36)) and s.tick >= 4 * TICKS_PER_BAR + 1920
+        if s.message[:2] == bytes((0x99, 36)) and s.tick >= 4 * FOUR_FOUR.ticks + 1920
     ]
     assert late
     assert max(abs(v) for v in late) < 0.003
@@ -233,7 +233,7 @@ def test_a_master_that_speaks_after_all_is_obeyed(session: Make) -> None:
     played = run(session(clock="DAW"), by_hand(master, (1.6, m.Start())), master.now - 1.0)
     later = [(at, s.tick) for at, s in played.sent if at > start - 2 * AHEAD]
     assert min(tick for _, tick in later) == 0
-    assert max(tick for _, tick in later) <= 2 * TICKS_PER_BAR
+    assert max(tick for _, tick in later) <= 2 * FOUR_FOUR.ticks
     assert not played.state.clock.running
     assert_closed(played)
 
@@ -277,7 +277,7 @@ def test_a_loop_by_stop_position_continue_keeps_what_was_played(session: Make) -
     assert sum(isinstance(e, NewTake) for e in played.effects) == 1
     jump = master.true[4 * 96][0]
     bass = [s for at, s in played.sent if at >= jump - 2 * AHEAD and s.message[0] == 0x91]
-    assert {s.tick // TICKS_PER_BAR for s in bass} == {2, 3}
+    assert {s.tick // FOUR_FOUR.ticks for s in bass} == {2, 3}
     assert {s.message[1] % 12 for s in bass} == {7}
     assert_closed(played)
 

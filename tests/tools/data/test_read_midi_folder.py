@@ -11,7 +11,7 @@ pytest.importorskip("tqdm", reason="the training extra is not installed")
 
 from bridge.errors import ExtraMissing
 from bridge.music.chords import class_name
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
@@ -23,12 +23,12 @@ BARS = 8
 
 def line(pitches: list[int], every: int = TICKS_PER_BEAT) -> tuple[Note, ...]:
     """Notes one after another, round and round for eight bars."""
-    count = BARS * TICKS_PER_BAR // every
+    count = BARS * FOUR_FOUR.ticks // every
     return tuple(Note(i * every, pitches[i % len(pitches)], every, 90) for i in range(count))
 
 
 MELODY = Track("Lead", 0, 73, line([74, 78, 81, 79, 78, 76, 73, 74]))
-CHORDS = Track("Keys", 2, 0, line([62, 66, 69], TICKS_PER_BAR))
+CHORDS = Track("Keys", 2, 0, line([62, 66, 69], FOUR_FOUR.ticks))
 BASS = Track("Low", 1, 33, line([38, 45], 2 * TICKS_PER_BEAT))
 DRUMS = Track("Kit", 9, 0, line([36, 38]))
 

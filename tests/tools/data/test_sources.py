@@ -12,13 +12,14 @@ import pytest
 pytest.importorskip("tqdm", reason="the training extra is not installed")
 
 from bridge.music.chords import chord_class
-from bridge.music.grid import FOUR_FOUR_TRIPLETS, METRES, SIX_EIGHT, THREE_FOUR
+from bridge.music.grid import FOUR_FOUR_TRIPLETS, METRES, SIX_EIGHT, SLOTS_PER_BAR, THREE_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
+from bridge.music.tokens import to_slots
 from tools.data.duplicates import KnownTunes
 from tools.data.render_leads import all_jobs, jobs_of, run_job
-from tools.data.slots import SLOTS, slot_mask, slots_of, spread
+from tools.data.slots import slot_mask
 from tools.data.sources.drummers import read_patterns, read_performances
 from tools.data.sources.leads import LeadSheet, read_leads
 from tools.data.sources.mma import Groove, chord_lines
@@ -45,20 +46,20 @@ def leads(tmp_path: Path) -> dict[str, LeadSheet]:
 
 @pytest.mark.parametrize("metre", METRES.values(), ids=str)
 def test_steps_go_to_slots_of_their_own_with_beats_where_beats_are(metre: object) -> None:
-    slots = slots_of(metre)
+    slots = metre.slots
     assert len(set(slots)) == metre.steps
-    assert max(slots) < SLOTS
+    assert max(slots) < SLOTS_PER_BAR
     beats = [slots[beat * metre.steps_per_beat] for beat in range(metre.beats)]
     assert beats == [0, 4, 8, 12][: metre.beats] if metre.beats > 2 else [0, 8]
     line = np.arange(1, 2 * metre.steps + 1)
-    spread_line = spread(line, metre)
+    spread_line = to_slots(line, metre)
     assert spread_line[np.tile(slot_mask(metre), 2)].tolist() == line.tolist()
     assert np.count_nonzero(spread_line) == len(line)
 
 
 @pytest.mark.parametrize("metre", METRES.values(), ids=str)
 def test_the_second_chord_of_a_bar_begins_at_slot_eight_in_every_metre(metre: object) -> None:
-    assert slots_of(metre)[metre.half_step] == SLOTS // 2
+    assert metre.slots[metre.half_step] == SLOTS_PER_BAR // 2
 
 
 def test_leads_keep_their_metre_and_have_two_chords_a_bar(leads: dict[str, LeadSheet]) -> None:
@@ -141,10 +142,10 @@ def test_mma_renders_a_waltz_as_a_waltz(leads: dict[str, LeadSheet]) -> None:
     (job,) = jobs_of(leads["waltz"], grooves, 1)
     ((name, (bass, drums)),) = run_job(job)
     assert name == "waltz|3/4|stdlib:Waltz"
-    assert len(bass) == len(drums) == 2 * SLOTS
+    assert len(bass) == len(drums) == 2 * SLOTS_PER_BAR
     assert bass[0] >= 2
     assert drums.any()
-    assert not drums.reshape(2, SLOTS)[:, 12:].any()
+    assert not drums.reshape(2, SLOTS_PER_BAR)[:, 12:].any()
 
 
 def test_leads_that_are_rendered_already_are_left(tmp_path: Path) -> None:

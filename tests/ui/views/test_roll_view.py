@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.music.grid import TICKS_PER_BAR, TICKS_PER_STEP
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.session.messages.status import NoteState, RollNote
 from bridge.ui.views import piano_roll, roll_lanes
@@ -21,7 +21,7 @@ RANGES = {Part.MELODY: Range(60, MELODY.pixels), Part.BASS: Range(36, BASS.pixel
 def note(
     tick: int = 0,
     pitch: int = 60,
-    length: int = 4 * TICKS_PER_STEP,
+    length: int = 4 * FOUR_FOUR.ticks_per_step,
     part: Part = Part.MELODY,
     state: NoteState = NoteState.PLAYED,
     velocity: int = 100,
@@ -82,7 +82,7 @@ def pixel_columns(picture: piano_roll.Codes, rows: range) -> list[int]:
 
 def test_notes_keep_their_widths_and_distances_while_the_picture_scrolls() -> None:
     """Everything snaps to one grid of absolute time, so nothing wobbles."""
-    low, high = note(0, 60), note(7 * TICKS_PER_STEP, 67, 3 * TICKS_PER_STEP)
+    low, high = note(0, 60), note(7 * FOUR_FOUR.ticks_per_step, 67, 3 * FOUR_FOUR.ticks_per_step)
     for step in range(64):
         picture = drawn([low, high], 4 + step / 48)
         first = pixel_columns(picture, range(MELODY.rows - 1, MELODY.rows))
@@ -104,10 +104,10 @@ def test_a_drum_lies_in_its_named_row_and_a_soft_one_is_half_as_tall() -> None:
 
 def test_past_sounding_committed_and_planned_notes_all_look_different() -> None:
     notes = [
-        note(0, 60, TICKS_PER_STEP),
-        note(4 * TICKS_PER_STEP, 62),
-        note(10 * TICKS_PER_STEP, 64, state=NoteState.COMMITTED),
-        note(TICKS_PER_BAR, 65, state=NoteState.PLANNED),
+        note(0, 60, FOUR_FOUR.ticks_per_step),
+        note(4 * FOUR_FOUR.ticks_per_step, 62),
+        note(10 * FOUR_FOUR.ticks_per_step, 64, state=NoteState.COMMITTED),
+        note(FOUR_FOUR.ticks, 65, state=NoteState.PLANNED),
     ]
     colours = {colour for _, colour in inked(drawn(notes, 1.5)).values()}
     assert len({piano_roll.COLOURS[colour] for colour in colours}) == 4
@@ -125,7 +125,7 @@ def test_nothing_lights_up_while_the_transport_stands() -> None:
 
 
 def test_the_same_note_struck_again_at_once_leaves_a_gap() -> None:
-    cells = inked(drawn([note(0), note(4 * TICKS_PER_STEP)], 4.0))
+    cells = inked(drawn([note(0), note(4 * FOUR_FOUR.ticks_per_step)], 4.0))
     assert "▖" in {glyph for glyph, _ in cells.values()}
 
 
@@ -149,7 +149,7 @@ def test_two_bars_lie_ahead_of_the_now_line_and_the_rest_is_history() -> None:
         view = piano_roll.view_at(8.0, columns)
         assert view.now_column >= columns * 0.3 - 1
         if columns >= 60:
-            assert view.end_tick >= 8 * 960 + 2 * TICKS_PER_BAR
+            assert view.end_tick >= 8 * 960 + 2 * FOUR_FOUR.ticks
 
 
 def test_the_ruler_names_bars_from_one_and_marks_the_planned_bar() -> None:

@@ -20,9 +20,8 @@ import numpy.typing as npt
 from bridge.errors import BridgeError
 from bridge.music.grid import FOUR_FOUR, FOUR_FOUR_TRIPLETS, METRES, Metre
 from bridge.music.smf import midi_file
-from bridge.music.tokens import drum_of_pitch
+from bridge.music.tokens import drum_of_pitch, to_slots
 from tools.data.dataset import split_of
-from tools.data.slots import spread
 
 FILE_NAME = re.compile(r"\d+_(?P<style>[^_]+)_(?P<bpm>\d+)_(?P<kind>beat|fill)_(?P<metre>\d+-\d+)")
 TRIPLET_SHARE = 0.6
@@ -52,7 +51,7 @@ def hits_to_slots(hits: list[tuple[int, int]], bars: int, metre: Metre) -> npt.N
         step = round(tick / metre.ticks_per_step)
         if 0 <= step < len(line):
             line[step] |= 1 << drum
-    return spread(line, metre)
+    return to_slots(line, metre)
 
 
 def triplet_share(hits: list[tuple[int, int]]) -> float:
@@ -116,6 +115,6 @@ def read_patterns(folder: Path) -> Iterator[DrumLine]:
                     continue
                 name = f"pattern/{row['id']}"
                 yield DrumLine(
-                    name, path.stem, str(row.get("style", "")), metre, spread(drums, metre),
+                    name, path.stem, str(row.get("style", "")), metre, to_slots(drums, metre),
                     split_of(name),
                 )  # fmt: skip

@@ -21,8 +21,7 @@ import numpy.typing as npt
 from bridge.music.chords import chord_class
 from bridge.music.grid import FOUR_FOUR, FOUR_FOUR_TRIPLETS, METRES, Metre
 from bridge.music.key import estimate_key, pitch_class_weights
-from bridge.music.tokens import fold_pitch, pitch_to_class
-from tools.data.slots import spread
+from bridge.music.tokens import fold_pitch, pitch_to_class, to_slots
 
 Classes = npt.NDArray[np.int64]
 PART_NUMBER = re.compile(r"-\d+$")
@@ -64,7 +63,7 @@ class LeadSheet:
                 end = start + max(1, length)
                 if end < len(line) and line[end] == 0:
                     line[end] = 1
-        return spread(line, self.metre)
+        return to_slots(line, self.metre)
 
     @cached_property
     def shift(self) -> int:

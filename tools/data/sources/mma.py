@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import BridgeError
-from bridge.music.gm_programs import DRUM_CHANNEL
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
+from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.song import Song
 from bridge.music.tokens import drum_of_pitch
 

@@ -1,0 +1,1 @@
+"""Metres, bars and feel found in notes. Pure."""
