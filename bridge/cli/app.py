@@ -40,6 +40,10 @@ COMMANDS: Final = {
         "bridge.cli.pieces.accompany:restyle",
         "Play one file's melody in the style of another file's band.",
     ),
+    "reconstruct": Lazy(
+        "bridge.cli.pieces.reconstruct:reconstruct_command",
+        "Encode a MIDI file and decode it again: what the model keeps of it.",
+    ),
     "compose": Lazy(
         "bridge.cli.pieces.compose:compose", "Compose a whole piece from a form and a seed."
     ),

@@ -11,7 +11,9 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.model import library
 from bridge.model.contract import Floats, Gaussian, GraphSpec, ModelSpec, Trio, Window, check_metre
+from bridge.model.loading import load
 from bridge.model.runtime import Graph
+from bridge.model.two_level.window_chords import chords_of_windows
 
 FAKE: Final = "fake"
 _GAUSSIAN: Final = ("mu", "sigma")
@@ -26,7 +28,11 @@ def load_codec(model: str | Path, place: Path | None = None) -> OnnxCodec | Trio
         from bridge.model.fake import FakeTrio
 
         return TrioCodec(FakeTrio())
-    return OnnxCodec(library.find(model, place))
+    folder = library.find(model, place)
+    # The graphs of two levels are told more than a codec knows: the metre, and chords.
+    if library.read_spec(folder).coarse:
+        return TrioCodec(load(folder))
+    return OnnxCodec(folder)
 
 
 class OnnxCodec:
@@ -62,6 +68,12 @@ class OnnxCodec:
         feed = {self._spec.window: self._window(window), **self._controls(controls, len(window))}
         mu, sigma = self._encoder(**feed)
         return Gaussian(mu, sigma)
+
+    def again(self, window: Window) -> Window:
+        """Windows [N, T, C] encoded and decoded at temperature 0."""
+        code = self.encode(window)
+        noise = np.zeros(self.noise_shape(len(window)), np.float32)
+        return self.decode(code.mu, 0.0, noise)
 
     def noise_shape(self, count: int) -> tuple[int, ...]:
         """The shape of the decoder's noise for ``count`` codes."""
@@ -132,6 +144,15 @@ class TrioCodec:
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Classes [N, T, 3] -> the posterior over codes."""
         return self._trio.encode(window)
+
+    def again(self, window: Window) -> Window:
+        """Windows [N, T, C] encoded and decoded at temperature 0, over the same chords."""
+        spec = self.spec
+        chords = chords_of_windows(window[..., 0], window[..., 1])
+        code = self._trio.encode(window, chords)
+        noise = np.zeros(self.noise_shape(len(window)), np.float32)
+        classes = self._trio.decode(code.mu, np.arange(spec.bars), 0.0, noise, chords)
+        return classes.reshape(len(window), spec.steps, -1)
 
     def noise_shape(self, count: int) -> tuple[int, ...]:
         """[N, bars, 16, 3]."""

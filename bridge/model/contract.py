@@ -77,6 +77,11 @@ class ModelSpec:
     gets the cycle's bar that the window begins with, and styles are of windows that begin with
     bar 0; 0 for models without. ``metres`` are the names of the metres that it plays
     (``music.grid.METRES``); its bars always have 16 slots (``Metre.slots``).
+
+    A code of two levels begins with ``coarse`` numbers for the whole window; bar by bar follow the
+    ``fine`` numbers of each track. Such a model is told the metre, its bass is relative to chords
+    (``model.two_level.chord_relative``), and its styles are codes (``model.two_level.code_layout``). ``coarse`` 0 is a
+    code of one level.
     """
 
     name: str
@@ -98,6 +103,8 @@ class ModelSpec:
     source: str = ""
     phases: int = 0
     metres: tuple[str, ...] = (FOUR_FOUR.name,)
+    coarse: int = 0
+    fine: dict[str, int] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -180,8 +187,13 @@ class Trio(Protocol):
     def steering(self) -> Steering | None:
         """Data for steering attributes of a bar; None where the model has none."""
 
-    def encode(self, tokens: Ints) -> Gaussian:
-        """Melody, bass and drums classes [N, T, 3] -> the posterior over codes."""
+    def encode(self, tokens: Ints, chords: Ints | None = None) -> Gaussian:
+        """Melody, bass and drums classes [N, T, 3] -> the posterior over codes.
+
+        ``chords`` [N, 8] are the chord classes of the half bars, for models whose bass is relative
+        to them; None: as they are heard in melody and bass. Other models ignore them, here and
+        below.
+        """
 
     def surrogate(
         self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
@@ -208,12 +220,20 @@ class Trio(Protocol):
         """Touch of the hits in bars of drum classes [N, 16], for a tempo [N] (BPM) and a drummer
         [N, DRUMMER_WIDTH] (standard normal). None when the model has no network for it."""
 
-    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+    def style_of(self, bass: Ints, drums: Ints, chords: Ints | None = None) -> Floats:
         """The style vector [N, S] of bass and drums classes, [N, T] each. With ``spec.phases``
         the window has to begin with a groove cycle."""
 
-    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
-        """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars [K] of the window.
+    def decode(
+        self,
+        z: Floats,
+        bars: Ints,
+        temperature: float,
+        noise: Floats,
+        chords: Ints | None = None,
+    ) -> Ints:
+        """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars [K] of the window. ``chords``
+        [N, 8] are those that the bass is to play; None: as they are read in the melody.
 
         ``noise`` [N, K, 16, 3], uniform in [0, 1), determines the samples: equal noise gives
         equal bars; ``temperature`` 0 takes the likeliest class.
@@ -242,6 +262,9 @@ class Codec(Protocol):
 
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Windows [N, T, C] -> the posterior over codes. ModelError without an encoder."""
+
+    def again(self, window: Window) -> Window:
+        """Windows [N, T, C] encoded and decoded at temperature 0, over the chords heard in them."""
 
     def noise_shape(self, count: int) -> tuple[int, ...]:
         """The shape of the decoder's noise for ``count`` codes."""

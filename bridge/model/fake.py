@@ -197,7 +197,7 @@ class FakeTrio:
     def steering(self) -> None:
         """None: its directions are exact at every code, so that no steering is needed."""
 
-    def encode(self, tokens: Ints) -> Gaussian:
+    def encode(self, tokens: Ints, chords: Ints | None = None) -> Gaussian:
         """The code whose tables are most similar to the window [N, 64, 3]."""
         bass, drums = tokens[..., 1], tokens[..., 2]
         mu = np.zeros((len(tokens), SPEC.latent), np.float32)
@@ -241,14 +241,21 @@ class FakeTrio:
         """None: velocities come from the metrical position."""
         return None
 
-    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+    def style_of(self, bass: Ints, drums: Ints, chords: Ints | None = None) -> Floats:
         """Similarity [N, 4] of the drums to each style's kick, snare and hat; sums to 1."""
         bits = drums[..., None] >> np.arange(3) & 1
         bars = bits.reshape(len(drums), SPEC.bars, SPEC.steps_per_bar, 3).mean(1)
         gap = ((bars.transpose(0, 2, 1)[:, None] - self._hits) ** 2).sum((-1, -2))
         return _softmax(-gap).astype(np.float32)
 
-    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
+    def decode(
+        self,
+        z: Floats,
+        bars: Ints,
+        temperature: float,
+        noise: Floats,
+        chords: Ints | None = None,
+    ) -> Ints:
         """Bars sampled from the style's tables, with the density as a bias on the logits."""
         count, chosen = len(z), len(bars)
         style = z[:, STYLES].argmax(-1)

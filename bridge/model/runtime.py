@@ -50,7 +50,7 @@ LOG_FATAL: Final = 4
 """onnxruntime's log severity "fatal", because its warnings would be written over the screen."""
 INTS: Final = "tensor(int64)"
 FLOATS: Final = "tensor(float)"
-_INTEGERS: Final = {"tokens", "melody", "bass", "drums", "bars", "phase"}
+_INTEGERS: Final = {"tokens", "melody", "bass", "drums", "bars", "phase", "metre"}
 """Names of the int64 inputs and outputs (classes or indices); all others are float32."""
 
 
@@ -62,15 +62,26 @@ def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, 
     gaussian: dict[str, Shape] = {"mu": ["N", latent], "sigma": ["N", latent]}
     window: Shape = ["N", steps]
     place: dict[str, Shape] = {"phase": ["N"]} if spec.phases else {}
+    metre: dict[str, Shape] = {"metre": ["N"]} if spec.coarse else {}
+    styles: dict[str, tuple[dict[str, Shape], dict[str, Shape]]] = {
+        "style": ({"bass": window, "drums": window}, {"style": ["N", style]})
+    }
     return {
-        "encoder": ({"tokens": [*window, len(TRACKS)]}, gaussian),
-        "style": ({"bass": window, "drums": window}, {"style": ["N", style]}),
+        "encoder": ({"tokens": [*window, len(TRACKS)], **metre}, gaussian),
+        **({} if spec.coarse else styles),
         "surrogate": (
-            {"melody": window, "heard": window, "style": ["N", style], "chords": chords, **place},
+            {
+                "melody": window,
+                "heard": window,
+                "style": ["N", style],
+                "chords": chords,
+                **place,
+                **metre,
+            },
             {**gaussian, "chord_logits": chords},
         ),
         "decoder": (
-            {"z": ["N", latent], "bars": ["K"], "temperature": [], "noise": bars},
+            {"z": ["N", latent], "bars": ["K"], **metre, "temperature": [], "noise": bars},
             {"tokens": bars},
         ),
     }
@@ -185,7 +196,7 @@ class OnnxTrio:
         """The steering data of ``directions.npz``."""
         return self._steering
 
-    def encode(self, tokens: Ints) -> Gaussian:
+    def encode(self, tokens: Ints, chords: Ints | None = None) -> Gaussian:
         """Classes [N, T, 3] -> the posterior over codes."""
         mu, sigma = self._encoder(tokens=_ints(tokens))
         return Gaussian(mu, sigma)
@@ -201,6 +212,7 @@ class OnnxTrio:
             style=_floats(style),
             chords=_floats(chords),
             **place,
+            **self._told(len(melody)),
         )
         return Guess(Gaussian(mu, sigma), logits)
 
@@ -234,12 +246,19 @@ class OnnxTrio:
 
         return Prior(space, denoise)
 
-    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+    def style_of(self, bass: Ints, drums: Ints, chords: Ints | None = None) -> Floats:
         """Classes [N, T] each -> style vectors [N, S]."""
         (style,) = self._style(bass=_ints(bass), drums=_ints(drums))
         return style
 
-    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
+    def decode(
+        self,
+        z: Floats,
+        bars: Ints,
+        temperature: float,
+        noise: Floats,
+        chords: Ints | None = None,
+    ) -> Ints:
         """Codes [N, Z] -> classes [N, K, 16, 3] of the chosen bars.
 
         The last result is cached: while a knob turns, the same moves of the same code are decoded
@@ -250,11 +269,16 @@ class OnnxTrio:
             (tokens,) = self._decoder(
                 z=_floats(z),
                 bars=_ints(bars),
+                **self._told(len(z)),
                 temperature=np.asarray(temperature, np.float32),
                 noise=_floats(noise),
             )
             self._decoded = (key, tokens)
         return self._decoded[1].copy()
+
+    def _told(self, count: int) -> dict[str, Array]:
+        """Further inputs of the graphs for ``count`` windows: none."""
+        return {}
 
     def warm_up(self) -> None:
         """Run every graph of a request once, because the first run allocates memory."""
@@ -290,13 +314,6 @@ class OnnxTrio:
     @cached_property
     def _style(self) -> Graph:
         return self._graph("style")
-
-
-def load(folder: Path) -> OnnxTrio:
-    """Load, check and warm up the model of a folder. ModelError otherwise."""
-    model = OnnxTrio(folder)
-    model.warm_up()
-    return model
 
 
 def multiply_adds(folder: Path, name: str, feed: Mapping[str, Array]) -> int:

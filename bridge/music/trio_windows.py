@@ -58,7 +58,7 @@ def trio_windows(
     bass = find_bass(song, melody)
     placed = placed or song_bars(song)
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
-    tune, low = skyline(melody.notes), _lowest(bass.notes if bass else ())
+    tune, low = skyline(melody.notes), lowest(bass.notes if bass else ())
     key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune))
     shift = key.shift if common_key else 0
     whole = np.stack(
@@ -98,7 +98,7 @@ def band_windows(
     notes = [note for track in tuned for note in track.notes]
     key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in notes))
     shift = key.shift if common_key and notes else 0
-    notes = _lowest(bass.notes if bass else ())
+    notes = lowest(bass.notes if bass else ())
     low = shift_classes(song_classes(encode_line, notes, placed, song.end), shift)
     whole = np.stack([low, song_classes(encode_drums, drums, placed, song.end)], axis=-1)
     windows = _windows(whole, bars, hop, placed.metre)
@@ -132,7 +132,7 @@ def _mean_pitch(track: Track) -> float:
     return sum(note.pitch for note in track.notes) / len(track.notes)
 
 
-def _lowest(notes: tuple[Note, ...]) -> list[Note]:
+def lowest(notes: tuple[Note, ...]) -> list[Note]:
     """The lowest of the notes that start together, in order of start."""
     first: dict[int, Note] = {}
     for note in sorted(notes, key=lambda n: (n.tick, n.pitch)):

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model.chord_relative import roots_of, step_chords, to_absolute, to_relative
+from bridge.model.two_level.chord_relative import roots_of, step_chords, to_absolute, to_relative
 from bridge.music.chords import CHORD_CLASSES, class_pitch_classes
 
 CHORDS = st.integers(0, CHORD_CLASSES - 1)

@@ -15,7 +15,7 @@ import yaml
 from model_folders import make_folder, sha256, write_spec
 
 from bridge.errors import ModelError
-from bridge.model import library, runtime
+from bridge.model import library, loading, runtime
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Trio
 from bridge.model.messages import Request, Result
@@ -138,19 +138,19 @@ def test_a_damaged_graph_is_refused_before_it_is_parsed(copied: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    assert "decoder.onnx differs from its checksum" in refused(lambda: runtime.load(copied))
+    assert "decoder.onnx differs from its checksum" in refused(lambda: loading.load(copied))
 
 
 @needs_model
 def test_even_a_graph_that_is_loaded_later_has_to_be_there_at_once(copied: Path) -> None:
     (copied / "encoder.onnx").unlink()
-    assert "encoder.onnx is missing" in refused(lambda: runtime.load(copied))
+    assert "encoder.onnx is missing" in refused(lambda: loading.load(copied))
 
 
 @needs_model
 def test_a_specification_of_another_width_is_refused(copied: Path) -> None:
     change_spec(copied, lambda spec: spec.update(latent=spec["latent"] // 2))
-    message = refused(lambda: runtime.load(copied))
+    message = refused(lambda: loading.load(copied))
     assert "model.yaml: the outputs of 'encoder'" in message
 
 
@@ -160,21 +160,21 @@ def test_a_graph_that_is_not_what_the_specification_promises_is_refused(copied: 
     shutil.copy(copied / "style.onnx", copied / "decoder.onnx")
     digest = sha256(copied / "decoder.onnx")
     change_spec(copied, lambda spec: spec["graphs"]["decoder"].update(sha256=digest))
-    message = refused(lambda: runtime.load(copied))
+    message = refused(lambda: loading.load(copied))
     assert "decoder.onnx has the inputs ['bass', 'drums']" in message
 
 
 @needs_model
 def test_a_specification_without_a_graph_is_refused(copied: Path) -> None:
     change_spec(copied, lambda spec: spec["graphs"].pop("style") and None)
-    assert "the graph 'style' is missing" in refused(lambda: runtime.load(copied))
+    assert "the graph 'style' is missing" in refused(lambda: loading.load(copied))
     change_spec(copied, lambda spec: spec["graphs"].pop("surrogate") and None)
-    assert "has no surrogate, so it cannot accompany" in refused(lambda: runtime.load(copied))
+    assert "has no surrogate, so it cannot accompany" in refused(lambda: loading.load(copied))
 
 
 def test_a_graph_that_is_no_onnx_is_refused_even_with_a_right_checksum(tmp_path: Path) -> None:
     tiny = make_folder(tmp_path / "tiny")
-    message = refused(lambda: runtime.load(tiny))
+    message = refused(lambda: loading.load(tiny))
     assert "is no graph that ONNX Runtime" in message
 
 
@@ -184,9 +184,9 @@ def test_graphs_in_another_order_of_inputs_are_refused(tmp_path: Path) -> None:
         tiny,
         lambda spec: spec["graphs"]["style"].update(inputs={"drums": ["N", 64], "bass": ["N", 64]}),
     )
-    assert "the inputs of 'style'" in refused(lambda: runtime.load(tiny))
+    assert "the inputs of 'style'" in refused(lambda: loading.load(tiny))
     write_spec(tiny)
-    assert "the inputs of" not in refused(lambda: runtime.load(tiny))
+    assert "the inputs of" not in refused(lambda: loading.load(tiny))
 
 
 # --- counting

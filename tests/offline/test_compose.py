@@ -11,7 +11,7 @@ import pytest
 from bridge.errors import ModelError, NameUnknown
 from bridge.model.fake import FakeTrio
 from bridge.model.library import find
-from bridge.model.runtime import load
+from bridge.model.loading import load
 from bridge.music.attributes import measure
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key

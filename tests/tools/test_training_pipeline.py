@@ -18,8 +18,8 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 import torch
 
 from bridge.model.answering.answer import answer
+from bridge.model.loading import load
 from bridge.model.messages import Request
-from bridge.model.runtime import load
 from tools.data import augment, build_dataset, dataset, sizes
 from tools.evaluate import card
 from tools.evaluate.figures import evaluate

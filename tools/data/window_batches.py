@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.model.chord_relative import to_relative
+from bridge.model.two_level.chord_relative import to_relative
 from bridge.music.grid import METRES, SLOTS_PER_BAR
 from tools.data.dataset import (
     ALL_PARTS,

@@ -19,7 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from bridge.live.live_session import facts_of
-from bridge.model.runtime import load
+from bridge.model.loading import load
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.augment import with_mistakes
 from tools.data.build_dataset import Sources, build

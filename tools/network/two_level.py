@@ -6,7 +6,7 @@ coarse code is what is drawn, walked, steered and guessed; alone it decodes to i
 The fine code of a bar adds what this very bar has, and is learned with a small weight of its prior.
 
 N windows of 4 bars of 16 slots (``tools.data.slots``); drums are nine bits a slot; the bass is
-relative to its chords (``bridge.model.chord_relative``).
+relative to its chords (``bridge.model.two_level.chord_relative``).
 """
 
 from __future__ import annotations

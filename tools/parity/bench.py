@@ -22,8 +22,8 @@ import numpy as np
 
 from bridge.model import library
 from bridge.model.answering.answer import answer
+from bridge.model.loading import load
 from bridge.model.messages import Request
-from bridge.model.runtime import load
 from tools.parity.magenta import Magenta
 from tools.parity.our_graphs import OurGraphs, random_windows
 from tools.parity.random_checkpoint import make

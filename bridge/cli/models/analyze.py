@@ -77,7 +77,7 @@ def measured(
     place: Path, spec: ModelSpec, files: tuple[Path, ...], known: LatentStatistics | None
 ) -> LatentStatistics:
     """The statistics of a trio model from MIDI files."""
-    from bridge.model.runtime import load
+    from bridge.model.loading import load
 
     if spec.kind != TRIO:
         raise ModelError(f"the model {spec.name} reads no trios: choose one of the kind {TRIO!r}")

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bridge.latent.code_file import CodeSet
-from bridge.model import fake, library, runtime
+from bridge.model import fake, library, loading
 from bridge.model.codec import load_codec
 from bridge.model.contract import Codec, ModelSpec, Trio
 
@@ -16,7 +16,7 @@ def open_model(name: str, folder: Path | None) -> Trio:
     """The band's model of that name in the library ``folder`` (None: the usual library)."""
     if name == fake.NAME:
         return fake.FakeTrio()
-    return runtime.load(library.find(name, folder))
+    return loading.load(library.find(name, folder))
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     if len(heard):
         given = np.where(given >= 0, given, heard[-len(given) :])
     guess = _guess(model, request, given)
+    chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     mu = guess.code.mu[0]
     pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
     onward = _prior_offset(model, request, guess.code)
@@ -84,7 +85,10 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     moves = steered.moves_of(model, knobs)
     tried = (np.stack([code, *own])[:, None] + moves).reshape(-1, spec.latent)
     shared = np.repeat(noise[:, decoded_bars], len(tried), axis=0)
-    decoded = model.decode(tried.astype(np.float32), decoded_bars, request.temperature, shared)
+    over = np.repeat(chords[None], len(tried), axis=0)
+    decoded = model.decode(
+        tried.astype(np.float32), decoded_bars, request.temperature, shared, over
+    )
     if spec.segments > 1:
         decoded = decoded[:, bars]
     _check_classes(spec, decoded, len(tried), len(bars))
@@ -98,7 +102,6 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     code = code + move
     steps = from_slots(classes, metre, axis=1)
     hits = to_slots(steps[..., 2], metre)
-    chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     return Result(
         generation=request.generation,
         target_bar=request.target_bar,

@@ -138,9 +138,9 @@ class TrioWithGroove:
         """The trio's."""
         return self._trio.directions
 
-    def encode(self, tokens: Ints) -> Gaussian:
+    def encode(self, tokens: Ints, chords: Ints | None = None) -> Gaussian:
         """As the trio."""
-        return self._trio.encode(tokens)
+        return self._trio.encode(tokens, chords)
 
     def surrogate(
         self, melody: Ints, heard: Floats, style: Floats, chords: Floats, phase: Ints
@@ -168,13 +168,20 @@ class TrioWithGroove:
             return self._trio.feel(drums, tempo, drummer)
         return humanize(self._humanizer, drums)
 
-    def style_of(self, bass: Ints, drums: Ints) -> Floats:
+    def style_of(self, bass: Ints, drums: Ints, chords: Ints | None = None) -> Floats:
         """As the trio."""
-        return self._trio.style_of(bass, drums)
+        return self._trio.style_of(bass, drums, chords)
 
-    def decode(self, z: Floats, bars: Ints, temperature: float, noise: Floats) -> Ints:
+    def decode(
+        self,
+        z: Floats,
+        bars: Ints,
+        temperature: float,
+        noise: Floats,
+        chords: Ints | None = None,
+    ) -> Ints:
         """As the trio."""
-        return self._trio.decode(z, bars, temperature, noise)
+        return self._trio.decode(z, bars, temperature, noise, chords)
 
     def finish(self, request: Request, result: Result) -> Result:
         """The result with drums from the taps, if the request asks for them."""

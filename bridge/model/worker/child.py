@@ -60,7 +60,7 @@ def load_model(model: str, library: Path | None = None) -> Trio:
 
         return FakeTrio()
     from bridge.model.library import find
-    from bridge.model.runtime import load
+    from bridge.model.loading import load
 
     return load(find(model, library))
 

@@ -17,9 +17,9 @@ from bridge.live.live_session import facts_of
 from bridge.model import library
 from bridge.model.answering.answer import answer
 from bridge.model.importing.folder import Origin, write_folder
+from bridge.model.loading import load
 from bridge.model.messages import Request
 from bridge.model.musicvae.checkpoint import Checkpoint
-from bridge.model.runtime import load
 from bridge.music.notes import Note
 from bridge.music.smf.midi_file import read, write
 from bridge.music.smf.song import Song, Track

@@ -1,0 +1,1 @@
+"""Models whose code has two levels: the layout of codes, chords under the bass, and the trio."""

@@ -1,0 +1,179 @@
+"""A two-level model's folder as the program uses it: codes, styles, answers, in every metre."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="the training extra is not installed")
+pytest.importorskip("onnx", reason="the training extra is not installed")
+
+import torch
+
+from bridge.errors import ModelError
+from bridge.model import library
+from bridge.model.answering.answer import answer
+from bridge.model.codec import load_codec
+from bridge.model.loading import load
+from bridge.model.messages import Request
+from bridge.model.two_level.code_layout import CodeLayout
+from bridge.model.two_level.trio import TwoLevelTrio
+from bridge.music.grid import METRES
+from tools.data.dataset import ALL_PARTS, Dataset
+from tools.data.slots import NETWORK_METRES, slot_mask
+from tools.data.window_batches import BatchMaker, Lines, WindowSource
+from tools.export import two_level_folder
+from tools.export.style_references import STYLES, written_bass, written_hits
+from tools.network.surrogate_net import TwoLevelSurrogate
+from tools.network.two_level import TwoLevelVae
+from tools.network.two_level_config import TINY_TWO_LEVEL, TwoLevelTraining
+from tools.train.two_level import Training
+from tools.train.two_level_surrogate import ReferenceDrawer
+from tools.train.two_level_surrogate import loss_of as surrogate_loss
+
+BARS, PIECES = 12, 8
+
+
+@pytest.fixture(scope="module")
+def windows() -> WindowSource:
+    """Made-up trios, two in each metre that the network tells apart."""
+    rng = np.random.default_rng(0)
+    size = 16 * BARS
+    metre = np.arange(PIECES) % 4
+    mask = np.stack([np.tile(slot_mask(METRES[NETWORK_METRES[m]]), BARS) for m in metre])
+    melody = rng.integers(30, 60, (PIECES, size)) * (rng.random((PIECES, size)) < 0.3) * mask
+    bass = rng.integers(10, 30, (PIECES, size)) * (rng.random((PIECES, size)) < 0.2) * mask
+    drums = rng.integers(0, 8, (PIECES, size)) * mask
+    data = Dataset(
+        melody=melody.ravel().astype(np.uint8),
+        bass=bass.ravel().astype(np.uint8),
+        drums=drums.ravel().astype(np.uint16),
+        starts=size * np.arange(PIECES),
+        lengths=np.full(PIECES, size),
+        lead=np.arange(PIECES),
+        groove=(metre != 1).astype(int),
+        chords=np.tile([1, 6], PIECES * BARS).astype(np.uint8),
+        chord_starts=2 * BARS * np.arange(PIECES),
+        shift=np.zeros(PIECES, int),
+        split=np.zeros(PIECES, int),
+        lead_names=np.array([f"tune-{i}" for i in range(PIECES)]),
+        groove_names=np.array(["stdlib/waltz:Waltz", "stdlib/swing:SwingWalk"]),
+        source=np.array(["made"] * (PIECES - 2) + ["real"] * 2),
+        metre=metre.astype(np.uint8),
+        parts=np.full(PIECES, ALL_PARTS, np.uint8),
+    )
+    return WindowSource(data, Lines.of(data), "train")
+
+
+@pytest.fixture(scope="module")
+def trained(windows: WindowSource) -> tuple[TwoLevelVae, TwoLevelSurrogate]:
+    """Networks after a few steps, for which the losses fell or at least are numbers."""
+    torch.manual_seed(0)
+    maker = BatchMaker(windows)
+    training = Training(TwoLevelVae(TINY_TWO_LEVEL), TwoLevelTraining(batch=24), 1.0)
+    rng = np.random.default_rng(1)
+    losses = [training.advance(maker.draw(24, rng))["loss"] for _ in range(30)]
+    assert np.mean(losses[-5:]) < np.mean(losses[:5])
+    model = training.model.eval()
+    net = TwoLevelSurrogate(model.config, hidden=16, heard=8)
+    total, _ = surrogate_loss(model, net, ReferenceDrawer(maker).draw(16, rng))
+    assert torch.isfinite(total)
+    return model, net.eval()
+
+
+@pytest.fixture(scope="module")
+def folder(
+    trained: tuple[TwoLevelVae, TwoLevelSurrogate],
+    windows: WindowSource,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The model folder of the small networks."""
+    out = tmp_path_factory.mktemp("onnx") / "small"
+    model, net = (two_level_folder.rounded(each) for each in trained)
+    two_level_folder.export(model, net, windows, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def trio(folder: Path) -> TwoLevelTrio:
+    model = load(folder)
+    assert isinstance(model, TwoLevelTrio)
+    return model
+
+
+def test_the_folder_says_its_metres_and_levels(folder: Path) -> None:
+    spec = library.read_spec(folder)
+    assert set(spec.metres) == set(METRES)
+    assert CodeLayout.of(spec).latent == spec.latent
+    presets = library.read_presets(folder, spec)
+    assert presets["waltz"].metre == "3/4"
+    assert presets["swing"].metre == "4/4t"
+    assert presets["jig"].metre == "6/8"
+
+
+def test_a_style_is_the_code_of_its_reference(trio: TwoLevelTrio) -> None:
+    bass, drums = (
+        written_bass("0.....7...x.", "6/8"),
+        written_hits((("kick", "9.....9....."),), "6/8"),
+    )
+    told = trio.in_metre("6/8").style_of(bass[None], drums[None], np.zeros((1, 8), int))
+    assert told.shape == (1, trio.spec.style)
+    four = trio.style_of(bass[None], drums[None], np.zeros((1, 8), int))
+    assert np.abs(told - four).max() > 1e-4  # the metre is heard
+
+
+def test_the_bass_follows_the_chords_and_nothing_else_does(trio: TwoLevelTrio) -> None:
+    z = np.random.default_rng(2).normal(size=(3, trio.spec.latent)).astype(np.float32)
+    noise = np.zeros((3, 4, 16, 3), np.float32)
+    bars = np.arange(4)
+    over_c = trio.decode(z, bars, 0.0, noise, np.full((3, 8), 1))
+    over_f = trio.decode(z, bars, 0.0, noise, np.full((3, 8), 6))
+    notes = over_c[..., 1] >= 2
+    assert notes.any()
+    assert ((over_f[..., 1] - over_c[..., 1])[notes] % 12 == 5).all()
+    assert (over_f[..., [0, 2]] == over_c[..., [0, 2]]).all()
+
+
+@pytest.mark.parametrize("name", list(METRES))
+def test_every_metre_is_answered_in_its_own_steps(trio: TwoLevelTrio, name: str) -> None:
+    metre = METRES[name]
+    steps = 4 * metre.steps
+    style = next(p for p in trio.presets.values())
+    request = Request(
+        generation=1, target_bar=4, bars=(3,), melody=(0,) * steps, heard=(0,) * steps,
+        style=tuple(style.vector.tolist()), chords=(1, 1) * 4, metre=name, phase=2,
+    )  # fmt: skip
+    result = answer(trio, request)
+    assert len(result.bars[0].drums) == metre.steps
+    assert answer(trio, request).bars == result.bars
+
+
+def test_a_piece_goes_through_the_codec_over_its_own_chords(
+    folder: Path, windows: WindowSource
+) -> None:
+    codec = load_codec(folder)
+    pool = windows.pool(ALL_PARTS, windows.data.metre == 0)
+    window = windows.tokens(pool.start[:5])
+    again = codec.again(window)
+    assert again.shape == window.shape
+    assert np.array_equal(codec.again(window), again)
+
+
+def test_sizes_that_do_not_add_up_are_refused(trio: TwoLevelTrio) -> None:
+    wrong = library.read_spec(trio._folder)
+    object.__setattr__(wrong, "coarse", wrong.coarse + 1)
+    with pytest.raises(ModelError, match="its levels make"):
+        CodeLayout.of(wrong)
+
+
+def test_every_written_style_has_whole_bars_and_a_kick_or_a_snare() -> None:
+    for style in STYLES:
+        if style.bass:
+            line = written_bass(style.bass, style.metre)
+            assert len(line) == 64, style.name
+            assert line[0] >= 2 or style.name == "reggae"
+        if style.hits:
+            assert written_hits(style.hits, style.metre)[0] & 1, style.name
+    assert len({style.name for style in STYLES}) == len(STYLES) >= 48
