@@ -38,6 +38,8 @@ MASKS = np.stack([slot_mask(METRES[name]) for name in NETWORK_METRES])
 """[4, 16]: the slots that hold a step in each metre."""
 TRIO_WEIGHTS: Final = {"rendered 4/4": 0.3, "3/4": 0.12, "6/8": 0.12, "12/8": 0.11, "real": 0.35}
 """Shares of the pools of whole trios; below, of single melodies, basses and drums."""
+SINGLE_SHARES: Final = (0.15, 0.12, 0.33)
+"""Shares of a batch that are single melodies, basses and drums; drums are held last."""
 SINGLE_WEIGHTS: Final[tuple[dict[str, float], ...]] = (
     {"leads": 0.45, "real": 0.35, "basses": 0.2},
     {"real": 0.45, "rendered": 0.35, "melodies": 0.2},
@@ -142,10 +144,11 @@ class Rows:
 
 
 class BatchMaker:
-    """Draws batches of a split. ``trio_share`` of the rows are whole trios."""
+    """Draws batches of a split: whole trios, and single parts in the shares
+    :data:`SINGLE_SHARES`."""
 
-    def __init__(self, source: WindowSource, trio_share: float = 0.4) -> None:
-        self.source, self.trio_share = source, trio_share
+    def __init__(self, source: WindowSource) -> None:
+        self.source = source
         data = source.data
         origin = data.source[data.lead]
         self.real = origin == "real"
@@ -184,14 +187,14 @@ class BatchMaker:
 
     def draw(self, count: int, rng: Rng) -> Rows:
         """A batch of ``count`` rows."""
-        trios = int(count * self.trio_share)
-        each = (count - trios) // 3
-        sizes = (count - 3 * each, each, each, each)
+        melodies, basses, drums = (int(count * share) for share in SINGLE_SHARES)
+        sizes = (count - melodies - basses - drums, melodies, basses, drums)
         start, metre = _mixed(self.trios, TRIO_WEIGHTS, sizes[0], rng)
         tokens = [self.source.tokens(start)]
         there = [np.ones((len(start), 3), np.float32)]
         metres = [metre]
         for part in range(3):
+            each = sizes[1 + part]
             line, metre = self._single(part, SINGLE_WEIGHTS[part], each, rng)
             row = np.zeros((each, STEPS, 3), np.int64)
             row[..., part] = line

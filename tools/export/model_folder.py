@@ -229,6 +229,7 @@ def export(
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
         save_arrays(part / "styles.npz", style_presets(model, windows))
+        write_yaml(part / SPEC_FILE, specification(part, model, graphs, ["styles"]))
         save_arrays(part / "directions.npz", plain_directions(ExportedModel(part), windows, seed))
         spec = specification(part, model, graphs, ["styles", "directions"])
         write_yaml(part / SPEC_FILE, spec)

@@ -75,7 +75,7 @@ def draw(model: ExportedModel, windows: Windows, count: int, seed: int) -> Sampl
     style = model.style_of(batch.style_bass, batch.style_drums)
     preset = model.styles[rng.integers(0, len(model.styles), count)]
     style = np.where((rng.random(count) < 0.5)[:, None], style, preset).astype(np.float32)
-    codes = model.encode(batch.tokens)[0].copy()
+    codes = model.encode(batch.tokens, batch.chords)[0].copy()
     guess = model.guess(batch.tokens[..., 0], style, chords=batch.chords, phase=batch.phase)
     codes[1::2] = guess.mu[1::2]
     return Sample(codes, batch.tokens[:, BAR * SLOTS_PER_BAR :, 0], batch.tokens)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from bridge.model.loading import load
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, HALVES, STEPS
@@ -34,24 +35,24 @@ class Guess:
 
 
 class ExportedModel:
-    """The four graphs and the presets of an exported model."""
+    """The trio of a model folder, as the program runs it, and its presets. Bass is over ``chords``
+    [N, 8]; where none are told, as over no chord at all."""
 
     def __init__(self, path: Path) -> None:
-        names = ("encoder", "style", "surrogate", "decoder")
-        self.graphs = {name: open_graph(str(path / f"{name}.onnx")) for name in names}
-        with np.load(path / "styles.npz", allow_pickle=False) as styles:
-            self.style_names = [str(name) for name in styles["names"]]
-            self.styles: Floats = styles["vectors"]
+        self.trio = load(path)
+        presets = self.trio.presets
+        self.style_names = list(presets)
+        self.styles: Floats = np.stack([preset.vector for preset in presets.values()])
 
-    def encode(self, tokens: IntArray) -> tuple[Floats, Floats]:
+    def encode(self, tokens: IntArray, chords: IntArray | None = None) -> tuple[Floats, Floats]:
         """Trios [N, 64, 3] -> ``mu``, ``sigma``."""
-        mu, sigma = self.graphs["encoder"].run(None, {"tokens": tokens})
-        return mu, sigma
+        code = self.trio.encode(tokens, _told(chords, len(tokens)))
+        return code.mu, code.sigma
 
-    def style_of(self, bass: IntArray, drums: IntArray) -> Floats:
-        """Bass and drums [N, 64] -> style [N, S]."""
-        out: Floats = self.graphs["style"].run(None, {"bass": bass, "drums": drums})[0]
-        return out
+    def style_of(self, bass: IntArray, drums: IntArray, chords: IntArray | None = None) -> Floats:
+        """Bass and drums [N, 64] -> style [N, S]; chords are heard in the bass where none are
+        told."""
+        return self.trio.style_of(bass, drums, chords)
 
     def guess(
         self,
@@ -71,9 +72,9 @@ class ExportedModel:
         given = np.zeros((len(melody), HALVES, CHORD_CLASSES), np.float32)
         if chords is not None:
             given = np.eye(CHORD_CLASSES, dtype=np.float32)[chords]
-        feed = {"melody": melody * (flags > 0), "heard": flags, "style": style, "chords": given}
-        feed["phase"] = np.zeros(len(melody), np.int64) if phase is None else phase
-        return Guess(*self.graphs["surrogate"].run(None, feed))
+        place = np.zeros(len(melody), np.int64) if phase is None else phase
+        found = self.trio.surrogate(melody * (flags > 0), flags, style, given, place)
+        return Guess(found.code.mu, found.code.sigma, found.chord_logits)
 
     def decode(
         self,
@@ -81,14 +82,14 @@ class ExportedModel:
         bars: tuple[int, ...] = tuple(range(BARS)),
         temperature: float = 0.0,
         seed: int = 0,
+        chords: IntArray | None = None,
     ) -> IntArray:
         """Codes [N, Z] -> classes [N, K, 16, 3]."""
         rng = np.random.default_rng(seed)
-        feed = {
-            "z": z.astype(np.float32),
-            "bars": np.array(bars, np.int64),
-            "temperature": np.array(temperature, np.float32),
-            "noise": rng.random((len(z), len(bars), SLOTS_PER_BAR, 3), dtype=np.float32),
-        }
-        out: IntArray = self.graphs["decoder"].run(None, feed)[0]
-        return out
+        noise = rng.random((len(z), len(bars), SLOTS_PER_BAR, 3), dtype=np.float32)
+        codes = np.asarray(z, np.float32)
+        return self.trio.decode(codes, np.array(bars), temperature, noise, _told(chords, len(z)))
+
+
+def _told(chords: IntArray | None, count: int) -> IntArray:
+    return np.zeros((count, HALVES), np.int64) if chords is None else chords

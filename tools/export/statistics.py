@@ -34,7 +34,7 @@ def statistics(
     rng = np.random.default_rng(seed)
     batches = [windows.random(PART, rng) for _ in range(max(1, count // PART))]
     codes, sigma = map(
-        np.concatenate, zip(*(model.encode(batch.tokens) for batch in batches), strict=True)
+        np.concatenate, zip(*(model.encode(b.tokens, b.chords) for b in batches), strict=True)
     )
     measured = np.concatenate([features(batch.tokens) for batch in batches])
     found = analyse(codes, sigma, measured, tuple(FEATURES))
