@@ -78,8 +78,8 @@ def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:
     """Add a batch of windows to the tally."""
     tokens, chords = batch.tokens, batch.chords
     count = len(tokens)
-    mu, _ = model.encode(tokens)
-    again = model.decode(mu).reshape(count, STEPS, 3)
+    mu, _ = model.encode(tokens, chords)
+    again = model.decode(mu, chords=chords).reshape(count, STEPS, 3)
     for i, track in enumerate(TRACKS):
         tally.add(f"recon.{track}", again[..., i] == tokens[..., i])
         sounding = (again[..., i] > 0) | (tokens[..., i] > 0)
@@ -97,13 +97,14 @@ def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:
     real = tokens[:, ::SLOTS_PER_BAR, 1]
     tally.add("bass_root_real", pitch_class(real) == roots, known & (real >= 2))
     tally.add("bass_root_tonic", roots == 0, known)
-    for name, code, bars in (
-        ("heard", whole.mu, (0, 1, 2, 3)),
-        ("next", ahead.mu, (3,)),
-        ("given", given.mu, (0, 1, 2, 3)),
-        ("rough", rough.mu, (0, 1, 2, 3)),
+    for name, found, bars in (
+        ("heard", whole, (0, 1, 2, 3)),
+        ("next", ahead, (3,)),
+        ("given", given, (0, 1, 2, 3)),
+        ("rough", rough, (0, 1, 2, 3)),
     ):
-        band = model.decode(code, bars)
+        over = chords if name == "given" else found.chord_logits.argmax(-1)
+        band = model.decode(found.mu, bars, chords=over)
         first, want, sure = band[:, :, 0, 1], roots[:, bars], known[:, bars]
         tally.add(f"bass_root_{name}", pitch_class(first) == want, sure & (first >= 2))
         tally.add(f"bass_downbeat_{name}", first >= 2)

@@ -106,7 +106,9 @@ def encoded(
             transpose(data.bass[rows].astype(np.int64), column),
             data.drums[rows].astype(np.int64),
         ], axis=-1)  # fmt: skip
-        codes.append(model.encode(tokens)[0].astype(np.float16))
+        mu = model.encode(tokens)[0]
+        mu[:, model.trio.spec.coarse or mu.shape[1] :] = 0  # fine codes are not drawn
+        codes.append(mu.astype(np.float16))
     arrays = {"codes": np.concatenate(codes), "first": np.asarray(first, np.int64)}
     save_arrays(path, arrays)
     return PieceCodes(arrays["codes"], arrays["first"])
