@@ -179,7 +179,7 @@ TUNES: dict[str, BuiltInTune] = {
             "washerwoman",
             "The Irish Washerwoman",
             "C major",
-            168.0,
+            156.0,
             """
             E/ C/ C/ G,/ C/ C/ | E/ C/ E/ G/ F/ E/ | F/ D/ D/ A,/ D/ D/ | F/ D/ F/ A/ G/ F/ |
             E/ C/ C/ G,/ C/ C/ | E/ C/ E/ G/ F/ E/ | F/ E/ F/ D/ G/ F/ | E/ C/ C/ C G/ |

@@ -326,8 +326,8 @@ def summary(facts: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"Composed {facts['bars']} bars of {facts['metre']} ({minutes}:{seconds:02d}) in "
-            f"{facts['key']} at {facts['tempo']:g} BPM: form {facts['form']}, style {facts['style']}, "
-            f"seed {facts['seed']}{knobs}.",
+            f"{facts['key']} at {facts['tempo']:g} BPM: form {facts['form']}, "
+            f"style {facts['style']}, seed {facts['seed']}{knobs}.",
             f"  sections  {sections}",
             f"  notes     {notes}; {facts['bass_in_key']:.0%} of the bass in the key",
             f"  chords    {' '.join(chord_line(facts['chords']))}",

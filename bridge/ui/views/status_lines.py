@@ -152,9 +152,13 @@ def _position(frame: Frame) -> list[Piece]:
 
 
 def _metre(shot: Snapshot) -> list[Piece]:
-    """The metre, and the one that comes with the next bar."""
+    """The metre, the one that comes with the next bar, and the feel of what is played."""
     coming = f"▸ {shot.next_metre} " if shot.next_metre != shot.metre else ""
-    return [(f"{shot.metre} ", ink(TEXT, RAISED)), (coming, ink(WARN, RAISED, True))]
+    return [
+        (f"{shot.metre} ", ink(TEXT, RAISED)),
+        (coming, ink(WARN, RAISED, True)),
+        (f"{shot.feel} " if shot.feel else "", ink(DIM, RAISED)),
+    ]
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:
