@@ -10,8 +10,7 @@ from bridge.controllers.control_sources import source_text
 from bridge.model.style_metres import styles_in
 from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
-from bridge.music.rhythm.feel import FeelKind
-from bridge.session.bars import form_sections
+from bridge.session.bars import feel, form_sections
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.bars.refit import laid_out
 from bridge.session.handlers import code_player
@@ -51,7 +50,7 @@ def snapshot(
         metre=grid.metre_of(grid.bar_of(math.floor(beat * TICKS_PER_BEAT))).name,
         next_metre=grid.metre.name,
         metres=tuple(state.facts.spec.metres),
-        feel=_feel_text(state),
+        feel=feel.text_of(state.heard.feel),
         grid=grid.rows(),
         mode=state.band.mode,
         style=state.band.style,
@@ -95,14 +94,6 @@ def snapshot(
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
-
-
-def _feel_text(state: State) -> str:
-    """The feel of what is played, in a word or two; empty while it is unknown."""
-    found = state.heard.feel
-    if found.kind is FeelKind.SWUNG:
-        return f"swing {found.swing:.0%}"
-    return "" if found.kind is FeelKind.UNKNOWN else found.kind.value
 
 
 def _has_key(state: State) -> bool:

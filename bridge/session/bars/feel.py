@@ -17,6 +17,8 @@ STEADY_BARS: Final = 2
 LEAST_CHANGE: Final = 0.05
 """Smaller changes of swing are not followed."""
 SWING: Final = "swing"
+FULL: Final = 0.85
+"""Swing (0..1) from which the off-beat 8ths lie on triplets."""
 
 
 def at_bar(state: State, bar: int) -> State:
@@ -30,12 +32,21 @@ def at_bar(state: State, bar: int) -> State:
         return state
     state = state.but(heard=state.heard.with_feel(found))
     follows = state.setup.feel == FeelSource.FOLLOW and not state.band.swing_pinned
-    return _swung(state, swing_for(found)) if follows else state
+    return _swung(state, found.swing) if follows else state
 
 
-def swing_for(found: FoundFeel) -> float:
-    """The swing 0..1 of a band that follows a feel."""
-    return 1.0 if found.kind is FeelKind.TRIPLETS else found.swing
+def in_three(found: FoundFeel) -> bool:
+    """True if a feel is in triplets: 8ths that are swung by less lie between."""
+    return found.kind is FeelKind.TRIPLETS and found.swing >= FULL
+
+
+def text_of(found: FoundFeel) -> str:
+    """A feel in a word or two: ``straight``, ``swing 62%``, ``triplets``; empty if unknown."""
+    if found.kind is FeelKind.UNKNOWN:
+        return ""
+    if in_three(found) or not found.swing:
+        return found.kind.value
+    return f"swing {found.swing:.0%}"
 
 
 def wanted_metre(state: State) -> str:
@@ -47,8 +58,7 @@ def wanted_metre(state: State) -> str:
     follows = follows and state.band.next_mode is not Mode.TAP and state.codes.guest is None
     if not follows or metre.name not in pair or heard.feel_bars < STEADY_BARS:
         return ""
-    in_three = heard.feel.kind is FeelKind.TRIPLETS
-    wanted = FOUR_FOUR_TRIPLETS if in_three else FOUR_FOUR
+    wanted = FOUR_FOUR_TRIPLETS if in_three(heard.feel) else FOUR_FOUR
     return "" if wanted == metre else wanted.name
 
 
