@@ -10,7 +10,7 @@ from bridge.controllers.control_sources import source_text
 from bridge.model.style_metres import styles_in
 from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
-from bridge.session.bars import feel, form_sections
+from bridge.session.bars import form_sections
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.bars.refit import laid_out
 from bridge.session.handlers import code_player
@@ -50,7 +50,7 @@ def snapshot(
         metre=grid.metre_of(grid.bar_of(math.floor(beat * TICKS_PER_BEAT))).name,
         next_metre=grid.metre.name,
         metres=tuple(state.facts.spec.metres),
-        feel=feel.text_of(state.heard.feel),
+        feel=str(state.heard.feel),
         grid=grid.rows(),
         mode=state.band.mode,
         style=state.band.style,

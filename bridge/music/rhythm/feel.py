@@ -26,6 +26,8 @@ TRIPLE_SHARE: Final = 0.5
 """Of all off-beat onsets, the share on triplets from which the feel is triplets."""
 SWUNG: Final = 0.4
 """Swing (0..1) from which the feel is swung."""
+FULL: Final = 0.85
+"""Swing (0..1) from which the off-beat 8ths lie on triplets."""
 LEAST_SHARE: Final = 0.08
 """Of all off-beat onsets, the share of swung 8ths that a swung feel has at least."""
 
@@ -44,6 +46,17 @@ class FoundFeel(NamedTuple):
 
     kind: FeelKind = FeelKind.UNKNOWN
     swing: float = 0.0
+
+    @property
+    def in_three(self) -> bool:
+        """True if beats are in three: 8ths that are swung by less lie between."""
+        return self.kind is FeelKind.TRIPLETS and self.swing >= FULL
+
+    def __str__(self) -> str:
+        """In a word or two: ``straight``, ``swing 62%``, ``triplets``; empty if unknown."""
+        if self.kind is FeelKind.UNKNOWN:
+            return ""
+        return self.kind.value if self.in_three or not self.swing else f"swing {self.swing:.0%}"
 
 
 def feel_of(onsets: Iterable[int], origin: int = 0) -> FoundFeel:

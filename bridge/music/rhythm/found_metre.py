@@ -12,8 +12,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.grid import FOUR_FOUR, METRES, SIX_EIGHT, THREE_FOUR, TICKS_PER_BEAT, Metre
+from bridge.music.grid import (
+    FOUR_FOUR,
+    FOUR_FOUR_TRIPLETS,
+    METRES,
+    SIX_EIGHT,
+    THREE_FOUR,
+    TICKS_PER_BEAT,
+    Metre,
+)
 from bridge.music.notes import Note
+from bridge.music.rhythm.feel import feel_of
 from bridge.music.rhythm.song_bars import SongBars, song_bars
 from bridge.music.smf.song import Song
 
@@ -52,6 +61,10 @@ def believed_bars(
         return placed, ""
     notes = [note for track in song.tracks for note in track.notes]
     found = contradicted(notes, placed.metre, placed.origin)
+    if found is None and placed.metre is FOUR_FOUR and FOUR_FOUR_TRIPLETS.name in known:
+        in_three = feel_of((note.tick for note in notes), placed.origin).in_three
+        triplets = song_bars(song, FOUR_FOUR_TRIPLETS)
+        return (triplets, "its beats are in three: taken as 4/4t") if in_three else (placed, "")
     if found is None:
         return placed, ""
     if found.name not in known:

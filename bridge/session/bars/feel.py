@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.music.grid import FOUR_FOUR, FOUR_FOUR_TRIPLETS
-from bridge.music.rhythm.feel import FeelKind, FoundFeel, feel_of
+from bridge.music.rhythm.feel import FeelKind, feel_of
 from bridge.session.messages.commands import Mode
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import FeelSource
@@ -17,8 +17,6 @@ STEADY_BARS: Final = 2
 LEAST_CHANGE: Final = 0.05
 """Smaller changes of swing are not followed."""
 SWING: Final = "swing"
-FULL: Final = 0.85
-"""Swing (0..1) from which the off-beat 8ths lie on triplets."""
 
 
 def at_bar(state: State, bar: int) -> State:
@@ -35,20 +33,6 @@ def at_bar(state: State, bar: int) -> State:
     return _swung(state, found.swing) if follows else state
 
 
-def in_three(found: FoundFeel) -> bool:
-    """True if a feel is in triplets: 8ths that are swung by less lie between."""
-    return found.kind is FeelKind.TRIPLETS and found.swing >= FULL
-
-
-def text_of(found: FoundFeel) -> str:
-    """A feel in a word or two: ``straight``, ``swing 62%``, ``triplets``; empty if unknown."""
-    if found.kind is FeelKind.UNKNOWN:
-        return ""
-    if in_three(found) or not found.swing:
-        return found.kind.value
-    return f"swing {found.swing:.0%}"
-
-
 def wanted_metre(state: State) -> str:
     """The name of the metre that the player's feel asks for: 4/4 in triplets or straight; empty
     where the present one stays."""
@@ -58,7 +42,7 @@ def wanted_metre(state: State) -> str:
     follows = follows and state.band.next_mode is not Mode.TAP and state.codes.guest is None
     if not follows or metre.name not in pair or heard.feel_bars < STEADY_BARS:
         return ""
-    wanted = FOUR_FOUR_TRIPLETS if in_three(heard.feel) else FOUR_FOUR
+    wanted = FOUR_FOUR_TRIPLETS if heard.feel.in_three else FOUR_FOUR
     return "" if wanted == metre else wanted.name
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.music.grid import FOUR_FOUR, METRES, SIX_EIGHT, THREE_FOUR, Metre
+from bridge.music.grid import (
+    FOUR_FOUR,
+    FOUR_FOUR_TRIPLETS,
+    METRES,
+    SIX_EIGHT,
+    THREE_FOUR,
+    TICKS_PER_BEAT,
+    Metre,
+)
 from bridge.music.notes import Note
 from bridge.music.rhythm.found_metre import believed_bars, contradicted
 from bridge.music.smf.song import Song, TimeSignature, Track
@@ -59,3 +67,16 @@ def test_a_metre_that_cannot_be_played_stays_as_the_file_says() -> None:
 @pytest.mark.parametrize("metre", METRES.values(), ids=list(METRES))
 def test_a_few_notes_contradict_nothing(metre: Metre) -> None:
     assert contradicted(accented(THREE_FOUR, bars=3), metre) is None
+
+
+def test_beats_in_three_are_taken_as_triplets_where_they_can_be_played() -> None:
+    third = TICKS_PER_BEAT // 3
+    notes = tuple(
+        Note(4 * 3 * bar * third + at * third, 60 + at % 4, 960 if at == 0 else 200)
+        for bar in range(12)
+        for at in range(12)
+    )
+    placed, remark = believed_bars(song(notes, 4, 4))
+    assert placed.metre is FOUR_FOUR_TRIPLETS
+    assert "in three" in remark
+    assert believed_bars(song(notes, 4, 4), known=["4/4"])[0].metre is FOUR_FOUR
