@@ -41,8 +41,8 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
     decoded by ``model``, whose decoder has the checksum ``decoder`` (hex; empty for one
     without a file), at ``temperature``, code ``n`` with noise of ``seed + stride * n``; ``key``
     is the key it sounds in (empty: the model's). ``bars`` is the number of bars that each code
-    plays (0: the model's whole window), in the metre of that name; ``made`` is the command in short, ``when`` the local
-    time of the entry, ISO 8601 with its offset.
+    plays (0: the model's whole window), ``metre`` the name of their metre; ``made`` is the command
+    in short, ``when`` the local time of the entry, ISO 8601 with its offset.
 
     Where codes alone do not describe the music, ``song`` names the MIDI file beside the history
     that holds it, ``command`` are the arguments that make it again, and ``inputs`` the files

@@ -90,6 +90,7 @@ class Settings:
     between two messages to a port, for interfaces that lose messages sent together.
     ``one_port``: input and output may be one port, of a device that does not send notes back.
     ``metre``: 4/4, 3/4, 6/8, 12/8, or 4/4t for 4/4 in triplets.
+    ``feel``: the band swings as you play (follow), or as its style and knob say (style).
     ``chords`` fixes the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's own.
     """
 
@@ -97,6 +98,7 @@ class Settings:
     style: str = ""
     mode: str = "follow"
     metre: str = FOUR_FOUR.name
+    feel: str = "follow"
     model: str = "trio-4bar"
     ports: MappingOf[str, str] = field(
         default_factory=lambda: dict.fromkeys(("in", "melody", "drums", "bass"), VIRTUAL)
@@ -171,6 +173,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     style: str = _D.style
     mode: Literal["follow", "loop", "respond", "tap"] = "follow"
     metre: str = _D.metre
+    feel: Literal["follow", "style"] = "follow"
     model: str = _D.model
     ports: _Ports = _Ports()
     channels: _Channels = _Channels()

@@ -236,7 +236,8 @@ def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
     """The model's styles by name, in their order; empty if it has none.
 
     ``styles.npz`` holds ``names`` [M], ``vectors`` [M, S], ``tempo`` [M] and ``swing`` [M],
-    optionally ``metre`` [M] (names; else all are in 4/4). ModelError for other shapes, repeated names, values that are not finite or out of range.
+    optionally ``metre`` [M] (names; else all are in 4/4). ModelError for other shapes, repeated
+    names, values that are not finite or out of range.
     """
     if "styles" not in spec.extras:
         return {}

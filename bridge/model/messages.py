@@ -100,8 +100,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
 
 
 class BarTokens(msgspec.Struct, frozen=True):
-    """One bar: a class for each step of its metre in each track. ``touch`` is (velocity 1..127, delay in ticks) of each
-    hit in the order of ``tokens.decode_drums``, or empty."""
+    """One bar: a class for each step of its metre in each track. ``touch`` is (velocity 1..127,
+    delay in ticks) of each hit in the order of ``tokens.decode_drums``, or empty."""
 
     melody: tuple[int, ...]
     bass: tuple[int, ...]
@@ -114,7 +114,8 @@ class Result(msgspec.Struct, frozen=True, tag=True):
 
     ``bars`` are in the requested order; ``code`` is the decoded code (Z floats); ``chords`` are the
     eight chord classes of the window (given or predicted); ``milliseconds`` is the time taken;
-    ``metre`` is the request's; ``heard`` is the code predicted from the melody alone, before offset and variation (Z floats);
+    ``metre`` is the request's; ``heard`` is the code predicted from the melody alone, before
+    offset and variation (Z floats);
     ``chords_before`` are the chord classes of the request's ``before``, two a bar, read with the
     later context (empty without a chord reader); ``shift`` is the transposition of a leading
     guest's melody to the common key, in semitones.

@@ -30,10 +30,10 @@ def half_bars(classes: npt.ArrayLike, heard: npt.ArrayLike) -> Floats:
     """Melody classes [T] in the common key and heard flags [T] (1 or 0) -> [T / 8, FEATURES].
 
     T is a multiple of 16: bars of 16 slots. The sounding note of a step is the one that began at
-    it or before. Steps that were not heard are all zeros, unlike a rest. Columns of a row, in order: the
-    sounding pitch class of each step (12 and rest, one-hot), the duration and the number of
-    onsets of each pitch class, onset and height of each step, the share of the half bar that
-    was heard, and the half of its bar (one-hot).
+    it or before. Steps that were not heard are all zeros, unlike a rest. Columns of a row, in
+    order: the sounding pitch class of each step (12 and rest, one-hot), the duration and the
+    number of onsets of each pitch class, onset and height of each step, the share of the half bar
+    that was heard, and the half of its bar (one-hot).
     """
     line = np.asarray(classes, np.int64)
     known = np.asarray(heard, np.float32)

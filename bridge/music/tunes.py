@@ -178,13 +178,13 @@ TUNES: dict[str, BuiltInTune] = {
         BuiltInTune(
             "washerwoman",
             "The Irish Washerwoman",
-            "G major",
-            168.0,
+            "C major",
+            156.0,
             """
-            B/ G/ G/ D/ G/ G/ | B/ G/ B/ d/ c/ B/ | c/ A/ A/ E/ A/ A/ | c/ A/ c/ e/ d/ c/ |
-            B/ G/ G/ D/ G/ G/ | B/ G/ B/ d/ c/ B/ | c/ B/ c/ A/ d/ c/ | B/ G/ G/ G d/ |
-            g/ d/ g/ g/ d/ g/ | g/ d/ g/ b/ a/ g/ | ^f/ d/ ^f/ ^f/ d/ ^f/ | ^f/ d/ ^f/ a/ g/ ^f/ |
-            e/ g/ g/ d/ g/ g/ | c/ g/ g/ B/ g/ g/ | c/ B/ c/ A/ d/ c/ | B/ G/ G/ G d/ |
+            E/ C/ C/ G,/ C/ C/ | E/ C/ E/ G/ F/ E/ | F/ D/ D/ A,/ D/ D/ | F/ D/ F/ A/ G/ F/ |
+            E/ C/ C/ G,/ C/ C/ | E/ C/ E/ G/ F/ E/ | F/ E/ F/ D/ G/ F/ | E/ C/ C/ C G/ |
+            c/ G/ c/ c/ G/ c/ | c/ G/ c/ e/ d/ c/ | B/ G/ B/ B/ G/ B/ | B/ G/ B/ d/ c/ B/ |
+            A/ c/ c/ G/ c/ c/ | F/ c/ c/ E/ c/ c/ | F/ E/ F/ D/ G/ F/ | E/ C/ C/ C G/ |
             """,
             SIX_EIGHT,
         ),

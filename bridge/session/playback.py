@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from bridge.midi.messages import NOTE_OFF, NOTE_ON
 from bridge.music.notes import Part, PlayerKey
-from bridge.session.bars import form_sections, request
+from bridge.session.bars import feel, form_sections, request
 from bridge.session.bars.answer import repeat_bar
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
 from bridge.session.latent.point import request_glide_beat
+from bridge.session.messages.commands import SetMetre
 from bridge.session.state.effects import Effect, Send
 from bridge.session.state.listening import TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
 from bridge.session.transport.clock_out import clocks_due
 from bridge.session.transport.keys import key_event, with_bar_of_tune
+from bridge.session.transport.metre import set_metre
 from bridge.session.transport.start_stop import stop
 from bridge.timing.schedule import LONG_AGO, EntryKind, ScheduleEntry
 from bridge.timing.tempo import BeatLine
@@ -67,6 +69,9 @@ def advance_bars(state: State, at: float) -> Step:
     bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
         state = begin_bar(state, bar)
+        if metre := feel.wanted_metre(state):
+            state, more = set_metre(state, at, SetMetre(metre))
+            effects += more
         here = form_sections.in_form(state, bar)
         if here is not None and here.is_over and state.sync.source.owns_transport:
             state, more = stop(state, at)
@@ -143,7 +148,7 @@ def begin_bar(state: State, bar: int) -> State:
     if state.tune.name and bar >= 0:
         notes = state.setup.tunes.get(state.tune.name, ())
         state = state.but(tune=with_bar_of_tune(state.tune, notes, bar, grid))
-    state = form_sections.at_bar(state, bar)
+    state = feel.at_bar(form_sections.at_bar(state, bar), bar)
     return state.but(plan=state.plan.without_old(bar))
 
 

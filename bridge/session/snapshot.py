@@ -50,6 +50,7 @@ def snapshot(
         metre=grid.metre_of(grid.bar_of(math.floor(beat * TICKS_PER_BEAT))).name,
         next_metre=grid.metre.name,
         metres=tuple(state.facts.spec.metres),
+        feel=str(state.heard.feel),
         grid=grid.rows(),
         mode=state.band.mode,
         style=state.band.style,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.errors import MidiFileError, NameUnknown
 from bridge.music.melody_track import find_melody, melody_score
 from bridge.music.notes import Note
-from bridge.music.smf.song import Song, TimeSignature, Track
+from bridge.music.smf.song import Song, Track
 
 BEAT, BAR = 960, 3840
 

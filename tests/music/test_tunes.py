@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.notes import Note
 from bridge.music.tunes import DEMO_TUNE, GAP_TICKS, TUNES, BuiltInTune, parse
@@ -18,7 +17,7 @@ EVERY = pytest.mark.parametrize("tune", TUNES.values(), ids=list(TUNES))
 def test_every_tune_is_one_voice_that_fills_its_bars(tune: BuiltInTune) -> None:
     notes = tune.notes()
     assert all(a.end <= b.tick for a, b in pairwise(notes))
-    assert FOUR_FOUR.bar_start(tune.bars - 2) < notes[-1].end <= FOUR_FOUR.bar_start(tune.bars)
+    assert tune.metre.bar_start(tune.bars - 2) < notes[-1].end <= tune.metre.bar_start(tune.bars)
     assert tune.bars % 4 == 0
 
 

@@ -98,7 +98,7 @@ def test_the_last_transport_messages_are_kept_with_their_positions() -> None:
         follower = change(follower)
         if say is not ClockMessage.CLOCK:
             meter = meter.transport(at, say, follower)
-    assert [str(said) for said in meter.notices] == [
+    assert [said.text() for said in meter.notices] == [
         "song position 5.2.1",
         "continue 5.2.1",
         "stop 5.2.1",

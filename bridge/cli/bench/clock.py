@@ -20,7 +20,7 @@ from typing import Any, Final
 import click
 
 from bridge.cli.shared.options import JSON
-from bridge.music.grid import CLOCKS_PER_BEAT
+from bridge.music.grid import CLOCKS_PER_BEAT, METRES, Grid
 from bridge.timing.clock_follower import ClockFollower
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import (
@@ -63,6 +63,9 @@ back."""
 JITTER_WIRES: Final = {name: WIRES[name] for name in RANDOM_WIRES}
 TWICE_WIRES: Final = {name: WIRES[name] for name in ("exact", "USB frames of 1 ms")}
 
+CLOCKS: Final = {"4/4": 96, "3/4": 72, "6/8": 72, "12/8": 144, "4/4t": 96}
+"""MIDI clocks of a bar, as a DAW counts them."""
+
 Done = Callable[[int], None]
 """Called with the number of stories played since its last call."""
 
@@ -78,7 +81,7 @@ Done = Callable[[int], None]
 @JSON
 def bench_follow(stories: int, as_json: bool) -> None:
     """Measure how well a MIDI clock is followed: phase, tempo steps and ramps, position."""
-    total = 2 * stories + 5 * (stories // FAULT_SHARE)
+    total = 3 * stories + 5 * (stories // FAULT_SHARE)
     with click.progressbar(length=total, label="transport stories", file=sys.stderr) as bar:
         figures = measure(stories, bar.update)
     click.echo(json.dumps(figures) if as_json else "\n".join(_lines(figures)))
@@ -101,6 +104,8 @@ def _lines(figures: dict[str, Any]) -> list[str]:
         "with lost and doubled clocks; in "
         f"{figures['period_position_errors']} of {figures['period_stories']} where clocks come in "
         "audio periods about as long as they are",
+        "Bar or beat wrong in these stories: "
+        + ", ".join(f"{name} {errors}" for name, errors in figures["metre_errors"].items()),
         f"Position wrong for over half a beat after tempo steps of any size (20 to 400 BPM) in "
         f"{figures['step_position_errors']} of {figures['step_stories']} stories, and in "
         f"{figures['jitter_step_position_errors']} of {figures['odd_stories']} with random jitter; "
@@ -126,6 +131,7 @@ def measure(stories: int, done: Done = lambda count: None) -> dict[str, Any]:
         "ramp_lock_beats_p95": sorted(ramps)[len(ramps) * 95 // 100],
         "position_errors": wrong_stories(stories, KINDS, 0, done),
         "stories": stories,
+        "metre_errors": metre_errors(stories, done),
         "fault_position_errors": wrong_stories(faults, (MasterKind.FAULTS,), WRONG_CLOCKS, done),
         "fault_stories": faults,
         "period_position_errors": wrong_stories(faults, KINDS, 0, done, COARSE_WIRES),
@@ -240,6 +246,37 @@ def wrong_stories(
         story = random_scenario(Random(seed), wires[seed % len(wires)], kind)
         wrong += wrong_clocks(story) > allowed
         done(1)
+    return wrong
+
+
+def metre_errors(count: int, done: Done) -> dict[str, int]:
+    """The number of random stories, by metre, with a clock at which the bar or the beat is not the
+    master's: a Song Position counts sixteenths, whatever the metre."""
+    wires = list(WIRES.values())
+    errors = dict.fromkeys(METRES, 0)
+    for seed in range(count):
+        kind = KINDS[seed // len(wires) % len(KINDS)]
+        for name in wrong_metres(random_scenario(Random(seed), wires[seed % len(wires)], kind)):
+            errors[name] += 1
+        done(1)
+    return errors
+
+
+def wrong_metres(story: list[MasterMessage]) -> set[str]:
+    """The metres in which the follower's tick lies in another bar or beat than the master's
+    clock, at any clock of a story."""
+    follower = ClockFollower()
+    grids = {name: Grid.of(metre) for name, metre in METRES.items()}
+    wrong: set[str] = set()
+    for said in story:
+        follower = apply_message(follower, said)
+        if said.kind is not ClockMessage.CLOCK or said.position is None:
+            continue
+        for name, grid in grids.items():
+            bar, beat = divmod(said.position, CLOCKS[name])
+            beats = bar * METRES[name].beats + beat * METRES[name].beats // CLOCKS[name]
+            if (grid.bar_of(follower.tick), grid.beat_of(follower.tick)) != (bar, beats):
+                wrong.add(name)
     return wrong
 
 

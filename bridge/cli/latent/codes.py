@@ -81,7 +81,7 @@ def encode(
     metres: dict[str, Path] = {}
     for file in files:
         song = read_song(file)
-        placed = bars_of_song(file, song, metre)
+        placed = bars_of_song(file, song, opened.spec, metre)
         metres.setdefault(placed.metre.name, file)
         with named(file):
             windows.append(windows_of(opened.spec, song, hop=hop or 0, placed=placed))
@@ -287,7 +287,7 @@ def convert(source: Path, target: Path) -> None:
 @click.option("--bpm", "tempi", type=Number(1, 1000), multiple=True,
               help="A tempo of the table. May be given again. [default: 60 to 180]")  # fmt: skip
 @click.option("--bars", type=Number(min=0, min_open=True),
-              help="Length of a code in bars of its metre. [default: the model's window]")  # fmt: skip
+              help="Length of a code in bars. [default: the model's window]")  # fmt: skip
 @click.option("--per-second", type=Number(min=0, min_open=True),
               help="Codes per second at any tempo (of an audio model).")  # fmt: skip
 @FILES_MODEL

@@ -294,8 +294,8 @@ def report(session: LiveSession, song: Song, bars: int, files: Sequence[str]) ->
     return "\n".join(
         [
             "",
-            f"Played {bars} bars of {state.clock.metre.name} at {state.clock.line.bpm:g} BPM in {facts.key}, "
-            f"style {state.band.style}.",
+            f"Played {bars} bars of {state.clock.metre.name} at {state.clock.line.bpm:g} BPM in "
+            f"{facts.key}, style {state.band.style}.",
             f"  you     {notes[Part.MELODY]} notes, pressed live",
             f"  band    {notes[Part.DRUMS]} drum hits and {notes[Part.BASS]} bass notes, "
             f"{facts.in_key:.0%} of the bass in the key",

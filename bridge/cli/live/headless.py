@@ -51,9 +51,8 @@ def banner(session: LiveSession, settings: Settings) -> str:
         begin = f"follows the clock of {state.setup.clock}"
     clocks = "".join(f"; clock to {out.name}" for out in session.clock_outs)
     return (
-        f"Latent Bridge: {state.band.style}, {state.clock.metre.name}, {state.clock.line.bpm:g} BPM, "
-        f"{settings.mode}; "
-        f"{begin}.\n"
+        f"Latent Bridge: {state.band.style}, {state.clock.metre.name}, "
+        f"{state.clock.line.bpm:g} BPM, {settings.mode}; {begin}.\n"
         f"Listening on {ins}; {outs}{clocks}. Ctrl+C stops."
     )
 

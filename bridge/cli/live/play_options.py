@@ -23,6 +23,7 @@ from bridge.files.settings import MOST_GAP_MS
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.osc_server import PlaceParam
 from bridge.session.messages.commands import Mode, WhenSilent
+from bridge.session.state.setup import FeelSource
 from bridge.timing.clock_follower import POSITION_UNITS
 
 CONTROL: Final = "Controllers and OSC"
@@ -72,6 +73,8 @@ music_options = option_list(
     option("--style", group=MUSIC, metavar="NAME",
            help="Style of the band (see: latent-bridge styles)."),
     METRE,
+    option("--feel", group=MUSIC, type=click.Choice([f.value for f in FeelSource]),
+           help="Swing as you play, or as the style and its knob say."),
     option("--mode", group=MUSIC, type=click.Choice([m.value for m in Mode]),
            help="What the band plays to your melody; see above."),
     option("--key", group=MUSIC, metavar="NAME", help="Fix the key, such as 'A minor'."),

@@ -40,14 +40,14 @@ from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
 from bridge.session.new_session import first_state
 from bridge.session.state.form_position import LiveForm
-from bridge.session.state.setup import NO_TAPS, ModelFacts, Setup
+from bridge.session.state.setup import NO_TAPS, FeelSource, ModelFacts, Setup
 from bridge.timing.clock_follower import POSITION_UNITS
 
 SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
 """Option -> key of the settings, where the two differ."""
 OVERRIDES = (
     "bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
-    "chords", "minimum_gap", "one_port", "metre",
+    "chords", "minimum_gap", "one_port", "metre", "feel",
 )  # fmt: skip
 """Options that replace a value of the settings."""
 
@@ -206,6 +206,7 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         tunes={name: tune.notes() for name, tune in TUNES.items()},
         tune_metres={name: tune.metre for name, tune in TUNES.items()},
         metre=metre_named(settings.metre),
+        feel=FeelSource(settings.feel),
         glide=settings.glide,
         glide_by_bar=settings.glide_by == "bar",
         chart=read_chart(settings.chords),

@@ -46,7 +46,8 @@ def list_models(folder: Path | None, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row['name']}  {row.get('title') or row['error']}")
         if "can" in row:
-            click.echo(f"  {row['kind']}, {row['bars']} bars: {', '.join(row['can'])}")
+            metres = ", ".join(row["metres"])
+            click.echo(f"  {row['kind']}, {row['bars']} bars, {metres}: {', '.join(row['can'])}")
         click.echo(f"  {row['folder']}")
 
 
@@ -62,6 +63,7 @@ def _row(name: str, path: Path) -> dict[str, Any]:
         "licence": spec.licence,
         "kind": spec.kind,
         "bars": spec.bars,
+        "metres": list(spec.metres),
         "can": library.abilities(spec),
     }
 

@@ -30,7 +30,7 @@ from bridge.cli.shared.output import (
 from bridge.errors import MidiFileError
 from bridge.live.performer import share_in_key
 from bridge.model.answering.answer import MAX_TEMPERATURE, answer
-from bridge.model.contract import Preset, Trio, check_metre
+from bridge.model.contract import Preset, Trio
 from bridge.model.style_metres import suits
 from bridge.music.chords import class_name, parse_chords
 from bridge.music.melody_track import find_melody
@@ -135,10 +135,9 @@ def run(job: Job) -> None:
         check_target(job.style_from, job.out)
     with named(job.source):
         melody = find_melody(song, job.track)
-    placed = bars_of_song(job.source, song, job.metre, force=job.force)
-    chords = chords_of(job, song, placed)
     trio = open_model(job.model, job.folder)
-    check_metre(trio.spec, placed.metre.name)
+    placed = bars_of_song(job.source, song, trio.spec, job.metre, force=job.force)
+    chords = chords_of(job, song, placed)
     options = options_of(job, trio, song, chords, placed.metre.name)
     if job.alone:
         song = replace(song, tracks=(melody,), set_up=frozenset())
@@ -254,8 +253,8 @@ def summary(facts: dict[str, Any]) -> str:
     notes = facts["notes"]
     return "\n".join(
         [
-            f"Added a band to {facts['bars']} bars of {facts['metre']} in {facts['key']} at {facts['tempo']:g} BPM, "
-            f"style {facts['style']}{_like(facts)}, seed {facts['seed']}.",
+            f"Added a band to {facts['bars']} bars of {facts['metre']} in {facts['key']} at "
+            f"{facts['tempo']:g} BPM, style {facts['style']}{_like(facts)}, seed {facts['seed']}.",
             f"  melody  {notes['melody']} notes of the track {facts['track']!r}",
             f"  band    {notes['drums']} drum hits and {notes['bass']} bass notes, "
             f"{facts['bass_in_key']:.0%} of the bass in the key",

@@ -32,7 +32,7 @@ from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
 from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
-from bridge.model.contract import check_metre
+from bridge.model.contract import ModelSpec, check_metre
 from bridge.music.chords import class_name
 from bridge.music.grid import FOUR_FOUR, METRES, TICKS_PER_BEAT, Metre
 from bridge.music.key import Key, estimate_key, pitch_class_weights
@@ -122,9 +122,9 @@ def compose(
     begun = time.perf_counter()
     song_form = read_form(find_form(form))
     check_out(out, beside=flags["wav"] or flags["png"])
-    song, tune = read_melody(flags["melody"], flags["track"], out, flags["metre"])
-    options = options_of(song_form, flags, song, tune)
     trio = open_model(model, folder)
+    song, tune = read_melody(flags["melody"], flags["track"], out, trio.spec, flags["metre"])
+    options = options_of(song_form, flags, song, tune)
     check_metre(trio.spec, options.metre.name)
     find_preset(trio, options.style, options.metre.name)
     with progress_bar(sys.stderr.isatty() and not as_json) as progress:
@@ -169,7 +169,7 @@ def check_out(out: Path, beside: bool) -> None:
 
 
 def read_melody(
-    source: Path | None, track: str | None, out: Path, metre: str | None
+    source: Path | None, track: str | None, out: Path, spec: ModelSpec, metre: str | None
 ) -> tuple[Song | None, GivenMelody | None]:
     """The song in the file ``source``, and its melody; None for both without a file."""
     if source is None:
@@ -178,7 +178,7 @@ def read_melody(
     check_target(source, out)
     with named(source):
         melody = find_melody(song, track)
-    placed = bars_of_song(source, song, metre)
+    placed = bars_of_song(source, song, spec, metre)
     origin = placed.origin
     notes = tuple(replace(n, tick=n.tick - origin) for n in melody.notes if n.end > origin)
     return song, GivenMelody(source, origin, notes, placed.metre)
@@ -325,9 +325,9 @@ def summary(facts: dict[str, Any]) -> str:
     knobs = "".join(f", {name} {value:+g}" for name, value in facts["knobs"].items())
     return "\n".join(
         [
-            f"Composed {facts['bars']} bars of {facts['metre']} ({minutes}:{seconds:02d}) in {facts['key']} at "
-            f"{facts['tempo']:g} BPM: form {facts['form']}, style {facts['style']}, "
-            f"seed {facts['seed']}{knobs}.",
+            f"Composed {facts['bars']} bars of {facts['metre']} ({minutes}:{seconds:02d}) in "
+            f"{facts['key']} at {facts['tempo']:g} BPM: form {facts['form']}, "
+            f"style {facts['style']}, seed {facts['seed']}{knobs}.",
             f"  sections  {sections}",
             f"  notes     {notes}; {facts['bass_in_key']:.0%} of the bass in the key",
             f"  chords    {' '.join(chord_line(facts['chords']))}",

@@ -8,7 +8,7 @@ from typing import Final
 from bridge.cli.shared.code_files import read_codes
 from bridge.cli.shared.file_types import SCORES, kind_of
 from bridge.cli.shared.models import OpenedModel, open_model
-from bridge.cli.shared.output import named, read_song
+from bridge.cli.shared.output import bars_of_song, named, read_song
 from bridge.errors import ModelError, NameUnknown
 from bridge.files.history import History
 from bridge.latent.code_file import FORMATS
@@ -54,11 +54,12 @@ def _split(text: str) -> tuple[str, int]:
 def _of_score(model: OpenedModel, path: Path, bar: int) -> Floats:
     """The code [1, Z] of the window of a MIDI file that begins at ``bar`` (from 1)."""
     song = read_song(path)
+    placed = bars_of_song(path, song, model.spec)
     with named(path):
-        windows = windows_of(model.spec, song, hop=1, silent=True)
+        windows = windows_of(model.spec, song, hop=1, silent=True, placed=placed)
     if not 1 <= bar <= len(windows):
         raise ModelError(f"{path} has windows at the bars 1 to {len(windows)}, not at {bar}")
-    return encoded(model.codec, windows[bar - 1 : bar])
+    return encoded(model.codec.in_metre(placed.metre.name), windows[bar - 1 : bar])
 
 
 def _by_name(model: OpenedModel, name: str, position: int, text: str) -> Floats:

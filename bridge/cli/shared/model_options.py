@@ -32,7 +32,8 @@ class CodeMusic:
     """Values of :data:`code_music_options`: the model that decodes codes, and the result's file.
 
     ``out`` is a MIDI or code file, None to keep the result in the history only; ``bpm`` is in
-    beats per minute; ``key`` is empty for C; ``metre`` is None for 4/4; ``folder`` is None for the usual library.
+    beats per minute; ``key`` is empty for C; ``metre`` is None for 4/4;
+    ``folder`` is None for the usual library.
     """
 
     out: Path | None

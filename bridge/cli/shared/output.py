@@ -13,11 +13,12 @@ from typing import Any, Final
 import click
 
 from bridge.cli.shared.file_types import SCORES, kind_to_write
-from bridge.errors import MidiFileError, OutputError
+from bridge.errors import MidiFileError, ModelError, OutputError
 from bridge.latent.code_file import FORMATS
-from bridge.music.grid import METRES
+from bridge.model.contract import ModelSpec
+from bridge.music.grid import FOUR_FOUR, METRES
 from bridge.music.rhythm.found_metre import believed_bars
-from bridge.music.rhythm.song_bars import SongBars
+from bridge.music.rhythm.song_bars import SongBars, song_bars
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.system.streams import STANDARD, is_stream
@@ -58,14 +59,30 @@ def read_song(path: Path) -> Song:
 
 
 def bars_of_song(
-    path: Path, song: Song, metre: str | None = None, *, force: bool = False
+    path: Path, song: Song, spec: ModelSpec, metre: str | None = None, *, force: bool = False
 ) -> SongBars:
     """The bars of a song of the file ``path``, in the metre of that name (None: its own). Where
-    its notes contradict its time signature, a line on stderr says what was taken."""
+    its notes contradict its time signature, a line on stderr says what was taken.
+
+    ModelError for a metre that the model lacks, unless ``force`` takes it as 4/4.
+    """
+    wanted = METRES[metre] if metre else None
     with named(path):
-        placed, remark = believed_bars(song, METRES[metre] if metre else None, force=force)
+        placed, remark = believed_bars(song, wanted, known=spec.metres, force=force)
+        if placed.metre.name not in spec.metres:
+            if not force:
+                raise ModelError(_not_of_the_model(path, placed.metre.name, spec))
+            placed = song_bars(song, FOUR_FOUR)
     say_of(path, remark)
     return placed
+
+
+def _not_of_the_model(path: Path, metre: str, spec: ModelSpec) -> str:
+    known = ", ".join(spec.metres)
+    return (
+        f"{path}: it is in {metre}, and the model {spec.name} plays {known} only: --metre "
+        f"{spec.metres[0]} has it played as if it were, or choose another model (--model)"
+    )
 
 
 def say_of(path: Path, remark: str) -> None:

@@ -11,9 +11,11 @@ from bridge.model.style_metres import style_in_metre
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.notes import Part, PlayerKey
+from bridge.music.rhythm.feel import FeelKind
 from bridge.session.bars import form_sections, request
 from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
+from bridge.session.bars.feel import SWING
 from bridge.session.bars.render import replace_future
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.target_actions import command_of
@@ -26,7 +28,7 @@ from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, Tur
 from bridge.session.state.events import CommandReceived
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
-from bridge.session.state.setup import NO_TAPS, Thru
+from bridge.session.state.setup import NO_TAPS, FeelSource, Thru
 from bridge.session.transport import thru
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.metre import TAPS_IN_FOUR, check_tune, set_metre, tunes_in
@@ -57,7 +59,9 @@ def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
     effects: list[Effect] = []
     if preset.metre != state.facts.presets[state.band.next_style].metre:
         state, effects = set_metre(state, at, m.SetMetre(preset.metre))
-    band = state.band.with_control("swing", preset.swing)
+    band = state.band
+    if state.setup.feel != FeelSource.FOLLOW or state.heard.feel.kind is FeelKind.UNKNOWN:
+        band = band.with_control(SWING, preset.swing)
     if state.clock.running:
         band = band.but(pending_style=command.name)
     else:
@@ -79,6 +83,8 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
     elif target not in state.band.controls:
         raise NameUnknown("control", target, state.band.controls)
     state = state.but(band=state.band.with_control(target, value))
+    if target == SWING:
+        state = state.but(band=state.band.but(swing_pinned=True))
     if target == point.GLIDE:
         return state, []
     if point.is_point_control(target):

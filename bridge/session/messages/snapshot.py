@@ -29,7 +29,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     ``at`` (monotonic seconds) and ``beat`` (quarter notes from bar 0, negative in the count-in)
     let the screen extrapolate with ``bpm`` while ``running``. ``metre`` is that of the bar that
     plays, ``next_metre`` that of the bars to come, ``metres`` are those of the model; ``grid`` has
-    the bar lines (see ``Grid.rows``). ``chart`` are the fixed chords;
+    the bar lines (see ``Grid.rows``); ``feel`` is that of what is played (empty: unknown).
+    ``chart`` are the fixed chords;
     ``codes`` is the code player's status. ``dropped`` is the number of anchors dropped for walks;
     ``anchors`` are the names of the saved ones, ``morph`` the two that the control mixes.
     ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
@@ -86,6 +87,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     metre: str = "4/4"
     next_metre: str = "4/4"
     metres: tuple[str, ...] = ("4/4",)
+    feel: str = ""
     grid: tuple[tuple[int, int, str], ...] = ((0, 0, "4/4"),)
 
 

@@ -14,7 +14,8 @@ class Band(Value, frozen=True):
 
     ``controls`` are the controls' values by name. ``fill_bar`` is the bar that ends with a fill
     because the player asked for one (-1: none). A ``pending_style`` (empty: none) takes effect
-    with the first bar generated in it, a ``pending_mode`` at the next bar line.
+    with the first bar generated in it, a ``pending_mode`` at the next bar line. ``swing_pinned``:
+    the player has set the swing, which does not follow what is played.
     """
 
     style: str
@@ -24,6 +25,7 @@ class Band(Value, frozen=True):
     pending_mode: Mode | None = None
     muted: frozenset[Part] = frozenset()
     fill_bar: int = -1
+    swing_pinned: bool = False
 
     @property
     def next_mode(self) -> Mode:

@@ -12,6 +12,7 @@ from bridge.music.key import KeyTracker
 from bridge.music.notes import PlayerKey
 from bridge.music.phrase import Phrase
 from bridge.music.repetition import RepetitionMemory
+from bridge.music.rhythm.feel import FoundFeel
 from bridge.session.state.bars import Loop
 from bridge.session.state.value import Value
 from bridge.timing.schedule import Schedule
@@ -185,6 +186,7 @@ class Listening(Value, frozen=True):
     ``phrase`` holds the notes of the last bars, ``memory`` the bars that repeat and their chords,
     ``loop`` the phrase that loops. ``inputs`` are the keys and pedals of each input port;
     ``sensed`` is the time (seconds) of the last message of ports that send Active Sensing.
+    ``feel`` is the feel of what was played, of the same kind for ``feel_bars`` bars.
     ``passed_notes`` (channel and pitch to the key) were passed on to the melody output and still
     sound there, ``passed`` are the controls passed on, ``echoes`` what may come back.
     """
@@ -198,10 +200,14 @@ class Listening(Value, frozen=True):
     passed_notes: Mapping[tuple[int, int], PlayerKey] = msgspec.field(default_factory=dict)
     passed: PassedControls = PassedControls()
     echoes: Echoes = Echoes()
+    feel: FoundFeel = FoundFeel()
+    feel_bars: int = 0
 
     def fresh(self) -> Listening:
         """Nothing heard yet, for a new take; the key stays."""
-        return self.but(phrase=Phrase(), memory=RepetitionMemory(), loop=None)
+        return self.but(
+            phrase=Phrase(), memory=RepetitionMemory(), loop=None, feel=FoundFeel(), feel_bars=0
+        )
 
     def cleared(self) -> Listening:
         """Nothing heard yet but the keys that are down; a pinned key stays."""
@@ -211,6 +217,11 @@ class Listening(Value, frozen=True):
             loop=None,
             key=KeyTracker(pinned=self.key.pinned),
         )
+
+    def with_feel(self, found: FoundFeel) -> Listening:
+        """The music with the feel that was found at one more bar line."""
+        bars = self.feel_bars + 1 if found.kind is self.feel.kind else 1
+        return self.but(feel=found, feel_bars=bars)
 
     def in_other_metre(self) -> Listening:
         """The music without what was learned in bars of the metre before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
@@ -31,6 +32,14 @@ class Thru:
     OFF, KEYS, ALL = "off", "keys", "all"
 
 
+class FeelSource(StrEnum):
+    """What the swing of the band is: the player's (found from what is played), or the style's and
+    the knob's."""
+
+    FOLLOW = "follow"
+    STYLE = "style"
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """The settings of a session. Times in seconds, channels 0..15.
@@ -46,7 +55,8 @@ class Setup:
     our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` holds the
     fixed chords at first; ``guest`` is a model beside the band's, to draw samples from.
     ``shared_channels`` are those of other parts that play on the melody's output. ``metre`` is the
-    one that the music begins in; ``tune_metres`` are those of tunes that are not in 4/4.
+    one that the music begins in, ``feel`` where the band's swing comes from; ``tune_metres`` are
+    those of tunes that are not in 4/4.
     """
 
     bpm: float = 110.0
@@ -84,6 +94,7 @@ class Setup:
     shared_channels: frozenset[int] = frozenset()
     metre: Metre = FOUR_FOUR
     tune_metres: Mapping[str, Metre] = field(default_factory=dict)
+    feel: FeelSource = FeelSource.STYLE
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

@@ -65,9 +65,10 @@ def _transport(frame: Frame, width: int) -> Line:
         *_position(frame),
         (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True)),
         (" bpm ", ink(DIM, RAISED)),
-        *_metre(shot),
     ]
     line = tuple(left)
+    fitting = (more for more in _metre(shot) if length(line) + length(more) <= width)
+    line += next(fitting, ())
     rights = [(*_section(shot), *right) for right in _worker(shot)]
     rights += [_section(shot), *_worker(shot)]
     rooms = (right for right in rights if length(line) + length(right) < width)
@@ -151,10 +152,12 @@ def _position(frame: Frame) -> list[Piece]:
     return pieces
 
 
-def _metre(shot: Snapshot) -> list[Piece]:
-    """The metre, and the one that comes with the next bar."""
+def _metre(shot: Snapshot) -> list[Line]:
+    """The metre, the one that comes with the next bar, and the feel of what is played; then the
+    same without the feel."""
     coming = f"▸ {shot.next_metre} " if shot.next_metre != shot.metre else ""
-    return [(f"{shot.metre} ", ink(TEXT, RAISED)), (coming, ink(WARN, RAISED, True))]
+    metre: Line = ((f"{shot.metre} ", ink(TEXT, RAISED)), (coming, ink(WARN, RAISED, True)))
+    return [(*metre, (f"{shot.feel} " if shot.feel else "", ink(DIM, RAISED))), metre]
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from bridge.cli.bench import clock
 from bridge.cli.bench.clock import bench_follow as command
-from bridge.cli.bench.clock import wrong_clocks
+from bridge.cli.bench.clock import wrong_clocks, wrong_metres
+from bridge.music.grid import METRES
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import WIRES, MasterMessage
 
@@ -34,6 +35,7 @@ def test_the_json_has_every_figure_and_meets_the_aims(short: None) -> None:
     assert figures["lock_beats"] == 1
     assert figures["ramp_lock_beats"] <= 2
     assert (figures["stories"], figures["position_errors"]) == (40, 0)
+    assert figures["metre_errors"] == dict.fromkeys(METRES, 0)
     assert figures["fault_stories"] == 4
     assert (figures["period_stories"], figures["period_position_errors"]) == (4, 0)
     assert (figures["step_stories"], figures["step_position_errors"]) == (40, 0)
@@ -56,3 +58,14 @@ def test_a_story_told_wrong_is_noticed() -> None:
         MasterMessage(1.0 + k / 50, 1.0 + k / 50, ClockMessage.CLOCK, 0, k + 1) for k in range(5)
     ]
     assert wrong_clocks([start, *clocks]) == 5
+    assert wrong_metres([start, *clocks]) == set()  # a clock off, but in the first beat of all
+
+
+def test_a_bar_told_wrong_is_noticed_in_its_metre() -> None:
+    """Three quarters after Start a new bar begins in 3/4 and 6/8 alone."""
+    start = MasterMessage(1.0, 1.0, ClockMessage.START)
+    clocks = [
+        MasterMessage(1.0 + k / 50, 1.0 + k / 50, ClockMessage.CLOCK, 0, k if k < 73 else 71)
+        for k in range(74)
+    ]
+    assert wrong_metres([start, *clocks]) == set(METRES)

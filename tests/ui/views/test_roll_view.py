@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.music.grid import FOUR_FOUR
+from bridge.music.grid import FOUR_FOUR, METRES, SIX_EIGHT, THREE_FOUR, Grid, Metre
 from bridge.music.notes import Part
 from bridge.session.messages.status import NoteState, RollNote
 from bridge.ui.views import piano_roll, roll_lanes
@@ -218,3 +219,35 @@ def test_any_notes_at_any_beat_and_width_give_a_whole_picture(
     assert all(
         piano_roll.unpack(code)[1] < len(piano_roll.COLOURS) for code in picture.ravel().tolist()
     )
+
+
+@pytest.mark.parametrize("metre", METRES.values(), ids=list(METRES))
+def test_the_ruler_numbers_the_bars_of_the_metre(metre: Metre) -> None:
+    """Bar 2 stands where it begins, and a tick at each of the beats between."""
+    view = piano_roll.view_at(0.0, 80)
+    text = "".join(piece for piece, _ in ruler(view, 0, range(0), Grid.of(metre)))
+    per_cell = 2 * view.zoom
+    second = text.index("╷2")
+    assert second == (metre.ticks - view.first_tick) // per_cell
+    first = -view.first_tick // per_cell
+    beats = [at for at in range(first + 1, second) if text[at] == "╵"]
+    assert len(beats) == metre.beats - 1
+
+
+def test_the_ruler_goes_on_in_another_metre_from_its_bar() -> None:
+    view = piano_roll.view_at(4.5, 120)
+    grid = Grid.of(FOUR_FOUR).changed(1, THREE_FOUR).changed(2, SIX_EIGHT)
+    text = "".join(piece for piece, _ in ruler(view, 0, range(0), grid))
+    per_cell = 2 * view.zoom
+    places = {2: 3840, 3: 3840 + 2880, 4: 3840 + 2 * 2880}
+    for bar, tick in places.items():
+        assert text.index(f"╷{bar}") == (tick - view.first_tick) // per_cell
+
+
+def test_the_ground_of_the_roll_changes_its_lines_with_the_metre() -> None:
+    lines = []
+    for grid in (Grid.of(FOUR_FOUR), Grid.of(THREE_FOUR)):
+        picture = drawn([], 4.0, grid=grid)
+        colours = [colour for _, colour, _ in map(piano_roll.unpack, picture[0].tolist())]
+        lines.append([at for at, colour in enumerate(colours) if colour % 6 == piano_roll.BAR])
+    assert lines[0] != lines[1]

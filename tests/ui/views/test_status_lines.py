@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.color import Color
 
+from bridge.music.grid import METRES
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import (
@@ -67,6 +68,9 @@ def frames(draw: st.DrawFn) -> Frame:
         ports=tuple(draw(st.lists(port, max_size=9))),
         walk=draw(st.sampled_from(["", "brownian"])),
         form=draw(st.none() | forms),
+        metre=draw(st.sampled_from(list(METRES))),
+        next_metre=draw(st.sampled_from(list(METRES))),
+        feel=draw(st.sampled_from(["", "straight", "swing 62%", "triplets"])),
     )
     return Frame(
         snapshot=shot, now=100.0, beat=shot.beat, knob=draw(st.integers(0, 30)),
@@ -176,3 +180,14 @@ def test_the_section_that_plays_and_the_one_asked_for_are_in_the_header() -> Non
 
 def with_shot(frame: Frame, shot: Snapshot) -> Frame:
     return dataclasses.replace(frame, snapshot=shot)
+
+
+def test_the_metre_the_coming_one_and_the_feel_stand_beside_the_tempo() -> None:
+    shot = msgspec.structs.replace(
+        snapshot_at(5.0, 1.0, True), metre="3/4", next_metre="6/8", feel="swing 62%",
+        grid=((0, 0, "3/4"),),
+    )  # fmt: skip
+    line = written(status_lines.header(Frame(snapshot=shot, beat=shot.beat), 140)[0])
+    assert "bpm 3/4 ▸ 6/8 swing 62%" in line
+    assert " 2.3 " in line  # the sixth quarter note is the third beat of bar 2
+    assert line.count("■") == 3
