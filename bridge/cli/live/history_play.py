@@ -59,6 +59,7 @@ def play_entry(
     times: int,
     clock_out: tuple[str, ...],
     backend: str,
+    midi_driver: str,
     library: Path | None,
     **ports: str | None,
 ) -> None:
@@ -81,7 +82,7 @@ def play_entry(
         clock="", clock_out=clock_out or settings.clock_out, start="now", count_in_bars=0,
     )  # fmt: skip
     setup = replace(setup_of(settings), key=found.key or "C major")
-    with closing(open_ports(settings, backend, required=True)) as opened:
+    with closing(open_ports(settings, backend, midi_driver, required=True)) as opened:
         session = LiveSession(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
             model=settings.model,

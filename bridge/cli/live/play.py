@@ -41,9 +41,10 @@ def play(**flags: Any) -> None:
     plan, backend, headless = plan_of(flags), flags["backend"], flags["headless"]
     sounding = bool(audible(plan.settings, flags["sound"], screen=not headless))
     peer = prepare(plan.setup.bpm) if plan.setup.link else None
-    required = headless or bool(backend) or names_ports(flags)
+    driver = flags["midi_driver"]
+    required = headless or bool(backend or driver) or names_ports(flags)
     with closing(
-        open_ports(plan.settings, backend, required=required, sounding=sounding)
+        open_ports(plan.settings, backend, driver, required=required, sounding=sounding)
     ) as opened:
         ports, own_sound = with_sound(opened, plan.settings)
         session = build(plan, flags, ports, own_sound)
