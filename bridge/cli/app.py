@@ -6,12 +6,13 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 
 import click
 
 from bridge import __version__
+from bridge.cli.early import COMPLETION
 from bridge.cli.lazy import Lazy, LazyGroup
 from bridge.errors import BridgeError, ConfigError, OutputError
 from bridge.system.atomic_write import FULL, cannot_write
@@ -23,7 +24,6 @@ INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 """Exit code when the reader of our output has gone (``latent-bridge monitor | head``)."""
 CRASHED: Final = 1
-COMPLETION: Final = "_LATENT_BRIDGE_COMPLETE"
 
 COMMANDS: Final = {
     "demo": Lazy(
@@ -118,11 +118,17 @@ def app(ctx: click.Context) -> None:
             play.invoke(inner)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code. A user error is one line on stderr, code 2."""
+def main(arguments: Sequence[str], before_message: Callable[[], None] = lambda: None) -> int:
+    """Run the program and return its exit code. A user error is one line on stderr, code 2.
+
+    ``before_message`` is called before such a line is printed.
+    """
     _make_safe(sys.stdout)
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        try:
+            code = _run(list(arguments))
+        finally:
+            before_message()
         sys.stdout.flush()
         return code
     except click.exceptions.Exit as exc:

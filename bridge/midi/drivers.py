@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any, Final, Protocol
 
 from bridge.errors import NameUnknown, PortError
@@ -76,7 +76,6 @@ class Driver:
     """
 
     package: str
-    version: str
     calls_back: bool
     opener: Callable[[str, MidiSystem, str], Any]
 
@@ -104,10 +103,13 @@ def choose_driver(name: str = "") -> Driver:
 
 def installed() -> tuple[str, ...]:
     """The packages of the table that are installed, in its order."""
-    return tuple(package for package in MODULES if _version(package))
+    return tuple(package for package in MODULES if version(package))
 
 
-def _version(package: str) -> str:
+def version(package: str) -> str:
+    """The version of a package of the table; empty where it is not installed."""
+    from importlib import metadata  # slow, and for doctor alone
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any, Final
 
 from bridge.midi.drivers import Driver
@@ -16,10 +15,10 @@ def load() -> Driver:
     """Import the package. ImportError when it is not there, or a library that it needs."""
     import rtmidi
 
-    return driver_of(rtmidi, metadata.version(PACKAGE))
+    return driver_of(rtmidi)
 
 
-def driver_of(library: Any, version: str = "") -> Driver:
+def driver_of(library: Any) -> Driver:
     """The driver of an imported ``rtmidi``."""
 
     def opened(kind: str, system: MidiSystem, client: str) -> Any:
@@ -28,4 +27,4 @@ def driver_of(library: Any, version: str = "") -> Driver:
             raise LookupError(system.api)
         return getattr(library, _KINDS[kind])(rtapi=api, name=client)
 
-    return Driver(PACKAGE, version, True, opened)
+    return Driver(PACKAGE, True, opened)

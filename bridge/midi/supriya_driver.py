@@ -7,7 +7,6 @@ would wait for the lock in a callback.
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any, Final
 
 from bridge.midi.drivers import Driver
@@ -21,10 +20,10 @@ def load() -> Driver:
     """Import the package. ImportError when it is not there, or a library that it needs."""
     import supriya_midi
 
-    return driver_of(supriya_midi, metadata.version(PACKAGE))
+    return driver_of(supriya_midi)
 
 
-def driver_of(library: Any, version: str = "") -> Driver:
+def driver_of(library: Any) -> Driver:
     """The driver of an imported ``supriya_midi``."""
 
     def opened(kind: str, system: MidiSystem, client: str) -> Any:
@@ -35,4 +34,4 @@ def driver_of(library: Any, version: str = "") -> Driver:
         device.get_port_count()  # under JACK it is made without a server, too; this fails then
         return device
 
-    return Driver(PACKAGE, version, False, opened)
+    return Driver(PACKAGE, False, opened)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import NameUnknown, PortError
-from bridge.midi import drivers, midi_systems, rtmidi_driver, rtmidi_ports, supriya_driver
+from bridge.midi import drivers, midi_systems, rtmidi_ports, supriya_driver
 from bridge.midi.drivers import DRIVER_ENVIRONMENT, MODULES, choose_driver, installed
 from bridge.midi.midi_systems import SYSTEMS
 from bridge.midi.rtmidi_ports import READ_SECONDS, Backend
@@ -47,8 +47,6 @@ def stand_in(patch: pytest.MonkeyPatch, *packages: str) -> None:
             patch.setitem(sys.modules, module, ModuleType(module))
         else:
             refuse(patch, **{module: f"No module named {module!r}"})
-    for home in (rtmidi_driver, supriya_driver):
-        patch.setattr(home, "metadata", SimpleNamespace(version=lambda _: "1.0"))
 
 
 def test_the_first_driver_that_is_installed_is_taken(unset: pytest.MonkeyPatch) -> None:
@@ -88,7 +86,7 @@ def test_drivers_that_cannot_be_imported_say_what_to_do(
 
 
 def test_installed_names_the_packages_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drivers, "_version", lambda package: "1"[: package == "supriya-midi"])
+    monkeypatch.setattr(drivers, "version", lambda package: "1"[: package == "supriya-midi"])
     assert installed() == ("supriya-midi",)
 
 

@@ -37,6 +37,7 @@ from bridge.render.wav import render_wav
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.state.setup import Setup, Thru
 from bridge.sound.output import Sound, TeeOut
+from bridge.system.terminal import is_terminal
 
 AIM_SECONDS = 30.0
 """Approximate length of the demo."""
@@ -164,12 +165,6 @@ def bar_seconds(bpm: float) -> float:
 def default_bars(bpm: float) -> int:
     """A multiple of four bars, about half a minute long."""
     return max(BARS_STEP, BARS_STEP * round(AIM_SECONDS / bar_seconds(bpm) / BARS_STEP))
-
-
-def is_terminal() -> bool:
-    """True if a screen can be shown: all three streams are a terminal with cursor control."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    return all(s is not None and s.isatty() for s in streams) and os.environ.get("TERM") != "dumb"
 
 
 def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:

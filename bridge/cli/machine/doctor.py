@@ -26,7 +26,7 @@ from bridge.errors import BridgeError, ModelError
 from bridge.files.settings import SoundSettings, read_settings, settings_path
 from bridge.live.devices.own_sound import missing as sound_missing
 from bridge.live.devices.own_sound import sound_of
-from bridge.midi.drivers import choose_driver, installed
+from bridge.midi.drivers import choose_driver, installed, version
 from bridge.midi.midi_systems import BY_PLATFORM, LINUX_SYSTEMS
 from bridge.midi.rtmidi_ports import Backend
 from bridge.model import library
@@ -251,7 +251,7 @@ def check_midi_driver() -> Iterator[Finding]:
         return
     others = [package for package in installed() if package != driver.package]
     also = f" (or --midi-driver {' or '.join(others)})" if others else ""
-    yield Finding(Level.OK, "MIDI driver", f"{driver.package} {driver.version}{also}")
+    yield Finding(Level.OK, "MIDI driver", f"{driver.package} {version(driver.package)}{also}")
 
 
 def check_midi() -> Iterator[Finding]:

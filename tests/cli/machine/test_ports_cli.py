@@ -32,7 +32,7 @@ class Machine:
 
     outputs = inputs
 
-    driver = Driver("python-rtmidi", "1.5.8", True, lambda *_: None)
+    driver = Driver("python-rtmidi", True, lambda *_: None)
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> None:
