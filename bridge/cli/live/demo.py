@@ -98,9 +98,9 @@ def demo(
         sound = None if quiet or no_sound or not sys.stdout.isatty() else begin_sound(stack)
         if sound is not None:
             outs = {part: TeeOut(out, sound.out(part)) for part, out in outs.items()}
-        thru = Thru.OFF if sound is None else Thru.ALL
-        setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru)
-        session = LiveSession(setup, model, outs, screen=screen, sound=sound)
+        session = demo_session(
+            chosen, model, outs, style=style, seed=seed, screen=screen, sound=sound
+        )
         if not quiet:
             click.echo(
                 f"Playing {chosen.title!r} into the band: style {session.engine.state.band.style}, "
@@ -113,6 +113,22 @@ def demo(
         )
     song, files = write_files(session, chosen, folder)
     click.echo("\n".join(files) if quiet else report(session, song, bars, files))
+
+
+def demo_session(
+    tune: BuiltInTune,
+    model: str,
+    outs: Mapping[Part, Out],
+    *,
+    style: str = "",
+    seed: int = 1,
+    screen: bool = False,
+    sound: Sound | None = None,
+) -> LiveSession:
+    """The session that hears a tune; the tune is heard itself where there is sound."""
+    thru = Thru.OFF if sound is None else Thru.ALL
+    setup = Setup(bpm=tune.bpm, style=style, seed=seed, thru=thru)
+    return LiveSession(setup, model, outs, screen=screen, sound=sound)
 
 
 def perform(session: LiveSession, performance: ScriptedPlayer, lines: bool) -> None:
