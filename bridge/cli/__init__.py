@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -12,12 +12,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bridge.cli.app import main as run
 
         return run(arguments)
-    from bridge.cli.early import begin
+    from bridge.cli.early import INTERRUPTED, begin
 
-    finish = begin(sys.argv[1:])
+    finish: Callable[[], None] = lambda: None
     try:
+        finish = begin(sys.argv[1:])
         from bridge.cli.app import main as run
 
         return run(sys.argv[1:], before_message=finish)
+    except KeyboardInterrupt:  # while something is imported
+        return INTERRUPTED
     finally:
         finish()

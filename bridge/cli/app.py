@@ -12,15 +12,13 @@ from typing import Final, TextIO
 import click
 
 from bridge import __version__
-from bridge.cli.early import COMPLETION
+from bridge.cli.early import COMPLETION, INTERRUPTED
 from bridge.cli.lazy import Lazy, LazyGroup
 from bridge.errors import BridgeError, ConfigError, OutputError
 from bridge.system.atomic_write import FULL, cannot_write
 from bridge.system.streams import STANDARD, forget_streams
 
 PROGRAM: Final = "latent-bridge"
-INTERRUPTED: Final = 130
-"""Exit code after Ctrl+C: 128 plus the signal's number, as in shells."""
 PIPE_CLOSED: Final = 141
 """Exit code when the reader of our output has gone (``latent-bridge monitor | head``)."""
 CRASHED: Final = 1

@@ -14,10 +14,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bridge.system.terminal import first_mode, hide_typing, is_terminal, restore
+from bridge.system.terminal import first_mode, hide_typing, takes_screen, restore
 
 COMPLETION: Final = "_LATENT_BRIDGE_COMPLETE"
 """The environment variable by which a shell asks for completions."""
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl+C: 128 plus the signal's number, as in shells."""
 SCREEN: Final = "bridge.ui"
 WORKER: Final = "bridge.model.worker.child"
 WORKER_IMPORTS: Final = ("bridge.model.runtime", "bridge.model.answering.answer")
@@ -32,23 +34,28 @@ _TRUE_COLOUR: Final = ("truecolor", "24bit")
 def begin(arguments: Sequence[str]) -> Callable[[], None]:
     """Start what the command needs; returns a function that ends what it did not take."""
     command = arguments[0] if arguments else "play"
-    terminal, headless = is_terminal(), "--headless" in arguments
+    terminal, headless = takes_screen(), "--headless" in arguments
     refused = command == "play" and not (terminal or headless)
     if command not in _LIVE or refused or _completing() or not _NO_SESSION.isdisjoint(arguments):
         return lambda: None
     screen = command == "play" and not headless
-    if screen:
-        first_mode()
-        _end_by_exception()
-        hide_typing()
-        show_picture()
-    from bridge.system import ipc
+    try:
+        if screen:
+            first_mode()
+            _end_by_exception()
+            hide_typing()
+            show_picture()
+        from bridge.system import ipc
 
-    if screen:
-        ipc.prestart(SCREEN, [])
-    from bridge.system.program_log import log_path
+        if screen:
+            ipc.prestart(SCREEN, [])
+        from bridge.system.program_log import log_path
 
-    ipc.prestart(WORKER, None, WORKER_IMPORTS, log=log_path() if terminal else None)
+        ipc.prestart(WORKER, None, WORKER_IMPORTS, log=log_path() if terminal else None)
+    except BaseException:  # a signal, too: the children end with this process
+        if screen:
+            restore(reset=True)
+        raise
 
     def finish() -> None:
         if SCREEN in ipc.drop_prestarted():

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 RESET: Final = (
     "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
@@ -15,8 +15,16 @@ RESET: Final = (
 
 
 def is_terminal() -> bool:
-    """True if a screen can be shown: all three streams are a terminal with cursor control."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
+    """True if all three streams are a terminal with cursor control."""
+    return _moves_cursor(sys.stdin, sys.stdout, sys.stderr)
+
+
+def takes_screen() -> bool:
+    """True if a screen can be shown: it reads keys from stdin and draws on stderr."""
+    return _moves_cursor(sys.stdin, sys.stderr)
+
+
+def _moves_cursor(*streams: TextIO | None) -> bool:
     return all(s is not None and s.isatty() for s in streams) and os.environ.get("TERM") != "dumb"
 
 
