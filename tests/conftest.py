@@ -1,4 +1,4 @@
-"""No test writes into the history or the cache of whoever runs it; no property is judged by its duration."""
+"""No test writes into the history or cache of whoever runs it; no property is timed."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -12,9 +12,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bridge.cli.app import main as run
 
         return run(arguments)
-    from bridge.cli.early import INTERRUPTED, begin
+    from bridge.cli.early import INTERRUPTED, begin, nothing
 
-    finish: Callable[[], None] = lambda: None
+    finish = nothing
     try:
         finish = begin(sys.argv[1:])
         from bridge.cli.app import main as run

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bridge.system.terminal import first_mode, hide_typing, takes_screen, restore
+from bridge.system.terminal import first_mode, hide_typing, restore, takes_screen
 
 COMPLETION: Final = "_LATENT_BRIDGE_COMPLETE"
 """The environment variable by which a shell asks for completions."""
@@ -37,7 +37,7 @@ def begin(arguments: Sequence[str]) -> Callable[[], None]:
     terminal, headless = takes_screen(), "--headless" in arguments
     refused = command == "play" and not (terminal or headless)
     if command not in _LIVE or refused or _completing() or not _NO_SESSION.isdisjoint(arguments):
-        return lambda: None
+        return nothing
     screen = command == "play" and not headless
     try:
         if screen:
@@ -62,6 +62,10 @@ def begin(arguments: Sequence[str]) -> Callable[[], None]:
             restore(reset=True)
 
     return finish
+
+
+def nothing() -> None:
+    """End nothing."""
 
 
 def _completing() -> bool:

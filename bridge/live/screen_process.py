@@ -95,4 +95,3 @@ class Screen:
             return
         self._mailbox.close()
         self._open()
-

@@ -8,9 +8,7 @@ import sys
 from functools import cache
 from typing import Any, Final, TextIO
 
-RESET: Final = (
-    "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
-)
+RESET: Final = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
 """Leave the alternate screen, show the cursor, stop mouse and paste reports, plain colours."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -126,7 +126,9 @@ class FakeSupriya(SimpleNamespace):
     """The module ``supriya_midi``, built with ALSA and JACK."""
 
     server = True
-    RtMidiAPI: Any = {system.api: number for number, system in enumerate(SYSTEMS.values())}
+    RtMidiAPI: ClassVar[Any] = {
+        system.api: number for number, system in enumerate(SYSTEMS.values())
+    }
     MidiIn = MidiOut = FakeInput
 
     @staticmethod

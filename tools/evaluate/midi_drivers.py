@@ -90,7 +90,7 @@ def _rtmidi2(library: Any, heard: Heard) -> Pair:
     into.open_virtual_port("in")
     out = library.MidiOut("Compare Out", api=library.API_UNIX_JACK)
     out.open_virtual_port("out")
-    return PolledPair(out, lambda: (m := into.get_message()) and bytes(m) or None, heard)
+    return PolledPair(out, lambda: ((m := into.get_message()) and bytes(m)) or None, heard)
 
 
 def _pylibremidi(library: Any, heard: Heard) -> Pair:

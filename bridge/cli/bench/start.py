@@ -40,10 +40,10 @@ def bench_start(runs: int, model: str, as_json: bool) -> None:
     first frame is the first picture in the terminal, live screen the screen itself, first note
     the first that `latent-bridge demo` sends.
     """
-    times: dict[str, list[float]] = {"first_frame_ms": [], "live_screen_ms": [], "first_note_ms": []}
+    times: dict[str, list[float]] = {}
     for _ in range(runs):
         for name, seconds in {**first_frames(model), "first_note_ms": first_note(model)}.items():
-            times[name] += [] if seconds is None else [seconds]
+            times.setdefault(name, []).extend([] if seconds is None else [seconds])
     figures = {name: summary(some) if some else None for name, some in times.items()}
     if as_json:
         click.echo(json.dumps(figures))

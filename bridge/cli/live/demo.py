@@ -58,7 +58,7 @@ demo_options = option_list(
     MODEL_NAME,
     option("--drums", group=PORTS, default="", help="Send the drums to this MIDI port as well."),
     option("--bass", group=PORTS, default="", help="Send the bass to this MIDI port as well."),
-    option("--out", "folder", group=OUTPUT, type=click.Path(path_type=Path, file_okay=False),
+    option("-o", "--out", "folder", group=OUTPUT, type=click.Path(path_type=Path, file_okay=False),
            default=Path("demo"), show_default=True,
            help="Folder for session.mid, session.wav and session.png."),
     option("--no-screen", group=OUTPUT, is_flag=True,

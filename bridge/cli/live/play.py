@@ -41,7 +41,9 @@ def play(**flags: Any) -> None:
     """
     headless, backend = flags["headless"], flags["backend"]
     if not (headless or takes_screen()):
-        raise click.UsageError("there is no terminal for the screen: play without it, by --headless")
+        raise click.UsageError(
+            "there is no terminal for the screen: play without it, by --headless"
+        )
     plan = plan_of(flags)
     sounding = bool(audible(plan.settings, flags["sound"], screen=not headless))
     peer = prepare(plan.setup.bpm) if plan.setup.link else None

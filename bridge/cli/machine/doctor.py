@@ -277,7 +277,7 @@ def _check_system(name: str) -> Finding:
                     Level.OK,
                     title,
                     detail + ", no virtual ports",
-                    "for ports of our own make loopbacks in Windows MIDI Services, or install loopMIDI",
+                    "for ports of our own: loopbacks of Windows MIDI Services, or loopMIDI",
                 )
             return Finding(Level.OK, title, f"{detail}, {_ping(system)}")
     except BridgeError as error:

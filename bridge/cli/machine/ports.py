@@ -41,6 +41,6 @@ def ports(as_json: bool, backend: str, midi_driver: str) -> None:
             click.echo(f"\n`latent-bridge play` makes: {mine}")
         else:
             click.echo(
-                "\nno virtual ports here: add loopbacks in Windows MIDI Services (or ports in loopMIDI) "
-                "and choose them by name"
+                "\nno virtual ports here: add loopbacks in Windows MIDI Services (or ports in "
+                "loopMIDI) and choose them by name"
             )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from bridge.cli import main
+from bridge.midi.drivers import Driver
 from bridge.midi.midi_systems import SYSTEMS
 from bridge.midi.port_names import listed
-from bridge.midi.drivers import Driver
 from bridge.midi.rtmidi_ports import Backend
 
 
