@@ -24,7 +24,7 @@ PACKAGES = ("bridge", "tools")
 MOST_ENTRIES = 16
 """Of a folder, besides ``__init__.py`` and ``__main__.py``: more than a reader takes in."""
 PURE_ROOMS = ("music", "timing", "latent")
-HEAVY = ("onnxruntime", "rtmidi", "textual", "yaml", "matplotlib", "torch", "jack")
+HEAVY = ("onnxruntime", "rtmidi", "supriya_midi", "textual", "yaml", "matplotlib", "torch", "jack")
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "pyproject.toml").is_file(), reason="only a checkout has its tree"
@@ -130,7 +130,8 @@ def test_the_core_imports_no_screen_no_runtime_no_midi_library() -> None:
     ("library", "home"),
     [
         ("onnxruntime", {"model/runtime.py"}),
-        ("rtmidi", {"midi/rtmidi_ports.py"}),
+        ("rtmidi", {"midi/rtmidi_driver.py"}),
+        ("supriya_midi", {"midi/supriya_driver.py"}),
         ("yaml", {"system/strict_yaml.py"}),
     ],
 )

@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST, NEWEST_WITH_WHEELS = (3, 11), (3, 12)
+OLDEST, NEWEST_WITH_WHEELS = (3, 11), (3, 14)
 STAMP = "latent-bridge.json"
 WISHED = ("sound",)
 # In the stamp: this extra was tried and cannot be installed here.
@@ -110,12 +110,12 @@ def use_right_python() -> None:
         sys.exit(hand_over([other, str(Path(__file__).resolve()), *sys.argv[1:]], dict(os.environ)))
     if here < OLDEST:
         raise StopError(
-            f"Python {name} is too old: 3.11 or 3.12 is needed. Install it "
+            f"Python {name} is too old: 3.11 or newer is needed. Install it "
             "(https://www.python.org/downloads/) and run this script with it."
         )
     say(
-        f"Python {name}: python-rtmidi has wheels for 3.11 and 3.12 only, so pip will try to "
-        "build it, which needs a C++ compiler. Python 3.12 is the easier way."
+        f"Python {name}: some packages may have no wheels for it yet, so pip will try to build "
+        "them, which needs a compiler. Python 3.11 to 3.14 is the easier way."
     )
 
 
@@ -241,7 +241,7 @@ def make_venv(venv: Path, uv: str | None) -> None:
         return
     title = "making the environment " + str(venv)
     fits = OLDEST <= sys.version_info[:2] <= NEWEST_WITH_WHEELS
-    wanted = sys.executable if fits else "3.12"  # uv can fetch one
+    wanted = sys.executable if fits else "3.13"  # uv can fetch one
     if uv and step(title, [uv, "venv", "-q", "--clear", "--python", wanted, str(venv)]):
         return
     if not step(title, [sys.executable, "-m", "venv", "--clear", str(venv)]):
@@ -266,7 +266,7 @@ def install(venv: Path, uv: str | None, extras: set[str]) -> None:
 def pip_hint() -> str:
     """The likeliest cause of a failed installation."""
     if sys.version_info[:2] > NEWEST_WITH_WHEELS:
-        return "; with Python 3.12 nothing has to be built"
+        return "; with Python 3.11 to 3.14 nothing has to be built"
     return "; is this machine on the network?"
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``latent-bridge`` with these arguments (None: the process's own); the exit code."""
-    from bridge.cli.app import main as run
+    if arguments is not None:
+        from bridge.cli.app import main as run
 
-    return run(arguments)
+        return run(arguments)
+    from bridge.cli.early import INTERRUPTED, begin, nothing
+
+    finish = nothing
+    try:
+        finish = begin(sys.argv[1:])
+        from bridge.cli.app import main as run
+
+        return run(sys.argv[1:], before_message=finish)
+    except KeyboardInterrupt:  # while something is imported
+        return INTERRUPTED
+    finally:
+        finish()

@@ -6,24 +6,22 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 
 import click
 
 from bridge import __version__
+from bridge.cli.early import COMPLETION, INTERRUPTED
 from bridge.cli.lazy import Lazy, LazyGroup
 from bridge.errors import BridgeError, ConfigError, OutputError
 from bridge.system.atomic_write import FULL, cannot_write
 from bridge.system.streams import STANDARD, forget_streams
 
 PROGRAM: Final = "latent-bridge"
-INTERRUPTED: Final = 130
-"""Exit code after Ctrl+C: 128 plus the signal's number, as in shells."""
 PIPE_CLOSED: Final = 141
 """Exit code when the reader of our output has gone (``latent-bridge monitor | head``)."""
 CRASHED: Final = 1
-COMPLETION: Final = "_LATENT_BRIDGE_COMPLETE"
 
 COMMANDS: Final = {
     "demo": Lazy(
@@ -97,6 +95,10 @@ COMMANDS: Final = {
         "Show the musical features that a model's latent dimensions carry.",
     ),
     "bench": Lazy("bridge.cli.bench.group:bench", "Measure the model, the timing and the start."),
+    "completion": Lazy(
+        "bridge.cli.manual.completion:completion", "Let a shell complete commands and names."
+    ),
+    "man": Lazy("bridge.cli.machine.man:man", "Print the manual as a man page."),
 }
 
 
@@ -105,7 +107,8 @@ COMMANDS: Final = {
     table=COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with: latent-bridge demo",
+    epilog="Start with: latent-bridge demo. Exit codes: 0 done, 1 a fault of the program, "
+    "2 something to put right, said in one line, 130 ended by Ctrl+C.",
 )
 @click.version_option(__version__, "-V", "--version", message="latent-bridge %(version)s")
 @click.pass_context
@@ -122,11 +125,17 @@ def app(ctx: click.Context) -> None:
             play.invoke(inner)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code. A user error is one line on stderr, code 2."""
+def main(arguments: Sequence[str], before_message: Callable[[], None] = lambda: None) -> int:
+    """Run the program and return its exit code. A user error is one line on stderr, code 2.
+
+    ``before_message`` is called before such a line is printed.
+    """
     _make_safe(sys.stdout)
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        try:
+            code = _run(list(arguments))
+        finally:
+            before_message()
         sys.stdout.flush()
         return code
     except click.exceptions.Exit as exc:
@@ -161,9 +170,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     instruction = os.environ.get(COMPLETION)
     if instruction:
-        from click.shell_completion import shell_complete
+        from bridge.cli.manual.completion import respond
 
-        return shell_complete(app, {}, PROGRAM, COMPLETION, instruction)
+        return respond(app, instruction)
     with app.make_context(PROGRAM, arguments) as ctx:
         app.invoke(ctx)
     return 0

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from bridge.cli.manual.equip import equip
 from bridge.errors import NameUnknown
 
 
@@ -23,11 +24,15 @@ class Lazy(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """A group of the commands in a table; its help needs the table alone."""
+    """A group of the commands in a table; its help needs the table alone. ``path`` are the words
+    that call the group."""
 
-    def __init__(self, *args: Any, table: Mapping[str, Lazy], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, table: Mapping[str, Lazy], path: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.table = dict(table)
+        self.path = path
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of the table, which is the order to learn them in."""
@@ -40,7 +45,7 @@ class LazyGroup(click.Group):
         module, _, name = self.table[cmd_name].target.partition(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command), f"{module}:{name} is not a click command"
-        return command
+        return equip(f"{self.path} {cmd_name}".strip(), command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

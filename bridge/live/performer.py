@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEYBOARD = "Demo keyboard"
 POLL_SECONDS = 0.02
 """Time between two looks at the model's state."""
-LEAD_IN_SECONDS = 0.3
+LEAD_IN_SECONDS = 0.1
 """Time between the model's first bar and the start of the music."""
 BEFORE_END_SECONDS = 0.01
 """Time before the last bar line at which the session ends, so that no further bar begins."""

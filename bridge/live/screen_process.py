@@ -8,7 +8,6 @@ started again.
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from bridge.session.messages.listings import Listing
 from bridge.session.messages.snapshot import FromEngine, Goodbye, Snapshot
 from bridge.system.ipc import Channel, Mailbox, read_into, reap, spawn
 from bridge.system.realtime import raise_helpers
+from bridge.system.terminal import first_mode, restore
 
 SCREEN_MODULE = "bridge.ui"
 RESTARTS_ALLOWED = 3
@@ -26,9 +26,6 @@ RESTARTS_WINDOW_SECONDS = 60.0
 """The screen is given up after more than ``RESTARTS_ALLOWED`` deaths in this time."""
 GOODBYE_SECONDS = 3.0
 """Longest time that the screen may take to end by itself."""
-
-# Leave the alternate screen, show the cursor, stop mouse and paste reports, plain colours.
-TERMINAL_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u\x1b[0m"
 
 
 class Screen:
@@ -46,7 +43,7 @@ class Screen:
         realtime: bool = False,
     ) -> None:
         self._tell, self._gone, self._realtime = tell, gone, realtime
-        self._terminal = _terminal_mode()
+        first_mode()
         self._deaths: list[float] = []
         self._closing = False
         self._quit = False
@@ -70,7 +67,7 @@ class Screen:
             self._channel.send(Goodbye())
         reap(self._child, GOODBYE_SECONDS)
         self._channel.close()
-        _restore_terminal(self._terminal, reset=self._child.returncode != 0)
+        restore(reset=self._child.returncode != 0)
 
     def _open(self) -> None:
         self._child, channel = spawn(SCREEN_MODULE, [], Command)
@@ -90,7 +87,7 @@ class Screen:
         if self._closing or self._quit:
             return
         self._child.wait()
-        _restore_terminal(self._terminal, reset=True)
+        restore(reset=True)
         now = time.monotonic()
         self._deaths = [t for t in self._deaths if now - t < RESTARTS_WINDOW_SECONDS] + [now]
         if len(self._deaths) > RESTARTS_ALLOWED:
@@ -98,25 +95,3 @@ class Screen:
             return
         self._mailbox.close()
         self._open()
-
-
-def _terminal_mode() -> Any:
-    """The terminal's settings, to be restored; None without a terminal, or on Windows."""
-    if sys.platform == "win32" or not sys.stdin or not sys.stdin.isatty():
-        return None
-    import termios
-
-    return termios.tcgetattr(sys.stdin.fileno())
-
-
-def _restore_terminal(mode: Any, *, reset: bool) -> None:
-    """Restore the terminal after a screen that could not do so itself."""
-    if reset and sys.stderr.isatty():
-        sys.stderr.write(TERMINAL_RESET)
-        sys.stderr.flush()
-    if mode is None or sys.platform == "win32":
-        return
-    import termios
-
-    with contextlib.suppress(termios.error):
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, mode)

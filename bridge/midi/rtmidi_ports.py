@@ -1,4 +1,4 @@
-"""MIDI ports through rtmidi: the only module that imports it.
+"""MIDI ports through RtMidi, by one of the drivers of :mod:`bridge.midi.drivers`.
 
 Names of our virtual ports, such as ``Latent Bridge Drums``, in other programs:
 
@@ -6,7 +6,7 @@ Names of our virtual ports, such as ``Latent Bridge Drums``, in other programs:
 system    name shown                           tool that lists it
 ========= ==================================== =========================================
 alsa      Latent Bridge:Latent Bridge Drums    ``aconnect -l``
-jack      Latent Bridge Drums:out              ``jack_lsp`` (rtmidi makes a client a port)
+jack      Latent Bridge Drums:out              ``jack_lsp`` (RtMidi makes a client a port)
 coremidi  Latent Bridge Drums                  Audio MIDI Setup
 winmm     none: make one with loopMIDI         loopMIDI, or ``latent-bridge ports``
 ========= ==================================== =========================================
@@ -32,6 +32,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from bridge.errors import NameUnknown, PortError
+from bridge.midi.drivers import Driver, Event, choose_driver
 from bridge.midi.midi_systems import (
     BY_PLATFORM,
     LINUX_SYSTEMS,
@@ -64,10 +65,10 @@ ENVIRONMENT: Final = "LATENT_BRIDGE_MIDI"
 
 
 _NO_VIRTUAL: Final = (
-    "Windows has no virtual ports of its own: install loopMIDI (or Windows MIDI Services), "
-    "add a port named {name!r} there, and give that name instead of 'virtual'"
+    "Windows has no virtual ports of its own: make a loopback named {name!r} in Windows MIDI "
+    "Services (or a port in loopMIDI), and give that name instead of 'virtual'"
 )
-_KINDS: Final = {"input": "MidiIn", "output": "MidiOut"}
+_KINDS: Final = ("input", "output")
 
 
 class Backend:
@@ -76,10 +77,10 @@ class Backend:
     A context manager. PortError, with what to do, when it cannot be opened.
     """
 
-    def __init__(self, name: str, library: Any, *, poll: float = POLL_SECONDS) -> None:
+    def __init__(self, name: str, driver: Driver, *, poll: float = POLL_SECONDS) -> None:
         self.name = name
         self.system = SYSTEMS[name]
-        self._library = library
+        self.driver = driver
         self._poll = poll
         self._lock = threading.Lock()
         self._lists: dict[str, Any] = {}
@@ -93,22 +94,23 @@ class Backend:
             silence_jack()
 
     @classmethod
-    def choose(cls, name: str = "", *, poll: float = POLL_SECONDS) -> Backend:
+    def choose(cls, name: str = "", driver: str = "", *, poll: float = POLL_SECONDS) -> Backend:
         """The MIDI system called ``name`` (alsa, jack, coremidi, winmm); if empty, the one
         in the environment's LATENT_BRIDGE_MIDI; else the platform's. On Linux that is ALSA
-        if its sequencer opens, else JACK if a server runs.
+        if its sequencer opens, else JACK if a server runs. ``driver`` is that of
+        :func:`~bridge.midi.drivers.choose_driver`.
 
         NameUnknown for another name; PortError, with the remedy, when none opens.
         """
         name = (name or os.environ.get(ENVIRONMENT, "")).casefold()
         if name and name not in SYSTEMS:
             raise NameUnknown("MIDI system", name, SYSTEMS)
-        library = _library()
+        chosen = choose_driver(driver)
         candidates = (name,) if name else BY_PLATFORM.get(sys.platform, LINUX_SYSTEMS)
         failures = []
         for candidate in candidates:
             try:
-                return cls(candidate, library, poll=poll)
+                return cls(candidate, chosen, poll=poll)
             except PortError as error:
                 failures.append(str(error))
         raise PortError("; or ".join(failures))
@@ -186,18 +188,25 @@ class Backend:
     # --- for ports ------------------------------------------------------------------------
 
     def device(self, what: str, client: str) -> Any:
-        """A new rtmidi object, not yet open. PortError with the remedy."""
-        api = getattr(self._library, self.system.api)
-        if api not in self._library.get_compiled_api():
-            raise PortError(f"this machine's rtmidi knows no {self.name}: leave --backend out")
+        """A new device of the driver, not yet open. PortError with the remedy."""
         try:
             with stderr_silenced():
-                return getattr(self._library, _KINDS[what])(rtapi=api, name=client)
+                return self.driver.opener(what, self.system, client)
+        except LookupError as error:
+            raise PortError(
+                f"{self.driver.package} knows no {self.name} on this machine: leave --backend out"
+            ) from error
         except Exception as error:
             raise PortError(self.system.remedy) from error
 
+    @property
+    def fetches(self) -> bool:
+        """True if messages are fetched by a thread of ours: always under JACK, whose cycle a
+        callback would hold up, and with a driver that may not call back."""
+        return self.name == "jack" or not self.driver.calls_back
+
     def listed_by(self, device: Any) -> tuple[Listed, ...]:
-        """The ports that an rtmidi object lists, in the order of their indices."""
+        """The ports that a device lists, in the order of their indices."""
         return listed(map(str, device.get_ports()), self.system.decoration)
 
     def discard(self, device: Any) -> None:
@@ -277,7 +286,7 @@ class _Port:
         self._doubtful = False
 
     def connect(self, ports: Sequence[Listed]) -> None:
-        """Open the device, or the virtual port. PortError, or whatever rtmidi raises."""
+        """Open the device, or the virtual port. PortError, or whatever the driver raises."""
         jack = self.backend.name == "jack"
         if self.virtual:
             device = self.backend.device(self.what, self.name if jack else PRODUCT)
@@ -324,7 +333,7 @@ class _Port:
         elif here and not self.connected:
             self.lose()
             if self.backend.name == "jack" and not self.virtual and not seen:
-                return  # its client may not be active yet, and rtmidi hides that JACK refused
+                return  # its client may not be active yet, and RtMidi hides that JACK refused
             with contextlib.suppress(Exception):  # not yet: the next poll tries again
                 self.connect(ports)
 
@@ -352,11 +361,11 @@ PortT = TypeVar("PortT", bound=_Port)
 
 
 class HardwareIn(_Port):
-    """An :class:`~bridge.midi.ports.In` through rtmidi.
+    """An :class:`~bridge.midi.ports.In` through RtMidi.
 
-    Under JACK a thread of ours polls rtmidi's queue: a callback would run in JACK's process cycle
+    Under JACK a thread of ours polls RtMidi's queue: a callback would run in JACK's process cycle
     and wait for the interpreter lock, and a late cycle loses or repeats messages (measured: 2 in
-    30,000 with both cores busy). On other systems rtmidi calls back.
+    30,000 with both cores busy). So it is with a driver that may not call back. Else RtMidi calls.
     """
 
     def __init__(self, backend: Backend, name: str, virtual: bool, receiver: Receiver) -> None:
@@ -368,7 +377,7 @@ class HardwareIn(_Port):
     def prepare(self, device: Any) -> None:
         """Receive all messages, also clock, active sensing and sysex."""
         device.ignore_types(sysex=False, timing=False, active_sense=False)
-        if self.backend.name != "jack":
+        if not self.backend.fetches:
             device.set_callback(_deliver, self._receiver)
         elif self._reader is None:
             self._reader = threading.Thread(target=self._read, name="midi reader", daemon=True)
@@ -391,7 +400,7 @@ class HardwareIn(_Port):
         super().close()
 
 
-def _deliver(event: tuple[list[int], float], receiver: Receiver) -> None:
+def _deliver(event: Event, receiver: Receiver) -> None:
     """Stamp a message and hand it to the receiver, in the thread that got it, without a lock."""
     message = event[0]
     if len(message) <= MAX_MESSAGE_BYTES:
@@ -399,7 +408,7 @@ def _deliver(event: tuple[list[int], float], receiver: Receiver) -> None:
 
 
 class HardwareOut(_Port):
-    """An :class:`~bridge.midi.ports.Out` through rtmidi. ``dropped`` counts messages lost without
+    """An :class:`~bridge.midi.ports.Out` through RtMidi. ``dropped`` counts messages lost without
     a device."""
 
     what = "output"
@@ -429,7 +438,7 @@ class HardwareOut(_Port):
             return
         try:
             device.send_message(message)
-        except Exception:  # any error of rtmidi: the watcher opens the port again
+        except Exception:  # any error of the driver: the watcher opens the port again
             self.dropped += 1
             self.connected = False
 
@@ -452,25 +461,8 @@ class HardwareOut(_Port):
             time.sleep(JACK_DRAIN_SECONDS)
 
 
-def _library() -> Any:
-    """Import rtmidi on demand. PortError with the remedy where that fails."""
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # a probe must not start a server
-    try:
-        import rtmidi
-    except ImportError as error:
-        if "libasound" in str(error):
-            raise PortError(
-                "MIDI needs libasound.so.2: `sudo apt-get install libasound2` (newer systems: "
-                "libasound2t64; Fedora: `sudo dnf install alsa-lib`)"
-            ) from error
-        raise PortError(
-            f"MIDI needs python-rtmidi ({error}): pip install --force-reinstall python-rtmidi"
-        ) from error
-    return rtmidi
-
-
 def _dispose(device: Any) -> None:
-    """Close an rtmidi object in the order that does not hang jackd."""
+    """Close a device in the order that does not hang jackd."""
     for step in ("cancel_callback", "close_port", "delete"):
         with contextlib.suppress(Exception):
             getattr(device, step)()

@@ -80,8 +80,8 @@ class ModelSpec:
 
     A code of two levels begins with ``coarse`` numbers for the whole window; bar by bar follow the
     ``fine`` numbers of each track. Such a model is told the metre, its bass is relative to chords
-    (``model.two_level.chord_relative``), and its styles are codes (``model.two_level.code_layout``). ``coarse`` 0 is a
-    code of one level.
+    (``model.two_level.chord_relative``), and its styles are codes
+    (``model.two_level.code_layout``). ``coarse`` 0 is a code of one level.
     """
 
     name: str

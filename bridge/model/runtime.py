@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -23,7 +24,7 @@ import onnxruntime
 from bridge.errors import ModelError
 from bridge.latent.prior import Prior
 from bridge.latent.steering import Steering
-from bridge.model import library
+from bridge.model import graph_cache, library
 from bridge.model.contract import (
     CHORD_CLASSES,
     CHORDS_PER_BAR,
@@ -115,9 +116,7 @@ class Graph:
         self._path = folder / spec.file
         content = library.checked_bytes(folder, spec.file, spec.sha256)
         try:
-            self._session = onnxruntime.InferenceSession(
-                content, sess_options=_options(), providers=["CPUExecutionProvider"]
-            )
+            self._session = _session(content, spec.sha256)
         except Exception as exc:  # onnxruntime's classes have no common base below Exception
             raise ModelError(
                 f"{self._path} is no graph that ONNX Runtime {onnxruntime.__version__} can run "
@@ -372,6 +371,34 @@ def _check_graphs(folder: Path, spec: ModelSpec) -> None:
                 raise ModelError(
                     f"{path}: the {what} of {name!r} are {declared}, not {want}: {library.REPAIR}"
                 )
+
+
+def _session(content: bytes, checksum: str) -> onnxruntime.InferenceSession:
+    """A session of a graph: of its optimised form in the cache, else optimised, and kept there."""
+    key = graph_cache.key_of(checksum, onnxruntime.__version__)
+    optimised = graph_cache.read(key)
+    if optimised is not None:
+        options = _options()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        with contextlib.suppress(Exception):  # the graph itself is as good
+            return _open(optimised, options)
+    options, written = _options(), graph_cache.room(key)
+    if written is None:
+        return _open(content, options)
+    options.optimized_model_filepath = str(written)
+    try:
+        session = _open(content, options)
+    except Exception:  # the graph's fault, or the disk's: without it, the one or the other shows
+        graph_cache.drop(written)
+        return _open(content, _options())
+    graph_cache.keep(key, written)
+    return session
+
+
+def _open(content: bytes, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(
+        content, sess_options=options, providers=["CPUExecutionProvider"]
+    )
 
 
 def _options() -> onnxruntime.SessionOptions:

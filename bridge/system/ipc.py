@@ -8,6 +8,8 @@ standard streams stay free (the screen needs the terminal).
 
 from __future__ import annotations
 
+import contextlib
+import json
 import multiprocessing
 import os
 import subprocess
@@ -21,6 +23,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 CHANNEL = "LATENT_BRIDGE_CHANNEL"
+PRESTARTED = "bridge.system.prestarted"
 Out = TypeVar("Out")
 In = TypeVar("In")
 
@@ -155,29 +158,80 @@ def spawn(
 
     The child inherits our standard streams; with a ``log``, the lines that it and its libraries
     write to stdout and stderr are added to that file (or dropped, where it cannot be written).
-    When our end closes, or this process ends, its ``receive`` raises EOFError.
+    When our end closes, or this process ends, its ``receive`` raises EOFError. A process of this
+    module that :func:`prestart` has started is taken, once.
     """
+    waiting = None if env else _prestarted.pop(module, None)
+    child, ours = waiting or _launch(["-m", module, *arguments], env, log)
+    if waiting is not None and child.stdin is not None:
+        with contextlib.suppress(OSError):  # it has ended: the channel says so
+            child.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
+            child.stdin.close()
+    return child, Channel(ours, incoming)
+
+
+_prestarted: dict[str, tuple[subprocess.Popen[bytes], connection.Connection]] = {}
+"""Module -> the process of it that was started ahead, and our end of its channel."""
+
+
+def prestart(
+    module: str,
+    arguments: Sequence[str] | None,
+    imports: Sequence[str] = (),
+    *,
+    log: Path | None = None,
+) -> None:
+    """Start a process of ``module`` ahead of :func:`spawn`, which then takes it.
+
+    Where ``arguments`` is None the process imports ``module`` and ``imports`` and waits for the
+    arguments that ``spawn`` gives it, for its ``main(arguments)``.
+    """
+    waits = arguments is None
+    command = [PRESTARTED, module, *imports] if arguments is None else [module, *arguments]
+    _prestarted[module] = _launch(["-m", *command], None, log, waits=waits)
+
+
+def drop_prestarted() -> list[str]:
+    """End the processes that were started ahead and not taken; their modules."""
+    dropped = list(_prestarted)
+    while _prestarted:
+        _, (child, pipe) = _prestarted.popitem()
+        pipe.close()
+        if child.stdin is not None:
+            child.stdin.close()
+        child.kill()
+        child.wait()
+    return dropped
+
+
+def _launch(
+    arguments: Sequence[str],
+    env: Mapping[str, str] | None,
+    log: Path | None,
+    *,
+    waits: bool = False,
+) -> tuple[subprocess.Popen[bytes], connection.Connection]:
+    """Run this Python with a channel to it; ``waits``: with a pipe to its standard input."""
     ours, theirs = multiprocessing.Pipe(duplex=True)
     handle = theirs.fileno()
     environment = {**os.environ, **(env or {}), CHANNEL: str(handle)}
-    command = [sys.executable, "-m", module, *arguments]
+    command = [sys.executable, *arguments]
     lines = None if log is None else _log_file(log)
+    streams: dict[str, Any] = {"stdout": lines, "stderr": lines}
+    if waits:
+        streams["stdin"] = subprocess.PIPE
     try:
         if sys.platform == "win32":  # pragma: no cover - needs Windows
             os.set_handle_inheritable(handle, True)
             startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
-            child = subprocess.Popen(
-                command, env=environment, startupinfo=startup, stdout=lines, stderr=lines
-            )
+            child = subprocess.Popen(command, env=environment, startupinfo=startup, **streams)
         else:
-            child = subprocess.Popen(
-                command, env=environment, pass_fds=[handle], stdout=lines, stderr=lines
-            )
+            child = subprocess.Popen(command, env=environment, pass_fds=[handle], **streams)
     finally:
         theirs.close()
         if lines is not None:
             os.close(lines)
-    return child, Channel(ours, incoming)
+    return child, ours
 
 
 def _log_file(path: Path) -> int:

@@ -17,7 +17,17 @@ from bridge.cli.bench import group as bench_cli
 from bridge.cli.lazy import Lazy
 from bridge.errors import PortError
 
-HEAVY = ("textual", "onnxruntime", "rtmidi", "matplotlib", "numpy", "mido", "yaml", "jack")
+HEAVY = (
+    "textual",
+    "onnxruntime",
+    "rtmidi",
+    "supriya_midi",
+    "matplotlib",
+    "numpy",
+    "mido",
+    "yaml",
+    "jack",
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

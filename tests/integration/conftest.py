@@ -11,7 +11,16 @@ import pytest
 from jackserver import PATIENCE, STEADY, JackServer, start_jackd, stop_jackd
 from jackwatch import Watcher, pytest_runtest_makereport
 
+from bridge.midi.drivers import DRIVER_ENVIRONMENT, installed
+
 __all__ = ["jack", "pytest_runtest_makereport"]
+
+
+@pytest.fixture(params=installed() or ["no MIDI driver"])
+def each_driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each MIDI driver that is installed, in turn, chosen by the environment."""
+    monkeypatch.setenv(DRIVER_ENVIRONMENT, request.param)
+    return str(request.param)
 
 
 @pytest.fixture

@@ -20,13 +20,16 @@ import pytest
 from jackserver import wait_for
 
 ECHO = """
-import contextlib, os, rtmidi, sys, time
+import contextlib, os, sys, time
+from bridge.midi.drivers import choose_driver
+from bridge.midi.midi_systems import SYSTEMS
 with contextlib.suppress(OSError, AttributeError):
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(20))
-heard = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="Echo In")
+driver, jack = choose_driver(), SYSTEMS["jack"]
+heard = driver.opener("input", jack, "Echo In")
 heard.ignore_types(timing=False)
 heard.open_virtual_port("in")
-out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="Echo Out")
+out = driver.opener("output", jack, "Echo Out")
 out.open_virtual_port("out")
 print("ready", flush=True)
 while True:

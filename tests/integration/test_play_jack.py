@@ -16,7 +16,7 @@ import pytest
 from interrupts import answer_to_ctrl_c
 from jackserver import FINE, PATIENCE, RATE, JackServer, wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("each_driver")]
 jacklib = pytest.importorskip(
     "jack", reason="needs JACK-Client: pip install 'latent-bridge[integration]'"
 )

@@ -13,7 +13,7 @@ from jackserver import PATIENCE, JackServer, wait_for
 
 from bridge.midi.rtmidi_ports import Backend
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("each_driver")]
 PROGRAM = [sys.executable, "-u", "-m", "bridge"]
 
 

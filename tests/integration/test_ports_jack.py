@@ -13,7 +13,7 @@ from bridge.errors import PortError
 from bridge.midi.messages import NoteOff, NoteOn, encode
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend, HardwareOut
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("each_driver")]
 jacklib = pytest.importorskip(
     "jack", reason="needs JACK-Client: pip install 'latent-bridge[integration]'"
 )

@@ -139,17 +139,17 @@ def test_an_old_python_is_refused_in_one_line(
 ) -> None:
     monkeypatch.setattr(script.sys, "version_info", (3, 9, 2, "final", 0))
     monkeypatch.setattr(script, "better_python", lambda: None)
-    with pytest.raises(script.StopError, match=r"Python 3\.9 is too old: 3\.11 or 3\.12"):
+    with pytest.raises(script.StopError, match=r"Python 3\.9 is too old: 3\.11 or newer"):
         script.use_right_python()
 
 
 def test_a_newer_python_is_tried_and_said(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(script.sys, "version_info", (3, 13, 0, "final", 0))
+    monkeypatch.setattr(script.sys, "version_info", (3, 15, 0, "final", 0))
     monkeypatch.setattr(script, "better_python", lambda: None)
     script.use_right_python()
-    assert "python-rtmidi has wheels for 3.11 and 3.12 only" in capsys.readouterr().err
+    assert "Python 3.11 to 3.14 is the easier way" in capsys.readouterr().err
 
 
 def test_a_better_python_on_the_path_is_used(

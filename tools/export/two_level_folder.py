@@ -31,10 +31,9 @@ from tools.export.model_files import extra_entry, graph_entry, replaced_folder, 
 from tools.export.runtime import open_graph
 from tools.export.style_references import STYLES, reference_of
 from tools.export.two_level_graphs import decoder_graph, encoder_graph, surrogate_graph
-from tools.network.checkpoints import CHECKPOINT, load_state
-from tools.network.surrogate_net import TwoLevelSurrogate
+from tools.network.checkpoints import CHECKPOINT, load_state, load_vae
+from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
 from tools.network.two_level import TwoLevelVae
-from tools.train.two_level_surrogate import load_vae, style_codes
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TAKEN_OVER = ("harmony", "feel")

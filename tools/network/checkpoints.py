@@ -14,6 +14,8 @@ from tools.network.chord_reader_net import ChordReader, ChordReaders, HarmonyCon
 from tools.network.config import ModelConfig
 from tools.network.drum_touch_net import FeelConfig, FeelNet
 from tools.network.nets import TrioModel
+from tools.network.two_level import TwoLevelVae
+from tools.network.two_level_config import TwoLevelConfig
 
 CHECKPOINT = "checkpoint.pt"
 FEEL_CHECKPOINT = "feel.pt"
@@ -38,6 +40,16 @@ def load_trio(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
     model = TrioModel(ModelConfig.of(state["config"]), state["drum_words"])
     model.load_state_dict(state["average"])
     return model.eval(), state
+
+
+def load_vae(folder: Path) -> TwoLevelVae:
+    """The averaged weights of a two-level checkpoint, fixed."""
+    state = load_state(folder / CHECKPOINT)
+    model = TwoLevelVae(TwoLevelConfig.of(state["config"]))
+    model.load_state_dict(state["average"])
+    for weight in model.parameters():
+        weight.requires_grad_(False)
+    return model.eval()
 
 
 def load_chord_readers(folder: Path) -> ChordReaders:

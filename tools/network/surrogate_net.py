@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, CLASSES, PHASES
-from tools.network.two_level import METRES, Normal, Residual
+from tools.network.two_level import BASS, DRUMS, METRES, Normal, Residual, TwoLevelVae
 from tools.network.two_level_config import TwoLevelConfig
 
 
@@ -93,3 +93,12 @@ class TwoLevelSurrogate(nn.Module):
 def style_of(coarse: Tensor, bass: Tensor, drums: Tensor) -> Tensor:
     """A reference's coarse code [N, coarse] and fine codes [N, 4, F] -> its style [N, S]."""
     return torch.cat([coarse, torch.cat([bass, drums], -1).flatten(1)], -1)
+
+
+@torch.no_grad()
+def style_codes(model: TwoLevelVae, reference: Tensor, there: Tensor, metre: Tensor) -> Tensor:
+    """The styles [N, S] of references [N, 64, 3]: their melodies are not looked at."""
+    silent = reference.clone()
+    silent[..., 0] = 0
+    coarse, fine = model.encode(silent, there * torch.tensor([0.0, 1.0, 1.0]), metre)
+    return style_of(coarse, fine[BASS] * there[:, 1, None, None], fine[DRUMS])

@@ -27,10 +27,9 @@ from tools.data.augment import given_chords, heard_masks, with_mistakes
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, PHASES
 from tools.data.window_batches import MASKS, BatchMaker, Floats, Lines, Pool, Rng, WindowSource
-from tools.network.checkpoints import CHECKPOINT, load_state, save_state
-from tools.network.surrogate_net import TwoLevelSurrogate, style_of
+from tools.network.checkpoints import CHECKPOINT, load_state, load_vae, save_state
+from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
 from tools.network.two_level import BASS, DRUMS, Normal, TwoLevelVae
-from tools.network.two_level_config import TwoLevelConfig
 from tools.train.two_level import LOG, events_kept, missing
 
 WEIGHTS = {
@@ -141,15 +140,6 @@ def split_number(source: WindowSource) -> int:
     return ("train", "valid", "test").index(source.split)
 
 
-@torch.no_grad()
-def style_codes(model: TwoLevelVae, reference: Tensor, there: Tensor, metre: Tensor) -> Tensor:
-    """The styles [N, S] of references [N, 64, 3]: their melodies are not looked at."""
-    silent = reference.clone()
-    silent[..., 0] = 0
-    coarse, fine = model.encode(silent, there * torch.tensor([0.0, 1.0, 1.0]), metre)
-    return style_of(coarse, fine[BASS] * there[:, 1, None, None], fine[DRUMS])
-
-
 def answered(
     model: TwoLevelVae, net: TwoLevelSurrogate, asked: Asked
 ) -> tuple[Normal, Normal, Tensor, list[Tensor], Tensor]:
@@ -242,16 +232,6 @@ def check(
             found[f"{name}.root.own"] = (own.sum() / (real >= 2).sum().clamp(min=1)).item()
     net.train()
     return {name: round(value, 4) for name, value in found.items()}
-
-
-def load_vae(folder: Path) -> TwoLevelVae:
-    """The averaged weights of a two-level checkpoint, fixed."""
-    state = load_state(folder / CHECKPOINT)
-    model = TwoLevelVae(TwoLevelConfig.of(state["config"]))
-    model.load_state_dict(state["average"])
-    for weight in model.parameters():
-        weight.requires_grad_(False)
-    return model.eval()
 
 
 def main(arguments: list[str] | None = None) -> None:

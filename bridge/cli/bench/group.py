@@ -32,6 +32,6 @@ BENCHES: Final = {
 }
 
 
-@click.group(cls=LazyGroup, table=BENCHES)
+@click.group(cls=LazyGroup, table=BENCHES, path="bench")
 def bench() -> None:
     """Measure this machine: the model, the timing, the clock, the start. Figures, not tests."""

@@ -1,4 +1,8 @@
-"""``latent-bridge bench start``: time from the command to the first screen and first note."""
+"""``latent-bridge bench start``: time from the command to the first screen and first note.
+
+The first frame is the first picture in the terminal, the live screen the first that shows the
+engine's state, the first note the first note-on that the demo sends.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,16 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import click
 
 from bridge.cli.shared.options import JSON
-from bridge.midi.ports import MemoryOut
-from bridge.music.notes import Part
-from bridge.session.messages.commands import Quit, Start
-from bridge.session.state.setup import Setup
 
 FIRST_FRAME = b"Latent Bridge"
-"""Text that shows that the screen has been drawn."""
+"""Text that shows that something has been drawn."""
+LIVE_SCREEN = "●".encode()
+"""Text of the screen alone, not of the picture before it."""
 LONGEST_SECONDS = 60.0
 """Longest wait for the first screen or note."""
 SILENT = ["play", "--in", "none", "--out", "none"]
@@ -34,11 +35,16 @@ SILENT = ["play", "--in", "none", "--out", "none"]
 @click.option("--model", default="trio-4bar", show_default=True, help="The model to start with.")
 @JSON
 def bench_start(runs: int, model: str, as_json: bool) -> None:
-    """Measure the milliseconds from the start of the process to first screen and first note."""
-    figures: dict[str, dict[str, float] | None] = {}
-    for name, measure in (("first_frame_ms", first_frame), ("first_note_ms", first_note)):
-        times = [t for t in (measure(model) for _ in range(runs)) if t is not None]
-        figures[name] = summary(times) if times else None
+    """Measure the milliseconds from the start of the process to first screen and first note.
+
+    first frame is the first picture in the terminal, live screen the screen itself, first note
+    the first that `latent-bridge demo` sends.
+    """
+    times: dict[str, list[float]] = {}
+    for _ in range(runs):
+        for name, seconds in {**first_frames(model), "first_note_ms": first_note(model)}.items():
+            times.setdefault(name, []).extend([] if seconds is None else [seconds])
+    figures = {name: summary(some) if some else None for name, some in times.items()}
     if as_json:
         click.echo(json.dumps(figures))
         return
@@ -55,13 +61,13 @@ def summary(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def first_frame(model: str) -> float | None:
-    """Start the program on a pseudo-terminal; seconds until it has drawn its name.
-
-    None where there are no pseudo-terminals (Windows).
+def first_frames(model: str) -> dict[str, float | None]:
+    """Start the program on a pseudo-terminal; seconds until its first picture, and until the screen
+    itself. None where there are no pseudo-terminals (Windows), or nothing came.
     """
+    marks = {"first_frame_ms": FIRST_FRAME, "live_screen_ms": LIVE_SCREEN}
     if sys.platform == "win32":
-        return None
+        return dict.fromkeys(marks)
     import pty
     import termios
 
@@ -77,24 +83,26 @@ def first_frame(model: str) -> float | None:
     )
     os.close(theirs)
     try:
-        return _seen(ours, begun)
+        return _seen(ours, begun, marks)
     finally:
         child.terminate()
         _drain(ours, child)
         os.close(ours)
 
 
-def _seen(terminal: int, begun: float) -> float | None:
+def _seen(terminal: int, begun: float, marks: Mapping[str, bytes]) -> dict[str, float | None]:
+    """The seconds since ``begun`` at which each mark appeared on the terminal."""
+    seen: dict[str, float | None] = dict.fromkeys(marks)
     text = b""
-    while time.monotonic() - begun < LONGEST_SECONDS:
+    while None in seen.values() and time.monotonic() - begun < LONGEST_SECONDS:
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 text += os.read(terminal, 65536)
             except OSError:
-                return None
-            if FIRST_FRAME in text:
-                return time.monotonic() - begun
-    return None
+                break
+            now = time.monotonic() - begun
+            seen |= {n: now for n, mark in marks.items() if seen[n] is None and mark in text}
+    return seen
 
 
 def _drain(terminal: int, child: subprocess.Popen[bytes]) -> None:
@@ -112,43 +120,13 @@ def _drain(terminal: int, child: subprocess.Popen[bytes]) -> None:
 
 
 def first_note(model: str) -> float | None:
-    """Start a headless session that plays at once; seconds until its first note."""
+    """Start the demo, without sound and screen; seconds until the first note leaves."""
     begun = time.monotonic()
     child = subprocess.run(
-        [sys.executable, "-m", "bridge.cli.bench.start", model],
+        [sys.executable, "-m", "bridge.cli.bench.first_note", model],
         capture_output=True,
         text=True,
         timeout=LONGEST_SECONDS,
         check=False,
     )
     return float(child.stdout) - begun if child.returncode == 0 and child.stdout else None
-
-
-@dataclass
-class FirstNote(MemoryOut):
-    """An output that records the time of the first note-on, and then ends the session."""
-
-    at: float | None = None
-    heard: Callable[[], None] = lambda: None
-
-    def send(self, message: bytes) -> None:
-        """Take one message."""
-        if self.at is None and message[0] & 0xF0 == 0x90:
-            self.at = time.monotonic()
-            self.heard()
-
-
-def main(model: str) -> None:
-    """The child process: print the time of the first note (monotonic seconds)."""
-    from bridge.live.live_session import LiveSession
-
-    out = FirstNote("first note")
-    session = LiveSession(setup=Setup(), model=model, outs=dict.fromkeys(Part, out), realtime=False)
-    out.heard = lambda: session.tell(Quit())
-    session.when_ready(Start())
-    session.run()
-    print(out.at)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

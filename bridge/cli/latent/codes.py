@@ -273,9 +273,14 @@ def codes() -> None:
 
 @codes.command()
 @click.argument("source", type=INPUT_FILE)
-@click.argument("target", type=OUTPUT_FILE)
-def convert(source: Path, target: Path) -> None:
+@click.argument("target", type=OUTPUT_FILE, required=False)
+@click.option("-o", "--out", type=OUTPUT_FILE, help="The file to write, in place of TARGET.")
+def convert(source: Path, target: Path | None, out: Path | None) -> None:
     """Write the codes of SOURCE as TARGET: .npz, .npy, or .wav for Pure Data."""
+    if (target is None) == (out is None):
+        raise click.UsageError("give one file to write: --out FILE, or TARGET")
+    target = out or target
+    assert target is not None
     check_code_target(target)
     table = read_codes(source)
     write_codes(target, table)

@@ -29,7 +29,7 @@ from bridge.live.performer import ScriptedPlayer, chords_of, summarise, tune_key
 from bridge.midi.ports import MemoryOut, Out
 from bridge.model.contract import check_metre
 from bridge.model.style_metres import style_in_metre
-from bridge.music.grid import METRES, Metre
+from bridge.music.grid import FOUR_FOUR, METRES, Metre
 from bridge.music.notes import Part
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
@@ -39,6 +39,7 @@ from bridge.render.wav import render_wav
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.state.setup import Setup, Thru
 from bridge.sound.output import Sound, TeeOut
+from bridge.system.terminal import is_terminal
 
 AIM_SECONDS = 30.0
 """Approximate length of the demo."""
@@ -60,7 +61,7 @@ demo_options = option_list(
     MODEL_NAME,
     option("--drums", group=PORTS, default="", help="Send the drums to this MIDI port as well."),
     option("--bass", group=PORTS, default="", help="Send the bass to this MIDI port as well."),
-    option("--out", "folder", group=OUTPUT, type=click.Path(path_type=Path, file_okay=False),
+    option("-o", "--out", "folder", group=OUTPUT, type=click.Path(path_type=Path, file_okay=False),
            default=Path("demo"), show_default=True,
            help="Folder for session.mid, session.wav and session.png."),
     option("--no-screen", group=OUTPUT, is_flag=True,
@@ -102,9 +103,9 @@ def demo(
         sound = None if quiet or no_sound or not sys.stdout.isatty() else begin_sound(stack)
         if sound is not None:
             outs = {part: TeeOut(out, sound.out(part)) for part, out in outs.items()}
-        thru = Thru.OFF if sound is None else Thru.ALL
-        setup = Setup(bpm=chosen.bpm, style=style, seed=seed, thru=thru, metre=played)
-        session = LiveSession(setup, model, outs, screen=screen, sound=sound)
+        session = demo_session(
+            chosen, model, outs, style=style, seed=seed, metre=played, screen=screen, sound=sound
+        )
         if not quiet:
             click.echo(
                 f"Playing {chosen.title!r} into the band: style {session.engine.state.band.style}, "
@@ -118,6 +119,23 @@ def demo(
         )
     song, files = write_files(session, chosen, folder)
     click.echo("\n".join(files) if quiet else report(session, song, bars, files))
+
+
+def demo_session(
+    tune: BuiltInTune,
+    model: str,
+    outs: Mapping[Part, Out],
+    *,
+    style: str = "",
+    seed: int = 1,
+    metre: Metre = FOUR_FOUR,
+    screen: bool = False,
+    sound: Sound | None = None,
+) -> LiveSession:
+    """The session that hears a tune; the tune is heard itself where there is sound."""
+    thru = Thru.OFF if sound is None else Thru.ALL
+    setup = Setup(bpm=tune.bpm, style=style, seed=seed, thru=thru, metre=metre)
+    return LiveSession(setup, model, outs, screen=screen, sound=sound)
 
 
 def perform(session: LiveSession, performance: ScriptedPlayer, lines: bool) -> None:
@@ -177,12 +195,6 @@ def bar_seconds(bpm: float, metre: Metre) -> float:
 def default_bars(bpm: float, metre: Metre) -> int:
     """A multiple of four bars, about half a minute long."""
     return max(BARS_STEP, BARS_STEP * round(AIM_SECONDS / bar_seconds(bpm, metre) / BARS_STEP))
-
-
-def is_terminal() -> bool:
-    """True if a screen can be shown: all three streams are a terminal with cursor control."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    return all(s is not None and s.isatty() for s in streams) and os.environ.get("TERM") != "dumb"
 
 
 def outputs(ports: Mapping[Part, str], stack: ExitStack) -> dict[Part, Out]:

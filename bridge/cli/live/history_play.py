@@ -59,6 +59,7 @@ def play_entry(
     times: int,
     clock_out: tuple[str, ...],
     backend: str,
+    midi_driver: str,
     library: Path | None,
     **ports: str | None,
 ) -> None:
@@ -82,7 +83,7 @@ def play_entry(
     )  # fmt: skip
     metre = METRES[score.metre if score else found.metre]
     setup = replace(setup_of(settings), key=found.key or "C major", metre=metre)
-    with closing(open_ports(settings, backend, required=True)) as opened:
+    with closing(open_ports(settings, backend, midi_driver, required=True)) as opened:
         session = LiveSession(
             setup=replace(setup, clock_outs=setup.clock_outs[: len(opened.clock_outs)]),
             model=settings.model,

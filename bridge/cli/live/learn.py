@@ -41,7 +41,12 @@ SETTLE_SECONDS = 0.4
               help="The model whose directions may be targets.")  # fmt: skip
 @MIDI_BACKEND
 def learn(
-    targets: tuple[str, ...], port: str | None, mapping: str | None, model: str, backend: str
+    targets: tuple[str, ...],
+    port: str | None,
+    mapping: str | None,
+    model: str,
+    backend: str,
+    midi_driver: str,
 ) -> None:
     """Bind a control of your controller to each TARGET: move it when you are asked to.
 
@@ -52,7 +57,7 @@ def learn(
     directions = known_directions(model, None)
     targets = tuple(present(target, directions) for target in targets)
     heard: SimpleQueue[bytes] = SimpleQueue()
-    with contextlib.suppress(KeyboardInterrupt), Backend.choose(backend) as system:
+    with contextlib.suppress(KeyboardInterrupt), Backend.choose(backend, midi_driver) as system:
         virtual = port is None
         name = port or VIRTUAL_NAMES["in"]
         opened = system.open_in(name, lambda at, message: heard.put(message), virtual=virtual)

@@ -23,6 +23,7 @@ from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.ports import Ports, names_ports, open_ports
 from bridge.live.live_session import LiveSession
 from bridge.sound.output import Sound
+from bridge.system.terminal import takes_screen
 
 
 @click.command(cls=GroupedCommand)
@@ -38,12 +39,18 @@ def play(**flags: Any) -> None:
     --mode follow generates each next bar from what you play now, loop repeats your phrase with
     its accompaniment, respond answers it, tap makes drums of its rhythm.
     """
-    plan, backend, headless = plan_of(flags), flags["backend"], flags["headless"]
+    headless, backend = flags["headless"], flags["backend"]
+    if not (headless or takes_screen()):
+        raise click.UsageError(
+            "there is no terminal for the screen: play without it, by --headless"
+        )
+    plan = plan_of(flags)
     sounding = bool(audible(plan.settings, flags["sound"], screen=not headless))
     peer = prepare(plan.setup.bpm, plan.setup.metre.quarters) if plan.setup.link else None
-    required = headless or bool(backend) or names_ports(flags)
+    driver = flags["midi_driver"]
+    required = headless or bool(backend or driver) or names_ports(flags)
     with closing(
-        open_ports(plan.settings, backend, required=required, sounding=sounding)
+        open_ports(plan.settings, backend, driver, required=required, sounding=sounding)
     ) as opened:
         ports, own_sound = with_sound(opened, plan.settings)
         session = build(plan, flags, ports, own_sound)

@@ -34,7 +34,12 @@ CLEAR_TO_END = "\x1b[K"
 @END_AFTER
 @MIDI_BACKEND
 def clock(
-    port: str | None, virtual: bool, as_json: bool, seconds: float | None, backend: str
+    port: str | None,
+    virtual: bool,
+    as_json: bool,
+    seconds: float | None,
+    backend: str,
+    midi_driver: str,
 ) -> None:
     """Measure the MIDI clock that arrives on the input PORT, until Ctrl+C.
 
@@ -47,7 +52,7 @@ def clock(
     if port is None and not virtual:
         raise click.UsageError("give a PORT of `latent-bridge ports`, or --virtual")
     name = port or VIRTUAL_NAMES["clock"]
-    with Backend.choose(backend) as system:
+    with Backend.choose(backend, midi_driver) as system:
         heard: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
         opened = system.open_in(name, lambda at, data: heard.put((at, data)), virtual=virtual)
         click.echo(f"listening to {opened.name} ({system.name}); Ctrl+C ends", err=True)

@@ -26,6 +26,7 @@ from bridge.errors import BridgeError, ModelError
 from bridge.files.settings import SoundSettings, read_settings, settings_path
 from bridge.live.devices.own_sound import missing as sound_missing
 from bridge.live.devices.own_sound import sound_of
+from bridge.midi.drivers import choose_driver, installed, version
 from bridge.midi.midi_systems import BY_PLATFORM, LINUX_SYSTEMS
 from bridge.midi.rtmidi_ports import Backend
 from bridge.model import library
@@ -34,7 +35,6 @@ from bridge.system.realtime import request_realtime
 
 PACKAGES: Final = (
     "mido",
-    "python-rtmidi",
     "onnxruntime",
     "numpy",
     "textual",
@@ -242,6 +242,18 @@ def _problem(error: Exception) -> tuple[str, str]:
 # --- MIDI ---------------------------------------------------------------------------------
 
 
+def check_midi_driver() -> Iterator[Finding]:
+    """Report the package that MIDI goes through, and others that could be chosen."""
+    try:
+        driver = choose_driver()
+    except BridgeError as error:
+        yield Finding(Level.MISSING, "MIDI driver", *_problem(error))
+        return
+    others = [package for package in installed() if package != driver.package]
+    also = f" (or --midi-driver {' or '.join(others)})" if others else ""
+    yield Finding(Level.OK, "MIDI driver", f"{driver.package} {version(driver.package)}{also}")
+
+
 def check_midi() -> Iterator[Finding]:
     """Check each MIDI system of the platform with a message through a virtual port.
 
@@ -265,7 +277,7 @@ def _check_system(name: str) -> Finding:
                     Level.OK,
                     title,
                     detail + ", no virtual ports",
-                    "for ports of our own install loopMIDI or Windows MIDI Services",
+                    "for ports of our own: loopbacks of Windows MIDI Services, or loopMIDI",
                 )
             return Finding(Level.OK, title, f"{detail}, {_ping(system)}")
     except BridgeError as error:
@@ -402,6 +414,7 @@ CHECKS: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (
     check_python,
     check_packages,
     check_models,
+    check_midi_driver,
     check_midi,
     check_sound,
     check_power,

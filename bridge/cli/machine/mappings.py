@@ -77,8 +77,11 @@ def _ports(match: Sequence[str]) -> str:
 @click.option("--model", default=library.DEFAULT, show_default=True,
               help="Model whose directions the names are checked against.")  # fmt: skip
 @LIBRARY
+@JSON
 @click.pass_context
-def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path | None) -> None:
+def check(
+    ctx: click.Context, files: tuple[str, ...], model: str, folder: Path | None, as_json: bool
+) -> None:
     """List all errors in mapping files, each with its file and line.
 
     FILE is a path or the name of a mapping. The exit code is 2 when anything is wrong.
@@ -86,20 +89,29 @@ def check(ctx: click.Context, files: tuple[str, ...], model: str, folder: Path |
     directions = known_directions(model, folder)
     if directions is None:
         click.echo(f"no model {model!r}: the names of directions are not checked", err=True)
-    found: list[str] = []
-    for file in files:
-        path = find_mapping(file)
-        wrong = problems(path, directions)
-        found += wrong
-        for line in wrong:
-            click.echo(line)
-        if not wrong:
-            mapping = read_mapping(path)
-            for hint in mapping.hints:
-                click.echo(hint)
-            click.echo(f"{path}: {len(mapping.bindings)} controls, nothing wrong")
-    if found:
+    rows = [_checked(find_mapping(file), directions) for file in files]
+    if as_json:
+        click.echo(json.dumps({"files": rows}))
+    else:
+        for row in rows:
+            click.echo("\n".join(row["wrong"] or _told(row)))
+    if any(row["wrong"] for row in rows):
         ctx.exit(WRONG)
+
+
+def _told(row: dict[str, Any]) -> tuple[str, ...]:
+    """The lines about a file that is right."""
+    return (*row["hints"], f"{row['file']}: {row['bindings']} controls, nothing wrong")
+
+
+def _checked(path: Path, directions: Sequence[str] | None) -> dict[str, Any]:
+    """What is wrong with a mapping file; where nothing is, its hints and number of bindings."""
+    wrong = problems(path, directions)
+    if wrong:
+        return {"file": str(path), "wrong": wrong}
+    mapping = read_mapping(path)
+    return {"file": str(path), "wrong": [], "hints": list(mapping.hints),
+            "bindings": len(mapping.bindings)}  # fmt: skip
 
 
 def known_directions(model: str, folder: Path | None) -> Sequence[str] | None:

@@ -21,7 +21,9 @@ WAIT_SECONDS = 0.1
 @VIRTUAL_INPUT
 @END_AFTER
 @MIDI_BACKEND
-def monitor(port: str | None, virtual: bool, seconds: float | None, backend: str) -> None:
+def monitor(
+    port: str | None, virtual: bool, seconds: float | None, backend: str, midi_driver: str
+) -> None:
     """Show the messages that arrive on the input PORT, a line each, until Ctrl+C.
 
     PORT is any clear part of a name that `latent-bridge ports` lists. With --virtual it is
@@ -30,7 +32,7 @@ def monitor(port: str | None, virtual: bool, seconds: float | None, backend: str
     if port is None and not virtual:
         raise click.UsageError("give a PORT of `latent-bridge ports`, or --virtual")
     heard: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
-    with contextlib.suppress(KeyboardInterrupt), Backend.choose(backend) as system:
+    with contextlib.suppress(KeyboardInterrupt), Backend.choose(backend, midi_driver) as system:
         opened = system.open_in(
             port or VIRTUAL_NAMES["in"],
             lambda at, message: heard.put((at, message)),

@@ -13,19 +13,24 @@ from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 @click.command()
 @JSON
 @MIDI_BACKEND
-def ports(as_json: bool, backend: str) -> None:
+def ports(as_json: bool, backend: str, midi_driver: str) -> None:
     """List the MIDI ports of this machine: inputs to listen to and outputs to play on.
 
     Give any clear part of a name to the other commands, or 'virtual' for a port of our own.
     Several of one name are told apart by their number: NAME#1, NAME#2.
     """
-    with Backend.choose(backend) as system:
+    with Backend.choose(backend, midi_driver) as system:
         lists = {"inputs": system.inputs(), "outputs": system.outputs()}
         if as_json:
-            facts = {"backend": system.name, "virtual_ports": system.virtual_ports, **lists}
+            facts = {
+                "backend": system.name,
+                "driver": system.driver.package,
+                "virtual_ports": system.virtual_ports,
+                **lists,
+            }
             click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
             return
-        click.echo(f"MIDI system: {system.name}")
+        click.echo(f"MIDI system: {system.name} (driver: {system.driver.package})")
         for what, names in lists.items():
             click.echo(f"\n{what}:")
             for name in names or ["(none)"]:
@@ -36,6 +41,6 @@ def ports(as_json: bool, backend: str) -> None:
             click.echo(f"\n`latent-bridge play` makes: {mine}")
         else:
             click.echo(
-                "\nno virtual ports here: add some with loopMIDI (or Windows MIDI Services) and "
-                "choose them by name"
+                "\nno virtual ports here: add loopbacks in Windows MIDI Services (or ports in "
+                "loopMIDI) and choose them by name"
             )

@@ -40,7 +40,14 @@ REBUILD: Final = "python -m tools.export.statistics writes it"
 )
 @click.option("-n", "--rows", default=20, show_default=True, help="Number of dimensions to print.")
 @JSON
-@click.option("-o", "--output", type=OUTPUT_FILE, help="Draw the analysis into this PNG file.")
+@click.option(
+    "-o",
+    "--out",
+    "--output",
+    "output",
+    type=OUTPUT_FILE,
+    help="Draw the analysis into this PNG file.",
+)
 def analyze(
     model: str,
     folder: Path | None,

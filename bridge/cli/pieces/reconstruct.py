@@ -44,8 +44,8 @@ def reconstruct_command(
     """
     check_target(file, out)
     song = read_song(file)
-    placed = bars_of_song(file, song, metre)
     codec = load_codec(model, folder)
+    placed = bars_of_song(file, song, codec.spec, metre)
     with named(file), progress_bar(not as_json, "window") as progress:
         found = reconstruct(codec, song, placed, progress)
     midi_file.write(out, found.song)

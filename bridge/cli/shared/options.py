@@ -8,7 +8,8 @@ from typing import Final
 import click
 
 from bridge.cli.shared.file_types import OUTPUT_FILE, Number
-from bridge.cli.shared.option_groups import option
+from bridge.cli.shared.option_groups import option, option_list
+from bridge.midi.drivers import MODULES
 from bridge.music.grid import METRES
 from bridge.timing.tempo import BPM_MAX, BPM_MIN, BPM_USUAL
 
@@ -22,9 +23,16 @@ OUTPUT: Final = "Output"
 BPM_RANGE: Final = Number(int(BPM_MIN), int(BPM_MAX))
 """Whole limits, so that help and errors say 30 and not 30.0."""
 
-MIDI_BACKEND = option(
-    "--backend", group=PORTS, default="", help="MIDI system: alsa, jack, coremidi or winmm."
-)
+MIDI_BACKEND = option_list(
+    option(
+        "--backend", group=PORTS, default="", help="MIDI system: alsa, jack, coremidi or winmm."
+    ),
+    option(
+        "--midi-driver", group=PORTS, default="", metavar="PACKAGE",
+        help="MIDI driver: " + " or ".join(MODULES) + ". [default: the first installed]",
+    ),
+)  # fmt: skip
+"""Given to the command as ``backend`` and ``midi_driver``."""
 VIRTUAL_INPUT = click.option(
     "--virtual", is_flag=True, help="Open a virtual input that other programs connect to."
 )

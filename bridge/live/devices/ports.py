@@ -41,9 +41,9 @@ def names_ports(flags: Mapping[str, Any]) -> bool:
 
 
 def open_ports(
-    settings: Settings, backend: str, *, required: bool, sounding: bool = False
+    settings: Settings, backend: str, driver: str = "", *, required: bool, sounding: bool = False
 ) -> Ports:
-    """Open the ports of the settings.
+    """Open the ports of the settings, on the MIDI system and by the driver of these names.
 
     If that is not possible, PortError if ``required``; else silent outputs, and ``note`` gives
     the reason. ``sounding``: the program's own sound is on, so no synthesizer is looked for.
@@ -52,7 +52,7 @@ def open_ports(
     if all(name in (NO_PORT, SOUND) for name in wanted):
         return Ports(_silent(), None, None, lambda: None)
     try:
-        system = Backend.choose(backend)
+        system = Backend.choose(backend, driver)
     except PortError as error:
         if required:
             raise

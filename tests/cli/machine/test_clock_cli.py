@@ -59,7 +59,7 @@ class System:
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch) -> System:
     made = System(story())
-    monkeypatch.setattr(Backend, "choose", lambda _: made)
+    monkeypatch.setattr(Backend, "choose", lambda *_: made)
     return made
 
 

@@ -25,7 +25,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LATENT_BRIDGE_MIDI", "")
 
 
-def no_midi(name: str = "") -> Backend:
+def no_midi(name: str = "", driver: str = "") -> Backend:
     raise PortError("the MIDI system does not open: do this")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from bridge.cli import main
+from bridge.midi.drivers import Driver
 from bridge.midi.midi_systems import SYSTEMS
 from bridge.midi.port_names import listed
 from bridge.midi.rtmidi_ports import Backend
@@ -31,10 +32,12 @@ class Machine:
 
     outputs = inputs
 
+    driver = Driver("python-rtmidi", True, lambda *_: None)
+
 
 def shown(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> None:
     @contextmanager
-    def choose(name: str) -> Iterator[Machine]:
+    def choose(name: str, driver: str) -> Iterator[Machine]:
         yield machine
 
     monkeypatch.setattr(Backend, "choose", choose)

@@ -87,7 +87,7 @@ def test_the_minimum_gap_of_the_settings_is_every_outputs(monkeypatch: pytest.Mo
         def close(self) -> None:
             """Nothing to close."""
 
-    monkeypatch.setattr(Backend, "choose", lambda name: System())
+    monkeypatch.setattr(Backend, "choose", lambda *_: System())
     ports = {"in": "none", "melody": "none", "bass": "Minitaur", "drums": "virtual"}
     open_ports(Settings(ports=ports, clock_out=("TR-8S",), minimum_gap_ms=2.0), "", required=True)
     assert gaps == dict.fromkeys(("Minitaur", "Latent Bridge Drums", "TR-8S"), 0.002)
@@ -112,7 +112,7 @@ LOOP = Devices(["IAC Bus 1", "MPK#1", "MPK#2"], ["IAC Bus 1", "MPK#1", "MPK#2", 
 
 def opened(monkeypatch: pytest.MonkeyPatch, input_name: str, **changes: Any) -> Ports:
     """What is opened for an input and changes of the settings."""
-    monkeypatch.setattr(Backend, "choose", lambda name: LOOP)
+    monkeypatch.setattr(Backend, "choose", lambda *_: LOOP)
     settings = Settings(ports={**Settings().ports, "in": input_name, **changes.pop("ports", {})})
     return open_ports(replace(settings, **changes), "", required=True)
 
