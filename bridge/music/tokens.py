@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -179,6 +180,14 @@ def decode_drums(classes: Sequence[int]) -> list[tuple[int, int]]:
     ]
 
 
+@lru_cache(maxsize=64)
+def _places(metre: Metre, bars: int) -> Ints:
+    """The slots [bars * steps] of a metre's steps in bars of 16 slots, one after another."""
+    starts = SLOTS_PER_BAR * np.arange(bars, dtype=np.int64)
+    places: Ints = (starts[:, None] + np.asarray(metre.slots, np.int64)).ravel()
+    return places
+
+
 def to_slots(classes: npt.NDArray[Scalar], metre: Metre, axis: int = -1) -> npt.NDArray[Scalar]:
     """Bars in a metre's steps, laid out in bars of 16 slots as models have them.
 
@@ -187,17 +196,16 @@ def to_slots(classes: npt.NDArray[Scalar], metre: Metre, axis: int = -1) -> npt.
     """
     if metre.steps == SLOTS_PER_BAR:
         return classes
-    bars = np.moveaxis(classes, axis, -1)
-    bars = bars.reshape(*bars.shape[:-1], -1, metre.steps)
-    laid = np.zeros((*bars.shape[:-1], SLOTS_PER_BAR), classes.dtype)
-    laid[..., list(metre.slots)] = bars
-    return np.moveaxis(laid.reshape(*laid.shape[:-2], -1), -1, axis)
+    axis %= classes.ndim
+    bars = classes.shape[axis] // metre.steps
+    shape = (*classes.shape[:axis], bars * SLOTS_PER_BAR, *classes.shape[axis + 1 :])
+    laid = np.zeros(shape, classes.dtype)
+    laid[(slice(None),) * axis + (_places(metre, bars),)] = classes
+    return laid
 
 
 def from_slots(slots: npt.NDArray[Scalar], metre: Metre, axis: int = -1) -> npt.NDArray[Scalar]:
     """The inverse of :func:`to_slots`: 16 slots a bar -> the metre's steps."""
     if metre.steps == SLOTS_PER_BAR:
         return slots
-    bars = np.moveaxis(slots, axis, -1)
-    bars = bars.reshape(*bars.shape[:-1], -1, SLOTS_PER_BAR)[..., list(metre.slots)]
-    return np.moveaxis(bars.reshape(*bars.shape[:-2], -1), -1, axis)
+    return slots.take(_places(metre, slots.shape[axis] // SLOTS_PER_BAR), axis=axis)

@@ -18,6 +18,7 @@ from bridge.session.state.listening import Listening
 from bridge.session.state.session_state import State, Sync
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.session.sync.sources import source_of
+from bridge.session.transport.metre import check_mode
 from bridge.timing.clock_sender import ClockSender
 from bridge.timing.tempo import BeatLine
 
@@ -25,12 +26,14 @@ from bridge.timing.tempo import BeatLine
 def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None = None) -> State:
     """A stopped session, in the style of the form, else of the setup, else the model's first.
 
-    NameUnknown if the model has no style of that name, ModelError for a metre that it lacks."""
+    NameUnknown if the model has no style of that name, ModelError for a metre that it lacks, or
+    that the mode or the guest does."""
     form = setup.form
     style = form.first_style if form is not None else ""
     first = next(iter(styles_in(facts.presets, setup.metre.name)), "")
     style = style or setup.style or first
     check_metre(facts.spec, setup.metre.name)
+    check_mode(setup.metre, setup.mode, setup.guest)
     preset = style_in_metre(facts.presets, style, setup.metre.name, "(see: latent-bridge styles)")
     controls = {name: default for name, (_, _, default) in CONTROLS.items()}
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}

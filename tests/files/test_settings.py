@@ -347,3 +347,12 @@ def test_a_mapping_that_does_not_exist_gets_the_nearest_shipped_one() -> None:
 def test_every_target_of_the_tables_is_a_target() -> None:
     for name in (*CATALOG.by_name, "direction:busier"):
         assert check_target(name) == name
+
+
+def test_the_metre_and_the_feel_are_settings(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("metre: 6/8\nfeel: style\n")
+    assert (read_settings(path).metre, read_settings(path).feel) == ("6/8", "style")
+    path.write_text("bpm: 100\nmetre: 5/4\n")
+    with pytest.raises(ConfigError, match=r"settings.yaml:2: no metre named '5/4'"):
+        read_settings(path)

@@ -13,9 +13,10 @@ from queue import Empty, SimpleQueue
 import click
 from msgspec.structs import asdict
 
-from bridge.cli.shared.options import END_AFTER, JSON, MIDI_BACKEND, VIRTUAL_INPUT
+from bridge.cli.shared.options import END_AFTER, JSON, METRE, MIDI_BACKEND, VIRTUAL_INPUT
 from bridge.errors import PortError
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
+from bridge.music.grid import FOUR_FOUR, METRES, Metre
 from bridge.session.messages.status import ClockStatus
 from bridge.session.sync.clock_status import TWICE_ADVICE, ClockListener
 
@@ -30,12 +31,14 @@ CLEAR_TO_END = "\x1b[K"
 @click.command()
 @click.argument("port", required=False)
 @VIRTUAL_INPUT
+@METRE
 @JSON
 @END_AFTER
 @MIDI_BACKEND
 def clock(
     port: str | None,
     virtual: bool,
+    metre: str | None,
     as_json: bool,
     seconds: float | None,
     backend: str,
@@ -45,9 +48,9 @@ def clock(
 
     Shows tempo, jitter (deviation, and 99th percentile), drift in parts per
     million over the last minute, missing clocks, and the transport messages with
-    their positions (bar.beat.sixteenth). PORT is any clear part of a name that `latent-bridge
-    ports` lists. With --virtual it is the name of a port of our own. [default there: Latent
-    Bridge Clock]
+    their positions (bar.beat.sixteenth, in bars of --metre). PORT is any clear part
+    of a name that `latent-bridge ports` lists. With --virtual it is the name of a port
+    of our own. [default there: Latent Bridge Clock]
     """
     if port is None and not virtual:
         raise click.UsageError("give a PORT of `latent-bridge ports`, or --virtual")
@@ -56,11 +59,12 @@ def clock(
         heard: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
         opened = system.open_in(name, lambda at, data: heard.put((at, data)), virtual=virtual)
         click.echo(f"listening to {opened.name} ({system.name}); Ctrl+C ends", err=True)
-        show = Show(silent=as_json, terminal=sys.stdout.isatty())
+        bars = METRES[metre or FOUR_FOUR.name]
+        show = Show(silent=as_json, terminal=sys.stdout.isatty(), metre=bars)
         listener = listen(heard, show, seconds)
     show.end()
     if as_json:
-        click.echo(json.dumps({"port": opened.name} | asdict(listener.status()), indent=2))
+        click.echo(json.dumps({"port": opened.name} | asdict(listener.status(bars)), indent=2))
     if not listener.meter.clocks:
         raise PortError(
             f"no clock came on {opened.name!r}: switch MIDI clock (sync) on for it in the DAW "
@@ -96,6 +100,7 @@ class Show:
 
     silent: bool
     terminal: bool
+    metre: Metre = FOUR_FOUR
     write: Callable[[str], object] = field(default=lambda text: click.echo(text, nl=False))
     _drawn: str = ""
     _shown: tuple[float, ...] = ()
@@ -109,7 +114,7 @@ class Show:
         recent = listener.meter.notices
         for each in recent:
             if each.second > (self._shown[-1] if self._shown else float("-inf")):
-                self._above(each.text())
+                self._above(each.text(self.metre))
         self._shown = tuple(each.second for each in recent)
         twice = bool(listener.follower.twice)
         if twice and not self._twice:

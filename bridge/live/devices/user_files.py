@@ -104,4 +104,5 @@ def history_entry(effect: KeepCode, spec: ModelSpec) -> HistoryEntry:
         key=effect.key,
         decoder="" if graph is None else graph.sha256.lower(),
         bars=effect.bars,
+        metre=effect.metre,
     )

@@ -16,7 +16,7 @@ import numpy as np
 from bridge.errors import NameUnknown
 from bridge.latent.space import Floats, lerp
 from bridge.latent.walks import random_step
-from bridge.model.style_metres import style_in_metre
+from bridge.model.style_metres import style_in_metre, styles_in
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.song_form import PlacedSection, Section
@@ -191,14 +191,16 @@ def _knobs(form: LiveForm, section: Section) -> dict[str, float]:
 
 def style_due(state: State, bar: int) -> str:
     """The style of the section that begins at ``bar``: its own, or the form's after a section that
-    had its own; empty if none begins or the player's choice stays."""
+    had its own; empty if none begins, if it is of another metre, or the player's choice stays."""
     here = in_form(state, bar)
     if here is None or state.form is None or here.bar_of_section:
         return ""
     if here.position.index == state.form.index and state.clock.running:
         return ""
     before = here.form.layout.sections[state.form.index].section
-    return here.section.style or (here.form.style if before.style else "")
+    due = here.section.style or (here.form.style if before.style else "")
+    metre = state.clock.grid.metre_of(bar).name
+    return due if due in styles_in(state.facts.presets, metre) else ""
 
 
 # --- transitions --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from bridge.errors import ModelError
 from bridge.latent.space import checked, sample, slerp
 from bridge.latent.walks import Walk, WalkKind
 from bridge.model.contract import DRUM_GUEST_KINDS, GuestModel
-from bridge.music.grid import metre_named
+from bridge.music.grid import FOUR_FOUR, metre_named
 from bridge.music.notes import Note, Part
 from bridge.session.bars import request
 from bridge.session.latent.walks import NEEDS_A_PLAYER, find_kind
@@ -36,6 +36,7 @@ from bridge.session.state.code_player import CodePlayer, CodeSequence, MarkedCod
 from bridge.session.state.effects import KeepCode
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
+from bridge.session.transport.metre import GUESTS_IN_FOUR
 from bridge.session.transport.start_stop import set_tempo, start
 
 TRAIL_KEPT: Final = 64
@@ -120,6 +121,8 @@ def check_path(command: PlayPath) -> WalkKind:
 def use_model(state: State, at: float, command: UseModel) -> Step:
     """Draw samples from another model from now on; the sequence that plays goes on."""
     guest = command.guest
+    if guest is not None and state.clock.metre != FOUR_FOUR:
+        raise ModelError(GUESTS_IN_FOUR)
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
     codes = replace(state.codes, guest=guest)
     state = state.but(codes=codes, message=f"samples are drawn from {name}")
@@ -272,6 +275,7 @@ def _to_history(state: State, sequence: CodeSequence, made: str) -> KeepCode:
         key="" if sequence.guest is not None else str(state.heard.key.key),
         bars=0 if sequence.bars == window else sequence.bars,
         model="" if sequence.guest is None else sequence.guest.name, path=sequence.path,
+        metre=state.clock.metre.name,
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ PATH_BARS = 64
 @dataclass(frozen=True, slots=True)
 class KeepCode:
     """Write codes into the history (see ``files.history.HistoryEntry``): ``codes`` of ``model``
-    (empty: the band's), or the first :data:`PATH_BARS` of a ``path``."""
+    (empty: the band's), or the first :data:`PATH_BARS` of a ``path``, played in ``metre``."""
 
     made: str
     codes: tuple[tuple[float, ...], ...]
@@ -117,6 +117,7 @@ class KeepCode:
     bars: int
     model: str = ""
     path: Walk | None = None
+    metre: str = FOUR_FOUR.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,9 @@ class ClockSource(Protocol):
     def set_tempo(self, state: State, at: float, bpm: float) -> Step:
         """The player asks for another tempo (BPM, within bounds)."""
 
+    def after_metre(self, state: State, at: float) -> Step:
+        """The metre has changed: tell others who share the clock and count bars."""
+
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
         """A message from a clock; one for another kind of source is ignored."""
 

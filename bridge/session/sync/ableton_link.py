@@ -63,6 +63,10 @@ class LinkClock(Value, frozen=True):
         state, told = _tell(state, LinkOut(0, at, bpm=state.clock.line.bpm))
         return state, [*effects, *told]
 
+    def after_metre(self, state: State, at: float) -> Step:
+        """The quantum of our peer is a bar of the new metre; all keep their beat."""
+        return _tell(state, LinkOut(0, at))
+
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
         """The session's beat, transport or number of peers has changed. A state that does not
         include our last change yet is ignored."""

@@ -34,6 +34,10 @@ class InternalClock(Value, frozen=True):
         """Change the tempo at once."""
         return set_tempo_now(state, at, bpm)
 
+    def after_metre(self, state: State, at: float) -> Step:
+        """Nothing to do: nobody shares the clock."""
+        return state, []
+
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
         """Ignored: no other clock is followed."""
         return state, []

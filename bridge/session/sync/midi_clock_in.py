@@ -80,6 +80,10 @@ class MidiClock(Value, frozen=True):
         """Refused with a message: the master sets the tempo."""
         return state.say(f"{self.master} sets the tempo"), []
 
+    def after_metre(self, state: State, at: float) -> Step:
+        """Nothing to do: a clock says nothing of bars."""
+        return state, []
+
     def on_message(self, state: State, event: ClockIn | LinkIn) -> Step:
         """A message of the master."""
         found = clock_message(event.message) if isinstance(event, ClockIn) else None

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.errors import ModelError, NameUnknown
-from bridge.model.contract import check_metre
+from bridge.model.contract import GuestModel, check_metre
 from bridge.model.style_metres import nearest_in, styles_in
 from bridge.music.grid import FOUR_FOUR, Metre, metre_named
 from bridge.music.tunes import suits
 from bridge.session.bars import request
 from bridge.session.bars.ask_again import request_first_bar
 from bridge.session.messages.commands import Mode, SetMetre
-from bridge.session.state.effects import Effect, LinkOut, MetreSet
+from bridge.session.state.effects import Effect, MetreSet
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport.take import jump
 
 TAPS_IN_FOUR: Final = "mode tap is in 4/4 only: its model knows no other metre"
-GUESTS_IN_FOUR: Final = "models beside the band's play in 4/4 only: go back to following first"
+GUESTS_IN_FOUR: Final = "a model beside the band's plays in 4/4 only: leave it out, or choose 4/4"
 
 
 def set_metre(state: State, at: float, command: SetMetre) -> Step:
@@ -28,10 +28,7 @@ def set_metre(state: State, at: float, command: SetMetre) -> Step:
     """
     metre = metre_named(command.name) if command.name else _beside(state, command.by)
     check_metre(state.facts.spec, metre.name)
-    if metre != FOUR_FOUR and state.band.next_mode is Mode.TAP:
-        raise ModelError(TAPS_IN_FOUR)
-    if metre != FOUR_FOUR and state.codes.guest is not None:
-        raise ModelError(GUESTS_IN_FOUR)
+    check_mode(metre, state.band.next_mode, state.codes.guest)
     if metre == state.clock.metre:
         return state.say(f"the metre is {metre.name}"), []
     when = " from the next bar on" if state.clock.running else ""
@@ -40,12 +37,20 @@ def set_metre(state: State, at: float, command: SetMetre) -> Step:
     state = _without_tune(state, metre)
     if not state.clock.running:
         return _while_stopped(state, at, metre)
-    state, effects = _told(state, at, metre)
     if metre.ticks == state.clock.metre.ticks or _counts_bars(state):
-        state, more = _at_next_bar(state, at, metre)
+        state, effects = _at_next_bar(state, at, metre)
     else:
-        state, more = _by_the_master(state, at, metre)
+        state, effects = _by_the_master(state, at, metre)
+    state, more = state.sync.source.after_metre(state, at)
     return state, effects + more
+
+
+def check_mode(metre: Metre, mode: Mode, guest: GuestModel | None) -> None:
+    """ModelError for a mode, or a model beside the band's, that is in 4/4 only."""
+    if metre != FOUR_FOUR and mode is Mode.TAP:
+        raise ModelError(TAPS_IN_FOUR)
+    if metre != FOUR_FOUR and guest is not None:
+        raise ModelError(GUESTS_IN_FOUR)
 
 
 def _beside(state: State, by: int) -> Metre:
@@ -78,7 +83,9 @@ def _in_its_style(state: State, metre: Metre) -> State:
 def _while_stopped(state: State, at: float, metre: Metre) -> Step:
     """The music will begin in another metre; what was heard in the one before is forgotten."""
     clock, heard = state.clock.in_metre(metre), state.heard.cleared()
-    return request_first_bar(state.but(clock=clock, heard=heard), at)
+    state, effects = request_first_bar(state.but(clock=clock, heard=heard), at)
+    state, more = state.sync.source.after_metre(state, at)
+    return state, effects + more
 
 
 def _at_next_bar(state: State, at: float, metre: Metre) -> Step:
@@ -109,13 +116,6 @@ def _by_the_master(state: State, at: float, metre: Metre) -> Step:
     tick = state.clock.line.tick_at(at)
     state, effects = jump(state, state.clock.line, tick, at)
     return state, [*effects, MetreSet(metre.bar_start(metre.bar_of(tick)), metre)]
-
-
-def _told(state: State, at: float, metre: Metre) -> Step:
-    """Peers of a Link session keep their beat; our bars in it get another length."""
-    if not state.setup.link or metre.quarters == state.clock.metre.quarters:
-        return state, []
-    return state, [LinkOut(0, at, quarters=metre.quarters)]
 
 
 # --- tunes --------------------------------------------------------------------------------

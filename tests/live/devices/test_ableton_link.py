@@ -100,6 +100,19 @@ def test_among_others_music_starts_on_the_sessions_next_bar() -> None:
     assert theirs.read().line.second_at(0.0) == pytest.approx(zero)
 
 
+def test_in_another_metre_music_starts_on_a_bar_of_its_quarter_notes() -> None:
+    """At beat 2.5 the next bar of three begins at beat 3; a change of metre changes the quantum."""
+    network = FakeNetwork(micros=1_250_000)
+    first = Peer(FakeLink(network), lambda: network.micros / MILLION, quarters=3)
+    peer_on(network)
+    first.enter()
+    first.do(LinkChange(1, 1.25, play=True, quarters=3))
+    assert first.read().line.second_at(0.0) == pytest.approx(1.5)
+    first.do(LinkChange(2, 1.25, play=False, quarters=6))
+    first.do(LinkChange(3, 1.25, play=True, quarters=6))
+    assert first.read().line.second_at(0.0) == pytest.approx(3.0)
+
+
 def test_who_comes_while_others_play_has_their_position() -> None:
     """Bar 3 for one is bar 3 for all."""
     network = FakeNetwork()

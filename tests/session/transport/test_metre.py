@@ -17,7 +17,7 @@ from playing import PRESETS, SPEC, assert_closed, off, on, ons, run, told
 from bridge.errors import ModelError
 from bridge.latent.directions import Directions
 from bridge.model.answering.answer import answer
-from bridge.model.contract import Preset
+from bridge.model.contract import GuestModel, Preset
 from bridge.model.fake import FakeTrio
 from bridge.music.grid import (
     FOUR_FOUR,
@@ -33,16 +33,19 @@ from bridge.music.smf.song import TimeSignature
 from bridge.music.tunes import TUNES
 from bridge.session import core
 from bridge.session.messages import commands as m
+from bridge.session.messages.code_commands import DrawCode, PlayScore, UseModel
 from bridge.session.messages.status import Timing
 from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder
 from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
-from bridge.session.state.events import ClockIn, CommandReceived
+from bridge.session.state.effects import KeepCode, LinkOut
+from bridge.session.state.events import ClockIn, CommandReceived, LinkIn
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import FeelSource, ModelFacts, Setup
 from bridge.timing.clock_sender import ClockMessage
 from bridge.timing.simulated_masters import WIRES, MasterKind, MasterMessage, random_scenario
+from bridge.timing.tempo import BeatLine
 
 TRIO = FakeTrio()
 FACTS = ModelFacts(TRIO.spec, TRIO.presets, Directions.of(TRIO.directions, 8))
@@ -394,3 +397,40 @@ def test_a_swing_that_was_set_stays_whatever_is_played() -> None:
     assert swung(state, late=100).state.band.control("swing") == pytest.approx(0.3)
     style = swung(session(feel=FeelSource.STYLE), late=100)
     assert style.state.band.control("swing") == 0.0
+
+
+def test_a_score_is_played_in_its_metre_only() -> None:
+    score = PlayScore((("bass", 2880, 960, 40, 90),), 2, "history 3", metre="3/4")
+    state, _ = core.step(session(), CommandReceived(0.5, score))
+    assert "history 3 is in 3/4, the band in 4/4" in state.message
+    events = [told(0, score), told(2.9, m.Stop())]
+    played = run(session(metre=THREE_FOUR), events, 3.0, BAND)
+    assert [row.tick for row in ons(played, "bass")] == [2880]
+
+
+def test_a_model_beside_the_bands_is_in_four_four_only() -> None:
+    guest = GuestModel("mel_2bar_small", "melody", 256, 2)
+    with pytest.raises(ModelError, match="4/4 only"):
+        session(metre=THREE_FOUR, guest=guest)
+    state, _ = core.step(session(metre=THREE_FOUR), CommandReceived(0.5, UseModel(guest)))
+    assert "4/4 only" in state.message
+    state, _ = core.step(session(guest=guest), CommandReceived(0.5, m.SetMetre("3/4")))
+    assert state.clock.metre is FOUR_FOUR
+    with pytest.raises(ModelError, match="4/4 only"):
+        session(metre=SIX_EIGHT, mode=m.Mode.TAP)
+
+
+def test_a_sample_goes_into_the_history_with_its_metre() -> None:
+    _, effects = core.step(session(metre=SIX_EIGHT), CommandReceived(0.5, DrawCode()))
+    assert [e.metre for e in effects if isinstance(e, KeepCode)] == ["6/8"]
+
+
+def test_link_peers_are_joined_on_a_bar_of_the_metre_and_told_its_length() -> None:
+    at_nine = LinkIn(2.0, BeatLine(8.0, 2.0, 0.5), playing=True, peers=1)
+    events = [at_nine, CommandReceived(4.2, m.SetMetre("6/8")), CommandReceived(6.0, m.Stop())]
+    played = run(session(link=True, metre=THREE_FOUR), events, 6.0, BAND)
+    assert kicks(played)[0] == 3 * THREE_FOUR.ticks
+    told_link = [e for e in played.effects if isinstance(e, LinkOut)]
+    assert [(e.number, e.quarters, e.play) for e in told_link] == [(1, 3, None), (2, 3, False)]
+    assert played.state.clock.metre is SIX_EIGHT
+    assert_closed(played)
