@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 from bridge.errors import ExtraMissing
 from bridge.music.grid import BEATS_PER_BAR
+from bridge.system.clock import monotonic_seconds
 from bridge.timing.tempo import BeatLine, clamp_bpm
 
 QUANTUM: Final = float(BEATS_PER_BAR)
@@ -66,7 +66,7 @@ class Peer:
     session :data:`SETTLE_SECONDS` later, so that the session's tempo stays.
     """
 
-    def __init__(self, link: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, link: Any, clock: Callable[[], float] = monotonic_seconds) -> None:
         self._link, self._clock = link, clock
         self._made = clock()
         self._playing = False
