@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
@@ -42,6 +41,7 @@ from bridge.session.state.effects import (
 )
 from bridge.session.state.events import Answered, ClockIn, CommandReceived, Event, MidiIn, Tick
 from bridge.session.state.session_state import State
+from bridge.system.clock import monotonic_seconds
 
 SPIN_SECONDS = 0.0005
 """Time before a deadline at which its step is computed; the rest is waited for in a busy loop.
@@ -86,7 +86,7 @@ class Engine:
         keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
         history: Callable[[KeepCode], None] | None = None,
         answer_from_files: Callable[[FileRequest], None] | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic_seconds,
         clock_outs: Sequence[Out] = (),
         link: Callable[[LinkOut], None] | None = None,
         turn_sound: Callable[[], None] | None = None,

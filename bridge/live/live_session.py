@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -62,6 +61,7 @@ from bridge.session.state.events import (
 )
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Sound
+from bridge.system.clock import monotonic_seconds
 from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.program_log import diverted, log_path
 from bridge.system.realtime import raise_helpers, request_realtime
@@ -177,7 +177,7 @@ class LiveSession:
             tapper=self.tapper,
             log=log_path() if self.screen else None,
             on_message=self._answered,
-            on_lost=lambda why: self.engine.post(WorkerLost(time.monotonic(), why)),
+            on_lost=lambda why: self.engine.post(WorkerLost(monotonic_seconds(), why)),
         )
 
     # --- what comes in ------------------------------------------------------------------
@@ -203,7 +203,7 @@ class LiveSession:
 
         def gone() -> None:
             signs.forget()
-            self.engine.post(InputGone(time.monotonic(), name[0]))
+            self.engine.post(InputGone(monotonic_seconds(), name[0]))
 
         port = open_in(receive)
         name[0] = port.name
@@ -236,15 +236,15 @@ class LiveSession:
 
     def tell(self, command: Command) -> None:
         """Hand a command to the engine, from any thread."""
-        self.engine.post(CommandReceived(time.monotonic(), command))
+        self.engine.post(CommandReceived(monotonic_seconds(), command))
 
     def say(self, text: str) -> None:
         """Show a line to the player, from any thread."""
-        self.engine.post(Notice(time.monotonic(), text))
+        self.engine.post(Notice(monotonic_seconds(), text))
 
     def remap(self, bindings: tuple[Binding, ...], text: str = "") -> None:
         """Replace the bindings and show ``text`` to the player, from any thread."""
-        self.engine.post(Remapped(time.monotonic(), bindings, text))
+        self.engine.post(Remapped(monotonic_seconds(), bindings, text))
 
     def at_end(self, close: Callable[[], None]) -> None:
         """Call ``close`` when the session is closed."""
@@ -303,7 +303,7 @@ class LiveSession:
         return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in heeded}
 
     def _answered(self, message: FromWorker) -> None:
-        self.engine.post(Answered(time.monotonic(), message))
+        self.engine.post(Answered(monotonic_seconds(), message))
         if isinstance(message, Result):
             while self._first:
                 self.tell(self._first.pop(0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +17,7 @@ from bridge.music.smf.song import Song
 from bridge.session.messages.commands import Quit, Start
 from bridge.session.messages.status import Counters, WorkerState
 from bridge.session.state.session_state import State
+from bridge.system.clock import monotonic_seconds
 from bridge.system.realtime import leave_realtime
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class ScriptedPlayer:
             if tick >= self._end or not self._wait_until(tick):
                 break
             status = NOTE_ON if velocity else NOTE_OFF
-            keyboards[0].feed(time.monotonic(), bytes((status, pitch, velocity)))
+            keyboards[0].feed(monotonic_seconds(), bytes((status, pitch, velocity)))
         self.finished = self._wait_until(self._end, BEFORE_END_SECONDS)
         self._session.tell(Quit())
 
@@ -126,7 +126,7 @@ class ScriptedPlayer:
         """
         while True:
             state = self._session.engine.state
-            left = state.clock.line.second_at_tick(tick) - before - time.monotonic()
+            left = state.clock.line.second_at_tick(tick) - before - monotonic_seconds()
             if not state.clock.running or self._over.is_set():
                 return False
             if left <= 0:
@@ -135,8 +135,8 @@ class ScriptedPlayer:
 
     def _wait_for_model(self) -> bool:
         """Wait for the model and its first bar; False if it fails or the session ends."""
-        patience = time.monotonic() + MODEL_SECONDS
-        while time.monotonic() < patience:
+        patience = monotonic_seconds() + MODEL_SECONDS
+        while monotonic_seconds() < patience:
             state = self._session.engine.state
             if state.worker.state is WorkerState.FAILED:
                 self.failed = state.message

@@ -43,6 +43,7 @@ from bridge.midi.midi_systems import (
 )
 from bridge.midi.port_names import Listed, Remembered, listed, match_port
 from bridge.midi.ports import Gone, In, Out, Receiver
+from bridge.system.clock import monotonic_seconds
 from bridge.system.thread_priority import try_fifo
 
 PRODUCT: Final = "Latent Bridge"
@@ -404,7 +405,7 @@ def _deliver(event: Event, receiver: Receiver) -> None:
     """Stamp a message and hand it to the receiver, in the thread that got it, without a lock."""
     message = event[0]
     if len(message) <= MAX_MESSAGE_BYTES:
-        receiver(time.monotonic(), bytes(message))
+        receiver(monotonic_seconds(), bytes(message))
 
 
 class HardwareOut(_Port):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
@@ -18,6 +17,7 @@ from textual.widgets import Static
 from bridge.session.messages import commands as m
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
+from bridge.system.clock import monotonic_seconds
 from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
 from bridge.ui.bindings import ActionProvider, bindings
@@ -68,7 +68,7 @@ class BridgeApp(App[None], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, link: Link, clock: Callable[[], float] = monotonic_seconds) -> None:
         super().__init__()
         self.link = link
         self.clock = clock

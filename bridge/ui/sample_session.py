@@ -6,7 +6,6 @@ A fixed tune over four chords, as the engine would report it; nothing sounds.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -36,6 +35,7 @@ from bridge.session.messages.status import (
     Timing,
     WorkerState,
 )
+from bridge.system.clock import monotonic_seconds
 from bridge.ui.engine_link import Listings, Rows
 
 STEP = FOUR_FOUR.ticks_per_step
@@ -201,7 +201,7 @@ def snapshot_at(beat: float, at: float = 0.0, running: bool = True) -> Snapshot:
 class SampleLink:
     """A made-up engine in this process: the transport, styles, modes and knobs respond."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = monotonic_seconds) -> None:
         self._now = now
         self._since: float | None = now()
         self._shown = snapshot_at(0.0, now())

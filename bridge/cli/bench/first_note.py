@@ -13,7 +13,6 @@ if __name__ == "__main__":
 
     finish = begin(["demo"])  # as ``latent-bridge demo`` begins
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.tunes import DEMO_TUNE
 from bridge.session.messages.commands import Quit
+from bridge.system.clock import monotonic_seconds
 
 
 @dataclass
@@ -36,7 +36,7 @@ class FirstNote(MemoryOut):
     def send(self, message: bytes) -> None:
         """Take one message."""
         if self.at is None and message[0] & 0xF0 == 0x90:
-            self.at = time.monotonic()
+            self.at = monotonic_seconds()
             self.heard()
 
 

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 import click
 
 from bridge.cli.shared.options import JSON
+from bridge.system.clock import monotonic_seconds
 
 FIRST_FRAME = b"Latent Bridge"
 """Text that shows that something has been drawn."""
@@ -121,7 +122,7 @@ def _drain(terminal: int, child: subprocess.Popen[bytes]) -> None:
 
 def first_note(model: str) -> float | None:
     """Start the demo, without sound and screen; seconds until the first note leaves."""
-    begun = time.monotonic()
+    begun = monotonic_seconds()
     child = subprocess.run(
         [sys.executable, "-m", "bridge.cli.bench.first_note", model],
         capture_output=True,

@@ -49,6 +49,7 @@ from bridge.session.new_session import first_state
 from bridge.session.state.events import Answered, CommandReceived, MidiIn
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup, Thru
+from bridge.system.clock import monotonic_seconds
 from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.realtime import NORMAL, fine_timer, request_realtime
 
@@ -182,7 +183,7 @@ class TimedOut(MemoryOut):
 
     def send(self, message: bytes) -> None:
         """Record the time of a message (monotonic seconds)."""
-        self.times.append(time.monotonic())
+        self.times.append(monotonic_seconds())
         super().send(message)
 
 
@@ -191,7 +192,7 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
     engine: Engine
 
     def ask(request: Request) -> None:
-        engine.post(Answered(time.monotonic(), dense_answer(request)))
+        engine.post(Answered(monotonic_seconds(), dense_answer(request)))
 
     thru = TimedOut(Part.MELODY.value)
     outs: dict[Part, Out] = {part: MemoryOut(part.value) for part in Part}
@@ -216,17 +217,17 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
     thread = threading.Thread(target=run, name="engine")
     with bare(realtime=realtime) as beside:
         thread.start()
-        engine.post(Answered(time.monotonic(), WorkerReady("bench", 0.0)))
+        engine.post(Answered(monotonic_seconds(), WorkerReady("bench", 0.0)))
         time.sleep(0.1)
-        start, stolen = time.monotonic(), stolen_seconds()
+        start, stolen = monotonic_seconds(), stolen_seconds()
         engine.post(CommandReceived(start, Start()))
         beside.begin(start + STEP_SECONDS / 2, STEP_SECONDS)
         player = threading.Thread(target=play, name="player")
         player.start()
         player.join()
-        taken = (stolen_seconds() - stolen) / (time.monotonic() - start)
+        taken = (stolen_seconds() - stolen) / (monotonic_seconds() - start)
         scheduled = list(engine.lateness)[1:]  # the first is due when Start is heard
-        engine.post(CommandReceived(time.monotonic(), Quit()))
+        engine.post(CommandReceived(monotonic_seconds(), Quit()))
         thread.join()
     late = [out - key for key, out in zip(pressed, thru.times, strict=False)]
     return Measured(scheduled, late, granted[-1], beside.floor, taken)
@@ -235,12 +236,12 @@ def measure(seconds: float, *, realtime: bool = True) -> Measured:
 def _press_keys(engine: Engine, seconds: float) -> list[float]:
     """Press and release one key repeatedly, at uneven times; the time of each message."""
     chance = Random(1)
-    end = time.monotonic() + seconds
+    end = monotonic_seconds() + seconds
     pressed: list[float] = []
-    while time.monotonic() < end:
+    while monotonic_seconds() < end:
         for message in (bytes((0x90, 60, 90)), bytes((0x80, 60, 0))):
             time.sleep(chance.uniform(0.5, 1.5) / MESSAGES_A_SECOND)
-            pressed.append(time.monotonic())
+            pressed.append(monotonic_seconds())
             engine.post(MidiIn(pressed[-1], message))
     return pressed
 

@@ -22,6 +22,7 @@ from typing import Final
 
 from bridge.cli.bench.load import until_closed
 from bridge.live.engine import SPIN_SECONDS
+from bridge.system.clock import monotonic_seconds
 from bridge.system.realtime import fine_timer, request_realtime
 
 ANSWER_SECONDS: Final = 10.0
@@ -40,7 +41,7 @@ def wait_and_note(
     first: float,
     every: float,
     over: Callable[[], bool],
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = monotonic_seconds,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Floor:
     """Wait for deadlines from ``first`` on, ``every`` seconds, until ``over()``.

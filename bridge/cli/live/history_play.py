@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from bridge.session.messages.code_commands import PlayCodes, PlayScore
 from bridge.session.messages.commands import Mute, Quit, SetControl, SetTempo
 from bridge.session.messages.score import as_score
 from bridge.session.messages.status import WorkerState
+from bridge.system.clock import monotonic_seconds
 
 POLL: Final = 0.02
 """Seconds between two looks at the session's state."""
@@ -151,7 +151,7 @@ def perform(
         while not over.wait(POLL):
             state = session.engine.state
             end = state.clock.line.second_at_tick(session.setup.metre.bar_start(bars))
-            left = end - BEFORE_END - time.monotonic()
+            left = end - BEFORE_END - monotonic_seconds()
             if state.clock.running and left <= POLL:
                 over.wait(max(0.0, left))
                 session.tell(Quit())

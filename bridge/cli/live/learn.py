@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,6 +23,7 @@ from bridge.midi.port_names import base_name
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.model import library
 from bridge.session.handlers.midi_learn import users_of
+from bridge.system.clock import monotonic_seconds
 from bridge.system.resources import shipped_folder
 
 WAIT_SECONDS = 0.1
@@ -168,7 +168,7 @@ def messages(queue: SimpleQueue[bytes]) -> Iterable[bytes]:
 
 def wait_for_silence(queue: SimpleQueue[bytes]) -> None:
     """Discard messages until none has come for :data:`SETTLE_SECONDS`."""
-    last = time.monotonic()
-    while time.monotonic() - last < SETTLE_SECONDS:
+    last = monotonic_seconds()
+    while monotonic_seconds() - last < SETTLE_SECONDS:
         if any(True for _ in messages(queue)):
-            last = time.monotonic()
+            last = monotonic_seconds()

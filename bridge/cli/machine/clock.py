@@ -19,6 +19,7 @@ from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
 from bridge.music.grid import FOUR_FOUR, METRES, Metre
 from bridge.session.messages.status import ClockStatus
 from bridge.session.sync.clock_status import TWICE_ADVICE, ClockListener
+from bridge.system.clock import monotonic_seconds
 
 WAIT_SECONDS = 0.1
 """Longest wait for a message, so that Ctrl+C is prompt."""
@@ -76,7 +77,7 @@ def listen(
     heard: SimpleQueue[tuple[float, bytes]],
     show: Show,
     seconds: float | None,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = monotonic_seconds,
 ) -> ClockListener:
     """Follow the messages in ``heard`` for ``seconds`` (None: until Ctrl+C); the reading."""
     listener = ClockListener()

@@ -30,6 +30,7 @@ from bridge.midi.drivers import choose_driver, installed, version
 from bridge.midi.midi_systems import BY_PLATFORM, LINUX_SYSTEMS
 from bridge.midi.rtmidi_ports import Backend
 from bridge.model import library
+from bridge.system.clock import monotonic_seconds
 from bridge.system.cpu_latency import CpuLatencyHold, permitted
 from bridge.system.realtime import request_realtime
 
@@ -299,7 +300,7 @@ def _ping(system: Backend) -> str:
     out = system.open_out(PING_PORT)
     for _ in range(PINGS):
         arrived.clear()
-        sent = time.monotonic()
+        sent = monotonic_seconds()
         out.send(b"\x90\x3c\x40")
         arrived.wait(0.1)
     if not took:
@@ -323,8 +324,8 @@ def check_sound() -> Iterator[Finding]:
     sound = sound_of(settings)
     try:
         sound.switch(True)
-        end = time.monotonic() + SOUND_SECONDS
-        while not (sound.opened or sound.failed) and time.monotonic() < end:
+        end = monotonic_seconds() + SOUND_SECONDS
+        while not (sound.opened or sound.failed) and monotonic_seconds() < end:
             time.sleep(0.02)
         opened = sound.opened
         if opened is None:
@@ -355,12 +356,12 @@ def check_timing() -> Iterator[Finding]:
     def measure() -> None:
         granted.append(request_realtime())
         cpu_latency.hold(True)
-        due = time.monotonic()
+        due = monotonic_seconds()
         end = due + TIMER_SECONDS
         while due < end:
             due += TIMER_STEP
-            time.sleep(max(0.0, due - time.monotonic()))
-            late.append(time.monotonic() - due)
+            time.sleep(max(0.0, due - monotonic_seconds()))
+            late.append(monotonic_seconds() - due)
         cpu_latency.hold(False)
 
     cpu_latency = CpuLatencyHold()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from queue import Empty, SimpleQueue
 
 import click
@@ -11,6 +10,7 @@ import click
 from bridge.cli.shared.options import END_AFTER, MIDI_BACKEND, VIRTUAL_INPUT
 from bridge.midi.messages import describe
 from bridge.midi.rtmidi_ports import VIRTUAL_NAMES, Backend
+from bridge.system.clock import monotonic_seconds
 
 WAIT_SECONDS = 0.1
 """Longest wait for a message: long enough to cost little, short enough for a prompt Ctrl+C."""
@@ -38,11 +38,11 @@ def monitor(
             lambda at, message: heard.put((at, message)),
             virtual=virtual,
         )
-        start = time.monotonic()
+        start = monotonic_seconds()
         end = None if seconds is None else start + seconds
         click.echo(f"listening to {opened.name} ({system.name}); Ctrl+C ends", err=True)
         connected = True
-        while end is None or time.monotonic() < end:
+        while end is None or monotonic_seconds() < end:
             with contextlib.suppress(Empty):
                 at, message = heard.get(timeout=WAIT_SECONDS)
                 click.echo(f"{at - start:10.3f}  {describe(message)}")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 from bridge.errors import ExtraMissing
 from bridge.music.grid import FOUR_FOUR
+from bridge.system.clock import monotonic_seconds
 from bridge.timing.tempo import BeatLine, clamp_bpm
 
 SETTLE_SECONDS: Final = 0.6
@@ -70,7 +70,7 @@ class Peer:
     def __init__(
         self,
         link: Any,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic_seconds,
         quarters: int = FOUR_FOUR.quarters,
     ) -> None:
         self._link, self._clock = link, clock

@@ -7,7 +7,6 @@ part in it.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bridge.errors import BridgeError
 from bridge.midi.ports import Out
 from bridge.session.handlers.target_actions import shown
 from bridge.session.state.session_state import State
+from bridge.system.clock import monotonic_seconds
 
 LOOK_EVERY_SECONDS = 1 / 30
 
@@ -126,4 +126,4 @@ class ControllerLights:
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_EVERY_SECONDS):
-            self.turn(time.monotonic())
+            self.turn(monotonic_seconds())

@@ -7,7 +7,6 @@ import math
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +24,7 @@ from bridge.session.handlers.osc_addresses import (
 )
 from bridge.session.messages import commands as m
 from bridge.session.state.session_state import State
+from bridge.system.clock import monotonic_seconds
 
 LOOPBACK: Final = "127.0.0.1"
 LARGEST: Final = 65_507
@@ -168,11 +168,11 @@ class Osc:
         self._in.settimeout(WAIT_SECONDS)
         while not self._ended.is_set():
             with contextlib.suppress(TimeoutError, OSError):
-                self.take(self._in.recv(LARGEST), time.monotonic())
+                self.take(self._in.recv(LARGEST), monotonic_seconds())
 
     def _show(self) -> None:
         while not self._ended.wait(LOOK_EVERY_SECONDS):
-            self.turn(time.monotonic())
+            self.turn(monotonic_seconds())
 
 
 def _library() -> tuple[Any, Any]:
