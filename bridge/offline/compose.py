@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zlib import crc32
 
@@ -24,7 +24,7 @@ from bridge.model.answering.answer import chord_input
 from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, Trio
 from bridge.model.messages import BarTokens
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
-from bridge.music.chords import NO_CHORD, chord_class, transpose_class
+from bridge.music.chords import NO_CHORD, chord_changes, chord_class, transpose_class
 from bridge.music.gm_programs import WRITTEN_VOICES
 from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, bar_start
 from bridge.music.key import Key
@@ -119,6 +119,7 @@ def compose(
         markers=tuple((bar_start(s.start), s.section.name) for s in options.layout.sections),
     )
     chords = tuple(transpose_class(c, options.key.back) for c in sections.chords())
+    song = replace(song, chords=chord_changes(chords, TICKS_PER_BAR // CHORDS_PER_BAR))
     return Piece(song, options.layout, options.key, codes, tokens, chords)
 
 
