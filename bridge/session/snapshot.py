@@ -26,6 +26,7 @@ from bridge.session.messages.status import (
 from bridge.session.recorder import Recorder
 from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.session_state import State
+from bridge.session.transport import print_clips
 
 ROLL_BARS_BACK = 4
 """Bars before the present that the piano roll holds."""
@@ -82,6 +83,7 @@ def snapshot(
         spots=_spots(state),
         attributes=_attributes(state),
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
+        daw=print_clips.status_of(state),
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 

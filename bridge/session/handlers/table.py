@@ -26,7 +26,7 @@ from bridge.session.state.events import CommandReceived
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
-from bridge.session.transport import thru
+from bridge.session.transport import print_clips, thru
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
 from bridge.session.transport.take import note_off
@@ -221,6 +221,8 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     **code_player.COMMANDS,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
+    m.PrintClips: lambda state, _, command: print_clips.print_now(state, command),
+    m.UndoPrint: lambda state, _at, _: print_clips.undo(state),
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),

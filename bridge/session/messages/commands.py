@@ -23,6 +23,7 @@ from bridge.session.messages.code_commands import (
     Travel,
     UseModel,
 )
+from bridge.session.messages.daw import PrintClips, PrintWhat, UndoPrint
 from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
 
 
@@ -267,6 +268,8 @@ Command = (
     | GoToSection
     | HoldSection
     | Capture
+    | PrintClips
+    | UndoPrint
     | SwitchSound
     | MoveTarget
     | SaveAnchor
@@ -297,6 +300,10 @@ ACTIONS: Final[Mapping[str, Command]] = {
     "clear": Clear(),
     "clear chords": SetChords(""),
     "capture": Capture(),
+    "print": PrintClips(),
+    "print take": PrintClips(PrintWhat.TAKE),
+    "print loop": PrintClips(PrintWhat.LOOP),
+    "undo print": UndoPrint(),
     "drop anchor": DropAnchor(),
     "draw code": DrawCode(),
     "set a": MarkCode("a"),

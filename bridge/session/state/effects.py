@@ -9,6 +9,7 @@ from bridge.controllers.bindings import Binding
 from bridge.latent.anchors import Anchor
 from bridge.latent.walks import Walk
 from bridge.model.messages import Request
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Part, PlayerKey
 from bridge.session.messages.listings import FileRequest
 
@@ -140,6 +141,42 @@ class TempoSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocated:
+    """Record a jump of the music from tick ``left`` to tick ``to`` (a DAW loops or relocates)."""
+
+    left: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionBegan:
+    """Record that the section ``name`` of a form begins at ``tick``."""
+
+    tick: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintBand:
+    """Put what was played in ticks [``first``, ``end``) into the DAW as clips called ``name``.
+
+    They belong at tick ``start`` of the DAW's song; None: at its cursor. ``bpm`` and ``metre`` are those of the music.
+    """
+
+    name: str
+    first: int
+    end: int
+    start: int | None
+    bpm: float
+    metre: Metre = FOUR_FOUR
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackPrint:
+    """Take the last print out of the DAW again."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """End the program."""
 
@@ -159,5 +196,9 @@ Effect = (
     | AnswerFromFiles
     | NewTake
     | TempoSet
+    | Relocated
+    | SectionBegan
+    | PrintBand
+    | TakeBackPrint
     | End
 )
