@@ -231,7 +231,9 @@ FAMILIES: Final = (
                    "goes to that section at the next bar line", needs=Needs.FORM)),
 )  # fmt: skip
 
-CATALOG: Final = Catalog((*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW), FAMILIES)
+CATALOG: Final = Catalog(
+    (*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW), FAMILIES
+)
 
 
 # --- ranges of the controls ---------------------------------------------------------------

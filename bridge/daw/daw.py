@@ -32,7 +32,7 @@ class DawPosition:
 
     ``beat`` counts quarter notes from the song's beginning; ``bar`` counts from 1 and
     ``bar_beat`` is the beat in it from 1, as the DAW shows them. ``tempo`` is in quarter notes a
-    minute. ``loop`` is the range (quarter notes) that is played round and round, None if the
+    minute; a ``numerator`` of 0 is a metre that is not known. ``loop`` is the range (quarter notes) that is played round and round, None if the
     loop is off. ``key`` is a key's name ("A minor") and ``scale`` that of the scale that it is
     from, both empty where the DAW has none set.
     """
@@ -51,18 +51,13 @@ class DawPosition:
 
     @property
     def signature(self) -> str:
-        """The time signature, as in "3/4"."""
-        return f"{self.numerator}/{self.denominator}"
+        """The time signature, as in "3/4"; empty where it is not known."""
+        return f"{self.numerator}/{self.denominator}" if self.numerator else ""
 
     @property
     def metre(self) -> Metre | None:
         """The metre of the band with this time signature; None if it has none."""
         return METRES.get(self.signature)
-
-    @property
-    def quarters_a_bar(self) -> float:
-        """Quarter notes of a bar."""
-        return self.numerator * 4 / self.denominator
 
 
 @dataclass(frozen=True, slots=True)

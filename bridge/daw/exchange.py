@@ -27,7 +27,6 @@ from typing import Final
 
 from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
 from bridge.music.clips import ClipSet
-from bridge.system.atomic_write import write_whole
 
 HEADER: Final = "latent-bridge 1"
 STALE_SECONDS: Final = 20
@@ -37,6 +36,7 @@ ASK_SECONDS: Final = 1.5
 """Longest wait for the answer to what is asked often, or of a DAW that may be absent."""
 POLL_SECONDS: Final = 0.02
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_IDENT: Final = re.compile(r"\d+-\d+")
 _NUMBERS: Final = itertools.count(1)
 
 
@@ -85,10 +85,13 @@ class ScriptedDaw:
     def close(self) -> None:
         """Nothing to close."""
 
-    def ask(self, lines: Iterable[str], seconds: float) -> list[str]:
+    def ask(
+        self, lines: Iterable[str], seconds: float, at_work: float = REPLY_SECONDS
+    ) -> list[str]:
         """Send a request and return the lines of its answer after ``ok``.
 
-        DawError where no answer comes within ``seconds``, or the script answers an error.
+        DawError where it is not begun within ``seconds``, or not done ``at_work`` seconds later,
+        or where the script answers an error.
         """
         ident = f"{os.getpid()}-{next(_NUMBERS)}"
         request, answer = self._folder / "request", self._folder / f"answer-{ident}"
@@ -96,12 +99,18 @@ class ScriptedDaw:
         while request.exists() and self._clock() < end:  # another program's
             self._wait(POLL_SECONDS)
         text = "\n".join((HEADER, f"id {ident}", f"time {int(time.time())}", *lines, "end", ""))
-        write_whole(request, text.encode("utf-8"))
+        self._send(request, text)
         while not answer.exists() and self._clock() < end:
             self._wait(POLL_SECONDS)
         if not answer.exists() and not self._begun(request, ident):
             raise DawError(f"{self.name} does not answer: {self._hint}")
-        return self._read(answer)
+        return self._read(answer, at_work)
+
+    def _send(self, request: Path, text: str) -> None:
+        try:
+            put(request, text)
+        except OSError as error:
+            raise DawError(f"{self._folder}: cannot be written ({error.strerror})") from error
 
     def _begun(self, request: Path, ident: str) -> bool:
         """Take our request back; True if the script has begun it, and may answer yet."""
@@ -111,8 +120,8 @@ class ScriptedDaw:
                 return False
         return True
 
-    def _read(self, answer: Path) -> list[str]:
-        end = self._clock() + REPLY_SECONDS
+    def _read(self, answer: Path, seconds: float) -> list[str]:
+        end = self._clock() + seconds
         while not answer.exists() and self._clock() < end:
             self._wait(POLL_SECONDS)
         try:
@@ -128,6 +137,14 @@ class ScriptedDaw:
         if lines[1] != "ok":
             raise DawError(f"{self.name}: {lines[1].removeprefix('error ')}")
         return lines[2:-1]
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file whole and rename it; it is not brought to the disk, for it lives a moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(part, path)
 
 
 # --- lines --------------------------------------------------------------------------------
@@ -173,7 +190,9 @@ def position_of(lines: Iterable[str]) -> DawPosition:
             song=found.get("song", ""),
         )
     except (KeyError, ValueError) as error:
-        raise DawError(f"its position makes no sense ({error}): install our script again") from error
+        raise DawError(
+            f"its position makes no sense ({error}): install our script again"
+        ) from error
 
 
 def markers_of(lines: Iterable[str]) -> Iterator[DawMarker]:
@@ -186,3 +205,31 @@ def markers_of(lines: Iterable[str]) -> Iterator[DawMarker]:
             with suppress(ValueError):
                 found.append(DawMarker(float(beat), text))
     yield from sorted(found, key=lambda marker: marker.beat)
+
+
+# --- the other side -----------------------------------------------------------------------
+
+
+def taken_request(folder: Path) -> tuple[str, dict[str, str]] | None:
+    """The request that waits in a folder, as a script would take it: its id, and its words with
+    the rest of their lines. None if there is none that is whole and new."""
+    request = folder / "request"
+    try:
+        lines = request.read_text("utf-8").splitlines()
+        request.unlink()
+    except (OSError, ValueError):
+        return None
+    if not lines or lines[0] != HEADER or lines[-1] != "end":
+        return None
+    found = dict(line.partition(" ")[::2] for line in lines[1:-1])
+    with suppress(KeyError, ValueError):
+        if abs(time.time() - int(found["time"])) <= STALE_SECONDS and _IDENT.fullmatch(found["id"]):
+            return found["id"], found
+    return None
+
+
+def answer_request(folder: Path, ident: str, lines: Iterable[str]) -> None:
+    """Answer a request: ``ok`` or ``error WHY`` first."""
+    text = "\n".join((HEADER, *map(one_line, lines), "end", ""))
+    with suppress(OSError):
+        put(folder / f"answer-{ident}", text)

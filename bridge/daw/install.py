@@ -15,6 +15,8 @@ from bridge.errors import NameUnknown
 from bridge.system.atomic_write import write_whole
 
 SCRIPTS: Final = Path(__file__).with_name("scripts")
+SESSION: Final = "session"
+"""The name of the folder by which a running session is asked for prints."""
 EXCHANGE: Final = "@EXCHANGE@"
 FOLDER: Final = "@FOLDER@"
 ARDOUR_VERSIONS: Final = (7, 8, 9)

@@ -10,6 +10,7 @@ import click
 from bridge.cli.shared.file_types import INPUT_FILE, Number
 from bridge.cli.shared.option_groups import option, option_list
 from bridge.cli.shared.options import BPM_RANGE, CLOCK, LATENT, MIDI_BACKEND, MODEL, MUSIC, PORTS
+from bridge.daw.registry import NAMES
 from bridge.files.settings import MOST_GAP_MS
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.osc_server import PlaceParam
@@ -17,6 +18,7 @@ from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.timing.clock_follower import POSITION_UNITS
 
 CONTROL: Final = "Controllers and OSC"
+DAW: Final = "DAW"
 PROGRAM: Final = "Program"
 
 port_options = option_list(
@@ -113,6 +115,15 @@ control_options = option_list(
            help="Send changes as OSC messages to this port."),
 )  # fmt: skip
 
+daw_options = option_list(
+    option("--daw", group=DAW, type=click.Choice(NAMES), default=None,
+           help="Print what the band plays into this DAW, on a key (auto: the one that answers)."),
+    option("--print-every", group=DAW, type=click.IntRange(0, 64), default=0, metavar="BARS",
+           help="Print so many bars at a time, as the band plays."),
+    option("--daw-chords", group=DAW, is_flag=True,
+           help="The harmony is that of the DAW's markers with chord names."),
+)  # fmt: skip
+
 program_options = option_list(
     option("--settings", group=PROGRAM, type=INPUT_FILE,
            help="Another settings file."),
@@ -127,5 +138,6 @@ play_options = option_list(
     latent_options,
     model_options,
     control_options,
+    daw_options,
     program_options,
 )

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
+from bridge.music.chords import Chart
 from bridge.music.grid import bar_start
 from bridge.music.key import Key
 from bridge.music.notes import Part, PlayerKey
@@ -19,6 +20,7 @@ from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
+from bridge.session.messages.daw import FollowMarkers, PrintClips, UndoPrint
 from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
@@ -167,6 +169,12 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     return request.ask(state, at, bar, bar_start(bar)) if asked_for else (state, [])
 
 
+def _follow_markers(state: State, at: float, command: FollowMarkers) -> Step:
+    text = f"chords: {command.label}" if command.classes else "the chords are yours again"
+    chords = FixedChords(Chart(command.label, command.classes))
+    return mark_outdated(state.but(chords=chords, message=text), at)
+
+
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
     return mark_outdated(set_walk(state, command.name, command.bars, command.seed), at)
 
@@ -221,8 +229,9 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     **code_player.COMMANDS,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
-    m.PrintClips: lambda state, _, command: print_clips.print_now(state, command),
-    m.UndoPrint: lambda state, _at, _: print_clips.undo(state),
+    FollowMarkers: _follow_markers,
+    PrintClips: lambda state, _, command: print_clips.print_now(state, command),
+    UndoPrint: lambda state, _at, _: print_clips.undo(state),
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),

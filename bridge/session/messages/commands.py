@@ -23,7 +23,7 @@ from bridge.session.messages.code_commands import (
     Travel,
     UseModel,
 )
-from bridge.session.messages.daw import PrintClips, PrintWhat, UndoPrint
+from bridge.session.messages.daw import FollowMarkers, PrintClips, PrintWhat, UndoPrint
 from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
 
 
@@ -268,6 +268,7 @@ Command = (
     | GoToSection
     | HoldSection
     | Capture
+    | FollowMarkers
     | PrintClips
     | UndoPrint
     | SwitchSound

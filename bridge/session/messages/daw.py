@@ -31,6 +31,14 @@ class UndoPrint(msgspec.Struct, frozen=True, tag=True):
     """Take the last print out of the DAW again."""
 
 
+class FollowMarkers(msgspec.Struct, frozen=True, tag=True):
+    """Fix the harmony to chords by name in the DAW's song: ``classes``, two a bar from its bar 1
+    on; ``label`` says where they are from."""
+
+    label: str
+    classes: tuple[int, ...]
+
+
 class DawStatus(msgspec.Struct, frozen=True, tag=True):
     """The DAW as it was ``at`` (monotonic seconds).
 

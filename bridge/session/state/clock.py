@@ -37,9 +37,7 @@ class Clock(Value, frozen=True):
         """The clock after a jump away from the bar line of ``left_bar``: just before that of
         ``bar``, on another beat line."""
         first = min(bar, self.first_bar)
-        return self.but(
-            line=line, bar=bar - 1, first_bar=first, since_bar=bar, left_bar=left_bar
-        )
+        return self.but(line=line, bar=bar - 1, first_bar=first, since_bar=bar, left_bar=left_bar)
 
     def stopped(self, at: float) -> Clock:
         """The clock stopped at time ``at`` (seconds)."""
