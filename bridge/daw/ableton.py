@@ -95,6 +95,7 @@ class Ableton:
 
     def print_clips(self, clips: ClipSet) -> Printed:
         """Make a clip a part in the next empty scene, and read it back."""
+        self._peer.drain()
         tracks = [self._track(clip) for clip in clips.clips]
         scene = self._free_scene(tracks)
         made: list[tuple[int, int, str]] = []
@@ -120,6 +121,7 @@ class Ableton:
                 raise DawError("that print is no longer as it was in Live: use Edit > Undo there")
         for track, slot, _ in places:
             self._peer.send("/live/clip_slot/delete_clip", int(track), int(slot))
+            self._ask("/live/clip_slot/get/has_clip", int(track), int(slot))  # done, or an error
         return f"taken back: {printed.name} ({printed.where})"
 
     def close(self) -> None:
@@ -190,8 +192,10 @@ class Ableton:
     # --- messages -------------------------------------------------------------------------
 
     def _ask(self, address: str, *arguments: Value) -> list[Any]:
-        """The values that a getter answers, without the indices that it was asked with."""
-        self._peer.drain()
+        """The values that a getter answers, without the indices that it was asked with. DawError
+        for an error that came before it: of a command that was sent."""
+        for message in self._peer.drain():
+            _raise_error(message)
         self._peer.send(address, *arguments)
         indices = _indices(address, arguments)
 
@@ -203,9 +207,7 @@ class Ableton:
         message = self._peer.wait_for(wanted, time.monotonic() + REPLY_SECONDS)
         if message is None:
             raise self._gone()
-        if message.address == "/live/error":
-            why = str((*message.arguments, "an error without words")[0])
-            raise DawError(f"Live: {' '.join(why.split())}")
+        _raise_error(message)
         return list(message.arguments[len(indices) :])
 
     def _gone(self) -> DawError:
@@ -217,6 +219,13 @@ def _indices(address: str, arguments: Sequence[object]) -> tuple[object, ...]:
     a clip's."""
     count = {"track": 1, "clip": 2, "clip_slot": 2}.get(address.split("/")[2], 0)
     return tuple(arguments[:count])
+
+
+def _raise_error(message: OscMessage) -> None:
+    """Raise the DawError of a ``/live/error``; other messages pass."""
+    if message.address == "/live/error":
+        why = str((*message.arguments, "an error without words")[0])
+        raise DawError(f"Live: {' '.join(why.split())}")
 
 
 def _position(found: dict[str, Any]) -> DawPosition:

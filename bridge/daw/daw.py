@@ -32,9 +32,10 @@ class DawPosition:
 
     ``beat`` counts quarter notes from the song's beginning; ``bar`` counts from 1 and
     ``bar_beat`` is the beat in it from 1, as the DAW shows them. ``tempo`` is in quarter notes a
-    minute; a ``numerator`` of 0 is a metre that is not known. ``loop`` is the range (quarter notes) that is played round and round, None if the
-    loop is off. ``key`` is a key's name ("A minor") and ``scale`` that of the scale that it is
-    from, both empty where the DAW has none set.
+    minute; a ``numerator`` of 0 is a metre that is not known. ``loop`` is the range (quarter
+    notes) that is played round and round, None if the loop is off. ``key`` is a key's name
+    ("A minor") and ``scale`` that of the scale that it is from, both empty where the DAW has
+    none set.
     """
 
     playing: bool = False

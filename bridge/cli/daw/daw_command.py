@@ -42,7 +42,7 @@ def _line(name: str) -> str:
 @daw.command("install")
 @click.argument("name", type=click.Choice(list(INSTALLED)))
 def install_script(name: str) -> None:
-    """Install our script for a DAW where the DAW looks for scripts; then one step there is yours."""
+    """Install our script where the DAW looks for scripts. It says what to do there then."""
     for path in install(name):
         click.echo(f"Written: {path}")
     click.echo(f"Requests go through: {exchange_folder(name)}")

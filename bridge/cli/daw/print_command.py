@@ -93,7 +93,7 @@ def print_command(
 
 def asked_of_session(what: PrintWhat, bars: int, undo: bool) -> str:
     """Have the running session print, or take back; its line about it. DawError if none runs."""
-    session = ScriptedDaw("Latent Bridge", exchange_folder(SESSION), NO_SESSION)
+    session = ScriptedDaw("a session with --daw", exchange_folder(SESSION), NO_SESSION)
     lines = ["do undo"] if undo else ["do print", f"what {what.value}", f"bars {bars}"]
     answer = session.ask(lines, SESSION_SECONDS / 4, SESSION_SECONDS)
     return next((line.removeprefix("said ") for line in answer if line.startswith("said ")), "done")
