@@ -86,15 +86,16 @@ class Take:
         self.passes.append(Pass(to, dict(self.ended)))
 
     def played(self, first: int, end: int, now: int) -> dict[Part, tuple[Note, ...]]:
-        """The notes that begin in ticks [``first``, ``end``), each bar as it was played last;
-        those that sound end at tick ``now``."""
+        """The notes that begin in ticks [``first``, ``end``), each place as it was played last;
+        ``now`` is the tick that plays, where those that sound end."""
         found: dict[Part, list[Note]] = {part: [] for part in Part}
-        for part, note in self.sounding(max(now, end)):
-            found[part].append(note)
+        for part, note in self.sounding(now):
+            if first <= note.tick < end:
+                found[part].append(note)
         upto, missing = dict(self.ended), [(first, end)]
         for stretch in reversed(self.passes):
             begin = min(stretch.begin, first) if stretch is self.passes[0] else stretch.begin
-            reach = end if stretch.end is None else stretch.end
+            reach = now if stretch.end is None else stretch.end
             inside = [(max(a, begin), min(b, reach)) for a, b in missing]
             for part, notes in self.notes.items():
                 dropped = self.ended[part] - len(notes)

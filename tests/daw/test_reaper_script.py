@@ -91,9 +91,7 @@ def test_without_a_place_it_goes_to_the_bar_of_the_cursor(
     assert reaper.print_clips(clips().moved_to(None)).where == "bar 4"
 
 
-def test_undo_takes_the_items_of_the_print_out_once(
-    host: ScriptHost, reaper: ScriptedDaw
-) -> None:
+def test_undo_takes_the_items_of_the_print_out_once(host: ScriptHost, reaper: ScriptedDaw) -> None:
     first, second = reaper.print_clips(clips()), reaper.print_clips(clips())
     assert reaper.undo(first) == "taken back: verse äß鼓 (bar 2)"
     assert [r[2:] for r in dump(host) if r[0] == "item"] == [["8", "12"], ["8", "12"]]

@@ -108,7 +108,7 @@ class DawClient:
             self._jobs.put(effect)
             return
         first, end = effect.first - EARLY_TICKS, effect.end - EARLY_TICKS
-        played = recorder.take.played(first, end, effect.end)
+        played = recorder.take.played(first, end, effect.now)
         clips = cut(
             effect.name, played, effect.first, effect.end, metre=effect.metre, bpm=effect.bpm
         )

@@ -230,7 +230,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     FollowMarkers: _follow_markers,
-    PrintClips: lambda state, _, command: print_clips.print_now(state, command),
+    PrintClips: print_clips.print_now,
     UndoPrint: lambda state, _at, _: print_clips.undo(state),
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,

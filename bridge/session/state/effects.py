@@ -160,13 +160,14 @@ class SectionBegan:
 class PrintBand:
     """Put what was played in ticks [``first``, ``end``) into the DAW as clips called ``name``.
 
-    They belong at tick ``start`` of the DAW's song; None: at its cursor. ``bpm`` and ``metre``
+    ``now`` is the tick that plays. They belong at tick ``start`` of the DAW's song; None: at its cursor. ``bpm`` and ``metre``
     are those of the music.
     """
 
     name: str
     first: int
     end: int
+    now: int
     start: int | None
     bpm: float
     metre: Metre = FOUR_FOUR

@@ -21,14 +21,14 @@ Bars = tuple[int, int]
 """The first bar and the bar after the last."""
 
 
-def print_now(state: State, command: PrintClips) -> Step:
+def print_now(state: State, at: float, command: PrintClips) -> Step:
     """Print what the command asks for; what cannot be printed becomes a message."""
     if state.daw is None:
         return state.say(NO_DAW), []
     found = _bars(state, command)
     if isinstance(found, str):
         return state.say(found), []
-    effect = _effect(state, found)
+    effect = _effect(state, found, int(state.clock.beat_at(at) * TICKS_PER_BEAT))
     return state.say(f"printing {effect.name}, {bars_text(found)}, into {state.daw.name}"), [effect]
 
 
@@ -49,7 +49,7 @@ def at_bar_line(state: State) -> list[Effect]:
         effects.append(SectionBegan(_bar_start(state, bar), here.section.name))
     first = max(state.clock.since_bar, 0)
     if every and state.daw is not None and bar > first and (bar - first) % every == 0:
-        effects.append(_effect(state, (bar - every, bar)))
+        effects.append(_effect(state, (bar - every, bar), _bar_start(state, bar)))
     return effects
 
 
@@ -60,8 +60,8 @@ def rest(state: State, tick: int) -> list[Effect]:
     if not every or state.daw is None or not state.clock.running:
         return []
     first, end = max(state.clock.since_bar, 0), nearest_bar(state, tick)
-    begin = end - (end - first) % every if end > first else end
-    return [_effect(state, (begin, end))] if begin < end else []
+    begin = first + max(state.clock.bar - first, 0) // every * every
+    return [_effect(state, (begin, end), tick)] if begin < end else []
 
 
 def nearest_bar(state: State, tick: int) -> int:
@@ -133,7 +133,7 @@ def _loop_bars(state: State) -> Bars | str:
     return (first, end) if first >= 0 and state.clock.first_bar < end else NOTHING
 
 
-def _effect(state: State, bars: Bars) -> PrintBand:
+def _effect(state: State, bars: Bars, now: int) -> PrintBand:
     first, end = (_bar_start(state, bar) for bar in bars)
     shift = _shift(state)
     start = None if shift is None else first + _bar_start(state, shift)
@@ -143,6 +143,7 @@ def _effect(state: State, bars: Bars) -> PrintBand:
         name=f"{state.band.style}{section}",
         first=first,
         end=end,
+        now=now,
         start=None if start is None or start < 0 else start,
         bpm=state.clock.line.bpm,
         metre=_metre(state),
