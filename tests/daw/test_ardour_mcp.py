@@ -46,13 +46,13 @@ class FakeArdour:
     def tracks_list(self) -> dict[str, Any]:
         return {"tracks": self.tracks}
 
-    def tracks_add(self, type: str, name: str) -> dict[str, Any]:  # noqa: A002
+    def tracks_add(self, type: str, name: str) -> dict[str, Any]:
         made = {"id": str(len(self.tracks) + 1), "name": name, "type": f"{type}_track"}
         self.tracks.append(made)
         self.regions[made["id"]] = []
         return {"created": {"count": 1, "routes": [made]}}
 
-    def track_get_regions(self, id: str) -> dict[str, Any]:  # noqa: A002
+    def track_get_regions(self, id: str) -> dict[str, Any]:
         return {"id": id, "regions": self.regions[id]}
 
     def midi_note_import_json(self, trackId: str, **given: Any) -> dict[str, Any]:  # noqa: N803
@@ -94,7 +94,7 @@ def fake() -> FakeArdour:
 @pytest.fixture
 def url(fake: FakeArdour) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call["id"]}
             try:

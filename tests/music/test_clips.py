@@ -28,7 +28,7 @@ def test_every_note_that_begins_in_the_bars_is_in_the_clip_and_inside_it(
     assert sorted((n.pitch, n.velocity) for n in found) == sorted(
         (n.pitch, n.velocity) for n in meant
     )
-    assert all(0 <= n.tick and n.end <= max(clips.length, n.tick + 1) for n in found)
+    assert all(n.tick >= 0 and n.end <= max(clips.length, n.tick + 1) for n in found)
     assert (clips.bars, clips.start, clips.notes) == (bars, first, len(meant))
 
 

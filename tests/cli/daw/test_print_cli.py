@@ -106,12 +106,16 @@ def test_a_song_whose_metre_changes_is_refused_with_the_way_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "odd.mid"
-    midi_file.write(path, Song(TRACKS, signatures=(TimeSignature(0, 3, 4), TimeSignature(2880, 4, 4))))
+    midi_file.write(
+        path, Song(TRACKS, signatures=(TimeSignature(0, 3, 4), TimeSignature(2880, 4, 4)))
+    )
     assert main(["print", str(path)]) == 2
     assert "-o NAME.dawproject" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "folder"), [("ardour", "ardour7/scripts"), ("reaper", "REAPER/Scripts")])
+@pytest.mark.parametrize(
+    ("name", "folder"), [("ardour", "ardour7/scripts"), ("reaper", "REAPER/Scripts")]
+)
 def test_a_script_is_installed_whole_with_the_folder_that_we_ask_through(
     name: str, folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -196,9 +196,7 @@ def test_chords_of_markers_are_given_to_the_band_by_choice() -> None:
     assert command.classes[:5] == (*[Chord(9, True).cls] * 3, *[Chord(5).cls] * 2)
 
 
-@pytest.mark.parametrize(
-    ("metre", "expected"), [("4/4", "CCGG"), ("3/4", "CCCG"), ("6/8", "CCCG")]
-)
+@pytest.mark.parametrize(("metre", "expected"), [("4/4", "CCGG"), ("3/4", "CCCG"), ("6/8", "CCCG")])
 def test_chords_are_two_a_bar_of_any_metre(metre: str, expected: str) -> None:
     found = chords_of([DawMarker(0.0, "C"), DawMarker(4.5, "G"), DawMarker(5.0, "?")],
                       METRES[metre])  # fmt: skip
