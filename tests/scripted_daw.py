@@ -9,8 +9,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from bridge.daw.exchange import ScriptedDaw
-from bridge.daw.install import script_text
+from bridge.live.daw.exchange import ScriptedDaw
+from bridge.live.daw.install import script_text
 
 
 class Region(NamedTuple):

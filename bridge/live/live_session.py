@@ -18,9 +18,9 @@ from typing import Any
 import platformdirs
 
 from bridge.controllers.bindings import Binding, ControlState
-from bridge.daw.score_file import write_song
 from bridge.errors import BridgeError
 from bridge.files.history import History
+from bridge.files.score_file import write_song
 from bridge.latent.directions import Directions
 from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
 from bridge.live.devices.user_file_reader import UserFileReader

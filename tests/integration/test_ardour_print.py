@@ -13,9 +13,9 @@ import pytest
 from jackserver import JackServer
 from scripted_daw import Region, ScriptHost
 
-from bridge.daw.daw import DawError
-from bridge.daw.exchange import ScriptedDaw
-from bridge.music.clips import ClipSet, cut
+from bridge.live.daw.clips import ClipSet, cut
+from bridge.live.daw.daw import DawError
+from bridge.live.daw.exchange import ScriptedDaw
 from bridge.music.grid import METRES, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
 

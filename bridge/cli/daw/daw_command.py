@@ -6,9 +6,9 @@ from contextlib import closing
 
 import click
 
-from bridge.daw.install import INSTALLED, exchange_folder, install
-from bridge.daw.registry import DAWS, open_daw
 from bridge.errors import BridgeError
+from bridge.live.daw.install import INSTALLED, exchange_folder, install
+from bridge.live.daw.registry import DAWS, open_daw
 
 
 @click.group(invoke_without_command=True)

@@ -10,12 +10,12 @@ import click
 
 from bridge.cli.shared.file_types import INPUT_FILE, OUTPUT_FILE
 from bridge.cli.shared.output import check_target, read_song
-from bridge.daw.exchange import ScriptedDaw
-from bridge.daw.install import SESSION, exchange_folder
-from bridge.daw.registry import AUTO, NAMES, open_daw
-from bridge.daw.score_file import check_ending, write_song
 from bridge.errors import MidiFileError
-from bridge.music.clips import ClipSet, cut
+from bridge.files.score_file import check_ending, write_song
+from bridge.live.daw.clips import ClipSet, cut
+from bridge.live.daw.exchange import ScriptedDaw
+from bridge.live.daw.install import SESSION, exchange_folder
+from bridge.live.daw.registry import AUTO, NAMES, open_daw
 from bridge.music.grid import FOUR_FOUR, METRES, Metre
 from bridge.music.notes import Note, Part
 from bridge.music.smf.song import Song

@@ -10,9 +10,9 @@ import click
 from bridge.cli.shared.file_types import INPUT_FILE, Number
 from bridge.cli.shared.option_groups import option, option_list
 from bridge.cli.shared.options import BPM_RANGE, CLOCK, LATENT, MIDI_BACKEND, MODEL, MUSIC, PORTS
-from bridge.daw.registry import NAMES
 from bridge.files.settings import MOST_GAP_MS
 from bridge.latent.walks import WalkKind
+from bridge.live.daw.registry import NAMES
 from bridge.live.devices.osc_server import PlaceParam
 from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.timing.clock_follower import POSITION_UNITS

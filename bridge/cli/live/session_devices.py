@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from bridge.controllers.mapping_file import read_mapping
-from bridge.daw.install import SESSION, exchange_folder
-from bridge.daw.registry import open_daw
 from bridge.files.anchors import anchors_path
+from bridge.live.daw.install import SESSION, exchange_folder
+from bridge.live.daw.registry import open_daw
 from bridge.live.devices.controller_lights import ControllerLights
 from bridge.live.devices.daw_client import DawClient, DawOptions
 from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint

@@ -26,8 +26,8 @@ from bridge.cli.shared.output import (
     read_song,
     say_of,
 )
-from bridge.daw.score_file import Added, check_ending, write_song
 from bridge.errors import MidiFileError
+from bridge.files.score_file import Added, check_ending, write_song
 from bridge.live.performer import share_in_key
 from bridge.model.answering.answer import MAX_TEMPERATURE, answer
 from bridge.model.contract import Preset, Trio

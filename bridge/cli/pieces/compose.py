@@ -26,10 +26,10 @@ from bridge.cli.shared.output import (
     read_song,
     say_of,
 )
-from bridge.daw.score_file import Added, check_ending, write_song
 from bridge.errors import NameUnknown, OutputError
 from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
+from bridge.files.score_file import Added, check_ending, write_song
 from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
 from bridge.music.chords import class_name

@@ -17,11 +17,11 @@ from typing import Final
 
 import msgspec
 
-from bridge.daw.daw import Daw, DawMarker, DawPosition, Printed
-from bridge.daw.exchange import answer_request, taken_request
 from bridge.errors import BridgeError
+from bridge.live.daw.clips import EARLY_TICKS, ClipSet, cut
+from bridge.live.daw.daw import Daw, DawMarker, DawPosition, Printed
+from bridge.live.daw.exchange import answer_request, taken_request
 from bridge.music.chords import NO_CHORD, parse_chord
-from bridge.music.clips import EARLY_TICKS, ClipSet, cut
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
 from bridge.session.messages.commands import Command, SetKey
 from bridge.session.messages.daw import (

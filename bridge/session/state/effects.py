@@ -160,8 +160,8 @@ class SectionBegan:
 class PrintBand:
     """Put what was played in ticks [``first``, ``end``) into the DAW as clips called ``name``.
 
-    ``now`` is the tick that plays. They belong at tick ``start`` of the DAW's song; None: at its cursor. ``bpm`` and ``metre``
-    are those of the music.
+    ``now`` is the tick that plays. They belong at tick ``start`` of the DAW's song; None: at its
+    cursor. ``bpm`` and ``metre`` are those of the music.
     """
 
     name: str

@@ -9,9 +9,9 @@ import pytest
 
 from bridge.cli import main
 from bridge.cli.daw import print_command
-from bridge.daw import exchange
-from bridge.daw.daw import DawPosition, Printed
-from bridge.music.clips import ClipSet
+from bridge.live.daw import exchange
+from bridge.live.daw.clips import ClipSet
+from bridge.live.daw.daw import DawPosition, Printed
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track

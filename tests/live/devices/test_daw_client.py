@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
-from bridge.daw.exchange import ScriptedDaw
+from bridge.live.daw.clips import ClipSet
+from bridge.live.daw.daw import DawError, DawMarker, DawPosition, Printed
+from bridge.live.daw.exchange import ScriptedDaw
 from bridge.live.devices.daw_client import DawClient, DawOptions, chords_of
 from bridge.music.chords import Chord
-from bridge.music.clips import ClipSet
 from bridge.music.grid import FOUR_FOUR, METRES
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Command, SetKey
@@ -123,9 +123,8 @@ def test_a_daw_that_comes_and_goes_is_said_once_each_time() -> None:
     bench.turn(3)
     bench.daw.gone = True
     bench.turn(2)
-    assert bench.said == ["Memory does not answer: start it", "connected to Memory"] + [
-        "Memory does not answer: start it"
-    ]
+    gone = "Memory does not answer: start it"
+    assert bench.said == [gone, "connected to Memory", gone]
     assert bench.shown[-1].connected is False
 
 

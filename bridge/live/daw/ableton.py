@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
-from bridge.daw.osc_peer import OscMessage, OscPeer, Value
-from bridge.music.clips import Clip, ClipSet
+from bridge.live.daw.clips import Clip, ClipSet
+from bridge.live.daw.daw import DawError, DawMarker, DawPosition, Printed
+from bridge.live.daw.osc_peer import OscMessage, OscPeer, Value
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.key import Key, KeyMode
 from bridge.music.notes import Note
@@ -194,8 +194,8 @@ class Ableton:
     def _ask(self, address: str, *arguments: Value) -> list[Any]:
         """The values that a getter answers, without the indices that it was asked with. DawError
         for an error that came before it: of a command that was sent."""
-        for message in self._peer.drain():
-            _raise_error(message)
+        for before in self._peer.drain():
+            _raise_error(before)
         self._peer.send(address, *arguments)
         indices = _indices(address, arguments)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from fake_live import FakeClip, FakeLive, FakeTrack
 
-from bridge.daw import ableton
-from bridge.daw.ableton import Ableton, key_of
-from bridge.daw.daw import DawError, DawMarker
-from bridge.music.clips import ClipSet, cut
+from bridge.live.daw import ableton
+from bridge.live.daw.ableton import Ableton, key_of
+from bridge.live.daw.clips import ClipSet, cut
+from bridge.live.daw.daw import DawError, DawMarker
 from bridge.music.grid import THREE_FOUR
 from bridge.music.notes import Note, Part
 
@@ -85,7 +85,7 @@ def test_where_a_track_takes_no_clip_nothing_is_half_printed(
     live: Ableton, server: FakeLive
 ) -> None:
     server.tracks += [FakeTrack("Latent Bridge Bass", frozen=True, slots=[None, None])]
-    with pytest.raises(DawError, match="^Live: .*cannot create a clip"):
+    with pytest.raises(DawError, match=r"^Live: .*cannot create a clip"):
         live.print_clips(some_clips(3))
     live.position()  # all commands before it are done
     assert server.track("Latent Bridge Drums").slots == [None, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.music.clips import EARLY_TICKS, cut
+from bridge.live.daw.clips import EARLY_TICKS, cut
 from bridge.music.grid import METRES
 from bridge.music.notes import Note, Part
 

@@ -13,13 +13,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from bridge.daw.ardour_mcp import ArdourMcp
-from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
-from bridge.daw.exchange import ScriptedDaw
-from bridge.daw.install import exchange_folder
-from bridge.daw.osc_peer import OscMessage, OscPeer
 from bridge.errors import BridgeError
-from bridge.music.clips import ClipSet
+from bridge.live.daw.ardour_mcp import ArdourMcp
+from bridge.live.daw.clips import ClipSet
+from bridge.live.daw.daw import DawError, DawMarker, DawPosition, Printed
+from bridge.live.daw.exchange import ScriptedDaw
+from bridge.live.daw.install import exchange_folder
+from bridge.live.daw.osc_peer import OscMessage, OscPeer
 
 OSC_PORT: Final = 3819
 FEEDBACK: Final = 16 + 32

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from bridge.daw.daw import DawError
 from bridge.errors import ExtraMissing
+from bridge.live.daw.daw import DawError
 
 LOOPBACK: Final = "127.0.0.1"
 LARGEST: Final = 65_507

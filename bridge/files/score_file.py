@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bridge.daw import dawproject
 from bridge.errors import OutputError
+from bridge.files import dawproject
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.music.smf.write import song_bytes

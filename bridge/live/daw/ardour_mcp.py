@@ -14,8 +14,8 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
-from bridge.music.clips import Clip, ClipSet
+from bridge.live.daw.clips import Clip, ClipSet
+from bridge.live.daw.daw import DawError, DawMarker, DawPosition, Printed
 from bridge.music.grid import TICKS_PER_BEAT
 
 URL: Final = "http://127.0.0.1:4820/mcp"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from bridge.daw.daw import Daw, DawError
-from bridge.daw.exchange import ScriptedDaw
-from bridge.daw.install import exchange_folder
 from bridge.errors import BridgeError, NameUnknown
+from bridge.live.daw.daw import Daw, DawError
+from bridge.live.daw.exchange import ScriptedDaw
+from bridge.live.daw.install import exchange_folder
 
 AUTO: Final = "auto"
 REAPER_HINT: Final = (
@@ -18,13 +18,13 @@ REAPER_HINT: Final = (
 
 
 def _ardour() -> Daw:
-    from bridge.daw.ardour import Ardour
+    from bridge.live.daw.ardour import Ardour
 
     return Ardour()
 
 
 def _ableton() -> Daw:
-    from bridge.daw.ableton import Ableton
+    from bridge.live.daw.ableton import Ableton
 
     return Ableton()
 

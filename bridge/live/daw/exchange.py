@@ -25,8 +25,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
-from bridge.music.clips import ClipSet
+from bridge.live.daw.clips import ClipSet
+from bridge.live.daw.daw import DawError, DawMarker, DawPosition, Printed
 
 HEADER: Final = "latent-bridge 1"
 STALE_SECONDS: Final = 20

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.errors import BridgeError
-from bridge.music.clips import ClipSet
+from bridge.live.daw.clips import ClipSet
 from bridge.music.grid import METRES, Metre
 
 

@@ -1,4 +1,4 @@
--- Requests of Latent Bridge, by files in FOLDER (see bridge/daw/exchange.py). Included in the
+-- Requests of Latent Bridge, by files in FOLDER (see bridge/live/daw/exchange.py). Included in the
 -- scripts of the DAWs when they are installed.
 local FOLDER = @FOLDER@
 local HEADER, STALE_SECONDS = "latent-bridge 1", 20

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from bridge.daw.ardour import Ardour
-from bridge.daw.ardour_mcp import ArdourMcp
-from bridge.daw.daw import DawError, DawMarker, DawPosition, Printed
-from bridge.music.clips import ClipSet, cut
+from bridge.live.daw.ardour import Ardour
+from bridge.live.daw.ardour_mcp import ArdourMcp
+from bridge.live.daw.clips import ClipSet, cut
+from bridge.live.daw.daw import DawError, DawMarker, DawPosition, Printed
 from bridge.music.grid import METRES
 from bridge.music.notes import Note, Part
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.daw import dawproject
-from bridge.daw.score_file import check_ending, write_song
 from bridge.errors import OutputError
+from bridge.files import dawproject
+from bridge.files.score_file import check_ending, write_song
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track

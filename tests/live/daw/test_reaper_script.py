@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from scripted_daw import ScriptHost
 
-from bridge.daw.daw import DawError, DawMarker
-from bridge.daw.exchange import ScriptedDaw
-from bridge.music.clips import ClipSet, cut
+from bridge.live.daw.clips import ClipSet, cut
+from bridge.live.daw.daw import DawError, DawMarker
+from bridge.live.daw.exchange import ScriptedDaw
 from bridge.music.grid import METRES
 from bridge.music.notes import Note, Part
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.daw.daw import DawError, DawPosition
-from bridge.daw.exchange import (
+from bridge.live.daw.clips import cut
+from bridge.live.daw.daw import DawError, DawPosition
+from bridge.live.daw.exchange import (
     ScriptedDaw,
     answer_request,
     markers_of,
@@ -19,7 +20,6 @@ from bridge.daw.exchange import (
     print_lines,
     taken_request,
 )
-from bridge.music.clips import cut
 from bridge.music.notes import Note, Part
 
 POSITION = ["playing 1", "tempo 97.5", "beat 9.5", "bar 3", "bar_beat 2.5", "metre 4 4"]
@@ -73,7 +73,7 @@ def test_a_daw_that_goes_away_while_printing_is_said_to_have_begun(tmp_path: Pat
 
 def test_an_error_of_the_script_is_passed_on(tmp_path: Path) -> None:
     daw = scripted(tmp_path, answering(tmp_path, "error the track X is no MIDI track"))
-    with pytest.raises(DawError, match="^Ardour: the track X is no MIDI track$"):
+    with pytest.raises(DawError, match=r"^Ardour: the track X is no MIDI track$"):
         daw.print_clips(CLIPS)
 
 
@@ -81,7 +81,7 @@ def test_an_error_of_the_script_is_passed_on(tmp_path: Path) -> None:
 def test_an_answer_without_place_or_items_is_nonsense(
     tmp_path: Path, lines: tuple[str, ...]
 ) -> None:
-    with pytest.raises(DawError, match="nonsense|went away"):
+    with pytest.raises(DawError, match=r"nonsense|went away"):
         scripted(tmp_path, answering(tmp_path, *lines)).print_clips(CLIPS)
 
 
