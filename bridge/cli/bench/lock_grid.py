@@ -6,6 +6,7 @@ import statistics
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from bridge.midi.messages import CLOCK, CONTINUE, SONG_POSITION, START, STOP
@@ -15,6 +16,10 @@ CLOCKS_PER_STEP: Final = CLOCKS_PER_BEAT // 4
 CLOCKS_PER_BAR: Final = 4 * CLOCKS_PER_BEAT
 FIT_CLOCKS: Final = 12
 """Clocks before and after a note that its place on the grid is computed from."""
+USUAL_CLOCKS: Final = 12
+"""Clocks by whose intervals a missing one is known."""
+MISSING, MOST_MISSED = 1.6, 8.0
+"""Intervals, of the usual one, between which clocks were missed; a longer one is the master's."""
 WRONG_CLOCKS: Final = CLOCKS_PER_STEP // 2
 """Clocks beside the master's place at which a place of ours is wrong."""
 
@@ -32,6 +37,19 @@ class Stretch:
 
     position: int
     times: list[float] = field(default_factory=list)
+    missed: int = 0
+
+    def add(self, at: float) -> None:
+        """The next clock. A listener in Python misses a cycle of JACK's now and then: clocks that
+        are missing by the time since the last one are made up, and counted in ``missed``."""
+        recent = [b - a for a, b in pairwise(self.times[-USUAL_CLOCKS:])]
+        if len(recent) >= USUAL_CLOCKS // 2:
+            gap = (at - self.times[-1]) / statistics.median(recent)
+            lost = round(gap) - 1 if MISSING < gap < MOST_MISSED else 0
+            last = self.times[-1]
+            self.times += [last + (at - last) * k / (lost + 1) for k in range(1, lost + 1)]
+            self.missed += lost
+        self.times.append(at)
 
     def clock_at(self, at: float) -> float | None:
         """The clock of the song at a time, by the line through the clocks around it; None outside
@@ -69,8 +87,9 @@ def stretches(messages: Iterable[WireMessage], clocks_per_unit: int = 6) -> list
             if here is None:
                 here = Stretch(position)
                 found.append(here)
-            here.times.append(message.at)
-            position += 1
+            before = len(here.times)
+            here.add(message.at)
+            position += len(here.times) - before
         elif status == START:
             position, runs, here = 0, True, None
         elif status == CONTINUE:

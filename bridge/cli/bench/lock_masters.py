@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from bridge.cli.bench.lock_grid import Stretch, WireMessage, stretches
 from bridge.errors import BridgeError, ExtraMissing
 from bridge.live.daw.osc_peer import OscPeer
@@ -29,6 +31,8 @@ PATIENCE: Final = 40.0
 TEMPO_MAP: Final = "8 4/4 120\n4 4/4 140\n60 3/4 150\n"
 """klick's: bars, metre, tempo."""
 ENDING_SECONDS: Final = 5.0
+READ_SECONDS: Final = 0.1
+"""Time between two readings of JACK's time."""
 SUPERCLOCKS: Final = 282_240_000
 """Ardour's unit of time in its files, to a second."""
 LOOP_SECONDS: Final = (4.0, 8.0)
@@ -298,16 +302,20 @@ def link_peer(room: Studio, seconds: float) -> list[Stretch]:
 
 
 def _link_stretch(ears: Ears, peer: Peer, seconds: float) -> Stretch:
-    """The clocks that a Link peer's beat would be, for a time from now on, in JACK's seconds."""
+    """The clocks that a Link peer's beat would be, for a time from now on, in JACK's seconds,
+    which are read all the while: JACK's time slips where the machine is busy."""
     time.sleep(0.1)
     line = peer.read().line
-    shift = ears.now - time.monotonic()
-    now = time.monotonic()
-    first = int(line.beat_at(now) * CLOCKS_PER_BEAT) + 1
+    read: list[tuple[float, float]] = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        read.append((time.monotonic(), ears.now))
+        time.sleep(READ_SECONDS)
+    first = int(line.beat_at(read[0][0]) * CLOCKS_PER_BEAT) + 1
     count = int(seconds / line.seconds_per_beat * CLOCKS_PER_BEAT)
-    times = [line.second_at((first + k) / CLOCKS_PER_BEAT) + shift for k in range(count)]
-    time.sleep(seconds)
-    return Stretch(first, times)
+    seconds_of = [line.second_at((first + k) / CLOCKS_PER_BEAT) for k in range(count)]
+    ours, jacks = zip(*read, strict=True)
+    return Stretch(first, [float(at) for at in np.interp(seconds_of, ours, jacks)])
 
 
 def own_sender(room: Studio, seconds: float) -> list[Stretch]:

@@ -35,6 +35,14 @@ def test_clocks_while_the_master_stands_are_no_grid() -> None:
     assert stretches(clocks(0.0, 500)) == []
 
 
+def test_a_clock_that_the_listener_missed_moves_no_grid() -> None:
+    heard = story()
+    del heard[60:62]
+    (first, *_) = stretches(heard)
+    assert (len(first.times), first.missed) == (193, 2)
+    assert lock_of([first], [1.0 + 30 * 6 * PERIOD]).errors == pytest.approx([0.0], abs=1e-6)
+
+
 def test_the_unit_of_the_song_position_is_the_masters() -> None:
     assert stretches(story(), clocks_per_unit=1)[1].position == 64
 

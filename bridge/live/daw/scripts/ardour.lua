@@ -16,6 +16,7 @@ function factory()
   local ARDOUR_TICKS = 2 -- of Ardour (1920 a quarter note), in one of ours
   local SEED = "Latent Bridge seed"
   local SEED_SAMPLES = 64
+  local SEED_AT = 48000 * 3600 * 24 -- samples: a day after the song's beginning
   local seed_id
 
   local function midi() return ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1) end
@@ -95,16 +96,33 @@ function factory()
     return first
   end
 
-  -- A new empty MIDI region. Ardour makes one for Lua only by a bounce (once a session) and by
-  -- copies of that with a file of their own.
-  local function new_region(track)
+  -- An empty MIDI region to copy. Ardour makes one for Lua only by a bounce: once a session, of a
+  -- place that nobody uses. A bounce stops Ardour's audio for a moment.
+  local function seed_of(track)
     local seed = seed_id and ARDOUR.RegionFactory.region_by_id(seed_id)
-    if not seed or seed:isnil() then
-      seed = track:bounce_range(0, SEED_SAMPLES, ARDOUR.InterThreadInfo(),
-        ARDOUR.LuaAPI.nil_proc(), false, SEED)
-      if seed:isnil() then error("it makes no MIDI region: is the session writable?", 0) end
-      seed_id = seed:to_stateful():id()
+    if seed and not seed:isnil() and seed:name():find(SEED, 1, true) then return seed end
+    seed = track:bounce_range(SEED_AT, SEED_AT + SEED_SAMPLES, ARDOUR.InterThreadInfo(),
+      ARDOUR.LuaAPI.nil_proc(), false, SEED)
+    if seed:isnil() then error("it makes no MIDI region: is the session writable?", 0) end
+    seed_id = seed:to_stateful():id()
+    return seed
+  end
+
+  -- Make the region to copy while nothing plays, if there is a MIDI track.
+  local function prepare()
+    if seed_id then return end
+    for route in Session:get_tracks():iter() do
+      local track = route:to_track():to_midi_track()
+      if not track:isnil() then
+        pcall(seed_of, track)
+        return
+      end
     end
+  end
+
+  -- A new empty MIDI region with a file of its own.
+  local function new_region(track)
+    local seed = seed_of(track)
     local region = ARDOUR.RegionFactory.clone_region(seed, true, true)
     if region:isnil() then error("it makes no MIDI region: is the session writable?", 0) end
     return region
@@ -193,6 +211,7 @@ function factory()
   end
 
   local function position()
+    if not Session:transport_rolling() then prepare() end
     local map = Temporal.TempoMap.read()
     local now = Temporal.timepos_t(Session:transport_sample())
     local meter, bbt = map:meter_at(now), map:bbt_at(now)
