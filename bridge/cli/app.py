@@ -45,6 +45,13 @@ COMMANDS: Final = {
     "compose": Lazy(
         "bridge.cli.pieces.compose:compose", "Compose a whole piece from a form and a seed."
     ),
+    "print": Lazy(
+        "bridge.cli.daw.print_command:print_command",
+        "Put what the band played, or a MIDI file, into the DAW as clips.",
+    ),
+    "daw": Lazy(
+        "bridge.cli.daw.daw_command:daw", "List the DAWs that answer, and install our scripts."
+    ),
     "sample": Lazy("bridge.cli.latent.sample:sample", "Draw music from a model's latent space."),
     "interpolate": Lazy(
         "bridge.cli.latent.sample:interpolate", "Interpolate between pieces of music."

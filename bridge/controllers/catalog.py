@@ -198,6 +198,18 @@ _FORM = (
     _action("clear chords", TargetGroup.FORM, "free the chords",
             "frees chords that were fixed: they follow what you play"),
 )  # fmt: skip
+_DAW = (
+    _action("print", TargetGroup.DAW, "print the last bars into the DAW",
+            "puts the last bars of the band into the DAW as clips", needs=Needs.DAW,
+            short="print"),
+    _action("print take", TargetGroup.DAW, "print the take into the DAW",
+            "puts the take so far into the DAW as clips", needs=Needs.DAW),
+    _action("print loop", TargetGroup.DAW, "print the loop into the DAW",
+            "puts the last round of the loop, yours or the DAW's, into the DAW as clips",
+            needs=Needs.DAW),
+    _action("undo print", TargetGroup.DAW, "take the last print back",
+            "takes the last print out of the DAW again", needs=Needs.DAW),
+)  # fmt: skip
 FAMILIES: Final = (
     TargetFamily(f"{DIRECTION}random:", RANDOM, Members.SEEDS,
            _control(f"{DIRECTION}random:SEED", TargetGroup.POINT, -1.0, 1.0, 0.0,
@@ -227,7 +239,9 @@ FAMILIES: Final = (
                    "goes to that section at the next bar line", needs=Needs.FORM)),
 )  # fmt: skip
 
-CATALOG: Final = Catalog((*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM), FAMILIES)
+CATALOG: Final = Catalog(
+    (*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW), FAMILIES
+)
 
 
 # --- ranges of the controls ---------------------------------------------------------------

@@ -32,6 +32,7 @@ class TargetGroup(StrEnum):
     WALKS = "Walks of the band"
     SAMPLES = "Samples of the latent space"
     FORM = "Form and chords"
+    DAW = "The DAW"
 
 
 class Needs(StrEnum):
@@ -48,6 +49,7 @@ class Needs(StrEnum):
     PRIOR_WALK = "walk `prior`"
     MIMIC_WALK = "walk `mimic`"
     FORM = "while a form runs"
+    DAW = "with `--daw`"
 
 
 class Members(StrEnum):

@@ -34,9 +34,11 @@ from bridge.session.state.effects import (
     KeepBindings,
     KeepCode,
     LinkOut,
+    PrintBand,
     Save,
     Send,
     Silence,
+    TakeBackPrint,
     TurnSound,
 )
 from bridge.session.state.events import Answered, ClockIn, CommandReceived, Event, MidiIn, Tick
@@ -71,7 +73,8 @@ class Engine:
     request to the worker, ``publish`` a snapshot to the screen; ``save`` writes the recorder's
     take, ``keep`` anchors or learned controls, ``history`` codes; ``answer_from_files`` reads
     the user's files for the screen; ``link`` changes the Link session; ``turn_sound`` switches
-    the program's own sound; ``awake`` is called after each turn with True while the music runs.
+    the program's own sound; ``daw`` prints the recorder's notes into the DAW, or takes the last
+    print back; ``awake`` is called after each turn with True while the music runs.
     ``clock`` gives monotonic seconds. ``ins`` and ``others`` are further ports to show, by role.
     """
 
@@ -90,6 +93,7 @@ class Engine:
         clock_outs: Sequence[Out] = (),
         link: Callable[[LinkOut], None] | None = None,
         turn_sound: Callable[[], None] | None = None,
+        daw: Callable[[PrintBand | TakeBackPrint, Recorder], None] | None = None,
         awake: Callable[[bool], None] | None = None,
     ) -> None:
         self.state = state
@@ -127,6 +131,8 @@ class Engine:
             ),
             LinkOut: link or _ignore,
             TurnSound: lambda _: turn_sound() if turn_sound else None,
+            PrintBand: lambda effect: daw(effect, self.recorder) if daw else None,
+            TakeBackPrint: lambda effect: daw(effect, self.recorder) if daw else None,
             End: self._end,
         }
 

@@ -19,6 +19,7 @@ import platformdirs
 from bridge.controllers.bindings import Binding, ControlState
 from bridge.errors import BridgeError
 from bridge.files.history import History
+from bridge.files.score_file import write_song
 from bridge.latent.directions import Directions
 from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
 from bridge.live.devices.user_file_reader import UserFileReader
@@ -41,13 +42,19 @@ from bridge.model.messages import FromWorker, Request, Result
 from bridge.model.worker.child import FAKE
 from bridge.model.worker.client import Worker
 from bridge.music.notes import Part
-from bridge.music.smf import midi_file
 from bridge.session.messages.commands import Command, Quit
 from bridge.session.messages.listings import Listing, ListModels
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder, new_path
-from bridge.session.state.effects import KeepAnchors, KeepBindings, KeepCode, LinkOut
+from bridge.session.state.effects import (
+    KeepAnchors,
+    KeepBindings,
+    KeepCode,
+    LinkOut,
+    PrintBand,
+    TakeBackPrint,
+)
 from bridge.session.state.events import (
     Answered,
     ClockIn,
@@ -123,7 +130,8 @@ class LiveSession:
     ``outs`` are the outputs of the parts, ``clock_outs`` those of the clock, one for each offset
     in ``setup.clock_outs``. ``publish`` is called with each snapshot, ``keep`` with anchors and
     bindings to write; ``hears`` is called with each message of the inputs and returns False for
-    one that is not the player's; ``sound`` is the program's own, with outputs among ``outs``.
+    one that is not the player's; ``daw`` is called with what to print into the DAW, and the
+    recorder; ``sound`` is the program's own, with outputs among ``outs``.
     """
 
     setup: Setup
@@ -141,6 +149,7 @@ class LiveSession:
     keep: Callable[[KeepAnchors | KeepBindings], None] | None = None
     hears: Callable[[bytes, float], bool] = lambda message, at: True
     sound: Sound | None = None
+    daw: Callable[[PrintBand | TakeBackPrint, Recorder], None] | None = None
 
     def __post_init__(self) -> None:
         facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
@@ -163,6 +172,7 @@ class LiveSession:
             clock_outs=self.clock_outs,
             link=self._tell_link,
             turn_sound=self._turn_sound,
+            daw=self._print,
             awake=CpuLatencyHold().hold if self.realtime else None,
         )
         if self.sound is not None:
@@ -334,6 +344,10 @@ class LiveSession:
         if self.keep is not None:
             self.keep(effect)
 
+    def _print(self, effect: PrintBand | TakeBackPrint, recorder: Recorder) -> None:
+        if self.daw is not None:
+            self.daw(effect, recorder)
+
     def _turn_sound(self) -> None:
         """Turn the sound off, or on in another thread, since that starts a process."""
         sound = self.sound
@@ -371,7 +385,7 @@ class LiveSession:
                 self.say("nothing played yet, so nothing to save")
                 return
             try:
-                midi_file.write(target, song)
+                write_song(target, song, target.stem)
             except BridgeError as error:
                 self.say(str(error))
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -166,6 +166,19 @@ def parse_chords(text: str) -> tuple[int, ...]:
     if not classes:
         raise ValueError("no chords: give some, such as 'Am F C G'")
     return tuple(classes)
+
+
+def chord_changes(
+    classes: Sequence[int], starts: Callable[[int], int]
+) -> tuple[tuple[int, str], ...]:
+    """The tick and the name of each change in a row of chord classes; ``starts`` gives the tick at
+    which each begins. No chord has no name, and the chord after it is a change."""
+    changes = zip(classes, (NO_CHORD, *classes), strict=False)
+    return tuple(
+        (starts(number), class_name(cls))
+        for number, (cls, before) in enumerate(changes)
+        if cls not in (before, NO_CHORD)
+    )
 
 
 def ordinal(number: int) -> str:

@@ -16,7 +16,7 @@ from bridge.model.contract import CHORDS_PER_BAR, Preset
 from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
-from bridge.music.chords import NO_CHORD, held_chord, transpose_class
+from bridge.music.chords import NO_CHORD, chord_changes, held_chord, transpose_class
 from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.notes import Note, Part
@@ -148,13 +148,15 @@ def accompany(
     end = max(song.end, origin + max(n.end for n in voice))
     bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
     ours, remark = placed_beside(song, band_tracks(bass, drums))
+    sounding = tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR))
+    texts = chord_changes(sounding, lambda half: origin + grid.half_start(half))
     return Accompaniment(
-        song=replace(song, tracks=song.tracks + ours, length=song.end),
+        song=replace(song, tracks=song.tracks + ours, length=song.end, chords=texts),
         remark=remark,
         key=estimate_key(_weights(melody.notes)),
         origin=origin,
         bars=bars,
-        chords=tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR)),
+        chords=sounding,
         bass=bass,
         drums=drums,
         grid=grid,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zlib import crc32
 
@@ -25,7 +25,7 @@ from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, T
 from bridge.model.messages import BarTokens
 from bridge.model.style_metres import style_in_metre, styles_in
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
-from bridge.music.chords import NO_CHORD, chord_class, transpose_class
+from bridge.music.chords import NO_CHORD, chord_changes, chord_class, transpose_class
 from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, Grid, Metre
 from bridge.music.key import Key
 from bridge.music.notes import Note, Part
@@ -127,6 +127,7 @@ def compose(
         markers=tuple((metre.bar_start(s.start), s.section.name) for s in options.layout.sections),
     )
     chords = tuple(transpose_class(c, options.key.back) for c in sections.chords())
+    song = replace(song, chords=chord_changes(chords, Grid.of(metre).half_start))
     return Piece(song, options.layout, options.key, codes, tokens, chords)
 
 

@@ -24,6 +24,7 @@ from bridge.session.state.events import (
     Answered,
     ClockIn,
     CommandReceived,
+    DawIn,
     Event,
     InputGone,
     LinkIn,
@@ -145,5 +146,6 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     Answered: on_answer,
     WorkerLost: on_worker_lost,
     Remapped: on_remapped,
+    DawIn: lambda state, event: (state.but(daw=event.status), []),
     Notice: lambda state, event: (state.say(event.text), []),
 }

@@ -14,6 +14,7 @@ from bridge.session.state.effects import Effect, Send
 from bridge.session.state.listening import TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
+from bridge.session.transport import print_clips
 from bridge.session.transport.clock_out import clocks_due
 from bridge.session.transport.keys import key_event, with_bar_of_tune
 from bridge.session.transport.metre import set_metre
@@ -72,6 +73,7 @@ def advance_bars(state: State, at: float) -> Step:
         if metre := feel.wanted_metre(state):
             state, more = set_metre(state, at, SetMetre(metre))
             effects += more
+        effects += print_clips.at_bar_line(state)
         here = form_sections.in_form(state, bar)
         if here is not None and here.is_over and state.sync.source.owns_transport:
             state, more = stop(state, at)

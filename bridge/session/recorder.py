@@ -6,18 +6,38 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Note, Part, PlayerKey
 from bridge.music.smf.gm_programs import PROGRAMS
 from bridge.music.smf.song import Song, TempoChange, TimeSignature, Track, signature_of
-from bridge.session.state.effects import Effect, MetreSet, NewTake, PlayerNote, Send, TempoSet
+from bridge.session.state.effects import (
+    Effect,
+    MetreSet,
+    NewTake,
+    PlayerNote,
+    Relocated,
+    SectionBegan,
+    Send,
+    TempoSet,
+)
 
 NOTES_KEPT = 100_000
 """Notes of a part that a take holds; older ones are dropped."""
 TAKES_KEPT = 8
 TITLES = {Part.MELODY: "Melody", Part.DRUMS: "Drums", Part.BASS: "Bass"}
+
+
+@dataclass
+class Pass:
+    """A stretch of a take without a jump, from tick ``begin`` to tick ``end`` (None: it goes on).
+    ``counts`` are the notes of each part that had ended before it."""
+
+    begin: int
+    counts: dict[Part, int]
+    end: int | None = None
 
 
 @dataclass
@@ -27,7 +47,8 @@ class Take:
     ``tempi`` are its changes of tempo (tick, BPM), ``metres`` those of metre;
     ``notes`` those of each part that have ended;
     ``open`` those that sound, by part, pitch and True for the player's: start tick, velocity and
-    the player's key.
+    the player's key. ``sections`` are those of the form that began (tick, name), ``passes`` the
+    stretches between jumps, ``ended`` the number of notes of each part that have ended.
     """
 
     bpm: float
@@ -40,6 +61,9 @@ class Take:
     open: dict[tuple[Part, int, bool], tuple[int, int, PlayerKey | None]] = field(
         default_factory=dict
     )
+    sections: list[tuple[int, str]] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=lambda: [Pass(0, dict.fromkeys(Part, 0))])
+    ended: dict[Part, int] = field(default_factory=lambda: dict.fromkeys(Part, 0))
 
     def event(
         self, part: Part, tick: int, pitch: int, velocity: int, player: PlayerKey | None = None
@@ -51,6 +75,7 @@ class Take:
         if begun is not None and (velocity or begun[2] == player):
             start, loud, _ = self.open.pop(key)
             self.notes[part].append(Note(start, pitch, max(1, tick - start), loud))
+            self.ended[part] += 1
         if velocity:
             self.open[key] = (tick, velocity, player)
 
@@ -58,6 +83,40 @@ class Take:
         """Notes not yet ended, as if they ended at ``tick``."""
         for (part, pitch, _), (start, velocity, _) in list(self.open.items()):
             yield part, Note(start, pitch, max(1, tick - start), velocity)
+
+    def jumped(self, left: int, to: int) -> None:
+        """The music jumped from tick ``left`` to tick ``to``."""
+        self.passes[-1].end = left
+        self.passes.append(Pass(to, dict(self.ended)))
+
+    def played(self, first: int, end: int, now: int) -> dict[Part, tuple[Note, ...]]:
+        """The notes that begin in ticks [``first``, ``end``), each place as it was played last;
+        ``now`` is the tick that plays, where those that sound end."""
+        found: dict[Part, list[Note]] = {part: [] for part in Part}
+        for part, note in self.sounding(now):
+            if first <= note.tick < end:
+                found[part].append(note)
+        upto, missing = dict(self.ended), [(first, end)]
+        for stretch in reversed(self.passes):
+            begin = min(stretch.begin, first) if stretch is self.passes[0] else stretch.begin
+            reach = now if stretch.end is None else stretch.end
+            inside = [(max(a, begin), min(b, reach)) for a, b in missing]
+            for part, notes in self.notes.items():
+                dropped = self.ended[part] - len(notes)
+                span = islice(
+                    notes, max(0, stretch.counts[part] - dropped), max(0, upto[part] - dropped)
+                )
+                found[part] += (n for n in span if any(a <= n.tick < b for a, b in inside))
+            missing = [
+                piece
+                for a, b in missing
+                for piece in ((a, min(b, begin)), (max(a, reach), b))
+                if piece[0] < piece[1]
+            ]
+            upto = stretch.counts
+            if not missing:
+                break
+        return {part: tuple(notes) for part, notes in found.items()}
 
     @property
     def empty(self) -> bool:
@@ -77,7 +136,8 @@ class Recorder:
         return self.takes[-1]
 
     def hear(self, effect: Effect) -> None:
-        """Record a note, a new take or a change of tempo or metre; other effects are ignored."""
+        """Record a note, a new take, a jump, a section or a change of tempo or metre; other effects
+        are ignored."""
         if isinstance(effect, Send):
             if not effect.thru and len(effect.message) == 3:
                 status, pitch, velocity = effect.message
@@ -92,6 +152,10 @@ class Recorder:
             self.take.tempi.append((effect.tick, effect.bpm))
         elif isinstance(effect, MetreSet):
             self.take.metres.append((effect.tick, effect.metre))
+        elif isinstance(effect, Relocated):
+            self.take.jumped(effect.left, effect.to)
+        elif isinstance(effect, SectionBegan):
+            self.take.sections.append((effect.tick, effect.name))
 
     def _begin(self, bpm: float, metre: Metre) -> None:
         if self.take.empty:
@@ -138,7 +202,13 @@ def take_song(take: Take, channels: Mapping[Part, int]) -> Song:
     )
     changes = [TempoChange(0, take.bpm)]
     changes += [TempoChange(tick + shift, bpm) for tick, bpm in take.tempi if tick + shift > 0]
-    return Song(tempi=tuple(changes), tracks=tracks, signatures=_signatures(take, shift))
+    sections = tuple((tick + shift, name) for tick, name in take.sections)
+    return Song(
+        tempi=tuple(changes),
+        tracks=tracks,
+        signatures=_signatures(take, shift),
+        markers=sections,
+    )
 
 
 def _signatures(take: Take, shift: int) -> tuple[TimeSignature, ...]:

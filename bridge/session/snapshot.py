@@ -29,6 +29,7 @@ from bridge.session.messages.status import (
 from bridge.session.recorder import Recorder
 from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.session_state import State
+from bridge.session.transport import print_clips
 from bridge.session.transport.metre import tunes_in
 
 ROLL_BARS_BACK = 4
@@ -92,6 +93,7 @@ def snapshot(
         spots=_spots(state),
         attributes=_attributes(state),
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
+        daw=print_clips.status_of(state),
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 

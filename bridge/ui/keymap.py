@@ -38,6 +38,8 @@ class Action(StrEnum):
     KEY = "key"
     CHART = "chart"
     CAPTURE = "capture"
+    PRINT = "print"
+    PRINT_UNDO = "undo print"
     CLEAR = "clear"
     WALK = "choose walk"
     ANCHOR = "drop anchor"
@@ -122,6 +124,8 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
         KeyBinding(Action.CHART, ("C",), "C", "fix the chords, or free them"),
         KeyBinding(Action.CAPTURE, ("f6", "R"), "R  F6"),
+        KeyBinding(Action.PRINT, ("f12", "D"), "D  F12"),
+        KeyBinding(Action.PRINT_UNDO, ("Z",), "Z"),
         KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
     ),
     "Walk, form": (
@@ -191,9 +195,14 @@ _ENTRIES: dict[Action, KeyBinding] = {
 }
 
 
+def shown_key(action: Action) -> str:
+    """The first key of an action, as the screen shows it."""
+    return _ENTRIES[action].shown.split()[0]
+
+
 def _hint(*actions: Action, word: str = "") -> tuple[str, str]:
     """The first key of each action, and a word for them all: the catalog's unless it is given."""
-    keys = " ".join(_ENTRIES[action].shown.split()[0] for action in actions)
+    keys = " ".join(map(shown_key, actions))
     return keys, word or CATALOG.short_title(actions[0])
 
 

@@ -17,6 +17,9 @@ BENCHES: Final = {
     "follow": Lazy(
         "bridge.cli.bench.clock:bench_follow", "Measure how well a MIDI clock is followed."
     ),
+    "lock": Lazy(
+        "bridge.cli.bench.lock:bench_lock", "Measure how close the band keeps to real masters."
+    ),
     "thru": Lazy(
         "bridge.cli.bench.timing:bench_thru", "Measure the time from a key in to the same key out."
     ),

@@ -12,6 +12,7 @@ from bridge.cli.live.headless import Reporter, banner, farewell
 from bridge.cli.live.play_options import play_options
 from bridge.cli.live.play_plan import PlayPlan, plan_of
 from bridge.cli.live.session_devices import (
+    connect_daw,
     connect_osc,
     follow_mapping,
     light_controller,
@@ -90,7 +91,8 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
 def connect(
     session: LiveSession, plan: PlayPlan, flags: dict[str, Any], ports: Ports, peer: Peer | None
 ) -> None:
-    """Connect a session to its input, controller, OSC, clock and Link, with notes on the screen."""
+    """Connect a session to its input, controller, OSC, DAW, clock and Link, with notes on the
+    screen."""
     model, guest = plan.settings.model, plan.guest
     port = session.listen("in", ports.open_in).name if ports.open_in is not None else ""
     watch = follow_mapping(session, plan.settings.mapping, port)
@@ -98,6 +100,7 @@ def connect(
     if ports.open_out is not None and port:
         light_controller(session, watch, ports.open_out, port)
     connect_osc(session, flags["osc"], flags["osc_out"])
+    connect_daw(session, flags["daw"], flags["daw_chords"])
     if ports.open_clock is not None:
         session.follow(ports.open_clock)
     if peer is not None:

@@ -21,12 +21,14 @@ from bridge.cli.shared.options import (
 )
 from bridge.files.settings import MOST_GAP_MS
 from bridge.latent.walks import WalkKind
+from bridge.live.daw.registry import NAMES
 from bridge.live.devices.osc_server import PlaceParam
 from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.session.state.setup import FeelSource
 from bridge.timing.clock_follower import POSITION_UNITS
 
 CONTROL: Final = "Controllers and OSC"
+DAW: Final = "DAW"
 PROGRAM: Final = "Program"
 
 port_options = option_list(
@@ -126,6 +128,15 @@ control_options = option_list(
            help="Send changes as OSC messages to this port."),
 )  # fmt: skip
 
+daw_options = option_list(
+    option("--daw", group=DAW, type=click.Choice(NAMES), default=None,
+           help="Print what the band plays into this DAW, on a key (auto: the one that answers)."),
+    option("--print-every", group=DAW, type=click.IntRange(0, 64), default=0, metavar="BARS",
+           help="Print so many bars at a time, as the band plays."),
+    option("--daw-chords", group=DAW, is_flag=True,
+           help="The harmony is that of the DAW's markers with chord names."),
+)  # fmt: skip
+
 program_options = option_list(
     option("--settings", group=PROGRAM, type=INPUT_FILE,
            help="Another settings file."),
@@ -140,5 +151,6 @@ play_options = option_list(
     latent_options,
     model_options,
     control_options,
+    daw_options,
     program_options,
 )

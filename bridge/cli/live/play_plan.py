@@ -87,7 +87,10 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
         clock_unit=POSITION_UNITS[flags["song_position"]],
         link=flags["link"],
         guest=guest,
+        print_every=flags["print_every"],
     )
+    if flags["print_every"] and not flags["daw"]:
+        raise click.UsageError("--print-every needs a DAW to print into: add --daw NAME")
     if flags["link"] and settings.clock:
         raise click.UsageError("--link and --clock are two masters: choose one")
     tapper = find_tapper(flags["tapper"], folder)

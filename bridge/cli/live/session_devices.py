@@ -1,17 +1,22 @@
-"""Connects a live session to its controller, the player's own files and OSC."""
+"""Connects a live session to its controller, the player's own files, OSC and the DAW."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from bridge.controllers.mapping_file import read_mapping
 from bridge.files.anchors import anchors_path
+from bridge.live.daw.install import SESSION, exchange_folder
+from bridge.live.daw.registry import open_daw
 from bridge.live.devices.controller_lights import ControllerLights
+from bridge.live.devices.daw_client import DawClient, DawOptions
 from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint
 from bridge.live.devices.osc_server import HostAndPort, Osc
 from bridge.live.devices.user_files import UserFileWriter
 from bridge.live.live_session import LiveSession
 from bridge.midi.ports import Out
+from bridge.session.state.events import DawIn
 
 
 def follow_mapping(session: LiveSession, asked: str, port: str) -> MappingWatch:
@@ -59,3 +64,21 @@ def connect_osc(session: LiveSession, listen: HostAndPort | None, send: HostAndP
     osc = Osc(listen, send, lambda: session.engine.state, session.tell, session.say)
     session.at_end(osc.close)
     osc.start()
+
+
+def connect_daw(session: LiveSession, name: str | None, chords: bool) -> None:
+    """Print into the DAW of a name, and take over its key; nothing without a name."""
+    if name is None:
+        return
+    client = DawClient(
+        name,
+        lambda: open_daw(name),
+        session.tell,
+        lambda status: session.engine.post(DawIn(time.monotonic(), status)),
+        session.say,
+        lambda: session.engine.state.message,
+        DawOptions(keys=not session.setup.key, chords=chords, folder=exchange_folder(SESSION)),
+    )
+    session.daw = client.take
+    session.at_end(client.close)
+    client.start()

@@ -28,6 +28,7 @@ from bridge.cli.shared.output import (
     say_of,
 )
 from bridge.errors import MidiFileError
+from bridge.files.score_file import Added, check_ending, write_song
 from bridge.live.performer import share_in_key
 from bridge.model.answering.answer import MAX_TEMPERATURE, answer
 from bridge.model.contract import Preset, Trio
@@ -35,7 +36,6 @@ from bridge.model.style_metres import suits
 from bridge.music.chords import class_name, parse_chords
 from bridge.music.melody_track import find_melody
 from bridge.music.rhythm.song_bars import SongBars
-from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.offline.accompany import Accompaniment, AccompanyOptions, chord_track
 from bridge.offline.accompany import accompany as add_band
@@ -47,7 +47,7 @@ INPUT: Final = "Input"
 
 band_options = option_list(
     option("-o", "--out", group=OUTPUT, required=True, type=OUTPUT_FILE,
-           help="The MIDI file to write."),
+           help="The file to write: .mid, or .dawproject for a DAW project."),
     SEED,
     option("--temperature", group=MUSIC, type=Number(0.0, MAX_TEMPERATURE), default=0.4,
            show_default=True,
@@ -129,6 +129,7 @@ class Job:
 def run(job: Job) -> None:
     """Read the file, add the band, write the result and print a summary."""
     begun = time.perf_counter()
+    check_ending(job.out)
     song = read_song(job.source)
     check_target(job.source, job.out)
     if job.style_from is not None:
@@ -147,12 +148,8 @@ def run(job: Job) -> None:
             origin=placed.origin, grid=placed.grid, progress=progress,
         )  # fmt: skip
     say_of(job.source, done.remark)
-    if job.alone:
-        written = midi_file.write(job.out, done.song)
-    else:
-        written = midi_file.write_added(
-            job.out, job.source, done.song.tracks[len(song.tracks) :], done.song.end
-        )
+    added = Added(job.source, done.song.tracks[len(song.tracks) :], done.song.end)
+    written = write_song(job.out, done.song, job.source.stem, None if job.alone else added)
     facts = facts_of(job.out, song, melody, options, done) | {
         "seconds": round(time.perf_counter() - begun, 3),
         "history": add_to_history(

@@ -30,6 +30,7 @@ from bridge.cli.shared.output import (
 from bridge.errors import NameUnknown, OutputError
 from bridge.files.forms import find_form, forms, read_form
 from bridge.files.history import packed
+from bridge.files.score_file import Added, check_ending, write_song
 from bridge.latent.prior import MAX_STEPS, STEPS
 from bridge.live.performer import share_in_key
 from bridge.model.contract import ModelSpec, check_metre
@@ -38,7 +39,6 @@ from bridge.music.grid import FOUR_FOUR, METRES, TICKS_PER_BEAT, Metre
 from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
-from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track, placed_beside
 from bridge.music.song_form import FormLayout, SongForm, bars_for_minutes, lay_out
 from bridge.offline.codes import decoder_of
@@ -57,7 +57,7 @@ compose_options = option_list(
     option("--form", group=FORM, default=USUAL_FORM, show_default=True, metavar="NAME|FILE",
            help="A form (see --list), or the path of your own."),
     option("-o", "--out", group=OUTPUT, type=OUTPUT_FILE,
-           help="The MIDI file to write."),
+           help="The file to write: .mid, or .dawproject for a DAW project."),
     SEED,
     option("--minutes", group=FORM, type=Number(0.05, 30),
            help="Approximate length in minutes. [default: as the form is written]"),
@@ -160,6 +160,7 @@ class GivenMelody:
 def check_out(out: Path, beside: bool) -> None:
     """Raise OutputError, before any work, for an ``out`` that is a folder, or a stream where
     other files are wanted ``beside`` it."""
+    check_ending(out)
     if is_stream(out):
         if beside:
             raise OutputError(f"{out}: has no files beside it: leave out --wav and --png")
@@ -254,10 +255,15 @@ def write_files(
         band, remark = placed_beside(song, band_for(piece, tune))
         say_of(tune.source, remark)
         end = max(song.end, *(n.end for track in band for n in track.notes), 0)
-        data = midi_file.write_added(out, tune.source, band, end)
-        whole = replace(song, tracks=song.tracks + band, length=end)
+        whole = replace(
+            song,
+            tracks=song.tracks + band,
+            length=end,
+            markers=tuple(labels(piece, tune, options.metre)),
+        )
+        data = write_song(out, whole, form.name, Added(tune.source, band, end))
     else:
-        data = midi_file.write(out, whole)
+        data = write_song(out, whole, form.name)
     jobs: dict[str, Callable[[Path], object]] = {
         "wav": lambda path: render_wav(whole, path),
         "png": lambda path: render_roll(

@@ -17,6 +17,7 @@ from bridge.music.smf.chunks import Chunks, Division, TrackChunk, parse_chunks
 from bridge.music.smf.events import (
     FIRST_TEXT,
     LAST_TEXT,
+    MARKER,
     META,
     NOTE_OFF,
     NOTE_ON,
@@ -47,9 +48,9 @@ def song_from(data: bytes) -> Song:
     chunks = parse_chunks(data)
     if chunks.format == 2:
         raise MidiFileError("type 2 (a set of patterns) is not supported: export it as type 1")
-    maps = _Maps(chunks)
-    per_beat = resolution(chunks)
     common = _common_encoding(chunks)
+    maps = _Maps(chunks, common)
+    per_beat = resolution(chunks)
     tracks: list[Track] = []
     length = 0
     for number, chunk in enumerate(chunks.tracks, 1):
@@ -72,6 +73,7 @@ def song_from(data: bytes) -> Song:
             TimeSignature(t, *beats) for t, beats in sorted(({0: (4, 4)} | maps.signatures).items())
         ),
         length=length,
+        markers=tuple(sorted(maps.markers.items())),
         set_up=frozenset(maps.set_up),
         oddities=oddities,
     )
@@ -117,12 +119,15 @@ def _common_encoding(chunks: Chunks) -> str:
 
 
 class _Maps:
-    """Collects what is the whole file's: tempi, signatures, channels, and what is odd."""
+    """Collects what is the whole file's: tempi, signatures, markers (their text in the encoding
+    ``common``), channels, and what is odd."""
 
-    def __init__(self, chunks: Chunks) -> None:
+    def __init__(self, chunks: Chunks, common: str) -> None:
         self.tempi: dict[int, float] = {}
         self.signatures: dict[int, tuple[int, int]] = {}
+        self.markers: dict[int, str] = {}
         self.set_up: set[int] = set()
+        self._common = common
         self._short = 0
         self._strange = 0
         self._smpte = bool(chunks.division.frames)
@@ -144,6 +149,8 @@ class _Maps:
                 self._strange += 1
             else:
                 self.signatures[at] = (beats, 1 << power)
+        elif event.kind == MARKER and (text := names.readable(event.data, self._common)):
+            self.markers[at] = text
 
     def oddities(self) -> list[str]:
         """The events that were passed over, in a few words each."""

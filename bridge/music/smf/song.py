@@ -58,7 +58,7 @@ class Track:
 class Song:
     """A piece: ticks are 960 a quarter note. ``length`` is the last tick of the file (at
     least the end of the last note); ``tempi`` and ``signatures`` begin at tick 0; ``markers``
-    are (tick, text), written but not read.
+    are (tick, text), and ``chords`` the names of chords, written but not read.
 
     Of a file that was read, ``set_up`` are the channels that it sends any message on, and
     ``oddities`` say in a few words each what in it was missing or passed over.
@@ -69,6 +69,7 @@ class Song:
     signatures: tuple[TimeSignature, ...] = (TimeSignature(0, 4, 4),)
     length: int = 0
     markers: tuple[tuple[int, str], ...] = ()
+    chords: tuple[tuple[int, str], ...] = ()
     set_up: frozenset[int] = field(default=frozenset(), compare=False)
     oddities: tuple[str, ...] = field(default=(), compare=False)
 

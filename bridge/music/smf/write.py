@@ -1,7 +1,8 @@
 """A song -> a file's bytes, and a track -> its chunk. Pure.
 
-Files are of format 1 (RP-001): a conductor track with tempo, time signatures and markers,
-then a track a voice. Running status is used within a track, and ends with a meta.
+Files are of format 1 (RP-001): a conductor track with tempo, time signatures, markers and the
+names of chords (text events), then a track a voice. Running status is used within a track, and
+ends with a meta.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def _conductor(song: Song, end: int) -> bytes:
     ]  # fmt: skip
     events += [(c.tick, meta_bytes(TEMPO, round(60e6 / c.bpm).to_bytes(3))) for c in song.tempi]
     events += [(tick, meta_bytes(MARKER, text.encode("utf-8"))) for tick, text in song.markers]
+    events += [(tick, meta_bytes(FIRST_TEXT, text.encode("utf-8"))) for tick, text in song.chords]
     return chunk_bytes(events, end)
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
 from bridge.model.style_metres import style_in_metre
+from bridge.music.chords import Chart
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.notes import Part, PlayerKey
@@ -22,6 +23,7 @@ from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
+from bridge.session.messages.daw import FollowMarkers, PrintClips, UndoPrint
 from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
@@ -29,7 +31,7 @@ from bridge.session.state.events import CommandReceived
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, FeelSource, Thru
-from bridge.session.transport import thru
+from bridge.session.transport import print_clips, thru
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.metre import TAPS_IN_FOUR, check_tune, set_metre, tunes_in
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
@@ -179,6 +181,12 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     return request.ask(state, at, bar, start) if asked_for else (state, [])
 
 
+def _follow_markers(state: State, at: float, command: FollowMarkers) -> Step:
+    text = f"chords: {command.label}" if command.classes else "the chords are yours again"
+    chords = FixedChords(Chart(command.label, command.classes))
+    return mark_outdated(state.but(chords=chords, message=text), at)
+
+
 def _set_walk(state: State, at: float, command: m.SetWalk) -> Step:
     return mark_outdated(set_walk(state, command.name, command.bars, command.seed), at)
 
@@ -234,6 +242,9 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     **code_player.COMMANDS,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
+    FollowMarkers: _follow_markers,
+    PrintClips: print_clips.print_now,
+    UndoPrint: lambda state, _at, _: print_clips.undo(state),
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),

@@ -24,6 +24,7 @@ from bridge.session.messages.code_commands import (
     Travel,
     UseModel,
 )
+from bridge.session.messages.daw import FollowMarkers, PrintClips, PrintWhat, UndoPrint
 from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
 
 
@@ -277,6 +278,9 @@ Command = (
     | GoToSection
     | HoldSection
     | Capture
+    | FollowMarkers
+    | PrintClips
+    | UndoPrint
     | SwitchSound
     | MoveTarget
     | SaveAnchor
@@ -309,6 +313,10 @@ ACTIONS: Final[Mapping[str, Command]] = {
     "clear": Clear(),
     "clear chords": SetChords(""),
     "capture": Capture(),
+    "print": PrintClips(),
+    "print take": PrintClips(PrintWhat.TAKE),
+    "print loop": PrintClips(PrintWhat.LOOP),
+    "undo print": UndoPrint(),
     "drop anchor": DropAnchor(),
     "draw code": DrawCode(),
     "set a": MarkCode("a"),

@@ -7,6 +7,7 @@ import msgspec
 from bridge.music.notes import Part
 from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.commands import Mode
+from bridge.session.messages.daw import DawStatus
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.status import (
@@ -36,7 +37,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
     code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
     describe the bar that plays and the next; ``numbered`` are the numbers of neurons and of style
-    axes.
+    axes. ``daw`` is the DAW that the band prints into.
     """
 
     at: float
@@ -89,6 +90,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     metres: tuple[str, ...] = ("4/4",)
     feel: str = ""
     grid: tuple[tuple[int, int, str], ...] = ((0, 0, "4/4"),)
+    daw: DawStatus | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

@@ -12,6 +12,8 @@ class Clock(Value, frozen=True):
 
     ``line`` converts seconds to beats; ``now`` (monotonic seconds) is the time of the last event.
     ``bar`` is the bar that plays, ``first_bar`` the first of the take (negative: a count-in).
+    ``since_bar`` is the first bar since the last jump, ``left_bar`` the bar line (its bar) nearest
+    to where the music jumped away, None without a jump in this take.
     ``stopped_at`` is the beat of the last stop. ``behind``: notes were sent first and other work
     is still to be done, so one more tick is needed at once. ``grid`` has the bar lines.
     """
@@ -22,16 +24,22 @@ class Clock(Value, frozen=True):
     behind: bool = False
     bar: int = 0
     first_bar: int = 0
+    since_bar: int = 0
+    left_bar: int | None = None
     stopped_at: float = 0.0
     grid: Grid = USUAL_GRID
 
     def started(self, first_bar: int) -> Clock:
         """The clock running, just before the bar line of ``first_bar``."""
-        return self.but(running=True, first_bar=first_bar, bar=first_bar - 1)
+        return self.but(
+            running=True, first_bar=first_bar, bar=first_bar - 1, since_bar=first_bar, left_bar=None
+        )
 
-    def jumped(self, line: BeatLine, bar: int) -> Clock:
-        """The clock after a jump: just before the bar line of ``bar``, on another beat line."""
-        return self.but(line=line, bar=bar - 1, first_bar=min(bar, self.first_bar))
+    def jumped(self, line: BeatLine, bar: int, left_bar: int | None = None) -> Clock:
+        """The clock after a jump away from the bar line of ``left_bar``: just before that of
+        ``bar``, on another beat line."""
+        first = min(bar, self.first_bar)
+        return self.but(line=line, bar=bar - 1, first_bar=first, since_bar=bar, left_bar=left_bar)
 
     def stopped(self, at: float) -> Clock:
         """The clock stopped at time ``at`` (seconds)."""

@@ -152,6 +152,44 @@ class MetreSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocated:
+    """Record a jump of the music from tick ``left`` to tick ``to`` (a DAW loops or relocates)."""
+
+    left: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionBegan:
+    """Record that the section ``name`` of a form begins at ``tick``."""
+
+    tick: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintBand:
+    """Put what was played in ticks [``first``, ``end``) into the DAW as clips called ``name``.
+
+    ``now`` is the tick that plays. They belong at tick ``start`` of the DAW's song; None: at its
+    cursor. ``bpm`` and ``metre`` are those of the music.
+    """
+
+    name: str
+    first: int
+    end: int
+    now: int
+    start: int | None
+    bpm: float
+    metre: Metre = FOUR_FOUR
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackPrint:
+    """Take the last print out of the DAW again."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """End the program."""
 
@@ -172,5 +210,9 @@ Effect = (
     | NewTake
     | TempoSet
     | MetreSet
+    | Relocated
+    | SectionBegan
+    | PrintBand
+    | TakeBackPrint
     | End
 )

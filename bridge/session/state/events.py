@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bridge.controllers.bindings import Binding
 from bridge.model.messages import FromWorker
 from bridge.session.messages.commands import Command
+from bridge.session.messages.daw import DawStatus
 from bridge.timing.tempo import BeatLine
 
 
@@ -80,6 +81,14 @@ class WorkerLost:
 
 
 @dataclass(frozen=True, slots=True)
+class DawIn:
+    """News of the DAW: where it is, and what was printed."""
+
+    at: float
+    status: DawStatus
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line of text for the player, from outside the session: a file was saved, for example."""
 
@@ -105,6 +114,7 @@ Event = (
     | CommandReceived
     | Answered
     | WorkerLost
+    | DawIn
     | Notice
     | Remapped
 )

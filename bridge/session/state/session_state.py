@@ -10,6 +10,7 @@ from msgspec import structs
 
 from bridge.music.grid import Metre
 from bridge.music.notes import Part
+from bridge.session.messages.daw import DawStatus
 from bridge.session.messages.status import ClockStatus, Counters
 from bridge.session.state.band import Band
 from bridge.session.state.bars import Plan
@@ -106,7 +107,8 @@ class State(msgspec.Struct, frozen=True):
 
     Each field is a value with transitions and tests of its own. ``lanes`` are the schedules of
     the parts: notes planned and notes that sound. ``form`` is the position in ``setup.form``,
-    None without a form. ``message`` is the last line for the player.
+    None without a form. ``daw`` is the DAW as it was last, None without one. ``message`` is the
+    last line for the player.
     """
 
     setup: Setup
@@ -128,6 +130,7 @@ class State(msgspec.Struct, frozen=True):
     controllers: Controllers = Controllers()
     worker: WorkerStatus = WorkerStatus()
     counters: Counters = Counters()
+    daw: DawStatus | None = None
     message: str = ""
 
     def but(self, **changes: Any) -> State:

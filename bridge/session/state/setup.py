@@ -54,6 +54,7 @@ class Setup:
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
     our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` holds the
     fixed chords at first; ``guest`` is a model beside the band's, to draw samples from.
+    ``print_every`` bars the band is printed into the DAW as it plays (0: when asked to).
     ``shared_channels`` are those of other parts that play on the melody's output. ``metre`` is the
     one that the music begins in, ``feel`` where the band's swing comes from; ``tune_metres`` are
     those of tunes that are not in 4/4.
@@ -91,6 +92,7 @@ class Setup:
     link: bool = False
     chart: Chart = field(default_factory=Chart)
     guest: GuestModel | None = None
+    print_every: int = 0
     shared_channels: frozenset[int] = frozenset()
     metre: Metre = FOUR_FOUR
     tune_metres: Mapping[str, Metre] = field(default_factory=dict)

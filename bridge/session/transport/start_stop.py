@@ -6,7 +6,7 @@ from bridge.session.bars import request
 from bridge.session.bars.render import place_count_in
 from bridge.session.state.effects import Effect, NewTake, PlayerNote, Silence, TempoSet
 from bridge.session.state.session_state import State, Step
-from bridge.session.transport import thru
+from bridge.session.transport import print_clips, thru
 from bridge.session.transport.take import fresh_take, release
 from bridge.timing.tempo import clamp_bpm
 
@@ -32,7 +32,9 @@ def stop(state: State, at: float) -> Step:
         first = state.plan.bars.get(state.clock.bar, state.plan.first_bar_ready)
         state = state.but(plan=state.plan.with_first(first))
     clock = state.clock.stopped(at)
+    rest = print_clips.rest(state, state.clock.line.tick_at(at))
     state, effects = _end_playing(state, at)
+    effects += rest
     state = state.but(clock=clock, sync=state.sync.stopped(), tune=state.tune.but(name=""))
     if not state.chords or not state.worker.is_ready:
         return state, effects

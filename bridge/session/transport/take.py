@@ -9,10 +9,10 @@ from bridge.session.bars.render import place_bar
 from bridge.session.latent import point
 from bridge.session.latent.walks import restart_walk
 from bridge.session.state.bars import GeneratedBar
-from bridge.session.state.effects import Effect, Send
+from bridge.session.state.effects import Effect, Relocated, Send
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
-from bridge.session.transport import thru
+from bridge.session.transport import print_clips, thru
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine
 
@@ -46,14 +46,17 @@ def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
     """Jump to ``tick`` on another beat line (a DAW loops or relocates), where bars of the present
     metre are counted from tick 0. Notes that sound end, and the bar there plays from that tick on:
     as before if it was played in this style, else as the bar that plays now."""
+    left = state.clock.line.tick_at(at)
     state, effects = release(state, at)
+    effects += [*print_clips.rest(state, left), Relocated(left, tick)]
+    nearest = print_clips.nearest_bar(state, left)
     clock = state.clock.in_metre(state.clock.metre)
     bar = clock.grid.bar_of(tick)
     played = (state.plan.bars.get(b) for b in (bar, state.clock.bar))
     style = state.band.next_style
     found = next((p for p in played if p is not None and p.style == style), None)
     state = state.but(
-        clock=clock.jumped(line, bar),
+        clock=clock.jumped(line, bar, nearest),
         plan=state.plan.jumped(bar, found or state.plan.first_bar_ready),
         heard=state.heard.until(tick),
         band=state.band.but(fill_bar=-1),

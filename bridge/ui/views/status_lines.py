@@ -30,6 +30,7 @@ from bridge.ui.colours import (
 )
 from bridge.ui.keymap import HINTS
 from bridge.ui.view_state import WIDE, Frame, grid_of, position
+from bridge.ui.views import daw_line
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
 
 PRODUCT = "Latent Bridge"
@@ -200,16 +201,19 @@ def _style_field(shot: Snapshot, width: int) -> Line:
 
 
 def ports(frame: Frame, width: int) -> Line:
-    """Each port: a light that fades after a message, its role and its name."""
+    """Each port: a light that fades after a message, its role and its name; then the DAW."""
     shown = frame.snapshot.ports
     if not shown:
         text = " no MIDI ports: play on the letters of this keyboard, or press T for a tune"
         return ((clip(text, width), ink(DIM, GROUND)),)
-    room = _name_room(shown, width)
+    daws = daw_line.daw_lines(frame)
+    least = sum(cell_len(port.role) + 5 for port in shown)
+    right = next((daw for daw in daws if least + length(daw) < width), ())
+    room = _name_room(shown, width - length(right))
     line: list[Piece] = []
     for port in shown:
         line += _port(port, frame.now, room)
-    return tuple(line)
+    return spread(tuple(line), right, width, ink(ground=GROUND)) if right else tuple(line)
 
 
 def _name_room(shown: Sequence[PortStatus], width: int) -> int:
