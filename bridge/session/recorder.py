@@ -48,7 +48,8 @@ class Take:
     ``notes`` those of each part that have ended;
     ``open`` those that sound, by part, pitch and True for the player's: start tick, velocity and
     the player's key. ``sections`` are those of the form that began (tick, name), ``passes`` the
-    stretches between jumps, ``ended`` the number of notes of each part that have ended.
+    stretches between jumps, ``ended`` the number of notes of each part that have ended, ``last``
+    the last tick heard since the last jump.
     """
 
     bpm: float
@@ -64,12 +65,14 @@ class Take:
     sections: list[tuple[int, str]] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=lambda: [Pass(0, dict.fromkeys(Part, 0))])
     ended: dict[Part, int] = field(default_factory=lambda: dict.fromkeys(Part, 0))
+    last: int = 0
 
     def event(
         self, part: Part, tick: int, pitch: int, velocity: int, player: PlayerKey | None = None
     ) -> None:
         """A note of ``part`` began, or (velocity 0) ended. ``player``: the player's key (None: the
         band's). A key ends a note of its pitch that another key began only by beginning one."""
+        self.last = max(self.last, tick)
         key = (part, pitch, player is not None)
         begun = self.open.get(key)
         if begun is not None and (velocity or begun[2] == player):
@@ -86,8 +89,9 @@ class Take:
 
     def jumped(self, left: int, to: int) -> None:
         """The music jumped from tick ``left`` to tick ``to``."""
-        self.passes[-1].end = left
+        self.passes[-1].end = max(left, self.last)
         self.passes.append(Pass(to, dict(self.ended)))
+        self.last = to
 
     def played(self, first: int, end: int, now: int) -> dict[Part, tuple[Note, ...]]:
         """The notes that begin in ticks [``first``, ``end``), each place as it was played last;

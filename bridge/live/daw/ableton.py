@@ -26,6 +26,8 @@ from bridge.music.notes import Note
 PORT, ANSWERS = 11000, 11001
 REPLY_SECONDS: Final = 1.5
 NOTES_A_MESSAGE: Final = 100
+NOTES_AT_ONCE: Final = 1000
+"""After so many notes an answer is waited for, lest messages are lost on the way."""
 WINDOW_BEATS: Final = 16
 """Notes are read back a stretch of so many beats at a time: a message has to fit a datagram."""
 HINT: Final = (
@@ -168,6 +170,8 @@ class Ableton:
                 start, long = n.tick / TICKS_PER_BEAT, n.length / TICKS_PER_BEAT
                 values += [n.pitch, start, long, n.velocity, False]
             self._peer.send("/live/clip/add/notes", track, scene, *values)
+            if (first + NOTES_A_MESSAGE) % NOTES_AT_ONCE == 0:
+                self._ask("/live/clip_slot/get/has_clip", track, scene)
         self._peer.send("/live/clip/set/name", track, scene, name)
         has = self._ask("/live/clip_slot/get/has_clip", track, scene)
         if not has or not has[0]:

@@ -22,12 +22,12 @@ from bridge.live.daw.install import exchange_folder
 from bridge.live.daw.osc_peer import OscMessage, OscPeer
 
 OSC_PORT: Final = 3819
-FEEDBACK: Final = 16 + 32
-"""Feedback of Ardour's OSC: buttons of the transport (bit 4), bar and beat (bit 5)."""
+FEEDBACK: Final = 8 + 16 + 32
+"""Feedback of Ardour's OSC: a heartbeat each second (bit 3), buttons of the transport (bit 4), bar
+and beat (bit 5)."""
 OSC_SECONDS: Final = 0.2
-SILENT_SECONDS: Final = 15.0
-"""Ardour's OSC is asked for feedback again after so long without any: it may have been started
-since."""
+SILENT_SECONDS: Final = 5.0
+"""Silence after which Ardour's OSC counts as gone, and is asked for feedback again."""
 HINT: Final = (
     "open a session, and add our script once: latent-bridge daw install ardour; or switch on "
     "Preferences > Control Surfaces > MCPHttp where it is there"
@@ -43,16 +43,17 @@ class ArdourTransport:
     def __init__(self, port: int = OSC_PORT) -> None:
         self._peer = OscPeer("Ardour", port)
         self._heard: dict[str, Any] = {}
-        self._asked = -SILENT_SECONDS
+        self._active = -SILENT_SECONDS
 
     def overlaid(self, position: DawPosition) -> DawPosition:
         """A position with the transport and the bar of the latest feedback."""
         now = time.monotonic()
         news = self._peer.drain()
         if news:
-            self._asked = now
-        elif now - self._asked > SILENT_SECONDS:
-            self._asked = now
+            self._active = now
+        elif now - self._active > SILENT_SECONDS:
+            self._active = now
+            self._heard.clear()
             self._peer.send("/set_surface", 0, 0, FEEDBACK, 0)
             first = self._peer.receive(now + OSC_SECONDS)
             news = [] if first is None else [first, *self._peer.drain()]
@@ -62,7 +63,7 @@ class ArdourTransport:
 
     @property
     def heard(self) -> bool:
-        """True if Ardour's OSC has answered."""
+        """True if Ardour's OSC answers."""
         return bool(self._heard)
 
     def _take(self, message: OscMessage) -> None:

@@ -58,6 +58,7 @@ class ScriptedDaw:
         self.name = name
         self._folder, self._hint = folder, hint
         self._clock, self._wait = clock, wait
+        _tidy(folder)
 
     def position(self) -> DawPosition:
         """The position now."""
@@ -137,6 +138,14 @@ class ScriptedDaw:
         if lines[1] != "ok":
             raise DawError(f"{self.name}: {lines[1].removeprefix('error ')}")
         return lines[2:-1]
+
+
+def _tidy(folder: Path) -> None:
+    """Remove answers that nobody has fetched."""
+    for answer in folder.glob("answer-*"):
+        with suppress(OSError):
+            if time.time() - answer.stat().st_mtime > STALE_SECONDS:
+                answer.unlink()
 
 
 def put(path: Path, text: str) -> None:

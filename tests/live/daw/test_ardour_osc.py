@@ -85,7 +85,7 @@ def ardour(script: Script, port: int) -> Ardour:
 def test_transport_and_bar_come_by_osc_tempo_and_metre_from_the_script(osc: FakeOsc) -> None:
     daw = ardour(Script(), osc.port)
     where = daw.position()
-    assert osc.asked == [["/set_surface", 0, 0, 48, 0]]
+    assert osc.asked == [["/set_surface", 0, 0, 56, 0]]
     assert (where.playing, where.bar, where.bar_beat, where.loop) == (True, 12, 3.5, None)
     assert (where.tempo, where.signature) == (97.5, "3/4")
     daw.close()

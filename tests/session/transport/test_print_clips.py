@@ -162,3 +162,20 @@ def test_a_take_that_went_round_has_each_bar_as_it_was_played_last(session: Make
         starts = [n.tick for n in notes if part == "drums" and n.pitch == 36]
         assert len(starts) == len(set(starts)), part
     assert {n.tick // FOUR_FOUR.ticks for n in whole[list(whole)[2]]} == {0, 1, 2, 3}
+
+
+def test_what_was_played_before_a_stop_stays_in_the_take_after_going_on_elsewhere(
+    session: Make,
+) -> None:
+    """The DAW stops at bar 4, goes to bar 1 and continues: bars 2 and 3 are those of before."""
+    events = [daw(-0.9), *master(T0, ("play", 4))]
+    at = T0 + 4 * BAR + 0.5
+    events += [
+        ClockIn(at, bytes((POSITION, 16, 0))), ClockIn(at + 0.01, b"\xfb"),
+        *(ClockIn(at + 0.02 + k * CLOCK_SECONDS, CLOCK) for k in range(96)),
+    ]  # fmt: skip
+    played = run(session(clock="DAW"), events, 6 * BAR)
+    take = played.recorder.take
+    assert [p.begin // FOUR_FOUR.ticks for p in take.passes] == [0, 1]
+    drums = take.played(0, FOUR_FOUR.bar_start(4), FOUR_FOUR.bar_start(2))
+    assert {n.tick // FOUR_FOUR.ticks for notes in drums.values() for n in notes} == {0, 1, 2, 3}
