@@ -31,6 +31,9 @@ from tools.data.slots import NETWORK_METRES, slot_mask
 
 Rng = np.random.Generator
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+PLAIN: Final = 0.33
+"""Share of the single parts that stay as they are."""
 PARTS = (MELODY_PART, BASS_PART, DRUMS_PART)
 FEWEST = (3, 2, 4)
 """Events that a window of melody, bass and drums has at least."""
@@ -134,12 +137,13 @@ class WindowSource:
 @dataclass(frozen=True)
 class Rows:
     """Rows of a batch: trios first, then single parts. ``tokens`` [N, 64, 3] (zeros for parts that
-    are not there), ``there`` [N, 3], ``metre`` [N]; ``sizes`` are the numbers of trios and of
-    single melodies, basses and drums."""
+    are not there), ``there`` [N, 3], ``metre`` [N]; ``plain`` [N] is false for rows that were made
+    various; ``sizes`` are the numbers of trios and of single melodies, basses and drums."""
 
     tokens: IntArray
     there: Floats
     metre: IntArray
+    plain: Flags
     sizes: tuple[int, int, int, int]
 
 
@@ -193,29 +197,41 @@ class BatchMaker:
         tokens = [self.source.tokens(start)]
         there = [np.ones((len(start), 3), np.float32)]
         metres = [metre]
+        plain = [np.ones(len(start), bool)]
         for part in range(3):
             each = sizes[1 + part]
-            line, metre = self._single(part, SINGLE_WEIGHTS[part], each, rng)
+            line, metre, untouched = self._single(part, SINGLE_WEIGHTS[part], each, rng)
             row = np.zeros((each, STEPS, 3), np.int64)
             row[..., part] = line
             tokens.append(row)
             there.append(np.eye(3, dtype=np.float32)[[part] * each])
             metres.append(metre)
-        return Rows(np.concatenate(tokens), np.concatenate(there), np.concatenate(metres), sizes)
+            plain.append(untouched)
+        return Rows(
+            np.concatenate(tokens),
+            np.concatenate(there),
+            np.concatenate(metres),
+            np.concatenate(plain),
+            sizes,
+        )
 
     def _single(
         self, part: int, weights: dict[str, float], count: int, rng: Rng
-    ) -> tuple[IntArray, IntArray]:
+    ) -> tuple[IntArray, IntArray, Flags]:
         pools = self.singles[part]
-        lines, metres = [], []
+        lines, metres, owned = [], [], []
         for name, size in _sizes(pools, weights, count, rng).items():
             start, metre = pools[name].draw(size, rng)
             other = {"basses": 1, "melodies": 0}.get(name, part)
             lines.append(self.source.cut(other, start))
             metres.append(metre)
-        line, metre = np.concatenate(lines), np.concatenate(metres)
+            owned.append(np.full(size, other == part))
+        line, metre, own = (np.concatenate(x) for x in (lines, metres, owned))
         varied = various_drums if part == 2 else various_lines
-        return varied(line, metre, rng), metre
+        plain = chosen(count, PLAIN, rng)
+        made = np.where(plain[:, None], line, varied(line, metre, rng))
+        # A line of another part is no example of how this one goes.
+        return made, metre, plain & own
 
 
 def _sizes(
@@ -293,9 +309,8 @@ def various_drums(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
 
 def various_lines(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
     """Melodies or basses [N, 64] with bars of others, rotated, at half and double speed (in 4/4),
-    transposed, with notes changed and left out. A third stays as it is."""
+    transposed, with notes changed and left out."""
     count = len(lines)
-    plain = chosen(count, 0.3, rng)
     out = np.where(
         np.repeat(rng.random((count, BARS)) < 0.5, SLOTS_PER_BAR, 1)
         & chosen(count, 0.3, rng)[:, None],
@@ -315,8 +330,7 @@ def various_lines(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
     changed = note & (rng.random(out.shape) < 0.03) & chosen(count, 0.5, rng)[:, None]
     out = np.where(changed, np.clip(out + rng.integers(-5, 6, out.shape), 2, 89), out)
     gone = (rng.random(out.shape) < 0.05) & chosen(count, 0.3, rng)[:, None]
-    out = np.where(gone, 0, out)
-    return np.where(plain[:, None], lines, out)
+    return np.where(gone, 0, out)
 
 
 def moved(lines: IntArray, semitones: IntArray) -> IntArray:

@@ -52,7 +52,7 @@ class TwoLevelConfig:
 @dataclass(frozen=True)
 class TwoLevelTraining:
     """Settings of a training run. ``coarse_weight`` and ``fine_weight`` are the weights of the
-    two priors; ``coarse_only`` is the share of rows decoded without their fine numbers."""
+    two priors; ``coarse_only`` is the share of plain rows decoded without fine numbers."""
 
     batch: int = 512
     steps: int = 20000
@@ -60,9 +60,9 @@ class TwoLevelTraining:
     lr_end: float = 2e-5
     warmup: int = 200
     clip: float = 1.0
-    coarse_weight: float = 0.035
-    fine_weight: float = 0.03
-    coarse_only: float = 0.4
+    coarse_weight: float = 0.045
+    fine_weight: float = 0.02
+    coarse_only: float = 0.5
     ema: float = 0.999
 
 

@@ -120,7 +120,10 @@ def loss_of(
     for part, (name, i) in enumerate(zip(("melody", "bass", "drums"), mine, strict=True)):
         context = contexts[part][i]
         fine = model.fine_of(part, features[part], context)
-        used = (torch.rand(len(i)) >= settings.coarse_only).float()
+        # Only music as it is teaches what a coarse code alone decodes to: what was made various
+        # is there for the fine codes.
+        various = ~torch.from_numpy(rows.plain)[i]
+        used = ((torch.rand(len(i)) >= settings.coarse_only) | various).float()
         flag = used[:, None].expand(-1, BARS)
         logits = model.write(part, context, fine.draw() * flag[..., None], flag, metre[i])
         missed = missing(part, logits, tokens[i, :, part], mask[i])
