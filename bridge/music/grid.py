@@ -218,7 +218,8 @@ class Grid:
         kept = tuple(span for span in self.spans if span.tick < tick)
         before = kept[-1] if kept else Span(tick, bar, 0, metre)
         beat = before.beat - (before.tick - tick) // before.metre.ticks_per_beat
-        return Grid((*kept, Span(tick, bar, beat, metre)))
+        goes_on = kept and metre == before.metre and Grid(kept).bar_start(bar) == tick
+        return Grid(kept if goes_on else (*kept, Span(tick, bar, beat, metre)))
 
     def rows(self) -> tuple[tuple[int, int, str], ...]:
         """The spans as (tick, bar, metre's name), for messages and files."""

@@ -87,3 +87,10 @@ def test_a_grid_comes_back_from_its_rows(grid: Grid) -> None:
 
 def test_the_usual_grid_is_four_four_from_the_beginning() -> None:
     assert USUAL_GRID.rows() == ((0, 0, "4/4"),)
+
+
+def test_a_change_that_is_taken_back_leaves_no_trace() -> None:
+    three, four = METRES["3/4"], METRES["4/4"]
+    grid = Grid.of(four).changed(5, three)
+    assert grid.changed(5, four) == Grid.of(four)
+    assert grid.changed(7, four).rows() == ((0, 0, "4/4"), (19200, 5, "3/4"), (24960, 7, "4/4"))

@@ -155,7 +155,8 @@ def test_a_wrong_argument_is_one_line_before_anything_is_played(
 
 def test_it_takes_about_half_a_minute_whatever_the_tempo() -> None:
     for tune in TUNES.values():
-        seconds = default_bars(tune.bpm) * bar_seconds(tune.bpm)
+        bars = default_bars(tune.bpm, tune.metre)
+        seconds = bars * bar_seconds(tune.bpm, tune.metre)
         assert 0.7 * AIM_SECONDS < seconds < 1.35 * AIM_SECONDS, tune.name
 
 

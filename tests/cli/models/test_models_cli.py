@@ -39,9 +39,9 @@ def test_styles_shows_a_bar_of_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert [line.split()[0] for line in lines] == ["style", "rock", "funk", "swing", "bossa"]
     assert lines[1].split() == [
-        "rock", "120", "0%", "x.......x.x.....", "....x.......x...", "x.x.x.x.x.x.x.x."
+        "rock", "4/4", "120", "0%", "x.......x.x.....", "....x.......x...", "x.x.x.x.x.x.x.x."
     ]  # fmt: skip
-    assert lines[3].split()[1:3] == ["144", "60%"]
+    assert lines[3].split()[2:4] == ["144", "60%"]
 
 
 def test_styles_as_json_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
