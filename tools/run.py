@@ -301,16 +301,15 @@ def ready(venv: Path, command: str, extras: set[str]) -> Path:
 def one_by_one(venv: Path, uv: str | None, wanted: set[str], wished: set[str]) -> set[str]:
     """Install what is wanted, then each wish that can be; what to note in the stamp."""
     say(f"trying again without {', '.join(sorted(wished))}")
-    install(venv, uv, wanted)
-    noted, got = set(), set(wanted)
+    install(venv, uv, set(wanted))
+    got: set[str] = set()
     for name in sorted(wished) if len(wished) > 1 else ():
         try:
-            install(venv, uv, got | {name})
+            install(venv, uv, wanted | got | {name})
             got.add(name)
-            noted.add(name)
         except StopError:
             say(f"going on without {name}")
-    return noted | {WITHOUT + name for name in wished - got}
+    return got | {WITHOUT + name for name in wished - got}
 
 
 # --- what to run ------------------------------------------------------------------------
