@@ -20,6 +20,18 @@ settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the skips; with LATENT_BRIDGE_SKIPS add each to that file, a line with its reason."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.write_line(f"skips: {len(skipped)}")
+    path = os.environ.get("LATENT_BRIDGE_SKIPS")
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            for report in skipped:
+                why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+                file.write(f"{report.nodeid}: {' '.join(str(why).split())}\n")
+
+
 @pytest.fixture(autouse=True)
 def _history_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_BRIDGE_HISTORY", str(tmp_path / ".history"))

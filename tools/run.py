@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST_WITH_WHEELS = (3, 11), (3, 14)
 STAMP = "latent-bridge.json"
 WISHED = ("sound",)
+WISHED_FOR_TESTS = ("link",)
 # In the stamp: this extra was tried and cannot be installed here.
 WITHOUT = "no "
 WINDOWS = os.name == "nt"
@@ -274,7 +275,8 @@ def ready(venv: Path, command: str, extras: set[str]) -> Path:
     """The interpreter of an environment that has ``extras``, and those of WISHED that can be
     installed here: without these it works, too, and they are not tried again."""
     have = installed_extras(venv)
-    wished = {name for name in WISHED if WITHOUT + name not in have}
+    wanted_here = (*WISHED, *(WISHED_FOR_TESTS if command == "test" else ()))
+    wished = {name for name in wanted_here if WITHOUT + name not in have}
     if not extras | wished <= have:
         uv = shutil.which("uv")
         check_system(command, uv)
@@ -288,14 +290,26 @@ def ready(venv: Path, command: str, extras: set[str]) -> Path:
         except StopError:
             if wished <= wanted:
                 raise
-            say(f"trying again without {', '.join(sorted(wished))}")
-            install(venv, uv, wanted - wished)
-            have |= {WITHOUT + name for name in wished}
+            have |= one_by_one(venv, uv, wanted - wished, wished)
         stamp = {"fingerprint": fingerprint(), "extras": sorted(have)}
         (venv / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     elif command == "test":
         check_system(command, None)
     return python_in(venv)
+
+
+def one_by_one(venv: Path, uv: str | None, wanted: set[str], wished: set[str]) -> set[str]:
+    """Install what is wanted, then each wish that can be; what to note in the stamp."""
+    say(f"trying again without {', '.join(sorted(wished))}")
+    install(venv, uv, set(wanted))
+    got: set[str] = set()
+    for name in sorted(wished) if len(wished) > 1 else ():
+        try:
+            install(venv, uv, wanted | got | {name})
+            got.add(name)
+        except StopError:
+            say(f"going on without {name}")
+    return got | {WITHOUT + name for name in wished - got}
 
 
 # --- what to run ------------------------------------------------------------------------

@@ -30,8 +30,6 @@ STEADY = Cycle(1024, sync=True)
 """For tests of what arrives: hardly any machine is too busy for it."""
 FINE, FINEST = Cycle(128), Cycle(64)
 """For tests of when it arrives."""
-WAITED = 1.0
-"""Seconds: so long jackd waits for a client at least before it goes on without it."""
 
 
 @dataclass
@@ -49,7 +47,7 @@ class JackServer:
         """Whether messages may be lost or late that no program is to blame for. Asked once the
         test has failed: it ends the watch."""
         tally = self.watcher.tally
-        return tally.slip > WAITED if self.cycle.sync else tally.held_up
+        return tally.lost > 0 if self.cycle.sync else tally.held_up
 
 
 def start_jackd(

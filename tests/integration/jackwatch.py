@@ -1,9 +1,12 @@
-"""Whether a JACK server loses time, and what becomes of a test that fails on one that does.
+"""Whether a JACK server disturbs what it delivers, and what becomes of a test that fails on one
+that does.
 
-``python jackwatch.py NAME`` is a client of no ports, in a process of its own: it says ``ready``
-once it is connected, watches until its input ends, and then prints what it saw as one line of
-JSON. A server that stops and comes back under its name is watched again; its absence does not
-count."""
+``python jackwatch.py NAME`` is a client in a process of its own: it says ``ready`` once it is
+connected, watches until its input ends, and then prints what it saw as one line of JSON. It sends a
+number a cycle to itself, through JACK: what is wrong with this echo is wrong with no program's
+stream alone. (Its ports are audio, so that no test finds them among those for MIDI.) A server that
+stops and comes back under its name is watched again; its absence does not count.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ EVERY = 0.05
 """Seconds between two looks."""
 MOST_SLIP = 0.0015
 """So far (seconds) JACK's time may leave the system's before the server counts as held up."""
+MOST_NUMBER = 1 << 20
+"""The highest number of the echo: a sample, a 32-bit float, holds it exactly."""
 FIXTURE = "jack"
 """Tests that ask for the fixture of this name run on a watched server."""
 
@@ -31,23 +36,51 @@ FIXTURE = "jack"
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What a watcher saw: cycles that JACK reported lost, and by how much (seconds) its time
-    left the system's; ``servers`` is how often it found a server."""
+    left the system's; ``servers`` is how often it found a server. Of the echo: how many numbers
+    did not come back in their turn, and the longest pause (seconds) that JACK made in it."""
 
     xruns: int = 0
     slip: float = 0.0
     servers: int = 0
+    lost: int = 0
+    pause: float = 0.0
 
     @property
     def held_up(self) -> bool:
-        """Whether messages may be lost or late that no program is to blame for: what is sent in
-        a cycle that jackd gives up is gone, whoever wrote the client."""
-        return self.xruns > 0 or self.slip > MOST_SLIP
+        """Whether messages may be lost or late that no program is to blame for: the echo was
+        disturbed, too, or JACK's time itself. A lost cycle alone, somewhere, excuses nothing."""
+        return self.lost > 0 or self.pause > MOST_SLIP or self.slip > MOST_SLIP
 
     def __str__(self) -> str:
-        return f"{self.xruns} lost cycles, its time off by {1000 * self.slip:.1f} ms"
+        return (
+            f"{self.lost} numbers of its echo lost, pauses of {1000 * self.pause:.1f} ms in it; "
+            f"its time off by {1000 * self.slip:.1f} ms; {self.xruns} lost cycles"
+        )
 
 
 # --- the program ------------------------------------------------------------------------
+
+
+class Echo:
+    """What comes back of the numbers that are sent, one a cycle."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self.pause = 0.0
+        self._sent = 0
+        self._closed = False
+        self._frame = 0
+
+    def cycle(self, frame: int, frames: int, heard: int) -> int:
+        """A cycle of so many ``frames`` that began at ``frame`` brought the number ``heard`` (0:
+        the loop is not closed yet); the number to send in it."""
+        if self._closed:
+            self.lost += heard != self._sent
+            self.pause = max(self.pause, abs(frame - self._frame - frames) / RATE)
+        self._closed = self._closed or heard > 0
+        self._frame = frame
+        self._sent = self._sent % MOST_NUMBER + 1
+        return self._sent
 
 
 class Watched:
@@ -58,11 +91,21 @@ class Watched:
 
         self.xruns = 0
         self.gone = False
+        self.echo = Echo()
         self._least, self._most = float("inf"), float("-inf")
         self._client = jack.Client("Watch", servername=name, no_start_server=True)
         self._client.set_shutdown_callback(self._shut_down)
         self._client.set_xrun_callback(self._count)
+        self._in = self._client.inports.register("echo in")
+        self._out = self._client.outports.register("echo out")
+        self._client.set_process_callback(self._process)
         self._client.activate()
+        self._client.connect(self._out, self._in)
+
+    def _process(self, frames: int) -> None:
+        heard = memoryview(self._in.get_buffer()).cast("B").cast("f")
+        sent = memoryview(self._out.get_buffer()).cast("B").cast("f")
+        sent[0] = self.echo.cycle(self._client.last_frame_time, frames, int(heard[0]))
 
     def _shut_down(self, *_: object) -> None:
         self.gone = True
@@ -82,12 +125,22 @@ class Watched:
         """Between the two looks that differ most."""
         return max(0.0, self._most - self._least)
 
+    def added_to(self, before: Tally) -> Tally:
+        """What was seen here and before."""
+        return Tally(
+            before.xruns + self.xruns,
+            max(before.slip, self.slip),
+            before.servers + 1,
+            before.lost + self.echo.lost,
+            max(before.pause, self.echo.pause),
+        )
+
 
 def watch(name: str) -> Tally:
     """Watch the server ``name`` until standard input ends."""
     import jack
 
-    xruns, slip, servers = 0, 0.0, 0
+    seen = Tally()
     now: Watched | None = None
     while not select.select([sys.stdin], [], [], EVERY)[0]:
         if now is None:
@@ -95,14 +148,11 @@ def watch(name: str) -> Tally:
                 now = Watched(name)
             except jack.JackError:
                 continue
-            servers += 1
             print("ready", flush=True)
         now.look()
         if now.gone:  # and never closed: that may hang once the server is gone
-            xruns, slip, now = xruns + now.xruns, max(slip, now.slip), None
-    if now is not None:
-        xruns, slip = xruns + now.xruns, max(slip, now.slip)
-    return Tally(xruns, slip, servers)
+            seen, now = now.added_to(seen), None
+    return seen if now is None else now.added_to(seen)
 
 
 # --- its other end ----------------------------------------------------------------------
@@ -142,8 +192,8 @@ class Watcher:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The last try of a test that fails while its server loses time shows nothing about us: it
-    becomes a skip that says so. On a server that kept its time it stays a failure."""
+    """The last try of a test that fails while its server disturbs its own echo shows nothing about
+    us: it becomes a skip that says so. On a server that delivered its own it stays a failure."""
     report = yield
     server = getattr(item, "funcargs", {}).get(FIXTURE)
     if server is None or not report.failed or not is_last_try(item):
@@ -155,7 +205,7 @@ def pytest_runtest_makereport(
         report.longrepr = (
             path,
             line or 0,
-            f"jackd itself lost time ({server.watcher.tally}): {why}",
+            f"jackd disturbed its own echo ({server.watcher.tally}): {why}",
         )
     return report
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from jackserver import PATIENCE, JackServer, start_jackd, stop_jackd
-from jackwatch import MOST_SLIP, Tally, Watcher
+from jackwatch import MOST_SLIP, RATE, Echo, Tally, Watcher
 
 pytest_plugins = ["pytester"]
 CONFTEST = """
@@ -17,7 +17,7 @@ import pytest
 from jackwatch import Tally, pytest_runtest_makereport
 from types import SimpleNamespace as Of
 
-HELD_UP, ON_TIME = Tally(3, 0.2, 1), Tally(0, 0.0002, 1)
+HELD_UP, ON_TIME = Tally(0, 0.2, 1, 2), Tally(3, 0.0002, 1)
 TRIES = {
     "test_held_up_at_last": [ON_TIME, ON_TIME, HELD_UP],
     "test_on_time_at_last": [HELD_UP, HELD_UP, ON_TIME],
@@ -56,15 +56,36 @@ def test_only_what_fails_at_last_on_a_server_that_loses_time_is_left(
     pytester.makepyfile(test_four=FAILING)
     ran = pytester.runpytest_inprocess("-rfs", "-p", "no:cacheprovider")
     assert ran.parseoutcomes() == {"rerun": 8, "failed": 3, "skipped": 1}
-    ran.stdout.fnmatch_lines(["*jackd itself lost time (3 lost cycles*200.0 ms*1 == 2*"])
+    ran.stdout.fnmatch_lines(["*jackd disturbed its own echo (2 numbers*200.0 ms*1 == 2*"])
     failed = {line.split("::")[1].split()[0] for line in ran.outlines if line.startswith("FAILED")}
     assert failed == {"test_on_time_at_last", "test_on_time", "test_not_on_jack"}
 
 
-def test_limits_are_a_cycle_and_a_slip() -> None:
-    assert not Tally(0, MOST_SLIP, 1).held_up
-    assert Tally(1, 0.0, 1).held_up
-    assert Tally(0, 2 * MOST_SLIP, 1).held_up
+def test_a_lost_cycle_excuses_nothing_where_the_echo_was_whole() -> None:
+    assert not Tally(xruns=5, slip=MOST_SLIP, servers=1, pause=MOST_SLIP).held_up
+    assert Tally(lost=1).held_up
+    assert Tally(pause=2 * MOST_SLIP).held_up
+    assert Tally(slip=2 * MOST_SLIP).held_up
+
+
+def test_the_echo_counts_what_does_not_come_back_in_its_turn() -> None:
+    echo = Echo()
+    frame, heard = 0, 0
+    for number in range(20):
+        if number == 10:
+            heard = 0  # a cycle whose samples are gone
+        heard = echo.cycle(frame, 128, heard)
+        frame += 128
+    assert (echo.lost, echo.pause) == (1, 0.0)
+    echo.cycle(frame + 256, 128, heard)
+    assert (echo.lost, echo.pause) == (1, 256 / RATE)
+
+
+def test_before_its_loop_is_closed_the_echo_counts_nothing() -> None:
+    echo = Echo()
+    for cycle in range(5):
+        echo.cycle(cycle * 300, 128, 0)
+    assert (echo.lost, echo.pause) == (0, 0.0)
 
 
 @pytest.mark.integration

@@ -182,7 +182,7 @@ def test_the_environment_is_used_again_until_pyproject_changes(
     script.ready(venv, "demo", {"render"})
     assert done == [{"render", "sound"}]
     script.ready(venv, "test", {"dev"})
-    assert done[1:] == [{"render", "dev", "sound"}]
+    assert done[1:] == [{"render", "dev", "sound", "link"}]
     (project / "pyproject.toml").write_text("two", encoding="utf-8")
     script.ready(venv, "demo", {"render"})
     assert done[2:] == [{"render", "sound"}]
@@ -205,7 +205,27 @@ def test_where_sound_cannot_be_installed_the_rest_is_and_it_is_tried_once(
     script.ready(tmp_path, "demo", {"render"})
     assert tried == [{"render", "sound"}, {"render"}]
     script.ready(tmp_path, "test", {"dev"})
-    assert tried[2:] == [{"render", "dev"}]
+    assert tried[2:] == [{"render", "dev", "link"}]
+
+
+def test_a_wish_that_fails_costs_no_other_wish(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tried: list[set[str]] = []
+
+    def install(venv: Path, uv: str | None, extras: set[str]) -> None:
+        tried.append(set(extras))
+        if "link" in extras:
+            raise script.StopError("no wheel for this machine")
+
+    monkeypatch.setattr(script, "check_system", lambda command, uv: None)
+    monkeypatch.setattr(script, "version_of", lambda python: (3, 11))
+    monkeypatch.setattr(script, "install", install)
+    script.ready(tmp_path, "test", {"dev"})
+    assert tried[-1] == {"dev", "sound"}
+    assert script.installed_extras(tmp_path) == {"dev", "sound", "no link"}
+    script.ready(tmp_path, "test", {"dev"})
+    assert len(tried) == 4, "not tried again"
 
 
 def test_a_failed_installation_is_not_taken_for_a_good_one(
