@@ -81,8 +81,8 @@ def stretches(
     gaps: Sequence[tuple[float, float]] = (),
 ) -> list[Stretch]:
     """The stretches in which a master's music runs. ``clocks_per_unit`` are the clocks of one unit
-    of its Song Position. In ``gaps`` nothing was heard: a stretch that may have begun in one is left
-    out, for its first clock is not known."""
+    of its Song Position. In ``gaps`` nothing was heard: a stretch that may have begun in one is
+    left out, for its first clock is not known."""
     found: list[Stretch] = []
     position, runs, said = 0, False, 0.0
     here: Stretch | None = None
