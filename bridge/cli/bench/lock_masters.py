@@ -133,17 +133,20 @@ class Studio:
         self.stack.callback(end, child)
         return child
 
-    def band(self, *options: str) -> None:
-        """Start the band, and wait until its model answers and its ports are heard."""
+    def band(self, *options: str, places: bool = True) -> None:
+        """Start the band, and wait until its model answers and its ports are heard: with
+        ``places`` its clock too, which tells its places in the song."""
+        leading = ("--clock-out", "virtual") if places else ()
         said = self.folder / "said"
         with said.open("wb") as errors:
             child = subprocess.Popen(
-                [sys.executable, "-m", "bridge", *BAND, "--clock-out", "virtual", *options],
+                [sys.executable, "-m", "bridge", *BAND, *leading, *options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
             )  # fmt: skip
         self.stack.callback(end, child)
         self.ears.connect("Latent Bridge Drums", "drums")
-        self.ears.connect("Latent Bridge Clock Out", "clock out")
+        if places:
+            self.ears.connect("Latent Bridge Clock Out", "clock out")
         self.ears.wait(lambda: b": ready" in said.read_bytes(), "the model")
         time.sleep(1.0)  # the first bar is made
 
@@ -343,7 +346,7 @@ def own_sender(room: Studio, seconds: float) -> list[Stretch]:
     room.ears.connect("Latent Bridge Clock Out", "clock")
     leader = OscPeer("the leading band", port)
     room.stack.callback(leader.close)
-    room.band("--clock", room.ears.source_of("clock"))
+    room.band("--clock", room.ears.source_of("clock"), places=False)
     part = seconds / 4
     for address, value, pause in (("start", 1.0, part), ("value", 140.0, part), ("stop", 1.0, 1.0),
                                   ("value", 97.0, 0.5), ("start", 1.0, 2 * part),
