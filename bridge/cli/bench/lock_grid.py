@@ -75,30 +75,36 @@ class Stretch:
         return (self.times[-1] - self.times[0]) / max(1, len(self.times) - 1)
 
 
-def stretches(messages: Iterable[WireMessage], clocks_per_unit: int = 6) -> list[Stretch]:
+def stretches(
+    messages: Iterable[WireMessage],
+    clocks_per_unit: int = 6,
+    gaps: Sequence[tuple[float, float]] = (),
+) -> list[Stretch]:
     """The stretches in which a master's music runs. ``clocks_per_unit`` are the clocks of one unit
-    of its Song Position."""
+    of its Song Position. In ``gaps`` nothing was heard: a stretch that may have begun in one is
+    left out, for its first clock is not known."""
     found: list[Stretch] = []
-    position, runs = 0, False
+    position, runs, said = 0, False, 0.0
     here: Stretch | None = None
     for message in messages:
         status = message.data[0]
         if status == CLOCK and runs:
             if here is None:
                 here = Stretch(position)
-                found.append(here)
+                if not any(a < message.at and b > said for a, b in gaps):
+                    found.append(here)
             before = len(here.times)
             here.add(message.at)
             position += len(here.times) - before
         elif status == START:
-            position, runs, here = 0, True, None
+            position, runs, here, said = 0, True, None, message.at
         elif status == CONTINUE:
-            runs, here = True, None
+            runs, here, said = True, None, message.at
         elif status == STOP:
             runs = False
         elif status == SONG_POSITION and len(message.data) == 3:
             position = (message.data[1] | message.data[2] << 7) * clocks_per_unit
-            here = None
+            here, said = None, message.at
     return found
 
 

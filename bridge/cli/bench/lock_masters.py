@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import os
 import secrets
@@ -49,7 +50,8 @@ class AbsentError(BridgeError):
 
 class Ears:
     """A JACK client that notes what it hears on ``drums``, ``clock`` and ``clock out``, with the
-    frame of each message, and works JACK's transport."""
+    frame of each message, and works JACK's transport. ``gaps`` are the cycles that it missed, from
+    second to second: one written in Python does so where the machine is busy."""
 
     def __init__(self, server: str) -> None:
         try:
@@ -61,11 +63,16 @@ class Ears:
         names = ("drums", "clock", "clock out")
         self._ports = {n: self.client.midi_inports.register(n) for n in names}
         self.heard: dict[str, list[WireMessage]] = {n: [] for n in names}
+        self.gaps: list[tuple[float, float]] = []
+        self._next = 0
         self.client.set_process_callback(self._process)
         self.client.activate()
 
     def _process(self, frames: int) -> None:
         now = self.client.last_frame_time
+        if self._next and now > self._next:
+            self.gaps.append((self._next / RATE, now / RATE))
+        self._next = now + frames
         for name, port in self._ports.items():
             for offset, data in port.incoming_midi_events():
                 self.heard[name].append(WireMessage((now + offset) / RATE, bytes(data)))
@@ -100,6 +107,10 @@ class Ears:
                 raise AbsentError(f"waited in vain for {what}")
             time.sleep(0.05)
 
+    def grid(self, clocks_per_unit: int = 6) -> list[Stretch]:
+        """The stretches of the master that were heard from their first clock on."""
+        return stretches(self.heard["clock"], clocks_per_unit, self.gaps)
+
     def close(self) -> None:
         """Leave JACK."""
         self.client.deactivate()
@@ -122,17 +133,20 @@ class Studio:
         self.stack.callback(end, child)
         return child
 
-    def band(self, *options: str) -> None:
-        """Start the band, and wait until its model answers and its ports are heard."""
+    def band(self, *options: str, places: bool = True) -> None:
+        """Start the band, and wait until its model answers and its ports are heard: with
+        ``places`` its clock too, which tells its places in the song."""
+        leading = ("--clock-out", "virtual") if places else ()
         said = self.folder / "said"
         with said.open("wb") as errors:
             child = subprocess.Popen(
-                [sys.executable, "-m", "bridge", *BAND, "--clock-out", "virtual", *options],
+                [sys.executable, "-m", "bridge", *BAND, *leading, *options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
             )  # fmt: skip
         self.stack.callback(end, child)
         self.ears.connect("Latent Bridge Drums", "drums")
-        self.ears.connect("Latent Bridge Clock Out", "clock out")
+        if places:
+            self.ears.connect("Latent Bridge Clock Out", "clock out")
         self.ears.wait(lambda: b": ready" in said.read_bytes(), "the model")
         time.sleep(1.0)  # the first bar is made
 
@@ -163,6 +177,8 @@ def studio(frames: int) -> Iterator[Studio]:
     os.environ.update(variables)
     with ExitStack() as stack:
         stack.callback(_restore, before)
+        stack.callback(gc.enable)
+        gc.disable()  # a collection takes several cycles of JACK's
         options = f"--port-max 128 -d dummy -r {RATE} -p {frames}".split()
         server = subprocess.Popen(
             ["jackd", "--realtime", "--name", name, *options],
@@ -215,7 +231,7 @@ def jack_midi_clock(room: Studio, seconds: float) -> list[Stretch]:
         time.sleep(part)
     transport.transport_stop()
     time.sleep(0.5)
-    return stretches(room.ears.heard["clock"])
+    return room.ears.grid()
 
 
 def ardour(room: Studio, seconds: float) -> list[Stretch]:
@@ -231,7 +247,7 @@ def ardour(room: Studio, seconds: float) -> list[Stretch]:
                          ("loop", 2 * part), ("stop", 0.5)):  # fmt: skip
         _tell(child, words)
         time.sleep(pause)
-    return stretches(room.ears.heard["clock"], clocks_per_unit=1)
+    return room.ears.grid(clocks_per_unit=1)
 
 
 def _rolling_ardour(room: Studio, tries: int = 4) -> subprocess.Popen[str]:
@@ -330,7 +346,7 @@ def own_sender(room: Studio, seconds: float) -> list[Stretch]:
     room.ears.connect("Latent Bridge Clock Out", "clock")
     leader = OscPeer("the leading band", port)
     room.stack.callback(leader.close)
-    room.band("--clock", room.ears.source_of("clock"))
+    room.band("--clock", room.ears.source_of("clock"), places=False)
     part = seconds / 4
     for address, value, pause in (("start", 1.0, part), ("value", 140.0, part), ("stop", 1.0, 1.0),
                                   ("value", 97.0, 0.5), ("start", 1.0, 2 * part),
@@ -338,7 +354,7 @@ def own_sender(room: Studio, seconds: float) -> list[Stretch]:
         arguments: Sequence[str | float] = ("tempo", value) if address == "value" else (value,)
         leader.send(f"/latent/{address}", *arguments)
         time.sleep(pause)
-    return stretches(room.ears.heard["clock"])
+    return room.ears.grid()
 
 
 def _needed(*programs: str) -> None:

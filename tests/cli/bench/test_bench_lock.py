@@ -43,6 +43,11 @@ def test_a_clock_that_the_listener_missed_moves_no_grid() -> None:
     assert lock_of([first], [1.0 + 30 * 6 * PERIOD]).errors == pytest.approx([0.0], abs=1e-6)
 
 
+def test_a_stretch_whose_first_clock_may_have_been_missed_is_left_out() -> None:
+    assert [s.position for s in stretches(story(), gaps=[(7.15, 7.16)])] == [0, 96]
+    assert len(stretches(story(), gaps=[(2.0, 2.01)])) == 3
+
+
 def test_the_unit_of_the_song_position_is_the_masters() -> None:
     assert stretches(story(), clocks_per_unit=1)[1].position == 64
 
