@@ -20,7 +20,7 @@ import click
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
 from bridge.cli.shared.options import METRE, MUSIC, OUTPUT, PORTS, SEED
-from bridge.cli.shared.output import CHORDS_SHOWN
+from bridge.cli.shared.output import CHORDS_SHOWN, bar_count
 from bridge.errors import ExtraMissing, ModelError, NameUnknown, OutputError
 from bridge.files.settings import read_settings
 from bridge.live.devices.own_sound import ENVIRONMENT, NEVER, missing, sound_of
@@ -109,7 +109,7 @@ def demo(
         if not quiet:
             click.echo(
                 f"Playing {chosen.title!r} into the band: style {session.engine.state.band.style}, "
-                f"{chosen.bpm:g} BPM, {bars} bars of {played.name} "
+                f"{chosen.bpm:g} BPM, {bar_count(bars, played.name)} "
                 f"({bars * bar_seconds(chosen.bpm, played):.0f} s)."
             )
         perform(
@@ -306,7 +306,7 @@ def report(session: LiveSession, song: Song, bars: int, files: Sequence[str]) ->
     return "\n".join(
         [
             "",
-            f"Played {bars} bars of {state.clock.metre.name} at {state.clock.line.bpm:g} BPM in "
+            f"Played {bar_count(bars, state.clock.metre.name)} at {state.clock.line.bpm:g} BPM in "
             f"{facts.key}, style {state.band.style}.",
             f"  you     {notes[Part.MELODY]} notes, pressed live",
             f"  band    {notes[Part.DRUMS]} drum hits and {notes[Part.BASS]} bass notes, "

@@ -18,6 +18,7 @@ from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
 from bridge.cli.shared.options import FILES_METRE, JSON, LIBRARY, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import (
+    bar_count,
     bars_of_song,
     check_target,
     chord_line,
@@ -250,7 +251,7 @@ def summary(facts: dict[str, Any]) -> str:
     notes = facts["notes"]
     return "\n".join(
         [
-            f"Added a band to {facts['bars']} bars of {facts['metre']} in {facts['key']} at "
+            f"Added a band to {bar_count(facts['bars'], facts['metre'])} in {facts['key']} at "
             f"{facts['tempo']:g} BPM, style {facts['style']}{_like(facts)}, seed {facts['seed']}.",
             f"  melody  {notes['melody']} notes of the track {facts['track']!r}",
             f"  band    {notes['drums']} drum hits and {notes['bass']} bass notes, "

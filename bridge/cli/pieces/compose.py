@@ -18,6 +18,7 @@ from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option, option_list
 from bridge.cli.shared.options import BPM_RANGE, JSON, LATENT, LIBRARY, METRE, MUSIC, OUTPUT, SEED
 from bridge.cli.shared.output import (
+    bar_count,
     bars_of_song,
     check_target,
     chord_line,
@@ -331,7 +332,7 @@ def summary(facts: dict[str, Any]) -> str:
     knobs = "".join(f", {name} {value:+g}" for name, value in facts["knobs"].items())
     return "\n".join(
         [
-            f"Composed {facts['bars']} bars of {facts['metre']} ({minutes}:{seconds:02d}) in "
+            f"Composed {bar_count(facts['bars'], facts['metre'])} ({minutes}:{seconds:02d}) in "
             f"{facts['key']} at {facts['tempo']:g} BPM: form {facts['form']}, "
             f"style {facts['style']}, seed {facts['seed']}{knobs}.",
             f"  sections  {sections}",

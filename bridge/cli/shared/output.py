@@ -77,6 +77,11 @@ def bars_of_song(
     return placed
 
 
+def bar_count(bars: int, metre: str) -> str:
+    """A length for a person: ``16 bars``, or ``16 bars of 3/4``."""
+    return f"{bars} bars" + ("" if metre == FOUR_FOUR.name else f" of {metre}")
+
+
 def _not_of_the_model(path: Path, metre: str, spec: ModelSpec) -> str:
     known = ", ".join(spec.metres)
     return (
