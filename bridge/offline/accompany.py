@@ -2,7 +2,8 @@
 
 The piece is read in overlapping windows of the model's length. Each window gives its inner bars,
 so that the model hears music on both sides of every bar; chords of earlier windows are given to
-later ones where they overlap.
+later ones where they overlap. Chords that sound in other tracks stand above what the model would
+read from the melody, and the bass follows them beat by beat.
 """
 
 from __future__ import annotations
@@ -12,13 +13,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
+from bridge.listening.follow_chord import anchored, follows
+from bridge.listening.harmony import Harmony, hear
 from bridge.model.contract import CHORDS_PER_BAR, Preset
 from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import NO_CHORD, held_chord, transpose_class
 from bridge.music.gm_programs import WRITTEN_VOICES
-from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP, bar_of, bar_start
+from bridge.music.grid import (
+    BEATS_PER_BAR,
+    FOUR_FOUR,
+    STEPS_PER_BAR,
+    TICKS_PER_BAR,
+    TICKS_PER_BEAT,
+    TICKS_PER_STEP,
+    bar_of,
+    bar_start,
+)
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.notes import Note, Part
 from bridge.music.phrase import skyline
@@ -88,6 +101,7 @@ class Accompaniment:
     origin: int
     bars: int
     chords: tuple[int, ...]
+    beats: tuple[ChordSymbol | None, ...]
     bass: tuple[Note, ...]
     drums: tuple[Note, ...]
 
@@ -100,19 +114,22 @@ def accompany(
     options: AccompanyOptions,
     *,
     origin: int = 0,
+    listen: Sequence[Track] = (),
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Accompaniment:
-    """Drums and bass for ``melody``, bar by bar from ``origin`` to its last note.
+    """Drums and bass for ``melody``, bar by bar from ``origin`` to the last note.
 
     ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
-    ``progress`` is called with (bars done, bars in all). The same options give the same notes.
+    The harmony is heard in the tracks ``listen`` where more than a single line sounds in them;
+    elsewhere the model reads it from the melody. ``progress`` is called with (bars done, bars in all). The same options give the same notes.
     """
     voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
-    bars = bar_of(max(n.end for n in voice) - 1) + 1
-    keys = keys_by_bar(melody.notes, origin, bars)
-    first = first_bar(voice)
-    given = ((half, options.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
-    chords = {half: cls for half, cls in given if cls >= 0}
+    heard = sorted({*melody.notes, *(n for track in listen for n in track.notes)})
+    bars = bar_of(max(n.end for n in heard) - origin - 1) + 1
+    keys = keys_by_bar(heard, origin, bars)
+    first = first_bar([replace(n, tick=n.tick - origin) for n in heard])
+    harmony = hear(heard if listen else (), FOUR_FOUR, origin, bars)
+    chords = given_chords(options, harmony)
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
     feel = Feel(swing=options.style.swing, humanize=options.humanize, seed=options.seed)
     phrase = phrase_bars(_period(voice, bars))
@@ -139,19 +156,68 @@ def accompany(
                 for part, notes in parts.items():
                     notes += arranged[part]
         progress(min(bars, start + HOP_BARS), bars)
-    end = max(song.end, origin + max(n.end for n in voice))
+    halves = tuple(chords.get(half, NO_CHORD) for half in range(bars * CHORDS_PER_BAR))
+    beats = chords_of_beats(halves, options, harmony)
+    parts[Part.BASS] = followed(parts[Part.BASS], halves, beats)
+    end = max(song.end, *(n.end for n in heard))
     bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
     ours, remark = placed_beside(song, band_tracks(bass, drums))
     return Accompaniment(
         song=replace(song, tracks=song.tracks + ours, length=song.end),
         remark=remark,
-        key=estimate_key(_weights(melody.notes)),
+        key=estimate_key(_weights(heard)),
         origin=origin,
         bars=bars,
-        chords=tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR)),
+        chords=halves,
+        beats=beats,
         bass=bass,
         drums=drums,
     )
+
+
+def given_chords(options: AccompanyOptions, harmony: Harmony) -> dict[int, int]:
+    """The chord classes of half bars that the model is given: the options', then those heard."""
+    given: dict[int, int] = {}
+    for half, symbol in enumerate(harmony.halves):
+        fixed = options.chord_at(half)
+        if fixed >= 0:
+            given[half] = fixed
+        elif symbol is not None:
+            given[half] = symbol.cls
+    return given
+
+
+def chords_of_beats(
+    halves: Sequence[int], options: AccompanyOptions, harmony: Harmony
+) -> tuple[ChordSymbol | None, ...]:
+    """The full chord of each beat: as heard, where the options fix none; else of the half bar's
+    class."""
+    per_half = BEATS_PER_BAR // CHORDS_PER_BAR
+    found: list[ChordSymbol | None] = []
+    for beat, heard in enumerate(harmony.beats):
+        half = beat // per_half
+        fixed = options.chord_at(half) >= 0 or heard is None
+        found.append(symbol_of_class(halves[half]) if fixed else heard)
+    return tuple(found)
+
+
+def followed(
+    bass: Sequence[Note], halves: Sequence[int], beats: Sequence[ChordSymbol | None]
+) -> list[Note]:
+    """The bass moved to the chord of each beat, from that of its half bar; where a chord begins,
+    its first note is the chord's bass note."""
+    per_half = BEATS_PER_BAR // CHORDS_PER_BAR
+    moved: list[Note] = []
+    for note in bass:
+        beat = min(len(beats) - 1, (note.tick + TICKS_PER_STEP // 2) // TICKS_PER_BEAT)
+        made_for = symbol_of_class(halves[beat // per_half])
+        moved.append(follows(note, made_for, beats[beat]))
+    for beat, chord in enumerate(beats):
+        begins = beat == 0 or chord != beats[beat - 1]
+        if chord is not None and begins:
+            early = beat * TICKS_PER_BEAT - TICKS_PER_STEP // 2
+            moved = anchored(moved, early, early + TICKS_PER_BEAT, chord)
+    return moved
 
 
 def _with_fills(
