@@ -54,6 +54,8 @@ def hear(notes: Sequence[Note], metre: Metre, origin: int, bars: int) -> Harmony
 
 def has_harmony(slots: BeatSlots) -> list[bool]:
     """For each slot, True if more than a single line sounds around it."""
+    if not slots.count:
+        return []
     sounds = (slots.low != NOTHING).astype(float)
     window = np.ones(2 * AROUND + 1)
     lines = np.convolve(slots.lines * sounds, window)[AROUND : AROUND + slots.count]
