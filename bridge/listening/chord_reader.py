@@ -36,19 +36,20 @@ class ReaderWeights:
     ``change_beat`` by their place; a change of quality over one root half of that.
     """
 
-    sharpness: float = 5.0
-    outside: float = 0.02
-    bass_root: float = 2.0
-    bass_tone: float = 0.7
-    bass_start: float = 0.6
-    change_bar: float = 1.0
-    change_half: float = 1.5
-    change_beat: float = 3.0
-    bass_register: float = 57.0
-    bass_weak: float = 0.5
-    bass_half: float = 0.8
-    rarity: float = 1.0
+    sharpness: float = 2.2
+    outside: float = 0.014
+    bass_root: float = 2.1
+    bass_tone: float = 0.2
+    bass_start: float = 0.87
+    change_bar: float = 1.1
+    change_half: float = 3.5
+    change_beat: float = 2.9
+    bass_register: float = 62.0
+    bass_weak: float = 0.3
+    bass_half: float = 0.85
+    rarity: float = 0.4
     top_voice: float = TOP_VOICE
+    around: float = 0.4
 
 
 WEIGHTS: Final = ReaderWeights()
@@ -84,25 +85,56 @@ def _profiles(outside: float) -> Floats:
     return logs
 
 
+AROUND: Final = 24
+"""Beats on each side whose pitch classes a chord is compared with."""
+_UNUSED: Final = 0.01
+"""Share of a pitch class that does not sound, so that its logarithm is finite."""
 _ROOTS: Final = np.array([state.root for state in STATES])
 _RARE: Final = np.array([_RARITY[state.quality] for state in STATES])
 _MEMBER: Final = np.array([[pc in s.pitch_classes for pc in range(12)] for s in STATES])
 
 
-def evidence(slots: BeatSlots, metre: Metre, weights: ReaderWeights = WEIGHTS) -> Floats:
-    """Log likelihood [N, S] of each chord in each slot; zeros where nothing sounds."""
+def evidence(
+    slots: BeatSlots,
+    metre: Metre,
+    context: Floats,
+    weights: ReaderWeights = WEIGHTS,
+    first: int = 0,
+) -> Floats:
+    """Log likelihood [N, S] of each chord in each slot; zeros where nothing sounds. ``context``
+    [N, 12] are the pitch classes of the music around; ``first`` is the number of the first slot,
+    counted from a bar line."""
     total = slots.weights.sum(axis=1, keepdims=True)
     shares = np.divide(slots.weights, total, out=np.zeros_like(slots.weights), where=total > 0)
     mass = np.minimum(1.0, total)
     found = weights.sharpness * mass * (shares @ _profiles(weights.outside).T)
     found -= weights.rarity * mass * _RARE
-    strength = _metrical(metre, slots.count, (1.0, weights.bass_half, weights.bass_weak))
+    found += weights.around * mass * usual_tones(context)
+    places = (1.0, weights.bass_half, weights.bass_weak)
+    strength = metrical(metre, slots.count, places, first)
     for low, share in (
         (slots.low_at_start, weights.bass_start),
         (slots.low, 1.0 - weights.bass_start),
     ):
         found += share * strength[:, None] * _bass(low, weights)
     return found
+
+
+def usual_tones(context: Floats) -> Floats:
+    """The mean log share [N, S] of each chord's tones among the pitch classes [N, 12] around: a
+    chord of tones that the music does not use is unlikely."""
+    total = context.sum(axis=-1, keepdims=True)
+    shares = np.divide(context, total, out=np.full_like(context, 1 / 12), where=total > 0)
+    return np.asarray(np.log(shares + _UNUSED) @ _MEMBER.T / _MEMBER.sum(axis=1))
+
+
+def context_of(weights: Floats) -> Floats:
+    """The pitch classes [N, 12] within :data:`AROUND` beats before and after each slot."""
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(weights, axis=0)])
+    count = len(weights)
+    ends = np.arange(count)
+    after, before = np.minimum(count, ends + AROUND + 1), np.maximum(0, ends - AROUND)
+    return np.asarray(sums[after] - sums[before])
 
 
 def _bass(low: npt.NDArray[np.int64], weights: ReaderWeights) -> Floats:
@@ -115,13 +147,16 @@ def _bass(low: npt.NDArray[np.int64], weights: ReaderWeights) -> Floats:
     return np.asarray(deep[:, None] * points)
 
 
-def _metrical(metre: Metre, count: int, values: tuple[float, float, float]) -> Floats:
-    """A value [N] for each slot: on the bar line, at the half bar, on other beats."""
+def metrical(
+    metre: Metre, count: int, values: tuple[float, float, float], first: int = 0
+) -> Floats:
+    """A value [N] for each slot from number ``first`` on: on the bar line, at the half bar, on
+    other beats."""
     half = metre.half_step // metre.steps_per_beat
     costs = np.full(metre.beats, values[2])
     costs[half] = values[1]
     costs[0] = values[0]
-    return np.resize(costs, count)
+    return costs[(first + np.arange(count)) % metre.beats]
 
 
 def best_path(found: Floats, costs: Floats) -> list[int]:
@@ -131,9 +166,8 @@ def best_path(found: Floats, costs: Floats) -> list[int]:
         return []
     best = found[0].copy()
     came = np.zeros((count, len(STATES)), np.int64)
-    own = np.arange(len(STATES))
     for slot in range(1, count):
-        best, came[slot] = _moved(best, costs[slot], own)
+        best, came[slot] = stepped(best, float(costs[slot]))
         best = best + found[slot]
     path = [int(best.argmax())]
     for slot in range(count - 1, 0, -1):
@@ -141,11 +175,10 @@ def best_path(found: Floats, costs: Floats) -> list[int]:
     return path[::-1]
 
 
-def _moved(
-    best: Floats, cost: float, own: npt.NDArray[np.int64]
-) -> tuple[Floats, npt.NDArray[np.int64]]:
+def stepped(best: Floats, cost: float) -> tuple[Floats, npt.NDArray[np.int64]]:
     """The best scores after a step, and the states that they came from: itself, the best of its
     root at half the cost, or the best of all."""
+    own = np.arange(len(STATES))
     by_root = best.reshape(len(QUALITIES), 12)
     near = by_root.argmax(axis=0)
     near_score = np.tile(by_root.max(axis=0) - cost / 2, len(QUALITIES))
@@ -176,7 +209,7 @@ def read_slots(
 ) -> list[ChordSymbol | None]:
     """The chord of each slot, the first of which lies on a bar line."""
     costs = (weights.change_bar, weights.change_half, weights.change_beat)
-    path = best_path(evidence(slots, metre, weights), _metrical(metre, slots.count, costs))
+    path = best_path(evidence(slots, metre, context_of(slots.weights), weights), metrical(metre, slots.count, costs))
     heard = np.maximum.accumulate(slots.low != NOTHING) if slots.count else np.zeros(0, bool)
     chords = [STATES[s] if h else None for s, h in zip(path, heard, strict=True)]
     return with_basses(chords, slots, metre)
@@ -194,12 +227,12 @@ def with_basses(
         begins = slot == 0 or chord != chords[slot - 1] or slot % metre.beats == 0
         held = slot + 1 < len(chords) and slots.low[slot + 1] == slots.low_at_start[slot]
         if begins or (slot % metre.beats == half and held):
-            bass = _bass_of(chord, int(slots.low_at_start[slot]))
+            bass = bass_of(chord, int(slots.low_at_start[slot]))
         found.append(None if chord is None else replace(chord, bass=bass))
     return found
 
 
-def _bass_of(chord: ChordSymbol | None, low: int) -> int | None:
+def bass_of(chord: ChordSymbol | None, low: int) -> int | None:
     """The bass of a chord over a lowest pitch; None for its root, or a note that is no bass."""
     if chord is None or low >= WEIGHTS.bass_register or low % 12 == chord.root:
         return None

@@ -14,6 +14,7 @@ from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
+from bridge.session.ears import chord_ear
 from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
@@ -61,7 +62,9 @@ def _on_tick(state: State, at: float) -> Step:
     if state.heard.deadlines():
         state, more = held_notes.watch(state, at)
         effects += more
-    return (state, effects) if effects else _request_if_outdated(state, at)
+    if effects:
+        return state, effects
+    return _request_if_outdated(chord_ear.watch(state, at), at)
 
 
 def _on_event(state: State, event: Event, at: float) -> Step:
@@ -87,7 +90,8 @@ def next_deadline(state: State) -> float | None:
     """The time (monotonic seconds) at which the next ``Tick`` is needed; None if nothing is due."""
     clock, line = state.clock, state.clock.line
     half = state.controllers.bindings.deadline
-    waits = [*([] if half is None else [half]), *state.heard.deadlines()]
+    due = [time for time in (half, state.ears.due) if time is not None]
+    waits = [*due, *state.heard.deadlines()]
     if not clock.running:
         return min([*waits, *state.sync.clock_times(line, clock.now)], default=None)
     if clock.behind:

@@ -9,6 +9,7 @@ from bridge.session.bars import form_sections, request
 from bridge.session.bars.answer import repeat_bar
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
+from bridge.session.ears import chord_ear
 from bridge.session.latent.point import request_glide_beat
 from bridge.session.state.effects import Effect, Send
 from bridge.session.state.listening import TUNE_PORT
@@ -67,7 +68,7 @@ def advance_bars(state: State, at: float) -> Step:
     now = bar_of(state.clock.line.tick_at(at))
     bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
-        state = begin_bar(state, bar)
+        state = chord_ear.at_bar(begin_bar(state, bar))
         here = form_sections.in_form(state, bar)
         if here is not None and here.is_over and state.sync.source.owns_transport:
             state, more = stop(state, at)

@@ -14,6 +14,7 @@ from bridge.music.arrange import (
 )
 from bridge.music.grid import bar_start
 from bridge.music.notes import Note, Part
+from bridge.session.bars.heard_bass import heard_bass
 from bridge.session.bars.loop import loop_notes
 from bridge.session.bars.shape import BarShape, shape_of
 from bridge.session.state.band import Band
@@ -32,6 +33,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
     melody = [] if generated.answer else loop_notes(state.heard.loop, bar)
     feel = feel_of(state.setup, state.band)
     parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
+    parts[Part.BASS] = heard_bass(state.ears, state.plan.bars, parts[Part.BASS])
     end = bar_start(bar + 1)
     lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
     return state.but(lanes=lanes)

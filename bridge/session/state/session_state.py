@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import structs
 
+from bridge.listening.ears import Ears
 from bridge.music.notes import Part
 from bridge.session.messages.status import ClockStatus, Counters
 from bridge.session.state.band import Band
@@ -121,6 +122,7 @@ class State(msgspec.Struct, frozen=True):
     walking: Walking = Walking()
     form: FormPosition | None = None
     chords: FixedChords = FixedChords()
+    ears: Ears = Ears()
     controllers: Controllers = Controllers()
     worker: WorkerStatus = WorkerStatus()
     counters: Counters = Counters()

@@ -8,6 +8,7 @@ from bridge.music.grid import bar_of, bar_start
 from bridge.music.notes import Note, PlayerKey
 from bridge.session.bars import phrase_ends
 from bridge.session.bars.render import replace_future
+from bridge.session.ears import chord_ear
 from bridge.session.state.effects import Effect, PlayerNote
 from bridge.session.state.listening import InputKeys, Tune
 from bridge.session.state.session_state import State, Step
@@ -32,6 +33,7 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
         rested = phrase_ends.is_rest(state, state.clock.bar)
         state = state.but(heard=state.heard.with_key(tick, key, velocity))
         state = replace_future(state, at) if rested else state
+        state = chord_ear.on_key(state, at, key)
         effects.append(PlayerNote(tick, key, velocity))
     state = state.count(notes_in=1)
     state, more = thru.pass_note(state, at, key, velocity) if pass_on else (state, [])

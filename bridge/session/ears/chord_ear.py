@@ -1,0 +1,141 @@
+"""Chords heard live, and the bass moved to them at once, without the network. Pure.
+
+A key only notes the time at which the chord is to be read, so that nothing delays the note that is
+passed on; the chord is read with the next tick. Notes that have not sounded are placed again, those
+behind the commit line change their pitch, and the bass note that sounds moves by the setting
+``Ears.bass``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bridge.listening.beat_slots import ROUNDING, slots_of
+from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
+from bridge.listening.ears import BassMove, Ears
+from bridge.listening.follow_chord import agree, moved_pitch, nearest_bass
+from bridge.listening.harmony import has_harmony
+from bridge.listening.live_chord import ListenMode, heard_at
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
+from bridge.music.notes import Note, Part, PlayerKey
+from bridge.session.bars.heard_bass import HALF_TICKS, chord_at, made_for
+from bridge.session.bars.render import replace_future
+from bridge.session.messages.commands import Mode
+from bridge.session.state.bars import GeneratedBar
+from bridge.session.state.session_state import State
+from bridge.timing.schedule import Schedule
+
+LATE_SECONDS: Final = 0.15
+"""A chord read this long after a beat was meant for the beat: struck up to 80 ms late, and read up
+to 60 ms after."""
+BEATS_HEARD: Final = 8
+"""Beats of notes that decide whether more than a line is played."""
+
+
+def on_key(state: State, at: float, key: PlayerKey) -> State:
+    """A key went down: the chord is to be read when its group is complete."""
+    if state.ears.mode is ListenMode.MELODY:
+        return state
+    return state.but(ears=state.ears.key_down(at, key.pitch))
+
+
+def at_bar(state: State) -> State:
+    """A bar line: keys that are held are a chord of the new bar."""
+    if state.ears.mode is ListenMode.MELODY or not state.heard.phrase.held:
+        return state
+    return state.but(ears=state.ears.read_at(state.clock.now))
+
+
+def watch(state: State, at: float) -> State:
+    """Read the chord if it is due, and let the bass follow it."""
+    if state.ears.due is None or state.ears.due > at:
+        return state
+    state = state.but(ears=replace(state.ears, due=None))
+    if not state.clock.running:
+        return state
+    return _read(state, at)
+
+
+def _read(state: State, at: float) -> State:
+    """The state with the chord heard at ``at`` (seconds), and the bass moved to it."""
+    ears, tick = state.ears, state.clock.line.tick_at(at)
+    notes = state.heard.phrase.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
+    listened = ears.live.keys_of(notes, ears.mode, state.setup.split)
+    if not any(n.end >= tick for n in listened) or not _is_harmony(ears, listened, tick):
+        return state
+    live = heard_at(ears.live, listened, tick, FOUR_FOUR, low=left_hand(state, listened, tick))
+    ears = replace(ears, live=live)
+    begins = chord_begin(tick, state.clock.line.tick_at(at - LATE_SECONDS))
+    heard = ears.at(begins)
+    known = heard is not None and heard.chord == live.chord
+    same_half = heard is not None and heard.tick // HALF_TICKS == begins // HALF_TICKS
+    if live.chord is None or (known and same_half):
+        return state.but(ears=ears)
+    before, state = state.ears, state.but(ears=ears.with_chord(begins, live.chord))
+    return moved(state, at, before)
+
+
+def left_hand(state: State, notes: Sequence[Note], tick: int) -> Sequence[Note] | None:
+    """The notes that may be the bass: those of the left hand while it plays; None: all."""
+    split = state.setup.split or state.ears.live.split.pitch
+    low = [n for n in notes if n.pitch < split]
+    return low if any(n.end >= tick - TICKS_PER_BEAT for n in low) else None
+
+
+def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int) -> bool:
+    """True if more than a single line was played in the last beats; the left hand alone may be a
+    line, where the player has chosen it."""
+    if ears.mode is not ListenMode.AUTO:
+        return True
+    first = max(0, tick // TICKS_PER_BEAT - BEATS_HEARD + 1)
+    count = tick // TICKS_PER_BEAT - first + 1
+    return has_harmony(slots_of(notes, FOUR_FOUR, first * TICKS_PER_BEAT, count))[-1]
+
+
+def chord_begin(tick: int, late: int) -> int:
+    """The tick that a chord read at ``tick`` is from: a beat since tick ``late``, or the beat that
+    it was played a little before; else ``tick``."""
+    beat = tick // TICKS_PER_BEAT * TICKS_PER_BEAT
+    if beat >= late:
+        return beat
+    following = beat + TICKS_PER_BEAT
+    return following if following - tick <= ROUNDING * TICKS_PER_BEAT else tick
+
+
+def moved(state: State, at: float, before: Ears) -> State:
+    """The state with the bass moved to the chords heard now, from those heard ``before``."""
+    if state.band.next_mode is not Mode.FOLLOW or state.chords or not state.plan.bars:
+        return state
+    lane = _retuned(state, at, before)
+    return replace_future(state.but(lanes={**state.lanes, Part.BASS: lane}), at)
+
+
+def _retuned(state: State, at: float, before: Ears) -> Schedule:
+    """The bass's schedule with the committed notes and the one that sounds on the chord."""
+    bars, tick = state.plan.bars, state.clock.line.tick_at(at)
+    lane = state.lanes[Part.BASS]
+
+    def pitch(when: int, pitch: int) -> int:
+        old, new = _chords(before, state.ears, bars, when)
+        return pitch if old is None or new is None or agree(old, new) else moved_pitch(pitch, old, new)
+
+    lane = lane.retuned(lane.commit, pitch)
+    old, new = _chords(before, state.ears, bars, tick)
+    if old is None or new is None or state.ears.bass is BassMove.NEVER:
+        return lane
+    if old.root == new.root and old.bass_note == new.bass_note:
+        return lane
+    eighth = TICKS_PER_BEAT // 2
+    at_once = state.ears.bass is BassMove.AT_ONCE
+    when = tick if at_once else -(-(tick + 1) // eighth) * eighth
+    return lane.moved_on(when, lambda sounding: nearest_bass(sounding, new.bass_note))
+
+
+def _chords(
+    before: Ears, now: Ears, bars: Mapping[int, GeneratedBar], tick: int
+) -> tuple[ChordSymbol | None, ChordSymbol | None]:
+    """The chord that the bass has at a tick, and the one that it is to have."""
+    planned = symbol_of_class(made_for(bars, tick))
+    return chord_at(before, bars, tick) or planned, chord_at(now, bars, tick) or planned
