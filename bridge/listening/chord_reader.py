@@ -37,17 +37,17 @@ class ReaderWeights:
     """
 
     sharpness: float = 2.2
-    outside: float = 0.014
-    bass_root: float = 2.1
-    bass_tone: float = 0.2
-    bass_start: float = 0.87
+    outside: float = 0.024
+    bass_root: float = 2.5
+    bass_tone: float = 0.0
+    bass_start: float = 0.95
     change_bar: float = 1.1
     change_half: float = 3.5
-    change_beat: float = 2.9
-    bass_register: float = 62.0
-    bass_weak: float = 0.3
+    change_beat: float = 3.7
+    bass_register: float = 63.0
+    bass_weak: float = 0.25
     bass_half: float = 0.85
-    rarity: float = 0.4
+    rarity: float = 0.45
     top_voice: float = TOP_VOICE
     around: float = 0.4
 

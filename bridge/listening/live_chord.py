@@ -94,9 +94,9 @@ def heard_at(
     length = metre.ticks_per_beat
     beat = int((tick + ROUNDING * length) // length)
     live = _up_to(live, notes, beat, metre, weights, low)
-    now = _slots(_lasting(notes, tick, length * (beat + 1)), beat, 1, metre, weights)
+    now = _slots(lasting(notes, tick, length * (beat + 1)), beat, 1, metre, weights)
     if low is not None:
-        now = _with_low(now, _slots(_lasting(low, tick, length * (beat + 1)), beat, 1, metre, weights))
+        now = _with_low(now, _slots(lasting(low, tick, length * (beat + 1)), beat, 1, metre, weights))
     if not now.weights.any():
         return live
     around = now.weights if live.context is None else now.weights + live.context
@@ -168,6 +168,6 @@ def _with_low(slots: BeatSlots, low: BeatSlots) -> BeatSlots:
     )
 
 
-def _lasting(notes: Sequence[Note], tick: int, until: int) -> list[Note]:
-    """The notes with those that sound at ``tick`` held to ``until``."""
+def lasting(notes: Sequence[Note], tick: int, until: int) -> list[Note]:
+    """The notes with those that sound at ``tick`` held to ``until`` (ticks)."""
     return [replace(n, length=until - n.tick) if n.end >= tick else n for n in notes]

@@ -17,7 +17,7 @@ from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
 from bridge.listening.ears import BassMove, Ears
 from bridge.listening.follow_chord import agree, moved_pitch, nearest_bass
 from bridge.listening.harmony import has_harmony
-from bridge.listening.live_chord import ListenMode, heard_at
+from bridge.listening.live_chord import ListenMode, heard_at, lasting
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part, PlayerKey
 from bridge.session.bars.heard_bass import HALF_TICKS, chord_at, made_for
@@ -91,6 +91,7 @@ def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int) -> bool:
         return True
     first = max(0, tick // TICKS_PER_BEAT - BEATS_HEARD + 1)
     count = tick // TICKS_PER_BEAT - first + 1
+    notes = lasting(notes, tick, (first + count) * TICKS_PER_BEAT)
     return has_harmony(slots_of(notes, FOUR_FOUR, first * TICKS_PER_BEAT, count))[-1]
 
 
@@ -108,20 +109,30 @@ def moved(state: State, at: float, before: Ears) -> State:
     """The state with the bass moved to the chords heard now, from those heard ``before``."""
     if state.band.next_mode is not Mode.FOLLOW or state.chords or not state.plan.bars:
         return state
-    lane = _retuned(state, at, before)
-    return replace_future(state.but(lanes={**state.lanes, Part.BASS: lane}), at)
+    state = _with_bass(state, _retuned(state, before))
+    state = replace_future(state, at)
+    return _with_bass(state, _sounding_moved(state, at, before))
 
 
-def _retuned(state: State, at: float, before: Ears) -> Schedule:
-    """The bass's schedule with the committed notes and the one that sounds on the chord."""
-    bars, tick = state.plan.bars, state.clock.line.tick_at(at)
-    lane = state.lanes[Part.BASS]
+def _with_bass(state: State, lane: Schedule) -> State:
+    return state.but(lanes={**state.lanes, Part.BASS: lane})
+
+
+def _retuned(state: State, before: Ears) -> Schedule:
+    """The bass's schedule with the committed notes moved to the chord."""
+    bars, lane = state.plan.bars, state.lanes[Part.BASS]
 
     def pitch(when: int, pitch: int) -> int:
         old, new = _chords(before, state.ears, bars, when)
         return pitch if old is None or new is None or agree(old, new) else moved_pitch(pitch, old, new)
 
-    lane = lane.retuned(lane.commit, pitch)
+    return lane.retuned(lane.commit, pitch)
+
+
+def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
+    """The bass's schedule with the note that sounds moved to the chord, by the setting."""
+    bars, tick = state.plan.bars, state.clock.line.tick_at(at)
+    lane = state.lanes[Part.BASS]
     old, new = _chords(before, state.ears, bars, tick)
     if old is None or new is None or state.ears.bass is BassMove.NEVER:
         return lane
