@@ -31,7 +31,7 @@ def session() -> Callable[..., State]:
     def make(**changes: object) -> State:
         state = first_state(replace(Setup(bpm=120.0, key="C major"), **changes), FACTS)  # type: ignore[arg-type]
         return state.but(
-            band=state.band.but(controls={**state.band.controls, "humanize": 0.0, "fills": 0.0})
+            band=state.band.but(controls={**state.band.controls, "humanize": 0.0, "fills": 0.0, "follow energy": 0.0})
         )
 
     return make

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.listening.chord_symbol import ChordSymbol
+from bridge.listening.energy import Energy
 from bridge.listening.live_chord import TOGETHER_SECONDS, TRIAD, ListenMode, LiveChord
 
 CHANGES_KEPT: Final = 128
@@ -35,7 +36,7 @@ class Ears:
 
     ``changes`` are the chords heard, in order. ``group`` are the pitch classes of the keys that
     went down together since ``struck`` (monotonic seconds, None: no group is open); the chord is
-    read at ``due``. ``hold``: the last chord goes on when the left hand lifts.
+    read at ``due``. ``energy`` is that of the player. ``hold``: the last chord goes on when the left hand lifts.
     """
 
     mode: ListenMode = ListenMode.AUTO
@@ -46,6 +47,7 @@ class Ears:
     struck: float | None = None
     group: frozenset[int] = frozenset()
     due: float | None = None
+    energy: Energy = Energy()
 
     def key_down(self, at: float, pitch: int) -> Ears:
         """The ears after a key went down at ``at`` (seconds): it joins the group, or opens one. A
@@ -84,4 +86,5 @@ class Ears:
             struck=None,
             group=frozenset(),
             due=None,
+            energy=self.energy.fresh(),
         )

@@ -14,7 +14,7 @@ from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
-from bridge.session.ears import chord_ear
+from bridge.session.ears import chord_ear, energy_ear
 from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
@@ -64,7 +64,7 @@ def _on_tick(state: State, at: float) -> Step:
         effects += more
     if effects:
         return state, effects
-    return _request_if_outdated(chord_ear.watch(state, at), at)
+    return _request_if_outdated(energy_ear.watch(chord_ear.watch(state, at), at), at)
 
 
 def _on_event(state: State, event: Event, at: float) -> Step:
@@ -102,7 +102,8 @@ def next_deadline(state: State) -> float | None:
     moments += request.ask_times(line, state.setup.look_ahead, bar)
     moments += state.sync.source.deadlines()
     glide_request = point.next_request(state)
-    moments += [] if glide_request is None else [glide_request]
+    beat = energy_ear.deadline(state)
+    moments += [moment for moment in (glide_request, beat) if moment is not None]
     future = [moment for moment in moments if moment > clock.now]
     future += state.sync.clock_times(line, clock.now)
     future += [*waits, *note_times(state)]

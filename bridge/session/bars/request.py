@@ -17,6 +17,7 @@ from bridge.music.grid import STEPS_PER_BAR, TICKS_PER_BEAT, bar_start
 from bridge.music.tokens import shift_classes
 from bridge.session.bars import chord_chart, form_sections
 from bridge.session.bars.code_bars import code_request
+from bridge.session.bars.energy_steering import energy_point
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
 from bridge.session.bars.window import (
@@ -97,6 +98,8 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
     band, shift, index = state.band, state.heard.key.key.shift, window.index
     place = walks.decode_place(state)
     offset, style_offset, knobs = place_at(state, start)
+    lifted, asked = energy_point(state)
+    offset, knobs = offset + lifted, knobs + asked
     influence = form_sections.influence(state, bar, band.next_style)
     directions = state.facts.directions
     request = Request(
