@@ -64,7 +64,7 @@ def slots_of(
     """The ``count`` slots from tick ``origin`` on. ``top_voice`` 0..1 is the weight of the highest
     voice."""
     length = metre.ticks_per_beat
-    top = {(n.tick, n.pitch) for n in skyline(notes)}
+    top = _top_voice(notes, length)
     weights, sounding, covered = np.zeros((count, 12)), np.zeros(count), np.zeros(count)
     low, start_low = np.full(count, NOTHING), np.full(count, NOTHING)
     spans: list[list[tuple[float, float]]] = [[] for _ in range(count)]
@@ -93,6 +93,27 @@ def slots_of(
         covered[slot] = _covered(inside)
     lines = np.divide(sounding, covered, out=np.zeros(count), where=covered > 0)
     return BeatSlots(weights, low, start_low, lines)
+
+
+def _top_voice(notes: Sequence[Note], length: int) -> set[tuple[int, int]]:
+    """The starts and pitches of the highest voice, without the highest notes of chords: those
+    that begin and end with another note less than an octave below."""
+    near = length // 8
+    ends: dict[int, list[Note]] = {}
+    for note in notes:
+        ends.setdefault(note.tick // near, []).append(note)
+
+    def of_chord(top: Note) -> bool:
+        place = top.tick // near
+        around = (n for key in (place - 1, place, place + 1) for n in ends.get(key, ()))
+        return any(
+            0 < top.pitch - n.pitch < 12
+            and abs(n.tick - top.tick) <= near
+            and abs(n.end - top.end) <= near
+            for n in around
+        )
+
+    return {(n.tick, n.pitch) for n in skyline(notes) if not of_chord(n)}
 
 
 def _covered(spans: list[tuple[float, float]]) -> float:

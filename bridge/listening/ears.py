@@ -9,6 +9,8 @@ from typing import Final
 from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.energy import Energy
 from bridge.listening.live_chord import TOGETHER_SECONDS, TRIAD, ListenMode, LiveChord
+from bridge.listening.other_tracks import OtherTracks
+from bridge.listening.tempo_ear import TempoEar
 
 CHANGES_KEPT: Final = 128
 """Chord changes that are remembered."""
@@ -36,7 +38,9 @@ class Ears:
 
     ``changes`` are the chords heard, in order. ``group`` are the pitch classes of the keys that
     went down together since ``struck`` (monotonic seconds, None: no group is open); the chord is
-    read at ``due``. ``energy`` is that of the player. ``hold``: the last chord goes on when the left hand lifts.
+    read at ``due``. ``energy`` is that of the player. ``hold``: the last chord goes on when the
+    left hand lifts. ``tempo`` listens for a tempo; ``others`` are other tracks, for which parts
+    of the band ``lay_out``.
     """
 
     mode: ListenMode = ListenMode.AUTO
@@ -48,11 +52,16 @@ class Ears:
     group: frozenset[int] = frozenset()
     due: float | None = None
     energy: Energy = Energy()
+    tempo: TempoEar = TempoEar()
+    others: OtherTracks = field(default_factory=OtherTracks)
+    lay_out: bool = True
 
-    def key_down(self, at: float, pitch: int) -> Ears:
+    def key_down(self, at: float, pitch: int, *, hands: bool = True) -> Ears:
         """The ears after a key went down at ``at`` (seconds): it joins the group, or opens one. A
         group that is a triad is read at once, another when its time is over."""
-        live = replace(self.live, split=self.live.split.with_note(pitch))
+        live = self.live
+        if hands:  # of the player, not of another track
+            live = replace(live, split=live.split.with_note(pitch))
         is_open = self.struck is not None and at - self.struck <= TOGETHER_SECONDS
         struck = self.struck if is_open and self.struck is not None else at
         group = (self.group if is_open else frozenset()) | {pitch % 12}
@@ -87,4 +96,5 @@ class Ears:
             group=frozenset(),
             due=None,
             energy=self.energy.fresh(),
+            others=OtherTracks(),
         )

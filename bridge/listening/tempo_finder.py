@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,6 +31,10 @@ SPREAD: Final = 0.03
 LONGEST_LAG: Final = 4.5
 """Seconds between two onsets that are compared."""
 _TEMPI: Final = np.geomspace(SLOWEST, FASTEST, 240)
+_RATIOS: Final = (0.5, 1.0, 2.0, 4.0, 1 / 3)
+"""Multiples and parts of a beat that distances between notes may be."""
+BIN_SECONDS: Final = 0.005
+_BINS: Final = int(LONGEST_LAG / BIN_SECONDS) + 40
 _METRES: Final = (FOUR_FOUR, THREE_FOUR)
 
 
@@ -76,19 +81,19 @@ class FoundTempo:
 class TempoWeights:
     """Weights of the evidence for a tempo and a bar line; tuned on tunes of the training leads."""
 
-    half: float = 0.7
+    half: float = 0.87
     double: float = 0.6
-    quadruple: float = 0.4
-    triple: float = -0.2
-    usual_bpm: float = 112.0
+    quadruple: float = 0.45
+    triple: float = -0.25
+    usual_bpm: float = 126.0
     bpm_octaves: float = 0.55
     notes_a_beat: float = 1.5
     density_octaves: float = 0.6
-    velocity: float = 1.0
-    long: float = 0.8
-    low: float = 0.6
-    first: float = 0.6
-    bar_lag: float = 0.5
+    velocity: float = 0.8
+    long: float = 1.4
+    low: float = 1.1
+    first: float = 0.64
+    bar_lag: float = 0.16
 
 
 WEIGHTS: Final = TempoWeights()
@@ -110,11 +115,16 @@ class Autocorrelation:
         order = np.argsort(apart)
         return cls(apart[order], pairs[order])
 
+    def binned(self) -> Floats:
+        """The weights of distances in bins of :data:`BIN_SECONDS`."""
+        edges = np.arange(_BINS + 1) * BIN_SECONDS
+        return np.asarray(np.histogram(self.distances, edges, weights=self.weights)[0])
+
     def at(self, lag: float) -> float:
         """The weight of the pairs about ``lag`` seconds apart."""
         if lag > LONGEST_LAG:
             return 0.0
-        spread = SPREAD + 0.01 * lag
+        spread = _spread(lag)
         ends = np.searchsorted(self.distances, (lag - 3 * spread, lag + 3 * spread))
         inside = slice(int(ends[0]), int(ends[1]))
         near = np.exp(-0.5 * ((self.distances[inside] - lag) / spread) ** 2)
@@ -131,8 +141,7 @@ def find_tempo(
     times = np.array([n.at for n in onsets])
     strengths = _strengths(onsets)
     lagged = Autocorrelation.of(times, strengths)
-    scores = np.array([_beat_score(60.0 / bpm, times, lagged, weights) for bpm in _TEMPI])
-    bpm = float(_TEMPI[int(scores.argmax())])
+    bpm = float(_TEMPI[int(_beat_scores(times, lagged, weights).argmax())])
     beat, phase = _fitted(60.0 / bpm, times, strengths)
     metre, downbeat = _bar_line(beat, phase, onsets, lagged, weights)
     return FoundTempo(60.0 / beat, downbeat, metre, _near_grid(times, beat, phase))
@@ -165,24 +174,30 @@ def _strengths(onsets: Sequence[PlayedNote]) -> Floats:
     return np.asarray(np.minimum(2.0, gaps / usual) ** 0.5 * loud)
 
 
-def _beat_score(
-    beat: float, times: Floats, lagged: Autocorrelation, weights: TempoWeights
-) -> float:
-    """The fit of a beat of ``beat`` seconds: distances between notes that are a beat, its
+def _beat_scores(times: Floats, lagged: Autocorrelation, weights: TempoWeights) -> Floats:
+    """The fit [B] of each tempo of :data:`_TEMPI`: distances between notes that are a beat, its
     multiples and its parts, and how usual such a tempo is."""
-    fits = {ratio: lagged.at(beat * ratio) for ratio in (0.5, 1.0, 2.0, 4.0, 1 / 3)}
-    fit = (
-        fits[1.0]
-        + weights.half * fits[0.5]
-        + weights.double * fits[2.0]
-        + weights.quadruple * fits[4.0]
-        + weights.triple * fits[1 / 3]
-    )
-    bpm = 60.0 / beat
-    far = math.log2(bpm / weights.usual_bpm) / weights.bpm_octaves
-    per_beat = (len(times) - 1) / (times[-1] - times[0]) * beat
-    dense = math.log2(per_beat / weights.notes_a_beat) / weights.density_octaves
-    return math.log(max(1e-6, fit)) - far * far / 2 - dense * dense / 2
+    parts = (weights.half, 1.0, weights.double, weights.quadruple, weights.triple)
+    fits = (_kernel() @ lagged.binned()).reshape(len(_RATIOS), -1)
+    fit = np.maximum(1e-6, np.asarray(parts) @ fits)
+    far = np.log2(_TEMPI / weights.usual_bpm) / weights.bpm_octaves
+    per_beat = (len(times) - 1) / (times[-1] - times[0]) * 60.0 / _TEMPI
+    dense = np.log2(per_beat / weights.notes_a_beat) / weights.density_octaves
+    return np.asarray(np.log(fit) - far * far / 2 - dense * dense / 2)
+
+
+@cache
+def _kernel() -> Floats:
+    """[5 * B, bins]: for each part of each beat, the weight of each distance between onsets."""
+    lags = np.concatenate([ratio * 60.0 / _TEMPI for ratio in _RATIOS])[:, None]
+    centres = (np.arange(_BINS) + 0.5) * BIN_SECONDS
+    near = np.exp(-0.5 * ((centres - lags) / _spread(lags)) ** 2)
+    return np.asarray(np.where(lags > LONGEST_LAG, 0.0, near))
+
+
+def _spread(lag: Any) -> Any:
+    """The deviation (seconds) of a distance of ``lag`` seconds."""
+    return SPREAD + 0.01 * lag
 
 
 def _fitted(beat: float, times: Floats, strengths: Floats) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.music.grid import bar_start
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
-from bridge.session.ears import chord_ear, energy_ear
+from bridge.session.ears import chord_ear, energy_ear, other_ear
 from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
@@ -31,11 +31,13 @@ from bridge.session.state.events import (
     LinkIn,
     MidiIn,
     Notice,
+    OtherIn,
     Remapped,
     Tick,
     WorkerLost,
 )
 from bridge.session.state.session_state import State, Step
+from bridge.session.transport import tempo_listen
 
 
 def step(state: State, event: Event) -> Step:
@@ -64,7 +66,10 @@ def _on_tick(state: State, at: float) -> Step:
         effects += more
     if effects:
         return state, effects
-    return _request_if_outdated(energy_ear.watch(chord_ear.watch(state, at), at), at)
+    state, effects = tempo_listen.watch(state, at)
+    for watch in (chord_ear.watch, energy_ear.watch, other_ear.watch):
+        state = watch(state, at)
+    return (state, effects) if effects else _request_if_outdated(state, at)
 
 
 def _on_event(state: State, event: Event, at: float) -> Step:
@@ -90,7 +95,7 @@ def next_deadline(state: State) -> float | None:
     """The time (monotonic seconds) at which the next ``Tick`` is needed; None if nothing is due."""
     clock, line = state.clock, state.clock.line
     half = state.controllers.bindings.deadline
-    due = [time for time in (half, state.ears.due) if time is not None]
+    due = [time for time in (half, state.ears.due, state.ears.tempo.due) if time is not None]
     waits = [*due, *state.heard.deadlines()]
     if not clock.running:
         return min([*waits, *state.sync.clock_times(line, clock.now)], default=None)
@@ -144,6 +149,7 @@ def _on_clock(state: State, event: ClockIn | LinkIn) -> Step:
 
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
+    OtherIn: other_ear.on_other,
     InputGone: held_notes.on_input_gone,
     ClockIn: _on_clock,
     LinkIn: _on_clock,

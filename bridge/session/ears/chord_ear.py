@@ -63,6 +63,7 @@ def _read(state: State, at: float) -> State:
     ears, tick = state.ears, state.clock.line.tick_at(at)
     notes = state.heard.phrase.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
     listened = ears.live.keys_of(notes, ears.mode, state.setup.split)
+    listened += ears.others.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
     if not any(n.end >= tick for n in listened) or not _is_harmony(ears, listened, tick):
         return state
     live = heard_at(ears.live, listened, tick, FOUR_FOUR, low=left_hand(state, listened, tick))

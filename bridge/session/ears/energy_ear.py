@@ -29,7 +29,7 @@ def watch(state: State, at: float) -> State:
         return state
     end = beat * TICKS_PER_BEAT
     notes = state.heard.phrase.notes(end, end - FOUR_FOUR.ticks)
-    notes = notes if state.heard.phrase.first_tick is not None else []
+    notes += state.ears.others.notes(end, end - FOUR_FOUR.ticks)
     measured = energy.at_beat(beat, notes, FOUR_FOUR) if notes or energy.beat >= 0 else energy
     state = state.but(ears=replace(state.ears, energy=replace(measured, beat=beat)))
     if not state.band.control(FOLLOW_ENERGY):

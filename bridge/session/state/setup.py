@@ -13,6 +13,7 @@ from bridge.latent.anchors import Anchor
 from bridge.latent.directions import Directions
 from bridge.latent.space import Floats
 from bridge.latent.style_axes import style_axes
+from bridge.listening.ears import Ears
 from bridge.model.contract import GuestModel, ModelSpec, Preset
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.chords import Chart
@@ -44,7 +45,8 @@ class Setup:
     ``anchors`` are those the user saved. ``clock_outs`` holds an offset for each output that
     our clock goes to. ``link``: the beat is that of an Ableton Link session. ``chart`` holds the
     fixed chords at first; ``guest`` is a model beside the band's, to draw samples from.
-    ``shared_channels`` are those of other parts that play on the melody's output.
+    ``shared_channels`` are those of other parts that play on the melody's output. ``ears`` are the
+    player's choices about what is heard.
     """
 
     bpm: float = 110.0
@@ -80,6 +82,7 @@ class Setup:
     chart: Chart = field(default_factory=Chart)
     guest: GuestModel | None = None
     shared_channels: frozenset[int] = frozenset()
+    ears: Ears = field(default_factory=Ears)
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

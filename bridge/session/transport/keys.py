@@ -12,17 +12,19 @@ from bridge.session.ears import chord_ear
 from bridge.session.state.effects import Effect, PlayerNote
 from bridge.session.state.listening import InputKeys, Tune
 from bridge.session.state.session_state import State, Step
-from bridge.session.transport import thru
+from bridge.session.transport import tempo_listen, thru
 from bridge.session.transport.start_stop import start
 
 
 def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on: bool) -> Step:
     """A key went down, or (velocity 0) up: add it to the phrase; ``pass_on``: send it to the melody
     output too. A key may start the music (sync start)."""
+    state = tempo_listen.on_key(state, at, key, velocity)
     if not velocity:
         return change_keys(state, at, key.port, state.heard.keys_of(key.port).released((key,)))
     effects: list[Effect] = []
     may_start = state.setup.sync_start and state.sync.source.owns_transport
+    may_start = may_start and not state.ears.tempo.active
     if not state.clock.running and may_start:
         state, effects = start(state, at, count_in=False)
     after = state.heard.keys_of(key.port).pressed(key)

@@ -125,9 +125,15 @@ def rootless(chord: ChordSymbol, at: int, beats: int, rng: np.random.Generator) 
     return [Note(at, p, beats * BEAT - 100, 74) for p in pitches]
 
 
+def inverted(chord: ChordSymbol, at: int, beats: int, rng: np.random.Generator) -> list[Note]:
+    """A close chord in any inversion, without a bass below it."""
+    pitches = _voiced(chord, 45, int(rng.integers(len(chord.pitch_classes))))
+    return [Note(at, p, beats * BEAT - 60, 76) for p in pitches]
+
+
 TEXTURES: Final[dict[str, Texture]] = {
     each.__name__: each
-    for each in (block, close, shell, arpeggio, alberti, stride, walking, pad, rootless)
+    for each in (block, close, shell, arpeggio, alberti, stride, walking, pad, rootless, inverted)
 }
 
 
