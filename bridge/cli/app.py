@@ -40,7 +40,9 @@ COMMANDS: Final = {
         "bridge.cli.pieces.accompany:restyle",
         "Play one file's melody in the style of another file's band.",
     ),
-    "chords": Lazy("bridge.cli.pieces.chords:chords", "Print the chords of a MIDI file, bar by bar."),
+    "chords": Lazy(
+        "bridge.cli.pieces.chords:chords", "Print the chords of a MIDI file, bar by bar."
+    ),
     "compose": Lazy(
         "bridge.cli.pieces.compose:compose", "Compose a whole piece from a form and a seed."
     ),

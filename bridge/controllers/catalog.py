@@ -249,7 +249,9 @@ FAMILIES: Final = (
                    "goes to that section at the next bar line", needs=Needs.FORM)),
 )  # fmt: skip
 
-CATALOG: Final = Catalog((*_TEMPO, *_BAND, *_EARS, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM), FAMILIES)
+CATALOG: Final = Catalog(
+    (*_TEMPO, *_BAND, *_EARS, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM), FAMILIES
+)
 
 
 # --- ranges of the controls ---------------------------------------------------------------

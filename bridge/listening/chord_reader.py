@@ -117,7 +117,7 @@ def evidence(
         (slots.low, 1.0 - weights.bass_start),
     ):
         found += share * strength[:, None] * _bass(low, weights)
-    return found
+    return np.asarray(found)
 
 
 def usual_tones(context: Floats) -> Floats:
@@ -209,7 +209,10 @@ def read_slots(
 ) -> list[ChordSymbol | None]:
     """The chord of each slot, the first of which lies on a bar line."""
     costs = (weights.change_bar, weights.change_half, weights.change_beat)
-    path = best_path(evidence(slots, metre, context_of(slots.weights), weights), metrical(metre, slots.count, costs))
+    path = best_path(
+        evidence(slots, metre, context_of(slots.weights), weights),
+        metrical(metre, slots.count, costs),
+    )
     heard = np.maximum.accumulate(slots.low != NOTHING) if slots.count else np.zeros(0, bool)
     chords = [STATES[s] if h else None for s, h in zip(path, heard, strict=True)]
     return with_basses(chords, slots, metre)

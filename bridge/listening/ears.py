@@ -1,4 +1,4 @@
-"""All that the band hears besides the melody, as one value: the chord, and how to follow it. Pure."""
+"""All that the band hears besides the melody, as one value. Pure."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Ears:
     struck: float | None = None
     group: frozenset[int] = frozenset()
     due: float | None = None
-    energy: Energy = Energy()
-    tempo: TempoEar = TempoEar()
+    energy: Energy = field(default_factory=Energy)
+    tempo: TempoEar = field(default_factory=TempoEar)
     others: OtherTracks = field(default_factory=OtherTracks)
     lay_out: bool = True
 

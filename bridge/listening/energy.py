@@ -33,8 +33,8 @@ _CHORD_NOTE: Final = 0.25
 
 @dataclass(frozen=True)
 class Energy:
-    """The ``level`` 0..1, the newest measurement ``now``, the ranges (low, high) of velocity, onsets
-    a beat and pitch, and the ``beat`` it was measured before."""
+    """The ``level`` 0..1, the newest measurement ``now``, the ranges (low, high) of velocity,
+    onsets a beat and pitch, and the ``beat`` it was measured before."""
 
     level: float = 0.5
     now: float = 0.5

@@ -1,4 +1,4 @@
-"""The chord that is heard now, from the notes played so far: the reader of whole pieces, causal. Pure.
+"""The chord that is heard now, from the notes played so far. Pure.
 
 The scores of all chords are carried from beat to beat (the forward pass of Viterbi's algorithm);
 the beat that has begun is judged by what sounds in it already, held notes as if they lasted. Keys
@@ -9,7 +9,7 @@ the time is over.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -65,7 +65,7 @@ class LiveChord:
     scores: Floats | None = None
     context: Floats | None = None
     struck: int | None = None
-    split: HandSplit = HandSplit()
+    split: HandSplit = field(default_factory=HandSplit)
 
     def keys_of(self, notes: Sequence[Note], mode: ListenMode, pinned: int = 0) -> list[Note]:
         """The notes that chords are heard from in a mode. ``pinned`` is a split (a MIDI note)
@@ -96,7 +96,9 @@ def heard_at(
     live = _up_to(live, notes, beat, metre, weights, low)
     now = _slots(lasting(notes, tick, length * (beat + 1)), beat, 1, metre, weights)
     if low is not None:
-        now = _with_low(now, _slots(lasting(low, tick, length * (beat + 1)), beat, 1, metre, weights))
+        now = _with_low(
+            now, _slots(lasting(low, tick, length * (beat + 1)), beat, 1, metre, weights)
+        )
     if not now.weights.any():
         return live
     around = now.weights if live.context is None else now.weights + live.context

@@ -131,9 +131,7 @@ class Autocorrelation:
         return float((self.weights[inside] * near).sum())
 
 
-def find_tempo(
-    notes: Sequence[PlayedNote], weights: TempoWeights = WEIGHTS
-) -> FoundTempo | None:
+def find_tempo(notes: Sequence[PlayedNote], weights: TempoWeights = WEIGHTS) -> FoundTempo | None:
     """The tempo and bar line of some bars played freely; None while there is too little to tell."""
     onsets = _grouped(notes)
     if len(onsets) < LEAST_NOTES or onsets[-1].at - onsets[0].at < LEAST_SECONDS:

@@ -121,7 +121,8 @@ def accompany(
 
     ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
     The harmony is heard in the tracks ``listen`` where more than a single line sounds in them;
-    elsewhere the model reads it from the melody. ``progress`` is called with (bars done, bars in all). The same options give the same notes.
+    elsewhere the model reads it from the melody. ``progress`` is called with (bars done, bars in
+    all). The same options give the same notes.
     """
     voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
     heard = sorted({*melody.notes, *(n for track in listen for n in track.notes)})

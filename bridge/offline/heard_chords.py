@@ -131,9 +131,7 @@ CHORD_LOW: Final = 48
 """The lowest pitch of the chords of a chord track; the bass note is an octave or more below."""
 
 
-def chord_notes(
-    beats: Sequence[ChordSymbol | None], metre: Metre, origin: int
-) -> tuple[Note, ...]:
+def chord_notes(beats: Sequence[ChordSymbol | None], metre: Metre, origin: int) -> tuple[Note, ...]:
     """Chords as notes: close position from C3 up over their bass note."""
     notes: list[Note] = []
     for start, length, chord in runs(beats):

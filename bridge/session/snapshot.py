@@ -8,7 +8,7 @@ from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import source_text
 from bridge.music.grid import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
-from bridge.session.bars import form_sections
+from bridge.session.bars import form_sections, heard_bass
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.handlers import code_player
 from bridge.session.handlers.target_actions import shown
@@ -37,6 +37,9 @@ def snapshot(
     """The session at monotonic time ``at`` (seconds)."""
     beat = state.clock.beat_at(at)
     now, then = _chords(state.plan.bars, beat)
+    if state.clock.running and not state.chords:
+        heard = heard_bass.chord_at(state.ears, state.plan.bars, int(beat * TICKS_PER_BEAT))
+        now = now if heard is None else heard.name
     return Snapshot(
         at=at,
         running=state.clock.running,
@@ -54,6 +57,7 @@ def snapshot(
         key_pinned=state.heard.key.pinned is not None,
         chord=now,
         next_chord=then,
+        energy=state.ears.energy.level if state.clock.running else None,
         chart=state.chords.chart.text,
         phrase_bars=state.heard.loop.bars if state.heard.loop else state.heard.memory.period,
         ports=ports,

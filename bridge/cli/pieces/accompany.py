@@ -84,7 +84,12 @@ band_options = option_list(
         help="Take the place of the file's own 'drums', 'bass' or 'drums,bass'.")  # fmt: skip
 @band_options
 def accompany(
-    source: Path, out: Path, style: str, style_from: Path | None, style_to: str, replaced: str,
+    source: Path,
+    out: Path,
+    style: str,
+    style_from: Path | None,
+    style_to: str,
+    replaced: str,
     **flags: Any,
 ) -> None:
     """Add drums and bass to a MIDI file. Its own tracks, tempo and length stay.

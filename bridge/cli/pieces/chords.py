@@ -118,9 +118,7 @@ def facts_of(
     }
 
 
-def chord_song(
-    song: Song, beats: Sequence[ChordSymbol | None], metre: Metre, origin: int
-) -> Song:
+def chord_song(song: Song, beats: Sequence[ChordSymbol | None], metre: Metre, origin: int) -> Song:
     """A song of one track that holds the chords, with markers of their names, at the tempo of
     ``song``."""
     notes = chord_notes(beats, metre, origin)

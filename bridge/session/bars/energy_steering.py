@@ -36,7 +36,7 @@ def energy_point(state: State) -> tuple[Floats, Floats]:
     """The offset [Z] of the code, and the values of the steered attributes [K]."""
     directions = state.facts.directions
     push = REACH * push_of(state)
-    named = {name: push for name in STEERED if push and name in directions.names}
+    named: dict[str, float] = {name: push for name in STEERED if push and name in directions.names}
     if not named:
         return np.zeros(state.facts.spec.latent, np.float32), np.zeros(
             len(directions.steered), np.float32

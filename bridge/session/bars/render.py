@@ -49,7 +49,9 @@ def feel_of(setup: Setup, band: Band, loudness: float = 1.0) -> Feel:
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
-        volumes={part: band.control(f"volume {part.value}") * factors.get(part, 1.0) for part in Part},
+        volumes={
+            part: band.control(f"volume {part.value}") * factors.get(part, 1.0) for part in Part
+        },
         drum_map=setup.drum_map,
         seed=setup.seed,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.listening.live_chord import ListenMode
 from bridge.model.contract import CHORDS_PER_BAR
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import held_chord, transpose_class
@@ -18,6 +20,7 @@ from bridge.music.grid import (
 from bridge.music.repetition import RepetitionMemory
 from bridge.music.tokens import NOTE_OFF, shift_classes
 from bridge.session.bars.chord_chart import fixed_classes
+from bridge.session.bars.heard_bass import HALF_TICKS, chord_at
 from bridge.session.bars.loop import call_of, is_answer, loop_window
 from bridge.session.messages.commands import Mode
 from bridge.session.state.session_state import State
@@ -83,14 +86,30 @@ def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
 def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
     """The window's chord classes for the request, two a bar, in the common key; -1: unknown; empty
     if none is known. For the requested bar the chord that the player holds below the split comes
-    first, then the chart, then the chords remembered for it."""
+    first, then the chart, then the chords remembered for it; for the bars before, those heard."""
     given = fixed_classes(state.chords, bar - index, state.facts.spec.bars)
+    for half, cls in heard_halves(state, bar - index, index):
+        given[half] = cls
     own_bar = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
     held = held_chord(state.heard.phrase.chord_held(state.setup.split))
-    if held:
+    stays = state.ears.chord if state.ears.mode is ListenMode.LEFT and not state.chords else None
+    if stays is not None:
+        given[own_bar] = [stays.cls] * CHORDS_PER_BAR
+    elif held:
         given[own_bar] = [held] * CHORDS_PER_BAR
     elif state.band.next_mode is Mode.FOLLOW and not state.chords:
         given[own_bar] = state.heard.memory.expected(bar) or given[own_bar]
     if max(given) < 0:
         return ()
     return tuple(cls if cls < 0 else transpose_class(cls, shift) for cls in given)
+
+
+def heard_halves(state: State, first: int, bars: int) -> Iterator[tuple[int, int]]:
+    """The half bars from bar ``first`` on in which a chord was heard: their index, its class."""
+    if state.chords or state.band.next_mode is not Mode.FOLLOW:
+        return
+    for half in range(CHORDS_PER_BAR * bars):
+        tick = bar_start(first) + half * HALF_TICKS
+        chord = chord_at(state.ears, state.plan.bars, tick + TICKS_PER_STEP)
+        if chord is not None:
+            yield half, chord.cls

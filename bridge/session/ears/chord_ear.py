@@ -30,6 +30,8 @@ from bridge.timing.schedule import Schedule
 LATE_SECONDS: Final = 0.15
 """A chord read this long after a beat was meant for the beat: struck up to 80 ms late, and read up
 to 60 ms after."""
+LIFT_SECONDS: Final = 0.02
+"""Time after a key went up at which the others of its chord are up, too."""
 BEATS_HEARD: Final = 8
 """Beats of notes that decide whether more than a line is played."""
 
@@ -39,6 +41,13 @@ def on_key(state: State, at: float, key: PlayerKey) -> State:
     if state.ears.mode is ListenMode.MELODY:
         return state
     return state.but(ears=state.ears.key_down(at, key.pitch))
+
+
+def on_release(state: State, at: float) -> State:
+    """A key went up: without hold, the chord ends when no key of it sounds any more."""
+    if state.ears.hold or state.ears.chord is None:
+        return state
+    return state.but(ears=state.ears.read_at(at + LIFT_SECONDS))
 
 
 def at_bar(state: State) -> State:
@@ -64,7 +73,9 @@ def _read(state: State, at: float) -> State:
     notes = state.heard.phrase.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
     listened = ears.live.keys_of(notes, ears.mode, state.setup.split)
     listened += ears.others.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
-    if not any(n.end >= tick for n in listened) or not _is_harmony(ears, listened, tick):
+    if not any(n.end >= tick for n in listened):
+        return _ended(state, at, tick)
+    if not _is_harmony(ears, listened, tick):
         return state
     live = heard_at(ears.live, listened, tick, FOUR_FOUR, low=left_hand(state, listened, tick))
     ears = replace(ears, live=live)
@@ -75,6 +86,14 @@ def _read(state: State, at: float) -> State:
     if live.chord is None or (known and same_half):
         return state.but(ears=ears)
     before, state = state.ears, state.but(ears=ears.with_chord(begins, live.chord))
+    return moved(state, at, before)
+
+
+def _ended(state: State, at: float, tick: int) -> State:
+    """Nothing sounds that chords are heard from: the chord is held, or ends."""
+    if state.ears.hold or state.ears.chord is None:
+        return state
+    before, state = state.ears, state.but(ears=state.ears.with_chord(tick, None))
     return moved(state, at, before)
 
 
@@ -125,7 +144,9 @@ def _retuned(state: State, before: Ears) -> Schedule:
 
     def pitch(when: int, pitch: int) -> int:
         old, new = _chords(before, state.ears, bars, when)
-        return pitch if old is None or new is None or agree(old, new) else moved_pitch(pitch, old, new)
+        return (
+            pitch if old is None or new is None or agree(old, new) else moved_pitch(pitch, old, new)
+        )
 
     return lane.retuned(lane.commit, pitch)
 

@@ -24,10 +24,12 @@ def set_hearing(state: State, at: float, command: SetHearing) -> Step:
             raise NameUnknown("time for the bass", command.bass, tuple(BassMove))
         ears = replace(ears, bass=BassMove(command.bass))
         said.append(f"the sounding bass note follows: {ears.bass}")
-    for name, value in (("hold", command.hold), ("lay_out", command.lay_out)):
-        if value is not None:
-            ears = replace(ears, **{name: value})
-            said.append(f"{name.replace('_', ' ')}: {'on' if value else 'off'}")
+    if command.hold is not None:
+        ears = replace(ears, hold=command.hold)
+        said.append(f"the chord {'is held' if command.hold else 'ends with the keys'}")
+    if command.lay_out is not None:
+        ears = replace(ears, lay_out=command.lay_out)
+        said.append(f"the band {'lays out' if command.lay_out else 'plays on'} for other tracks")
     if command.drift is not None:
         ears = replace(ears, tempo=replace(ears.tempo, follows=command.drift, base=0.0))
         said.append(f"the tempo {'follows you' if command.drift else 'stays'}")

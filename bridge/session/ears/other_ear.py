@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bridge.listening.other_tracks import OtherTracks
 from bridge.midi.messages import NoteOff, NoteOn, decode
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import PlayerKey

@@ -109,7 +109,6 @@ def known_of(state: State) -> Known:
 # --- where they stand ---------------------------------------------------------------------
 
 
-
 def _hears(mode: ListenMode) -> Callable[[State], bool]:
     return lambda state: state.ears.mode is mode
 

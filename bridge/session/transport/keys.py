@@ -21,7 +21,8 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
     output too. A key may start the music (sync start)."""
     state = tempo_listen.on_key(state, at, key, velocity)
     if not velocity:
-        return change_keys(state, at, key.port, state.heard.keys_of(key.port).released((key,)))
+        released = state.heard.keys_of(key.port).released((key,))
+        return change_keys(chord_ear.on_release(state, at), at, key.port, released)
     effects: list[Effect] = []
     may_start = state.setup.sync_start and state.sync.source.owns_transport
     may_start = may_start and not state.ears.tempo.active

@@ -1,4 +1,4 @@
-"""Tempo and bar line from the player: listened for before the band enters, corrected after. Pure."""
+"""Tempo and bar line from the player: found before the band enters, corrected after. Pure."""
 
 from __future__ import annotations
 

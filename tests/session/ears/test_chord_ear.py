@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from playing import BAR, BEAT, T0, assert_closed, off, on, ons, run, simple_answer, told
 
 from bridge.listening.ears import BassMove
 from bridge.listening.live_chord import ListenMode
 from bridge.model.messages import Request, Result
+from bridge.session.bars.chord_chart import read_chart
 from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
 from bridge.session.state.events import Event
@@ -30,13 +32,7 @@ def chord(at: float, pitches: Iterable[int], beats: float = 3.8, late: float = 0
 
 def in_c(request: Request) -> Result:
     """A band that is always in C: its bass has the root on each half bar."""
-    return simple_answer(replace_melody(request))
-
-
-def replace_melody(request: Request) -> Request:
-    import msgspec
-
-    return msgspec.structs.replace(request, heard=(0,) * len(request.heard))
+    return simple_answer(structs.replace(request, heard=(0,) * len(request.heard)))
 
 
 def play(state: State, events: list[Event], bars: float) -> Played:
@@ -105,7 +101,8 @@ def test_a_passing_note_is_no_change_of_chord(session: Make) -> None:
 
 
 def test_a_single_line_is_left_to_the_model(session: Make) -> None:
-    line = [e for i in range(16) for e in (on(i * BEAT, 60 + i % 5), off(i * BEAT + 0.4, 60 + i % 5))]
+    pitches = [60 + i % 5 for i in range(16)]
+    line = [e for i, p in enumerate(pitches) for e in (on(i * BEAT, p), off(i * BEAT + 0.4, p))]
     played = play(session(), line, 4)
     assert played.state.ears.changes == ()
 
@@ -119,8 +116,6 @@ def test_mode_melody_hears_no_chords(session: Make) -> None:
 
 
 def test_fixed_chords_stand_above_what_is_heard(session: Make) -> None:
-    from bridge.session.bars.chord_chart import read_chart
-
     played = play(session(chart=read_chart("C")), chord(0, C) + chord(BAR, F), 2)
     assert bass_at(played, 3840 + 400) == 0
 
@@ -143,7 +138,9 @@ def test_the_right_hand_never_moves_the_bass_while_the_left_holds(session: Make)
     ],
     ids=["a cat", "a trill", "clusters"],
 )
-def test_the_band_stays_in_time_under_any_keys(session: Make, keys: list[tuple[float, int]]) -> None:
+def test_the_band_stays_in_time_under_any_keys(
+    session: Make, keys: list[tuple[float, int]]
+) -> None:
     events = [e for at, p in keys for e in (on(at, p), off(at + 0.15, p))]
     played = play(session(), events, 4)
     downbeats = {r.tick for r in ons(played, "drums")}
@@ -152,3 +149,32 @@ def test_the_band_stays_in_time_under_any_keys(session: Make, keys: list[tuple[f
     bass = ons(played, "bass")
     assert all(28 <= r.note <= 52 for r in bass)
     assert_closed(played)
+
+
+def test_without_hold_the_chord_ends_when_the_keys_lift(session: Make) -> None:
+    state = session()
+    events = chord(0, C) + chord(BAR, F, 1)
+    held = play(state, events, 2)
+    let_go = play(state.but(ears=replace(state.ears, hold=False)), events, 2)
+    at = 3840 + 1920 + 100
+    assert (bass_at(held, at), bass_at(let_go, at)) == (5, 0)
+
+
+def test_in_left_hand_mode_the_chord_stays_until_the_next(session: Make) -> None:
+    state = session(split=60)
+    state = state.but(ears=replace(state.ears, mode=ListenMode.LEFT))
+    played = play(state, chord(0, F, 1), 4)
+    assert [bass_at(played, bar * 3840 + 2000) for bar in range(4)] == [5] * 4
+
+
+def test_the_model_is_told_the_chords_that_were_heard(session: Make) -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Result:
+        asked.append(request)
+        return in_c(request)
+
+    events = [told(0, m.Start()), *chord(0, C), *chord(BAR, F), *chord(2 * BAR, G)]
+    run(session(), events, 3 * BAR, answer)
+    last = [r for r in asked if r.target_bar == 3][-1]
+    assert last.chords[:6] == (1, 1, 6, 6, 8, 8)

@@ -8,6 +8,7 @@ import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bridge.errors import MidiFileError
 from bridge.listening.chord_symbol import ChordSymbol, parse_symbol
@@ -34,7 +35,7 @@ class Lead:
 
 
 def read_leads(path: Path) -> Iterator[Lead]:
-    """The leads of a file, ``.jsonl`` or ``.jsonl.xz``. MidiFileError for a file that is missing."""
+    """The leads of a file, ``.jsonl`` or ``.jsonl.xz``. MidiFileError where it is missing."""
     opened = lzma.open if path.suffix == ".xz" else open
     try:
         with opened(path, "rt", encoding="utf-8") as lines:
@@ -44,7 +45,7 @@ def read_leads(path: Path) -> Iterator[Lead]:
         raise MidiFileError(f"{path}: {exc.strerror}: give the folder that holds leads/") from exc
 
 
-def _lead(record: dict) -> Lead:
+def _lead(record: dict[str, Any]) -> Lead:
     melody = record.get("melody") or record.get("notes") or []
     return Lead(
         name=record["id"],
