@@ -16,6 +16,7 @@ import numpy as np
 from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
 from bridge.listening.follow_chord import anchored, follows
 from bridge.listening.harmony import Harmony, hear
+from bridge.listening.key_finder import find_key
 from bridge.model.contract import CHORDS_PER_BAR, Preset
 from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
@@ -166,7 +167,7 @@ def accompany(
     return Accompaniment(
         song=replace(song, tracks=song.tracks + ours, length=song.end),
         remark=remark,
-        key=estimate_key(_weights(heard)),
+        key=key_of(beats, heard) if listen else estimate_key(_weights(heard)),
         origin=origin,
         bars=bars,
         chords=halves,
@@ -219,6 +220,11 @@ def followed(
             early = beat * TICKS_PER_BEAT - TICKS_PER_STEP // 2
             moved = anchored(moved, early, early + TICKS_PER_BEAT, chord)
     return moved
+
+
+def key_of(beats: Sequence[ChordSymbol | None], notes: Sequence[Note]) -> Key:
+    """The key of a piece, from the chords of its half bars and from its notes."""
+    return find_key(beats[:: BEATS_PER_BAR // CHORDS_PER_BAR], _weights(notes) / TICKS_PER_BEAT)
 
 
 def _with_fills(

@@ -15,8 +15,9 @@ from bridge.cli.shared.option_groups import GroupedCommand, option
 from bridge.cli.shared.options import JSON, LIBRARY, OUTPUT
 from bridge.cli.shared.output import check_target, json_line, named, read_song
 from bridge.listening.chord_symbol import ChordSymbol
-from bridge.music.grid import METRES, Metre
-from bridge.music.key import estimate_key, pitch_class_weights
+from bridge.listening.key_finder import find_key
+from bridge.music.grid import METRES, TICKS_PER_BEAT, Metre
+from bridge.music.key import pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TimeSignature, Track
@@ -97,11 +98,11 @@ def facts_of(
     """The chords as JSON values: ``bars`` have the names of their changes, ``chords`` each stretch
     with its first beat (from 0), its beats, and its parts. Beats are those of the metre."""
     weights = pitch_class_weights(
-        (n.pitch, float(n.length)) for t in song.tracks if not t.is_drums for n in t.notes
+        (n.pitch, n.length / TICKS_PER_BEAT) for t in song.tracks if not t.is_drums for n in t.notes
     )
     return {
         "metre": metre.name,
-        "key": estimate_key(weights).name,
+        "key": find_key(beats[:: max(1, metre.beats // 2)], weights).name,
         "first_bar_tick": origin,
         "bars": bar_names(beats, metre.beats),
         "chords": [

@@ -63,7 +63,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         return with_score_bar(state, bar, start, written), []
     state = capture_loop(state, bar)
     heard = state.heard
-    state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords)))
+    state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords, state.ears)))
     window = window_of(state, at, bar)
     if state.band.next_mode is Mode.FOLLOW:
         memory = remember_melody(state.heard.memory, bar, window.classes)
