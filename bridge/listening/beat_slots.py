@@ -30,7 +30,7 @@ ROUNDING: Final = 1 / 6
 """Share of a slot by which a note may begin early and still belong to the next slot alone."""
 HELD_OVER: Final = 0.45
 """Share of a slot that a note from before has to last to be its lowest at the beginning."""
-TOP_VOICE: Final = 0.25
+TOP_VOICE: Final = 0.4
 """Weight of the highest voice: passing notes are its own, not the chord's."""
 
 

@@ -36,13 +36,13 @@ class ReaderWeights:
     ``change_beat`` by their place; a change of quality over one root half of that.
     """
 
-    sharpness: float = 2.2
-    outside: float = 0.024
+    sharpness: float = 3.0
+    outside: float = 0.0175
     bass_root: float = 2.5
-    bass_tone: float = 0.0
+    bass_tone: float = 0.15
     bass_start: float = 0.95
-    change_bar: float = 1.1
-    change_half: float = 3.5
+    change_bar: float = 1.9
+    change_half: float = 4.0
     change_beat: float = 3.7
     bass_register: float = 63.0
     bass_weak: float = 0.25
