@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -75,6 +76,7 @@ _RARITY: Final[dict[Quality, float]] = {
 """Cost (nats a beat) of a quality: rare ones need better evidence."""
 
 
+@cache
 def _profiles(outside: float) -> Floats:
     """[S, 12]: the log share of each pitch class in each chord."""
     rows = np.full((len(STATES), 12), outside)

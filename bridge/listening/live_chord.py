@@ -92,8 +92,10 @@ def heard_at(
     plays. Without notes in the beat the chord stays.
     """
     length = metre.ticks_per_beat
-    beat = int((tick + ROUNDING * length) // length)
+    beat = _beat_of(tick, metre)
     live = _up_to(live, notes, beat, metre, weights, low)
+    began = (beat - ROUNDING) * length
+    notes = [n for n in notes if n.end > began]
     now = _slots(lasting(notes, tick, length * (beat + 1)), beat, 1, metre, weights)
     if low is not None:
         now = _with_low(
@@ -109,6 +111,25 @@ def heard_at(
     if _same(chord, live.chord, now):
         return live
     return replace(live, chord=chord, since=tick)
+
+
+def caught_up(
+    live: LiveChord,
+    notes: Sequence[Note],
+    tick: int,
+    metre: Metre,
+    low: Sequence[Note] | None = None,
+) -> LiveChord:
+    """The scores after the beats before ``tick``: done early, it need not be done when a chord is
+    struck. Nothing is done before the first chord."""
+    if live.scores is None:
+        return live
+    return _up_to(live, notes, _beat_of(tick, metre), metre, WEIGHTS, low)
+
+
+def _beat_of(tick: int, metre: Metre) -> int:
+    """The beat that a note struck at a tick belongs to: the next one, if it is a little early."""
+    return int((tick + ROUNDING * metre.ticks_per_beat) // metre.ticks_per_beat)
 
 
 def _same(chord: ChordSymbol, before: ChordSymbol | None, now: BeatSlots) -> bool:

@@ -17,7 +17,7 @@ from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
 from bridge.listening.ears import BassMove, Ears
 from bridge.listening.follow_chord import agree, moved_pitch, nearest_bass
 from bridge.listening.harmony import has_harmony
-from bridge.listening.live_chord import ListenMode, heard_at, lasting
+from bridge.listening.live_chord import TRIAD, ListenMode, caught_up, heard_at, lasting
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part, PlayerKey
 from bridge.session.bars.heard_bass import HALF_TICKS, chord_at, made_for
@@ -58,21 +58,38 @@ def at_bar(state: State) -> State:
 
 
 def watch(state: State, at: float) -> State:
-    """Read the chord if it is due, and let the bass follow it."""
+    """Read the chord if it is due, and let the bass follow it; else take in the beats that are
+    over."""
     if state.ears.due is None or state.ears.due > at:
-        return state
+        return _caught_up(state, at)
     state = state.but(ears=replace(state.ears, due=None))
     if not state.clock.running:
         return state
     return _read(state, at)
 
 
+def _caught_up(state: State, at: float) -> State:
+    """The state with the beats before ``at`` taken in, once a beat."""
+    live, tick = state.ears.live, state.clock.line.tick_at(at)
+    if not state.clock.running or live.scores is None or tick // TICKS_PER_BEAT <= live.beat:
+        return state
+    notes = _listened(state, tick)
+    live = caught_up(live, notes, tick, FOUR_FOUR, left_hand(state, notes, tick))
+    return state.but(ears=replace(state.ears, live=live))
+
+
+def _listened(state: State, tick: int) -> list[Note]:
+    """The notes of the last beats that chords are heard from."""
+    since = tick - BEATS_HEARD * TICKS_PER_BEAT
+    notes = state.heard.phrase.notes(tick + 1, since)
+    listened = state.ears.live.keys_of(notes, state.ears.mode, state.setup.split)
+    return listened + state.ears.others.notes(tick + 1, since)
+
+
 def _read(state: State, at: float) -> State:
     """The state with the chord heard at ``at`` (seconds), and the bass moved to it."""
     ears, tick = state.ears, state.clock.line.tick_at(at)
-    notes = state.heard.phrase.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
-    listened = ears.live.keys_of(notes, ears.mode, state.setup.split)
-    listened += ears.others.notes(tick + 1, tick - BEATS_HEARD * TICKS_PER_BEAT)
+    listened = _listened(state, tick)
     if not any(n.end >= tick for n in listened):
         return _ended(state, at, tick)
     if not _is_harmony(ears, listened, tick):
@@ -107,7 +124,8 @@ def left_hand(state: State, notes: Sequence[Note], tick: int) -> Sequence[Note] 
 def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int) -> bool:
     """True if more than a single line was played in the last beats; the left hand alone may be a
     line, where the player has chosen it."""
-    if ears.mode is not ListenMode.AUTO:
+    sounding = sum(n.end >= tick for n in notes)
+    if ears.mode is not ListenMode.AUTO or sounding >= TRIAD:
         return True
     first = max(0, tick // TICKS_PER_BEAT - BEATS_HEARD + 1)
     count = tick // TICKS_PER_BEAT - first + 1
