@@ -8,7 +8,7 @@ with fingers that land one after another, is not split between two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -93,6 +93,27 @@ def slots_of(
         covered[slot] = _covered(inside)
     lines = np.divide(sounding, covered, out=np.zeros(count), where=covered > 0)
     return BeatSlots(weights, low, start_low, lines)
+
+
+def unit_start(metre: Metre, slot: int) -> int:
+    """The first slot of the unit that a slot (counted from a bar line) is in: a half bar, or a bar
+    of three beats. A bass note and the chord after it are one chord there."""
+    bar, beat = divmod(slot, metre.beats)
+    half = metre.half_step // metre.steps_per_beat
+    later = beat >= half and metre.beats % 2 == 0
+    return bar * metre.beats + (half if later else 0)
+
+
+def pooled(slots: BeatSlots, metre: Metre, first: int, share: float) -> BeatSlots:
+    """The slots with a ``share`` of what sounded before in their unit, and with its lowest note.
+    ``first`` is the number of the first slot, counted from a bar line."""
+    weights, low = slots.weights.copy(), slots.low.copy()
+    for slot in range(slots.count):
+        start = max(0, unit_start(metre, first + slot) - first)
+        if start < slot:
+            weights[slot] += share * slots.weights[start:slot].mean(axis=0)
+            low[slot] = min(slots.low[slot], slots.low[start:slot].min())
+    return replace(slots, weights=weights, low=low)
 
 
 def _top_voice(notes: Sequence[Note], length: int) -> set[tuple[int, int]]:

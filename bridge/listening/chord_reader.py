@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.listening.beat_slots import NOTHING, TOP_VOICE, BeatSlots, Floats, slots_of
+from bridge.listening.beat_slots import NOTHING, TOP_VOICE, BeatSlots, Floats, pooled, slots_of
 from bridge.listening.chord_symbol import ChordSymbol, Quality
 from bridge.music.grid import Metre
 from bridge.music.notes import Note
@@ -51,6 +51,8 @@ class ReaderWeights:
     rarity: float = 0.45
     top_voice: float = TOP_VOICE
     around: float = 0.4
+    pool: float = 0.6
+    bass_unit: float = 0.3
 
 
 WEIGHTS: Final = ReaderWeights()
@@ -106,6 +108,9 @@ def evidence(
     """Log likelihood [N, S] of each chord in each slot; zeros where nothing sounds. ``context``
     [N, 12] are the pitch classes of the music around; ``first`` is the number of the first slot,
     counted from a bar line."""
+    sounds = slots.low != NOTHING
+    slots = pooled(slots, metre, first, weights.pool)
+    slots.weights[~sounds] = 0.0
     total = slots.weights.sum(axis=1, keepdims=True)
     shares = np.divide(slots.weights, total, out=np.zeros_like(slots.weights), where=total > 0)
     mass = np.minimum(1.0, total)
@@ -116,7 +121,7 @@ def evidence(
     strength = metrical(metre, slots.count, places, first)
     for low, share in (
         (slots.low_at_start, weights.bass_start),
-        (slots.low, 1.0 - weights.bass_start),
+        (slots.low, weights.bass_unit),
     ):
         found += share * strength[:, None] * _bass(low, weights)
     return np.asarray(found)

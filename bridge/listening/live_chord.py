@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from bridge.listening.beat_slots import NOTHING, ROUNDING, BeatSlots, Floats, slots_of
+from bridge.listening.beat_slots import NOTHING, ROUNDING, BeatSlots, Floats, slots_of, unit_start
 from bridge.listening.chord_reader import (
     STATES,
     WEIGHTS,
@@ -94,9 +94,10 @@ def heard_at(
     length = metre.ticks_per_beat
     beat = _beat_of(tick, metre)
     live = _up_to(live, notes, beat, metre, weights, low)
-    began = (beat - ROUNDING) * length
+    began = (unit_start(metre, beat) - ROUNDING) * length
     notes = [n for n in notes if n.end > began]
-    now = _slots(lasting(notes, tick, length * (beat + 1)), beat, 1, metre, weights)
+    start = unit_start(metre, beat)
+    now = _slots(lasting(notes, tick, length * (beat + 1)), start, beat - start + 1, metre, weights)
     if low is not None:
         now = _with_low(
             now, _slots(lasting(low, tick, length * (beat + 1)), beat, 1, metre, weights)
@@ -105,9 +106,9 @@ def heard_at(
         return live
     around = now.weights if live.context is None else now.weights + live.context
     scores = _entered(live, beat, metre, weights)
-    scores = scores + evidence(now, metre, around, weights, beat)[0]
+    scores = scores + evidence(now, metre, around, weights, start)[-1]
     state = STATES[int(scores.argmax())]
-    chord = replace(state, bass=bass_of(state, int(now.low_at_start[0])))
+    chord = replace(state, bass=bass_of(state, int(now.low_at_start[-1])))
     if _same(chord, live.chord, now):
         return live
     return replace(live, chord=chord, since=tick)
@@ -136,7 +137,7 @@ def _same(chord: ChordSymbol, before: ChordSymbol | None, now: BeatSlots) -> boo
     """True if a chord is the one before: equal, or equal but for a bass that does not sound."""
     if before is None or (chord.root, chord.quality) != (before.root, before.quality):
         return False
-    return chord.bass == before.bass or bool(now.low_at_start[0] >= WEIGHTS.bass_register)
+    return chord.bass == before.bass or bool(now.low_at_start[-1] >= WEIGHTS.bass_register)
 
 
 def _up_to(

@@ -1,4 +1,6 @@
-"""Count the tables of :mod:`bridge.listening.key_finder`: ``python -m tools.train.key_tables LEADS``.
+"""Count the tables of :mod:`bridge.listening.key_finder`.
+
+``python -m tools.train.key_tables LEADS`` prints them.
 
 From the training tunes of leads that name a key: the share of each chord (two a bar) and of each
 melody pitch class relative to the tonic, and of the first chord, in major and in minor, over the
