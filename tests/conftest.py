@@ -16,6 +16,9 @@ from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
 
 os.environ["LATENT_BRIDGE_GRAPHS"] = "none"  # before fixtures of a module load a model
+STILL = {"humanize": 0.0, "fills": 0.0, "follow energy": 0.0}
+"""Controls of a band that plays exactly what the model says."""
+
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
 
@@ -44,8 +47,6 @@ def session() -> Callable[..., State]:
 
     def make(**changes: object) -> State:
         state = first_state(replace(Setup(bpm=120.0, key="C major"), **changes), FACTS)  # type: ignore[arg-type]
-        return state.but(
-            band=state.band.but(controls={**state.band.controls, "humanize": 0.0, "fills": 0.0})
-        )
+        return state.but(band=state.band.but(controls={**state.band.controls, **STILL}))
 
     return make

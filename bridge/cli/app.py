@@ -42,6 +42,9 @@ COMMANDS: Final = {
         "bridge.cli.pieces.reconstruct:reconstruct_command",
         "Encode a MIDI file and decode it again: what the model keeps of it.",
     ),
+    "chords": Lazy(
+        "bridge.cli.pieces.chords:chords", "Print the chords of a MIDI file, bar by bar."
+    ),
     "compose": Lazy(
         "bridge.cli.pieces.compose:compose", "Compose a whole piece from a form and a seed."
     ),

@@ -92,6 +92,13 @@ _TEMPO = (
     _action("panic", TargetGroup.TEMPO, "panic: silence now",
             "silences every note on every channel"),
     _action("tap", TargetGroup.TEMPO, "tap, three times or more", "one tap of the tempo"),
+    _action("listen tempo", TargetGroup.TEMPO, "listen for the tempo",
+            "the band waits, finds tempo and bar line in what you play, and enters"),
+    _action("halve tempo", TargetGroup.TEMPO, "half the tempo", "half the tempo that was heard"),
+    _action("double tempo", TargetGroup.TEMPO, "twice the tempo", "twice the tempo that was heard"),
+    _action("this is one", TargetGroup.TEMPO, "this is one", "the bar begins here"),
+    _switch("follow tempo", TargetGroup.TEMPO, "follow your tempo",
+            "on: the tempo follows your slow drift, within 4 percent; off: it stays"),
 )  # fmt: skip
 _BAND = (
     _control("temperature", TargetGroup.BAND, 0.0, 1.5, 0.5,
@@ -101,6 +108,9 @@ _BAND = (
     _control("swing", TargetGroup.BAND, 0.0, 1.0, 0.0,
              "delay of the offbeat eighth notes; 1 moves them to the triplet"),
     _control("humanize", TargetGroup.BAND, 0.0, 1.0, 0.3, "small deviations of time and velocity"),
+    _control("follow energy", TargetGroup.BAND, 0.0, 1.0, 0.5,
+             "how much drums and bass follow your touch and density; 0: not at all",
+             short="energy"),
     _control("fills", TargetGroup.BAND, 0.0, 1.0, 0.5,
              "length of the fill that ends each phrase: 0 none, 1 a bar", unit="bar"),
     _action("fill", TargetGroup.BAND, "a fill, now", "a drum fill until the bar ends"),
@@ -121,6 +131,26 @@ _BAND = (
             "forgets the phrase, the loop and the learned form"),
     _action("capture", TargetGroup.BAND, "save what was played", "writes the take as a MIDI file",
             short="save"),
+)  # fmt: skip
+_EARS = (
+    _action("hear:auto", TargetGroup.EARS, "hear chords: auto",
+            "chords from the left hand where the hands are apart, else from all keys"),
+    _action("hear:whole", TargetGroup.EARS, "hear chords: whole keyboard",
+            "chords from all keys"),
+    _action("hear:left", TargetGroup.EARS, "hear chords: left hand",
+            "chords from the left hand alone, and they stay until the next"),
+    _action("hear:melody", TargetGroup.EARS, "hear chords: melody only",
+            "the model reads the chords from your melody"),
+    _switch("hold chord", TargetGroup.EARS, "hold the chord",
+            "on: the last chord goes on when the left hand lifts; off: it ends"),
+    _action("bass:at-once", TargetGroup.EARS, "bass note moves at once",
+            "the bass note that sounds moves to a new chord at once"),
+    _action("bass:next-8th", TargetGroup.EARS, "bass note moves with the 8th",
+            "the bass note that sounds moves to a new chord at the next 8th"),
+    _action("bass:never", TargetGroup.EARS, "bass note stays",
+            "the bass note that sounds stays; later ones move"),
+    _switch("lay out", TargetGroup.EARS, "lay out for other tracks",
+            "on: our bass or drums are silent while another track plays theirs; off: never"),
 )  # fmt: skip
 _MIXER = (
     *(_control(f"{VOLUME}{part}", TargetGroup.MIXER, 0.0, 1.0, 1.0, f"volume of the {part}",
@@ -240,7 +270,7 @@ FAMILIES: Final = (
 )  # fmt: skip
 
 CATALOG: Final = Catalog(
-    (*_TEMPO, *_BAND, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW), FAMILIES
+    (*_TEMPO, *_BAND, *_EARS, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW), FAMILIES
 )
 
 

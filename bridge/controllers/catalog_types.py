@@ -27,6 +27,7 @@ class TargetGroup(StrEnum):
 
     TEMPO = "Tempo and transport"
     BAND = "The band"
+    EARS = "What the band hears"
     MIXER = "The mixer"
     POINT = "The latent point"
     WALKS = "Walks of the band"

@@ -20,12 +20,13 @@ FORMATS: Final = (*MIDI, dawproject.SUFFIX)
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Tracks that are added to the MIDI file ``source``, whose own bytes stay; ours end at tick
-    ``end``."""
+    """Tracks that are added to the MIDI file ``source``, whose own bytes stay, but the notes of its
+    tracks ``gone`` (numbers from 0); ours end at tick ``end``."""
 
     source: Path
     tracks: tuple[Track, ...]
     end: int
+    gone: frozenset[int] = frozenset()
 
 
 def is_project(path: Path) -> bool:
@@ -54,5 +55,5 @@ def write_song(path: Path, song: Song, title: str, added: Added | None = None) -
         dawproject.write(path, song, title)
         return song_bytes(song)
     if added is not None:
-        return midi_file.write_added(path, added.source, added.tracks, added.end)
+        return midi_file.write_added(path, added.source, added.tracks, added.end, added.gone)
     return midi_file.write(path, song)

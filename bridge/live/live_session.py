@@ -63,6 +63,7 @@ from bridge.session.state.events import (
     LinkIn,
     MidiIn,
     Notice,
+    OtherIn,
     Remapped,
     WorkerLost,
 )
@@ -191,6 +192,22 @@ class LiveSession:
         )
 
     # --- what comes in ------------------------------------------------------------------
+
+    def overhear(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
+        """Open the input of another track of the session: its notes are heard, and its end."""
+        name: list[str] = [role]
+
+        def receive(at: float, message: bytes) -> None:
+            if message and message[0] < SYSTEM_MESSAGES:
+                self.engine.post(OtherIn(at, message, name[0]))
+                self.engine.input_active(role, at)
+
+        port = open_in(receive)
+        name[0] = port.name
+        port.on_gone = lambda: self.engine.post(InputGone(monotonic_seconds(), name[0]))
+        self.engine.ins.append((role, port))
+        self._closers.append(port.close)
+        return port
 
     def listen(self, role: str, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
         """Open an input and pass its messages to the engine, and the news that it is gone.

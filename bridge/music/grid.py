@@ -55,6 +55,12 @@ class Metre:
         return self.steps_per_beat * self.ticks_per_step
 
     @property
+    def eighth_steps(self) -> int:
+        """Steps of an eighth note: the parts of a beat that are lighter than beats and heavier
+        than 16ths. In 4/4 in triplets these are triplets."""
+        return 1 if self.steps_per_beat % 2 else 2
+
+    @property
     def ticks(self) -> int:
         """Ticks of a bar."""
         return self.steps * self.ticks_per_step
@@ -167,6 +173,10 @@ class Grid:
     def metre(self) -> Metre:
         """The metre that goes on from the last change."""
         return self.spans[-1].metre
+
+    def span_of(self, tick: int) -> Span:
+        """The span that a tick lies in."""
+        return self._span(tick, _TICK)
 
     def bar_of(self, tick: int) -> int:
         """The bar that a tick lies in; negative before the origin."""

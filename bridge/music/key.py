@@ -172,7 +172,11 @@ class KeyTracker:
 
     def update(self, weights: Weights) -> KeyTracker:
         """The tracker after pitch-class weights (12, any unit) of recent playing."""
-        scores = key_scores(weights)
+        return self.update_by(key_scores(weights))
+
+    def update_by(self, scores: npt.NDArray[np.float64]) -> KeyTracker:
+        """The tracker after scores [24] of :data:`ALL_KEYS`, on the scale of correlations; all
+        zeros tell nothing."""
         best = ALL_KEYS[int(np.argmax(scores))]
         if not scores.any() or best == self.current:
             return replace(self, rival=None, wins=0)

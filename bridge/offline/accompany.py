@@ -2,7 +2,8 @@
 
 The piece is read in overlapping windows of the model's length. Each window gives its inner bars,
 so that the model hears music on both sides of every bar; chords of earlier windows are given to
-later ones where they overlap.
+later ones where they overlap. Chords that sound in other tracks stand above what the model would
+read from the melody, and the bass follows them beat by beat.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bridge.listening.chord_symbol import ChordSymbol, runs, symbol_of_class
+from bridge.listening.follow_chord import anchored, follows
+from bridge.listening.harmony import Harmony, half_beats, hear
+from bridge.listening.key_finder import find_key
 from bridge.model.contract import CHORDS_PER_BAR, Preset
 from bridge.model.messages import Request, Result
 from bridge.music.arrange import Feel, arrange_bar, crash_in, fill_bar, fill_steps
 from bridge.music.chord_features import BARS_BEFORE
-from bridge.music.chords import NO_CHORD, chord_changes, held_chord, transpose_class
+from bridge.music.chords import NO_CHORD, held_chord, transpose_class
 from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.key import ALL_KEYS, Key, estimate_key, key_scores, pitch_class_weights
 from bridge.music.notes import Note, Part
@@ -92,6 +97,7 @@ class Accompaniment:
     origin: int
     bars: int
     chords: tuple[int, ...]
+    beats: tuple[ChordSymbol | None, ...]
     bass: tuple[Note, ...]
     drums: tuple[Note, ...]
     grid: Grid = USUAL_GRID
@@ -106,19 +112,23 @@ def accompany(
     *,
     origin: int = 0,
     grid: Grid = USUAL_GRID,
+    listen: Sequence[Track] = (),
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Accompaniment:
-    """Drums and bass for ``melody``, bar by bar of ``grid`` from tick ``origin`` to its last note.
+    """Drums and bass for ``melody``, bar by bar of ``grid`` from tick ``origin`` to the last note.
 
     ``answer`` is the model (``model.answering.answer``), ``window_bars`` the length of its window.
-    ``progress`` is called with (bars done, bars in all). The same options give the same notes.
+    The harmony is heard in the tracks ``listen`` where more than a single line sounds in them;
+    elsewhere the model reads it from the melody. ``progress`` is called with (bars done, bars in
+    all). The same options give the same notes.
     """
     voice = [replace(n, tick=n.tick - origin) for n in skyline(melody.notes)]
-    bars = grid.bar_of(max(n.end for n in voice) - 1) + 1
-    keys = keys_by_bar(melody.notes, origin, bars, grid)
-    first = first_bar(voice, grid)
-    given = ((half, options.chord_at(half)) for half in range(bars * CHORDS_PER_BAR))
-    chords = {half: cls for half, cls in given if cls >= 0}
+    heard = sorted({*melody.notes, *(n for track in listen for n in track.notes)})
+    bars = grid.bar_of(max(n.end for n in heard) - origin - 1) + 1
+    keys = keys_by_bar(heard, origin, bars, grid)
+    first = first_bar([replace(n, tick=n.tick - origin) for n in heard], grid)
+    harmony = hear(heard if listen else (), grid, origin, bars)
+    chords = given_chords(options, harmony)
     parts: dict[Part, list[Note]] = {Part.BASS: [], Part.DRUMS: []}
     feel = Feel(options.style.swing, options.humanize, seed=options.seed, grid=grid)
     phrase = phrase_bars(_period(voice, bars, grid))
@@ -145,22 +155,79 @@ def accompany(
                 for part, notes in parts.items():
                     notes += arranged[part]
         progress(min(bars, start + HOP_BARS), bars)
-    end = max(song.end, origin + max(n.end for n in voice))
+    halves = tuple(chords.get(half, NO_CHORD) for half in range(bars * CHORDS_PER_BAR))
+    beats = chords_of_beats(halves, options, harmony)
+    parts[Part.BASS] = followed(parts[Part.BASS], halves, beats, grid)
+    end = max(song.end, *(n.end for n in heard))
     bass, drums = (tuple(_within(parts[p], origin, end)) for p in (Part.BASS, Part.DRUMS))
     ours, remark = placed_beside(song, band_tracks(bass, drums))
-    sounding = tuple(chords.get(half, 0) for half in range(bars * CHORDS_PER_BAR))
-    texts = chord_changes(sounding, lambda half: origin + grid.half_start(half))
+    texts = tuple((origin + grid.beat_start(b), chord.name) for b, _, chord in runs(beats))
     return Accompaniment(
         song=replace(song, tracks=song.tracks + ours, length=song.end, chords=texts),
         remark=remark,
-        key=estimate_key(_weights(melody.notes)),
+        key=key_of(beats, heard, grid) if listen else estimate_key(_weights(heard)),
         origin=origin,
         bars=bars,
-        chords=sounding,
+        chords=halves,
+        beats=beats,
         bass=bass,
         drums=drums,
         grid=grid,
     )
+
+
+def given_chords(options: AccompanyOptions, harmony: Harmony) -> dict[int, int]:
+    """The chord classes of half bars that the model is given: the options', then those heard."""
+    given: dict[int, int] = {}
+    for half, symbol in enumerate(harmony.halves):
+        fixed = options.chord_at(half)
+        if fixed >= 0:
+            given[half] = fixed
+        elif symbol is not None:
+            given[half] = symbol.cls
+    return given
+
+
+def chords_of_beats(
+    halves: Sequence[int], options: AccompanyOptions, harmony: Harmony
+) -> tuple[ChordSymbol | None, ...]:
+    """The full chord of each beat: as heard, where the options fix none; else of the half bar's
+    class."""
+    grid = harmony.grid
+    found: list[ChordSymbol | None] = []
+    for beat, heard in enumerate(harmony.beats):
+        half = grid.half_of(grid.beat_start(beat))
+        fixed = options.chord_at(half) >= 0 or heard is None
+        found.append(symbol_of_class(halves[half]) if fixed else heard)
+    return tuple(found)
+
+
+def followed(
+    bass: Sequence[Note],
+    halves: Sequence[int],
+    beats: Sequence[ChordSymbol | None],
+    grid: Grid = USUAL_GRID,
+) -> list[Note]:
+    """The bass moved to the chord of each beat, from that of its half bar; where a chord begins,
+    its first note is the chord's bass note."""
+    early = grid.metre.ticks_per_step // 2
+    moved: list[Note] = []
+    for note in bass:
+        beat = min(len(beats) - 1, grid.beat_of(note.tick + early))
+        made_for = symbol_of_class(halves[grid.half_of(grid.beat_start(beat))])
+        moved.append(follows(note, made_for, beats[beat]))
+    for beat, chord in enumerate(beats):
+        begins = beat == 0 or chord != beats[beat - 1]
+        if chord is not None and begins:
+            start, stop = (grid.beat_start(b) - early for b in (beat, beat + 1))
+            moved = anchored(moved, start, stop, chord)
+    return moved
+
+
+def key_of(beats: Sequence[ChordSymbol | None], notes: Sequence[Note], grid: Grid) -> Key:
+    """The key of a piece, from the chords of its half bars and from its notes."""
+    chords = [beats[beat] for beat in half_beats(grid, len(beats))]
+    return find_key(chords, _weights(notes) / TICKS_PER_BEAT)
 
 
 def _with_fills(

@@ -13,6 +13,7 @@ from typing import Any
 from bridge.model.messages import Result, WorkerFailed, WorkerReady
 from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
+from bridge.session.ears import chord_ear, energy_ear, other_ear
 from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
@@ -30,11 +31,13 @@ from bridge.session.state.events import (
     LinkIn,
     MidiIn,
     Notice,
+    OtherIn,
     Remapped,
     Tick,
     WorkerLost,
 )
 from bridge.session.state.session_state import State, Step
+from bridge.session.transport import tempo_listen
 
 
 def step(state: State, event: Event) -> Step:
@@ -61,6 +64,11 @@ def _on_tick(state: State, at: float) -> Step:
     if state.heard.deadlines():
         state, more = held_notes.watch(state, at)
         effects += more
+    if effects:
+        return state, effects
+    state, effects = tempo_listen.watch(state, at)
+    for watch in (chord_ear.watch, energy_ear.watch, other_ear.watch):
+        state = watch(state, at)
     return (state, effects) if effects else _request_if_outdated(state, at)
 
 
@@ -87,7 +95,8 @@ def next_deadline(state: State) -> float | None:
     """The time (monotonic seconds) at which the next ``Tick`` is needed; None if nothing is due."""
     clock, line = state.clock, state.clock.line
     half = state.controllers.bindings.deadline
-    waits = [*([] if half is None else [half]), *state.heard.deadlines()]
+    due = [time for time in (half, state.ears.due, state.ears.tempo.due) if time is not None]
+    waits = [*due, *state.heard.deadlines()]
     if not clock.running:
         return min([*waits, *state.sync.clock_times(line, clock.now)], default=None)
     if clock.behind:
@@ -98,7 +107,8 @@ def next_deadline(state: State) -> float | None:
     moments += request.ask_times(clock, state.setup.look_ahead, bar)
     moments += state.sync.source.deadlines()
     glide_request = point.next_request(state)
-    moments += [] if glide_request is None else [glide_request]
+    beat = energy_ear.deadline(state)
+    moments += [moment for moment in (glide_request, beat) if moment is not None]
     future = [moment for moment in moments if moment > clock.now]
     future += state.sync.clock_times(line, clock.now)
     future += [*waits, *note_times(state)]
@@ -139,6 +149,7 @@ def _on_clock(state: State, event: ClockIn | LinkIn) -> Step:
 
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
+    OtherIn: other_ear.on_other,
     InputGone: held_notes.on_input_gone,
     ClockIn: _on_clock,
     LinkIn: _on_clock,

@@ -52,5 +52,6 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         codes=CodePlayer(guest=setup.guest),
         form=None if form is None else FormPosition(),
         chords=FixedChords(setup.chart),
+        ears=setup.ears,
         controllers=controllers.synced(setup.bpm, controls, band.muted),
     )

@@ -8,6 +8,7 @@ from bridge.session.bars import feel, form_sections, request
 from bridge.session.bars.answer import repeat_bar
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
+from bridge.session.ears import chord_ear
 from bridge.session.latent.point import request_glide_beat
 from bridge.session.messages.commands import SetMetre
 from bridge.session.state.effects import Effect, Send
@@ -73,6 +74,7 @@ def advance_bars(state: State, at: float) -> Step:
         if metre := feel.wanted_metre(state):
             state, more = set_metre(state, at, SetMetre(metre))
             effects += more
+        state = chord_ear.at_bar(state)
         effects += print_clips.at_bar_line(state)
         here = form_sections.in_form(state, bar)
         if here is not None and here.is_over and state.sync.source.owns_transport:

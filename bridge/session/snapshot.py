@@ -10,7 +10,7 @@ from bridge.controllers.control_sources import source_text
 from bridge.model.style_metres import styles_in
 from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
-from bridge.session.bars import form_sections
+from bridge.session.bars import form_sections, heard_bass
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.bars.refit import laid_out
 from bridge.session.handlers import code_player
@@ -43,6 +43,10 @@ def snapshot(
     beat = state.clock.beat_at(at)
     grid = state.clock.grid
     now, then = _chords(state.plan.bars, grid, beat)
+    if state.clock.running and not state.chords:
+        tick = int(beat * TICKS_PER_BEAT)
+        heard = heard_bass.chord_at(state.ears, state.plan.bars, grid, tick)
+        now = now if heard is None else heard.name
     return Snapshot(
         at=at,
         running=state.clock.running,
@@ -65,6 +69,7 @@ def snapshot(
         key_pinned=state.heard.key.pinned is not None,
         chord=now,
         next_chord=then,
+        energy=state.ears.energy.level if state.clock.running else None,
         chart=state.chords.chart.text,
         phrase_bars=state.heard.loop.bars if state.heard.loop else state.heard.memory.period,
         ports=ports,

@@ -20,8 +20,8 @@ from bridge.music.notes import Note
 from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.midi_file import write
 from bridge.music.smf.song import Song, TempoChange, Track
-from bridge.render.soundfont import play_midi
 from bridge.sound.sample_bank import DRUMS, EXTRA, PITCHED, PURPOSE, RATE, Bank, BankLayout
+from bridge.sound.soundfont import play_midi
 from bridge.system.atomic_write import write_whole
 
 _BPM: Final = 60.0  # a beat is a second

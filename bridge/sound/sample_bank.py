@@ -1,6 +1,6 @@
 """Sample banks: recordings of an instrument's notes, made once and stored in the user's cache.
 
-The synthesiser (:mod:`bridge.render.soundfont`) renders files, not live. So each instrument is
+The synthesiser (:mod:`bridge.sound.soundfont`) renders files, not live. So each instrument is
 recorded from it, a few seconds for every third semitone (drums: every note), which takes a second
 or two. Later starts map the file into memory.
 """
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
-from bridge.render.soundfont import soundfont
+from bridge.sound.soundfont import soundfont
 
 RATE: Final = 48_000
 PURPOSE: Final = "sound"

@@ -12,7 +12,7 @@ Rules, each tested:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -85,6 +85,33 @@ class Schedule(msgspec.Struct, frozen=True):
                 )
                 sequence += 2
         return replace(self, pending=tuple(sorted(kept)), sequence=sequence)
+
+    def retuned(self, until: int, pitch: Callable[[int, int], int]) -> Schedule:
+        """Change the pitch of notes to come before tick ``until``, also of committed ones: the
+        session itself wants another pitch now, no late result. ``pitch`` is called with a note's
+        tick and pitch."""
+        ons = (e for e in self.pending if e.kind is EntryKind.ON and e.tick < until)
+        pitches = {e.tag: min(127, max(0, pitch(e.tick, e.pitch))) for e in ons}
+        entries = tuple(sorted(e._replace(pitch=pitches.get(e.tag, e.pitch)) for e in self.pending))
+        return self if entries == self.pending else replace(self, pending=entries)
+
+    def moved_on(self, tick: int, pitch: Callable[[int], int], velocity: int = 90) -> Schedule:
+        """Let the notes that sound at ``tick`` go on with another pitch from then on: each ends
+        there, and a new note lasts until its end. ``pitch`` is called with each pitch."""
+        entries: list[ScheduleEntry] = []
+        sequence = self.sequence
+        for entry in self.pending:
+            sounds = entry.kind is EntryKind.OFF and self.sounding.get(entry.pitch) == entry.tag
+            wanted = min(127, max(0, pitch(entry.pitch))) if sounds else entry.pitch
+            if not sounds or wanted == entry.pitch or entry.tick <= tick:
+                entries.append(entry)
+                continue
+            entries.append(entry._replace(tick=tick))
+            on = ScheduleEntry(tick, EntryKind.ON, sequence, sequence, wanted, velocity)
+            off = entry._replace(sequence=sequence + 1, tag=sequence, pitch=wanted)
+            entries += [on, off]
+            sequence += 2
+        return replace(self, pending=tuple(sorted(entries)), sequence=sequence)
 
     def commit_to(self, tick: int) -> Schedule:
         """Move the commit line on to ``tick``; it never moves back."""

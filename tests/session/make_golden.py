@@ -30,6 +30,7 @@ from bridge.session.messages.commands import (
 from bridge.session.new_session import first_state
 from bridge.session.simulation import Row, play
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
+from bridge.session.state.session_state import State
 from bridge.session.state.setup import ModelFacts, Setup
 
 FOLDER = Path(__file__).parent / "golden"
@@ -53,7 +54,7 @@ def rows(mode: Mode) -> list[Row]:
         CommandReceived(_at(7.3), SetControl(f"direction:{knob}", 0.8)),
         CommandReceived(_at(BARS) - 0.01, Stop()),
     ]
-    state = first_state(Setup(bpm=BPM, mode=mode), facts)
+    state = unmoved(first_state(Setup(bpm=BPM, mode=mode), facts))
     return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
 
 
@@ -72,8 +73,13 @@ def walk_rows(kind: WalkKind) -> list[Row]:
         CommandReceived(_at(5.4), DropAnchor()),
         CommandReceived(_at(BARS) - 0.01, Stop()),
     ]
-    state = first_state(Setup(bpm=BPM, style="funk", seed=11), facts)
+    state = unmoved(first_state(Setup(bpm=BPM, style="funk", seed=11), facts))
     return play(state, events, lambda r: answer(fake, r), _at(BARS) + 1).rows
+
+
+def unmoved(state: State) -> State:
+    """The state of a band that does not follow the player's energy."""
+    return state.but(band=state.band.with_control("follow energy", 0.0))
 
 
 def keys() -> Iterator[MidiIn]:

@@ -98,7 +98,7 @@ def play_live(
     """The roots that the band expected before each bar, and those that its bass played on the
     one, by bar of the session. Control values are the usual ones, without chance."""
     state = first_state(Setup(bpm=BPM), facts)
-    still = {"humanize": 0.0, "variation": 0.0, "fills": 0.0}
+    still = {"humanize": 0.0, "variation": 0.0, "fills": 0.0, "follow energy": 0.0}
     state = state.but(band=state.band.but(controls={**state.band.controls, **still}))
     events: list[Event] = [
         Answered(0.0, WorkerReady("tunes", 1.0)),

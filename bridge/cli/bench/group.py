@@ -27,6 +27,10 @@ BENCHES: Final = {
         "bridge.cli.bench.controls:bench_controls",
         "Test the controls with a million random messages.",
     ),
+    "ears": Lazy(
+        "bridge.cli.bench.ears.command:bench_ears",
+        "Measure what the band hears: chords, key, tempo, energy.",
+    ),
     "files": Lazy("bridge.cli.bench.files:bench_files", "Test the reading of damaged MIDI files."),
     "start": Lazy(
         "bridge.cli.bench.start:bench_start",

@@ -18,7 +18,7 @@ from bridge.cli.bench.lock_grid import Lock, lock_of, stretches
 from bridge.cli.bench.lock_masters import MASTERS, AbsentError, studio
 from bridge.cli.shared.file_types import OUTPUT_FILE, Number
 from bridge.cli.shared.options import JSON
-from bridge.render.plot_style import dark_figure, style_axis, to_png
+from bridge.offline.render.plot_style import dark_figure, style_axis, to_png
 from bridge.system.atomic_write import write_whole
 
 FRAMES: Final = 128

@@ -136,7 +136,7 @@ def stats(codes: Path, bins: int, rows: int, png: Path | None, as_json: bool) ->
         click.echo("go together: " + (", ".join(f"{a} and {b} {r:+.2f}" for a, b, r in pairs)
                                       or "none"))  # fmt: skip
     if png is not None:
-        from bridge.render.code_plot import picture
+        from bridge.offline.render.code_plot import picture
 
         write_whole(png, picture(escaped(codes.name), table.codes, bins))
         click.echo(f"Written: {png}", err=as_json)

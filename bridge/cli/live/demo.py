@@ -34,8 +34,8 @@ from bridge.music.notes import Part
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.music.tunes import DEMO_TUNE, TUNES, BuiltInTune, suits
-from bridge.render.piano_roll import render_roll
-from bridge.render.wav import render_wav
+from bridge.offline.render.piano_roll import render_roll
+from bridge.offline.render.wav import render_wav
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.state.setup import Setup, Thru
 from bridge.sound.output import Sound, TeeOut

@@ -19,6 +19,7 @@ from bridge.cli.live.session_devices import (
     write_user_files,
 )
 from bridge.cli.shared.option_groups import GroupedCommand
+from bridge.errors import PortError
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.ports import Ports, names_ports, open_ports
@@ -95,6 +96,10 @@ def connect(
     screen."""
     model, guest = plan.settings.model, plan.guest
     port = session.listen("in", ports.open_in).name if ports.open_in is not None else ""
+    for number, wanted in enumerate(flags["listen"], 1):
+        if ports.open_other is None:
+            raise PortError(f"--listen {wanted}: no MIDI ports are open")
+        session.overhear(f"track {number}", ports.open_other(wanted))
     watch = follow_mapping(session, plan.settings.mapping, port)
     write_user_files(session, model, watch, port)
     if ports.open_out is not None and port:

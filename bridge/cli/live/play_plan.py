@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.live.ears_options import LISTEN, ears_of
 from bridge.cli.live.settings_names import names_known
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.catalog import CONTROLS
@@ -38,6 +39,7 @@ from bridge.session.handlers.code_player import check_path
 from bridge.session.latent.walks import check_walk, controls_of, find_kind
 from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
+from bridge.session.messages.ear_commands import ListenTempo
 from bridge.session.new_session import first_state
 from bridge.session.state.form_position import LiveForm
 from bridge.session.state.setup import NO_TAPS, FeelSource, ModelFacts, Setup
@@ -88,9 +90,13 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
         link=flags["link"],
         guest=guest,
         print_every=flags["print_every"],
+        ears=ears_of(flags),
     )
     if flags["print_every"] and not flags["daw"]:
         raise click.UsageError("--print-every needs a DAW to print into: add --daw NAME")
+    listens = flags["tempo"] == LISTEN
+    if listens and (flags["link"] or settings.clock or settings.start == "now"):
+        raise click.UsageError("--tempo listen needs our own clock, and a start with your keys")
     if flags["link"] and settings.clock:
         raise click.UsageError("--link and --clock are two masters: choose one")
     tapper = find_tapper(flags["tapper"], folder)
@@ -114,7 +120,11 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
         guest=guest,
         tapper=tapper,
         bindings=bindings_of(settings),
-        commands=(*begin, *(control_move(text, facts, more) for text in flags["controls"])),
+        commands=(
+            *begin,
+            *((ListenTempo(),) if listens else ()),
+            *(control_move(text, facts, more) for text in flags["controls"]),
+        ),
         when_ready=(*ready, Start()) if settings.start == "now" else tuple(ready),
     )
 

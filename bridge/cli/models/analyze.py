@@ -74,7 +74,7 @@ def analyze(
     else:
         click.echo("\n".join(lines(spec.name, found, rows)))
     if output is not None:
-        from bridge.render.latent_plot import picture
+        from bridge.offline.render.latent_plot import picture
 
         write_whole(output, picture(spec.title, found))
         click.echo(f"written: {output}", err=True)

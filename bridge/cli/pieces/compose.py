@@ -45,8 +45,8 @@ from bridge.music.song_form import FormLayout, SongForm, bars_for_minutes, lay_o
 from bridge.offline.codes import decoder_of
 from bridge.offline.compose import ComposeOptions, Piece, PriorOptions, find_preset
 from bridge.offline.compose import compose as make_piece
-from bridge.render.piano_roll import render_roll
-from bridge.render.wav import render_wav
+from bridge.offline.render.piano_roll import render_roll
+from bridge.offline.render.wav import render_wav
 from bridge.system.streams import is_stream
 
 USUAL_FORM: Final = "song"

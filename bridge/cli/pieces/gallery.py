@@ -23,9 +23,9 @@ from bridge.music.grid import FOUR_FOUR, METRES
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song
 from bridge.offline.gallery import EXHIBITS, Exhibit, Workshop
-from bridge.render.html_page import Card, page
-from bridge.render.piano_roll import render_roll
-from bridge.render.wav import render_wav
+from bridge.offline.render.html_page import Card, page
+from bridge.offline.render.piano_roll import render_roll
+from bridge.offline.render.wav import render_wav
 from bridge.system.atomic_write import write_whole
 
 INDEX = "index.html"

@@ -16,7 +16,7 @@ from bridge.music.notes import Part
 
 SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
 """Parts of the names of General MIDI software synthesizers."""
-_PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out")
+_PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out", "listen")
 _NO_DEVICE = ("", NO_PORT, SOUND, VIRTUAL)
 OpenIn = Callable[[Receiver], In]
 
@@ -24,7 +24,7 @@ OpenIn = Callable[[Receiver], In]
 @dataclass(frozen=True)
 class Ports:
     """The open outputs of a session, and functions that open the input, the clock's input and
-    further outputs (None: there is none) and that close all. ``note`` is a line for the player."""
+    further ports (None: there is none) and that close all. ``note`` is a line for the player."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -33,6 +33,7 @@ class Ports:
     note: str = ""
     clock_outs: tuple[Out, ...] = ()
     open_out: Callable[[str], Out] | None = None
+    open_other: Callable[[str], OpenIn] | None = None
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
@@ -119,6 +120,7 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         system.close,
         clock_outs=clock_outs,
         open_out=lambda name: open_out(name, ""),
+        open_other=lambda name: _other_opener(system, name),
     )
 
 
@@ -145,6 +147,15 @@ def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:
     virtual = wanted == VIRTUAL
     name = VIRTUAL_NAMES[role] if virtual else wanted
     return lambda receiver: system.open_in(name, receiver, virtual=virtual)
+
+
+def _other_opener(system: Backend, wanted: str) -> OpenIn:
+    """A function that opens the input of another track, by a part of its name. A virtual one is
+    named after what is asked for."""
+    if wanted.startswith(VIRTUAL):
+        name = f"{VIRTUAL_NAMES['in']} {wanted.removeprefix(VIRTUAL).strip(':') or 'track'}"
+        return lambda receiver: system.open_in(name, receiver, virtual=True)
+    return lambda receiver: system.open_in(wanted, receiver, virtual=False)
 
 
 def _silent() -> dict[Part, Out]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from bridge.errors import MidiFileError
 from bridge.music.smf.append import append_tracks
 from bridge.music.smf.read import song_from
+from bridge.music.smf.remove import without_notes
 from bridge.music.smf.song import Song, Track
 from bridge.music.smf.write import song_bytes
 from bridge.system.atomic_write import write_whole
@@ -35,16 +36,23 @@ def write(path: Path | str, song: Song) -> bytes:
     return data
 
 
-def write_added(path: Path | str, source: Path | str, tracks: Iterable[Track], end: int) -> bytes:
+def write_added(
+    path: Path | str,
+    source: Path | str,
+    tracks: Iterable[Track],
+    end: int,
+    gone: Collection[int] = (),
+) -> bytes:
     """Write the file ``source`` with ``tracks`` added, at its own resolution where that is fine
-    enough. Every byte of its own tracks stays as it is.
+    enough. Every byte of its own tracks stays as it is, but the notes of the tracks ``gone``
+    (numbers from 0, as in the song that was read) are left out.
 
     Our tracks end at tick ``end`` (960 a quarter note). OutputError if it can't be written.
     Returns the bytes written.
     """
     data = _contents(Path(source))
     try:
-        added = append_tracks(data, tracks, end)
+        added = append_tracks(without_notes(data, gone) if gone else data, tracks, end)
     except MidiFileError as exc:
         raise MidiFileError(f"{source}: {exc}") from exc
     write_whole(Path(path), added)

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 
 from bridge.errors import ChordError
+from bridge.listening.ears import Ears
+from bridge.listening.key_finder import key_likelihoods
 from bridge.model.contract import CHORDS_PER_BAR
 from bridge.music.chords import NO_CHORD, Chart, class_name
 from bridge.music.key import KeyTracker
@@ -15,6 +17,10 @@ from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.listening import Listening
 
+CHANGES_FOR_KEY: Final = 24
+"""Chords heard last that the key is estimated from."""
+NATS_A_CORRELATION: Final = 20.0
+"""Log likelihood of keys that counts as much as a correlation of 1."""
 CHART_WEIGHT: Final = 0.5
 """Weight of the chart in finding the key; what is played has a weight of 1."""
 
@@ -37,9 +43,14 @@ def fixed_classes(chords: FixedChords, first: int, bars: int) -> list[int]:
     return found
 
 
-def key_now(heard: Listening, chords: FixedChords) -> KeyTracker:
-    """The key, estimated from the last notes played and from the chart."""
+def key_now(heard: Listening, chords: FixedChords, ears: Ears) -> KeyTracker:
+    """The key, estimated from the last notes played, and from the chart or the chords heard."""
     weights = np.asarray(heard.phrase.weights(), np.float64)
+    changes = [change.chord for change in ears.changes[-CHANGES_FOR_KEY:]]
+    if changes and not chords:
+        opening = len(ears.changes) <= CHANGES_FOR_KEY
+        found = key_likelihoods(changes, weights, opening=opening)
+        return heard.key.update_by(found / NATS_A_CORRELATION)
     if chords:
         played = weights.sum()
         weights = weights / played if played else weights

@@ -14,6 +14,8 @@ from bridge.music.arrange import (
 )
 from bridge.music.grid import USUAL_GRID, Grid
 from bridge.music.notes import Note, Part
+from bridge.session.bars.energy_steering import loudness, push_of, sparse
+from bridge.session.bars.heard_bass import heard_bass
 from bridge.session.bars.loop import loop_notes
 from bridge.session.bars.refit import refit
 from bridge.session.bars.shape import BarShape, shape_of
@@ -32,19 +34,26 @@ def place_bar(state: State, bar: int, start: int) -> State:
         return state
     grid = state.clock.grid
     melody = [] if generated.answer else loop_notes(state.heard.loop, grid, bar)
-    feel = feel_of(state.setup, state.band, grid)
+    feel = feel_of(state.setup, state.band, grid, loudness(state))
     parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
+    if (push := push_of(state)) < 0:
+        parts = sparse(parts, push, grid)
+    parts[Part.BASS] = heard_bass(state.ears, state.plan.bars, grid, parts[Part.BASS])
     end = grid.bar_start(bar + 1)
     lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
     return state.but(lanes=lanes)
 
 
-def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID) -> Feel:
-    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``."""
+def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID, loudness: float = 1.0) -> Feel:
+    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``.
+    ``loudness`` is a factor on the velocities of drums and bass."""
+    factors = {Part.BASS: loudness, Part.DRUMS: loudness}
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
-        volumes={part: band.control(f"volume {part.value}") for part in Part},
+        volumes={
+            part: band.control(f"volume {part.value}") * factors.get(part, 1.0) for part in Part
+        },
         drum_map=setup.drum_map,
         seed=setup.seed,
         grid=grid,

@@ -16,6 +16,7 @@ from bridge.model.messages import BarTokens, Request
 from bridge.music.tokens import shift_classes
 from bridge.session.bars import chord_chart, form_sections
 from bridge.session.bars.code_bars import code_request
+from bridge.session.bars.energy_steering import energy_point
 from bridge.session.bars.loop import capture_loop
 from bridge.session.bars.render import place_bar
 from bridge.session.bars.window import (
@@ -64,7 +65,7 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         return with_score_bar(state, bar, start, written), []
     state = capture_loop(state, bar)
     heard = state.heard
-    state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords)))
+    state = state.but(heard=heard.but(key=chord_chart.key_now(heard, state.chords, state.ears)))
     window = window_of(state, at, bar)
     if state.band.next_mode is Mode.FOLLOW:
         memory = remember_melody(state.heard.memory, bar, window.classes, state.clock.grid)
@@ -100,6 +101,8 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
     band, shift, index = state.band, state.heard.key.key.shift, window.index
     place = walks.decode_place(state)
     offset, style_offset, knobs = place_at(state, start)
+    lifted, asked = energy_point(state)
+    offset, knobs = offset + lifted, knobs + asked
     influence = form_sections.influence(state, bar, band.next_style)
     directions = state.facts.directions
     request = Request(

@@ -41,5 +41,5 @@ def shape_of(state: State, bar: int) -> BarShape:
         closing=here is not None and here.section.close and here.is_last,
         rest=phrase_ends.is_rest(state, bar),
         muted=muted,
-        silent=frozenset(Part) if over else muted | left_out,
+        silent=frozenset(Part) if over else muted | left_out | state.ears.others.laid_out,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.listening.live_chord import ListenMode
 from bridge.model.contract import CHORDS_PER_BAR
 from bridge.music.chord_features import BARS_BEFORE
 from bridge.music.chords import held_chord, transpose_class
@@ -13,6 +15,7 @@ from bridge.music.grid import Grid
 from bridge.music.repetition import RepetitionMemory
 from bridge.music.tokens import NOTE_OFF, shift_classes
 from bridge.session.bars.chord_chart import fixed_classes
+from bridge.session.bars.heard_bass import chord_at
 from bridge.session.bars.loop import call_of, is_answer, loop_window
 from bridge.session.messages.commands import Mode
 from bridge.session.state.session_state import State
@@ -91,14 +94,33 @@ def heard_before(state: State, first: int, shift: int) -> tuple[int, ...]:
 def expected_chords(state: State, bar: int, index: int, shift: int) -> tuple[int, ...]:
     """The window's chord classes for the request, two a bar, in the common key; -1: unknown; empty
     if none is known. For the requested bar the chord that the player holds below the split comes
-    first, then the chart, then the chords remembered for it."""
+    first, then the chart, then the chords remembered for it; for the bars before, those heard."""
     given = fixed_classes(state.chords, bar - index, state.facts.spec.bars)
+    for half, cls in heard_halves(state, bar - index, index):
+        given[half] = cls
     own_bar = slice(CHORDS_PER_BAR * index, CHORDS_PER_BAR * (index + 1))
     held = held_chord(state.heard.phrase.chord_held(state.setup.split))
-    if held:
+    stays = state.ears.chord if state.ears.mode is ListenMode.LEFT and not state.chords else None
+    if stays is not None:
+        given[own_bar] = [stays.cls] * CHORDS_PER_BAR
+    elif held:
         given[own_bar] = [held] * CHORDS_PER_BAR
     elif state.band.next_mode is Mode.FOLLOW and not state.chords:
         given[own_bar] = state.heard.memory.expected(bar) or given[own_bar]
     if max(given) < 0:
         return ()
     return tuple(cls if cls < 0 else transpose_class(cls, shift) for cls in given)
+
+
+def heard_halves(state: State, first: int, bars: int) -> Iterator[tuple[int, int]]:
+    """The half bars of the ``bars`` bars from ``first`` on in which a chord was heard, since the
+    metre of the bar after them began: their index, its class."""
+    if state.chords or state.band.next_mode is not Mode.FOLLOW:
+        return
+    grid = state.clock.grid
+    since = max(first, grid.changed_before(first + bars))
+    for half in range(CHORDS_PER_BAR * (since - first), CHORDS_PER_BAR * bars):
+        tick = grid.half_start(CHORDS_PER_BAR * first + half) + grid.metre_of(since).ticks_per_step
+        chord = chord_at(state.ears, state.plan.bars, grid, tick)
+        if chord is not None:
+            yield half, chord.cls

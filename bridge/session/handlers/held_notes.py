@@ -16,6 +16,7 @@ from bridge.midi.messages import (
     RESET,
     ControlChange,
 )
+from bridge.session.ears import other_ear
 from bridge.session.state.events import InputGone
 from bridge.session.state.listening import SENSING_SECONDS, InputKeys
 from bridge.session.state.session_state import State, Step
@@ -65,6 +66,7 @@ def on_system(state: State, at: float, port: str, status: int) -> Step:
 def on_input_gone(state: State, event: InputGone) -> Step:
     """An input was unplugged or closed: what it held ends."""
     state, effects = _let_go(state, event.at, event.port)
+    state = other_ear.on_port_gone(state, event.port, event.at)
     text = f"input {event.port!r} is gone, its keys are released: plug it in again"
     return state.say(text), effects
 

@@ -18,12 +18,19 @@ from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.feel import SWING
 from bridge.session.bars.render import replace_future
+from bridge.session.ears.hearing import set_hearing
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
 from bridge.session.messages.daw import FollowMarkers, PrintClips, UndoPrint
+from bridge.session.messages.ear_commands import (
+    ListenTempo,
+    ScaleTempo,
+    SetHearing,
+    ThisIsOne,
+)
 from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
@@ -31,7 +38,7 @@ from bridge.session.state.events import CommandReceived
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, FeelSource, Thru
-from bridge.session.transport import print_clips, thru
+from bridge.session.transport import print_clips, tempo_listen, thru
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.metre import TAPS_IN_FOUR, check_tune, set_metre, tunes_in
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
@@ -259,5 +266,9 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.CancelLearn: lambda state, at, command: (midi_learn.cancel(state), []),
     m.ConfirmLearn: lambda state, at, command: midi_learn.confirm(state),
     **dict.fromkeys(get_args(FileRequest), _answer_from_files),
+    SetHearing: set_hearing,
+    ListenTempo: tempo_listen.listen,
+    ScaleTempo: tempo_listen.scale,
+    ThisIsOne: tempo_listen.this_is_one,
     m.Quit: _quit,
 }

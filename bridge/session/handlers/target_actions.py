@@ -24,10 +24,13 @@ from bridge.controllers.catalog_types import Target, TargetKind
 from bridge.controllers.scaling import place_of
 from bridge.controllers.targets import Known, listed
 from bridge.errors import NameUnknown
+from bridge.listening.ears import BassMove
+from bridge.listening.live_chord import ListenMode
 from bridge.model.style_metres import styles_in
 from bridge.music.notes import Part
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages import commands as m
+from bridge.session.messages.ear_commands import SetHearing, ThisIsOne
 from bridge.session.state.session_state import State
 
 PRESSED: Final = 0.5
@@ -40,6 +43,7 @@ def _mute_switch(part: Part) -> Callable[[State, bool], m.Command]:
 
 ACTIONS: Final[Mapping[str, Callable[[State, float], m.Command]]] = {
     "tap": lambda state, at: m.Tap(at),
+    "this is one": lambda state, at: ThisIsOne(at),
     "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
     "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
 }
@@ -52,6 +56,9 @@ NAMED: Final[Mapping[str, Callable[[str], m.Command]]] = {
 }
 """The commands of actions with a name after this prefix."""
 SWITCHES: Final[Mapping[str, Callable[[State, bool], m.Command | None]]] = {
+    "hold chord": lambda state, on: SetHearing(hold=on),
+    "lay out": lambda state, on: SetHearing(lay_out=on),
+    "follow tempo": lambda state, on: SetHearing(drift=on),
     PLAY: lambda state, on: None if on is state.clock.running else m.Start() if on else m.Stop(),
     **{f"{MUTE}{part}": _mute_switch(part) for part in Part},
 }
@@ -103,10 +110,25 @@ def known_of(state: State) -> Known:
 
 # --- where they stand ---------------------------------------------------------------------
 
+
+def _hears(mode: ListenMode) -> Callable[[State], bool]:
+    return lambda state: state.ears.mode is mode
+
+
+def _moves(move: BassMove) -> Callable[[State], bool]:
+    return lambda state: state.ears.bass is move
+
+
 _SHOWN: Final[Mapping[str, Callable[[State], bool]]] = {
     "start": lambda state: state.clock.running,
     "stop": lambda state: not state.clock.running,
     PLAY: lambda state: state.clock.running,
+    "hold chord": lambda state: state.ears.hold,
+    "lay out": lambda state: state.ears.lay_out,
+    "follow tempo": lambda state: state.ears.tempo.follows,
+    "listen tempo": lambda state: state.ears.tempo.active,
+    **{f"hear:{mode}": _hears(mode) for mode in ListenMode},
+    **{f"bass:{move}": _moves(move) for move in BassMove},
     "fill": lambda state: state.clock.running and state.band.fill_bar == state.clock.bar,
     "undo point": lambda state: bool(state.point.before),
     "capture": lambda state: state.clock.running,

@@ -25,6 +25,12 @@ from bridge.session.messages.code_commands import (
     UseModel,
 )
 from bridge.session.messages.daw import FollowMarkers, PrintClips, PrintWhat, UndoPrint
+from bridge.session.messages.ear_commands import (
+    ListenTempo,
+    ScaleTempo,
+    SetHearing,
+    ThisIsOne,
+)
 from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
 
 
@@ -296,6 +302,10 @@ Command = (
     | ListHistory
     | PlayHistory
     | NameHistory
+    | SetHearing
+    | ListenTempo
+    | ScaleTempo
+    | ThisIsOne
     | Quit
 )
 
@@ -330,6 +340,11 @@ ACTIONS: Final[Mapping[str, Command]] = {
     "next section": GoToSection(by=1),
     "previous section": GoToSection(by=-1),
     "hold section": HoldSection(),
+    **{f"hear:{mode}": SetHearing(mode=mode) for mode in ("auto", "whole", "left", "melody")},
+    **{f"bass:{move}": SetHearing(bass=move) for move in ("at-once", "next-8th", "never")},
+    "listen tempo": ListenTempo(),
+    "halve tempo": ScaleTempo(0.5),
+    "double tempo": ScaleTempo(2.0),
 }
 """The command that an action of the catalog (:mod:`bridge.controllers.catalog`) is. Those that
 depend on the session or the moment are in :mod:`bridge.session.handlers.target_actions`."""

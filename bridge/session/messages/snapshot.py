@@ -36,8 +36,9 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     ``anchors`` are the names of the saved ones, ``morph`` the two that the control mixes.
     ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
     code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
-    describe the bar that plays and the next; ``numbered`` are the numbers of neurons and of style
-    axes. ``daw`` is the DAW that the band prints into.
+    describe the bar that plays and the next; ``energy`` 0..1 is the player's (None: nobody
+    plays); ``numbered`` are the numbers of neurons and of style axes. ``daw`` is the DAW that the
+    band prints into.
     """
 
     at: float
@@ -56,6 +57,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     key_pinned: bool = False
     chord: str = ""
     next_chord: str = ""
+    energy: float | None = None
     chart: str = ""
     phrase_bars: int = 0
     ports: tuple[PortStatus, ...] = ()

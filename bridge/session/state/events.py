@@ -41,6 +41,16 @@ class MidiIn:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherIn:
+    """One complete MIDI message of another track of the session, from ``port``: it is heard, and
+    not accompanied."""
+
+    at: float
+    message: bytes
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputGone:
     """The player's input ``port`` is gone: unplugged or closed."""
 
@@ -108,6 +118,7 @@ class Remapped:
 Event = (
     Tick
     | MidiIn
+    | OtherIn
     | InputGone
     | ClockIn
     | LinkIn

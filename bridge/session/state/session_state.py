@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import structs
 
+from bridge.listening.ears import Ears
 from bridge.music.grid import Metre
 from bridge.music.notes import Part
 from bridge.session.messages.daw import DawStatus
@@ -127,6 +128,7 @@ class State(msgspec.Struct, frozen=True):
     walking: Walking = Walking()
     form: FormPosition | None = None
     chords: FixedChords = FixedChords()
+    ears: Ears = Ears()
     controllers: Controllers = Controllers()
     worker: WorkerStatus = WorkerStatus()
     counters: Counters = Counters()

@@ -14,6 +14,7 @@ from bridge.latent.anchors import Anchor
 from bridge.latent.directions import Directions
 from bridge.latent.space import Floats
 from bridge.latent.style_axes import style_axes
+from bridge.listening.ears import Ears
 from bridge.model.contract import GuestModel, ModelSpec, Preset
 from bridge.music.arrange import GM_DRUMS, DrumMap
 from bridge.music.chords import Chart
@@ -57,7 +58,7 @@ class Setup:
     ``print_every`` bars the band is printed into the DAW as it plays (0: when asked to).
     ``shared_channels`` are those of other parts that play on the melody's output. ``metre`` is the
     one that the music begins in, ``feel`` where the band's swing comes from; ``tune_metres`` are
-    those of tunes that are not in 4/4.
+    those of tunes that are not in 4/4. ``ears`` are the player's choices about what is heard.
     """
 
     bpm: float = 110.0
@@ -97,6 +98,7 @@ class Setup:
     metre: Metre = FOUR_FOUR
     tune_metres: Mapping[str, Metre] = field(default_factory=dict)
     feel: FeelSource = FeelSource.STYLE
+    ears: Ears = field(default_factory=Ears)
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

@@ -8,20 +8,24 @@ from bridge.music.grid import Grid
 from bridge.music.notes import Note, PlayerKey
 from bridge.session.bars import phrase_ends
 from bridge.session.bars.render import replace_future
+from bridge.session.ears import chord_ear
 from bridge.session.state.effects import Effect, PlayerNote
 from bridge.session.state.listening import InputKeys, Tune
 from bridge.session.state.session_state import State, Step
-from bridge.session.transport import thru
+from bridge.session.transport import tempo_listen, thru
 from bridge.session.transport.start_stop import start
 
 
 def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on: bool) -> Step:
     """A key went down, or (velocity 0) up: add it to the phrase; ``pass_on``: send it to the melody
     output too. A key may start the music (sync start)."""
+    state = tempo_listen.on_key(state, at, key, velocity)
     if not velocity:
-        return change_keys(state, at, key.port, state.heard.keys_of(key.port).released((key,)))
+        released = state.heard.keys_of(key.port).released((key,))
+        return change_keys(chord_ear.on_release(state, at), at, key.port, released)
     effects: list[Effect] = []
     may_start = state.setup.sync_start and state.sync.source.owns_transport
+    may_start = may_start and not state.ears.tempo.active
     if not state.clock.running and may_start:
         state, effects = start(state, at, count_in=False)
     after = state.heard.keys_of(key.port).pressed(key)
@@ -32,6 +36,7 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
         rested = phrase_ends.is_rest(state, state.clock.bar)
         state = state.but(heard=state.heard.with_key(tick, key, velocity))
         state = replace_future(state, at) if rested else state
+        state = chord_ear.on_key(state, at, key)
         effects.append(PlayerNote(tick, key, velocity))
     state = state.count(notes_in=1)
     state, more = thru.pass_note(state, at, key, velocity) if pass_on else (state, [])

@@ -29,6 +29,7 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         clock=clock.started(first_bar),
         plan=state.plan.fresh(bar, first),
         heard=state.heard.fresh(),
+        ears=state.ears.fresh(),
         chords=state.chords.restarted(),
         sync=state.sync.clocks_started(state.clock.line, at, from_tick),
     )
@@ -59,6 +60,7 @@ def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
         clock=clock.jumped(line, bar, nearest),
         plan=state.plan.jumped(bar, found or state.plan.first_bar_ready),
         heard=state.heard.until(tick),
+        ears=state.ears.fresh(),
         band=state.band.but(fill_bar=-1),
         sync=state.sync.clocks_started(line, at, tick),
     )

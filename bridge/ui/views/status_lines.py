@@ -169,7 +169,7 @@ def _harmony(shot: Snapshot, width: int) -> Line:
     mode = (field(f"{shot.mode}{coming}", mode_width), ink(TEXT, SURFACE))
     key = shot.key or "listening"
     pin = "⚑" if shot.key_pinned else " "
-    chords = f"{field(shot.chord or '-', 6)}"
+    chords = f"{field(shot.chord or '-', 9 if wide else 6)}"
     after = f"→ {shot.next_chord}" if shot.next_chord else ""
     left: Line = (
         (" style " if wide else " ", ink(FAINT, SURFACE)), *style,
@@ -177,13 +177,24 @@ def _harmony(shot: Snapshot, width: int) -> Line:
         (" " if narrow else " key ", ink(FAINT, SURFACE)), (field(key, 9), ink(TEXT, SURFACE)),
         (f"{pin} ", ink(WARN, SURFACE)),
         ("" if narrow else "chord ", ink(FAINT, SURFACE)), (chords, ink(ACCENT, SURFACE, True)),
-        (field(after, 9), ink(DIM, SURFACE)),
+        (field(after, 9), ink(DIM, SURFACE)), *_energy(shot, wide),
     )  # fmt: skip
     room = width - length(left) - 8
     if shot.chart and room >= 6:  # the chart that the chords are fixed to
         left = (*left, ("♪ ", ink(WARN, SURFACE)), (clip(shot.chart, room - 2), ink(TEXT, SURFACE)))
     filling: Line = ((" fill ", ink(GROUND, WARN, True)),) if shot.filling else ()
     return spread(left, filling, width, ink(ground=SURFACE))
+
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def _energy(shot: Snapshot, wide: bool) -> Line:
+    """The player's energy as a bar of eight heights, where there is room."""
+    if shot.energy is None or not wide:
+        return ()
+    level = min(len(_LEVELS) - 1, int(shot.energy * len(_LEVELS)))
+    return ((" energy ", ink(FAINT, SURFACE)), (_LEVELS[level] * 2, ink(GOOD, SURFACE)))
 
 
 def _style_field(shot: Snapshot, width: int) -> Line:

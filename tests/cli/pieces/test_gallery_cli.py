@@ -12,7 +12,7 @@ import pytest
 from bridge.cli.app import main
 from bridge.model.fake import FakeTrio
 from bridge.offline import gallery as exhibits
-from bridge.render.html_page import Card, page
+from bridge.offline.render.html_page import Card, page
 
 pytest.importorskip("matplotlib", reason="the render extra is not installed")
 

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from bridge.errors import ExtraMissing
-from bridge.render.piano_roll import BACKGROUND, FAINT, LANE, TEXT
+from bridge.offline.render.piano_roll import BACKGROUND, FAINT, LANE, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,6 +1,6 @@
 """Render a song to a WAV file with General MIDI sounds.
 
-The renderer and the sounds (:mod:`bridge.render.soundfont`) come with the extra ``render`` and are
+The renderer and the sounds (:mod:`bridge.sound.soundfont`) come with the extra ``render`` and are
 loaded on demand.
 """
 
@@ -20,7 +20,7 @@ from bridge.errors import OutputError
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.smf.midi_file import write
 from bridge.music.smf.song import Song
-from bridge.render.soundfont import play_midi, soundfont
+from bridge.sound.soundfont import play_midi, soundfont
 from bridge.system.atomic_write import write_whole
 
 PEAK: Final = 0.89

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from bridge.latent.analysis import INFORMATIVE_VARIANCE, MAP_EXTENT, LatentStatistics
-from bridge.render.piano_roll import CHORD_COLOUR, COLOURS, FAINT, LANE, TEXT
-from bridge.render.plot_style import dark_figure, style_axis, to_png
+from bridge.offline.render.piano_roll import CHORD_COLOUR, COLOURS, FAINT, LANE, TEXT
+from bridge.offline.render.plot_style import dark_figure, style_axis, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

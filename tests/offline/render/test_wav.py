@@ -13,7 +13,8 @@ import pytest
 from bridge.errors import ExtraMissing, OutputError
 from bridge.music.notes import Note
 from bridge.music.smf.song import Song, TempoChange, Track
-from bridge.render import soundfont, wav
+from bridge.offline.render import wav
+from bridge.sound import soundfont
 from bridge.system.atomic_write import write_whole
 
 BPM = 120.0

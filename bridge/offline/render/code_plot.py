@@ -8,8 +8,8 @@ import numpy as np
 
 from bridge.latent.code_statistics import BINS, histogram, moments
 from bridge.latent.space import Floats, statistics
-from bridge.render.piano_roll import COLOURS
-from bridge.render.plot_style import dark_figure, style_axis, to_png
+from bridge.offline.render.piano_roll import COLOURS
+from bridge.offline.render.plot_style import dark_figure, style_axis, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

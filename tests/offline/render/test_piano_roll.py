@@ -11,7 +11,7 @@ from bridge.errors import ExtraMissing, OutputError
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note
 from bridge.music.smf.song import Song, TempoChange, Track
-from bridge.render import piano_roll
+from bridge.offline.render import piano_roll
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

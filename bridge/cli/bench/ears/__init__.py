@@ -1,0 +1,1 @@
+"""``latent-bridge bench ears``: figures of what is heard, each beside its baseline."""
