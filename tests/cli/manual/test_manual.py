@@ -89,3 +89,13 @@ def test_groff_finds_nothing_wrong_with_the_man_page(tmp_path: Path) -> None:
 def test_the_help_names_the_exit_codes() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     assert "Exit codes: 0 done" in shown
+
+
+def test_codes_convert_takes_its_target_by_place_or_by_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And analyze, whose option was --output, --out as well."""
+    assert cli.main(["codes", "convert", str(tmp_path / "a.npz")]) == 2
+    assert "--out FILE, or TARGET" in capsys.readouterr().err
+    outs = {tuple(p.opts) for p in COMMANDS["analyze"].params if "--output" in p.opts}
+    assert outs == {("-o", "--out", "--output")}
