@@ -32,7 +32,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
     if generated is None:
         return state
     melody = [] if generated.answer else loop_notes(state.heard.loop, bar)
-    feel = feel_of(state.setup, state.band, loudness(state))
+    feel = louder(feel_of(state.setup, state.band), loudness(state))
     parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
     if (push := push_of(state)) < 0:
         parts = sparse(parts, push)
@@ -42,19 +42,26 @@ def place_bar(state: State, bar: int, start: int) -> State:
     return state.but(lanes=lanes)
 
 
-def feel_of(setup: Setup, band: Band, loudness: float = 1.0) -> Feel:
-    """The timing and loudness of notes, set by the controls. ``loudness`` is a factor on the
-    velocities of drums and bass."""
-    factors = {Part.BASS: loudness, Part.DRUMS: loudness}
+def feel_of(setup: Setup, band: Band) -> Feel:
+    """The timing and loudness of notes, set by the controls."""
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
-        volumes={
-            part: band.control(f"volume {part.value}") * factors.get(part, 1.0) for part in Part
-        },
+        volumes={part: band.control(f"volume {part.value}") for part in Part},
         drum_map=setup.drum_map,
         seed=setup.seed,
     )
+
+
+def louder(feel: Feel, factor: float) -> Feel:
+    """The feel with the velocities of drums and bass times ``factor``."""
+    if factor == 1.0:
+        return feel
+    volumes = {
+        part: volume * (1.0 if part is Part.MELODY else factor)
+        for part, volume in feel.volumes.items()
+    }
+    return replace(feel, volumes=volumes)
 
 
 def render_bar(
