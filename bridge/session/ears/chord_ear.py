@@ -32,6 +32,8 @@ LATE_SECONDS: Final = 0.15
 to 60 ms after."""
 LIFT_SECONDS: Final = 0.02
 """Time after a key went up at which the others of its chord are up, too."""
+MELODY_FROM: Final = 57
+"""A single note from this pitch up is melody, where the hands are not apart."""
 BEATS_HEARD: Final = 8
 """Beats of notes that decide whether more than a line is played."""
 
@@ -124,9 +126,11 @@ def left_hand(state: State, notes: Sequence[Note], tick: int) -> Sequence[Note] 
 def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int) -> bool:
     """True if more than a single line was played in the last beats; the left hand alone may be a
     line, where the player has chosen it."""
-    sounding = sum(n.end >= tick for n in notes)
-    if ears.mode is not ListenMode.AUTO or sounding >= TRIAD:
+    sounding = [n.pitch for n in notes if n.end >= tick]
+    if ears.mode is not ListenMode.AUTO or len(sounding) >= TRIAD:
         return True
+    if len(sounding) == 1 and sounding[0] >= (ears.live.split.pitch or MELODY_FROM):
+        return False
     first = max(0, tick // TICKS_PER_BEAT - BEATS_HEARD + 1)
     count = tick // TICKS_PER_BEAT - first + 1
     notes = lasting(notes, tick, (first + count) * TICKS_PER_BEAT)
