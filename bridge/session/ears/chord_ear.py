@@ -92,7 +92,7 @@ def _read(state: State, at: float) -> State:
     """The state with the chord heard at ``at`` (seconds), and the bass moved to it."""
     ears, tick = state.ears, state.clock.line.tick_at(at)
     listened = _listened(state, tick)
-    if not any(n.end >= tick for n in listened):
+    if not any(n.end > tick for n in listened):
         return _ended(state, at, tick)
     if not _is_harmony(ears, listened, tick):
         return state
@@ -120,13 +120,13 @@ def left_hand(state: State, notes: Sequence[Note], tick: int) -> Sequence[Note] 
     """The notes that may be the bass: those of the left hand while it plays; None: all."""
     split = state.setup.split or state.ears.live.split.pitch
     low = [n for n in notes if n.pitch < split]
-    return low if any(n.end >= tick - TICKS_PER_BEAT for n in low) else None
+    return low if any(n.end > tick - TICKS_PER_BEAT for n in low) else None
 
 
 def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int) -> bool:
     """True if more than a single line was played in the last beats; the left hand alone may be a
     line, where the player has chosen it."""
-    sounding = [n.pitch for n in notes if n.end >= tick]
+    sounding = [n.pitch for n in notes if n.end > tick]
     if ears.mode is not ListenMode.AUTO or len(sounding) >= TRIAD:
         return True
     if len(sounding) == 1 and sounding[0] >= (ears.live.split.pitch or MELODY_FROM):
