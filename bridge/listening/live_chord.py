@@ -92,7 +92,7 @@ def heard_at(
     weights: ReaderWeights = WEIGHTS,
     low: Sequence[Note] | None = None,
 ) -> LiveChord:
-    """The chord heard at ``tick``, from the ``notes`` so far; those that sound end at ``tick``. All
+    """The chord heard at ``tick``, from the ``notes`` so far; those that sound end after it. All
     ticks are counted from ``live.origin``.
 
     ``low`` are the notes that may be the bass (None: all): those of the left hand, while it
@@ -201,4 +201,4 @@ def _with_low(slots: BeatSlots, low: BeatSlots) -> BeatSlots:
 
 def lasting(notes: Sequence[Note], tick: int, until: int) -> list[Note]:
     """The notes with those that sound at ``tick`` held to ``until`` (ticks)."""
-    return [replace(n, length=until - n.tick) if n.end >= tick else n for n in notes]
+    return [replace(n, length=until - n.tick) if n.end > tick else n for n in notes]

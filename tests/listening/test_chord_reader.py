@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.listening.chord_reader import read_beats
 from bridge.listening.harmony import hear
-from bridge.music.grid import FOUR_FOUR, METRES, THREE_FOUR, Metre
+from bridge.music.grid import METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note
 
 BEAT = 960
@@ -61,13 +61,13 @@ def test_a_waltz_is_read_in_its_bars() -> None:
     notes = [n for bar, low in enumerate((36, 41, 43, 36)) for n in (
         *block(3 * bar, 1, low), *block(3 * bar + 1, 1, low + 16, low + 19),
         *block(3 * bar + 2, 1, low + 16, low + 19))]  # fmt: skip
-    heard = hear(sorted(notes), THREE_FOUR, 0, 4)
+    heard = hear(sorted(notes), Grid.of(THREE_FOUR), 0, 4)
     assert [c.name for c in heard.beats[::3] if c] == ["C", "F", "G", "C"]
 
 
 def test_a_single_line_has_no_harmony_of_its_own() -> None:
     line = [Note(k * BEAT, 60 + k % 5, BEAT - 10) for k in range(32)]
-    assert not any(hear(line, FOUR_FOUR, 0, 8).beats)
+    assert not any(hear(line, USUAL_GRID, 0, 8).beats)
 
 
 notes_of_any_kind = st.lists(
@@ -79,6 +79,6 @@ notes_of_any_kind = st.lists(
 @pytest.mark.parametrize("metre", METRES.values(), ids=METRES)
 @given(notes=notes_of_any_kind)
 def test_any_notes_give_a_chord_or_none_for_each_beat(metre: Metre, notes: list[Note]) -> None:
-    heard = hear(sorted(notes), metre, 0, 6)
+    heard = hear(sorted(notes), Grid.of(metre), 0, 6)
     assert len(heard.beats) == 6 * metre.beats
     assert len(heard.halves) == 12

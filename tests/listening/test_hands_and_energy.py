@@ -40,7 +40,7 @@ def level_after(bars: list[tuple[int, int]]) -> list[float]:
             Note(bar * 4 * BEAT + k * 4 * BEAT // count, 64, 100, velocity) for k in range(count)
         ]
         for beat in range(4 * bar + 1, 4 * bar + 5):
-            energy = energy.at_beat(beat, notes, FOUR_FOUR)
+            energy = energy.at_beat(beat, beat * BEAT, notes, FOUR_FOUR)
         levels.append(energy.level)
     return levels
 

@@ -34,7 +34,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
         return state
     grid = state.clock.grid
     melody = [] if generated.answer else loop_notes(state.heard.loop, grid, bar)
-    feel = feel_of(state.setup, state.band, grid, loudness(state))
+    feel = louder(feel_of(state.setup, state.band, grid), loudness(state))
     parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
     if (push := push_of(state)) < 0:
         parts = sparse(parts, push, grid)
@@ -44,20 +44,27 @@ def place_bar(state: State, bar: int, start: int) -> State:
     return state.but(lanes=lanes)
 
 
-def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID, loudness: float = 1.0) -> Feel:
-    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``.
-    ``loudness`` is a factor on the velocities of drums and bass."""
-    factors = {Part.BASS: loudness, Part.DRUMS: loudness}
+def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID) -> Feel:
+    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``."""
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
-        volumes={
-            part: band.control(f"volume {part.value}") * factors.get(part, 1.0) for part in Part
-        },
+        volumes={part: band.control(f"volume {part.value}") for part in Part},
         drum_map=setup.drum_map,
         seed=setup.seed,
         grid=grid,
     )
+
+
+def louder(feel: Feel, factor: float) -> Feel:
+    """The feel with the velocities of drums and bass times ``factor``."""
+    if factor == 1.0:
+        return feel
+    volumes = {
+        part: volume * (1.0 if part is Part.MELODY else factor)
+        for part, volume in feel.volumes.items()
+    }
+    return replace(feel, volumes=volumes)
 
 
 def render_bar(

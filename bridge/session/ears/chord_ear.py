@@ -31,6 +31,8 @@ LATE_SECONDS: Final = 0.15
 to 60 ms after."""
 LIFT_SECONDS: Final = 0.02
 """Time after a key went up at which the others of its chord are up, too."""
+MELODY_FROM: Final = 57
+"""A single note from this pitch up is melody, where the hands are not apart."""
 BEATS_HEARD: Final = 8
 """Beats of notes that decide whether more than a line is played."""
 
@@ -76,7 +78,7 @@ def _caught_up(state: State, at: float) -> State:
     if not state.clock.running or live.scores is None or known:
         return state
     notes = _listened(state, tick, span)
-    live = caught_up(live, notes, inside, span.metre, left_hand(state, notes, inside))
+    live = caught_up(live, notes, inside, span.metre, left_hand(state, notes, inside, span.metre))
     return state.but(ears=replace(state.ears, live=live))
 
 
@@ -95,11 +97,11 @@ def _read(state: State, at: float) -> State:
     ears, grid, tick = state.ears, state.clock.grid, state.clock.line.tick_at(at)
     span = grid.span_of(tick)
     listened, inside = _listened(state, tick, span), tick - span.tick
-    if not any(n.end >= inside for n in listened):
+    if not any(n.end > inside for n in listened):
         return _ended(state, at, tick)
     if not _is_harmony(ears, listened, inside, span.metre):
         return state
-    live, low = ears.live.counted_from(span.tick), left_hand(state, listened, inside)
+    live, low = ears.live.counted_from(span.tick), left_hand(state, listened, inside, span.metre)
     live = heard_at(live, listened, inside, span.metre, low=low)
     ears = replace(ears, live=live)
     begins = chord_begin(grid, tick, state.clock.line.tick_at(at - LATE_SECONDS))
@@ -120,19 +122,23 @@ def _ended(state: State, at: float, tick: int) -> State:
     return moved(state, at, before)
 
 
-def left_hand(state: State, notes: Sequence[Note], tick: int) -> Sequence[Note] | None:
+def left_hand(
+    state: State, notes: Sequence[Note], tick: int, metre: Metre
+) -> Sequence[Note] | None:
     """The notes that may be the bass: those of the left hand while it plays; None: all."""
     split = state.setup.split or state.ears.live.split.pitch
     low = [n for n in notes if n.pitch < split]
-    return low if any(n.end >= tick - state.clock.metre.ticks_per_beat for n in low) else None
+    return low if any(n.end > tick - metre.ticks_per_beat for n in low) else None
 
 
 def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int, metre: Metre) -> bool:
     """True if more than a single line was played in the last beats; the left hand alone may be a
     line, where the player has chosen it."""
-    sounding = sum(n.end >= tick for n in notes)
-    if ears.mode is not ListenMode.AUTO or sounding >= TRIAD:
+    sounding = [n.pitch for n in notes if n.end > tick]
+    if ears.mode is not ListenMode.AUTO or len(sounding) >= TRIAD:
         return True
+    if len(sounding) == 1 and sounding[0] >= (ears.live.split.pitch or MELODY_FROM):
+        return False
     length = metre.ticks_per_beat
     end = (tick // length + 1) * length
     slots = slots_of(lasting(notes, tick, end), metre, end - BEATS_HEARD * length, BEATS_HEARD)

@@ -15,7 +15,7 @@ from bridge.model.messages import Request, Result
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
-from bridge.session.state.events import Event
+from bridge.session.state.events import Event, MidiIn
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
@@ -178,3 +178,45 @@ def test_the_model_is_told_the_chords_that_were_heard(session: Make) -> None:
     run(session(), events, 3 * BAR, answer)
     last = [r for r in asked if r.target_bar == 3][-1]
     assert last.chords[:6] == (1, 1, 6, 6, 8, 8)
+
+
+def test_sixteen_channels_of_an_mpe_keyboard_are_one_player(session: Make) -> None:
+    def key(at: float, channel: int, pitch: int, loud: int) -> MidiIn:
+        return MidiIn(T0 + at, bytes((0x90 | channel, pitch, loud)), "MPE")
+
+    events: list[Event] = []
+    for bar, keys in enumerate((C, F, G)):
+        for channel, pitch in enumerate(keys, 1 + 4 * bar):
+            events += [
+                key(bar * BAR, channel, pitch, 90),
+                key((bar + 0.9) * BAR, channel, pitch, 0),
+            ]
+    played = play(session(), events, 3)
+    assert [c.chord.name for c in played.state.ears.changes if c.chord] == ["C", "F", "G"]
+    assert_closed(played)
+
+
+def test_a_pedal_held_for_minutes_does_not_hold_the_harmony(session: Make) -> None:
+    down = [MidiIn(T0, bytes((0xB0, 64, 127)))]
+    changes = [e for bar in range(30) for e in chord(bar * BAR, (C, F, G, AM)[bar % 4], 2)]
+    played = play(session(), down + changes, 30)
+    last = played.state.ears.changes[-1]
+    assert last.chord is not None
+    assert last.chord.root == 5  # bar 29 is the second of four
+    assert bass_at(played, 29 * 3840 + 2400) == 5
+    assert_closed(played)
+
+
+def test_drums_on_the_keyboards_channel_leave_the_band_in_time(session: Make) -> None:
+    hits = [(i * 0.125, 36 + 2 * (i % 4)) for i in range(64)]
+    beat = [e for at, drum in hits for e in (on(at, drum), off(at + 0.1, drum))]
+    played = play(session(), beat, 4)
+    assert {bar * 3840 for bar in range(4)} <= {r.tick for r in ons(played, "drums")}
+    assert all(28 <= r.note <= 52 for r in ons(played, "bass"))
+    assert_closed(played)
+
+
+def test_no_notes_at_all_change_nothing(session: Make) -> None:
+    played = play(session(), [], 4)
+    assert played.state.ears.changes == ()
+    assert len(ons(played, "bass")) == 8

@@ -101,8 +101,8 @@ def heard_live(
 
 
 def _until(notes: Sequence[Note], tick: int) -> list[Note]:
-    """The notes that began by a tick, cut there."""
-    return [replace(n, length=max(1, min(n.end, tick) - n.tick)) for n in notes if n.tick <= tick]
+    """The notes that began by a tick; those that sound then end after it, as live."""
+    return [replace(n, length=min(n.end, tick + 1) - n.tick) for n in notes if n.tick <= tick]
 
 
 def from_melody(data: Path, pieces: int, read: Reader) -> dict[str, Any]:
