@@ -119,7 +119,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.TUNES, ("f3", "T"), "T  F3", "let a tune be played"),
         KeyBinding(Action.MODELS, ("f10", "I"), "I  F10", "models to draw from"),
         KeyBinding(Action.MODE, ("f4", "m", "M"), "M  F4", "the next mode"),
-        KeyBinding(Action.METRE, ("B",), "B"),
+        KeyBinding(Action.METRE, ("V",), "V"),
         KeyBinding(Action.FILL, ("f5", "F"), "F  F5"),
         KeyBinding(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
         KeyBinding(Action.CHART, ("C",), "C", "fix the chords, or free them"),

@@ -159,6 +159,7 @@ class Broken(FakeTrio):
     """A model whose surrogate or decoder gives invalid output."""
 
     def __init__(self, mu: float = 0.0, cls: int = 0, width: int = 8) -> None:
+        super().__init__()
         self.mu, self.cls, self.width = mu, cls, width
 
     def surrogate(self, *args: object) -> Guess:
@@ -227,6 +228,7 @@ class Reading(FakeTrio):
     """A fake with a chord reader that hears one chord everywhere."""
 
     def __init__(self, cls: int) -> None:
+        super().__init__()
         self.cls = cls
         self.rows: list[int] = []
 
@@ -314,6 +316,7 @@ class Asked(FakeTrio):
     """A fake that records the requested phase."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.phases: list[int] = []
 
     def surrogate(self, *args: object) -> Guess:
