@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.listening.chord_reader import read_beats
 from bridge.listening.harmony import hear
-from bridge.music.grid import METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
+from bridge.music.grid import FOUR_FOUR, METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note
 
 BEAT = 960
