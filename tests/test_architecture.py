@@ -22,7 +22,7 @@ ROOT = Path(bridge.__file__).resolve().parents[1]
 PACKAGE = ROOT / "bridge"
 PACKAGES = ("bridge", "tools")
 MOST_ENTRIES = 16
-"""Of a folder, besides ``__init__.py``, ``__main__.py`` and markers: more are too many to take in."""
+"""Of a folder, besides ``__init__``, ``__main__`` and markers: more than a reader takes in."""
 MARKERS = {"py.typed"}
 """Files that hold nothing to read."""
 PURE_ROOMS = ("music", "listening", "timing", "latent")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.listening.chord_reader import read_beats
 from bridge.listening.harmony import hear
-from bridge.music.grid import METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
+from bridge.music.grid import FOUR_FOUR, METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note
 
 BEAT = 960
@@ -82,3 +82,16 @@ def test_any_notes_give_a_chord_or_none_for_each_beat(metre: Metre, notes: list[
     heard = hear(sorted(notes), Grid.of(metre), 0, 6)
     assert len(heard.beats) == 6 * metre.beats
     assert len(heard.halves) == 12
+
+
+def test_bars_of_half_a_length_shift_the_bar_lines_of_what_is_heard() -> None:
+    """A bar of 2/4 within 4/4: the chords after it begin on bar lines of their own."""
+    grid = Grid().cut(2 * 3840 + 1920, 3, FOUR_FOUR)
+    notes = [*block(0, 4, 36, 52, 55), *block(4, 4, 41, 57, 60), *block(8, 2, 43, 59, 62),
+             *block(10, 4, 36, 52, 55), *block(14, 4, 41, 57, 60)]  # fmt: skip
+    heard = hear(sorted(notes), grid, 0, 5)
+    named = [c.name if c else "-" for c in heard.beats]
+    assert named == ["C"] * 4 + ["F"] * 4 + ["G"] * 2 + ["C"] * 4 + ["F"] * 4
+    halves = [c.name if c else "-" for c in heard.halves]
+    assert halves == ["C", "C", "F", "F", "G", "G", "C", "C", "F", "F"]
+    assert heard.at(2 * 3840 + 1920) == heard.beats[10]

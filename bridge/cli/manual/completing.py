@@ -145,7 +145,10 @@ NAMES: Final[dict[str, Names]] = {
     "--tapper": _models,
     "--tune": _tunes,
     "--walk": _walks,
+    "accompany --listen": lambda ctx: ("all", "melody"),
+    "accompany --style": lambda ctx: ("own", *_styles(ctx)),
     "analyze model": _models,
+    "chords --listen": lambda ctx: ("all", "melody"),
     "clock port": _inputs,
     "compose --melody": lambda ctx: (),  # files alone
     "history export entry": _entries,
@@ -161,6 +164,7 @@ NAMES: Final[dict[str, Names]] = {
     "monitor port": _inputs,
     "pathway models": _models,
     "pattern steps": _patterns,
+    "play --listen": _inputs,
     "play --out": _outputs,
 }
 """A parameter -> its words: an option of any command, or a command's own option or argument."""

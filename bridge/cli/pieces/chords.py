@@ -14,6 +14,7 @@ from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option
 from bridge.cli.shared.options import FILES_METRE, JSON, LIBRARY, OUTPUT
 from bridge.cli.shared.output import check_target, json_line, named, read_song, say_of
+from bridge.files.score_file import check_ending, write_song
 from bridge.listening.chord_symbol import ChordSymbol, runs
 from bridge.listening.harmony import half_beats
 from bridge.listening.key_finder import find_key
@@ -22,7 +23,6 @@ from bridge.music.key import pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.rhythm.found_metre import believed_bars
 from bridge.music.rhythm.song_bars import SongBars
-from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, TimeSignature, Track
 from bridge.offline.heard_chords import (
     ALL,
@@ -46,7 +46,7 @@ CHORD_CHANNEL: Final = 3
         help="Take a piece in a metre that is not known as if it were in 4/4.")  # fmt: skip
 @FILES_METRE
 @option("-o", "--out", group=OUTPUT, type=OUTPUT_FILE, metavar="CHORDS.mid",
-        help="Write the chords as a track of a MIDI file.")  # fmt: skip
+        help="Write the chords as a track of this file: .mid, or .dawproject.")  # fmt: skip
 @option("--line", "as_line", group=OUTPUT, is_flag=True,
         help="Print one line of bars, as lead sheets and ChordPro grids have them.")  # fmt: skip
 @MODEL_NAME
@@ -57,6 +57,8 @@ def chords(source: Path, out: Path | None, as_line: bool, **flags: Any) -> None:
 
     Where only a single line sounds, the model's chord reader names the chords that go with it.
     """
+    if out is not None:
+        check_ending(out)
     song = read_song(source)
     if out is not None:
         check_target(source, out)
@@ -70,7 +72,7 @@ def chords(source: Path, out: Path | None, as_line: bool, **flags: Any) -> None:
     read = open_model(flags["model"], flags["folder"]).harmony
     beats = chords_of(heard, melody.notes, placed, read)
     if out is not None:
-        midi_file.write(out, chord_song(song, beats, placed))
+        write_song(out, chord_song(song, beats, placed), source.stem)
     if flags["as_json"]:
         click.echo(json_line(facts_of(song, beats, placed)))
     else:
