@@ -163,7 +163,7 @@ def _metre(shot: Snapshot) -> list[Line]:
 
 def _harmony(shot: Snapshot, width: int) -> Line:
     wide, narrow = width >= WIDE, width < 78
-    style = _style_field(shot, 36 if wide else 16 if narrow else 24)
+    style = _style_field(shot, 33 if wide else 16 if narrow else 24)
     mode_width = 18 if wide else 8
     coming = f" ▸ {shot.pending_mode}" if shot.pending_mode else ""
     mode = (field(f"{shot.mode}{coming}", mode_width), ink(TEXT, SURFACE))

@@ -36,8 +36,8 @@ FIGURES: Final[dict[str, Measure]] = {
 
 @click.command(cls=GroupedCommand)
 @click.argument("data", metavar="DATA", type=click.Path(path_type=Path, file_okay=False))
-@option("--only", group=OUTPUT, type=click.Choice(list(FIGURES)), multiple=True,
-        help="Measure this alone. May be given again.")  # fmt: skip
+@option("--only", group=OUTPUT, type=click.Choice(list(FIGURES)), multiple=True, metavar="FIGURE",
+        help=f"Measure this alone: {', '.join(FIGURES)}. May be given again.")  # fmt: skip
 @option("--pieces", group=OUTPUT, type=click.IntRange(0), default=0,
         help="At most this many pieces of each source. [default: all]")  # fmt: skip
 @MODEL_NAME
