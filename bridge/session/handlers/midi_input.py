@@ -66,7 +66,8 @@ def _without_echo(state: State, event: MidiIn, message: NoteOn | NoteOff) -> tup
     """The state that knows which notes may still come back, and True if this one did."""
     heard, key = state.heard, _key(event, message)
     down = key in heard.keys_of(event.port).down
-    echoes, is_echo = heard.echoes.hear(event.at, key, event.message, down)
+    ended = down and state.setup.thru == Thru.ALL and not thru.sounds_at(state, key)
+    echoes, is_echo = heard.echoes.hear(event.at, key, event.message, down=down, ended=ended)
     if echoes is not heard.echoes:
         state = state.but(heard=heard.but(echoes=echoes))
     if not is_echo or isinstance(message, NoteOff):

@@ -118,9 +118,12 @@ class Echoes(Value, frozen=True):
                 return self.but(sent=self.sent[:index] + self.sent[index + 1 :])
         return None
 
-    def hear(self, at: float, key: PlayerKey, message: bytes, down: bool) -> tuple[Echoes, bool]:
+    def hear(
+        self, at: float, key: PlayerKey, message: bytes, *, down: bool, ended: bool = False
+    ) -> tuple[Echoes, bool]:
         """The echoes still to come after a note-on or note-off at ``at`` (seconds), and True if it
-        is one. ``down``: the player holds this key."""
+        is one. ``down``: the player holds this key. ``ended``: what was passed on there has ended,
+        so that a note-off ends the key too, be it the player's or not: no key is held for ever."""
         if not self.sent and not self.returned:
             return self, False
         found = self.without(at, message)
@@ -128,7 +131,7 @@ class Echoes(Value, frozen=True):
             if found is not None:
                 return found.but(returned=found.returned | {key}), True
             return self._unmarked(key), False  # no off is waited for, lest it be the player's
-        if key not in self.returned or (down and found is None):
+        if key not in self.returned or (down and (found is None or ended)):
             return self, False
         return (found or self)._unmarked(key), True
 

@@ -42,6 +42,12 @@ def pass_note(state: State, at: float, key: PlayerKey, velocity: int) -> Step:
     return state.but(heard=state.heard.but(passed_notes=passed)), effects
 
 
+def sounds_at(state: State, key: PlayerKey) -> bool:
+    """True if a note that was passed on sounds at the place of a key, be it this key's or not."""
+    place = channel_of(state.setup, key.port, key.channel), key.pitch
+    return place in state.heard.passed_notes
+
+
 def end_notes(state: State, at: float, keys: Iterable[PlayerKey]) -> Step:
     """Note-offs for the keys that were passed on and still sound."""
     if not state.heard.passed_notes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playing import BAR, T0, run, told
 
@@ -300,8 +300,14 @@ def events_of(steps: list[tuple[float, tuple[str, str, object]]]) -> tuple[list[
     return events, at
 
 
+PAD_61 = ("midi", "Pad", (0x91, 61, 1))
+BOTH_STRUCK = [(0.0, PAD_61), (0.0, PAD_61), (0.0, ("midi", "Piano", (0x91, 61, 1)))]
+"""A key that looks like an echo of itself, and the same key on another input."""
+
+
 @pytest.mark.parametrize("end", ENDS)
 @given(story)
+@example(BOTH_STRUCK)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_the_end_nothing_is_held_and_nothing_passed_on_sounds(
     session: Make, end: str, steps: list[tuple[float, tuple[str, str, object]]]
