@@ -176,3 +176,11 @@ def test_the_section_that_plays_and_the_one_asked_for_are_in_the_header() -> Non
 
 def with_shot(frame: Frame, shot: Snapshot) -> Frame:
     return dataclasses.replace(frame, snapshot=shot)
+
+
+def test_the_whole_chord_and_the_energy_are_shown_where_there_is_room() -> None:
+    shot = msgspec.structs.replace(snapshot_at(8.0, 100.0, True), chord="F#m7/A", energy=0.99)
+    frame = Frame(snapshot=shot, now=100.0, beat=8.0)
+    text = "".join(piece for piece, _ in status_lines.header(frame, 160)[1])
+    assert "F#m7/A" in text
+    assert "energy ██" in text
