@@ -191,3 +191,11 @@ def test_the_metre_the_coming_one_and_the_feel_stand_beside_the_tempo() -> None:
     assert "bpm 3/4 ▸ 6/8 swing 62%" in line
     assert " 2.3 " in line  # the sixth quarter note is the third beat of bar 2
     assert line.count("■") == 3
+
+
+def test_the_whole_chord_and_the_energy_are_shown_where_there_is_room() -> None:
+    shot = msgspec.structs.replace(snapshot_at(8.0, 100.0, True), chord="F#m7/A", energy=0.99)
+    frame = Frame(snapshot=shot, now=100.0, beat=8.0)
+    text = "".join(piece for piece, _ in status_lines.header(frame, 160)[1])
+    assert "F#m7/A" in text
+    assert "energy ██" in text
