@@ -131,7 +131,7 @@ def test_play_takes_the_forms_tempo_and_checks_its_names(form: str) -> None:
     from bridge.live.live_session import facts_of
     from bridge.session.state.setup import Setup
 
-    flags = {"form": form, "bpm": None, "minutes": 1.0, "style": None}
+    flags = {"form": form, "bpm": None, "minutes": 1.0, "style": None, "metre": None}
     setup = with_form(Setup(bpm=90.0), facts_of("fake"), flags)
     assert setup.bpm == 120.0
     assert setup.form is not None
