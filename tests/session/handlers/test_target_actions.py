@@ -18,6 +18,7 @@ from bridge.session.handlers import osc_addresses
 from bridge.session.handlers.target_actions import ACTIONS, NAMED, SWITCHES, command_of, known_of
 from bridge.session.latent.point import goal
 from bridge.session.messages import commands as m
+from bridge.session.messages.ear_commands import SetHearing
 from bridge.session.messages.code_commands import BackCode
 from bridge.session.messages.status import ControlStatus, Timing
 from bridge.session.recorder import Recorder
@@ -33,7 +34,8 @@ def test_there_is_something_to_do_for_every_target(session: Make) -> None:
     for target in listed(known_of(state)):
         command = command_of(state, 0.0, target, 1.0)
         assert command is not None, target
-        assert isinstance(command, m.SetControl | m.Mute | m.Start) or is_action(target)
+        switched = m.SetControl | m.Mute | m.Start | SetHearing
+        assert isinstance(command, switched) or is_action(target)
 
 
 def test_catalog_and_handlers_have_the_same_actions_switches_and_families_of_actions() -> None:
