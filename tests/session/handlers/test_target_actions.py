@@ -18,8 +18,8 @@ from bridge.session.handlers import osc_addresses
 from bridge.session.handlers.target_actions import ACTIONS, NAMED, SWITCHES, command_of, known_of
 from bridge.session.latent.point import goal
 from bridge.session.messages import commands as m
-from bridge.session.messages.ear_commands import SetHearing
 from bridge.session.messages.code_commands import BackCode
+from bridge.session.messages.ear_commands import SetHearing
 from bridge.session.messages.status import ControlStatus, Timing
 from bridge.session.recorder import Recorder
 from bridge.session.snapshot import snapshot
