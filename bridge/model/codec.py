@@ -30,17 +30,17 @@ def load_codec(model: str | Path, place: Path | None = None) -> OnnxCodec | Trio
         return TrioCodec(FakeTrio())
     folder = library.find(model, place)
     # The graphs of two levels are told more than a codec knows: the metre, and chords.
-    if library.read_spec(folder).coarse:
-        return TrioCodec(load(folder))
-    return OnnxCodec(folder)
+    spec = library.read_spec(folder)
+    return TrioCodec(load(folder, spec)) if spec.coarse else OnnxCodec(folder, spec)
 
 
 class OnnxCodec:
-    """A ``Codec`` from a model folder. Graphs are loaded on first use."""
+    """A ``Codec`` from a model folder, with its specification where it is read already. Graphs are
+    loaded on first use."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, spec: ModelSpec | None = None) -> None:
         self._folder = folder
-        self._spec = library.read_spec(folder)
+        self._spec = spec or library.read_spec(folder)
         self._inputs = check_ports(folder, self._spec)
 
     @property

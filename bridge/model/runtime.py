@@ -152,11 +152,12 @@ class Graph:
 
 
 class OnnxTrio:
-    """A ``Trio`` from a model folder. The encoder and style graphs are loaded on first use."""
+    """A ``Trio`` from a model folder and its specification. The encoder and style graphs are
+    loaded on first use."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, spec: ModelSpec) -> None:
         self._folder = folder
-        self._spec = library.read_spec(folder)
+        self._spec = spec
         library.check_band(self._spec)
         _check_graphs(folder, self._spec)
         library.verify(folder, self._spec)

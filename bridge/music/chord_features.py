@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.music.tokens import NOTE_OFF
+from bridge.music.tokens import NOTE_OFF, sounding
 
 HALF_BAR: Final = 8
 """Slots in a half bar, the unit of the chord reader."""
@@ -38,11 +38,10 @@ def half_bars(classes: npt.ArrayLike, heard: npt.ArrayLike) -> Floats:
     line = np.asarray(classes, np.int64)
     known = np.asarray(heard, np.float32)
     line = np.where(known > 0, line, 0)
-    began = np.maximum.accumulate(np.where(line > 0, np.arange(len(line)), -1))
-    sounding = np.where(began >= 0, line[np.maximum(began, 0)], 0)
-    note = sounding > NOTE_OFF
+    held = sounding(line)
+    note = held > NOTE_OFF
     onset = (line > NOTE_OFF).astype(np.float32)
-    pitch = sounding + _CLASS_TO_PITCH
+    pitch = held + _CLASS_TO_PITCH
     kinds = np.eye(13, dtype=np.float32)[np.where(note, pitch % 12, 12)] * known[:, None]
     height = np.where(note, (pitch - _HEIGHT_OF) / 12, 0) * known
     count = len(line) // HALF_BAR

@@ -123,6 +123,13 @@ def decode_line(
     return notes
 
 
+def sounding(line: Ints) -> Ints:
+    """For each step of a line [T] the class of the note that sounds, the one that began at it or
+    before; 0 or 1 where none does."""
+    began = np.maximum.accumulate(np.where(line > NO_EVENT, np.arange(len(line)), -1))
+    return np.where(began >= 0, line[np.maximum(began, 0)], NO_EVENT)
+
+
 def shift_classes(classes: Ints, semitones: int) -> Ints:
     """Melody or bass classes transposed by ``semitones``; pitches that leave 21..108 are moved
     back by octaves."""

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from bridge.model.two_level.code_layout import NETWORK_METRES, metre_number
 from bridge.music.grid import SLOTS_PER_BAR
 from bridge.music.tokens import MELODY_CLASSES, pitch_to_class
 from tools.data.dataset import (
@@ -35,7 +36,6 @@ from tools.data.duplicates import KnownTunes
 from tools.data.midi_folder import Piece, read_folder
 from tools.data.render_leads import FILE_NAME as RENDERED
 from tools.data.render_leads import rendered_leads
-from tools.data.slots import NETWORK_METRES, network_metre
 from tools.data.sources.drummers import DrumLine, read_patterns, read_performances
 from tools.data.sources.leads import LeadSheet, read_leads
 
@@ -188,7 +188,7 @@ def add_leads(data: Path, leads: Leads, trios: Trios) -> dict[str, LeadSheet]:
     first = rendered_leads(data / "trio")
     for lead in sorted(sheets.values(), key=lambda lead: lead.name not in first):
         tune = leads.add(lead, fixed=lead.name in first)
-        trios.add(lead.melody, None, None, tune, "", network_metre(lead.metre))
+        trios.add(lead.melody, None, None, tune, "", metre_number(lead.metre.name))
     if not sheets:
         raise SystemExit(f"no lead sheets (*.jsonl) in {data / 'leads'}")
     return sheets
@@ -209,7 +209,9 @@ def add_rendered(folder: Path, sheets: dict[str, LeadSheet], leads: Leads, trios
         cut = slice(end - size, end)
         low = fold(bass[cut].astype(np.int64), BASS_LOW, BASS_HIGH)
         number = leads.index[tune]
-        trios.add(lead.melody[:size], low, drums[cut], number, groove, network_metre(lead.metre))
+        trios.add(
+            lead.melody[:size], low, drums[cut], number, groove, metre_number(lead.metre.name)
+        )
 
 
 def add_drums(lines: Iterable[DrumLine], leads: Leads, trios: Trios) -> None:
@@ -220,7 +222,7 @@ def add_drums(lines: Iterable[DrumLine], leads: Leads, trios: Trios) -> None:
         tune = leads.keep(line.name, np.zeros(2 * bars, np.uint8), 0, line.source, line.split)
         kind = f"{line.source}/fill" if line.fill else line.source
         groove = f"{kind}:{line.style}"
-        trios.add(None, None, line.drums, tune, groove, network_metre(line.metre))
+        trios.add(None, None, line.drums, tune, groove, metre_number(line.metre.name))
 
 
 def add_pieces(pieces: Iterable[Piece], source: str, leads: Leads, trios: Trios) -> None:
@@ -230,7 +232,7 @@ def add_pieces(pieces: Iterable[Piece], source: str, leads: Leads, trios: Trios)
         chords = piece.chords.astype(np.uint8)
         tune = leads.keep(name, chords, piece.shift, source, split_of(name))
         bass = fold(piece.bass, BASS_LOW, BASS_HIGH)
-        trios.add(piece.melody, bass, piece.drums, tune, name, network_metre(piece.metre))
+        trios.add(piece.melody, bass, piece.drums, tune, name, metre_number(piece.metre.name))
 
 
 def read_rendered(folder: Path, leads: Leads, trios: Trios, limit: int = 0) -> None:

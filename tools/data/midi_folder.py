@@ -25,10 +25,10 @@ from bridge.music.rhythm.song_bars import song_bars
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_drums, encode_line, to_slots
+from bridge.music.trio_windows import BASS_PROGRAMS
 from tools.data.harmony import half_bar_chords
 from tools.data.sizes import BARS
 
-BASS_PROGRAMS = range(32, 40)
 LOWEST_BASS_MEAN = 55
 """Highest mean pitch of a bass (G3); a piece without a bass is no trio."""
 MOST_BARS = 1000

@@ -6,7 +6,6 @@ Beats fall where those of 4/4 fall, so weights that know what a downbeat is serv
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +14,6 @@ from bridge.music.grid import SLOTS_PER_BAR, Metre
 from bridge.music.tokens import to_slots
 
 Array = npt.NDArray[np.int64]
-FOUR, THREE, SIX, TWELVE = "4/4", "3/4", "6/8", "12/8"
-NETWORK_METRES: Final = (FOUR, THREE, SIX, TWELVE)
-"""Metres that the network tells apart. 4/4 in triplets is 12/8 to it: four beats of three."""
-
-
-def network_metre(metre: Metre) -> int:
-    """Index into :data:`NETWORK_METRES`."""
-    return NETWORK_METRES.index(TWELVE if metre.name == "4/4t" else metre.name)
 
 
 def slot_mask(metre: Metre) -> npt.NDArray[np.bool_]:

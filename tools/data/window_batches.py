@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.model.two_level.chord_relative import to_relative
+from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.grid import METRES, SLOTS_PER_BAR
 from tools.data.dataset import (
     ALL_PARTS,
@@ -27,7 +28,7 @@ from tools.data.dataset import (
     transpose,
 )
 from tools.data.sizes import BARS, DRUM_BITS, STEPS
-from tools.data.slots import NETWORK_METRES, slot_mask
+from tools.data.slots import slot_mask
 
 Rng = np.random.Generator
 Floats = npt.NDArray[np.float32]

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.build_dataset import Sources, build
 from tools.data.dataset import ALL_PARTS, DRUMS_PART, SPLITS, Dataset, IntArray
 from tools.data.sizes import BARS, STEPS, TRACKS
-from tools.data.slots import NETWORK_METRES
 from tools.data.window_batches import Lines, Pool, WindowSource
 from tools.export.runtime import open_graph
 

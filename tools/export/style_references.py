@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.model.two_level.code_layout import metre_number
 from bridge.music.grid import METRES
 from bridge.music.tokens import DRUM_NAMES, pitch_to_class, to_slots
 from tools.data.dataset import BASS_PART, DRUMS_PART, Dataset, IntArray
 from tools.data.sizes import BARS, STEPS
-from tools.data.slots import network_metre
 from tools.data.window_batches import WindowSource
 
 ROOT = pitch_to_class(36)
@@ -128,7 +128,7 @@ class Reference:
 
 def reference_of(source: StyleSource, windows: WindowSource) -> Reference | None:
     """The reference of a style; None where the data does not hold what it is made of."""
-    metre = network_metre(METRES[source.metre])
+    metre = metre_number(source.metre)
     if source.groove:
         found = typical(windows, source.groove, metre, BASS_PART | DRUMS_PART)
         if found is None:

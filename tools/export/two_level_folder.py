@@ -19,12 +19,12 @@ from torch.nn import functional as fn
 
 import onnx
 from bridge.model import library
+from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import METRES, SLOTS_PER_BAR
 from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, CLASSES, PHASES, TRACKS
-from tools.data.slots import NETWORK_METRES
 from tools.data.window_batches import Lines, WindowSource
 from tools.export.graphs import halved
 from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays

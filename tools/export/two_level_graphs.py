@@ -10,11 +10,11 @@ import numpy as np
 from torch import nn
 
 import onnx
+from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
 from onnx import TensorProto
 from tools.data.sizes import BARS, CLASSES, DRUM_BITS, PHASES, STEPS
-from tools.data.slots import NETWORK_METRES
 from tools.data.window_batches import MASKS
 from tools.export.graphs import Graph
 from tools.network.surrogate_net import TwoLevelSurrogate

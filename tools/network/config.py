@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Self
 
 from tools.data.sizes import BARS
 
 
+class Widths:
+    """Base of dataclasses of whole numbers that a checkpoint holds as plain values."""
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """From a checkpoint's dictionary; unknown keys are an error."""
+        unknown = set(values) - {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        if unknown:
+            raise ValueError(f"unknown model settings: {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+    def dict(self) -> dict[str, int]:
+        """As plain values, for a checkpoint."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
+
+
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(Widths):
     """Widths of the networks.
 
     ``latent`` is Z. The last ``band`` dimensions decode to bass and drums, all dimensions to the
@@ -34,18 +50,6 @@ class ModelConfig:
     turn: int = 192
     dropout: int = 15  # per cent, in the surrogate
     bars: int = BARS  # length of the surrogate's and the style's window
-
-    @classmethod
-    def of(cls, values: dict[str, Any]) -> ModelConfig:
-        """From a checkpoint's dictionary; unknown keys are an error."""
-        unknown = set(values) - {f.name for f in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown model settings: {', '.join(sorted(unknown))}")
-        return cls(**values)
-
-    def dict(self) -> dict[str, int]:
-        """As plain values, for a checkpoint."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

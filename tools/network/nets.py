@@ -15,18 +15,11 @@ from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, BEATS, CLASSES, DRUM_BITS, HALVES, PHASES, STEPS, STEPS_PER_BEAT
 from tools.network.config import ModelConfig
+from tools.network.two_level import drum_bits
 
 MELODY, BASS, DRUMS = CLASSES
 BEATS_PER_BAR = SLOTS_PER_BAR // STEPS_PER_BEAT
 CHORDS_PER_BAR = HALVES // BARS
-
-
-def drum_bits(drums: Tensor) -> Tensor:
-    """Classes [...] -> nine bits [..., 9] as floats."""
-    weights = 2 ** torch.arange(DRUM_BITS, device=drums.device)
-    return torch.remainder(
-        torch.div(drums.unsqueeze(-1), weights, rounding_mode="floor"), 2
-    ).float()
 
 
 def sigma_of(raw: Tensor) -> Tensor:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import BARS, CLASSES, DRUM_BITS, STEPS
-from tools.data.slots import NETWORK_METRES
 from tools.network.two_level_config import TwoLevelConfig
 
 MELODY, BASS, DRUMS = range(3)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+
+from tools.network.config import Widths
 
 
 @dataclass(frozen=True)
-class TwoLevelConfig:
+class TwoLevelConfig(Widths):
     """Widths of the two-level variational autoencoder.
 
     The code of a window is ``coarse`` numbers for all of it, then for each part ``fine_PART``
@@ -35,18 +36,6 @@ class TwoLevelConfig:
     def latent(self) -> int:
         """Width of the whole code."""
         return self.coarse + 4 * sum(self.fine)
-
-    @classmethod
-    def of(cls, values: dict[str, Any]) -> TwoLevelConfig:
-        """From a checkpoint's dictionary; unknown keys are an error."""
-        unknown = set(values) - {f.name for f in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown model settings: {', '.join(sorted(unknown))}")
-        return cls(**values)
-
-    def dict(self) -> dict[str, int]:
-        """As plain values, for a checkpoint."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.augment import given_chords, heard_masks, with_mistakes
-from tools.data.dataset import Dataset, IntArray
+from tools.data.dataset import SPLITS, Dataset, IntArray
 from tools.data.sizes import BARS, PHASES
 from tools.data.window_batches import MASKS, BatchMaker, Floats, Lines, Pool, Rng, WindowSource
 from tools.network.checkpoints import CHECKPOINT, load_state, load_vae, save_state
@@ -71,7 +71,7 @@ class ReferenceDrawer:
         self.aligned = np.maximum((data.lengths // SLOTS_PER_BAR - BARS) // PHASES + 1, 0)
         usable = np.flatnonzero(self.aligned > 0)
         split = data.split[data.lead[usable]]
-        usable = usable[split == split_number(maker.source)]
+        usable = usable[split == SPLITS.index(maker.source.split)]
         usable = usable[data.parts[usable] & 6 == 6]
         self.by_groove = usable[np.argsort(data.groove[usable], kind="stable")]
         grooves = data.groove[self.by_groove]
@@ -133,11 +133,6 @@ class ReferenceDrawer:
         return np.where(
             found == start, self.data.starts[other] + again * PHASES * SLOTS_PER_BAR, found
         )
-
-
-def split_number(source: WindowSource) -> int:
-    """Index of a source's split."""
-    return ("train", "valid", "test").index(source.split)
 
 
 def answered(

@@ -8,11 +8,22 @@ alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from bridge.errors import ModelError
 from bridge.model.contract import TRACKS, Floats, ModelSpec
+from bridge.music.grid import FOUR_FOUR, FOUR_FOUR_TRIPLETS, SIX_EIGHT, THREE_FOUR, TWELVE_EIGHT
+
+NETWORK_METRES: Final = tuple(m.name for m in (FOUR_FOUR, THREE_FOUR, SIX_EIGHT, TWELVE_EIGHT))
+"""Names of the metres that the graphs tell apart, by number."""
+
+
+def metre_number(metre: str) -> int:
+    """The number of a metre, by its name, for the graphs; 4/4 in triplets is 12/8 to them: four
+    beats of three."""
+    return NETWORK_METRES.index(TWELVE_EIGHT.name if metre == FOUR_FOUR_TRIPLETS.name else metre)
 
 
 @dataclass(frozen=True)
@@ -47,12 +58,6 @@ class CodeLayout:
     def style(self) -> int:
         """S: the width of a style, a code without the fine numbers of the melody."""
         return self.coarse + self.bars * sum(self.fine[1:])
-
-    def without_fine(self, codes: Floats) -> Floats:
-        """Codes [..., Z] of their coarse numbers alone."""
-        out = codes.copy()
-        out[..., self.coarse :] = 0
-        return out
 
     def style_of(self, codes: Floats) -> Floats:
         """The styles [N, S] of codes [N, Z]."""

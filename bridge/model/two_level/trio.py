@@ -12,32 +12,25 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bridge.model.contract import Floats, Gaussian, Ints, check_metre
+from bridge.model.contract import Floats, Gaussian, Ints, ModelSpec, check_metre
 from bridge.model.runtime import OnnxTrio
 from bridge.model.two_level.chord_relative import step_chords, to_absolute, to_relative
-from bridge.model.two_level.code_layout import CodeLayout
+from bridge.model.two_level.code_layout import CodeLayout, metre_number
 from bridge.model.two_level.window_chords import chords_of_windows
 from bridge.music.chord_features import half_bars
-from bridge.music.grid import FOUR_FOUR, FOUR_FOUR_TRIPLETS, SLOTS_PER_BAR, TWELVE_EIGHT
+from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR
 
-NETWORK_METRES = ("4/4", "3/4", "6/8", "12/8")
-"""The metres that the graphs tell apart, by number."""
 HALF = SLOTS_PER_BAR // 2
 """The slot at which the second chord of a bar begins, in every metre."""
-MELODY, BASS, DRUMS = range(3)
-
-
-def metre_number(metre: str) -> int:
-    """The number of a metre for the graphs; 4/4 in triplets is 12/8 to them."""
-    return NETWORK_METRES.index(TWELVE_EIGHT.name if metre == FOUR_FOUR_TRIPLETS.name else metre)
+MELODY, BASS = 0, 1
 
 
 class TwoLevelTrio(OnnxTrio):
     """A ``Trio`` from a model folder with ``coarse`` in its specification."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.layout = CodeLayout.of(self.spec)
+    def __init__(self, folder: Path, spec: ModelSpec) -> None:
+        super().__init__(folder, spec)
+        self.layout = CodeLayout.of(spec)
         self._metre = FOUR_FOUR.name
 
     def in_metre(self, metre: str) -> TwoLevelTrio:

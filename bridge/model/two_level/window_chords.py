@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
+from bridge.music.tokens import sounding
 
 Classes = npt.NDArray[np.int64]
 CLASS_TO_PITCH = 19
@@ -33,12 +34,6 @@ def _chords(melody: Classes, bass: Classes) -> Classes:
     low = sounding(bass).reshape(-1, half)
     lowest = np.where(low >= 2, low + CLASS_TO_PITCH, SILENT).min(1)
     return likeliest_path(weights, lowest)
-
-
-def sounding(line: Classes) -> Classes:
-    """For each step of a line [T] the class of the note that sounds; 0 or 1 where none does."""
-    began = np.maximum.accumulate(np.where(line > 0, np.arange(len(line)), -1))
-    return np.where(began >= 0, line[np.maximum(began, 0)], 0)
 
 
 def likeliest_path(weights: npt.NDArray[np.float64], lowest: Classes) -> Classes:

@@ -18,11 +18,11 @@ from bridge.model.answering.answer import answer
 from bridge.model.codec import load_codec
 from bridge.model.loading import load
 from bridge.model.messages import Request
-from bridge.model.two_level.code_layout import CodeLayout
+from bridge.model.two_level.code_layout import NETWORK_METRES, CodeLayout
 from bridge.model.two_level.trio import TwoLevelTrio
 from bridge.music.grid import METRES
 from tools.data.dataset import ALL_PARTS, Dataset
-from tools.data.slots import NETWORK_METRES, slot_mask
+from tools.data.slots import slot_mask
 from tools.data.window_batches import BatchMaker, Lines, WindowSource
 from tools.export import two_level_folder
 from tools.export.style_references import STYLES, written_bass, written_hits

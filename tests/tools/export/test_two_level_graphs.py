@@ -10,8 +10,8 @@ pytest.importorskip("onnx", reason="the training extra is not installed")
 
 import torch
 
+from bridge.model.two_level.code_layout import NETWORK_METRES
 from tools.data.sizes import BARS
-from tools.data.slots import NETWORK_METRES
 from tools.data.window_batches import MASKS
 from tools.export.runtime import open_graph
 from tools.export.two_level_graphs import decoder_graph, encoder_graph, surrogate_graph

@@ -26,10 +26,10 @@ from bridge.music.smf import midi_file
 from bridge.music.smf.gm_programs import DRUM_CHANNEL
 from bridge.music.smf.song import Song
 from bridge.music.tokens import drum_of_pitch
+from bridge.music.trio_windows import BASS_PROGRAMS
 
 Classes = npt.NDArray[np.int64]
 BASS_NAMES = re.compile(r"bass|walk", re.IGNORECASE)
-BASS_PROGRAMS = range(32, 40)
 PARTIAL_SECTION = re.compile(r"intro|end|fill|break", re.IGNORECASE)
 """Grooves that are parts of a form, not something that a band plays for a while."""
 SECONDS = 240
