@@ -18,10 +18,12 @@ import numpy.typing as npt
 
 from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.grid import SLOTS_PER_BAR
+from bridge.offline.reconstruct import events_kept
+from tools.data.bar_changes import bar_changes
 from tools.data.build_dataset import Sources, build
 from tools.data.dataset import ALL_PARTS, DRUMS_PART, SPLITS, Dataset, IntArray
 from tools.data.sizes import BARS, STEPS, TRACKS
-from tools.data.window_batches import Lines, Pool, WindowSource
+from tools.data.window_batches import PARTS, Lines, Pool, WindowSource
 from tools.export.runtime import open_graph
 
 Floats = npt.NDArray[np.float32]
@@ -56,26 +58,13 @@ class Codes:
         return tokens
 
 
-def events_kept(tokens: IntArray, decoded: IntArray, parts: int = ALL_PARTS) -> dict[str, float]:
+def kept_by_track(tokens: IntArray, decoded: IntArray, parts: int = ALL_PARTS) -> dict[str, float]:
     """Share of the steps with an event that are the same, by track."""
-    active = (tokens > 0) | (decoded > 0)
-    same = (tokens == decoded) & active
-    shares = same.sum((0, 1)) / np.maximum(active.sum((0, 1)), 1)
     return {
-        name: round(float(share), 4)
-        for bit, name, share in zip((1, 2, 4), TRACKS, shares, strict=True)
+        name: round(events_kept(tokens[..., i], decoded[..., i]), 4)
+        for i, (bit, name) in enumerate(zip(PARTS, TRACKS, strict=True))
         if parts & bit
     }
-
-
-def changes(drums: IntArray) -> npt.NDArray[np.float64]:
-    """Bar-to-bar change of windows [N, 64] -> one number for each pair of neighbours."""
-    bits = (drums.reshape(-1, BARS, SLOTS_PER_BAR)[..., None] >> np.arange(9)) & 1
-    one, two = bits[:, :-1], bits[:, 1:]
-    either = (one | two).sum((2, 3))
-    differ = (one ^ two).sum((2, 3))
-    share: npt.NDArray[np.float64] = (differ / np.maximum(either, 1))[either > 0]
-    return share
 
 
 def quartiles(values: npt.NDArray[np.float64]) -> list[float]:
@@ -92,9 +81,9 @@ def kept_of(codes: Codes, source: WindowSource, pool: Pool, parts: int, count: i
     z = codes.encode(tokens, metre)
     return {
         "windows": len(index),
-        "kept": events_kept(tokens, codes.decode(z, metre), parts),
-        "coarse": events_kept(tokens, codes.decode(z, metre, fine=False), parts),
-        "change": quartiles(changes(tokens[..., 2])),
+        "kept": kept_by_track(tokens, codes.decode(z, metre), parts),
+        "coarse": kept_by_track(tokens, codes.decode(z, metre, fine=False), parts),
+        "change": quartiles(bar_changes(tokens[..., 2])),
     }
 
 
@@ -110,10 +99,10 @@ def drawn(codes: Codes, source: WindowSource, pool: Pool, count: int) -> dict[st
     middle = (ends + ends[rng.permutation(count)]) / 2
     draws = codes.decode(z, four, fine=False)
     return {
-        "prior": quartiles(changes(draws[..., 2])),
-        "midpoints": quartiles(changes(codes.decode(middle, four, fine=False)[..., 2])),
-        "midpoints_with_fine": quartiles(changes(codes.decode(middle, four)[..., 2])),
-        "real": quartiles(changes(source.tokens(pool.start[index])[..., 2])),
+        "prior": quartiles(bar_changes(draws[..., 2])),
+        "midpoints": quartiles(bar_changes(codes.decode(middle, four, fine=False)[..., 2])),
+        "midpoints_with_fine": quartiles(bar_changes(codes.decode(middle, four)[..., 2])),
+        "real": quartiles(bar_changes(source.tokens(pool.start[index])[..., 2])),
         "odd_hits": {"prior": odd_hits(draws[..., 2]),
                      "real": odd_hits(source.tokens(pool.start[index])[..., 2])},
     }  # fmt: skip

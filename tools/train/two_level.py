@@ -22,9 +22,10 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 from tqdm import tqdm
 
-from bridge.music.grid import SLOTS_PER_BAR
+from bridge.offline.reconstruct import events_kept
+from tools.data.bar_changes import bar_changes
 from tools.data.dataset import Dataset
-from tools.data.sizes import BARS
+from tools.data.sizes import BARS, TRACKS
 from tools.data.window_batches import MASKS, BatchMaker, Lines, Pool, Rows, WindowSource
 from tools.network.checkpoints import CHECKPOINT, load_state, save_state
 from tools.network.two_level import DRUMS, TwoLevelVae, drum_bits
@@ -117,7 +118,7 @@ def loss_of(
     nats = coarse.nats().mean()
     total = settings.coarse_weight * nats
     parts = {"coarse": nats.item()}
-    for part, (name, i) in enumerate(zip(("melody", "bass", "drums"), mine, strict=True)):
+    for part, (name, i) in enumerate(zip(TRACKS, mine, strict=True)):
         context = contexts[part][i]
         fine = model.fine_of(part, features[part], context)
         # Only music as it is teaches what a coarse code alone decodes to: what was made various
@@ -168,19 +169,13 @@ def check(model: TwoLevelVae, source: WindowSource, pools: dict[str, Pool]) -> d
         coarse, fine = model.encode(tokens, torch.ones(len(tokens), 3), metre)
         slots = torch.from_numpy(np.tile(MASKS[pool.metre[index]], (1, BARS)))
         for level, codes in (("", fine), (".coarse", None)):
-            kept = events_kept(tokens, model.decode(coarse, codes, metre) * slots[..., None])
-            for part, value in zip(("melody", "bass", "drums"), kept, strict=True):
-                found[f"{name}.{part}{level}"] = value
+            again = (model.decode(coarse, codes, metre) * slots[..., None]).numpy()
+            for part, track in enumerate(TRACKS):
+                kept = events_kept(tokens[..., part].numpy(), again[..., part])
+                found[f"{name}.{track}{level}"] = kept
     found["draws.change"] = drawn_change(model, 400)
     model.train()
     return found
-
-
-def events_kept(tokens: Tensor, decoded: Tensor) -> list[float]:
-    """For each part the share of steps with an event in either that are the same."""
-    active = (tokens > 0) | (decoded > 0)
-    same = (tokens == decoded) & active
-    return (same.sum((0, 1)) / active.sum((0, 1)).clamp(min=1)).tolist()
 
 
 @torch.no_grad()
@@ -190,17 +185,7 @@ def drawn_change(model: TwoLevelVae, count: int) -> float:
     draws = torch.randn(count, model.config.coarse, generator=torch.Generator().manual_seed(1))
     metre = fn.one_hot(torch.zeros(count, dtype=torch.long), len(MASKS)).float()
     drums = model.decode(draws, None, metre)[..., DRUMS]
-    return bar_change(drums.numpy())
-
-
-def bar_change(drums: np.ndarray[Any, Any]) -> float:
-    """Median over neighbouring bars of windows [N, 64]: hits that differ over hits of either."""
-    bars = drums.reshape(-1, BARS, SLOTS_PER_BAR)
-    bits = (bars[..., None] >> np.arange(9)) & 1
-    one, two = bits[:, :-1], bits[:, 1:]
-    either = (one | two).sum((2, 3))
-    differ = (one ^ two).sum((2, 3))
-    return float(np.median((differ / np.maximum(either, 1))[either > 0]))
+    return float(np.median(bar_changes(drums.numpy())))
 
 
 def validation_pools(source: WindowSource, maker: BatchMaker) -> dict[str, Pool]:

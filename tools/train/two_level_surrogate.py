@@ -23,14 +23,15 @@ from tqdm import tqdm
 
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
+from bridge.offline.reconstruct import events_kept
 from tools.data.augment import given_chords, heard_masks, with_mistakes
-from tools.data.dataset import SPLITS, Dataset, IntArray
+from tools.data.dataset import SPLITS, Dataset, IntArray, turned
 from tools.data.sizes import BARS, PHASES
 from tools.data.window_batches import MASKS, BatchMaker, Floats, Lines, Pool, Rng, WindowSource
 from tools.network.checkpoints import CHECKPOINT, load_state, load_vae, save_state
 from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
-from tools.network.two_level import BASS, DRUMS, Normal, TwoLevelVae
-from tools.train.two_level import LOG, events_kept, missing
+from tools.network.two_level import BASS, DRUMS, Normal, TwoLevelVae, likeliest
+from tools.train.two_level import LOG, missing
 
 WEIGHTS = {
     "rendered 4/4": 0.25, "3/4": 0.09, "6/8": 0.09, "12/8": 0.09, "real": 0.33, "drummers": 0.15
@@ -207,17 +208,17 @@ def check(
         _, _, _, logits, _ = answered(model, net, asked)
         tokens = torch.from_numpy(asked.tokens)
         mask = torch.from_numpy(np.tile(MASKS[asked.metre], (1, BARS)))
-        drums = ((logits[1] > 0).long() * 2 ** torch.arange(9)).sum(-1).flatten(1)
-        bass = logits[0].argmax(-1).flatten(1)
-        places = (np.arange(BARS) + asked.phase[:, None]) % PHASES
-        bars = asked.reference[..., DRUMS].reshape(count, BARS, SLOTS_PER_BAR)
-        copied = np.take_along_axis(bars, places[..., None], 1).reshape(count, -1)
+        bass, drums = (
+            likeliest(part, found_logits).flatten(1)
+            for part, found_logits in zip((BASS, DRUMS), logits, strict=True)
+        )
+        copied = turned(asked.reference[..., DRUMS], -asked.phase)
         for label, line in (("drums", drums), ("copied", torch.from_numpy(copied))):
             found[f"{name}.{label}"] = (
                 ((line == tokens[..., DRUMS]) & mask)[mask].float().mean().item()
             )
-            both = torch.stack([line, line, line], -1)
-            found[f"{name}.{label}.events"] = events_kept(tokens, both)[DRUMS]
+            kept = events_kept(tokens[..., DRUMS].numpy(), line.numpy())
+            found[f"{name}.{label}.events"] = kept
         if name != "drummers":
             sounding = bass[:, ::SLOTS_PER_BAR] >= 2
             root = ((bass[:, ::SLOTS_PER_BAR] + 19) % 12 == 0) & sounding
