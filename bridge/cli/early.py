@@ -1,4 +1,4 @@
-"""What is started before the slow imports: the screen's first picture, its process, the model's.
+"""Things started before the slow imports: the screen's first picture, its process, the model's.
 
 The engine's imports, the screen's and the model's take about as long as one another, so they run
 at once, in their three processes. Nothing here imports more than that takes.
@@ -23,7 +23,7 @@ INTERRUPTED: Final = 130
 SCREEN: Final = "bridge.ui"
 WORKER: Final = "bridge.model.worker.child"
 WORKER_IMPORTS: Final = ("bridge.model.runtime", "bridge.model.answering.answer")
-"""What the worker needs for any model that is not the fake."""
+"""Modules that the worker needs for any model that is not the fake."""
 _LIVE: Final = ("demo", "play")
 _NO_SESSION: Final = frozenset(("-h", "--help", "-V", "--version"))
 _GROUND: Final = "\x1b[48;2;13;15;21m"

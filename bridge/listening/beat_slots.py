@@ -36,7 +36,7 @@ TOP_VOICE: Final = 0.4
 
 @dataclass(frozen=True)
 class BeatSlots:
-    """What sounds in ``count`` beats from a first tick on.
+    """The notes that sound in ``count`` beats from a first tick on.
 
     ``weights`` [N, 12] are the pitch classes, in slots of sound; ``low`` [N] the lowest pitch that
     sounds long enough (128: none), ``low_at_start`` [N] the lowest that sounds at the slot's

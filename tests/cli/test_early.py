@@ -1,4 +1,4 @@
-"""What is started before the imports: when, and that it is given up whole."""
+"""The early start: when it happens, and that it is given up whole."""
 
 from __future__ import annotations
 

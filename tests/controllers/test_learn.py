@@ -161,7 +161,7 @@ USUAL, AT_MOST = 20, 64
 
 
 def learned(values: Iterator[int]) -> tuple[Coding | None, int]:
-    """What a controller is learned for, and after how many messages it is sure."""
+    """The targets that a controller is learned for, and after how many messages it is sure."""
     learner = Learner()
     for count, value in enumerate(itertools.islice(values, MESSAGES), start=1):
         learner = learner.hear(bytes((0xB0, 20, value)))

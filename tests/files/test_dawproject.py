@@ -24,7 +24,7 @@ TICKS = 960
 
 
 def schema_errors(data: bytes) -> list[str]:
-    """What lxml finds wrong by the schemas of bitwig/dawproject."""
+    """The faults that lxml finds by the schemas of bitwig/dawproject."""
     etree = pytest.importorskip("lxml.etree", reason="needs lxml: pip install lxml")
     found: list[str] = []
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

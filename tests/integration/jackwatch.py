@@ -1,4 +1,4 @@
-"""Whether a JACK server disturbs what it delivers, and what becomes of a test that fails on one
+"""Watch a JACK server for disturbances of what it delivers, and excuse a test that fails on one
 that does.
 
 ``python jackwatch.py NAME`` is a client in a process of its own: it says ``ready`` once it is
@@ -35,7 +35,7 @@ FIXTURE = "jack"
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a watcher saw: cycles that JACK reported lost, and by how much (seconds) its time
+    """A watcher's counts: cycles that JACK reported lost, and by how much (seconds) its time
     left the system's; ``servers`` is how often it found a server. Of the echo: how many numbers
     did not come back in their turn, and the longest pause (seconds) that JACK made in it."""
 
@@ -47,7 +47,7 @@ class Tally:
 
     @property
     def held_up(self) -> bool:
-        """Whether messages may be lost or late that no program is to blame for: the echo was
+        """True if messages may be lost or late that no program is to blame for: the echo was
         disturbed, too, or JACK's time itself. A lost cycle alone, somewhere, excuses nothing."""
         return self.lost > 0 or self.pause > MOST_SLIP or self.slip > MOST_SLIP
 
@@ -62,7 +62,7 @@ class Tally:
 
 
 class Echo:
-    """What comes back of the numbers that are sent, one a cycle."""
+    """The numbers that come back of those sent, one a cycle."""
 
     def __init__(self) -> None:
         self.lost = 0
@@ -126,7 +126,7 @@ class Watched:
         return max(0.0, self._most - self._least)
 
     def added_to(self, before: Tally) -> Tally:
-        """What was seen here and before."""
+        """The counts of this watch and of the one before."""
         return Tally(
             before.xruns + self.xruns,
             max(before.slip, self.slip),
@@ -211,7 +211,7 @@ def pytest_runtest_makereport(
 
 
 def is_last_try(item: pytest.Item) -> bool:
-    """Whether pytest-rerunfailures will not run it again."""
+    """True if pytest-rerunfailures will not run it again."""
     marker = item.get_closest_marker("flaky")
     reruns = marker.kwargs.get("reruns", 0) if marker else 0
     return int(getattr(item, "execution_count", 1)) > reruns

@@ -119,7 +119,7 @@ def test_an_input_that_is_unplugged_leaves_no_note_on_the_melody_output(
 
 
 def test_a_controller_with_the_number_of_a_key_does_not_hide_the_key(session: LiveSession) -> None:
-    """What sounds is known when all is silenced, whatever else was passed on."""
+    """Sounding notes are known when all is silenced, whatever else was passed on."""
     port, melody = piano(session), session.outs[Part.MELODY]
     assert isinstance(melody, MemoryOut)
     for message in (b"\x90\x3c\x5a", b"\xb0\x3c\x10", b"\xd0\x20"):

@@ -1,4 +1,4 @@
-"""What Windows and macOS lack or do otherwise, with stand-ins: none of it was tried there.
+"""Differences of Windows and macOS, with stand-ins: none of it was tried there.
 
 More of the kind: real-time priority in ``test_realtime.py``, port names in
 ``tests/midi/test_port_names.py``, consoles and names of files in ``tests/cli``.

@@ -238,7 +238,7 @@ class BatchMaker:
 def _sizes(
     pools: dict[str, Pool], weights: dict[str, float], count: int, rng: Rng
 ) -> dict[str, int]:
-    """How many of ``count`` windows come from each pool that has any."""
+    """The number of windows, of ``count``, that come from each pool that has any."""
     names = [name for name in weights if len(pools[name].start)]
     share = np.array([weights[name] for name in names])
     drawn = rng.multinomial(count, share / share.sum())

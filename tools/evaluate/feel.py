@@ -1,4 +1,4 @@
-"""How well feels are told apart on the Groove MIDI Dataset (Gillick et al. 2019, arXiv:1905.06118).
+"""Share of feels told apart on the Groove MIDI Dataset (Gillick et al. 2019, arXiv:1905.06118).
 
 ``python -m tools.evaluate.feel GROOVES.tar.xz METRES.tsv``. The table has, for each performance,
 the share of off-beat onsets that lie on triplets, and whether its 8ths are swung. Triplets are

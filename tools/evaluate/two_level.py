@@ -1,4 +1,4 @@
-"""What a two-level model keeps, draws and changes: ``python -m tools.evaluate.two_level``.
+"""Figures of a two-level model, of music kept and drawn: ``python -m tools.evaluate.two_level``.
 
 Measured through the ONNX graphs at temperature 0. *Events kept* is the share of the steps in which
 something happens, before or after, that come back as they were. *Change* is, between neighbouring

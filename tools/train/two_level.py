@@ -51,7 +51,7 @@ class Training:
         return min(1.0, self.elapsed / (60 * self.minutes))
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint holds."""
+        """The contents of a checkpoint."""
         return {
             "config": self.model.config.dict(),
             "model": self.model.state_dict(),

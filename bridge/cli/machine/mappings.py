@@ -105,7 +105,7 @@ def _told(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _checked(path: Path, directions: Sequence[str] | None) -> dict[str, Any]:
-    """What is wrong with a mapping file; where nothing is, its hints and number of bindings."""
+    """The faults of a mapping file; without any, its hints and number of bindings."""
     wrong = problems(path, directions)
     if wrong:
         return {"file": str(path), "wrong": wrong}

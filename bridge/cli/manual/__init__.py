@@ -1,1 +1,1 @@
-"""What every command has besides its own code: examples, completion, a page of the manual."""
+"""Parts of every command besides its own code: examples, completion, a page of the manual."""

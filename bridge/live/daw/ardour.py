@@ -152,7 +152,7 @@ class Ardour:
             self._transport.close()
 
     def _answering(self) -> Printer:
-        """What answered last; else the script, if it answers, else ``mcp_http``."""
+        """The way that answered last; else the script, if it answers, else ``mcp_http``."""
         if self._printer is None:
             self._printer = self._first_to_answer()
         return self._printer

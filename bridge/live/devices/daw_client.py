@@ -51,8 +51,8 @@ NOTHING_PRINTED: Final = "nothing has been printed yet, so nothing to take back"
 
 @dataclass(frozen=True, slots=True)
 class DawOptions:
-    """What is taken over from the DAW: its key (``keys``), and chords that markers name
-    (``chords``). ``folder`` is where other programs ask for prints (None: nowhere)."""
+    """The choice of what is taken over from the DAW: its key (``keys``), and chords that markers
+    name (``chords``). ``folder`` is where other programs ask for prints (None: nowhere)."""
 
     keys: bool = True
     chords: bool = False

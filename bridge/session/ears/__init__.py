@@ -1,1 +1,1 @@
-"""What the session does with what it hears besides the melody: chords, energy, other tracks."""
+"""The session's use of all that it hears besides the melody: chords, energy, other tracks."""

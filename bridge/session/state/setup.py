@@ -27,14 +27,14 @@ from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
 
 
 class Thru:
-    """What the player plays that is passed on to the melody output: nothing, the notes of the
+    """The player's notes that are passed on to the melody output: nothing, the notes of the
     computer keyboard, all (with pedals, bends, pressure and controllers)."""
 
     OFF, KEYS, ALL = "off", "keys", "all"
 
 
 class FeelSource(StrEnum):
-    """What the swing of the band is: the player's (found from what is played), or the style's and
+    """The source of the band's swing: the player's (found from what is played), or the style's and
     the knob's."""
 
     FOLLOW = "follow"

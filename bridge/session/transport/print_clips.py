@@ -40,7 +40,7 @@ def undo(state: State) -> Step:
 
 
 def at_bar_line(state: State) -> list[Effect]:
-    """What a bar line brings: the section that begins there is noted, and the last bars are
+    """Effects of a bar line: the section that begins there is noted, and the last bars are
     printed, if the band prints as it plays."""
     bar, every = state.clock.bar, state.setup.print_every
     effects: list[Effect] = []

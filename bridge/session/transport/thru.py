@@ -1,4 +1,4 @@
-"""What the player plays, passed on to the melody output: notes, pedals, bends, pressure. Pure."""
+"""The player's messages passed on to the melody output: notes, pedals, bends, pressure. Pure."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def _print_key(status: DawStatus) -> Line:
 
 
 def _last(status: DawStatus) -> Line:
-    """What was printed last."""
+    """The name of the last print, in pieces."""
     if not status.printed:
         return ()
     return ((f"last: {clip(status.printed, PRINTED_CELLS)} ", ink(FAINT, GROUND)),)

@@ -26,7 +26,7 @@ COMMANDS = dict(walk(app, click.Context(app)))
 
 
 def offered(*words: str) -> list[str]:
-    """What is offered for the last of these words."""
+    """The completions offered for the last of these words."""
     answer = PowerShellComplete(app, {}, "latent-bridge", COMPLETION)
     return [item.value for item in answer.get_completions(list(words[:-1]), words[-1])]
 

@@ -111,7 +111,7 @@ LOOP = Devices(["IAC Bus 1", "MPK#1", "MPK#2"], ["IAC Bus 1", "MPK#1", "MPK#2", 
 
 
 def opened(monkeypatch: pytest.MonkeyPatch, input_name: str, **changes: Any) -> Ports:
-    """What is opened for an input and changes of the settings."""
+    """The ports opened for an input and changes of the settings."""
     monkeypatch.setattr(Backend, "choose", lambda *_: LOOP)
     settings = Settings(ports={**Settings().ports, "in": input_name, **changes.pop("ports", {})})
     return open_ports(replace(settings, **changes), "", required=True)

@@ -1,4 +1,4 @@
-"""What the band hears, in every metre and across changes of it."""
+"""Hearing in every metre and across changes of it."""
 
 from __future__ import annotations
 

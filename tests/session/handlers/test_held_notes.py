@@ -32,7 +32,7 @@ def midi(at: float, *data: int, port: str = PIANO) -> MidiIn:
 
 
 def passed_on(played: Played) -> list[tuple[float, bytes]]:
-    """What was passed on, with seconds after the start."""
+    """The messages passed on, with seconds after the start."""
     return [(round(at - T0, 3), send.message) for at, send in played.sent if send.thru]
 
 

@@ -1,4 +1,4 @@
-"""What is played is passed on as it was played, and never goes round in a loop."""
+"""Notes are passed on as they were played, and never go round in a loop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLAYED = (
 
 
 def after(state: State, *messages: bytes, at: float = T0, apart: float = 0.05) -> list[bytes]:
-    """What is passed on of some messages."""
+    """The messages that are passed on of some."""
     sent: list[bytes] = []
     for number, message in enumerate(messages):
         state, effects = core.step(state, MidiIn(at + apart * number, message, "Piano"))
