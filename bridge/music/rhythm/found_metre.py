@@ -62,9 +62,9 @@ def believed_bars(
     notes = [note for track in song.tracks for note in track.notes]
     found = contradicted(notes, placed.metre, placed.origin)
     if found is None and placed.metre is FOUR_FOUR and FOUR_FOUR_TRIPLETS.name in known:
-        in_three = feel_of((note.tick for note in notes), placed.origin).in_three
-        triplets = song_bars(song, FOUR_FOUR_TRIPLETS)
-        return (triplets, "its beats are in three: taken as 4/4t") if in_three else (placed, "")
+        if not feel_of((note.tick for note in notes), placed.origin).in_three:
+            return placed, ""
+        return song_bars(song, FOUR_FOUR_TRIPLETS), "its beats are in three: taken as 4/4t"
     if found is None:
         return placed, ""
     if found.name not in known:
