@@ -1,8 +1,8 @@
 """The surrogate of the two-level model: what is heard, a style and chords -> the trio's code.
 
-The style is the code of a reference (bass and drums of four bars that begin where the groove
-does): all that the reference has, bar by bar. The surrogate turns it to the bar of the groove
-that the window begins with and says what this music changes in it, as a normal distribution.
+The style is the code of a reference (bass and drums of four bars, turned to begin with the bar of
+the groove that the window begins with): all that the reference has, bar by bar. The surrogate says
+what this music changes in it, as a normal distribution; untrained, it changes nothing.
 """
 
 from __future__ import annotations
@@ -34,14 +34,11 @@ class TwoLevelSurrogate(nn.Module):
         self.coarse = nn.Linear(hidden, 2 * config.coarse)
         row = hidden + heard + 32 + 2 * self.fine + config.coarse + METRES + PHASES
         self.row = nn.Sequential(nn.Linear(row, hidden), Residual(hidden), nn.ReLU())
-        self.keep = nn.Linear(hidden, self.fine)
         self.change = nn.Linear(hidden, 2 * self.fine)
         self.named = nn.Linear(hidden + heard, 2 * CHORD_CLASSES)
         for layer in (self.coarse, self.change):
             nn.init.normal_(layer.weight, std=1e-3)
             nn.init.zeros_(layer.bias)
-        nn.init.normal_(self.keep.weight, std=1e-3)
-        nn.init.constant_(self.keep.bias, 2.0)
 
     @property
     def style_width(self) -> int:
@@ -57,8 +54,8 @@ class TwoLevelSurrogate(nn.Module):
         phase: Tensor,
         metre: Tensor,
     ) -> tuple[Normal, Normal, Tensor]:
-        """``melody``, ``heard`` [N, 64], ``style`` [N, S], ``chords`` [N, 8, 25] (zeros where none
-        is given), ``phase`` [N] 0..3, ``metre`` [N, 4] one-hot.
+        """``melody``, ``heard`` [N, 64], ``style`` [N, S] in phase with the window, ``chords``
+        [N, 8, 25] (zeros where none is given), ``phase`` [N] 0..3, ``metre`` [N, 4] one-hot.
 
         The coarse code [N, coarse], the fine codes of bass and drums [N, 4, F] and chord logits
         [N, 8, 25].
@@ -66,26 +63,23 @@ class TwoLevelSurrogate(nn.Module):
         coarse, rows = style.split([self.config.coarse, BARS * self.fine], -1)
         reference = rows.unflatten(1, (BARS, self.fine))
         places = (torch.arange(BARS) + phase[:, None]) % PHASES
-        turned = torch.take_along_dim(reference, places[..., None], 1)
         flag = heard.unsqueeze(-1)
         steps = torch.cat([self.notes(melody) * flag, flag], -1)
         bars = torch.relu(self.bar(steps.reshape(-1, BARS, SLOTS_PER_BAR * steps.shape[-1])))
         line = torch.relu(self.line(bars.flatten(1)))
         begins = nn.functional.one_hot(phase, PHASES).float()
-        hidden = self.window(torch.cat([line, coarse, turned.flatten(1), metre, begins], -1))
+        hidden = self.window(torch.cat([line, coarse, rows, metre, begins], -1))
         delta, spread = self.coarse(hidden).chunk(2, -1)
         each = torch.relu(self.chords(chords.reshape(-1, BARS, 2 * CHORD_CLASSES)))
         mean = reference.mean(1, keepdim=True).expand(-1, BARS, -1)
         wide = torch.cat([hidden, coarse, metre], -1).unsqueeze(1).expand(-1, BARS, -1)
         place = nn.functional.one_hot(places, PHASES).float()
-        row = self.row(torch.cat([wide, bars, each, turned, mean, place], -1))
-        keep = torch.sigmoid(self.keep(row))
+        row = self.row(torch.cat([wide, bars, each, reference, mean, place], -1))
         change, unsure = self.change(row).chunk(2, -1)
-        fine = keep * turned + (1 - keep) * mean + change
         logits = self.named(torch.cat([line.unsqueeze(1).expand(-1, BARS, -1), bars], -1))
         return (
             Normal(coarse + delta, (spread - 1).clamp(-5, 1)),
-            Normal(fine, (unsure - 1).clamp(-5, 1)),
+            Normal(reference + change, (unsure - 1).clamp(-5, 1)),
             logits.reshape(-1, 2 * BARS, CHORD_CLASSES),
         )
 

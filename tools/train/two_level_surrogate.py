@@ -46,7 +46,8 @@ SAME_PIECE = 0.6
 class Asked:
     """Inputs of the surrogate and what is to come out, N rows.
 
-    ``tokens`` [N, 64, 3] of the window, ``there`` [N, 3]; ``reference`` [N, 64, 3] of the style;
+    ``tokens`` [N, 64, 3] of the window, ``there`` [N, 3]; ``reference`` [N, 64, 3] of the style,
+    turned to begin with the same bar of the groove;
     ``melody``, ``heard`` [N, 64] as it was heard; ``chords`` [N, 8], ``given`` [N, 8, 25];
     ``phase``, ``metre`` [N].
     """
@@ -104,15 +105,18 @@ class ReferenceDrawer:
         melody = with_mistakes(tokens[..., 0], rng, rough) * (heard > 0)
         halves = start[:, None] + SLOTS_PER_BAR // 2 * np.arange(2 * BARS)
         chords = self.source.lines.chords[halves].astype(np.int64)
+        phase = (start - begin) // SLOTS_PER_BAR % PHASES
+        reference = self.source.tokens(self._references(start, piece, whole, rng))
+        lines = [turned(reference[..., part], -phase) for part in range(reference.shape[-1])]
         return Asked(
             tokens=tokens,
             there=there,
-            reference=self.source.tokens(self._references(start, piece, whole, rng)),
+            reference=np.stack(lines, -1),
             melody=melody.astype(np.int64),
             heard=heard.astype(np.float32),
             chords=chords,
             given=given_chords(chords, rng),
-            phase=(start - begin) // SLOTS_PER_BAR % PHASES,
+            phase=phase,
             metre=metre,
         )
 
@@ -212,11 +216,9 @@ def check(
             likeliest(part, found_logits).flatten(1)
             for part, found_logits in zip((BASS, DRUMS), logits, strict=True)
         )
-        copied = turned(asked.reference[..., DRUMS], -asked.phase)
-        for label, line in (("drums", drums), ("copied", torch.from_numpy(copied))):
-            found[f"{name}.{label}"] = (
-                ((line == tokens[..., DRUMS]) & mask)[mask].float().mean().item()
-            )
+        copied = torch.from_numpy(asked.reference[..., DRUMS])
+        for label, line in (("drums", drums * mask), ("copied", copied)):
+            found[f"{name}.{label}"] = (line == tokens[..., DRUMS])[mask].float().mean().item()
             kept = events_kept(tokens[..., DRUMS].numpy(), line.numpy())
             found[f"{name}.{label}.events"] = kept
         if name != "drummers":

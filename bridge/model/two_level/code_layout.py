@@ -64,3 +64,11 @@ class CodeLayout:
         rows = codes[:, self.coarse :].reshape(len(codes), self.bars, sum(self.fine))
         band = rows[..., self.fine[0] :].reshape(len(codes), -1)
         return np.concatenate([codes[:, : self.coarse], band], axis=1)
+
+    def code_of(self, styles: Floats) -> Floats:
+        """The codes [N, Z] of styles [N, S], without anything of a melody's bars."""
+        coarse, rows = styles[:, : self.coarse], styles[:, self.coarse :]
+        band = rows.reshape(len(styles), self.bars, -1)
+        silent = np.zeros((len(styles), self.bars, self.fine[0]), styles.dtype)
+        fine = np.concatenate([silent, band], axis=2).reshape(len(styles), -1)
+        return np.concatenate([coarse, fine], axis=1)

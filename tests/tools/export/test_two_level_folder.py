@@ -177,3 +177,21 @@ def test_every_written_style_has_whole_bars_and_a_kick_or_a_snare() -> None:
         if style.hits:
             assert written_hits(style.hits, style.metre)[0] & 1, style.name
     assert len({style.name for style in STYLES}) == len(STYLES) >= 48
+
+
+def test_a_style_in_phase_is_the_same_for_equal_places_of_the_groove(trio: TwoLevelTrio) -> None:
+    styles = np.random.default_rng(3).normal(size=(5, trio.spec.style)).astype(np.float32)
+    phase = np.array([0, 1, -1, 3, 7])
+    turned = trio.in_phase(styles, phase)
+    assert (turned[0] == styles[0]).all()
+    alone = [trio.in_phase(styles[i : i + 1], phase[i : i + 1] + 4)[0] for i in range(5)]
+    np.testing.assert_allclose(turned, alone, atol=1e-5)
+
+
+def test_a_code_made_of_a_style_has_that_style_and_no_melody(trio: TwoLevelTrio) -> None:
+    styles = np.random.default_rng(4).normal(size=(2, trio.spec.style)).astype(np.float32)
+    codes = trio.layout.code_of(styles)
+    assert codes.shape == (2, trio.spec.latent)
+    assert (trio.layout.style_of(codes) == styles).all()
+    fine = codes[:, trio.layout.coarse :].reshape(2, trio.layout.bars, -1)
+    assert not fine[..., : trio.layout.fine[0]].any()
