@@ -31,6 +31,7 @@ class LatentStatistics:
     columns] the number of codes in each cell of the map, the first row on top,
     :data:`MAP_EXTENT` to each side; ``features`` F names and ``information`` [Z, F] in bits;
     ``band`` the number of last dimensions that bass and drums are decoded from (0: unknown);
+    ``coarse`` the number of first dimensions that are for the whole window (0: all are);
     ``places`` [M, 2] the points of the styles ``place_names`` on the plane.
     """
 
@@ -43,6 +44,7 @@ class LatentStatistics:
     features: tuple[str, ...]
     information: Floats
     band: int = 0
+    coarse: int = 0
     place_names: tuple[str, ...] = ()
     places: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
@@ -56,11 +58,12 @@ class LatentStatistics:
         return order[self.variance[order] < INFORMATIVE_VARIANCE]
 
     def neuron_targets(self) -> npt.NDArray[np.int64]:
-        """The dimensions that are controller targets: the first informative ones that bass and
-        drums are decoded from."""
-        first = len(self.variance) - (self.band or len(self.variance))
+        """The dimensions that are controller targets: the first informative ones that are for the
+        whole window and that bass and drums are decoded from."""
+        width = len(self.variance)
+        first, end = width - (self.band or width), self.coarse or width
         informative = self.informative()
-        return informative[informative >= first][:MAX_NEURON_TARGETS]
+        return informative[(informative >= first) & (informative < end)][:MAX_NEURON_TARGETS]
 
     def project(self, codes: npt.ArrayLike) -> Floats:
         """Codes [..., Z] as points [..., 2] of the plane, in standard deviations."""
@@ -72,9 +75,14 @@ def analyse(
     sigma: npt.NDArray[np.floating],
     features: npt.NDArray[np.floating],
     names: tuple[str, ...],
+    coarse: int = 0,
 ) -> LatentStatistics:
-    """The statistics of N >= 2 posteriors [N, Z] (means and deviations) and features [N, F]."""
-    mean, axes = principal_plane(codes)
+    """The statistics of N >= 2 posteriors [N, Z] (means and deviations) and features [N, F].
+
+    With ``coarse`` the plane lies in the first ``coarse`` dimensions.
+    """
+    seen = codes if not coarse else np.where(np.arange(codes.shape[1]) < coarse, codes, 0)
+    mean, axes = principal_plane(seen)
     points = (codes - mean) @ axes.T
     edges = [np.linspace(-MAP_EXTENT, MAP_EXTENT, cells + 1) for cells in MAP_CELLS]
     density = np.histogram2d(points[:, 1], points[:, 0], bins=edges)[0][::-1]
@@ -87,6 +95,7 @@ def analyse(
         density=density,
         features=names,
         information=mutual_information(codes, features),
+        coarse=coarse,
     )
 
 

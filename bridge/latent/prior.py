@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from bridge.errors import ModelError
-from bridge.latent.space import Floats, checked
+from bridge.latent.space import Floats, checked, sample
 
 MAX_WINDOWS: Final = 32
 """Most windows that are sampled at once."""
@@ -61,7 +61,16 @@ class PriorSpace:
 
     def codes(self, coordinates: Floats) -> Floats:
         """Coordinates [..., K] -> codes [..., Z]."""
-        return np.asarray((coordinates * self.spread) @ self.axes + self.mean, np.float32)
+        return self.offset(coordinates) + self.mean
+
+    def offset(self, coordinates: Floats) -> Floats:
+        """Coordinates [..., K] -> the distance [..., Z] of their codes from the mean."""
+        return np.asarray((coordinates * self.spread) @ self.axes, np.float32)
+
+    def drawn(self, count: int, seed: int, *, temperature: float = 1.0) -> Floats:
+        """``count`` codes [N, Z] of the normal distribution with the codes' own mean and
+        covariance; ``temperature`` (>= 0) scales their distance from the mean."""
+        return self.codes(sample(count, len(self.spread), seed, temperature=temperature))
 
     def variances(self, sigma: Floats) -> Floats:
         """Standard deviations of codes [..., Z] -> variances of their coordinates [..., K]."""

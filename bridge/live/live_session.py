@@ -91,14 +91,13 @@ def facts_of(model: str, folder: Path | None = None) -> ModelFacts:
     spec = library.read_spec(place)
     library.check_band(spec)
     known = library.read_statistics(place, spec)
-    space = library.read_prior_space(place, spec)
     return ModelFacts(
         spec,
         library.read_presets(place, spec),
         library.read_directions(place, spec),
         neurons=() if known is None else tuple(known.neuron_targets().tolist()),
         prior="prior" in spec.graphs,
-        shape=None if space is None else space.axes * space.spread[:, None],
+        distribution=library.read_prior_space(place, spec),
         known=known,
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from bridge.errors import ModelError
+from bridge.latent.prior import PriorSpace
 from bridge.model import library
 from bridge.model.contract import Floats, Gaussian, GraphSpec, ModelSpec, Trio, Window, check_metre
 from bridge.model.loading import load
@@ -52,6 +53,11 @@ class OnnxCodec:
         """The model itself: its graphs are not told the metre. ModelError for one that it lacks."""
         check_metre(self._spec, metre)
         return self
+
+    @cached_property
+    def distribution(self) -> PriorSpace | None:
+        """The normal distribution of the folder's codes."""
+        return library.read_prior_space(self._folder, self._spec)
 
     @property
     def can_encode(self) -> bool:
@@ -135,6 +141,12 @@ class TrioCodec:
     def in_metre(self, metre: str) -> TrioCodec:
         """The trio in a metre."""
         return TrioCodec(self._trio.in_metre(metre))
+
+    @property
+    def distribution(self) -> PriorSpace | None:
+        """That of the trio's prior."""
+        prior = self._trio.prior
+        return None if prior is None else prior.space
 
     @property
     def can_encode(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.errors import ModelError
-from bridge.latent.prior import Prior
+from bridge.latent.prior import Prior, PriorSpace
 from bridge.latent.steering import Steering
 from bridge.music.grid import FOUR_FOUR
 
@@ -255,6 +255,10 @@ class Codec(Protocol):
 
     def in_metre(self, metre: str) -> Codec:
         """As for a Trio."""
+
+    @property
+    def distribution(self) -> PriorSpace | None:
+        """The normal distribution of the model's codes; None: standard normal."""
 
     @property
     def can_encode(self) -> bool:

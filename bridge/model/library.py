@@ -346,6 +346,7 @@ def read_statistics(folder: Path, spec: ModelSpec) -> LatentStatistics | None:
         features=tuple(features),
         information=arrays.floats("information", (latent, len(features))).astype(np.float64),
         band=int(band),
+        coarse=spec.coarse,
         place_names=tuple(styles),
         places=arrays.floats("places", (len(styles), 2)).astype(np.float64),
     )

@@ -15,7 +15,7 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.files.history import HistoryEntry
 from bridge.latent.paths import closed_path
-from bridge.latent.space import Floats, checked, lerp, slerp
+from bridge.latent.space import Floats, checked, lerp, sample, slerp
 from bridge.model.answering.answer import (
     chord_input,
     decode_windows,
@@ -43,6 +43,14 @@ def decoder_of(spec: ModelSpec) -> str:
     """The checksum of a model's decoder; empty for one without a file."""
     graph = spec.graphs.get("decoder")
     return "" if graph is None else graph.sha256.lower()
+
+
+def drawn(codec: Codec, count: int, seed: int, *, temperature: float = 1.0) -> Floats:
+    """``count`` codes [N, Z] of a model's latent space; ``temperature`` (>= 0) scales their
+    distance from the middle. ModelError for fewer than one."""
+    if codec.distribution is not None:
+        return codec.distribution.drawn(count, seed, temperature=temperature)
+    return sample(count, codec.spec.latent, seed, temperature=temperature)
 
 
 def decoded(

@@ -16,7 +16,7 @@ import numpy as np
 from bridge.latent.code_statistics import synthesise
 from bridge.latent.patterns import blender, fibo, orale, swapper
 from bridge.latent.prior import sample_codes
-from bridge.latent.space import Floats, sample
+from bridge.latent.space import Floats
 from bridge.latent.walks import Walk, WalkKind
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Codec, Trio
@@ -33,7 +33,7 @@ from bridge.music.song_form import SongForm, bars_for_minutes, lay_out
 from bridge.music.tunes import TUNES, suits
 from bridge.offline.accompany import AccompanyOptions, accompany
 from bridge.offline.code_walk import pathway
-from bridge.offline.codes import decoded, preset_code, way
+from bridge.offline.codes import decoded, drawn, preset_code, way
 from bridge.offline.compose import ComposeOptions, PriorOptions, compose, prior_of
 from bridge.offline.restyle import style_from
 from bridge.session.latent.walks import check_walk
@@ -93,8 +93,8 @@ class Workshop:
         return codes + 0.3 * self.drawn(len(codes))
 
     def drawn(self, count: int, again: int = 0) -> Floats:
-        """Codes [count, Z] of the standard normal; ``again`` selects other ones."""
-        return sample(count, self.trio.spec.latent, self.seed + 1000 * again)
+        """Codes [count, Z] drawn from the model; ``again`` selects other ones."""
+        return drawn(self.codec, count, self.seed + 1000 * again)
 
     def song(self, codes: Floats, bars: int = 1) -> Song:
         """Codes [N, Z] as music: the first ``bars`` bars of each window, one after another."""

@@ -57,6 +57,14 @@ def test_coordinates_and_codes_are_inverse_on_the_axes() -> None:
     assert np.allclose(SPACE.coordinates(SPACE.codes(x)), x, atol=1e-5)
 
 
+def test_drawn_codes_have_the_mean_and_the_covariance_of_the_space() -> None:
+    codes = SPACE.drawn(20_000, seed=4)
+    assert np.allclose(codes.mean(axis=0), SPACE.mean, atol=0.05)
+    want = (SPACE.axes * SPACE.spread[:, None] ** 2).T @ SPACE.axes
+    assert np.allclose(np.cov(codes.T), want, atol=0.1)
+    assert np.allclose(SPACE.drawn(2, seed=4, temperature=0.0), SPACE.mean)
+
+
 @pytest.mark.parametrize(("steps", "near"), [(64, 0.06), (16, 0.2)])
 def test_samples_have_the_mean_and_the_spread_that_the_prior_knows(steps: int, near: float) -> None:
     drawn = [sample_codes(knows(0.5, 0.7), MAX_WINDOWS, [3, i], steps=steps) for i in range(60)]

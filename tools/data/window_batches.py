@@ -279,17 +279,29 @@ def reordered(lines: IntArray, rows: npt.NDArray[np.bool_], rng: Rng) -> IntArra
 
 
 def rotated(lines: IntArray, rows: npt.NDArray[np.bool_], rng: Rng) -> IntArray:
-    """The chosen rows [N, 64] rotated by 16ths, 8ths or beats."""
+    """The chosen rows [N, T] (whole windows) rotated within each by 16ths, 8ths or beats."""
     shift = np.where(rows, rng.choice(ROLLS, len(lines)), 0)
-    index = (np.arange(STEPS) - shift[:, None]) % STEPS
+    at = np.arange(lines.shape[1])
+    index = at // STEPS * STEPS + (at - shift[:, None]) % STEPS
     return np.take_along_axis(lines, index, 1)
 
 
 def various_drums(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
     """Drums [N, 64] with drums of others, bars in other orders, drums left out and exchanged,
     rotations (in 4/4), single hits changed."""
+    lines = reordered(lines, chosen(len(lines), 0.3, rng), rng)
+    lines = varied_voices(lines, metre, rng)
+    bits = (lines[..., None] >> np.arange(DRUM_BITS)) & 1
+    flips = (rng.random(bits.shape) < 0.004) & chosen(len(lines), 0.5, rng)[:, None, None]
+    bits = np.where(flips, 1 - bits, bits)
+    bits *= np.tile(MASKS[metre], (1, BARS))[..., None]
+    return (bits << np.arange(DRUM_BITS)).sum(-1)
+
+
+def varied_voices(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
+    """Drums [N, T] (whole bars) with drums of others, drums left out and exchanged, rotations (in
+    4/4): the same change all the way through."""
     count = len(lines)
-    lines = reordered(lines, chosen(count, 0.3, rng), rng)
     lines = rotated(lines, chosen(count, 0.25, rng) & (metre == 0), rng)
     bits = (lines[..., None] >> np.arange(DRUM_BITS)) & 1
     other = bits[partners(metre, rng)]
@@ -302,9 +314,6 @@ def various_drums(lines: IntArray, metre: IntArray, rng: Rng) -> IntArray:
     a, b = rng.integers(0, DRUM_BITS, (2, len(exchanged)))
     order[exchanged, a], order[exchanged, b] = b, a
     bits = np.take_along_axis(bits, order[:, None, :], 2)
-    flips = (rng.random(bits.shape) < 0.004) & chosen(count, 0.5, rng)[:, None, None]
-    bits = np.where(flips, 1 - bits, bits)
-    bits *= np.tile(MASKS[metre], (1, BARS))[..., None]
     return (bits << np.arange(DRUM_BITS)).sum(-1)
 
 

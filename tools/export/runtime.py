@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,12 @@ class ExportedModel:
         presets = self.trio.presets
         self.style_names = list(presets)
         self.styles: Floats = np.stack([preset.vector for preset in presets.values()])
+
+    def in_metre(self, metre: str) -> ExportedModel:
+        """The same model, told another metre."""
+        other = copy.copy(self)
+        other.trio = self.trio.in_metre(metre)
+        return other
 
     def encode(self, tokens: IntArray, chords: IntArray | None = None) -> tuple[Floats, Floats]:
         """Trios [N, 64, 3] -> ``mu``, ``sigma``."""

@@ -37,7 +37,8 @@ def statistics(
         np.concatenate, zip(*(model.encode(b.tokens, b.chords) for b in batches), strict=True)
     )
     measured = np.concatenate([features(batch.tokens) for batch in batches])
-    found = analyse(codes, sigma, measured, tuple(FEATURES))
+    coarse = model.trio.spec.coarse
+    found = analyse(codes, sigma, measured, tuple(FEATURES), coarse)
     melodies, chords = batches[0].tokens[:MELODIES, :, 0], batches[0].chords[:MELODIES]
     places = []
     for style in model.styles:

@@ -30,8 +30,10 @@ from tqdm import tqdm
 
 import onnx
 from bridge.latent.prior import MAX_WINDOWS, PriorSpace
-from tools.data.dataset import Dataset, transpose
+from bridge.model.two_level.code_layout import NETWORK_METRES
+from tools.data.dataset import SPLITS, Dataset
 from tools.data.sizes import STEPS
+from tools.data.window_batches import Lines, WindowSource
 from tools.evaluate.prior_figures import SECTION, card_section, figures
 from tools.export.card_sections import put_section
 from tools.export.model_files import checksum, replace_extra, replace_graph, save_arrays
@@ -77,41 +79,30 @@ class PieceCodes:
         return self.codes[index]
 
 
-def encoded(
-    data: Dataset, model: ExportedModel, split: str, path: Path, least: int = 4
-) -> PieceCodes:
-    """The codes of a split, from ``path`` if they are there.
+def encoded(source: WindowSource, model: ExportedModel, path: Path, least: int = 4) -> PieceCodes:
+    """The codes of the trios of a source's split, from ``path`` if they are there.
 
-    Pieces of fewer than ``least`` windows are left out.
+    Pieces of fewer than ``least`` windows are left out. Fine numbers are zero: they are not drawn.
     """
     if path.exists():
         with np.load(path, allow_pickle=False) as arrays:
             return PieceCodes(arrays["codes"], arrays["first"])
-    starts, first = [], [0]
-    for piece in data.pieces(split):
-        windows = data.lengths[piece] // STEPS
-        if windows >= least:
-            starts.append(data.starts[piece] + STEPS * np.arange(windows))
-            first.append(first[-1] + windows)
-    at = np.concatenate(starts)
-    owner = np.searchsorted(data.starts, at, side="right") - 1
-    shift = data.shift[data.lead[owner]]
-    codes = []
-    for low in tqdm(range(0, len(at), PART), desc=f"encode {split}", unit="batch", mininterval=5):
-        part = slice(low, low + PART)
-        rows = at[part, None] + np.arange(STEPS)
-        column = shift[part, None]
-        tokens = np.stack([
-            transpose(data.melody[rows].astype(np.int64), column),
-            transpose(data.bass[rows].astype(np.int64), column),
-            data.drums[rows].astype(np.int64),
-        ], axis=-1)  # fmt: skip
-        mu = model.encode(tokens)[0]
-        mu[:, model.trio.spec.coarse or mu.shape[1] :] = 0  # fine codes are not drawn
-        codes.append(mu.astype(np.float16))
-    arrays = {"codes": np.concatenate(codes), "first": np.asarray(first, np.int64)}
-    save_arrays(path, arrays)
-    return PieceCodes(arrays["codes"], arrays["first"])
+    data, codes, first = source.data, [np.zeros((0, model.trio.spec.latent), np.float16)], [0]
+    for number, metre in enumerate(NETWORK_METRES):
+        starts = [np.zeros(0, np.int64)]
+        for piece in data.pieces(source.split, number):
+            windows = data.lengths[piece] // STEPS
+            if windows >= least:
+                starts.append(data.starts[piece] + STEPS * np.arange(windows))
+                first.append(first[-1] + windows)
+        at, told = np.concatenate(starts), model.in_metre(metre)
+        for low in tqdm(range(0, len(at), PART), desc=f"{source.split} {metre}", mininterval=5):
+            mu = told.encode(source.tokens(at[low : low + PART]))[0]
+            mu[:, model.trio.spec.coarse or mu.shape[1] :] = 0
+            codes.append(mu.astype(np.float16))
+    found = {"codes": np.concatenate(codes), "first": np.asarray(first, np.int64)}
+    save_arrays(path, found)
+    return PieceCodes(found["codes"], found["first"])
 
 
 def space_of(pieces: PieceCodes, kept: float = KEPT) -> PriorSpace:
@@ -308,9 +299,10 @@ def main() -> None:
     out = args.out / checksum(args.model / "encoder.onnx")[:12]
     out.mkdir(parents=True, exist_ok=True)
     data, model = Dataset.load(args.data), ExportedModel(args.model)
+    lines = Lines.of(data)
     pieces = {
-        split: encoded(data, model, split, out / f"codes-{split}.npz")
-        for split in ("train", "valid", "test")
+        split: encoded(WindowSource(data, lines, split), model, out / f"codes-{split}.npz")
+        for split in SPLITS
     }
     space = space_of(pieces["train"])
     config = replace(PriorConfig(), steps=args.steps, layers=args.layers, width=args.width)

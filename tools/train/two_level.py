@@ -138,17 +138,19 @@ def loss_of(
     return total, parts
 
 
-def missing(part: int, logits: Tensor, line: Tensor, mask: Tensor) -> Tensor:
-    """Nats [N] of a part's windows [N, 64] under logits [N, 4, 16, ...], over the slots in use."""
+def step_nats(part: int, logits: Tensor, line: Tensor) -> Tensor:
+    """Nats [N, 64] of each slot of a part's windows [N, 64] under logits [N, 4, 16, ...]."""
     logits = logits.flatten(1, 2)
     if part == DRUMS:
-        each = fn.binary_cross_entropy_with_logits(logits, drum_bits(line), reduction="none").sum(
-            -1
-        )
-    else:
-        each = fn.cross_entropy(logits.flatten(0, 1), line.flatten(), reduction="none")
-        each = each.reshape(line.shape)
-    return (each * mask).sum(1)
+        bits = fn.binary_cross_entropy_with_logits(logits, drum_bits(line), reduction="none")
+        return bits.sum(-1)
+    each = fn.cross_entropy(logits.flatten(0, 1), line.flatten(), reduction="none")
+    return each.reshape(line.shape)
+
+
+def missing(part: int, logits: Tensor, line: Tensor, mask: Tensor) -> Tensor:
+    """Nats [N] of a part's windows [N, 64] under logits [N, 4, 16, ...], over the slots in use."""
+    return (step_nats(part, logits, line) * mask).sum(1)
 
 
 # --- checks ----------------------------------------------------------------------------------

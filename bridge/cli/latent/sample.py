@@ -15,8 +15,7 @@ from bridge.cli.shared.models import open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
 from bridge.cli.shared.options import LATENT
 from bridge.cli.shared.output import check_out
-from bridge.latent import space
-from bridge.offline.codes import way
+from bridge.offline.codes import drawn, way
 
 
 @click.command(cls=GroupedCommand)
@@ -38,7 +37,7 @@ def sample(count: int, spread: float, temperature: float, **options: Any) -> Non
     model = open_codec(music.model, music.folder)
     entries = [
         entry_of(
-            model, "sample", space.sample(1, model.spec.latent, seed, temperature=spread),
+            model, "sample", drawn(model.codec, 1, seed, temperature=spread),
             seed=seed, temperature=temperature, bpm=music.bpm, key=music.key,
             metre=music.metre,
         )

@@ -96,7 +96,7 @@ def measured(
     if len(tokens) < 2:
         raise ModelError("two windows of four bars at least are needed: give more files")
     posterior = load(place).encode(tokens)
-    found = analyse(posterior.mu, posterior.sigma, features(tokens), tuple(FEATURES))
+    found = analyse(posterior.mu, posterior.sigma, features(tokens), tuple(FEATURES), spec.coarse)
     return replace(found, band=known.band if known else 0)
 
 

@@ -12,10 +12,10 @@ from bridge.cli.shared.output import bars_of_song, named, read_song
 from bridge.errors import ModelError, NameUnknown
 from bridge.files.history import History
 from bridge.latent.code_file import FORMATS
-from bridge.latent.space import Floats, checked, sample
+from bridge.latent.space import Floats, checked
 from bridge.model.contract import TRIO
 from bridge.model.windows import windows_of
-from bridge.offline.codes import encoded, preset_code
+from bridge.offline.codes import drawn, encoded, preset_code
 
 PRIOR: Final = "seed:"
 """Prefix of a seed: the code that it samples from the prior."""
@@ -33,7 +33,7 @@ def anchor_code(model: OpenedModel, text: str) -> Floats:
         number = text.removeprefix(PRIOR)
         if not number.isdecimal():
             raise ModelError(f"anchor {text!r}: seed: wants a whole number, such as seed:7")
-        return _row(sample(1, model.spec.latent, int(number)), 1, text)
+        return _row(drawn(model.codec, 1, int(number)), 1, text)
     name, position = _split(text)
     path = Path(name)
     suffix = kind_of(path)

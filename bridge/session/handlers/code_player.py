@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from bridge.errors import ModelError
-from bridge.latent.space import checked, sample, slerp
+from bridge.latent.space import Floats, checked, sample, slerp
 from bridge.latent.walks import Walk, WalkKind
 from bridge.model.contract import DRUM_GUEST_KINDS, GuestModel
 from bridge.music.grid import FOUR_FOUR, metre_named
@@ -51,12 +51,20 @@ def draw(state: State, at: float, command: DrawCode) -> Step:
     """Play a sample of the latent space, drawn with the given seed or the session's next."""
     guest, drawn = state.codes.guest, state.codes.drawn
     seed = state.setup.seed + drawn if command.seed is None else command.seed
-    code = sample(1, width_of(state.facts, guest), seed)[0]
+    code = _drawn(state.facts, guest, seed)
     codes = replace(state.codes, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
     sequence = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
     state, effects = play_sequence(state.but(codes=codes), at, sequence)
     return state, [_to_history(state, sequence, "sample"), *effects]
+
+
+def _drawn(facts: ModelFacts, guest: GuestModel | None, seed: int) -> Floats:
+    """A code [Z] of the band's model, or of a guest's."""
+    codes = facts.distribution if guest is None else None
+    width = width_of(facts, guest)
+    code: Floats = (sample(1, width, seed) if codes is None else codes.drawn(1, seed))[0]
+    return code
 
 
 def mark(state: State, at: float, command: MarkCode) -> Step:

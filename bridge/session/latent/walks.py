@@ -216,10 +216,10 @@ def _added(state: State, walk: Walk, place: WalkState, amount: float) -> DecodeP
 def _scaled(facts: ModelFacts, walk: Walk, point: Floats) -> Floats:
     """A point [Z] in standard deviations, scaled to the spread of the model's codes along their
     principal axes: grooves differ along a few axes, which equal steps along all hardly move."""
-    shape = facts.shape
-    if shape is None or walk.kind is WalkKind.LISSAJOUS or walk.target or walk.anchors:
+    codes = facts.distribution
+    if codes is None or walk.kind is WalkKind.LISSAJOUS or walk.target or walk.anchors:
         return point  # these walks go along dimensions, or to codes
-    return np.asarray(point[: len(shape)] @ shape, np.float32)
+    return codes.offset(point[: len(codes.spread)])
 
 
 def _replacing(state: State, walk: Walk, place: WalkState, amount: float) -> DecodePlace:

@@ -12,6 +12,7 @@ from bridge.controllers.catalog import POINT_CONTROLS
 from bridge.latent.analysis import LatentStatistics
 from bridge.latent.anchors import Anchor
 from bridge.latent.directions import Directions
+from bridge.latent.prior import PriorSpace
 from bridge.latent.space import Floats
 from bridge.latent.style_axes import style_axes
 from bridge.listening.ears import Ears
@@ -110,8 +111,8 @@ class ModelFacts:
 
     ``neurons`` are the dimensions that carry most of the band's music, the surest first.
     ``prior``: the model has a prior over the code that follows. ``taps``: a model that makes
-    drums of taps is loaded beside it. ``shape`` [K, Z] are the deviations of its codes along
-    their principal axes (None: unknown); ``known`` are the statistics of its latent space.
+    drums of taps is loaded beside it. ``distribution`` is the normal distribution of its
+    codes (None: standard normal); ``known`` are the statistics of its latent space.
     """
 
     spec: ModelSpec
@@ -120,7 +121,7 @@ class ModelFacts:
     neurons: tuple[int, ...] = ()
     prior: bool = False
     taps: bool = False
-    shape: Floats | None = field(default=None, repr=False, compare=False)
+    distribution: PriorSpace | None = field(default=None, repr=False, compare=False)
     known: LatentStatistics | None = field(default=None, repr=False, compare=False)
     style_axes: Floats = field(init=False, repr=False, compare=False)
     """[N, S], computed from the presets; see ``latent.style_axes``."""

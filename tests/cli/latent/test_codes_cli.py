@@ -13,12 +13,14 @@ from bridge.cli import main
 from bridge.files.history import FOLDER
 from bridge.latent.code_file import CodeSet, from_bytes, to_bytes
 from bridge.latent.patterns import fibo, orale
-from bridge.latent.space import Floats, sample, slerp
+from bridge.latent.space import Floats, slerp
+from bridge.model.codec import load_codec
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
 from bridge.music.smf.song import Song, Track
 from bridge.music.tunes import TUNES
+from bridge.offline.codes import drawn
 
 FAKE = ("--model", "fake")
 Run = Callable[..., dict]
@@ -67,6 +69,11 @@ def read(name: str) -> Floats:
     return from_bytes(Path(name).read_bytes(), Path(name).suffix).codes
 
 
+def seeded(seed: int) -> Floats:
+    """The code [8] that a seed draws from the model."""
+    return drawn(load_codec("fake"), 1, seed)[0]
+
+
 def tune(name: str = "tune.mid") -> str:
     """A MIDI file with a melody, bass and drums of eight bars."""
     notes = TUNES["saints"].notes()
@@ -108,7 +115,7 @@ def test_several_samples_are_those_of_the_seeds_that_follow(run: Run) -> None:
 
 
 def test_interpolate_goes_from_a_to_b_on_the_arc(run: Run) -> None:
-    a, b = sample(1, 8, 1)[0], sample(1, 8, 2)[0]
+    a, b = seeded(1), seeded(2)
     facts = run("interpolate", "seed:1", "seed:2", "--steps", "5", "-o", "way.npz", *FAKE)
     assert facts["codes"] == 5
     assert np.allclose(read("way.npz"), slerp(a, b, np.linspace(0, 1, 5)), atol=1e-6)
@@ -121,7 +128,7 @@ def test_three_anchors_make_a_closed_path(run: Run, options: tuple[str, ...]) ->
     run("interpolate", "seed:1", "seed:2", "seed:3", "--steps", "4", "-o", "w.npz", *options, *FAKE)
     codes = read("w.npz")
     assert len(codes) == 12
-    assert np.allclose(codes[::4], [sample(1, 8, n)[0] for n in (1, 2, 3)], atol=1e-5)
+    assert np.allclose(codes[::4], [seeded(n) for n in (1, 2, 3)], atol=1e-5)
     back = np.linalg.norm(codes[-1] - codes[0])
     assert back < np.linalg.norm(codes[8] - codes[0])
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playing import BAR, DIRECTIONS, run, simple_answer, told, tune
 
+from bridge.latent.prior import PriorSpace
 from bridge.latent.walks import Walk, WalkKind, trajectory
 from bridge.model.messages import FromWorker, Request
 from bridge.session.messages.commands import DropAnchor, SetControl, SetWalk, Start, Stop
@@ -213,8 +214,9 @@ def test_without_return_knobs_stay_where_they_are(session: Session) -> None:
 
 def test_walks_go_as_far_along_each_axis_as_the_models_codes_lie(session: Session) -> None:
     state = session(seed=5)
-    flat = np.array([[0.0, 3.0]], np.float32)
-    state = state.but(facts=replace(state.facts, shape=flat))
+    axis, mean = np.array([[0.0, 1.0]], np.float32), np.zeros(2, np.float32)
+    flat = PriorSpace(mean, axis, np.array([3.0], np.float32))
+    state = state.but(facts=replace(state.facts, distribution=flat))
     asked = requests(walked(state, walk="brownian"))
     points = trajectory(Walk(WalkKind.BROWNIAN, 5, 4.0), 8, 2)[0]
     for bar in range(8):
