@@ -13,7 +13,7 @@ from bridge.cli import main
 from bridge.files.history import FOLDER
 from bridge.latent.code_file import CodeSet, from_bytes, to_bytes
 from bridge.latent.patterns import fibo, orale
-from bridge.latent.space import Floats, slerp
+from bridge.latent.space import Floats, sample, slerp
 from bridge.model.codec import load_codec
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
