@@ -18,13 +18,16 @@ from typing import Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import platformdirs
 
 from bridge.errors import BridgeError, ModelError, NameUnknown, OutputError
 from bridge.latent.space import Floats, checked
+from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import FOUR_FOUR
 from bridge.system.atomic_write import write_whole
 
+Ints = npt.NDArray[np.int64]
 FILE: Final = "history.jsonl"
 SONGS: Final = "songs"
 """Folder beside the history with the MIDI files of entries that codes alone do not describe."""
@@ -41,8 +44,9 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
     decoded by ``model``, whose decoder has the checksum ``decoder`` (hex; empty for one
     without a file), at ``temperature``, code ``n`` with noise of ``seed + stride * n``; ``key``
     is the key it sounds in (empty: the model's). ``bars`` is the number of bars that each code
-    plays (0: the model's whole window), ``metre`` the name of their metre; ``made`` is the command
-    in short, ``when`` the local time of the entry, ISO 8601 with its offset.
+    plays (0: the model's whole window), ``metre`` the name of their metre, ``chords`` the chord
+    classes of their half bars in the model's key (empty: those heard in their melody); ``made`` is
+    the command in short, ``when`` the local time of the entry, ISO 8601 with its offset.
 
     Where codes alone do not describe the music, ``song`` names the MIDI file beside the history
     that holds it, ``command`` are the arguments that make it again, and ``inputs`` the files
@@ -63,6 +67,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
     name: str = ""
     bars: int = 0
     metre: str = FOUR_FOUR.name
+    chords: tuple[int, ...] = ()
     song: str = ""
     command: tuple[str, ...] = ()
     inputs: dict[str, str] = {}
@@ -74,6 +79,17 @@ class HistoryEntry(msgspec.Struct, frozen=True, tag="entry", forbid_unknown_fiel
         if self.width < 1 or len(self.codes) % (4 * self.width):
             raise ModelError(f"the entry's codes are no rows of {self.width}: make it again")
         return checked(np.frombuffer(self.codes, "<f4").reshape(-1, self.width))
+
+    def chord_table(self) -> Ints | None:
+        """The chords [N, H] of the codes; None where they are not told. ModelError where they do
+        not fit the codes, or do not exist."""
+        if not self.chords:
+            return None
+        count = len(self.codes) // (4 * max(1, self.width))
+        named = np.asarray(self.chords, np.int64)
+        if not count or len(named) % count or not 0 <= named.min() <= named.max() < CHORD_CLASSES:
+            raise ModelError("the entry's chords do not fit its codes: make it again")
+        return named.reshape(count, -1)
 
 
 class Naming(msgspec.Struct, frozen=True, tag="name", forbid_unknown_fields=True):

@@ -2,7 +2,8 @@
 
 A WAV has one channel for each dimension and one frame for each code, as 64-bit IEEE floats, so
 that ``soundfiler`` and ``tabread4~`` read a code at each index. All three formats are lossless.
-Only .npz also holds the names of the model and of the metre.
+Only .npz also holds the model's name, and what the codes were encoded from: metre, key, tempo and
+chords.
 """
 
 from __future__ import annotations
@@ -20,12 +21,17 @@ import numpy.typing as npt
 
 from bridge.errors import ModelError, NameUnknown
 from bridge.latent.space import Floats, checked
+from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import FOUR_FOUR, METRES, Metre
+from bridge.music.key import Key
 
+Ints = npt.NDArray[np.int64]
 SAMPLE_RATE: Final = 44_100
 """Sample rate (Hz) in the WAV header; arbitrary, since a code file is read by index."""
 MAX_CHANNELS: Final = 8_191
 """Channels of a WAV: the frame size of 64-bit samples must fit the header's 16 bits."""
+TEMPI: Final = (1.0, 1000.0)
+"""The lowest and the highest tempo (BPM) that a file may have."""
 _FLOAT: Final = 3
 _EXTENSIBLE: Final = 0xFFFE
 _SUBTYPE: Final = struct.pack("<HHI", _FLOAT, 0, 0x00100000) + bytes.fromhex("800000aa00389b71")
@@ -34,17 +40,25 @@ _HEADS: Final = {b"PK\x03\x04": ".npz", b"\x93NUMPY": ".npy"}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _UNREADABLE: Final = (
     ValueError, OSError, EOFError, MemoryError, KeyError, NotImplementedError, RuntimeError,
-    zipfile.BadZipFile, zlib.error, struct.error,
+    zipfile.BadZipFile, zlib.error, struct.error, NameUnknown,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class CodeSet:
-    """``codes`` [N, Z], the name of the model they belong to (empty: unknown), and of the metre."""
+    """``codes`` [N, Z], the name of the model they belong to (empty: unknown), and of the metre.
+
+    ``key`` is the name of the key that they sound in (empty: the model's), ``bpm`` their tempo (0:
+    unknown), ``chords`` [N, H] the chord classes of their half bars in the model's key (None: those
+    heard in their melody).
+    """
 
     codes: Floats
     model: str = ""
     metre: str = FOUR_FOUR.name
+    key: str = ""
+    bpm: float = 0.0
+    chords: Ints | None = None
 
 
 def to_bytes(found: CodeSet, suffix: str) -> bytes:
@@ -103,6 +117,12 @@ def _write_npz(found: CodeSet) -> bytes:
     arrays = {"codes": found.codes.astype("<f4"), "model": np.array([found.model], "<U64")}
     if found.metre != FOUR_FOUR.name:  # files in 4/4 have none
         arrays["metre"] = np.array([found.metre], "<U8")
+    if found.key:
+        arrays["key"] = np.array([found.key], "<U16")
+    if found.bpm:
+        arrays["bpm"] = np.array([found.bpm], "<f8")
+    if found.chords is not None:
+        arrays["chords"] = found.chords.astype("u1")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
@@ -121,11 +141,32 @@ def _read_npz(data: bytes) -> CodeSet:
         if not names:
             raise ValueError("it holds no array")
         codes = _table(file["codes" if "codes" in names else names[0]])
-        model = _text(file["model"]) if "model" in names else ""
-        metre = _text(file["metre"]) if "metre" in names else FOUR_FOUR.name
+        model, metre, key = (
+            _text(file[name]) if name in names else usual
+            for name, usual in (("model", ""), ("metre", FOUR_FOUR.name), ("key", ""))
+        )
+        bpm = _tempo(file["bpm"]) if "bpm" in names else 0.0
+        chords = _chords(file["chords"], len(codes)) if "chords" in names else None
     if metre not in METRES:
         raise ValueError(f"its metre is {metre!r}")
-    return CodeSet(codes, model, metre)
+    return CodeSet(codes, model, metre, Key.parse(key).name if key else "", bpm, chords)
+
+
+def _tempo(array: npt.NDArray[Any]) -> float:
+    """The tempo of a file: 0, or within :data:`TEMPI`."""
+    bpm = float(array.flat[0]) if array.size and array.dtype.kind in "fiu" else -1.0
+    if bpm and not TEMPI[0] <= bpm <= TEMPI[1]:
+        raise ValueError(f"its tempo is {bpm:g} BPM")
+    return bpm
+
+
+def _chords(array: npt.NDArray[Any], count: int) -> Ints:
+    """The chord classes of ``count`` codes."""
+    if array.dtype.kind not in "iu" or array.ndim != 2 or len(array) != count:
+        raise ValueError(f"its chords are {array.dtype} of shape {array.shape}")
+    if array.size and not 0 <= array.min() <= array.max() < CHORD_CLASSES:
+        raise ValueError("it holds chords that do not exist")
+    return array.astype(np.int64)
 
 
 def _text(array: npt.NDArray[Any]) -> str:

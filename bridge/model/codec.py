@@ -11,7 +11,16 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.latent.prior import PriorSpace
 from bridge.model import library
-from bridge.model.contract import Floats, Gaussian, GraphSpec, ModelSpec, Trio, Window, check_metre
+from bridge.model.contract import (
+    Floats,
+    Gaussian,
+    GraphSpec,
+    Ints,
+    ModelSpec,
+    Trio,
+    Window,
+    check_metre,
+)
 from bridge.model.loading import load
 from bridge.model.runtime import Graph
 from bridge.model.two_level.window_chords import chords_of_windows
@@ -87,7 +96,12 @@ class OnnxCodec:
         return tuple(names[d] if isinstance(d, str) else d for d in self._inputs["noise"])
 
     def decode(
-        self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
+        self,
+        z: Floats,
+        temperature: float,
+        noise: Floats,
+        controls: Floats | None = None,
+        chords: Ints | None = None,
     ) -> Window:
         """Codes [N, Z] -> windows [N, T, C]."""
         feed: dict[str, Any] = {
@@ -171,11 +185,16 @@ class TrioCodec:
         return (count, self.spec.bars, self.spec.steps_per_bar, len(self.spec.tracks))
 
     def decode(
-        self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
+        self,
+        z: Floats,
+        temperature: float,
+        noise: Floats,
+        controls: Floats | None = None,
+        chords: Ints | None = None,
     ) -> Window:
         """Codes [N, Z] -> classes [N, T, 3]."""
         bars = np.arange(self.spec.bars)
-        classes = self._trio.decode(z, bars, temperature, noise)
+        classes = self._trio.decode(z, bars, temperature, noise, chords)
         return classes.reshape(len(z), self.spec.steps, -1)
 
 

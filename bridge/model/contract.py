@@ -274,9 +274,15 @@ class Codec(Protocol):
         """The shape of the decoder's noise for ``count`` codes."""
 
     def decode(
-        self, z: Floats, temperature: float, noise: Floats, controls: Floats | None = None
+        self,
+        z: Floats,
+        temperature: float,
+        noise: Floats,
+        controls: Floats | None = None,
+        chords: Ints | None = None,
     ) -> Window:
-        """Codes [N, Z] -> windows [N, T, C]; ``noise`` and ``temperature`` as for a Trio."""
+        """Codes [N, Z] -> windows [N, T, C]; ``noise``, ``temperature`` and ``chords`` [N, H] as
+        for a Trio; other models ignore chords."""
 
 
 MELODY_GUEST_KINDS: Final = ("melody", "rhythm")

@@ -16,7 +16,6 @@ from bridge.model.contract import TRIO, ModelSpec, Window, check_metre
 from bridge.model.messages import BarTokens
 from bridge.music.arrange import GM_DRUMS, Feel, accent, arrange_bar
 from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, Grid, Metre
-from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.notes import PITCH_MAX, Note, Part
 from bridge.music.phrase import skyline
@@ -33,7 +32,7 @@ from bridge.music.tokens import (
     from_slots,
     to_slots,
 )
-from bridge.music.trio_windows import MIN_MELODY_NOTES, song_classes, trio_windows
+from bridge.music.trio_windows import MIN_MELODY_NOTES, key_of_line, song_classes, trio_windows
 
 RHYTHM_PITCH: Final = 60
 """Pitch of the notes of a model that has rhythms only."""
@@ -245,7 +244,7 @@ def _read_melody(spec: ModelSpec, song: Song, placed: SongBars, hop: int, silent
     tune = skyline(track.notes)
     by = 0
     if spec.common_key:
-        by = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune)).shift
+        by = key_of_line(tune).shift
     line = to_slots(song_classes(encode_line, tune, placed, _end(song, placed)), placed.metre)
     classes = _to_model_classes(line, spec, by)
     return _windows(classes[:, None], spec, hop, "a melody", silent)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridge.errors import MidiFileError
 from bridge.music.grid import Metre
-from bridge.music.key import estimate_key, pitch_class_weights
+from bridge.music.key import Key, estimate_key, pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
@@ -39,6 +39,11 @@ def find_bass(song: Song, melody: Track) -> Track | None:
     return min(others, key=_mean_pitch, default=None)
 
 
+def key_of_line(notes: Sequence[Note]) -> Key:
+    """The key that a line's notes suggest by their lengths."""
+    return estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in notes))
+
+
 def trio_windows(
     song: Song,
     bars: int = 4,
@@ -51,7 +56,8 @@ def trio_windows(
     """Windows of ``bars`` bars, one every ``hop`` bars: classes [N, steps, 3] in the song's metre.
 
     With ``common_key`` they are transposed to C major or A minor. Windows with fewer than
-    ``least`` melody notes are left out. ``placed`` are the song's bars where they are known.
+    ``least`` melody notes are left out; with ``least`` 0 all of the piece is in some window, the
+    last filled up with rests. ``placed`` are the song's bars where they are known.
     MidiFileError when the song has none that the band plays, or no window is left.
     """
     melody = find_melody(song)
@@ -59,8 +65,7 @@ def trio_windows(
     placed = placed or song_bars(song)
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
     tune, low = skyline(melody.notes), lowest(bass.notes if bass else ())
-    key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in tune))
-    shift = key.shift if common_key else 0
+    shift = key_of_line(tune).shift if common_key else 0
     whole = np.stack(
         [
             shift_classes(song_classes(encode_line, tune, placed, song.end), shift),
@@ -69,7 +74,7 @@ def trio_windows(
         ],
         axis=-1,
     )
-    windows = _windows(whole, bars, hop, placed.metre)
+    windows = _windows(whole, bars, hop, placed.metre, filled=not least)
     kept = windows[(windows[..., 0] >= 2).sum(axis=1) >= least]
     if not len(kept):
         raise MidiFileError(f"no {bars} bars of it hold a melody: choose a longer piece")
@@ -96,8 +101,7 @@ def band_windows(
     placed = placed or song_bars(song)
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
     notes = [note for track in tuned for note in track.notes]
-    key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in notes))
-    shift = key.shift if common_key and notes else 0
+    shift = key_of_line(notes).shift if common_key and notes else 0
     notes = lowest(bass.notes if bass else ())
     low = shift_classes(song_classes(encode_line, notes, placed, song.end), shift)
     whole = np.stack([low, song_classes(encode_drums, drums, placed, song.end)], axis=-1)
@@ -119,12 +123,15 @@ def song_classes(encode: Encode, notes: Sequence[Note], placed: SongBars, end: i
     return whole[: len(whole) - missing]
 
 
-def _windows(whole: Ints, bars: int, hop: int, metre: Metre) -> Ints:
+def _windows(whole: Ints, bars: int, hop: int, metre: Metre, filled: bool = False) -> Ints:
     """Windows [N, bars * steps, C] of a song's classes [steps, C], one every ``hop`` bars; a song
-    shorter than a window is padded with zeros."""
-    length, steps = bars * metre.steps, len(whole)
-    padded = np.pad(whole, ((0, max(0, length - steps)), (0, 0)))
-    starts = range(0, max(1, steps - length + 1), hop * metre.steps)
+    shorter than a window, and the last window if ``filled``, is padded with zeros."""
+    length, steps, far = bars * metre.steps, len(whole), hop * metre.steps
+    end = max(length, steps)
+    if filled:
+        end = length + -(-(end - length) // far) * far
+    padded = np.pad(whole, ((0, end - steps), (0, 0)))
+    starts = range(0, end - length + 1, far)
     return np.stack([padded[at : at + length] for at in starts])
 
 

@@ -23,7 +23,7 @@ from bridge.model.answering.answer import (
     no_chords,
     noise_of,
 )
-from bridge.model.contract import Codec, Gaussian, ModelSpec, Trio, Window, check_metre
+from bridge.model.contract import Codec, Gaussian, Ints, ModelSpec, Trio, Window, check_metre
 from bridge.model.windows import song_of
 from bridge.music.grid import metre_named
 from bridge.music.key import Key
@@ -60,11 +60,13 @@ def decoded(
     temperature: float,
     seed: int,
     stride: int = 1,
+    chords: Ints | None = None,
     progress: Progress = quiet,
 ) -> Window:
     """Codes [N, Z] -> windows [N, T, C], code n with noise of ``seed + stride * n``.
 
-    ``temperature`` (0 or more) is the randomness of notes. ModelError for codes of another
+    ``temperature`` (0 or more) is the randomness of notes, ``chords`` [N, H] are those that a band
+    plays (None: as heard in its melody). ModelError for codes of another
     width than the model's.
     """
     rows, windows = checked(codes, codec.spec.latent), []
@@ -74,6 +76,7 @@ def decoded(
                 codec, code[np.newaxis], temperature=temperature,
                 controls=no_chords(codec.spec),
                 noise=noise_of(codec, seed + stride * number),
+                chords=None if chords is None else chords[number : number + 1],
             )
         )  # fmt: skip
         progress(number + 1, len(rows))
@@ -131,6 +134,7 @@ def song_for(codec: Codec, entry: HistoryEntry, progress: Progress = quiet) -> S
         temperature=entry.temperature,
         seed=entry.seed,
         stride=entry.stride,
+        chords=entry.chord_table(),
         progress=progress,
     )
     back = Key.parse(entry.key).back if entry.key else 0

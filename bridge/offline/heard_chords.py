@@ -18,13 +18,13 @@ from bridge.listening.harmony import bar_beats, hear
 from bridge.music.chord_features import HALF_BAR, half_bars
 from bridge.music.chords import transpose_class
 from bridge.music.grid import SLOTS_PER_BAR, Grid
-from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
 from bridge.music.rhythm.song_bars import SongBars, bar_classes
 from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import encode_voice, shift_classes, to_slots
+from bridge.music.trio_windows import key_of_line
 
 ALL, MELODY = "all", "melody"
 """Values of ``--listen``; anything else names tracks."""
@@ -72,7 +72,7 @@ def chords_of(
 
 def melody_chords(melody: Sequence[Note], placed: SongBars, bars: int, read: Reader) -> list[int]:
     """The chord classes of half bars, two a bar, read from a melody by the model."""
-    key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in melody))
+    key = key_of_line(melody)
     voice = [replace(n, tick=n.tick - placed.origin) for n in skyline(melody)]
     line = bar_classes(encode_voice, voice, placed.grid, 0, bars)
     line = to_slots(shift_classes(line, key.shift), placed.metre)

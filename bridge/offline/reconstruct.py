@@ -12,7 +12,6 @@ import numpy as np
 from bridge.errors import MidiFileError
 from bridge.model.contract import TRACKS, Codec, Ints, check_metre
 from bridge.music.arrange import GM_DRUMS
-from bridge.music.key import estimate_key, pitch_class_weights
 from bridge.music.melody_track import find_melody
 from bridge.music.notes import Note
 from bridge.music.phrase import skyline
@@ -28,7 +27,7 @@ from bridge.music.tokens import (
     shift_classes,
     to_slots,
 )
-from bridge.music.trio_windows import find_bass, lowest, song_classes
+from bridge.music.trio_windows import find_bass, key_of_line, lowest, song_classes
 
 AT_ONCE: Final = 32
 """Windows that are encoded and decoded together."""
@@ -70,8 +69,7 @@ def reconstruct(
     drums = [note for track in song.tracks if track.is_drums for note in track.notes]
     tune, low = skyline(melody.notes), lowest(bass.notes if bass else ())
     pitched = [n for t in song.tracks if not t.is_drums for n in t.notes]
-    key = estimate_key(pitch_class_weights((n.pitch, float(n.length)) for n in pitched))
-    shift = key.shift if spec.common_key else 0
+    shift = key_of_line(pitched).shift if spec.common_key else 0
     lines = (
         shift_classes(song_classes(encode_line, tune, placed, song.end), shift),
         shift_classes(song_classes(encode_line, low, placed, song.end), shift),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,29 @@ def test_codes_come_back_bit_by_bit(codes: np.ndarray, suffix: str) -> None:
 def test_an_npz_keeps_the_model_and_the_others_do_not() -> None:
     told = {suffix: from_bytes(to_bytes(SMALL, suffix), suffix).model for suffix in FORMATS}
     assert told == {".npz": "some-model", ".npy": "", ".wav": ""}
+
+
+def test_an_npz_keeps_what_the_codes_were_made_of() -> None:
+    chords = np.array([[0, 1, 24], [5, 5, 13]])
+    told = CodeSet(SMALL.codes, "m", "6/8", "F# minor", 71.5, chords)
+    back = from_bytes(to_bytes(told, ".npz"), ".npz")
+    assert (back.metre, back.key, back.bpm) == ("6/8", "F# minor", 71.5)
+    assert np.array_equal(back.chords, chords)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"key": "H flat"}, "no key named 'H flat'"),
+        ({"bpm": 4000.0}, "its tempo is 4000 BPM"),
+        ({"chords": np.array([[1, 2]])}, "its chords are"),
+        ({"chords": np.array([[25], [0]])}, "chords that do not exist"),
+    ],
+)
+def test_a_file_with_impossible_facts_is_refused(wrong: dict, says: str) -> None:
+    data = to_bytes(replace(SMALL, **wrong), ".npz")
+    with pytest.raises(ModelError, match=says):
+        from_bytes(data, ".npz")
 
 
 @pytest.mark.parametrize(

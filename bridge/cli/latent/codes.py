@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from bridge.cli.shared.history_entry import add_to_history, keep
 from bridge.cli.shared.model_options import FILES_MODEL, MODEL_NAME, TEMPERATURE
 from bridge.cli.shared.models import model_for, open_codec
 from bridge.cli.shared.option_groups import GroupedCommand, option
-from bridge.cli.shared.options import BPM, FILES_METRE, JSON, KEY, LIBRARY, OUTPUT, SEED
+from bridge.cli.shared.options import FILES_BPM, FILES_KEY, FILES_METRE, JSON, LIBRARY, OUTPUT, SEED
 from bridge.cli.shared.output import (
     bars_of_song,
     check_file,
@@ -32,10 +33,16 @@ from bridge.latent.code_statistics import BINS, DISTRIBUTIONS, histogram, moment
 from bridge.latent.patterns import Pair, chain, parse_step
 from bridge.latent.space import Floats, checked, statistics
 from bridge.model import library
+from bridge.model.contract import Window
+from bridge.model.two_level.window_chords import chords_of_windows
 from bridge.model.windows import windows_of
 from bridge.music.grid import METRES
+from bridge.music.melody_track import find_melody
+from bridge.music.phrase import skyline
+from bridge.music.trio_windows import key_of_line
 from bridge.offline.codes import encoded
 from bridge.system.atomic_write import write_whole
+from bridge.timing.tempo import BPM_USUAL
 
 TEMPI: Final = (60.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 160.0, 180.0)
 """Tempi (beats per minute) of ``codes rates`` unless others are given."""
@@ -71,7 +78,8 @@ def encode(
 ) -> None:
     """Turn MIDI files into codes, one for each window of the model.
 
-    Silent windows are left out.
+    The file also keeps key, tempo, metre and chords, so that `decode` gives back the same music.
+    Silence before and after it is left out.
     """
     check_code_target(out)
     opened = open_codec(model, folder)
@@ -79,23 +87,45 @@ def encode(
         raise ModelError(f"the model {opened.spec.name} has no encoder: choose another (--model)")
     windows = []
     metres: dict[str, Path] = {}
+    keys, tempi = set(), set()
     for file in files:
         song = read_song(file)
         placed = bars_of_song(file, song, opened.spec, metre)
         metres.setdefault(placed.metre.name, file)
         with named(file):
-            windows.append(windows_of(opened.spec, song, hop=hop or 0, placed=placed))
+            found = windows_of(opened.spec, song, hop=hop or 0, silent=True, placed=placed)
+        windows.append(sounding_part(found, file))
+        keys.add(key_of_line(skyline(find_melody(song).notes)).name)
+        tempi.add(song.bpm)
     if len(metres) > 1:
         both = ", ".join(f"{file} in {name}" for name, file in metres.items())
         raise MidiFileError(f"a code file has one metre: {both}: encode them one by one")
-    (found,) = metres
+    (name,) = metres
+    rows = np.concatenate(windows)
     with report_progress(as_json, "window") as progress:
-        codes = encoded(opened.codec.in_metre(found), np.concatenate(windows), progress)
-    write_codes(out, CodeSet(codes, opened.spec.name, found))
-    facts = {"out": str(out), "model": opened.spec.name, "codes": len(codes), "dimensions":
-             codes.shape[1], "metre": found, "files": {str(f): len(w) for f, w in
-                                       zip(files, windows, strict=True)}}  # fmt: skip
+        codes = encoded(opened.codec.in_metre(name), rows, progress)
+    table = CodeSet(
+        codes, opened.spec.name, name,
+        key=keys.pop() if opened.spec.common_key and len(keys) == 1 else "",
+        bpm=tempi.pop() if len(tempi) == 1 else 0.0,
+        chords=chords_of_windows(rows[..., 0], rows[..., 1]) if opened.spec.coarse else None,
+    )  # fmt: skip
+    write_codes(out, table)
+    facts = {
+        "out": str(out), "model": opened.spec.name, "codes": len(codes),
+        "dimensions": codes.shape[1], "metre": name, "key": table.key, "bpm": table.bpm,
+        "files": {str(f): len(w) for f, w in zip(files, windows, strict=True)},
+    }  # fmt: skip
     show(facts, as_json, f"{len(codes)} codes of {codes.shape[1]} dimensions by {opened.spec.name}")
+
+
+def sounding_part(windows: Window, file: Path) -> Window:
+    """Windows [N, T, C] from the first in which something sounds to the last. MidiFileError where
+    none does."""
+    heard = np.flatnonzero((windows > 0).any(axis=(1, 2)))
+    if not len(heard):
+        raise MidiFileError(f"{file}: no bar of it holds notes that the model takes")
+    return windows[heard[0] : heard[-1] + 1]
 
 
 @click.command()
@@ -175,7 +205,7 @@ def synth(codes: Path, distribution: str, length: int, seed: int, out: Path, as_
     check_code_target(out)
     table = read_codes(codes)
     made = synthesise(table.codes, distribution, length, seed)
-    write_codes(out, CodeSet(made, table.model, table.metre))
+    write_codes(out, replace(table, codes=made, chords=None))
     number = add_codes(table, made, seed)
     facts = {"out": str(out), "codes": length, "distribution": distribution, "seed": seed,
              "history": number}  # fmt: skip
@@ -212,7 +242,7 @@ def pattern(
     table = read_codes(codes)
     second = read_codes(other).codes if other is not None else None
     made = chain(todo, Pair(table.codes, second), seed).codes
-    write_codes(out, CodeSet(made, table.model, table.metre))
+    write_codes(out, replace(table, codes=made, chords=None))
     number = add_codes(table, made, seed)
     facts = {"out": str(out), "codes": len(made), "patterns": list(steps), "seed": seed,
              "history": number}  # fmt: skip
@@ -225,8 +255,8 @@ def pattern(
         help="The MIDI file to write.")  # fmt: skip
 @TEMPERATURE
 @SEED
-@BPM
-@KEY
+@FILES_BPM
+@FILES_KEY
 @FILES_METRE
 @FILES_MODEL
 @LIBRARY
@@ -236,8 +266,8 @@ def decode(
     out: Path,
     temperature: float,
     seed: int,
-    bpm: float,
-    key: str,
+    bpm: float | None,
+    key: str | None,
     metre: str | None,
     model: str | None,
     folder: Path | None,
@@ -248,13 +278,15 @@ def decode(
     table = read_codes(codes)
     opened = open_codec(model_for(table, model), folder)
     checked(table.codes, opened.spec.latent)
-    entry = entry_of(opened, f"decode {codes.name}", table.codes, seed=seed,
-                         temperature=temperature, bpm=bpm, key=key,
-                         metre=metre or table.metre)  # fmt: skip
+    entry = entry_of(
+        opened, f"decode {codes.name}", table.codes, seed=seed, temperature=temperature,
+        bpm=bpm or table.bpm or BPM_USUAL, key=table.key if key is None else key,
+        metre=metre or table.metre, chords=table.chords,
+    )  # fmt: skip
     facts = export(opened, entry, out, as_json)
     number = keep([entry])
     facts |= {"model": opened.spec.name, "codes": len(table.codes), "metre": entry.metre,
-              "history": number}  # fmt: skip
+              "key": entry.key, "bpm": entry.bpm, "history": number}  # fmt: skip
     click.echo(json.dumps(facts) if as_json else written_line(facts))
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge.cli.live.history_play import play_entry
 from bridge.cli.shared.code_files import write_codes
-from bridge.cli.shared.code_music import export
+from bridge.cli.shared.code_music import code_set, export
 from bridge.cli.shared.file_types import OUTPUT_FILE, SCORES, kind_to_write
 from bridge.cli.shared.history_entry import make_again
 from bridge.cli.shared.models import OpenedModel, open_codec
@@ -19,7 +19,7 @@ from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.cli.shared.output import check_out, written_line
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
-from bridge.latent.code_file import FORMATS, CodeSet
+from bridge.latent.code_file import FORMATS
 from bridge.offline.codes import decoder_of
 from bridge.system.atomic_write import write_whole
 
@@ -99,7 +99,7 @@ def export_entry(entry: str, out: Path, again: bool, folder: Path | None, as_jso
                    else f"Written: {out}")  # fmt: skip
         return
     if coded:
-        write_codes(out, CodeSet(found.table(), found.model, found.metre))
+        write_codes(out, code_set(found))
         facts: dict[str, Any] = {"entry": number, "out": str(out)}
         click.echo(json.dumps(facts) if as_json else f"Written: {out}")
         return

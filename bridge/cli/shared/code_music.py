@@ -19,7 +19,7 @@ from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.latent.space import Floats
 from bridge.model.answering.guest import PLAYABLE
-from bridge.model.contract import check_metre
+from bridge.model.contract import Ints, check_metre
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.smf import midi_file
@@ -28,7 +28,7 @@ from bridge.offline.codes import decoder_of, facts_of, song_for
 
 def entry_of(
     model: OpenedModel, made: str, codes: Floats, *, seed: int, temperature: float, bpm: float,
-    key: str = "", stride: int = 1, metre: str | None = None,
+    key: str = "", stride: int = 1, metre: str | None = None, chords: Ints | None = None,
 ) -> HistoryEntry:  # fmt: skip
     """Codes [N, Z] as an entry of the history. NameUnknown for an unknown key, ModelError for a
     ``metre`` (None: 4/4) that the model lacks.
@@ -51,6 +51,14 @@ def entry_of(
         decoder=decoder_of(model.spec),
         stride=stride,
         metre=metre,
+        chords=() if chords is None else tuple(chords.ravel().tolist()),
+    )
+
+
+def code_set(entry: HistoryEntry) -> CodeSet:
+    """The codes of an entry, with what is known of their music, as those of a file."""
+    return CodeSet(
+        entry.table(), entry.model, entry.metre, entry.key, entry.bpm, entry.chord_table()
     )
 
 
@@ -88,7 +96,7 @@ def finish(
         "codes": len(whole.table()),
     }
     if out is not None and kind_to_write(out, SCORES[0]) in FORMATS:
-        write_codes(out, CodeSet(whole.table(), model.spec.name, whole.metre))
+        write_codes(out, code_set(whole))
         facts |= {"out": str(out)}
     elif out is not None:
         facts |= export(model, whole, out, as_json)

@@ -66,6 +66,14 @@ FILES_METRE = option(
 KEY = option(
     "--key", group=MUSIC, default="", help="Key to play it in, such as 'A minor'. [default: C]"
 )
+FILES_BPM = option(
+    "--bpm", group=MUSIC, type=BPM_RANGE,
+    help="Tempo in beats per minute. [default: the file's, else 120]",
+)  # fmt: skip
+FILES_KEY = option(
+    "--key", group=MUSIC, default=None,
+    help="Key to play it in, such as 'A minor'. [default: the file's, else C]",
+)  # fmt: skip
 OUT = option(
     "-o", "--out", group=OUTPUT, type=OUTPUT_FILE,
     help="A MIDI file, or a code file (.npz, .npy, .wav).",

@@ -138,12 +138,13 @@ def decode_windows(
     seed: int = 0,
     controls: Floats | None = None,
     noise: Floats | None = None,
+    chords: Ints | None = None,
 ) -> Window:
     """Codes [N, Z] -> windows [N, T, C] (see :class:`Codec`), with any model.
 
-    ``noise`` is given or comes from PCG64 of ``seed``; temperature 0 takes the likeliest class.
-    ModelError for codes of another width or that are not finite, and for a temperature outside
-    0..2.
+    ``noise`` is given or comes from PCG64 of ``seed``; temperature 0 takes the likeliest class;
+    ``chords`` [N, H] are those that the bass is to play (None: as heard in the melody). ModelError
+    for codes of another width or that are not finite, and for a temperature outside 0..2.
     """
     spec = model.spec
     codes = np.asarray(codes, np.float32)
@@ -152,7 +153,7 @@ def decode_windows(
     if noise is None:
         rng = np.random.Generator(np.random.PCG64(seed))
         noise = rng.random(model.noise_shape(len(codes)), dtype=np.float32)
-    window = model.decode(codes, temperature, noise, controls)
+    window = model.decode(codes, temperature, noise, controls, chords)
     _check_window(spec, window, len(codes))
     return window
 

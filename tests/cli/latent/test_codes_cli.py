@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from bridge.model.codec import load_codec
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Note
 from bridge.music.smf import midi_file
-from bridge.music.smf.song import Song, Track
+from bridge.music.smf.song import Song, TempoChange, Track
 from bridge.music.tunes import TUNES
 from bridge.offline.codes import drawn
 
@@ -239,6 +240,34 @@ def test_statistics_are_printed_and_drawn(run: Run, capsys: pytest.CaptureFixtur
     told = capsys.readouterr().out
     assert "50 codes of 4 dimensions" in told
     assert "0 and 3 -1.00" in told
+
+
+def test_a_code_file_keeps_key_tempo_and_chords_of_its_piece(run: Run) -> None:
+    song = midi_file.read(tune("in.mid"))
+    moved = tuple(
+        replace(t, notes=tuple(replace(n, pitch=n.pitch + 2) for n in t.notes)) if t.channel != 9
+        else t for t in song.tracks
+    )  # fmt: skip
+    midi_file.write("in.mid", replace(song, tracks=moved, tempi=(TempoChange(0, 93.0),)))
+    facts = run("encode", "in.mid", "-o", "codes.npz", *FAKE)
+    assert (facts["key"], facts["bpm"], facts["codes"]) == ("D major", pytest.approx(93.0, abs=0.01), 4)
+    back = run("decode", "codes.npz", "-o", "back.mid")
+    assert (back["key"], back["bpm"]) == ("D major", facts["bpm"])
+    assert midi_file.read("back.mid").bpm == pytest.approx(93.0, abs=0.01)
+    other = run("decode", "codes.npz", "-o", "back.mid", "--bpm", "120", "--key", "C")
+    assert (other["key"], other["bpm"]) == ("C major", 120.0)
+
+
+def test_the_history_gives_codes_back_with_their_chords(run: Run) -> None:
+    chords = np.arange(16).reshape(2, 8)
+    Path("c.npz").write_bytes(
+        to_bytes(CodeSet(sample(2, 8, 1), "fake", key="G major", bpm=88.0, chords=chords), ".npz")
+    )
+    run("decode", "c.npz", "-o", "c.mid")
+    run("history", "export", "1", "-o", "again.npz")
+    found = from_bytes(Path("again.npz").read_bytes(), ".npz")
+    assert (found.key, found.bpm) == ("G major", 88.0)
+    assert np.array_equal(found.chords, chords)
 
 
 def test_new_codes_have_the_statistics_and_the_same_bytes(run: Run) -> None:

@@ -33,7 +33,9 @@ class Melody:
     def noise_shape(self, count: int) -> tuple[int, ...]:
         return (count, 32)
 
-    def decode(self, z: Any, temperature: float, noise: Any, controls: Any = None) -> Any:
+    def decode(
+        self, z: Any, temperature: float, noise: Any, controls: Any = None, chords: Any = None
+    ) -> Any:
         window = np.zeros((len(z), 32, 1), np.int64)
         for row, code in enumerate(z):
             for n in range(16):
