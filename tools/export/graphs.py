@@ -26,7 +26,11 @@ from tools.network.nets import Encoder, StyleNet, Surrogate
 OPSET = 17
 IR_VERSION = 8
 LARGE = 1024
-"""Number of values from which on a weight is stored in half precision."""
+"""Number of values from which on a weight is stored in half precision, or as int8."""
+LEVELS = 127
+"""Largest whole number of a weight stored as int8."""
+TINY = 1e-5
+"""Largest loss, as a share of a matrix's largest weight, that counts as none."""
 
 Shape = Sequence[int | str]
 Array = npt.NDArray[np.generic]
@@ -239,6 +243,36 @@ def feel_graph(net: FeelNet) -> onnx.ModelProto:
     bounded = g.op("Mul", g.op("Tanh", late), g.const(NEVER_LATER))
     g.output(bounded, "offset", "float32", shape)
     return g.model()
+
+
+def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with those of its large matrices stored as int8 that lose nothing by it: each
+    column is whole numbers of -127..127 times a scale of its own."""
+    graph = model.graph
+    nodes, scales = [], []
+    for value in graph.initializer:
+        if value.data_type != TensorProto.FLOAT or np.prod(value.dims) < LARGE:
+            continue
+        whole = numpy_helper.to_array(value)
+        if whole.ndim != 2:
+            continue
+        scale = np.maximum(np.abs(whole).max(axis=0), 1e-12) / LEVELS
+        steps = np.round(whole / scale)
+        if np.abs(steps * scale - whole).max() > TINY * np.abs(whole).max():
+            continue
+        name, small = value.name, f"{value.name}_int8"
+        value.CopyFrom(numpy_helper.from_array(steps.astype(np.int8), small))
+        scales.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
+        # No DequantizeLinear: ONNX Runtime would round what is multiplied with it, too.
+        wide = f"{name}_levels"
+        nodes.append(helper.make_node("Cast", [small], [wide], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [wide, f"{name}_scale"], [name]))
+    graph.initializer.extend(scales)
+    nodes += graph.node
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model, full_check=True)
+    return model
 
 
 def halved(model: onnx.ModelProto, *, exact: bool = False) -> onnx.ModelProto:

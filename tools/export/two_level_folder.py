@@ -26,7 +26,7 @@ from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, CLASSES, PHASES, TRACKS
 from tools.data.window_batches import Lines, WindowSource
-from tools.export.graphs import halved
+from tools.export.graphs import LEVELS, halved, narrowed
 from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.runtime import open_graph
 from tools.export.style_references import STYLES, reference_of
@@ -37,6 +37,8 @@ from tools.network.two_level import TwoLevelVae
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TAKEN_OVER = ("harmony", "feel")
+WIDE = 1 << 15
+"""Number of weights from which on a layer's are rounded to :data:`LEVELS`."""
 MOST_DIFFERENT = {"codes": 1e-3, "steps": 1e-2}
 """Largest difference of a code, and largest share of the steps that may decode differently: those
 whose likeliest classes are as good as even."""
@@ -44,9 +46,14 @@ whose likeliest classes are as good as even."""
 
 @torch.no_grad()
 def rounded(net: nn.Module) -> nn.Module:
-    """The network with its weights rounded to half precision, as they are stored."""
+    """The network with its weights as they are stored: large matrices in 255 levels a unit,
+    everything else in half precision."""
     for weight in net.parameters():
         weight.copy_(weight.half())
+    for layer in net.modules():
+        if isinstance(layer, nn.Linear) and layer.weight.numel() >= WIDE:
+            scale = layer.weight.abs().amax(1, keepdim=True).clamp(min=1e-12) / LEVELS
+            layer.weight.copy_((layer.weight / scale).round() * scale)
     return net
 
 
@@ -57,7 +64,7 @@ def graphs_of(model: TwoLevelVae, surrogate: TwoLevelSurrogate) -> dict[str, onn
         "surrogate": surrogate_graph(surrogate),
         "decoder": decoder_graph(model),
     }
-    return {name: halved(graph, exact=True) for name, graph in graphs.items()}
+    return {name: halved(narrowed(graph), exact=True) for name, graph in graphs.items()}
 
 
 @torch.no_grad()
