@@ -192,6 +192,11 @@ class History:
         self._append([_encoded(entry) for entry in entries])
         return len(self.entries())
 
+    def replace(self, entries: Iterable[HistoryEntry]) -> None:
+        """Put these entries in place of all, whole or not at all. OutputError where the file
+        cannot be written."""
+        write_whole(self.path, b"".join(_encoded(entry) + b"\n" for entry in entries))
+
     def keep_song(self, data: bytes) -> str:
         """Keep a MIDI file beside the history; the name it has there. OutputError if not."""
         name = f"{hashlib.sha256(data).hexdigest()[:24]}.mid"

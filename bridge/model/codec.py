@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from bridge.model.runtime import Graph
 from bridge.model.two_level.window_chords import chords_of_windows
 
 FAKE: Final = "fake"
+NO_EARLIER: Final = "the model {} has no earlier version: make the codes again"
 _GAUSSIAN: Final = ("mu", "sigma")
 
 
@@ -41,7 +43,10 @@ def load_codec(model: str | Path, place: Path | None = None) -> OnnxCodec | Trio
     folder = library.find(model, place)
     # The graphs of two levels are told more than a codec knows: the metre, and chords.
     spec = library.read_spec(folder)
-    return TrioCodec(load(folder, spec)) if spec.coarse else OnnxCodec(folder, spec)
+    if not spec.coarse:
+        return OnnxCodec(folder, spec)
+    trio = load(folder, spec)
+    return TrioCodec(trio, partial(trio.graph, "earlier") if spec.earlier else None)
 
 
 class OnnxCodec:
@@ -83,6 +88,10 @@ class OnnxCodec:
         feed = {self._spec.window: self._window(window), **self._controls(controls, len(window))}
         mu, sigma = self._encoder(**feed)
         return Gaussian(mu, sigma)
+
+    def moved(self, codes: Floats) -> tuple[Floats, Ints]:
+        """ModelError: these models have no earlier version."""
+        raise ModelError(NO_EARLIER.format(self._spec.name))
 
     def again(self, window: Window) -> Window:
         """Windows [N, T, C] encoded and decoded at temperature 0."""
@@ -144,8 +153,8 @@ class OnnxCodec:
 class TrioCodec:
     """A :class:`~bridge.model.contract.Trio` as a ``Codec``."""
 
-    def __init__(self, trio: Trio) -> None:
-        self._trio = trio
+    def __init__(self, trio: Trio, earlier: Callable[[], Graph] | None = None) -> None:
+        self._trio, self._earlier = trio, earlier
 
     @property
     def spec(self) -> ModelSpec:
@@ -154,7 +163,7 @@ class TrioCodec:
 
     def in_metre(self, metre: str) -> TrioCodec:
         """The trio in a metre."""
-        return TrioCodec(self._trio.in_metre(metre))
+        return TrioCodec(self._trio.in_metre(metre), self._earlier)
 
     @property
     def distribution(self) -> PriorSpace | None:
@@ -170,6 +179,21 @@ class TrioCodec:
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Classes [N, T, 3] -> the posterior over codes."""
         return self._trio.encode(window)
+
+    def moved(self, codes: Floats) -> tuple[Floats, Ints]:
+        """Codes [N, ``spec.earlier``] of the earlier version, decoded by its own graph at
+        temperature 0, -> codes [N, Z] of those notes, and their chords."""
+        if self._earlier is None:
+            raise ModelError(NO_EARLIER.format(self.spec.name))
+        (tokens,) = self._earlier()(
+            z=np.ascontiguousarray(codes, np.float32),
+            bars=np.arange(self.spec.bars),
+            temperature=np.asarray(0, np.float32),
+            noise=np.zeros(self.noise_shape(len(codes)), np.float32),
+        )
+        windows = tokens.reshape(len(codes), self.spec.steps, -1)
+        chords = chords_of_windows(windows[..., 0], windows[..., 1])
+        return self._trio.encode(windows, chords).mu, chords
 
     def again(self, window: Window) -> Window:
         """Windows [N, T, C] encoded and decoded at temperature 0, over the same chords."""

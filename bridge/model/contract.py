@@ -81,7 +81,8 @@ class ModelSpec:
     A code of two levels begins with ``coarse`` numbers for the whole window; bar by bar follow the
     ``fine`` numbers of each track. Such a model is told the metre, its bass is relative to chords
     (``model.two_level.chord_relative``), and its styles are codes
-    (``model.two_level.code_layout``). ``coarse`` 0 is a code of one level.
+    (``model.two_level.code_layout``). ``coarse`` 0 is a code of one level. ``earlier`` is the width
+    of the codes of the model's earlier version, which the graph ``earlier`` decodes; 0: none.
     """
 
     name: str
@@ -105,6 +106,7 @@ class ModelSpec:
     metres: tuple[str, ...] = (FOUR_FOUR.name,)
     coarse: int = 0
     fine: dict[str, int] = field(default_factory=dict)
+    earlier: int = 0
 
     @property
     def steps(self) -> int:
@@ -266,6 +268,10 @@ class Codec(Protocol):
 
     def encode(self, window: Window, controls: Floats | None = None) -> Gaussian:
         """Windows [N, T, C] -> the posterior over codes. ModelError without an encoder."""
+
+    def moved(self, codes: Floats) -> tuple[Floats, Ints]:
+        """Codes [N, ``spec.earlier``] of the model's earlier version -> its codes [N, Z] of the
+        same notes, and the chords [N, H] heard in them. ModelError for a model without one."""
 
     def again(self, window: Window) -> Window:
         """Windows [N, T, C] encoded and decoded at temperature 0, over the chords heard in them."""

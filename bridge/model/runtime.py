@@ -91,6 +91,7 @@ def graph_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, 
 def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[str, Shape]]]:
     """(Inputs, outputs) of the optional graphs of a trio, by graph name."""
     rows: Shape = ["N", "H"]
+    bars: Shape = ["N", "K", spec.steps_per_bar, len(TRACKS)]
     hits: Shape = ["N", spec.steps_per_bar, len(DRUM_NAMES)]
     course: Shape = ["N", "L", library.prior_width(spec)]
     return {
@@ -105,6 +106,10 @@ def optional_ports(spec: ModelSpec) -> dict[str, tuple[dict[str, Shape], dict[st
         "harmony": (
             {"features": [*rows, FEATURES]},
             {"chord_logits": [*rows, CHORD_CLASSES]},
+        ),
+        "earlier": (
+            {"z": ["N", spec.earlier], "bars": ["K"], "temperature": [], "noise": bars},
+            {"tokens": bars},
         ),
     }
 
@@ -164,8 +169,8 @@ class OnnxTrio:
         self._presets = library.read_presets(folder, self._spec)
         self._directions = library.read_directions(folder, self._spec)
         self._steering = library.read_steering(folder, self._spec)
-        self._surrogate = self._graph("surrogate")
-        self._decoder = self._graph("decoder")
+        self._surrogate = self.graph("surrogate")
+        self._decoder = self.graph("decoder")
         self._harmony = self._optional("harmony")
         self._feel = self._optional("feel")
         self._decoded: tuple[object, Ints] = (None, np.zeros(0, np.int64))
@@ -238,7 +243,7 @@ class OnnxTrio:
         space = library.read_prior_space(self._folder, self._spec)
         if space is None:
             return None
-        graph = self._graph("prior")
+        graph = self.graph("prior")
 
         def denoise(x: Floats, given: Floats, level: Floats) -> Floats:
             (velocity,) = graph(x=_floats(x), given=_floats(given), level=_floats(level))
@@ -301,19 +306,20 @@ class OnnxTrio:
             noise = np.zeros((1, count, spec.steps_per_bar, len(TRACKS)), np.float32)
             self.decode(guess.code.mu, np.arange(count), 0.0, noise)
 
-    def _graph(self, name: str) -> Graph:
+    def graph(self, name: str) -> Graph:
+        """A graph of the folder, loaded anew."""
         return Graph(self._folder, name, self._spec.graphs[name])
 
     def _optional(self, name: str) -> Graph | None:
-        return self._graph(name) if name in self._spec.graphs else None
+        return self.graph(name) if name in self._spec.graphs else None
 
     @cached_property
     def _encoder(self) -> Graph:
-        return self._graph("encoder")
+        return self.graph("encoder")
 
     @cached_property
     def _style(self) -> Graph:
-        return self._graph("style")
+        return self.graph("style")
 
 
 def multiply_adds(folder: Path, name: str, feed: Mapping[str, Array]) -> int:

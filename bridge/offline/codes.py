@@ -39,6 +39,22 @@ def quiet(done: int, of: int) -> None:
     """Report no progress."""
 
 
+def fitted(
+    codec: Codec, codes: Floats, say: Callable[[str], object] = str
+) -> tuple[Floats, Ints | None]:
+    """Codes [N, W] as codes [N, Z] of the model, and their chords [N, H] where they are known.
+
+    Those of the model's earlier version are moved through the notes that they stood for, which
+    ``say`` is told in a line. ModelError for another width.
+    """
+    spec, width = codec.spec, np.shape(codes)[-1]
+    if width == spec.latent or not spec.earlier or width != spec.earlier:
+        return checked(codes, spec.latent), None
+    found, chords = codec.moved(checked(codes, spec.earlier))
+    say(f"{len(found)} codes of an earlier {spec.name}: moved to this one through their notes")
+    return checked(found, spec.latent), chords
+
+
 def decoder_of(spec: ModelSpec) -> str:
     """The checksum of a model's decoder; empty for one without a file."""
     graph = spec.graphs.get("decoder")

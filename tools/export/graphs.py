@@ -245,9 +245,12 @@ def feel_graph(net: FeelNet) -> onnx.ModelProto:
     return g.model()
 
 
-def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model with those of its large matrices stored as int8 that lose nothing by it: each
-    column is whole numbers of -127..127 times a scale of its own."""
+def narrowed(model: onnx.ModelProto, *, exact: bool = True) -> onnx.ModelProto:
+    """The model with its large matrices stored as int8: each column is whole numbers of -127..127
+    times a scale of its own.
+
+    ``exact`` stores only those as int8 that lose nothing by it.
+    """
     graph = model.graph
     nodes, scales = [], []
     for value in graph.initializer:
@@ -258,7 +261,7 @@ def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
             continue
         scale = np.maximum(np.abs(whole).max(axis=0), 1e-12) / LEVELS
         steps = np.round(whole / scale)
-        if np.abs(steps * scale - whole).max() > TINY * np.abs(whole).max():
+        if exact and np.abs(steps * scale - whole).max() > TINY * np.abs(whole).max():
             continue
         name, small = value.name, f"{value.name}_int8"
         value.CopyFrom(numpy_helper.from_array(steps.astype(np.int8), small))
@@ -272,6 +275,22 @@ def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
     del graph.node[:]
     graph.node.extend(nodes)
     onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def whole(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The inverse of :func:`halved`: weights stored as float16 and cast are float32 again."""
+    graph = model.graph
+    half = {v.name: v for v in graph.initializer if v.data_type == TensorProto.FLOAT16}
+    nodes = []
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in half:
+            values = numpy_helper.to_array(half[node.input[0]]).astype(np.float32)
+            half[node.input[0]].CopyFrom(numpy_helper.from_array(values, node.output[0]))
+        else:
+            nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
     return model
 
 

@@ -26,7 +26,7 @@ from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, CLASSES, PHASES, TRACKS
 from tools.data.window_batches import Lines, WindowSource
-from tools.export.graphs import LEVELS, halved, narrowed
+from tools.export.graphs import LEVELS, halved, narrowed, whole
 from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.runtime import open_graph
 from tools.export.style_references import STYLES, reference_of
@@ -36,7 +36,7 @@ from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
 from tools.network.two_level import TwoLevelVae
 
 LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
-TAKEN_OVER = ("harmony", "feel")
+TAKEN_OVER = ("harmony", "feel", "earlier")
 WIDE = 1 << 15
 """Number of weights from which on a layer's are rounded to :data:`LEVELS`."""
 MOST_DIFFERENT = {"codes": 1e-3, "steps": 1e-2}
@@ -114,7 +114,6 @@ def presets(model: TwoLevelVae, windows: WindowSource) -> dict[str, np.ndarray]:
 
 
 def specification(
-    folder: Path,
     name: str,
     model: TwoLevelVae,
     style: int,
@@ -164,14 +163,22 @@ def export(
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
             entries[name] = graph_entry(part / f"{name}.onnx", graph)
+        earlier = 0
         if old is not None:
-            known = library.read_spec(old).graphs
-            for name in (name for name in TAKEN_OVER if name in known):
-                shutil.copy2(old / known[name].file, part / f"{name}.onnx")
-                entries[name] = graph_entry(part / f"{name}.onnx", onnx.load(part / f"{name}.onnx"))
+            known = library.read_spec(old)
+            earlier = known.earlier if known.coarse else known.latent
+            for name in (name for name in TAKEN_OVER if name in known.graphs):
+                graph = onnx.load(old / known.graphs[name].file)
+                shutil.copy2(old / known.graphs[name].file, part / f"{name}.onnx")
+                entries[name] = graph_entry(part / f"{name}.onnx", graph)
+            if not known.coarse:
+                graph = halved(narrowed(whole(onnx.load(old / "decoder.onnx")), exact=False))
+                onnx.save(graph, part / "earlier.onnx")
+                entries["earlier"] = graph_entry(part / "earlier.onnx", graph)
         save_arrays(part / "styles.npz", presets(model, windows))
         extras = {"styles": extra_entry(part / "styles.npz")}
-        spec = specification(part, out.name, model, surrogate.style_width, entries, extras)
+        spec = specification(out.name, model, surrogate.style_width, entries, extras)
+        spec |= {"earlier": earlier} if earlier else {}
         write_yaml(part / library.SPEC_FILE, spec)
         if (out / "CARD.md").exists():
             shutil.copy2(out / "CARD.md", part / "CARD.md")

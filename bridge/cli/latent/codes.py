@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from bridge.cli.shared.output import (
     named,
     read_song,
     report_progress,
+    say_of,
     written_line,
 )
 from bridge.errors import MidiFileError, ModelError
@@ -31,7 +33,7 @@ from bridge.files.history import escaped, packed
 from bridge.latent.code_file import CodeSet, codes_per_second, loop_rate
 from bridge.latent.code_statistics import BINS, DISTRIBUTIONS, histogram, moments, synthesise
 from bridge.latent.patterns import Pair, chain, parse_step
-from bridge.latent.space import Floats, checked, statistics
+from bridge.latent.space import Floats, statistics
 from bridge.model import library
 from bridge.model.contract import Window
 from bridge.model.two_level.window_chords import chords_of_windows
@@ -40,7 +42,7 @@ from bridge.music.grid import METRES
 from bridge.music.melody_track import find_melody
 from bridge.music.phrase import skyline
 from bridge.music.trio_windows import key_of_line
-from bridge.offline.codes import encoded
+from bridge.offline.codes import encoded, fitted
 from bridge.system.atomic_write import write_whole
 from bridge.timing.tempo import BPM_USUAL
 
@@ -277,11 +279,11 @@ def decode(
     check_file(out)
     table = read_codes(codes)
     opened = open_codec(model_for(table, model), folder)
-    checked(table.codes, opened.spec.latent)
+    rows, chords = fitted(opened.codec, table.codes, partial(say_of, codes))
     entry = entry_of(
-        opened, f"decode {codes.name}", table.codes, seed=seed, temperature=temperature,
+        opened, f"decode {codes.name}", rows, seed=seed, temperature=temperature,
         bpm=bpm or table.bpm or BPM_USUAL, key=table.key if key is None else key,
-        metre=metre or table.metre, chords=table.chords,
+        metre=metre or table.metre, chords=table.chords if chords is None else chords,
     )  # fmt: skip
     facts = export(opened, entry, out, as_json)
     number = keep([entry])

@@ -12,12 +12,15 @@ import msgspec
 from bridge.cli.live.history_play import play_entry
 from bridge.cli.shared.code_files import write_codes
 from bridge.cli.shared.code_music import code_set, export
+from bridge.cli.shared.earlier_codes import renew_anchors, renew_history
 from bridge.cli.shared.file_types import OUTPUT_FILE, SCORES, kind_to_write
 from bridge.cli.shared.history_entry import make_again
+from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import OpenedModel, open_codec
 from bridge.cli.shared.options import JSON, LIBRARY
 from bridge.cli.shared.output import check_out, written_line
 from bridge.errors import ModelError
+from bridge.files.anchors import anchors_path
 from bridge.files.history import History, HistoryEntry
 from bridge.latent.code_file import FORMATS
 from bridge.offline.codes import decoder_of
@@ -114,6 +117,26 @@ def warn_of_weights(opened: OpenedModel, entry: HistoryEntry) -> None:
     if entry.decoder and entry.decoder != decoder_of(opened.spec):
         click.echo(f"the model {entry.model} has other weights than when this was made: "
                    "it may sound different", err=True)  # fmt: skip
+
+
+@history.command("renew")
+@MODEL_NAME
+@LIBRARY
+@JSON
+def renew(model: str, folder: Path | None, as_json: bool) -> None:
+    """Move codes of the model's earlier version to this one: history and anchors.
+
+    Each is decoded to the notes that it stood for, and these are encoded. The files as they were
+    are kept beside the new ones.
+    """
+    opened = open_codec(model, folder)
+    entries = renew_history(opened, History())
+    anchors = renew_anchors(opened, anchors_path(model))
+    if as_json:
+        click.echo(json.dumps({"entries": entries, "anchors": anchors}))
+    else:
+        click.echo(f"moved to the {opened.spec.name} of today: {entries} entries of the history, "
+                   f"{anchors} anchors")  # fmt: skip
 
 
 history.add_command(play_entry)

@@ -11,7 +11,11 @@ from typing import Final
 import click
 
 from bridge.cli.live.play_plan import setup_of
+from bridge.cli.shared.code_music import renewed
+from bridge.cli.shared.earlier_codes import of_earlier
+from bridge.cli.shared.models import open_codec
 from bridge.cli.shared.options import BPM_RANGE, LIBRARY_FOLDER, MIDI_BACKEND
+from bridge.cli.shared.output import say_plainly
 from bridge.errors import ModelError
 from bridge.files.history import History, HistoryEntry
 from bridge.files.settings import NO_PORT, VIRTUAL, Settings, read_settings
@@ -69,6 +73,10 @@ def play_entry(
     """
     history = History()
     number, found = history.find(entry)
+    if found.model != FAKE:
+        spec = read_spec(find(found.model, library))
+        if of_earlier(found, spec):
+            found = renewed(open_codec(found.model, library), found, say_plainly)
     kept = history.song_of(found)
     score = None if kept is None else as_score(midi_file.read(kept), f"history {number}")
     guest = None if score else guest_for(found, library)

@@ -12,6 +12,8 @@ import click
 
 from bridge.cli.live.ears_options import LISTEN, ears_of
 from bridge.cli.live.settings_names import names_known
+from bridge.cli.shared.earlier_codes import renew_before_start
+from bridge.cli.shared.output import say_plainly
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.catalog import CONTROLS
 from bridge.controllers.mapping_file import read_mapping
@@ -80,6 +82,7 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
     folder = flags["library"]
     settings = with_flags(read_settings(flags["settings"], names_known(flags)), flags)
     settings, guest = with_guest(settings, flags["also"], folder)
+    renew_before_start(settings.model, folder, say_plainly)
     setup = replace(
         setup_of(settings, flags["offsets"]),
         seed=flags["seed"],

@@ -34,6 +34,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "history list": ("history list -n 5",),
     "history name": ("history name last intro",),
     "history play": ("history play last --times 4", "history play intro --drums TR-8S"),
+    "history renew": ("history renew",),
     "interpolate": ("interpolate A.mid B.mid --steps 5 -o OUT.mid",),
     "learn": ("learn 'volume drums' fills --in nanoKONTROL",),
     "man": ("man", "man -o ~/.local/share/man/man1/latent-bridge.1"),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bridge.cli.shared.code_files import read_codes
 from bridge.cli.shared.file_types import SCORES, kind_of
 from bridge.cli.shared.models import OpenedModel, open_model
-from bridge.cli.shared.output import bars_of_song, named, read_song
+from bridge.cli.shared.output import bars_of_song, named, read_song, say_of, say_plainly
 from bridge.errors import ModelError, NameUnknown
 from bridge.files.history import History
 from bridge.latent.code_file import FORMATS
-from bridge.latent.space import Floats, checked
+from bridge.latent.space import Floats
 from bridge.model.contract import TRIO
 from bridge.model.windows import windows_of
-from bridge.offline.codes import drawn, encoded, preset_code
+from bridge.offline.codes import drawn, encoded, fitted, preset_code
 
 PRIOR: Final = "seed:"
 """Prefix of a seed: the code that it samples from the prior."""
@@ -40,7 +41,7 @@ def anchor_code(model: OpenedModel, text: str) -> Floats:
     if suffix in SCORES:
         return _row(_of_score(model, path, position), 1, text)
     if suffix in FORMATS:
-        codes = checked(read_codes(path).codes, model.spec.latent)
+        codes, _ = fitted(model.codec, read_codes(path).codes, partial(say_of, path))
         return _row(codes, position, text)
     return _by_name(model, name, position, text)
 
@@ -75,7 +76,7 @@ def _by_name(model: OpenedModel, name: str, position: int, text: str) -> Floats:
         raise NameUnknown("anchor", text, [*styles, *entry_names], hint) from exc
     if entry.model != model.spec.name and entry.width != model.spec.latent:
         raise ModelError(f"{text}: is of the model {entry.model}: give --model {entry.model}")
-    return _row(checked(entry.table(), model.spec.latent), position, text)
+    return _row(fitted(model.codec, entry.table(), say_plainly)[0], position, text)
 
 
 def _row(codes: Floats, position: int, text: str) -> Floats:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 import numpy as np
 
 from bridge.cli.shared.code_files import write_codes
 from bridge.cli.shared.file_types import SCORES, kind_to_write
 from bridge.cli.shared.history_entry import keep
 from bridge.cli.shared.models import OpenedModel
-from bridge.cli.shared.output import check_file, report_progress, written_line
+from bridge.cli.shared.output import check_file, report_progress, say_plainly, written_line
 from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.latent.space import Floats
@@ -23,7 +24,7 @@ from bridge.model.contract import Ints, check_metre
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
 from bridge.music.smf import midi_file
-from bridge.offline.codes import decoder_of, facts_of, song_for
+from bridge.offline.codes import decoder_of, facts_of, fitted, song_for
 
 
 def entry_of(
@@ -62,11 +63,25 @@ def code_set(entry: HistoryEntry) -> CodeSet:
     )
 
 
+def renewed(
+    model: OpenedModel, entry: HistoryEntry, say: Callable[[str], object] = str
+) -> HistoryEntry:
+    """The entry with codes that fit the model (see :func:`~bridge.offline.codes.fitted`)."""
+    if entry.width == model.spec.latent or (entry.song and not entry.codes):
+        return entry
+    codes, chords = fitted(model.codec, entry.table(), say)
+    return msgspec.structs.replace(
+        entry, codes=packed(codes), width=model.spec.latent, decoder=decoder_of(model.spec),
+        chords=() if chords is None else tuple(chords.ravel().tolist()),
+    )  # fmt: skip
+
+
 def export(
     model: OpenedModel, entry: HistoryEntry, out: Path, as_json: bool = False
 ) -> dict[str, Any]:
     """Decode an entry's codes into a MIDI file; its name, notes by track and length in seconds."""
     check_file(out)
+    entry = renewed(model, entry, say_plainly)
     with report_progress(as_json, "code") as progress:
         song = song_for(model.codec, entry, progress)
     midi_file.write(out, song)

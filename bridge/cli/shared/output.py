@@ -96,6 +96,11 @@ def say_of(path: Path, remark: str) -> None:
         click.echo(f"{path}: {remark}", err=True)
 
 
+def say_plainly(remark: str) -> None:
+    """Say a remark on stderr."""
+    click.echo(remark, err=True)
+
+
 @contextlib.contextmanager
 def progress_bar(shown: bool, what: str = "bar") -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr, erased at the end. Yields a function of (done, in all).

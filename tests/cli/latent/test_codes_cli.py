@@ -250,7 +250,8 @@ def test_a_code_file_keeps_key_tempo_and_chords_of_its_piece(run: Run) -> None:
     )  # fmt: skip
     midi_file.write("in.mid", replace(song, tracks=moved, tempi=(TempoChange(0, 93.0),)))
     facts = run("encode", "in.mid", "-o", "codes.npz", *FAKE)
-    assert (facts["key"], facts["bpm"], facts["codes"]) == ("D major", pytest.approx(93.0, abs=0.01), 4)
+    assert (facts["key"], facts["codes"]) == ("D major", 4)
+    assert facts["bpm"] == pytest.approx(93.0, abs=0.01)
     back = run("decode", "codes.npz", "-o", "back.mid")
     assert (back["key"], back["bpm"]) == ("D major", facts["bpm"])
     assert midi_file.read("back.mid").bpm == pytest.approx(93.0, abs=0.01)
