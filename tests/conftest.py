@@ -38,6 +38,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def _history_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_BRIDGE_HISTORY", str(tmp_path / ".history"))
+    monkeypatch.setenv("LATENT_BRIDGE_STYLES", str(tmp_path / ".styles"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ".state"))
 
 

@@ -33,6 +33,7 @@ from bridge.model.contract import (
     ModelSpec,
     Preset,
 )
+from bridge.model.two_level.learned_styles import learned_presets
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import FOUR_FOUR, METRES, SLOTS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
@@ -233,7 +234,8 @@ def _checksum(path: Path) -> str:
 
 
 def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
-    """The model's styles by name, in their order; empty if it has none.
+    """The model's styles by name, in their order, then the player's own that it knows
+    (``model.two_level.learned_styles``); empty if it has none.
 
     ``styles.npz`` holds ``names`` [M], ``vectors`` [M, S], ``tempo`` [M] and ``swing`` [M],
     optionally ``metre`` [M] (names; else all are in 4/4). ModelError for other shapes, repeated
@@ -252,10 +254,12 @@ def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
     metres = arrays.texts("metre", count) if arrays.has("metre") else [FOUR_FOUR.name] * count
     if not set(metres) <= set(METRES):
         arrays.fail(f"has a metre that is none of {', '.join(METRES)}")
-    return {
+    shipped = {
         name: Preset(name, vectors[i], float(tempo[i]), float(swing[i]), metres[i])
         for i, name in enumerate(titles)
     }
+    own = learned_presets(spec) if spec.coarse else {}
+    return shipped | {name: preset for name, preset in own.items() if name not in shipped}
 
 
 def read_directions(folder: Path, spec: ModelSpec) -> Directions:

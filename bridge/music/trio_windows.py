@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from bridge.music.notes import Note
 from bridge.music.phrase import skyline
 from bridge.music.rhythm.song_bars import Encode, SongBars, bar_classes, song_bars
 from bridge.music.smf.song import Song, Track
-from bridge.music.tokens import encode_drums, encode_line, shift_classes
+from bridge.music.tokens import DRUM_NAMES, encode_drums, encode_line, shift_classes
 
 Ints = npt.NDArray[np.int64]
 BASS_PROGRAMS: Final = range(32, 40)
@@ -81,6 +81,17 @@ def trio_windows(
     return np.asarray(kept, np.int64)
 
 
+@dataclass(frozen=True)
+class BandWindows:
+    """Windows of an accompaniment: ``bass`` and ``drums`` classes [N, steps] in the song's metre,
+    transposed by ``shift`` semitones, and the bars [N] that they begin with."""
+
+    bass: Ints
+    drums: Ints
+    first_bars: Ints
+    shift: int
+
+
 def band_windows(
     song: Song,
     bars: int = 4,
@@ -88,9 +99,9 @@ def band_windows(
     *,
     common_key: bool = True,
     placed: SongBars | None = None,
-) -> Ints:
-    """Windows of the accompaniment: bass and drums classes [N, steps, 2] in the song's metre, one
-    every ``hop`` bars, transposed as in :func:`trio_windows`. Silent windows are left out.
+) -> BandWindows:
+    """Windows of the accompaniment, one every ``hop`` bars, transposed as in :func:`trio_windows`.
+    Silent windows are left out.
 
     No melody is needed. MidiFileError when the song has no bars that the band plays, or neither
     bass nor drums.
@@ -106,10 +117,18 @@ def band_windows(
     low = shift_classes(song_classes(encode_line, notes, placed, song.end), shift)
     whole = np.stack([low, song_classes(encode_drums, drums, placed, song.end)], axis=-1)
     windows = _windows(whole, bars, hop, placed.metre)
-    kept = windows[((windows[..., 0] >= 2) | (windows[..., 1] > 0)).any(axis=1)]
+    kept = np.flatnonzero(((windows[..., 0] >= 2) | (windows[..., 1] > 0)).any(axis=1))
     if not len(kept):
         raise MidiFileError("there are neither drums nor a bass in it: choose a piece with a band")
-    return np.asarray(kept, np.int64)
+    return BandWindows(windows[kept, :, 0], windows[kept, :, 1], hop * kept, shift)
+
+
+def most_typical(bass: Ints, drums: Ints) -> int:
+    """The number of the window of N (classes [N, T] of both) whose hits and bass onsets differ
+    least from those of all: what a groove is, not what happens in it once."""
+    hits = ((drums[..., None] >> np.arange(len(DRUM_NAMES))) & 1).reshape(len(drums), -1)
+    rows = np.concatenate([hits, bass >= 2], axis=1).astype(float)
+    return int(np.abs(rows - rows.mean(axis=0)).sum(axis=1).argmin())
 
 
 def song_classes(encode: Encode, notes: Sequence[Note], placed: SongBars, end: int) -> Ints:

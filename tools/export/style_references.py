@@ -16,6 +16,7 @@ import numpy as np
 from bridge.model.two_level.code_layout import metre_number
 from bridge.music.grid import METRES
 from bridge.music.tokens import DRUM_NAMES, pitch_to_class, to_slots
+from bridge.music.trio_windows import most_typical
 from tools.data.dataset import BASS_PART, DRUMS_PART, Dataset, IntArray
 from tools.data.sizes import BARS, STEPS
 from tools.data.window_batches import WindowSource
@@ -168,10 +169,8 @@ def typical(windows: WindowSource, groove: str, metre: int, parts: int) -> IntAr
     if not len(start):
         return None
     drums = windows.cut(2, start)
-    bits = ((drums[..., None] >> np.arange(len(DRUM_NAMES))) & 1).reshape(len(start), -1)
-    onsets = (windows.cut(1, start) >= 2) if parts & BASS_PART else np.zeros((len(start), 1))
-    rows = np.concatenate([bits, onsets], axis=1).astype(float)
-    nearest = np.abs(rows - rows.mean(0)).sum(1).argmin()
+    bass = windows.cut(1, start) if parts & BASS_PART else np.zeros_like(drums)
+    nearest = most_typical(bass, drums)
     return start[nearest : nearest + 1]
 
 

@@ -28,6 +28,12 @@ def _styles(ctx: click.Context) -> Iterable[str]:
     return library.read_presets(place, library.read_spec(place))
 
 
+def _learned(ctx: click.Context) -> Iterable[str]:
+    from bridge.model.two_level.learned_styles import learned_styles
+
+    return learned_styles()
+
+
 def _models(ctx: click.Context) -> Iterable[str]:
     from bridge.model import library
 
@@ -166,6 +172,8 @@ NAMES: Final[dict[str, Names]] = {
     "pattern steps": _patterns,
     "play --listen": _inputs,
     "play --out": _outputs,
+    "styles audition name": _styles,
+    "styles forget name": _learned,
 }
 """A parameter -> its words: an option of any command, or a command's own option or argument."""
 OR_FILES: Final = frozenset(("--form", "--mapping", "mappings check files", "mappings show name",

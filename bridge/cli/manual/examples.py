@@ -59,6 +59,9 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "sample": ("sample -n 4 --seed 7 -o OUT.mid",),
     "stats": ("stats CODES.npz --png stats.png",),
     "styles": ("styles",),
+    "styles audition": ("styles audition bossa -o OUT.mid",),
+    "styles forget": ("styles forget mine",),
+    "styles learn": ("styles learn BAND.mid --name mine",),
     "synth": ("synth CODES.npz --length 32 --seed 1 -o NEW.npz",),
 }  # fmt: skip
 """The words that call a command -> what to write after ``latent-bridge``."""
