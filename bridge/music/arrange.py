@@ -11,6 +11,7 @@ import numpy as np
 
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note, Part
+from bridge.music.rhythm.drum_fills import choose_fill
 from bridge.music.tokens import OCTAVE, decode_drums, decode_line
 
 KICK, SNARE, CLOSED_HAT, OPEN_HAT, LOW_TOM, MID_TOM, HIGH_TOM, CRASH, RIDE = range(9)
@@ -130,29 +131,17 @@ def fill_steps(amount: float, metre: Metre = FOUR_FOUR) -> int:
 
 
 def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int | None = None) -> list[Note]:
-    """The bar's drum notes with a fill in the last ``steps`` steps (None: in all).
+    """The bar's drum notes with a drummer's fill in the last ``steps`` steps (None: in all).
 
-    Kicks are kept; the fill goes from the snare down the toms to the bar line. Equal seed and
-    bar give an equal fill.
+    Equal seed and bar give an equal fill.
     """
     place = _Bar(bar, feel)
     metre = place.metre
     steps = metre.steps if steps is None else steps
-    kick = feel.drum_map.notes[KICK]
-    since = metre.steps - steps
-    before = place.start + since * metre.ticks_per_step - metre.ticks_per_step // 2
-    kept = [n for n in notes if n.pitch == kick or n.tick < before]
-    rng = np.random.default_rng([feel.seed, bar & 0xFFFF, 77])
-    fill = []
-    for step in range(metre.steps):
-        on_eighth = step % 2 == 0 or metre.steps_per_beat % 2
-        if rng.random() > (0.95 if on_eighth else 0.35 + 0.5 * step / metre.steps):
-            continue
-        if step < since:
-            continue
-        at = (step - since) * 5 // steps
-        drum = (SNARE, SNARE, HIGH_TOM, MID_TOM, LOW_TOM)[min(4, at)]
-        fill.append(_hit(step, drum, place))
+    since = place.start + (metre.steps - steps) * metre.ticks_per_step - metre.ticks_per_step // 2
+    kept = [n for n in notes if n.tick < since]
+    hits = choose_fill(metre, steps, len(notes) - len(kept), (feel.seed, bar & 0xFFFF, 77))
+    fill = [_hit(step, drum, place) for step, drum in hits]
     return sorted(n for n in kept + fill if n.tick < place.end)
 
 

@@ -13,7 +13,6 @@ from bridge.music.arrange import (
     BASS_HIGHEST,
     BASS_LOWEST,
     DRUM_MAPS,
-    KICK,
     MIN_VELOCITY,
     Feel,
     arrange_bar,
@@ -166,16 +165,17 @@ def test_volume_scales_and_never_silences() -> None:
 
 
 @given(BARS, BAR_NUMBERS, FEELS)
-def test_a_fill_keeps_the_kicks_and_stays_in_the_bar(steps: Bar, bar: int, feel: Feel) -> None:
+def test_a_fill_takes_the_place_of_the_groove_and_stays_in_the_bar(
+    steps: Bar, bar: int, feel: Feel
+) -> None:
     drums = arrange_bar(steps, bar, feel)[Part.DRUMS]
-    fill = fill_bar(drums, bar, feel)
-    kick = feel.drum_map.notes[KICK]
+    half = FOUR_FOUR.bar_start(bar) + FOUR_FOUR.ticks // 2
+    fill = fill_bar(drums, bar, feel, FOUR_FOUR.steps // 2)
     check(fill, bar)
-    assert [n for n in fill if n.pitch == kick] == [n for n in drums if n.pitch == kick]
-    assert fill == fill_bar(drums, bar, feel) == sorted(fill)
-    assert any(
-        n.tick >= FOUR_FOUR.bar_start(bar) + FOUR_FOUR.ticks // 2 for n in fill if n.pitch != kick
-    )
+    early = half - FOUR_FOUR.ticks_per_step // 2
+    assert [n for n in drums if n.tick < early] == [n for n in fill if n.tick < early]
+    assert fill == fill_bar(drums, bar, feel, FOUR_FOUR.steps // 2) == sorted(fill)
+    assert sum(n.tick >= early for n in fill) >= 4
 
 
 def test_fills_differ_from_bar_to_bar() -> None:
