@@ -36,6 +36,8 @@ from bridge.music.chord_features import half_bars
 from bridge.music.grid import SLOTS_PER_BAR, Metre, metre_named
 from bridge.music.tokens import from_slots, to_slots
 
+SPREAD: Final = 2.0
+"""Deviations of the code that variation 1 would add; from half of it on a whole one is added."""
 MAX_TEMPERATURE: Final = 2.0
 """The highest temperature of a request."""
 
@@ -43,8 +45,8 @@ MAX_TEMPERATURE: Final = 2.0
 def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf_counter) -> Result:
     """Compute the accompaniment for ``request`` with ``model``.
 
-    The code is ``listen * mu + offset + variation * sigma * normal``, plus the prior's part with
-    ``onward``; a part with a point of its own uses that point's ``listen`` and both offsets.
+    The code is ``listen * mu + offset + spread * sigma * normal`` with ``spread`` twice the
+    variation, at most 1, plus the prior's part with ``onward``; a part with a point of its own uses that point's ``listen`` and both offsets.
     Normals and the decoder's noise come from PCG64 of the request's seed. In a model with steering
     turned knobs take each voice from a move of the code, and ``Result.code`` includes the mean of
     those moves. The noise is drawn for the whole window, so a bar is the same whether requested
@@ -69,7 +71,7 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     guess = _guess(model, request, given)
     chords = np.where(given >= 0, given, guess.chord_logits[0].argmax(-1))
     mu = guess.code.mu[0]
-    pushed = np.float32(request.variation) * guess.code.sigma[0] * normal
+    pushed = np.float32(min(1.0, SPREAD * request.variation)) * guess.code.sigma[0] * normal
     onward = _prior_offset(model, request, guess.code)
     code = _with_offset(request.listen * mu + pushed + onward, request.offset)
     own = [
