@@ -46,10 +46,10 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     """Compute the accompaniment for ``request`` with ``model``.
 
     The code is ``listen * mu + offset + spread * sigma * normal`` with ``spread`` twice the
-    variation, at most 1, plus the prior's part with ``onward``; a part with a point of its own uses that point's ``listen`` and both offsets.
-    Normals and the decoder's noise come from PCG64 of the request's seed. In a model with steering
-    turned knobs take each voice from a move of the code, and ``Result.code`` includes the mean of
-    those moves. The noise is drawn for the whole window, so a bar is the same whether requested
+    variation, at most 1, plus the prior's part with ``onward``; a part with a point of its own uses
+    that point's ``listen`` and both offsets. Normals and the decoder's noise come from PCG64 of the
+    request's seed. In a model with steering turned knobs take each voice from a move of the code,
+    and ``Result.code`` includes the mean of those moves. The noise is drawn for the whole window, so a bar is the same whether requested
     alone or with others. Given chords (>= 0) are kept; the others are the likeliest of the chord
     reader, or of the surrogate in a model without one.
 
