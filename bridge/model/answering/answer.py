@@ -49,9 +49,9 @@ def answer(model: Trio, request: Request, clock: Callable[[], float] = time.perf
     variation, at most 1, plus the prior's part with ``onward``; a part with a point of its own uses
     that point's ``listen`` and both offsets. Normals and the decoder's noise come from PCG64 of the
     request's seed. In a model with steering turned knobs take each voice from a move of the code,
-    and ``Result.code`` includes the mean of those moves. The noise is drawn for the whole window, so a bar is the same whether requested
-    alone or with others. Given chords (>= 0) are kept; the others are the likeliest of the chord
-    reader, or of the surrogate in a model without one.
+    and ``Result.code`` includes the mean of those moves. The noise is drawn for the whole window,
+    so a bar is the same whether requested alone or with others. Given chords (>= 0) are kept; the
+    others are the likeliest of the chord reader, or of the surrogate in a model without one.
 
     ``clock`` gives seconds, for ``Result.milliseconds``. ModelError for a request that does not
     fit the model, and for model output of a wrong shape or with values that are not finite.
