@@ -219,7 +219,7 @@ def turn(steering: Steering, own: int, knob: Floats, tried: IntArray) -> npt.NDA
     values = np.zeros((len(knob), len(steering.names)))
     values[:, own] = knob
     return np.stack([
-        measure(np.stack([steering.mixed(row, bars)[0] for row in values]), steering.names)
+        measure(np.stack([steering.steer(row, bars)[0] for row in values]), steering.names)
         for bars in tried
     ])  # fmt: skip
 
