@@ -26,12 +26,13 @@ from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, CLASSES, PHASES, TRACKS
 from tools.data.window_batches import Lines, WindowSource
-from tools.export.graphs import LEVELS, halved, narrowed, whole
+from tools.export.graphs import LEVELS, halved, harmony_graph, narrowed, whole
 from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.runtime import open_graph
 from tools.export.style_references import STYLES, reference_of
 from tools.export.two_level_graphs import decoder_graph, encoder_graph, surrogate_graph
-from tools.network.checkpoints import CHECKPOINT, load_state, load_vae
+from tools.network.checkpoints import CHECKPOINT, load_chord_readers, load_state, load_vae
+from tools.network.chord_reader_net import ChordReaders
 from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
 from tools.network.two_level import TwoLevelVae
 
@@ -149,8 +150,10 @@ def export(
     windows: WindowSource,
     out: Path,
     old: Path | None = None,
+    readers: ChordReaders | None = None,
 ) -> dict[str, float]:
-    """Write the model folder ``out``; returns the parity figures. SystemExit where a graph and its
+    """Write the model folder ``out``, with new chord ``readers`` or those of the folder ``old``;
+    returns the parity figures. SystemExit where a graph and its
     network differ too much."""
     graphs = graphs_of(model, surrogate)
     pool = windows.pool(7, np.ones(len(windows.data.starts), bool))
@@ -175,6 +178,10 @@ def export(
                 graph = halved(narrowed(whole(onnx.load(old / "decoder.onnx")), exact=False))
                 onnx.save(graph, part / "earlier.onnx")
                 entries["earlier"] = graph_entry(part / "earlier.onnx", graph)
+        if readers is not None:
+            graph = harmony_graph(readers)
+            onnx.save(graph, part / "harmony.onnx")
+            entries["harmony"] = graph_entry(part / "harmony.onnx", graph)
         save_arrays(part / "styles.npz", presets(model, windows))
         extras = {"styles": extra_entry(part / "styles.npz")}
         spec = specification(out.name, model, surrogate.style_width, entries, extras)
@@ -191,6 +198,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="folder of tools.train.two_level")
     parser.add_argument("--surrogate", type=Path, required=True, help="folder of its surrogate")
+    parser.add_argument("--harmony", type=Path, help="folder of tools.train.chord_reader")
     parser.add_argument("--from", dest="old", type=Path, help="model folder to take graphs from")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     args = parser.parse_args()
@@ -202,7 +210,8 @@ def main() -> None:
     rounded(surrogate.eval())
     data = Dataset.load(args.data)
     windows = WindowSource(data, Lines.of(data), "train")
-    found = export(model, surrogate, windows, args.out, args.old)
+    readers = load_chord_readers(args.harmony) if args.harmony else None
+    found = export(model, surrogate, windows, args.out, args.old, readers)
     size = sum(path.stat().st_size for path in args.out.iterdir())
     print(json.dumps({"parity": found, "megabytes": round(size / 1e6, 2)}, indent=1))
 
