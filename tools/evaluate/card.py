@@ -245,8 +245,8 @@ python -m tools.evaluate.card --model onnx/{name} --training WORK/run --surrogat
 ```
 
 `DATA` holds `leads/*.jsonl` and `metres/*.jsonl`, `RENDERED` what `tools.data.render_leads` \
-made of them with MMA, `MIDI` trios as MIDI files, `PATTERNS` `drums-*.jsonl`; each command has `--help`. \
-Training goes on from its checkpoint when it is started again.
+made of them with MMA, `MIDI` trios as MIDI files, `PATTERNS` `drums-*.jsonl`; each command has \
+`--help`. Training goes on from its checkpoint when it is started again.
 """
 
 
