@@ -130,7 +130,7 @@ def class_weights(classes: IntArray) -> npt.NDArray[np.float64]:
     """Pitch-class weights [12] of a line of classes, each note by its length in steps."""
     weights = np.zeros(12)
     onsets = np.flatnonzero(classes > 0)
-    ends = np.append(onsets[1:], len(classes))
+    ends = np.append(onsets, len(classes))[1:]
     for at, end in zip(onsets, ends, strict=True):
         if classes[at] >= 2:
             weights[pitch_class(classes[at])] += min(end - at, 2 * SLOTS_PER_BAR)
