@@ -15,7 +15,7 @@ from bridge.session.state.effects import Effect, Send
 from bridge.session.state.listening import TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
-from bridge.session.transport import print_clips
+from bridge.session.transport import print_clips, take_notes
 from bridge.session.transport.clock_out import clocks_due
 from bridge.session.transport.keys import key_event, with_bar_of_tune
 from bridge.session.transport.metre import set_metre
@@ -76,6 +76,7 @@ def advance_bars(state: State, at: float) -> Step:
             effects += more
         state = chord_ear.at_bar(state)
         effects += print_clips.at_bar_line(state)
+        effects += take_notes.at_bar_line(state)
         here = form_sections.in_form(state, bar)
         if here is not None and here.is_over and state.sync.source.owns_transport:
             state, more = stop(state, at)
