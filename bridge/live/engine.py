@@ -72,10 +72,11 @@ class Engine:
     ``outs`` maps each part to its output (parts may share one); ``clock_outs`` are the outputs of
     our clock, in the order of ``Setup.clock_outs``. The callbacks must not block: ``ask`` hands a
     request to the worker, ``publish`` a snapshot to the screen; ``record`` keeps a record of the
-    take, ``save`` writes the take as a MIDI file, ``keep`` anchors or learned controls, ``history`` codes; ``answer_from_files`` reads
-    the user's files for the screen; ``link`` changes the Link session; ``turn_sound`` switches
-    the program's own sound; ``daw`` prints the recorder's notes into the DAW, or takes the last
-    print back; ``awake`` is called after each turn with True while the music runs.
+    take, ``save`` writes the take as a MIDI file, ``keep`` anchors or learned controls,
+    ``history`` codes; ``answer_from_files`` reads the user's files for the screen; ``link``
+    changes the Link session; ``turn_sound`` switches the program's own sound; ``daw`` prints the
+    recorder's notes into the DAW, or takes the last print back; ``awake`` is called after each
+    turn with True while the music runs.
     ``clock`` gives monotonic seconds. ``ins`` and ``others`` are further ports to show, by role.
     """
 

@@ -160,7 +160,9 @@ class LiveSession:
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
-        self.files = UserFileReader(self._list, self.tell, facts.spec.name, self.library)
+        self.files = UserFileReader(
+            self._list, self.tell, facts.spec.name, self.library, self.takes
+        )
         self._closers: list[Callable[[], None]] = [self.files.close]
         self.recording = None if self.takes is None else TakeWriter(self.takes, self.say)
         self.engine = Engine(

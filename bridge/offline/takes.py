@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -14,7 +14,8 @@ from bridge.files.takes.take_file import TakeFile
 from bridge.files.takes.take_folder import TakeFolder
 from bridge.files.takes.take_names import ended_name
 from bridge.music.notes import Part
-from bridge.music.smf.song import Song
+from bridge.music.rhythm.song_bars import song_bars
+from bridge.music.smf.song import Song, TempoChange
 from bridge.session.recording.take import Take
 from bridge.session.recording.take_records import (
     TakeEnd,
@@ -76,6 +77,23 @@ def song_of(path: Path, channels: Mapping[Part, int] = CHANNELS) -> Song:
     if take.empty:
         raise BridgeError(f"{path.stem}: there are no notes in it")
     return take_song(take, channels)
+
+
+def from_first_bar(song: Song) -> Song:
+    """A song without the empty bars at its beginning (of a DAW's song that was joined late)."""
+    metre = song_bars(song, force=True).metre
+    first = min((n.tick for track in song.tracks for n in track.notes), default=0)
+    by = metre.bar_start(metre.bar_of(first))
+    if not by:
+        return song
+    tracks = tuple(
+        replace(track, notes=tuple(replace(n, tick=n.tick - by) for n in track.notes))
+        for track in song.tracks
+    )
+    before = [change.bpm for change in song.tempi if change.tick <= by]
+    later = (replace(c, tick=c.tick - by) for c in song.tempi if c.tick > by)
+    tempi = (TempoChange(0, before[-1]), *later)
+    return replace(song, tracks=tracks, tempi=tempi, length=0, markers=())
 
 
 class Takes:

@@ -19,7 +19,7 @@ from bridge.session.transport import print_clips, take_notes
 from bridge.session.transport.clock_out import clocks_due
 from bridge.session.transport.keys import key_event, with_bar_of_tune
 from bridge.session.transport.metre import set_metre
-from bridge.session.transport.start_stop import stop
+from bridge.session.transport.start_stop import set_tempo, stop
 from bridge.timing.schedule import LONG_AGO, EntryKind, ScheduleEntry
 from bridge.timing.tempo import BeatLine
 
@@ -71,6 +71,9 @@ def advance_bars(state: State, at: float) -> Step:
     bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
         state = begin_bar(state, bar)
+        if (bpm := state.codes.tempo_at(bar)) and not (state.setup.clock or state.setup.link):
+            state, more = set_tempo(state, at, bpm)
+            effects += more
         if metre := feel.wanted_metre(state):
             state, more = set_metre(state, at, SetMetre(metre))
             effects += more

@@ -48,6 +48,8 @@ def checked_name(name: str) -> str:
     if bad or not name or name.isdecimal() or name == "last" or name[0] == "." or name[-1] == ".":
         why = f"{bad[0]!r} in it" if bad else "no name of a take"
         raise BridgeError(f"{name!r}: {why}; use letters, digits, spaces and dashes")
-    if len(name) > LONGEST_NAME or _RESERVED.fullmatch(name):
-        raise BridgeError(f"{name!r}: {'too long' if len(name) > LONGEST_NAME else 'taken by the system'}; choose another name")
+    if len(name) > LONGEST_NAME:
+        raise BridgeError(f"{name!r}: longer than {LONGEST_NAME} characters; choose a shorter name")
+    if _RESERVED.fullmatch(name):
+        raise BridgeError(f"{name!r}: the name of a device on Windows; choose another name")
     return name

@@ -133,7 +133,9 @@ class TakeWriter:
         if len(self.kept) == 1:
             return f"{clock_text(last.seconds)} kept as {last.path}"
         whole = clock_text(sum(kept.seconds for kept in self.kept))
-        return f"{len(self.kept)} takes, {whole} in all, kept in {self.folder}: `latent-bridge takes`"
+        return (
+            f"{len(self.kept)} takes, {whole} in all, kept in {self.folder}: `latent-bridge takes`"
+        )
 
     # --- the thread ---------------------------------------------------------------------
 
@@ -200,7 +202,7 @@ class TakeWriter:
         elif isinstance(first, TakeEnd):
             self._end(first)
         else:
-            plain = []
+            plain: list[TakeRecord] = []
             for record in islice(self._waiting, AT_ONCE):
                 if isinstance(record, TakeHead | TakeEnd):
                     break

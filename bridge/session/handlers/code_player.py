@@ -172,7 +172,9 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
         if 0 <= bar < command.bars:
             bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
     score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
-    sequence = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
+    sequence = CodeSequence(
+        (), state.setup.seed, command.bars, command.label, score=score, tempi=command.tempi
+    )
     state, more = play_sequence(state, at, sequence)
     state, begun = start_if_waiting(state, at)
     return state, [*effects, *more, *begun]
