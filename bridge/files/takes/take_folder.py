@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 import platformdirs
 
@@ -44,9 +45,9 @@ class TakeFolder:
         return sorted(self._in(self.trash), key=lambda path: path.stat().st_mtime_ns)
 
     def stamp(self) -> str:
-        """An identification of the state of the folder: another one after each change."""
-        found = [(p.name, s.st_mtime_ns, s.st_size) for p in self.files() if (s := _stat(p))]
-        return f"{len(self.deleted())} {hash(tuple(found)):x}"
+        """An identification of the takes in the folder: another one after each change of names."""
+        names = "/".join(path.name for path in self.files())
+        return f"{len(self.deleted())} {crc32(names.encode('utf-8', 'surrogateescape')):08x}"
 
     def rename(self, path: Path, name: str) -> Path:
         """Give a take another name. BridgeError where it is taken, or no name of a file."""
@@ -82,13 +83,6 @@ class TakeFolder:
         except OSError as exc:
             why = exc.strerror or str(exc)
             raise BridgeError(f"{folder}: cannot be read ({why}): choose another --folder") from exc
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except OSError:
-        return None
 
 
 def _same(one: Path, other: Path) -> bool:
