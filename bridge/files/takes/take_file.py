@@ -77,6 +77,8 @@ class TakeFile:
         """Bring all to the disk, close the file and call it ``name``; its path."""
         self.sync()
         self.close()
+        if name == self.path.stem:
+            return self.path
         target = free_path(self.path.parent, name)
         with contextlib.suppress(OSError):  # it keeps the name it has
             self.path.rename(target)

@@ -11,6 +11,8 @@ from bridge.errors import BridgeError
 SUFFIX: Final = ".lbtake"
 LONGEST_NAME: Final = 100
 """Characters of a take's name at most."""
+LONGEST_STYLE: Final = 60
+"""Characters of a style within it."""
 _REFUSED: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 """Characters that a file's name cannot have on one system or another."""
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -32,7 +34,7 @@ def clock_text(seconds: float) -> str:
 
 def begun_name(when: datetime, style: str) -> str:
     """The name of a take that begins: ``2026-11-29 02.30.12 samba``."""
-    plain = _REFUSED.sub("-", style).strip(" .")[:LONGEST_NAME]
+    plain = _REFUSED.sub("-", style)[:LONGEST_STYLE].strip(" .")
     return f"{when:%Y-%m-%d %H.%M.%S} {plain or 'free'}"
 
 

@@ -81,7 +81,7 @@ class TakeWriter:
         self._hurry = threading.Event()
         self._waiting: deque[TakeRecord] = deque()
         self._asking: list[threading.Event] = []
-        self._lost = 0
+        self._lost, self._lossy = 0, False
         self._file: TakeFile | None = None
         self._last: Path | None = None
         self._lock = threading.Lock()
@@ -133,9 +133,7 @@ class TakeWriter:
         if len(self.kept) == 1:
             return f"{clock_text(last.seconds)} kept as {last.path}"
         whole = clock_text(sum(kept.seconds for kept in self.kept))
-        return (
-            f"{len(self.kept)} takes, {whole} in all, kept in {self.folder}: `latent-bridge takes`"
-        )
+        return f"{len(self.kept)} takes, {whole} in all, kept in {self.folder}"
 
     # --- the thread ---------------------------------------------------------------------
 
@@ -190,9 +188,9 @@ class TakeWriter:
             return
         if self.trouble:
             self.trouble = ""
-            self._say("recording goes on: there is room again, and nothing was lost"
-                      if not self._lost else "recording goes on: there is room again")  # fmt: skip
-            self._lost = 0
+            lost = "" if self._lossy else ", and nothing was lost"
+            self._say(f"recording goes on: there is room again{lost}")
+            self._lossy = False
 
     def _write_some(self) -> None:
         """Write the records up to the next beginning or end of a take."""
@@ -263,7 +261,7 @@ class TakeWriter:
         if isinstance(oldest, TakeHead) and not isinstance(self._waiting[0], TakeHead | TakeEnd):
             self._waiting.popleft()
             self._waiting.appendleft(oldest)
-        self._lost += 1
+        self._lost, self._lossy = self._lost + 1, True
 
     def _recover(self) -> None:
         try:
