@@ -47,13 +47,14 @@ class TakesPage(ListPage[TakeRow]):
         return row.when
 
     def line(self, row: TakeRow) -> Text:
-        """Length, name, notes and time, and where it is not just kept, its state."""
+        """Length, name, notes and time; where it is not just kept, its state."""
         minutes, seconds = divmod(round(row.seconds), 60)
         line = Text(f"{minutes:>3}:{seconds:02d} ", style=ACCENT, no_wrap=True, overflow="ellipsis")
         line.append(f"{row.name:<38} ", style=TEXT)
         line.append(f"{row.notes:>6} notes  ", style=DIM)
-        line.append(date_text(row.when), style=FAINT)
-        return line if row.state == "kept" else line.append(f"  {row.state}", style=WARN)
+        if row.state == "kept":
+            return line.append(date_text(row.when), style=FAINT)
+        return line.append(row.state, style=WARN)
 
     def name_of(self, row: TakeRow) -> str:
         """The name of the take."""
