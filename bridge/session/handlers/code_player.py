@@ -293,7 +293,7 @@ def status_of(state: State) -> CodeStatus | None:
     return CodeStatus(
         label=found[0].label if found else "",
         code=found[0].number(found[1]) + 1 if found else 0,
-        codes=len(found[0].codes) if found else 0,
+        codes=found[0].count if found else 0,
         model="" if codes.guest is None else codes.guest.name,
         a=codes.a is not None,
         b=codes.b is not None,

@@ -46,8 +46,16 @@ class CodeSequence(msgspec.Struct, frozen=True):
     score: tuple[ScoreBar, ...] = ()
     tempi: tuple[tuple[int, float], ...] = ()
 
+    @property
+    def count(self) -> int:
+        """The number of its codes, of a score that of its bars."""
+        return len(self.score) or len(self.codes)
+
     def number(self, bar: int) -> int:
-        """The number of the code that plays in ``bar``, a bar of the sequence (from 0)."""
+        """The number of the code that plays in ``bar``, a bar of the sequence (from 0); of a
+        score the number of its bar."""
+        if self.score:
+            return bar % self.bars
         at = bar // self.bars
         if self.path is not None:
             return at
