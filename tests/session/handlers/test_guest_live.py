@@ -224,3 +224,13 @@ def test_a_master_leads_the_tempo_of_a_score_too(session: Make) -> None:
     score = PlayScore((("melody", 0, 960, 60, 90),), 2, "take night", None, tempi=tempi)
     done = run(session(clock="DAW"), [told(0.5, score), told(0.6, Start())], 8.0)
     assert not [e for e in done.effects if isinstance(e, TempoSet)]
+
+
+def test_a_score_is_not_thinned_where_nobody_plays(session: Make) -> None:
+    """A band thins out for a quiet player; what was played before is played as it was."""
+    hits = tuple(("drums", 240 * n, 120, 38 + n % 2, 60 + n) for n in range(16))
+    state = session()
+    state = state.but(band=state.band.with_control("follow energy", 1.0))
+    done = run(state, [told(0.5, PlayScore(hits, 1, "take night", 120.0))], 0.5 + 4 * BAR)
+    ons = [r.tick for r in done.rows if r.kind == "on" and 3840 <= r.tick < 3 * 3840]
+    assert len(ons) == 2 * len(hits)
