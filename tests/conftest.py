@@ -1,4 +1,4 @@
-"""No test writes into the history or cache of whoever runs it; no property is timed."""
+"""No test writes into the history, takes or cache of whoever runs it; no property is timed."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _history_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_BRIDGE_HISTORY", str(tmp_path / ".history"))
     monkeypatch.setenv("LATENT_BRIDGE_STYLES", str(tmp_path / ".styles"))
+    monkeypatch.setenv("LATENT_BRIDGE_TAKES", str(tmp_path / ".takes"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ".state"))
 
 

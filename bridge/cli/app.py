@@ -31,6 +31,9 @@ COMMANDS: Final = {
     "play": Lazy(
         "bridge.cli.live.play:play", "Play live, with a screen or without (the default command)."
     ),
+    "takes": Lazy(
+        "bridge.cli.live.takes:takes", "List, play, export, rename and delete what was played."
+    ),
     "accompany": Lazy(
         "bridge.cli.pieces.accompany:accompany", "Add drums and bass to a MIDI file."
     ),

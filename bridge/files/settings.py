@@ -92,6 +92,8 @@ class Settings:
     ``metre``: 4/4, 3/4, 6/8, 12/8, or 4/4t for 4/4 in triplets.
     ``feel``: the band swings as you play (follow), or as its style and knob say (style).
     ``chords`` fixes the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's own.
+    ``takes``: the folder in which all that is played is kept (empty: in the music folder).
+    ``fresh``: a session on the screen begins by the settings, not as the last one ended.
     """
 
     bpm: float = 110.0
@@ -124,6 +126,8 @@ class Settings:
     clock_out: tuple[str, ...] = ()
     chords: str = ""
     sound: SoundSettings = SoundSettings()
+    takes: str = ""
+    fresh: bool = False
 
 
 # --- settings -----------------------------------------------------------------------------
@@ -195,6 +199,8 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     clock_out: tuple[str, ...] = _D.clock_out
     chords: str = _D.chords
     sound: _Sound = _Sound()
+    takes: str = _D.takes
+    fresh: bool = _D.fresh
 
 
 def settings_path() -> Path:

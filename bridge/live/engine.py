@@ -22,7 +22,8 @@ from bridge.session.messages.commands import Panic
 from bridge.session.messages.listings import FileRequest
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, Timing
-from bridge.session.recorder import Recorder
+from bridge.session.recorder import WINDOW, Recorder
+from bridge.session.recording.take_records import TakeRecord
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import (
     AnswerFromFiles,
@@ -70,11 +71,12 @@ class Engine:
 
     ``outs`` maps each part to its output (parts may share one); ``clock_outs`` are the outputs of
     our clock, in the order of ``Setup.clock_outs``. The callbacks must not block: ``ask`` hands a
-    request to the worker, ``publish`` a snapshot to the screen; ``save`` writes the recorder's
-    take, ``keep`` anchors or learned controls, ``history`` codes; ``answer_from_files`` reads
-    the user's files for the screen; ``link`` changes the Link session; ``turn_sound`` switches
-    the program's own sound; ``daw`` prints the recorder's notes into the DAW, or takes the last
-    print back; ``awake`` is called after each turn with True while the music runs.
+    request to the worker, ``publish`` a snapshot to the screen; ``record`` keeps a record of the
+    take, ``save`` writes the take as a MIDI file, ``keep`` anchors or learned controls,
+    ``history`` codes; ``answer_from_files`` reads the user's files for the screen; ``link``
+    changes the Link session; ``turn_sound`` switches the program's own sound; ``daw`` prints the
+    recorder's notes into the DAW, or takes the last print back; ``awake`` is called after each
+    turn with True while the music runs.
     ``clock`` gives monotonic seconds. ``ins`` and ``others`` are further ports to show, by role.
     """
 
@@ -84,6 +86,7 @@ class Engine:
         outs: Mapping[Part, Out],
         *,
         ask: Callable[[Request], None],
+        record: Callable[[TakeRecord], None] | None = None,
         publish: Callable[[Snapshot], None] | None = None,
         save: Callable[[Recorder, str], None] | None = None,
         keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
@@ -97,7 +100,13 @@ class Engine:
         awake: Callable[[bool], None] | None = None,
     ) -> None:
         self.state = state
-        self.recorder = Recorder(state.clock.line.bpm)
+        self.recorder = Recorder(
+            state.clock.line.bpm,
+            state.clock.metre,
+            window=WINDOW,
+            write=record,
+            model=state.facts.spec.name,
+        )
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self.ins: list[tuple[str, In]] = []
         self.others: list[tuple[str, NamedPort]] = []
@@ -162,6 +171,7 @@ class Engine:
                 self._show()
         finally:
             self.silence()
+            self.recorder.over()
             self._stop_followers()
             self._awake(False)
 

@@ -14,14 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from bridge.controllers.bindings import Binding, ControlState
 from bridge.errors import BridgeError
 from bridge.files.history import History
 from bridge.files.score_file import write_song
+from bridge.files.takes.take_folder import takes_folder
 from bridge.latent.directions import Directions
 from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
+from bridge.live.devices.take_writer import TakeWriter
 from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
@@ -131,7 +131,8 @@ class LiveSession:
     in ``setup.clock_outs``. ``publish`` is called with each snapshot, ``keep`` with anchors and
     bindings to write; ``hears`` is called with each message of the inputs and returns False for
     one that is not the player's; ``daw`` is called with what to print into the DAW, and the
-    recorder; ``sound`` is the program's own, with outputs among ``outs``.
+    recorder; ``sound`` is the program's own, with outputs among ``outs``. ``takes`` is the folder
+    in which all that is played is kept (None: nothing is kept).
     """
 
     setup: Setup
@@ -158,12 +159,16 @@ class LiveSession:
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
-        self.files = UserFileReader(self._list, self.tell, facts.spec.name, self.library)
+        self.files = UserFileReader(
+            self._list, self.tell, facts.spec.name, self.library, self.takes
+        )
         self._closers: list[Callable[[], None]] = [self.files.close]
+        self.recording = None if self.takes is None else TakeWriter(self.takes, self.say)
         self.engine = Engine(
             state,
             self.outs,
             ask=self._ask,
+            record=None if self.recording is None else self.recording.record,
             publish=self._publish,
             save=self._save,
             keep=self._keep,
@@ -294,6 +299,8 @@ class LiveSession:
             if self.screen:
                 self._screen = Screen(self.tell, self.say, realtime=self.realtime)
                 self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
+            if self.recording is not None:
+                self.recording.start()
             if self.realtime:
                 freeze()
                 self.granted = request_realtime()
@@ -310,6 +317,8 @@ class LiveSession:
             self._screen.close()
             self._screen = None
         self.worker.close()
+        if self.recording is not None:
+            self.recording.close()
         outs = {id(out): out for out in (*self.outs.values(), *self.clock_outs)}.values()
         for close in [*self._closers, *(out.close for out in outs)]:
             with contextlib.suppress(Exception):
@@ -393,10 +402,12 @@ class LiveSession:
 
     def _save(self, recorder: Recorder, path: str) -> None:
         """Write the take in another thread, so that a slow disk delays no note."""
-        song = recorder.song(self.setup.channels)
+        near = recorder.song(self.setup.channels) if self.recording is None else None
         target = Path(path) if path else new_path(self.takes or takes_folder(), datetime.now())
 
         def write() -> None:
+            recording = self.recording
+            song = near if recording is None else recording.song(self.setup.channels)
             if song is None:
                 self.say("nothing played yet, so nothing to save")
                 return
@@ -415,8 +426,3 @@ def shared_channels(setup: Setup, outs: Mapping[Part, Out]) -> frozenset[int]:
     melody = outs.get(Part.MELODY)
     parts = (part for part, out in outs.items() if part is not Part.MELODY and out is melody)
     return frozenset(setup.channels[part] for part in parts)
-
-
-def takes_folder() -> Path:
-    """The folder of takes: ``Latent Bridge`` in the user's music folder."""
-    return platformdirs.user_music_path() / "Latent Bridge"

@@ -15,11 +15,11 @@ from bridge.session.state.effects import Effect, Send
 from bridge.session.state.listening import TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
-from bridge.session.transport import print_clips
+from bridge.session.transport import print_clips, take_notes
 from bridge.session.transport.clock_out import clocks_due
 from bridge.session.transport.keys import key_event, with_bar_of_tune
 from bridge.session.transport.metre import set_metre
-from bridge.session.transport.start_stop import stop
+from bridge.session.transport.start_stop import set_tempo, stop
 from bridge.timing.schedule import LONG_AGO, EntryKind, ScheduleEntry
 from bridge.timing.tempo import BeatLine
 
@@ -71,11 +71,15 @@ def advance_bars(state: State, at: float) -> Step:
     bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
         state = begin_bar(state, bar)
+        if (bpm := state.codes.tempo_at(bar)) and not (state.setup.clock or state.setup.link):
+            state, more = set_tempo(state, at, bpm)
+            effects += more
         if metre := feel.wanted_metre(state):
             state, more = set_metre(state, at, SetMetre(metre))
             effects += more
         state = chord_ear.at_bar(state)
         effects += print_clips.at_bar_line(state)
+        effects += take_notes.at_bar_line(state)
         here = form_sections.in_form(state, bar)
         if here is not None and here.is_over and state.sync.source.owns_transport:
             state, more = stop(state, at)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from bridge.model.messages import FromWorker, Request
 from bridge.session import core
-from bridge.session.recorder import Recorder
+from bridge.session.recorder import WINDOW, Recorder
+from bridge.session.recording.take_records import TakeRecord
 from bridge.session.state.effects import Ask, ClockOut, Effect, Send
 from bridge.session.state.events import Answered, Event, Tick
 from bridge.session.state.session_state import State
@@ -37,19 +38,23 @@ class Row(NamedTuple):
 @dataclass
 class Played:
     """The outcome of a simulation: the last state, the record, all effects in order; of those the
-    notes ``sent`` and the ``clocks`` to receivers of our clock, each with its time (seconds)."""
+    notes ``sent`` and the ``clocks`` to receivers of our clock, each with its time (seconds).
+    ``forgets``: only the recorder keeps what it keeps."""
 
     state: State
     recorder: Recorder
     sent: list[tuple[float, Send]] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     clocks: list[tuple[float, ClockOut]] = field(default_factory=list)
+    forgets: bool = False
 
     def keep(self, at: float, effects: Iterable[Effect]) -> None:
         """Record the effects carried out at time ``at`` (seconds)."""
         for effect in effects:
-            self.effects.append(effect)
             self.recorder.hear(effect)
+            if self.forgets:
+                continue
+            self.effects.append(effect)
             if isinstance(effect, Send):
                 self.sent.append((at, effect))
             elif isinstance(effect, ClockOut):
@@ -108,13 +113,17 @@ def play(
     *,
     latency: float | Callable[[Request], float] = 0.005,
     granularity: float = 0.0,
+    record: Callable[[TakeRecord], None] | None = None,
 ) -> Played:
     """Run a session from ``state`` until ``until`` seconds.
 
     ``answer`` is called with each request, and its result arrives ``latency`` seconds later.
-    ``granularity`` (seconds) delays each deadline to a multiple of it, like a coarse timer.
+    ``granularity`` (seconds) delays each deadline to a multiple of it, like a coarse timer. With
+    ``record`` what is played goes there, and memory holds a window of it, as in the engine.
     """
-    played = Played(state, Recorder(state.clock.line.bpm, state.clock.metre))
+    window = None if record is None else WINDOW
+    recorder = Recorder(state.clock.line.bpm, state.clock.metre, window=window, write=record)
+    played = Played(state, recorder, forgets=record is not None)
     queue = _EventQueue(events)
     now, stuck = 0.0, 0
     while now < until:

@@ -99,6 +99,7 @@ def snapshot(
         attributes=_attributes(state),
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
         daw=print_clips.status_of(state),
+        take=recorder.status,
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 

@@ -40,7 +40,7 @@ FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk without room."""
 _NOT_REPLACED: Final = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)
 """Errors of a folder that takes no new file, or of a file that cannot be renamed over."""
-_NOT_SYNCED: Final = (errno.EINVAL, errno.ENOTSUP)
+NOT_SYNCED: Final = (errno.EINVAL, errno.ENOTSUP)
 """Errors of file systems that have no fsync."""
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 _TRIES: Final = 100
@@ -162,5 +162,5 @@ def _sync(handle: int) -> None:
     try:
         os.fsync(handle)
     except OSError as exc:
-        if exc.errno not in _NOT_SYNCED:
+        if exc.errno not in NOT_SYNCED:
             raise

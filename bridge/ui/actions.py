@@ -17,6 +17,7 @@ from bridge.ui.dialogs.help import Help
 from bridge.ui.dialogs.history import HistoryPage
 from bridge.ui.dialogs.models import ModelPicker
 from bridge.ui.dialogs.picker import Picker
+from bridge.ui.dialogs.takes import TakesPage
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
@@ -94,6 +95,7 @@ class Actions:
             Action.WALK: self._walk,
             Action.SECTIONS: self._sections,
             Action.HISTORY: self._history,
+            Action.TAKES: lambda _: self._host.open(TakesPage(self._host)),
             Action.SECTION_BEFORE: self._near_section,
             Action.SECTION_AFTER: self._near_section,
             Action.KNOB_BEFORE: self._choose,

@@ -14,9 +14,10 @@ from typing import Protocol, TypeVar
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import HistoryList, Listing, ModelList
 from bridge.session.messages.snapshot import FromEngine, Snapshot
+from bridge.session.messages.takes import TakeList
 from bridge.system.ipc import Channel, read_into
 
-Rows = TypeVar("Rows", ModelList, HistoryList)
+Rows = TypeVar("Rows", ModelList, HistoryList, TakeList)
 
 
 class Link(Protocol):
@@ -126,7 +127,7 @@ class ChannelLink:
     def _take(self, message: FromEngine) -> None:
         if isinstance(message, Snapshot):
             self._snapshot = message
-        elif isinstance(message, ModelList | HistoryList):
+        elif isinstance(message, Listing):
             self._listings.put(message)
         else:
             self._ended.set()

@@ -12,11 +12,12 @@ from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import HistoryList, ModelList
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
+from bridge.session.messages.takes import TakeList
 from bridge.ui import typing_piano
 from bridge.ui.view_state import Frame
 
 Answer = TypeVar("Answer")
-Rows = TypeVar("Rows", ModelList, HistoryList)
+Rows = TypeVar("Rows", ModelList, HistoryList, TakeList)
 
 
 class Host(Protocol):

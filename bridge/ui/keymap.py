@@ -38,6 +38,7 @@ class Action(StrEnum):
     KEY = "key"
     CHART = "chart"
     CAPTURE = "capture"
+    TAKES = "takes"
     PRINT = "print"
     PRINT_UNDO = "undo print"
     CLEAR = "clear"
@@ -124,6 +125,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
         KeyBinding(Action.CHART, ("C",), "C", "fix the chords, or free them"),
         KeyBinding(Action.CAPTURE, ("f6", "R"), "R  F6"),
+        KeyBinding(Action.TAKES, ("ctrl+t",), "^T", "all that was played: takes"),
         KeyBinding(Action.PRINT, ("f12", "B"), "B  F12"),
         KeyBinding(Action.PRINT_UNDO, ("Z",), "Z"),
         KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),

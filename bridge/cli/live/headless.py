@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 
 import click
 
 from bridge.files.settings import Settings
+from bridge.live.devices.take_writer import TakeWriter
 from bridge.live.live_session import LiveSession
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import WorkerState
@@ -55,6 +57,15 @@ def banner(session: LiveSession, settings: Settings) -> str:
         f"{state.clock.line.bpm:g} BPM, {settings.mode}; {begin}.\n"
         f"Listening on {ins}; {outs}{clocks}. Ctrl+C stops."
     )
+
+
+def say_last(line: str, recording: TakeWriter | None) -> None:
+    """Print ``line`` (empty: none), and what was kept and where. A terminal that was closed is no
+    fault."""
+    kept = "" if recording is None else recording.farewell()
+    with contextlib.suppress(OSError):
+        for text in filter(None, (line, kept)):
+            click.echo(text)
 
 
 def farewell(session: LiveSession) -> str:

@@ -8,18 +8,22 @@ from typing import Any
 
 import click
 
-from bridge.cli.live.headless import Reporter, banner, farewell
+from bridge.cli.live.headless import Reporter, banner, farewell, say_last
 from bridge.cli.live.play_options import play_options
-from bridge.cli.live.play_plan import PlayPlan, plan_of
+from bridge.cli.live.play_plan import PlayPlan, clock_name, plan_of
+from bridge.cli.live.resuming import keeps, ports_there
 from bridge.cli.live.session_devices import (
     connect_daw,
     connect_osc,
     follow_mapping,
+    keep_last_session,
     light_controller,
     write_user_files,
 )
 from bridge.cli.shared.option_groups import GroupedCommand
 from bridge.errors import PortError
+from bridge.files.last_session import Chosen
+from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.ports import Ports, names_ports, open_ports
@@ -47,28 +51,33 @@ def play(**flags: Any) -> None:
             "there is no terminal for the screen: play without it, by --headless"
         )
     plan = plan_of(flags)
-    sounding = bool(audible(plan.settings, flags["sound"], screen=not headless))
-    peer = prepare(plan.setup.bpm, plan.setup.metre.quarters) if plan.setup.link else None
     driver = flags["midi_driver"]
+    settings, gone = ports_there(plan.settings, plan.usual, backend, driver)
+    plan = replace(plan, setup=replace(plan.setup, clock=clock_name(settings)))
+    sounding = bool(audible(settings, flags["sound"], screen=not headless))
+    peer = prepare(plan.setup.bpm, plan.setup.metre.quarters) if plan.setup.link else None
     required = headless or bool(backend or driver) or names_ports(flags)
     with closing(
-        open_ports(plan.settings, backend, driver, required=required, sounding=sounding)
+        open_ports(settings, backend, driver, required=required, sounding=sounding)
     ) as opened:
-        ports, own_sound = with_sound(opened, plan.settings)
+        ports, own_sound = with_sound(opened, settings)
         session = build(plan, flags, ports, own_sound)
         with closing(session):
             if own_sound is not None and sounding:
                 own_sound.switch(True)
             connect(session, plan, flags, ports, peer)
+            if gone:
+                session.say(gone)
+            if keeps(flags):
+                keep_last_session(session, Chosen.of(plan.settings), Chosen.of(plan.file))
             if headless:
-                click.echo(banner(session, plan.settings))
+                click.echo(banner(session, settings))
             for command in plan.commands:
                 session.tell(command)
             for command in plan.when_ready:
                 session.when_ready(command)
             session.run()
-    if headless:
-        click.echo(farewell(session))
+    say_last(farewell(session) if headless else "", session.recording)
 
 
 def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | None) -> LiveSession:
@@ -84,6 +93,7 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
         clock_outs=ports.clock_outs,
         bindings=plan.bindings,
         screen=not flags["headless"],
+        takes=takes_folder(plan.settings.takes),
         publish=Reporter().show if flags["headless"] else None,
         sound=sound,
     )

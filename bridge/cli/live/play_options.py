@@ -143,6 +143,12 @@ program_options = option_list(
            help="Another settings file."),
     option("--headless", group=PROGRAM, is_flag=True,
            help="No screen: print a line when something happens."),
+    option("--fresh/--resume", "fresh", group=PROGRAM, default=None,
+           help="Begin by the settings, or as the last session ended (ports, style, place, "
+                "tempo, mutes, mode).  [default: resume with a screen]"),
+    option("--takes", group=PROGRAM, metavar="FOLDER",
+           help="Folder in which all that is played is kept (see: latent-bridge takes).  "
+                "[default: in your music folder]"),
 )  # fmt: skip
 
 play_options = option_list(

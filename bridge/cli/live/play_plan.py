@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bridge.cli.live.ears_options import LISTEN, ears_of
+from bridge.cli.live.resuming import commands_of, last_of, possible, resumed
 from bridge.cli.live.settings_names import names_known
 from bridge.cli.shared.earlier_codes import renew_before_start
 from bridge.cli.shared.output import say_plainly
@@ -51,7 +52,7 @@ SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
 """Option -> key of the settings, where the two differ."""
 OVERRIDES = (
     "bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
-    "chords", "minimum_gap", "one_port", "metre", "feel",
+    "chords", "minimum_gap", "one_port", "metre", "feel", "takes",
 )  # fmt: skip
 """Options that replace a value of the settings."""
 
@@ -62,10 +63,13 @@ class PlayPlan:
 
     ``commands`` are given to the engine at once, ``when_ready`` as soon as the model answers.
     ``guest`` is the model that samples are drawn of beside the band, ``tapper`` the name of the
-    model for taps (empty: none).
+    model for taps (empty: none). ``usual`` are the settings without what came back of the last
+    session, ``file`` those of the file alone.
     """
 
     settings: Settings
+    usual: Settings
+    file: Settings
     setup: Setup
     guest: GuestModel | None
     tapper: str
@@ -80,9 +84,17 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
     Raises BridgeError or click.UsageError for a name, value or combination that is wrong.
     """
     folder = flags["library"]
-    settings = with_flags(read_settings(flags["settings"], names_known(flags)), flags)
+    file = read_settings(flags["settings"], names_known(flags))
+    last = last_of(file, flags)
+    usual = settings = with_flags(file, flags)
+    if last is not None:
+        settings = with_flags(resumed(file, flags, last), flags)
     settings, guest = with_guest(settings, flags["also"], folder)
     renew_before_start(settings.model, folder, say_plainly)
+    tapper = find_tapper(flags["tapper"], folder)
+    facts = replace(facts_of(settings.model, folder), taps=bool(tapper))
+    if last is not None:
+        settings = possible(settings, usual, facts)
     setup = replace(
         setup_of(settings, flags["offsets"]),
         seed=flags["seed"],
@@ -102,12 +114,10 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
         raise click.UsageError("--tempo listen needs our own clock, and a start with your keys")
     if flags["link"] and settings.clock:
         raise click.UsageError("--link and --clock are two masters: choose one")
-    tapper = find_tapper(flags["tapper"], folder)
     if flags["humanizer"]:
         find_groove(flags["humanizer"], folder)  # raises before any port is opened
     if settings.mode == Mode.TAP and not tapper:
         raise ModelError(NO_TAPS)
-    facts = replace(facts_of(settings.model, folder), taps=bool(tapper))
     if flags["form"]:
         setup = with_form(setup, facts, flags)
     first_state(setup, facts)  # raises for an unknown style or key
@@ -119,11 +129,14 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
     ready: list[Command] = [] if path is None else [path]
     return PlayPlan(
         settings=settings,
+        usual=usual,
+        file=file,
         setup=setup,
         guest=guest,
         tapper=tapper,
         bindings=bindings_of(settings),
         commands=(
+            *(() if last is None else commands_of(last, facts)),
             *begin,
             *((ListenTempo(),) if listens else ()),
             *(control_move(text, facts, more) for text in flags["controls"]),
@@ -216,7 +229,7 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         drum_map=DRUM_MAPS[settings.drum_map],
         channels={part: settings.channels[part.value] - 1 for part in Part},
         offsets=offsets.parts,
-        clock=VIRTUAL_NAMES["clock"] if settings.clock == VIRTUAL else settings.clock,
+        clock=clock_name(settings),
         clock_offset=offsets.clock,
         clock_outs=offsets.clock_outs,
         tunes={name: tune.notes() for name, tune in TUNES.items()},
@@ -227,6 +240,11 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         glide_by_bar=settings.glide_by == "bar",
         chart=read_chart(settings.chords),
     )
+
+
+def clock_name(settings: Settings) -> str:
+    """The name of the port whose clock is followed; empty for none."""
+    return VIRTUAL_NAMES["clock"] if settings.clock == VIRTUAL else settings.clock
 
 
 def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setup:

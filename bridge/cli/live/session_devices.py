@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from bridge.controllers.mapping_file import read_mapping
 from bridge.files.anchors import anchors_path
+from bridge.files.last_session import Chosen
 from bridge.live.daw.install import SESSION, exchange_folder
 from bridge.live.daw.registry import open_daw
 from bridge.live.devices.controller_lights import ControllerLights
 from bridge.live.devices.daw_client import DawClient, DawOptions
+from bridge.live.devices.last_session_keeper import LastSessionKeeper
 from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint
 from bridge.live.devices.osc_server import HostAndPort, Osc
 from bridge.live.devices.user_files import UserFileWriter
@@ -43,6 +45,14 @@ def write_user_files(session: LiveSession, model: str, watch: MappingWatch, port
     writer = UserFileWriter(anchors_path(model), watch, session.say, port)
     session.keep = writer.keep
     session.at_end(writer.close)
+
+
+def keep_last_session(session: LiveSession, now: Chosen, before: Chosen) -> None:
+    """Keep how the session stands, so that the next one begins there: its settings are ``now``,
+    those of the settings file ``before``."""
+    keeper = LastSessionKeeper(lambda: session.engine.state, now, before)
+    session.at_end(keeper.close)
+    keeper.start()
 
 
 def light_controller(
@@ -78,6 +88,7 @@ def connect_daw(session: LiveSession, name: str | None, chords: bool) -> None:
         session.say,
         lambda: session.engine.state.message,
         DawOptions(keys=not session.setup.key, chords=chords, folder=exchange_folder(SESSION)),
+        whole=lambda: None if session.recording is None else session.recording.take(),
     )
     session.daw = client.take
     session.at_end(client.close)

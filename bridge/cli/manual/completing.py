@@ -120,6 +120,15 @@ def _entries(ctx: click.Context) -> Iterable[str]:
     return ["last", *names]
 
 
+def _takes(ctx: click.Context) -> Iterable[str]:
+    from bridge.files.settings import read_settings
+    from bridge.files.takes.take_folder import TakeFolder, takes_folder
+
+    folder = ctx.params.get("folder")
+    chosen = folder if isinstance(folder, Path) else takes_folder(read_settings(None).takes)
+    return ["last", *(path.stem for path in TakeFolder(chosen).files())]
+
+
 def _walks(ctx: click.Context) -> Iterable[str]:
     from bridge.latent.walks import WalkKind
 
@@ -174,6 +183,11 @@ NAMES: Final[dict[str, Names]] = {
     "play --out": _outputs,
     "styles audition name": _styles,
     "styles forget name": _learned,
+    "takes delete take": _takes,
+    "takes export take": _takes,
+    "takes play --out": _outputs,
+    "takes play take": _takes,
+    "takes rename take": _takes,
 }
 """A parameter -> its words: an option of any command, or a command's own option or argument."""
 OR_FILES: Final = frozenset(("--form", "--mapping", "mappings check files", "mappings show name",

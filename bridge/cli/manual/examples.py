@@ -50,7 +50,8 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "monitor": ("monitor Keystation", "monitor --virtual --seconds 10"),
     "pathway": ("pathway trio-4bar mel_2bar_small --seed 3 -o paths",),
     "pattern": ("pattern CODES.npz fibo orale:amount=0.2 -o NEW.npz",),
-    "play": ("play --in Keystation --drums TR-8S --style rock", "play --headless --clock virtual"),
+    "play": ("play --in Keystation --drums TR-8S --style rock", "play --headless --clock virtual",
+             "play --fresh --takes ~/jam"),
     "ports": ("ports", "ports --json --backend jack"),
     "print": ("print", "print SONG.mid"),
     "prior": ("prior -n 8 --seed 2 -o OUT.mid",),
@@ -63,6 +64,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "styles forget": ("styles forget mine",),
     "styles learn": ("styles learn BAND.mid --name mine",),
     "synth": ("synth CODES.npz --length 32 --seed 1 -o NEW.npz",),
+    "takes delete": ("takes delete last",),
+    "takes export": ("takes export last", "takes export 3 -o SONG.wav"),
+    "takes list": ("takes list -n 5", "takes list --json"),
+    "takes play": ("takes play last", "takes play 3 --out Synth"),
+    "takes rename": ("takes rename last 'Sunday blues'",),
+    "takes undelete": ("takes undelete",),
 }  # fmt: skip
 """The words that call a command -> what to write after ``latent-bridge``."""
 

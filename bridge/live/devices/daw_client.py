@@ -32,6 +32,7 @@ from bridge.session.messages.daw import (
     UndoPrint,
 )
 from bridge.session.recorder import Recorder
+from bridge.session.recording.take import Take
 from bridge.session.state.effects import PrintBand, TakeBackPrint
 
 POLL_SECONDS: Final = 0.4
@@ -64,7 +65,7 @@ class DawClient:
 
     ``connect`` opens the DAW, and is tried until it succeeds; ``tell`` takes commands for the
     session, ``report`` its news, ``say`` lines for the player; ``message`` gives the session's
-    last line, ``metre`` the band's.
+    last line, ``metre`` the band's, ``whole`` the take with what has left the recorder's window.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class DawClient:
         message: Callable[[], str] = str,
         options: DawOptions = DawOptions(),
         metre: Callable[[], Metre] = lambda: FOUR_FOUR,
+        whole: Callable[[], Take | None] = lambda: None,
     ) -> None:
         self._connect, self._tell, self._report, self._say = connect, tell, report, say
         self._message, self._options, self._metre = message, options, metre
+        self._whole = whole
         self._daw: Daw | None = None
         self._status = DawStatus(name)
-        self._jobs: SimpleQueue[ClipSet | TakeBackPrint | None] = SimpleQueue()
+        self._jobs: SimpleQueue[ClipSet | PrintBand | TakeBackPrint | None] = SimpleQueue()
         self._prints: list[Printed] = []
         self._asking: tuple[str, float] | None = None
         self._key, self._signature = "", ""
@@ -107,12 +110,8 @@ class DawClient:
         if isinstance(effect, TakeBackPrint):
             self._jobs.put(effect)
             return
-        first, end = effect.first - EARLY_TICKS, effect.end - EARLY_TICKS
-        played = recorder.take.played(first, end, effect.now)
-        clips = cut(
-            effect.name, played, effect.first, effect.end, metre=effect.metre, bpm=effect.bpm
-        )
-        self._jobs.put(clips.moved_to(effect.start))
+        inside = recorder.take.covers(effect.first - EARLY_TICKS)
+        self._jobs.put(clips_of(recorder.take, effect) if inside else effect)
 
     # --- the thread -----------------------------------------------------------------------
 
@@ -138,10 +137,12 @@ class DawClient:
         self._do(job)
         return True
 
-    def _do(self, job: ClipSet | TakeBackPrint) -> None:
+    def _do(self, job: ClipSet | PrintBand | TakeBackPrint) -> None:
         """Print, or take back; what came of it is said."""
         self._now(printing=True)
         try:
+            if isinstance(job, PrintBand):
+                job = clips_of(self._whole() or Take(job.bpm), job)
             said = self._undo() if isinstance(job, TakeBackPrint) else self._print(job)
             answer = ["ok", f"said {said}"]
         except BridgeError as error:
@@ -250,6 +251,13 @@ class DawClient:
             return
         self._asking = (ident, now + REQUEST_SECONDS)
         self._tell(command)
+
+
+def clips_of(take: Take, effect: PrintBand) -> ClipSet:
+    """The clips of the bars of a take that are to be printed."""
+    played = take.played(effect.first - EARLY_TICKS, effect.end - EARLY_TICKS, effect.now)
+    clips = cut(effect.name, played, effect.first, effect.end, metre=effect.metre, bpm=effect.bpm)
+    return clips.moved_to(effect.start)
 
 
 def command_of(words: dict[str, str]) -> PrintClips | UndoPrint | None:

@@ -12,6 +12,8 @@ from typing import Final
 
 from bridge.errors import BridgeError, ModelError
 from bridge.files.history import History, HistoryEntry
+from bridge.files.takes.take_folder import takes_folder
+from bridge.live.devices.take_reader import TakeReader
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
 from bridge.music.smf import midi_file
@@ -30,6 +32,7 @@ from bridge.session.messages.listings import (
     PlayHistory,
 )
 from bridge.session.messages.score import as_score
+from bridge.session.messages.takes import TakeRequest
 
 ROWS: Final = 200
 """The most entries of the history that are listed: the latest."""
@@ -39,7 +42,7 @@ CLOSING_SECONDS: Final = 2.0
 class UserFileReader:
     """Answers each request with a list, given to ``show``. ``folder`` is the library that
     ``--library`` names; an entry of the history is played by a command given to ``tell``,
-    beside the model named ``band``."""
+    beside the model named ``band``. ``takes`` is the folder of takes (None: the usual one)."""
 
     def __init__(
         self,
@@ -47,7 +50,9 @@ class UserFileReader:
         tell: Callable[[Command], None],
         band: str,
         folder: Path | None = None,
+        takes: Path | None = None,
     ) -> None:
+        self._takes = TakeReader(takes or takes_folder(), tell)
         self._show, self._tell, self._band, self._folder = show, tell, band, folder
         self._waiting: SimpleQueue[FileRequest | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="user files", daemon=True)
@@ -66,6 +71,11 @@ class UserFileReader:
         """Answer a request now, in the calling thread."""
         if isinstance(request, ListModels):
             self._show(model_list(self._folder))
+            return
+        if isinstance(request, TakeRequest):
+            found = self._takes.answer(request)
+            if found is not None:
+                self._show(found)
             return
         history = History()
         if isinstance(request, ListHistory) and request.stamp == stamp_of(history.path):

@@ -36,7 +36,7 @@ def place_bar(state: State, bar: int, start: int) -> State:
     melody = [] if generated.answer else loop_notes(state.heard.loop, grid, bar)
     feel = louder(feel_of(state.setup, state.band, grid), loudness(state))
     parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
-    if (push := push_of(state)) < 0:
+    if generated.written is None and (push := push_of(state)) < 0:
         parts = sparse(parts, push, grid)
     parts[Part.BASS] = heard_bass(state.ears, state.plan.bars, grid, parts[Part.BASS])
     end = grid.bar_start(bar + 1)

@@ -180,7 +180,9 @@ def play_score(state: State, at: float, command: PlayScore) -> Step:
         if 0 <= bar < command.bars:
             bars[bar][Part(name)].append(Note(place, pitch, length, velocity))
     score = tuple({part: tuple(notes) for part, notes in bar.items()} for bar in bars)
-    sequence = CodeSequence((), state.setup.seed, command.bars, command.label, score=score)
+    sequence = CodeSequence(
+        (), state.setup.seed, command.bars, command.label, score=score, tempi=command.tempi
+    )
     state, more = play_sequence(state, at, sequence)
     state, begun = start_if_waiting(state, at)
     return state, [*effects, *more, *begun]
@@ -299,7 +301,7 @@ def status_of(state: State) -> CodeStatus | None:
     return CodeStatus(
         label=found[0].label if found else "",
         code=found[0].number(found[1]) + 1 if found else 0,
-        codes=len(found[0].codes) if found else 0,
+        codes=found[0].count if found else 0,
         model="" if codes.guest is None else codes.guest.name,
         a=codes.a is not None,
         b=codes.b is not None,

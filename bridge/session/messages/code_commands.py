@@ -48,13 +48,14 @@ class PlayCodes(msgspec.Struct, frozen=True, tag=True):
 class PlayScore(msgspec.Struct, frozen=True, tag=True):
     """Play ``bars`` bars of notes as written, and repeat them. A note is (part, tick from the
     first bar line, length in ticks, pitch, velocity); ``bpm`` None keeps the tempo; ``metre`` is
-    the name of its metre."""
+    the name of its metre. ``tempi`` are changes of tempo, (bar, BPM), for our own clock."""
 
     notes: tuple[tuple[str, int, int, int, int], ...]
     bars: int
     label: str
     bpm: float | None = None
     metre: str = "4/4"
+    tempi: tuple[tuple[int, float], ...] = ()
 
 
 class UseModel(msgspec.Struct, frozen=True, tag=True):

@@ -32,6 +32,7 @@ from bridge.session.messages.ear_commands import (
     ThisIsOne,
 )
 from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
+from bridge.session.messages.takes import TakeRequest
 
 
 class Mode(StrEnum):
@@ -302,6 +303,7 @@ Command = (
     | ListHistory
     | PlayHistory
     | NameHistory
+    | TakeRequest
     | SetHearing
     | ListenTempo
     | ScaleTempo

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.model.contract import GuestModel
+from bridge.session.messages.takes import TakeList, TakeRequest
 
 # --- screen -> engine -------------------------------------------------------------------
 
@@ -39,7 +40,7 @@ class NameHistory(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
-FileRequest = ListModels | ListHistory | PlayHistory | NameHistory
+FileRequest = ListModels | ListHistory | PlayHistory | NameHistory | TakeRequest
 
 # --- engine -> screen -------------------------------------------------------------------
 
@@ -84,4 +85,4 @@ class HistoryList(msgspec.Struct, frozen=True, tag=True):
     stamp: str = ""
 
 
-Listing = ModelList | HistoryList
+Listing = ModelList | HistoryList | TakeList

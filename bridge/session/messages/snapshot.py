@@ -22,6 +22,7 @@ from bridge.session.messages.status import (
     Timing,
     WorkerState,
 )
+from bridge.session.messages.takes import TakeStatus
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag=True):
@@ -38,7 +39,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
     describe the bar that plays and the next; ``energy`` 0..1 is the player's (None: nobody
     plays); ``numbered`` are the numbers of neurons and of style axes. ``daw`` is the DAW that the
-    band prints into.
+    band prints into, ``take`` the one that is being recorded (None: none).
     """
 
     at: float
@@ -93,6 +94,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     feel: str = ""
     grid: tuple[tuple[int, int, str], ...] = ((0, 0, "4/4"),)
     daw: DawStatus | None = None
+    take: TakeStatus | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

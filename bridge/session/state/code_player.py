@@ -31,7 +31,7 @@ class CodeSequence(msgspec.Struct, frozen=True):
     control's value). ``label`` is its name for the player. ``guest`` is the model of the codes
     (None: the band's). With a ``path`` there are no codes: that walk gives one a bar, for the
     band and the guest alike. With a ``score`` there are none either: its bars are played as
-    written, and it repeats.
+    written, and it repeats; ``tempi`` are the changes of its tempo, (bar of the score, BPM).
     """
 
     codes: tuple[Code, ...]
@@ -44,9 +44,18 @@ class CodeSequence(msgspec.Struct, frozen=True):
     guest: GuestModel | None = None
     path: Walk | None = None
     score: tuple[ScoreBar, ...] = ()
+    tempi: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """The number of its codes, of a score that of its bars."""
+        return len(self.score) or len(self.codes)
 
     def number(self, bar: int) -> int:
-        """The number of the code that plays in ``bar``, a bar of the sequence (from 0)."""
+        """The number of the code that plays in ``bar``, a bar of the sequence (from 0); of a
+        score the number of its bar."""
+        if self.score:
+            return bar % self.bars
         at = bar // self.bars
         if self.path is not None:
             return at
@@ -90,6 +99,11 @@ class CodePlayer(msgspec.Struct, frozen=True):
         if self.previous is None or bar < self.previous_since:
             return None
         return self.previous, bar - self.previous_since
+
+    def tempo_at(self, bar: int) -> float | None:
+        """The tempo (BPM) that a score changes to at the bar line of ``bar``; None: no change."""
+        found = self.at(bar)
+        return dict(found[0].tempi).get(found[1] % found[0].bars) if found else None
 
     def score_bar(self, bar: int) -> ScoreBar | None:
         """The notes of ``bar`` if a score plays there; else None."""

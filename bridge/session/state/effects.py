@@ -128,11 +128,29 @@ class AnswerFromFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeNote:
+    """Record the player's note-on, or note-off (velocity 0), at ``at`` (monotonic seconds) while
+    the band stands; ``bpm`` is the tempo set."""
+
+    at: float
+    key: PlayerKey
+    velocity: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
 class NewTake:
-    """Begin a new take in the recorder, at this tempo (BPM), in this metre."""
+    """Begin a new take in the recorder, at this tempo (BPM), in this metre, style and key."""
 
     bpm: float
     metre: Metre = FOUR_FOUR
+    style: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The take is over: nothing will continue it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +180,22 @@ class Relocated:
 @dataclass(frozen=True, slots=True)
 class SectionBegan:
     """Record that the section ``name`` of a form begins at ``tick``."""
+
+    tick: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChordNoted:
+    """Record that the chord ``name`` sounded from ``tick`` on."""
+
+    tick: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StyleBegan:
+    """Record that the band plays the style ``name`` from ``tick`` on."""
 
     tick: int
     name: str
@@ -199,6 +233,7 @@ Effect = (
     | ClockOut
     | LinkOut
     | PlayerNote
+    | FreeNote
     | Ask
     | Silence
     | Save
@@ -208,10 +243,13 @@ Effect = (
     | KeepBindings
     | AnswerFromFiles
     | NewTake
+    | TakeOver
     | TempoSet
     | MetreSet
     | Relocated
     | SectionBegan
+    | ChordNoted
+    | StyleBegan
     | PrintBand
     | TakeBackPrint
     | End

@@ -8,12 +8,12 @@ from typing import Final
 
 from bridge.music.grid import TICKS_PER_BEAT, Metre
 from bridge.session.messages.status import ClockStatus
-from bridge.session.state.effects import Effect, LinkOut, NewTake, TempoSet
+from bridge.session.state.effects import Effect, LinkOut, TempoSet
 from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.value import Value
 from bridge.session.transport.start_stop import set_tempo_now, start_now, stop
-from bridge.session.transport.take import fresh_take, jump
+from bridge.session.transport.take import fresh_take, jump, new_take
 
 LATE_TICKS: Final = TICKS_PER_BEAT // 4
 """A session that began no longer ago than this is joined at its beginning."""
@@ -111,7 +111,7 @@ def _begin(state: State, event: LinkIn, at: float) -> Step:
     first = metre.bar_of(tick) or min(metre.bar_of(now), 0)
     state = state.but(clock=state.clock.but(line=event.line), sync=state.sync.but(joining=False))
     state, effects = fresh_take(state, at, first_bar=first, from_tick=tick)
-    return state, [*effects, NewTake(event.line.bpm, metre)]
+    return state, [*effects, new_take(state)]
 
 
 def _on_beat(state: State, event: LinkIn, at: float) -> Step:

@@ -8,7 +8,6 @@ import msgspec
 
 from bridge.music.grid import CLOCKS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_CLOCK, Metre
 from bridge.session.messages.status import ClockStatus
-from bridge.session.state.effects import NewTake
 from bridge.session.state.events import ClockIn, LinkIn
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.value import Value
@@ -20,7 +19,7 @@ from bridge.session.sync.clock_status import (
     update_meter,
 )
 from bridge.session.transport.start_stop import stop
-from bridge.session.transport.take import fresh_take, jump
+from bridge.session.transport.take import fresh_take, jump, new_take
 from bridge.timing.clock_follower import ClockFollower, TransportMotion
 from bridge.timing.clock_meter import ClockMeter
 from bridge.timing.clock_sender import ClockMessage
@@ -214,4 +213,4 @@ def _begin(state: State, line: BeatLine, at: float) -> Step:
         return jump(state.but(clock=clock.but(running=True)), line, tick, at)
     metre = state.clock.metre
     state, effects = fresh_take(state, at, first_bar=metre.bar_of(tick), from_tick=tick)
-    return state, [*effects, NewTake(line.bpm, metre)]
+    return state, [*effects, new_take(state)]

@@ -9,7 +9,7 @@ from bridge.music.notes import Note, PlayerKey
 from bridge.session.bars import phrase_ends
 from bridge.session.bars.render import replace_future
 from bridge.session.ears import chord_ear
-from bridge.session.state.effects import Effect, PlayerNote
+from bridge.session.state.effects import Effect, FreeNote, PlayerNote
 from bridge.session.state.listening import InputKeys, Tune
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport import tempo_listen, thru
@@ -38,6 +38,8 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
         state = replace_future(state, at) if rested else state
         state = chord_ear.on_key(state, at, key)
         effects.append(PlayerNote(tick, key, velocity))
+    else:
+        effects.append(FreeNote(at, key, velocity, state.clock.line.bpm))
     state = state.count(notes_in=1)
     state, more = thru.pass_note(state, at, key, velocity) if pass_on else (state, [])
     return state, effects + more
@@ -63,6 +65,9 @@ def change_keys(state: State, at: float, port: str, after: InputKeys) -> Step:
         for key in sorted(filter(phrase.sounds, ended)):
             phrase = phrase.note_off(tick, key)
             effects.append(PlayerNote(tick, key, 0))
+    if not state.clock.running:
+        freed = (key for key in sorted(before.sounding - after.sounding) if key not in after.down)
+        effects += [FreeNote(at, key, 0, state.clock.line.bpm) for key in freed]
     state = state.but(heard=heard.but(phrase=phrase, inputs={**heard.inputs, port: after}))
     state, more = thru.end_notes(state, at, sorted(up)) if up else (state, [])
     return state, effects + more

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bridge.session.bars import request
 from bridge.session.bars.render import place_count_in
-from bridge.session.state.effects import Effect, NewTake, PlayerNote, Silence, TempoSet
+from bridge.session.state.effects import Effect, PlayerNote, Silence, TempoSet
 from bridge.session.state.session_state import State, Step
-from bridge.session.transport import print_clips, thru
-from bridge.session.transport.take import fresh_take, release
+from bridge.session.transport import print_clips, take_notes, thru
+from bridge.session.transport.take import fresh_take, new_take, release
 from bridge.timing.tempo import clamp_bpm
 
 
@@ -23,7 +23,7 @@ def start_now(state: State, at: float, *, count_in: bool) -> Step:
     origin = at + line.seconds_per_beat * bars * metre.quarters
     state = state.but(clock=state.clock.but(line=line.moved_to(0.0, origin)))
     state, effects = fresh_take(state, at, first_bar=-bars, from_tick=0)
-    return place_count_in(state, bars), [*effects, NewTake(line.bpm, metre)]
+    return place_count_in(state, bars), [*effects, new_take(state)]
 
 
 def stop(state: State, at: float) -> Step:
@@ -33,6 +33,7 @@ def stop(state: State, at: float) -> Step:
         state = state.but(plan=state.plan.with_first(first))
     clock = state.clock.stopped(at)
     rest = print_clips.rest(state, state.clock.line.tick_at(at))
+    rest += take_notes.at_stop(state, at)
     state, effects = _end_playing(state, at)
     effects += rest
     state = state.but(clock=clock, sync=state.sync.stopped(), tune=state.tune.but(name=""))

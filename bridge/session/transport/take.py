@@ -9,10 +9,10 @@ from bridge.session.bars.render import place_bar
 from bridge.session.latent import point
 from bridge.session.latent.walks import restart_walk
 from bridge.session.state.bars import GeneratedBar
-from bridge.session.state.effects import Effect, Relocated, Send
+from bridge.session.state.effects import Effect, NewTake, Relocated, Send
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
-from bridge.session.transport import print_clips, thru
+from bridge.session.transport import print_clips, take_notes, thru
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine
 
@@ -37,6 +37,14 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
     return place_bar(point.at_rest(state), bar, from_tick), effects
 
 
+def new_take(state: State) -> NewTake:
+    """The effect that begins a take in the recorder, as the session stands."""
+    key = state.heard.key.pinned
+    return NewTake(
+        state.clock.line.bpm, state.clock.metre, state.band.style, "" if key is None else key.name
+    )
+
+
 def groove(state: State) -> GeneratedBar | None:
     """The bar that a take begins with: the one that plays, else the one prepared."""
     first = state.plan.first_bar_ready
@@ -49,7 +57,8 @@ def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
     as before if it was played in this style, else as the bar that plays now."""
     left = state.clock.line.tick_at(at)
     state, effects = release(state, at)
-    effects += [*print_clips.rest(state, left), Relocated(left, tick)]
+    effects += [*print_clips.rest(state, left), *take_notes.at_jump(state, at)]
+    effects.append(Relocated(left, tick))
     nearest = print_clips.nearest_bar(state, left)
     clock = state.clock.in_metre(state.clock.metre)
     bar = clock.grid.bar_of(tick)

@@ -13,11 +13,10 @@ from bridge.music.notes import PlayerKey
 from bridge.music.phrase import Phrase
 from bridge.session.messages.commands import SetMetre
 from bridge.session.messages.ear_commands import ListenTempo, ScaleTempo, ThisIsOne
-from bridge.session.state.effects import NewTake
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport.metre import set_metre
 from bridge.session.transport.start_stop import set_tempo, set_tempo_now, stop
-from bridge.session.transport.take import fresh_take, jump
+from bridge.session.transport.take import fresh_take, jump, new_take
 from bridge.timing.tempo import clamp_bpm
 
 ENTER_SECONDS: Final = 0.25
@@ -90,7 +89,7 @@ def enter(state: State, at: float, found: FoundTempo) -> Step:
     state = state.but(heard=state.heard.but(phrase=phrase))
     state = _with(state, replace(played.ended(), base=bpm))
     text = f"{bpm:.1f} BPM in {metre.name}: tap, halve, double, or say where the one is"
-    return state.say(text), [*effects, *more, NewTake(bpm, metre)]
+    return state.say(text), [*effects, *more, new_take(state)]
 
 
 def metre_for(found: FoundTempo, present: Metre) -> Metre:

@@ -23,11 +23,12 @@ from bridge.session.messages.code_commands import (
     Travel,
     UseModel,
 )
+from bridge.session.messages.commands import Start
 from bridge.session.messages.status import Timing
 from bridge.session.recorder import Recorder
 from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
-from bridge.session.state.effects import KeepCode
+from bridge.session.state.effects import KeepCode, TempoSet
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
@@ -197,3 +198,39 @@ def test_a_stopped_session_starts_with_a_score_at_once(session: Make) -> None:
 def test_an_empty_score_is_refused(session: Make) -> None:
     done, _ = played(session(), during(1, PlayScore((), 4, "history 9")), bars=2)
     assert done.state.message == "history 9: there are no notes in it"
+
+
+def test_a_score_says_which_of_its_bars_plays(session: Make) -> None:
+    score = PlayScore((("melody", 0, 960, 60, 90),), 4, "take night", 120.0)
+    done = run(session(), [told(0.5, score)], 0.5 + 5.5 * BAR)
+    shot = snapshot(done.state, done.state.clock.now, done.recorder, (), Timing())
+    assert shot.codes is not None
+    assert (shot.codes.label, shot.codes.code, shot.codes.codes) == ("take night", 2, 4)
+
+
+def test_a_score_is_played_in_its_tempi_each_round(session: Make) -> None:
+    tempi = ((0, 120.0), (1, 60.0))
+    score = PlayScore((("melody", 0, 960, 60, 90),), 2, "take night", 120.0, tempi=tempi)
+    done = run(session(), [told(0.5, score)], 16.0)
+    found = [(e.tick // (4 * 960), e.bpm) for e in done.effects if isinstance(e, TempoSet)]
+    assert [change for change in found if change[0] > 0] == [
+        (bar, 60.0 if bar % 2 else 120.0) for bar in range(1, len(found) - 1)
+    ]
+    assert len(found) > 3
+
+
+def test_a_master_leads_the_tempo_of_a_score_too(session: Make) -> None:
+    tempi = ((0, 120.0), (1, 60.0))
+    score = PlayScore((("melody", 0, 960, 60, 90),), 2, "take night", None, tempi=tempi)
+    done = run(session(clock="DAW"), [told(0.5, score), told(0.6, Start())], 8.0)
+    assert not [e for e in done.effects if isinstance(e, TempoSet)]
+
+
+def test_a_score_is_not_thinned_where_nobody_plays(session: Make) -> None:
+    """A band thins out for a quiet player; what was played before is played as it was."""
+    hits = tuple(("drums", 240 * n, 120, 38 + n % 2, 60 + n) for n in range(16))
+    state = session()
+    state = state.but(band=state.band.with_control("follow energy", 1.0))
+    done = run(state, [told(0.5, PlayScore(hits, 1, "take night", 120.0))], 0.5 + 4 * BAR)
+    ons = [r.tick for r in done.rows if r.kind == "on" and 3840 <= r.tick < 3 * 3840]
+    assert len(ons) == 2 * len(hits)

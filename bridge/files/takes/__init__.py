@@ -1,0 +1,1 @@
+"""The files of takes: the format on disk, their folder, names and trash."""
