@@ -133,6 +133,7 @@ class Recorder:
 
     def __init__(self, bpm: float, metre: Metre = FOUR_FOUR) -> None:
         self.takes: deque[Take] = deque([Take(bpm, metre)], maxlen=TAKES_KEPT)
+        self._higher: dict[PlayerKey, int] = {}
 
     @property
     def take(self) -> Take:
@@ -148,8 +149,7 @@ class Recorder:
                 loud = velocity if status & 0xF0 == 0x90 else 0
                 self.take.event(effect.part, effect.tick, pitch, loud)
         elif isinstance(effect, PlayerNote):
-            tick, key, loud = effect.tick, effect.key, effect.velocity
-            self.take.event(Part.MELODY, tick, key.pitch, loud, key)
+            self._hear_player(effect)
         elif isinstance(effect, NewTake):
             self._begin(effect.bpm, effect.metre)
         elif isinstance(effect, TempoSet):
@@ -160,6 +160,17 @@ class Recorder:
             self.take.jumped(effect.left, effect.to)
         elif isinstance(effect, SectionBegan):
             self.take.sections.append((effect.tick, effect.name))
+
+    def _hear_player(self, effect: PlayerNote) -> None:
+        """Record a key as it sounds: transposed as it was when it went down."""
+        key = effect.key
+        higher = self._higher.pop(key, 0)
+        if effect.velocity:
+            higher = effect.higher
+            if higher:
+                self._higher[key] = higher
+        pitch = min(127, max(0, key.pitch + higher))
+        self.take.event(Part.MELODY, effect.tick, pitch, effect.velocity, key)
 
     def _begin(self, bpm: float, metre: Metre) -> None:
         if self.take.empty:

@@ -41,8 +41,8 @@ from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
 from bridge.session.messages.ear_commands import ListenTempo
 from bridge.session.new_session import first_state
-from bridge.session.state.form_position import LiveForm
 from bridge.session.state.setup import NO_TAPS, FeelSource, ModelFacts, Setup
+from bridge.session.state.song.form_position import LiveForm
 from bridge.timing.clock_follower import POSITION_UNITS
 
 SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}

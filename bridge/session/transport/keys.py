@@ -37,7 +37,7 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
         state = state.but(heard=state.heard.with_key(tick, key, velocity))
         state = replace_future(state, at) if rested else state
         state = chord_ear.on_key(state, at, key)
-        effects.append(PlayerNote(tick, key, velocity))
+        effects.append(PlayerNote(tick, key, velocity, state.band.transpose))
     state = state.count(notes_in=1)
     state, more = thru.pass_note(state, at, key, velocity) if pass_on else (state, [])
     return state, effects + more
