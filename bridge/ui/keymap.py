@@ -74,6 +74,35 @@ class Action(StrEnum):
     SOFTER = "softer"
     LOUDER = "louder"
     CHORDS = "chords"
+    VARIATION_A = "variation:A"
+    VARIATION_B = "variation:B"
+    VARIATION_C = "variation:C"
+    VARIATION_D = "variation:D"
+    INTRO = "intro"
+    BREAK = "break"
+    BREAK_HOLD = "hold break"
+    ENDING = "ending"
+    MEMORY_1 = "memory:1"
+    MEMORY_2 = "memory:2"
+    MEMORY_3 = "memory:3"
+    MEMORY_4 = "memory:4"
+    MEMORY_5 = "memory:5"
+    MEMORY_6 = "memory:6"
+    MEMORY_7 = "memory:7"
+    MEMORY_8 = "memory:8"
+    MEMORY_STORE = "store memory"
+    TRY_NEXT = "try next style"
+    TRY_BEFORE = "try previous style"
+    TRY_KEEP = "keep style"
+    TRY_BACK = "old style"
+    TRANSPOSE_UP = "transpose up"
+    TRANSPOSE_DOWN = "transpose down"
+    FORM_START = "start form"
+    FORM_LEAVE = "leave form"
+    METRONOME = "metronome"
+    SOLO_MELODY = "solo melody"
+    SOLO_BASS = "solo bass"
+    SOLO_DRUMS = "solo drums"
     SPACE = "space"
     PALETTE = "palette"
     ZOOM_IN = "zoom_in"
@@ -128,6 +157,34 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.PRINT_UNDO, ("Z",), "Z"),
         KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
     ),
+    "Arranger": (
+        KeyBinding(Action.VARIATION_A, ("shift+f1", "f13"), "⇧F1"),
+        KeyBinding(Action.VARIATION_B, ("shift+f2", "f14"), "⇧F2"),
+        KeyBinding(Action.VARIATION_C, ("shift+f3", "f15"), "⇧F3"),
+        KeyBinding(Action.VARIATION_D, ("shift+f4", "f16"), "⇧F4"),
+        KeyBinding(Action.INTRO, ("shift+f5", "f17"), "⇧F5"),
+        KeyBinding(Action.BREAK, ("shift+f6", "f18"), "⇧F6"),
+        KeyBinding(Action.BREAK_HOLD, ("shift+f7", "f19"), "⇧F7"),
+        KeyBinding(Action.ENDING, ("shift+f8", "f20"), "⇧F8"),
+        KeyBinding(Action.MEMORY_STORE, ("shift+f9", "f21"), "⇧F9"),
+        KeyBinding(Action.MEMORY_1, ("alt+1",), "alt1"),
+        KeyBinding(Action.MEMORY_2, ("alt+2",), "alt2"),
+        KeyBinding(Action.MEMORY_3, ("alt+3",), "alt3"),
+        KeyBinding(Action.MEMORY_4, ("alt+4",), "alt4"),
+        KeyBinding(Action.MEMORY_5, ("alt+5",), "alt5"),
+        KeyBinding(Action.MEMORY_6, ("alt+6",), "alt6"),
+        KeyBinding(Action.MEMORY_7, ("alt+7",), "alt7"),
+        KeyBinding(Action.MEMORY_8, ("alt+8",), "alt8"),
+        KeyBinding(Action.TRY_NEXT, ("alt+t",), "alt t"),
+        KeyBinding(Action.TRY_BEFORE, ("alt+r",), "alt r"),
+        KeyBinding(Action.TRY_KEEP, ("alt+k",), "alt k"),
+        KeyBinding(Action.TRY_BACK, ("alt+o",), "alt o"),
+        KeyBinding(Action.TRANSPOSE_UP, ("alt+u",), "alt u"),
+        KeyBinding(Action.TRANSPOSE_DOWN, ("alt+d",), "alt d"),
+        KeyBinding(Action.METRONOME, ("alt+m",), "alt m"),
+        KeyBinding(Action.FORM_START, ("alt+f",), "alt f"),
+        KeyBinding(Action.FORM_LEAVE, ("alt+l",), "alt l"),
+    ),
     "Walk, form": (
         KeyBinding(Action.WALK, ("f9", "W"), "W  F9", "let the band walk by itself"),
         KeyBinding(Action.ANCHOR, ("A",), "A"),
@@ -154,6 +211,9 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.MUTE_MELODY, ("1",), "1"),
         KeyBinding(Action.MUTE_BASS, ("2",), "2"),
         KeyBinding(Action.MUTE_DRUMS, ("3",), "3"),
+        KeyBinding(Action.SOLO_MELODY, ("alt+x",), "alt x"),
+        KeyBinding(Action.SOLO_BASS, ("alt+c",), "alt c"),
+        KeyBinding(Action.SOLO_DRUMS, ("alt+v",), "alt v"),
         KeyBinding(Action.SOUND, ("0",), "0", "its own sound, on or off"),
     ),
     "Knobs": (

@@ -82,6 +82,7 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
         tapper=plan.tapper,
         outs=ports.outs,
         clock_outs=ports.clock_outs,
+        click=ports.click,
         bindings=plan.bindings,
         screen=not flags["headless"],
         publish=Reporter().show if flags["headless"] else None,

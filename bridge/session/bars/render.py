@@ -136,5 +136,5 @@ def replace_future(state: State, at: float) -> State:
     changed."""
     commit = state.clock.line.tick_at(at + state.setup.commit_ahead)
     for bar in sorted(b for b in state.plan.bars if b >= state.clock.bar):
-        state = place_bar(state, bar, commit)
+        state = place_bar(state, bar, max(commit, state.clock.grid.bar_start(bar)))
     return state

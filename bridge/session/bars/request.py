@@ -31,7 +31,7 @@ from bridge.session.bars.window import (
     window_of,
 )
 from bridge.session.latent import walks
-from bridge.session.latent.point import place_at
+from bridge.session.latent.point import is_gliding, place_at
 from bridge.session.messages.commands import Mode
 from bridge.session.state.bars import GeneratedBar, PendingRequest
 from bridge.session.state.clock import Clock
@@ -69,6 +69,8 @@ def _preview(state: State, at: float, bar: int) -> Step:
     plan = state.plan
     begun = state.clock.bar >= 0 and state.worker.is_ready
     if not begun or plan.previewed == bar or plan.pending or plan.last_asked[0] >= bar:
+        return state, []
+    if is_gliding(state):  # each beat is requested anew already
         return state, []
     after, effects = ask(state, at, bar, state.clock.grid.bar_start(bar), preview=True)
     after = after if state.codes.score_bar(bar) is not None else state.but(plan=after.plan)

@@ -118,6 +118,8 @@ class KeepBindings:
     removed: tuple[Binding, ...] = ()
 
 
+Kept = KeepAnchors | KeepMemories | KeepBindings
+"""Effects that write what outlasts the session into the user's files."""
 PATH_BARS = 64
 """Codes of a path, one a bar, that are written into the history."""
 

@@ -25,8 +25,8 @@ from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import Ask
 from bridge.session.state.events import Event, MidiIn
-from bridge.session.state.song.form_position import LiveForm
 from bridge.session.state.session_state import State
+from bridge.session.state.song.form_position import LiveForm
 
 Session = Callable[..., State]
 SECTIONS = {
