@@ -18,7 +18,7 @@ from bridge.session.state.effects import Click
 from bridge.session.state.events import Event, FormRead
 from bridge.session.state.song.form_position import live_form
 
-BARS = 10
+BARS = 8
 FORM = live_form(
     SongForm(
         "form",
@@ -56,7 +56,7 @@ def bursts(times: list[float]) -> int:
     return max(Counter(round(at / 0.005) for at in times).values(), default=0)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(MOMENTS, COMMANDS), max_size=25), st.booleans(), st.booleans())
 def test_no_note_is_left_and_none_comes_in_a_burst(
     pressed: list[tuple[float, m.Command]], form: bool, metronome: bool
@@ -81,7 +81,7 @@ def test_no_note_is_left_and_none_comes_in_a_burst(
     assert after.arranger.ending == -1
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(st.lists(st.tuples(MOMENTS, COMMANDS), max_size=12))
 def test_the_same_presses_make_the_same_music(pressed: list[tuple[float, m.Command]]) -> None:
     events = [told(0, m.Start()), *tune(4), *(told(at / 3, command) for at, command in pressed)]
