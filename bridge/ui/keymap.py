@@ -158,70 +158,14 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
     ),
     "Arranger": (
-        KeyBinding(
-            Action.VARIATION_A,
-            (
-                "shift+f5",
-                "f17",
-            ),
-            "⇧F5",
-        ),
-        KeyBinding(
-            Action.VARIATION_B,
-            (
-                "shift+f6",
-                "f18",
-            ),
-            "⇧F6",
-        ),
-        KeyBinding(
-            Action.VARIATION_C,
-            (
-                "shift+f7",
-                "f19",
-            ),
-            "⇧F7",
-        ),
-        KeyBinding(
-            Action.VARIATION_D,
-            (
-                "shift+f8",
-                "f20",
-            ),
-            "⇧F8",
-        ),
-        KeyBinding(
-            Action.INTRO,
-            (
-                "shift+f9",
-                "f21",
-            ),
-            "⇧F9",
-        ),
-        KeyBinding(
-            Action.BREAK,
-            (
-                "shift+f10",
-                "f22",
-            ),
-            "⇧F10",
-        ),
-        KeyBinding(
-            Action.BREAK_HOLD,
-            (
-                "shift+f11",
-                "f23",
-            ),
-            "⇧F11",
-        ),
-        KeyBinding(
-            Action.ENDING,
-            (
-                "shift+f12",
-                "f24",
-            ),
-            "⇧F12",
-        ),
+        KeyBinding(Action.VARIATION_A, ("shift+f5", "f17"), "⇧F5"),
+        KeyBinding(Action.VARIATION_B, ("shift+f6", "f18"), "⇧F6"),
+        KeyBinding(Action.VARIATION_C, ("shift+f7", "f19"), "⇧F7"),
+        KeyBinding(Action.VARIATION_D, ("shift+f8", "f20"), "⇧F8"),
+        KeyBinding(Action.INTRO, ("shift+f9", "f21"), "⇧F9"),
+        KeyBinding(Action.BREAK, ("shift+f10", "f22"), "⇧F10"),
+        KeyBinding(Action.BREAK_HOLD, ("shift+f11", "f23"), "⇧F11"),
+        KeyBinding(Action.ENDING, ("shift+f12", "f24"), "⇧F12"),
         KeyBinding(Action.MEMORY_1, ("ctrl+f5",), "^F5"),
         KeyBinding(Action.MEMORY_2, ("ctrl+f6",), "^F6"),
         KeyBinding(Action.MEMORY_3, ("ctrl+f7",), "^F7"),
