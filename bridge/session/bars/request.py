@@ -10,6 +10,7 @@ repeats the bar before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -38,6 +39,10 @@ from bridge.session.state.clock import Clock
 from bridge.session.state.code_player import ScoreBar
 from bridge.session.state.effects import Ask
 from bridge.session.state.session_state import State, Step
+
+PREVIEW_SHARE: Final = 0.25
+"""A preview may take this share of the time until the bar is requested with what was heard; a
+slower model makes none, since that request would have to wait."""
 
 
 def ask_times(clock: Clock, look_ahead: float, bar: int) -> tuple[float, float]:
@@ -71,6 +76,9 @@ def _preview(state: State, at: float, bar: int) -> Step:
     if not begun or plan.previewed == bar or plan.pending or plan.last_asked[0] >= bar:
         return state, []
     if is_gliding(state):  # each beat is requested anew already
+        return state, []
+    room = ask_times(state.clock, state.setup.look_ahead, bar)[0] - at
+    if state.worker.model_ms / 1000 > PREVIEW_SHARE * room:
         return state, []
     after, effects = ask(state, at, bar, state.clock.grid.bar_start(bar), preview=True)
     after = after if state.codes.score_bar(bar) is not None else state.but(plan=after.plan)

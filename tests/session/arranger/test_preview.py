@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from arranging import Make, at, shot, take
+from msgspec import structs
 from playing import BAR, RecordingWorker, off, on, run, simple_answer, told
 
 from bridge.model.messages import Request, Result
@@ -102,3 +103,16 @@ def test_the_ears_say_what_they_think_and_how_sure_they_are(session: Make) -> No
     assert played.mode == "auto"
     assert played.energy is not None
     assert shot(run(session(), take(1), 0.5)).hearing.key_sure == 1.0
+
+
+def test_a_model_that_is_slow_makes_no_preview_since_the_bar_itself_would_wait(
+    session: Make,
+) -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Result:
+        asked.append(request)
+        return structs.replace(simple_answer(request), milliseconds=600.0)
+
+    run(session(), take(4), 4 * BAR, answer)
+    assert [r.target_bar for r in asked].count(3) == 2
