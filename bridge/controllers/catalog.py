@@ -24,6 +24,7 @@ from bridge.controllers.catalog_types import (
     TargetGroup,
     TargetKind,
 )
+from bridge.controllers.memories import MEMORIES, Variation
 from bridge.music.grid import FOUR_FOUR_TRIPLETS, METRES
 from bridge.music.notes import Part
 from bridge.timing.tempo import BPM_USUAL, KNOB_BPM_MAX, KNOB_BPM_MIN
@@ -41,6 +42,10 @@ ANCHOR: Final = "anchor:"
 SECTION: Final = "section:"
 MODE: Final = "mode:"
 METRE: Final = "metre:"
+SOLO: Final = "solo "
+"""Before a part's name: the target that silences all other parts."""
+FORM: Final = "form:"
+TRANSPOSE: Final = "transpose"
 RANDOM: Final = re.compile(r"direction:random:(\d{1,9})")
 """A direction of a seed; the group is the seed."""
 NEURON: Final = re.compile(r"neuron:([1-9]|1[0-6])")
@@ -113,7 +118,12 @@ _BAND = (
              short="energy"),
     _control("fills", TargetGroup.BAND, 0.0, 1.0, 0.5,
              "length of the fill that ends each phrase: 0 none, 1 a bar", unit="bar"),
-    _action("fill", TargetGroup.BAND, "a fill, now", "a drum fill until the bar ends"),
+    _control(TRANSPOSE, TargetGroup.BAND, -12.0, 12.0, 0.0,
+             "how much higher the band, and what is passed on, sounds than you play",
+             unit="semitones"),
+    _action("transpose up", TargetGroup.BAND, "a semitone up", "transposes by a semitone more"),
+    _action("transpose down", TargetGroup.BAND, "a semitone down",
+            "transposes by a semitone less"),
     _action("next style", TargetGroup.BAND, "style after", "the next style, from the next bar on"),
     _action("previous style", TargetGroup.BAND, "style before",
             "the style before, from the next bar on"),
@@ -131,6 +141,42 @@ _BAND = (
             "forgets the phrase, the loop and the learned form"),
     _action("capture", TargetGroup.BAND, "save what was played", "writes the take as a MIDI file",
             short="save"),
+)  # fmt: skip
+_ARRANGER = (
+    *(_action(f"variation:{each}", TargetGroup.ARRANGER, f"variation {each}", effect,
+              short=each)
+      for each, effect in (
+          (Variation.A, "the sparsest way to play the style, from the next bar on"),
+          (Variation.B, "the style as it is, from the next bar on"),
+          (Variation.C, "a fuller way to play the style, from the next bar on"),
+          (Variation.D, "the fullest way to play the style, from the next bar on"))),
+    _action("fill", TargetGroup.ARRANGER, "a fill, now", "a drum fill until the bar ends"),
+    _action("intro", TargetGroup.ARRANGER, "intro",
+            "an intro first at the next start, or from the next bar on; again: none"),
+    _action("break", TargetGroup.ARRANGER, "a break",
+            "the band is out for the next bar; again: for one bar more"),
+    _action("hold break", TargetGroup.ARRANGER, "break until told", short="out",
+            explanation="the band is out from the next bar on, until the same is done again"),
+    _switch("break drums", TargetGroup.ARRANGER, "drums in a break",
+            "on: the drums play on in a break; off: the whole band is out"),
+    _action("ending", TargetGroup.ARRANGER, "the ending",
+            "the music ends with the next phrase; again: it goes on"),
+    _switch("count in", TargetGroup.ARRANGER, "count in",
+            "on: clicks before the music starts; off: it starts at once"),
+    *(_action(f"memory:{number}", TargetGroup.ARRANGER, f"memory {number}",
+              "recalls what is stored there at the next bar line; stores after `store memory`",
+              short=str(number))
+      for number in range(1, MEMORIES + 1)),
+    _action("store memory", TargetGroup.ARRANGER, "store into a memory",
+            "the next memory that is chosen stores what plays", short="store"),
+    _action("try next style", TargetGroup.ARRANGER, "try the style after",
+            "tries the next style from the next bar on, with a way back"),
+    _action("try previous style", TargetGroup.ARRANGER, "try the style before",
+            "tries the style before from the next bar on, with a way back"),
+    _action("keep style", TargetGroup.ARRANGER, "keep the style that is tried",
+            "the style that is tried stays"),
+    _action("old style", TargetGroup.ARRANGER, "back to the old style",
+            "goes back to the style from before the trial"),
 )  # fmt: skip
 _EARS = (
     _action("hear:auto", TargetGroup.EARS, "hear chords: auto",
@@ -158,6 +204,13 @@ _MIXER = (
     *(_switch(f"{MUTE}{part}", TargetGroup.MIXER, f"mute the {part}",
               f"on: silences the {part}; off: lets the part play", short="mute")
       for part in Part),
+    *(_switch(f"{SOLO}{part}", TargetGroup.MIXER, f"solo the {part}",
+              "on: parts that are not soloed are silent; off: no more", short="solo")
+      for part in Part),
+    _switch("metronome", TargetGroup.MIXER, "metronome", "on: a click on every beat; off: none",
+            short="click"),
+    _control("metronome level", TargetGroup.MIXER, 0.0, 1.0, 0.8, "how loud the metronome is",
+             short="click"),
 )  # fmt: skip
 _POINT = (
     _control("morph", TargetGroup.POINT, 0.0, 1.0, 0.0,
@@ -219,6 +272,10 @@ _SAMPLES = (
             "one walk of a seed through all models that are loaded, a bar a step"),
 )  # fmt: skip
 _FORM = (
+    _action("start form", TargetGroup.FORM, "start the form",
+            "the chosen form begins with its first section at the next bar line"),
+    _action("leave form", TargetGroup.FORM, "leave the form",
+            "the band plays on without the form from the next bar on"),
     _action("next section", TargetGroup.FORM, "the next section",
             "goes to the next section at the next bar line", needs=Needs.FORM),
     _action("previous section", TargetGroup.FORM, "the section before",
@@ -267,10 +324,14 @@ FAMILIES: Final = (
     TargetFamily(SECTION, _named(SECTION), Members.SECTIONS,
            _action(f"{SECTION}NAME", TargetGroup.FORM, "section",
                    "goes to that section at the next bar line", needs=Needs.FORM)),
+    TargetFamily(FORM, _named(FORM), Members.FORMS,
+           _action(f"{FORM}NAME", TargetGroup.FORM, "form",
+                   "chooses that form; it waits for `start form`, or for the start")),
 )  # fmt: skip
 
 CATALOG: Final = Catalog(
-    (*_TEMPO, *_BAND, *_EARS, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW), FAMILIES
+    (*_TEMPO, *_BAND, *_ARRANGER, *_EARS, *_MIXER, *_POINT, *_WALKS, *_SAMPLES, *_FORM, *_DAW),
+    FAMILIES,
 )
 
 

@@ -27,6 +27,7 @@ class TargetGroup(StrEnum):
 
     TEMPO = "Tempo and transport"
     BAND = "The band"
+    ARRANGER = "The arranger"
     EARS = "What the band hears"
     MIXER = "The mixer"
     POINT = "The latent point"
@@ -61,6 +62,7 @@ class Members(StrEnum):
     STYLES = "styles"
     ANCHORS = "anchors"
     SECTIONS = "sections"
+    FORMS = "forms"
     AXES = "axes"
     SEEDS = "seeds"
 

@@ -24,7 +24,7 @@ PLACEHOLDERS: Final = tuple(family.pattern.name for family in FAMILIES)
 class Known:
     """The lists of a session that the members of families come from: the model's ``directions``,
     the number of its ``neurons`` and style ``axes``, its ``styles``; the player's ``anchors``;
-    the form's ``sections``."""
+    the form's ``sections``, and the ``forms`` to choose from."""
 
     directions: tuple[str, ...] = ()
     neurons: int = NEURONS
@@ -32,6 +32,7 @@ class Known:
     styles: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
     def members(self) -> Mapping[Members, Iterable[str]]:
         """The names of members without the prefix of their family."""
@@ -41,6 +42,7 @@ class Known:
             Members.STYLES: self.styles,
             Members.ANCHORS: self.anchors,
             Members.SECTIONS: self.sections,
+            Members.FORMS: self.forms,
             Members.AXES: _numbers(self.axes),
             Members.SEEDS: _numbers(SEEDS),
         }

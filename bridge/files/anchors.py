@@ -29,8 +29,14 @@ class _AnchorsFile(msgspec.Struct, frozen=True):
 
 def anchors_path(model: str) -> Path:
     """The path of a model's anchors; the file need not exist."""
+    return file_of("anchors", model)
+
+
+def file_of(folder: str, model: str) -> Path:
+    """The path of what the user keeps of one kind for a model, in a ``folder`` of its own beside
+    the settings."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(model).name).strip(".-") or "model"
-    return Path(platformdirs.user_config_dir("latent-bridge")) / "anchors" / f"{stem}.yaml"
+    return Path(platformdirs.user_config_dir("latent-bridge")) / folder / f"{stem}.yaml"
 
 
 def read_anchors(path: Path) -> tuple[Anchor, ...]:

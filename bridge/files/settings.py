@@ -10,6 +10,8 @@ optional::
     clock_out: [TR-8S]
     offsets_ms: {drums: -12}
     sound: {play: never}
+    arranger: {variation: B, phrase_bars: 4, intro_bars: 4, break_drums: false}
+    metronome: {play: true, port: drums, channel: 10}
     minimum_gap_ms: 1
     mapping: akai-mpk-mini-mk3
 
@@ -44,6 +46,8 @@ NO_PORT: Final = "none"
 """Name of a port: no port."""
 SOUND: Final = "sound"
 """Name of a port: the program's own sound."""
+DRUMS_PORT: Final = "drums"
+"""The metronome's port: the output of the drums."""
 OFFSETS: Final = ("melody", "bass", "drums", "clock", "clock_out")
 """Parts and clocks that can be shifted in time."""
 MOST_OFFSET_MS: Final = 500
@@ -75,6 +79,30 @@ class SoundSettings:
 
 
 @dataclass(frozen=True)
+class ArrangerSettings:
+    """The arranger: the ``variation`` (A..D) that the band begins in, the bars of a phrase, with
+    which an ending comes, those of an intro, and whether the drums play on in a break."""
+
+    variation: str = "B"
+    phrase_bars: int = 4
+    intro_bars: int = 4
+    break_drums: bool = False
+
+
+@dataclass(frozen=True)
+class MetronomeSettings:
+    """The metronome: ``play``: it clicks from the start. ``port``: ``drums`` (the output of the
+    drums) or any port. ``channel`` 1..16; ``accent`` and ``beat`` are the MIDI notes of the first
+    beat of a bar and of the others (the usual ones: General MIDI's wood blocks)."""
+
+    play: bool = False
+    port: str = DRUMS_PORT
+    channel: int = 10
+    accent: int = 76
+    beat: int = 77
+
+
+@dataclass(frozen=True)
 class Settings:
     """The user's settings. Channels are 1..16; offsets are milliseconds, negative for early.
 
@@ -94,6 +122,8 @@ class Settings:
     ``chords`` fixes the harmony: ``Am F C G``, a chord a bar. ``sound``: the program's own.
     ``takes``: the folder in which all that is played is kept (empty: in the music folder).
     ``fresh``: a session on the screen begins by the settings, not as the last one ended.
+    ``arranger`` and ``metronome`` are those of :class:`ArrangerSettings` and
+    :class:`MetronomeSettings`.
     """
 
     bpm: float = 110.0
@@ -128,6 +158,8 @@ class Settings:
     sound: SoundSettings = SoundSettings()
     takes: str = ""
     fresh: bool = False
+    arranger: ArrangerSettings = ArrangerSettings()
+    metronome: MetronomeSettings = MetronomeSettings()
 
 
 # --- settings -----------------------------------------------------------------------------
@@ -136,6 +168,7 @@ _D: Final = Settings()
 _Channel = Annotated[int, Meta(ge=1, le=16)]
 _Offset = Annotated[float, Meta(ge=-MOST_OFFSET_MS, le=MOST_OFFSET_MS)]
 _Program = Annotated[int, Meta(ge=1, le=128)]
+_Note = Annotated[int, Meta(ge=0, le=127)]
 _Bars = Annotated[int, Meta(ge=1, le=16)]
 
 
@@ -170,6 +203,21 @@ class _Sound(msgspec.Struct, frozen=True):
     drums: _Program = _D.sound.drums
 
 
+class _Arranger(msgspec.Struct, frozen=True):
+    variation: Literal["A", "B", "C", "D"] = "B"
+    phrase_bars: Literal[2, 4, 8] = 4
+    intro_bars: Annotated[int, Meta(ge=1, le=8)] = _D.arranger.intro_bars
+    break_drums: bool = False
+
+
+class _Metronome(msgspec.Struct, frozen=True):
+    play: bool = False
+    port: str = DRUMS_PORT
+    channel: _Channel = _D.metronome.channel
+    accent: _Note = _D.metronome.accent
+    beat: _Note = _D.metronome.beat
+
+
 class _SettingsFile(msgspec.Struct, frozen=True):
     """The file's keys, with their ranges; the defaults are those of :class:`Settings`."""
 
@@ -201,6 +249,16 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     sound: _Sound = _Sound()
     takes: str = _D.takes
     fresh: bool = _D.fresh
+    arranger: _Arranger = _Arranger()
+    metronome: _Metronome = _Metronome()
+
+
+_GROUPS: Final[MappingOf[str, type]] = {
+    "sound": SoundSettings,
+    "arranger": ArrangerSettings,
+    "metronome": MetronomeSettings,
+}
+"""Keys of the file that hold groups of settings."""
 
 
 def settings_path() -> Path:
@@ -226,7 +284,8 @@ def read_settings(path: Path | None = None, checks: Checks | None = None) -> Set
     values: dict[str, Any] = msgspec.structs.asdict(msgspec.convert(plain, _SettingsFile))
     for name in ("ports", "channels", "offsets_ms"):
         values[name] = msgspec.to_builtins(values[name])
-    values["sound"] = SoundSettings(**msgspec.to_builtins(values["sound"]))
+    for name, kind in _GROUPS.items():
+        values[name] = kind(**msgspec.to_builtins(values[name]))
     if values["mapping"]:
         values["mapping"] = str(find_mapping(values["mapping"], path.parent))
     return Settings(**values)

@@ -28,12 +28,15 @@ from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import (
     AnswerFromFiles,
     Ask,
+    Click,
     ClockOut,
     Effect,
     End,
     KeepAnchors,
     KeepBindings,
     KeepCode,
+    KeepMemories,
+    Kept,
     LinkOut,
     PrintBand,
     Save,
@@ -62,17 +65,18 @@ LATENESS_KEPT = 2048
 """Latest notes, and clocks, whose lateness is kept for the statistics."""
 CLOCK_OUT = "clock out"
 """The role of the ports that our clock goes to."""
-_OUTWARD = (Send, ClockOut, Silence)
+_OUTWARD = (Send, Click, ClockOut, Silence)
 """Effects that are carried out before all others: their time is heard."""
 
 
 class Engine:
     """Runs a session in real time.
 
-    ``outs`` maps each part to its output (parts may share one); ``clock_outs`` are the outputs of
+    ``outs`` maps each part to its output (parts may share one); ``click`` is the metronome's (None:
+    that of the drums); ``clock_outs`` are the outputs of
     our clock, in the order of ``Setup.clock_outs``. The callbacks must not block: ``ask`` hands a
     request to the worker, ``publish`` a snapshot to the screen; ``record`` keeps a record of the
-    take, ``save`` writes the take as a MIDI file, ``keep`` anchors or learned controls,
+    take, ``save`` writes the take as a MIDI file, ``keep`` anchors, memories or learned controls,
     ``history`` codes; ``answer_from_files`` reads the user's files for the screen; ``link``
     changes the Link session; ``turn_sound`` switches the program's own sound; ``daw`` prints the
     recorder's notes into the DAW, or takes the last print back; ``awake`` is called after each
@@ -89,7 +93,7 @@ class Engine:
         record: Callable[[TakeRecord], None] | None = None,
         publish: Callable[[Snapshot], None] | None = None,
         save: Callable[[Recorder, str], None] | None = None,
-        keep: Callable[[KeepAnchors | KeepBindings], None] | None = None,
+        keep: Callable[[Kept], None] | None = None,
         history: Callable[[KeepCode], None] | None = None,
         answer_from_files: Callable[[FileRequest], None] | None = None,
         clock: Callable[[], float] = monotonic_seconds,
@@ -98,6 +102,7 @@ class Engine:
         turn_sound: Callable[[], None] | None = None,
         daw: Callable[[PrintBand | TakeBackPrint, Recorder], None] | None = None,
         awake: Callable[[bool], None] | None = None,
+        click: Out | None = None,
     ) -> None:
         self.state = state
         self.recorder = Recorder(
@@ -112,6 +117,7 @@ class Engine:
         self.others: list[tuple[str, NamedPort]] = []
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
+        self._click = click or self._outs.get(Part.DRUMS)
         self._clock_outs = tuple(clock_outs)
         self._publish = publish
         self._awake = awake or _ignore
@@ -121,6 +127,7 @@ class Engine:
         self._waiting: deque[Event] = deque()
         self._active: dict[str, float] = {}
         self._sounding: dict[Part, set[tuple[int, int]]] = {part: set() for part in Part}
+        self._clicking: set[tuple[int, int]] = set()
         self._answers: deque[Answered] = deque()
         self._next_frame = 0.0
         self._timing = Timing()
@@ -128,12 +135,14 @@ class Engine:
         self._ended = False
         self._handlers: dict[type, Callable[[Any], object]] = {
             Send: self._send,
+            Click: self._send_click,
             ClockOut: self._send_clock,
             Silence: lambda _: self.silence(),
             Ask: lambda effect: ask(effect.request),
             Save: lambda effect: save(self.recorder, effect.path) if save else None,
             KeepAnchors: keep or _ignore,
             KeepBindings: keep or _ignore,
+            KeepMemories: keep or _ignore,
             KeepCode: history or _ignore,
             AnswerFromFiles: (
                 lambda effect: answer_from_files(effect.request) if answer_from_files else None
@@ -280,15 +289,12 @@ class Engine:
         if not effect.thru:
             self.lateness.append(now - effect.due)
         self._active[effect.part.value] = now
-        kind = effect.message[0] & 0xF0
-        if kind not in (NOTE_ON, NOTE_OFF):
-            return
-        status, pitch, velocity = effect.message
-        key = (status & 0x0F, pitch)
-        if kind == NOTE_ON and velocity:
-            self._sounding[effect.part].add(key)
-        else:
-            self._sounding[effect.part].discard(key)
+        _track(self._sounding[effect.part], effect.message)
+
+    def _send_click(self, effect: Click) -> None:
+        if self._click is not None:
+            self._click.send(effect.message)
+            _track(self._clicking, effect.message)
 
     def _send_clock(self, effect: ClockOut) -> None:
         self._clock_outs[effect.output].send(effect.message)
@@ -302,6 +308,10 @@ class Engine:
             for message in panic_messages(sorted(self._sounding[part])):
                 out.send(message)
             self._sounding[part].clear()
+        if self._click is not None and self._clicking:
+            for message in panic_messages(sorted(self._clicking)):
+                self._click.send(message)
+            self._clicking.clear()
 
     def _stop_followers(self) -> None:
         """Send Stop to receivers of our clock that still run: no clock will follow."""
@@ -345,6 +355,20 @@ class Engine:
                 model_ms=self.state.worker.model_ms,
             )
         return self._timing
+
+
+def _track(sounding: set[tuple[int, int]], message: bytes) -> None:
+    """Add the (channel, pitch) of a note-on to those that sound, or take that of a note-off
+    away."""
+    kind = message[0] & 0xF0
+    if kind not in (NOTE_ON, NOTE_OFF):
+        return
+    status, pitch, velocity = message
+    key = (status & 0x0F, pitch)
+    if kind == NOTE_ON and velocity:
+        sounding.add(key)
+    else:
+        sounding.discard(key)
 
 
 def freeze() -> None:

@@ -48,9 +48,8 @@ from bridge.session.messages.snapshot import Snapshot
 from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder, new_path
 from bridge.session.state.effects import (
-    KeepAnchors,
-    KeepBindings,
     KeepCode,
+    Kept,
     LinkOut,
     PrintBand,
     TakeBackPrint,
@@ -59,6 +58,7 @@ from bridge.session.state.events import (
     Answered,
     ClockIn,
     CommandReceived,
+    FormRead,
     InputGone,
     LinkIn,
     MidiIn,
@@ -68,6 +68,7 @@ from bridge.session.state.events import (
     WorkerLost,
 )
 from bridge.session.state.setup import ModelFacts, Setup
+from bridge.session.state.song.form_position import LiveForm
 from bridge.sound.output import Sound
 from bridge.system.clock import monotonic_seconds
 from bridge.system.cpu_latency import CpuLatencyHold
@@ -128,11 +129,12 @@ class LiveSession:
     """A session that is ready to run.
 
     ``outs`` are the outputs of the parts, ``clock_outs`` those of the clock, one for each offset
-    in ``setup.clock_outs``. ``publish`` is called with each snapshot, ``keep`` with anchors and
-    bindings to write; ``hears`` is called with each message of the inputs and returns False for
-    one that is not the player's; ``daw`` is called with what to print into the DAW, and the
-    recorder; ``sound`` is the program's own, with outputs among ``outs``. ``takes`` is the folder
-    in which all that is played is kept (None: nothing is kept).
+    in ``setup.clock_outs``; ``click`` is the metronome's (None: that of the drums). ``publish`` is
+    called with each snapshot, ``keep`` with anchors, memories and bindings to write; ``hears`` is
+    called with each message of the inputs and returns False for one that is not the player's;
+    ``daw`` is called with what to print into the DAW, and the recorder; ``sound`` is the program's
+    own, with outputs among ``outs``. ``takes`` is the folder in which all that is played is kept
+    (None: nothing is kept).
     """
 
     setup: Setup
@@ -147,10 +149,11 @@ class LiveSession:
     publish: Callable[[Snapshot], None] | None = None
     takes: Path | None = None
     realtime: bool = True
-    keep: Callable[[KeepAnchors | KeepBindings], None] | None = None
+    keep: Callable[[Kept], None] | None = None
     hears: Callable[[bytes, float], bool] = lambda message, at: True
     sound: Sound | None = None
     daw: Callable[[PrintBand | TakeBackPrint, Recorder], None] | None = None
+    click: Out | None = None
 
     def __post_init__(self) -> None:
         facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
@@ -160,8 +163,9 @@ class LiveSession:
         self._screen: Screen | None = None
         self._first: list[Command] = []
         self.files = UserFileReader(
-            self._list, self.tell, facts.spec.name, self.library, self.takes
-        )
+            self._list, self.tell, facts.spec.name, self.library, self.takes,
+            form=self._form_read, seed=setup.seed,
+        )  # fmt: skip
         self._closers: list[Callable[[], None]] = [self.files.close]
         self.recording = None if self.takes is None else TakeWriter(self.takes, self.say)
         self.engine = Engine(
@@ -179,6 +183,7 @@ class LiveSession:
             turn_sound=self._turn_sound,
             daw=self._print,
             awake=CpuLatencyHold().hold if self.realtime else None,
+            click=self.click,
         )
         if self.sound is not None:
             self.sound.say = self.say
@@ -319,7 +324,8 @@ class LiveSession:
         self.worker.close()
         if self.recording is not None:
             self.recording.close()
-        outs = {id(out): out for out in (*self.outs.values(), *self.clock_outs)}.values()
+        clicks = () if self.click is None else (self.click,)
+        outs = {id(out): out for out in (*self.outs.values(), *self.clock_outs, *clicks)}.values()
         for close in [*self._closers, *(out.close for out in outs)]:
             with contextlib.suppress(Exception):
                 close()
@@ -361,11 +367,14 @@ class LiveSession:
         if self.publish is not None:
             self.publish(snapshot)
 
+    def _form_read(self, form: LiveForm) -> None:
+        self.engine.post(FormRead(monotonic_seconds(), form))
+
     def _list(self, listing: Listing) -> None:
         if self._screen is not None:
             self._screen.publish(listing)
 
-    def _keep(self, effect: KeepAnchors | KeepBindings) -> None:
+    def _keep(self, effect: Kept) -> None:
         if self.keep is not None:
             self.keep(effect)
 

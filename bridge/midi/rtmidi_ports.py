@@ -49,7 +49,7 @@ from bridge.system.thread_priority import try_fifo
 PRODUCT: Final = "Latent Bridge"
 VIRTUAL_NAMES: Final = {
     role: f"{PRODUCT} {role.replace('_', ' ').title()}"
-    for role in ("in", "drums", "bass", "melody", "clock", "clock_out")
+    for role in ("in", "drums", "bass", "melody", "click", "clock", "clock_out")
 }
 """Role -> name of its virtual port; fixed, because DAWs store settings by it."""
 

@@ -54,7 +54,8 @@ DRUM_MAPS: dict[str, DrumMap] = {
 @dataclass(frozen=True, slots=True)
 class Feel:
     """Performance settings of a bar. ``swing``, ``humanize`` and ``volumes`` are 0..1; ``seed``
-    seeds the humanizing. ``grid`` has the bar lines and metres of the music."""
+    seeds the humanizing, whose bars are counted from bar ``first`` on. ``grid`` has the bar lines
+    and metres of the music."""
 
     swing: float = 0.0
     humanize: float = 0.0
@@ -62,6 +63,11 @@ class Feel:
     drum_map: DrumMap = GM_DRUMS
     seed: int = 0
     grid: Grid = USUAL_GRID
+    first: int = 0
+
+    def numbered(self, bar: int) -> int:
+        """The number 0..65535 of a bar in the seeds of random deviations."""
+        return (bar - self.first) & 0xFFFF
 
 
 class Steps(Protocol):
@@ -140,7 +146,7 @@ def fill_bar(notes: Sequence[Note], bar: int, feel: Feel, steps: int | None = No
     steps = metre.steps if steps is None else steps
     since = place.start + (metre.steps - steps) * metre.ticks_per_step - metre.ticks_per_step // 2
     kept = [n for n in notes if n.tick < since]
-    hits = choose_fill(metre, steps, len(notes) - len(kept), (feel.seed, bar & 0xFFFF, 77))
+    hits = choose_fill(metre, steps, len(notes) - len(kept), (feel.seed, feel.numbered(bar), 77))
     fill = [_hit(step, drum, place) for step, drum in hits]
     return sorted(n for n in kept + fill if n.tick < place.end)
 
@@ -213,7 +219,7 @@ class _Human:
     """Seeded random deviations of time (ticks) and velocity for each step and voice of a bar."""
 
     def __init__(self, feel: Feel, bar: int, steps: int) -> None:
-        rng = np.random.default_rng([feel.seed, bar & 0xFFFF])
+        rng = np.random.default_rng([feel.seed, feel.numbered(bar)])
         self._ticks = rng.normal(0.0, HUMAN_TICKS / 2, (steps, 11)) * feel.humanize
         self._loud = rng.normal(0.0, HUMAN_VELOCITY / 2, (steps, 11)) * feel.humanize
 

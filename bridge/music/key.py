@@ -145,13 +145,19 @@ def estimate_key(weights: Weights) -> Key:
     return ALL_KEYS[int(np.argmax(key_scores(weights)))]
 
 
+SHARPNESS = 20.0
+"""Nats that a correlation of 1 with a key's profile counts as: the likelihoods of keys made of
+chords are weighed alike."""
+
+
 @dataclass(frozen=True)
 class KeyTracker:
     """The key of live playing, with hysteresis against flicker.
 
     A new key must beat the current one by ``margin`` (difference of correlations) in
     ``patience`` consecutive updates; a lead of three margins is taken at once. A ``pinned`` key
-    overrides everything until unpinned.
+    overrides everything until unpinned. ``sure`` is the share (0..1) that the current key has of
+    the likelihood of all keys (None: nothing was heard yet).
     """
 
     current: Key | None = None
@@ -160,6 +166,7 @@ class KeyTracker:
     patience: int = 2
     rival: Key | None = None
     wins: int = 0
+    sure: float | None = None
 
     @property
     def key(self) -> Key:
@@ -177,8 +184,22 @@ class KeyTracker:
     def update_by(self, scores: npt.NDArray[np.float64]) -> KeyTracker:
         """The tracker after scores [24] of :data:`ALL_KEYS`, on the scale of correlations; all
         zeros tell nothing."""
+        if not scores.any():
+            return replace(self, rival=None, wins=0)
+        after = self._weighed(scores)
+        odds = np.exp(SHARPNESS * (scores - scores.max()))
+        sure = float(odds[ALL_KEYS.index(after.key_tracked)] / odds.sum())
+        return replace(after, sure=round(sure, 2))
+
+    @property
+    def key_tracked(self) -> Key:
+        """The key by what was played, whatever is pinned; C major before anything was."""
+        return self.current or ALL_KEYS[0]
+
+    def _weighed(self, scores: npt.NDArray[np.float64]) -> KeyTracker:
+        """The tracker with its key weighed against the best of the scores."""
         best = ALL_KEYS[int(np.argmax(scores))]
-        if not scores.any() or best == self.current:
+        if best == self.current:
             return replace(self, rival=None, wins=0)
         if self.current is None:
             return replace(self, current=best, rival=None, wins=0)

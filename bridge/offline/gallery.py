@@ -41,8 +41,8 @@ from bridge.session.messages.commands import Command, DropAnchor, SetControl, Se
 from bridge.session.new_session import first_state
 from bridge.session.simulation import play
 from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn
-from bridge.session.state.form_position import LiveForm
 from bridge.session.state.setup import ModelFacts, Setup
+from bridge.session.state.song.form_position import LiveForm
 
 BPM: Final = 112.0
 TUNE: Final = "saints"

@@ -15,6 +15,7 @@ from bridge.session.bars import answer, request
 from bridge.session.bars.ask_again import ask_again, request_first_bar
 from bridge.session.ears import chord_ear, energy_ear, other_ear
 from bridge.session.handlers import code_player, held_notes
+from bridge.session.handlers.arranging.live_forms import on_form_read
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
 from bridge.session.handlers.table import on_command
 from bridge.session.latent import point
@@ -27,6 +28,7 @@ from bridge.session.state.events import (
     CommandReceived,
     DawIn,
     Event,
+    FormRead,
     InputGone,
     LinkIn,
     MidiIn,
@@ -158,5 +160,6 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     WorkerLost: on_worker_lost,
     Remapped: on_remapped,
     DawIn: lambda state, event: (state.but(daw=event.status), []),
+    FormRead: on_form_read,
     Notice: lambda state, event: (state.say(event.text), []),
 }

@@ -8,15 +8,17 @@ from bridge.model.contract import check_metre
 from bridge.model.style_metres import style_in_metre, styles_in
 from bridge.music.key import Key, KeyTracker
 from bridge.session.state.band import Band
-from bridge.session.state.chart import FixedChords
 from bridge.session.state.clock import Clock
 from bridge.session.state.code_player import CodePlayer
 from bridge.session.state.controllers import Controllers
-from bridge.session.state.form_position import FormPosition
 from bridge.session.state.latent_point import Point
 from bridge.session.state.listening import Listening
 from bridge.session.state.session_state import State, Sync
 from bridge.session.state.setup import ModelFacts, Setup
+from bridge.session.state.song.arranger import Arranger
+from bridge.session.state.song.chart import FixedChords
+from bridge.session.state.song.form_position import FormPosition
+from bridge.session.state.song.metronome import Metronome
 from bridge.session.sync.sources import source_of
 from bridge.session.transport.metre import check_mode
 from bridge.timing.clock_sender import ClockSender
@@ -52,6 +54,16 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
         codes=CodePlayer(guest=setup.guest),
         form=None if form is None else FormPosition(),
         chords=FixedChords(setup.chart),
+        arranger=Arranger(
+            variation=setup.variation,
+            form=form,
+            memories=setup.memories,
+            phrase_bars=setup.phrase_bars,
+            intro_bars=setup.intro_bars,
+            count_in=setup.count_in_bars,
+            break_drums=setup.break_drums,
+        ),
+        metronome=Metronome(setup.metronome, setup.click),
         ears=setup.ears,
         controllers=controllers.synced(setup.bpm, controls, band.muted),
     )

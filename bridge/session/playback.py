@@ -15,7 +15,8 @@ from bridge.session.state.effects import Effect, Send
 from bridge.session.state.listening import TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
-from bridge.session.transport import print_clips, take_notes
+from bridge.session.transport import metronome, print_clips, take_notes
+from bridge.session.transport.bar_turn import turn
 from bridge.session.transport.clock_out import clocks_due
 from bridge.session.transport.keys import key_event, with_bar_of_tune
 from bridge.session.transport.metre import set_metre
@@ -55,6 +56,8 @@ def send_due(state: State, at: float) -> Step:
     if not state.clock.running:
         return state, effects
     state, more = play_lanes(state, at)
+    effects += more
+    state, more = metronome.due(state, at)
     return state, effects + more
 
 
@@ -70,6 +73,8 @@ def advance_bars(state: State, at: float) -> Step:
     now = state.clock.grid.bar_of(state.clock.line.tick_at(at))
     bar = max(state.clock.bar, now)  # jitter of a clock never goes back a bar
     if bar != state.clock.bar:
+        state, more = turn(state, at, bar)
+        effects += more
         state = begin_bar(state, bar)
         if (bpm := state.codes.tempo_at(bar)) and not (state.setup.clock or state.setup.link):
             state, more = set_tempo(state, at, bpm)
@@ -80,15 +85,22 @@ def advance_bars(state: State, at: float) -> Step:
         state = chord_ear.at_bar(state)
         effects += print_clips.at_bar_line(state)
         effects += take_notes.at_bar_line(state)
-        here = form_sections.in_form(state, bar)
-        if here is not None and here.is_over and state.sync.source.owns_transport:
+        if (said := _over(state, bar)) and state.sync.source.owns_transport:
             state, more = stop(state, at)
-            return state.say("the form has ended"), effects + more
+            return state.say(said), effects + more
     if not _note_within(state, at + QUIET_SECONDS):
         state, more = request.ask_due(state, at, max(bar + 1, 0))
         effects += more
         state = request_glide_beat(state, at)
     return commit(state, at), effects
+
+
+def _over(state: State, bar: int) -> str:
+    """The reason why the music is over in ``bar``, for the player; empty while it goes on."""
+    here = form_sections.in_form(state, bar)
+    if here is not None and here.is_over:
+        return "the form has ended"
+    return "the ending was played" if state.arranger.over(bar) else ""
 
 
 def _note_within(state: State, until: float) -> bool:
@@ -100,12 +112,13 @@ def _note_within(state: State, until: float) -> bool:
 
 
 def note_times(state: State) -> list[float]:
-    """The times (seconds) at which the next note of each lane is due."""
-    return [
+    """The times (seconds) at which the next note of each lane, and the next click, is due."""
+    notes = [
         state.clock.line.second_at_tick(lane.next_tick) + offset_of(state.setup, part)
         for part, lane in state.lanes.items()
         if lane.next_tick is not None
     ]
+    return [*notes, *metronome.times(state)]
 
 
 def play_lanes(state: State, at: float) -> Step:
@@ -144,7 +157,7 @@ def play_tune(state: State, at: float) -> Step:
 
 
 def begin_bar(state: State, bar: int) -> State:
-    """Cross the bar line of ``bar``: pending changes take effect, old bars are dropped."""
+    """Cross the bar line of ``bar``: pending styles and modes take effect, old bars are dropped."""
     generated = state.plan.bars.get(bar)
     state = state.but(
         clock=state.clock.but(bar=bar),
@@ -157,7 +170,7 @@ def begin_bar(state: State, bar: int) -> State:
         notes = state.setup.tunes.get(state.tune.name, ())
         state = state.but(tune=with_bar_of_tune(state.tune, notes, bar, grid))
     state = feel.at_bar(form_sections.at_bar(state, bar), bar)
-    return state.but(plan=state.plan.without_old(bar))
+    return metronome.placed(state.but(plan=state.plan.without_old(bar)))
 
 
 def commit(state: State, at: float) -> State:

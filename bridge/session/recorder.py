@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
-from bridge.music.notes import Note, Part
+from bridge.music.notes import Note, Part, PlayerKey
 from bridge.music.smf.song import Song
 from bridge.session.messages.takes import TakeStatus
 from bridge.session.recording.take import Take
@@ -77,6 +77,7 @@ class Recorder:
         self._free_at = self._free_last = 0.0
         self._head: TakeHead | None = self._headed(TakeHead(bpm, metre.name))
         self._first: list[TakeRecord] = []
+        self._higher: dict[PlayerKey, int] = {}
 
     # --- what happens -------------------------------------------------------------------
 
@@ -134,8 +135,15 @@ class Recorder:
         self._move(BandMove(PARTS.index(effect.part), effect.tick, pitch, loud))
 
     def _player(self, effect: PlayerNote) -> None:
+        """A key as it sounds: transposed as it was when it went down."""
         key = effect.key
-        self._move(PlayerMove(effect.tick, key.pitch, effect.velocity, key.channel, key.port))
+        higher = self._higher.pop(key, 0)
+        if effect.velocity:
+            higher = effect.higher
+            if higher:
+                self._higher[key] = higher
+        pitch = min(127, max(0, key.pitch + higher))
+        self._move(PlayerMove(effect.tick, pitch, effect.velocity, key.channel, key.port))
 
     # --- what is played while the band stands -------------------------------------------
 

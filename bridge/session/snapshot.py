@@ -10,9 +10,11 @@ from bridge.controllers.control_sources import source_text
 from bridge.model.style_metres import styles_in
 from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
+from bridge.session.arranger import status as arranger_status
 from bridge.session.bars import form_sections, heard_bass
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.bars.refit import laid_out
+from bridge.session.ears import heard_status
 from bridge.session.handlers import code_player
 from bridge.session.handlers.target_actions import shown
 from bridge.session.latent.point import exists, is_point_control
@@ -100,6 +102,10 @@ def snapshot(
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
         daw=print_clips.status_of(state),
         take=recorder.status,
+        arranger=arranger_status.status_of(state, beat),
+        hearing=heard_status.hearing_of(state),
+        chords=heard_status.chord_lane(state, beat),
+        solo=tuple(sorted(state.band.solo)),
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 

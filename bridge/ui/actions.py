@@ -10,6 +10,7 @@ from bridge.music.chords import Chart
 from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
+from bridge.session.messages.arranger_commands import Solo, SwitchMetronome
 from bridge.session.messages.status import ControlStatus
 from bridge.timing.tempo import clamp_bpm
 from bridge.ui import typing_piano
@@ -30,7 +31,7 @@ NO_TUNE = "■ stop the tune"
 FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
 LONGEST_CHART = 240
-NO_FORM = "no form is running: start with --form"
+NO_FORM = "no form is running: choose one first"
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in NOTE_NAMES)
 _MODES = tuple(m.Mode)
 _PLAIN: dict[Action, m.Command] = {
@@ -48,6 +49,11 @@ _MUTES = {
     Action.MUTE_MELODY: Part.MELODY,
     Action.MUTE_BASS: Part.BASS,
     Action.MUTE_DRUMS: Part.DRUMS,
+}
+_SOLOS = {
+    Action.SOLO_MELODY: Part.MELODY,
+    Action.SOLO_BASS: Part.BASS,
+    Action.SOLO_DRUMS: Part.DRUMS,
 }
 _TURNS = {
     Action.KNOB_DOWN: -COARSE,
@@ -113,6 +119,8 @@ class Actions:
             Action.QUIT: self._quit,
             **Points(host).table,
             **dict.fromkeys(_MUTES, self._mute),
+            **dict.fromkeys(_SOLOS, self._solo),
+            Action.METRONOME: lambda _: self._host.post(SwitchMetronome()),
             **dict.fromkeys(_TURNS, self._turn),
         }
 
@@ -146,6 +154,10 @@ class Actions:
     def _mute(self, action: Action) -> None:
         part = _MUTES[action]
         self._host.post(m.Mute(part, part not in self._host.newest.muted))
+
+    def _solo(self, action: Action) -> None:
+        part = _SOLOS[action]
+        self._host.post(Solo(part, part not in self._host.newest.solo))
 
     def _near_style(self, action: Action) -> None:
         shot = self._host.newest

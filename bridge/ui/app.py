@@ -27,6 +27,7 @@ from bridge.ui.host import Answer, Rows
 from bridge.ui.keymap import KEYS, Action, canonical
 from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
 from bridge.ui.views import keyboard, panel, status_lines
+from bridge.ui.views.arranger_row import ArrangerRow
 from bridge.ui.views.latent_map import SpaceView
 from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
@@ -92,6 +93,8 @@ class BridgeApp(App[None], inherit_bindings=False):
         yield self.header
         yield self.ports
         yield Horizontal(self.roll, self.space, self.panel, id="middle")
+        self.arranger = ArrangerRow("arranger", self.post)
+        yield self.arranger
         yield self.piano
         yield self.status
         yield self.hints
@@ -167,6 +170,7 @@ class BridgeApp(App[None], inherit_bindings=False):
             ),
             lambda: panel.rows(frame, *self.panel.size),
         )
+        self.arranger.show_shot(shot)
         self.piano.show_for(
             (self.piano.size, frame.typing, shot.held, shot.tune),
             lambda: keyboard.rows(frame, *self.piano.size),

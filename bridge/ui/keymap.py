@@ -75,6 +75,35 @@ class Action(StrEnum):
     SOFTER = "softer"
     LOUDER = "louder"
     CHORDS = "chords"
+    VARIATION_A = "variation:A"
+    VARIATION_B = "variation:B"
+    VARIATION_C = "variation:C"
+    VARIATION_D = "variation:D"
+    INTRO = "intro"
+    BREAK = "break"
+    BREAK_HOLD = "hold break"
+    ENDING = "ending"
+    MEMORY_1 = "memory:1"
+    MEMORY_2 = "memory:2"
+    MEMORY_3 = "memory:3"
+    MEMORY_4 = "memory:4"
+    MEMORY_5 = "memory:5"
+    MEMORY_6 = "memory:6"
+    MEMORY_7 = "memory:7"
+    MEMORY_8 = "memory:8"
+    MEMORY_STORE = "store memory"
+    TRY_NEXT = "try next style"
+    TRY_BEFORE = "try previous style"
+    TRY_KEEP = "keep style"
+    TRY_BACK = "old style"
+    TRANSPOSE_UP = "transpose up"
+    TRANSPOSE_DOWN = "transpose down"
+    FORM_START = "start form"
+    FORM_LEAVE = "leave form"
+    METRONOME = "metronome"
+    SOLO_MELODY = "solo melody"
+    SOLO_BASS = "solo bass"
+    SOLO_DRUMS = "solo drums"
     SPACE = "space"
     PALETTE = "palette"
     ZOOM_IN = "zoom_in"
@@ -130,6 +159,34 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.PRINT_UNDO, ("Z",), "Z"),
         KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
     ),
+    "Arranger": (
+        KeyBinding(Action.VARIATION_A, ("shift+f5", "f17"), "⇧F5"),
+        KeyBinding(Action.VARIATION_B, ("shift+f6", "f18"), "⇧F6"),
+        KeyBinding(Action.VARIATION_C, ("shift+f7", "f19"), "⇧F7"),
+        KeyBinding(Action.VARIATION_D, ("shift+f8", "f20"), "⇧F8"),
+        KeyBinding(Action.INTRO, ("shift+f9", "f21"), "⇧F9"),
+        KeyBinding(Action.BREAK, ("shift+f10", "f22"), "⇧F10"),
+        KeyBinding(Action.BREAK_HOLD, ("shift+f11", "f23"), "⇧F11"),
+        KeyBinding(Action.ENDING, ("shift+f12", "f24"), "⇧F12"),
+        KeyBinding(Action.MEMORY_1, ("ctrl+f5",), "^F5"),
+        KeyBinding(Action.MEMORY_2, ("ctrl+f6",), "^F6"),
+        KeyBinding(Action.MEMORY_3, ("ctrl+f7",), "^F7"),
+        KeyBinding(Action.MEMORY_4, ("ctrl+f8",), "^F8"),
+        KeyBinding(Action.MEMORY_5, ("ctrl+f9",), "^F9"),
+        KeyBinding(Action.MEMORY_6, ("ctrl+f10",), "^F10"),
+        KeyBinding(Action.MEMORY_7, ("ctrl+f11",), "^F11"),
+        KeyBinding(Action.MEMORY_8, ("ctrl+f12",), "^F12"),
+        KeyBinding(Action.MEMORY_STORE, ("alt+s",), "alt+s"),
+        KeyBinding(Action.TRY_NEXT, ("alt+t",), "alt+t"),
+        KeyBinding(Action.TRY_BEFORE, ("alt+r",), "alt+r"),
+        KeyBinding(Action.TRY_KEEP, ("alt+k",), "alt+k"),
+        KeyBinding(Action.TRY_BACK, ("alt+o",), "alt+o"),
+        KeyBinding(Action.TRANSPOSE_UP, ("alt+u",), "alt+u"),
+        KeyBinding(Action.TRANSPOSE_DOWN, ("alt+d",), "alt+d"),
+        KeyBinding(Action.METRONOME, ("alt+m",), "alt+m"),
+        KeyBinding(Action.FORM_START, ("alt+f",), "alt+f"),
+        KeyBinding(Action.FORM_LEAVE, ("alt+l",), "alt+l"),
+    ),
     "Walk, form": (
         KeyBinding(Action.WALK, ("f9", "W"), "W  F9", "let the band walk by itself"),
         KeyBinding(Action.ANCHOR, ("A",), "A"),
@@ -156,6 +213,9 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.MUTE_MELODY, ("1",), "1"),
         KeyBinding(Action.MUTE_BASS, ("2",), "2"),
         KeyBinding(Action.MUTE_DRUMS, ("3",), "3"),
+        KeyBinding(Action.SOLO_MELODY, ("alt+x",), "alt+x"),
+        KeyBinding(Action.SOLO_BASS, ("alt+c",), "alt+c"),
+        KeyBinding(Action.SOLO_DRUMS, ("alt+v",), "alt+v"),
         KeyBinding(Action.SOUND, ("0",), "0", "its own sound, on or off"),
     ),
     "Knobs": (

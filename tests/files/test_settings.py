@@ -15,7 +15,13 @@ from bridge.controllers.mapping_file import read_mapping, shipped_mappings
 from bridge.controllers.targets import check_target
 from bridge.errors import ConfigError, NameUnknown
 from bridge.files import settings as config
-from bridge.files.settings import OFFSETS, Settings, read_settings
+from bridge.files.settings import (
+    OFFSETS,
+    ArrangerSettings,
+    MetronomeSettings,
+    Settings,
+    read_settings,
+)
 
 
 def written(tmp_path: Path, text: str, name: str = "settings.yaml") -> Path:
@@ -67,6 +73,8 @@ clock: Ableton
 clock_out: [TR-8S, virtual]
 minimum_gap_ms: 1.5
 one_port: true
+arranger: {variation: C, phrase_bars: 8, break_drums: true}
+metronome: {play: true, port: virtual, channel: 4}
 """,
         )
     )
@@ -92,6 +100,8 @@ one_port: true
         clock_out=("TR-8S", "virtual"),
         minimum_gap_ms=1.5,
         one_port=True,
+        arranger=ArrangerSettings(variation="C", phrase_bars=8, break_drums=True),
+        metronome=MetronomeSettings(play=True, port="virtual", channel=4),
     )
 
 
@@ -110,6 +120,9 @@ one_port: true
         ("bpm: 100\ndrum_map: gmm", 2, "'gm'"),
         ("\n\nmapping: generic-keybord", 3, "'generic-keyboard'"),
         ("count_in_bars: 3", 1, "2"),
+        ("arranger:\n  variation: E", 2, "choose one of: A, B, C, D"),
+        ("arranger: {phrase_bars: 3}", 1, "phrase_bars"),
+        ("metronome:\n  channel: 17", 2, "16"),
         ("bpm: 100\nbpm: 101", 2, "already on line 1"),
         ("bpm: [", 1, "YAML"),
     ],

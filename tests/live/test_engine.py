@@ -278,3 +278,27 @@ def test_a_step_that_is_dropped_leaves_nothing_behind(session: Callable[..., Sta
         state, effects = core.step(state, Tick(deadline))
         assert effects == dropped
     assert state.clock.now > 3.0
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_clicks_go_to_the_metronomes_output_or_that_of_the_drums_and_end_with_the_session(
+    session: Callable[..., State], world: World, own: bool
+) -> None:
+    drums, click = Timed(world), Timed(world)
+    engine = Engine(
+        session(metronome=True),
+        {Part.DRUMS: drums},
+        ask=lambda _: None,
+        clock=world.clock,
+        click=click if own else None,
+    )
+    engine._inbox = world  # type: ignore[assignment]
+    engine.post(CommandReceived(world.now, Start()))
+    until(engine, world, 101.01)
+    heard = click if own else drums
+    clicks = [message for message in heard.sent if message[1:2] in (b"L", b"M")]
+    assert [message[1] for message in clicks if message[0] == 0x99] == [76, 77, 77]
+    assert bool(click.sent) == own
+    engine.silence()
+    assert bytes((0x89, 77, 0)) in heard.sent[-200:] or bytes((0x89, 77, 64)) in heard.sent[-200:]
+    assert not engine._clicking

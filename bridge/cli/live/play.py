@@ -91,6 +91,7 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
         tapper=plan.tapper,
         outs=ports.outs,
         clock_outs=ports.clock_outs,
+        click=ports.click,
         bindings=plan.bindings,
         screen=not flags["headless"],
         takes=takes_folder(plan.settings.takes),

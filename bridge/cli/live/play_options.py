@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from bridge.cli.live.arranger_options import arranger_options
 from bridge.cli.live.ears_options import ears_options
 from bridge.cli.shared.file_types import INPUT_FILE, Number
 from bridge.cli.shared.option_groups import option, option_list
@@ -155,6 +156,7 @@ play_options = option_list(
     port_options,
     clock_options,
     music_options,
+    arranger_options,
     ears_options,
     latent_options,
     model_options,

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from bridge.cli.live.arranger_options import arranger_commands, with_arranger
 from bridge.cli.live.ears_options import LISTEN, ears_of
 from bridge.cli.live.resuming import commands_of, last_of, possible, resumed
 from bridge.cli.live.settings_names import names_known
@@ -18,9 +19,11 @@ from bridge.cli.shared.output import say_plainly
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.catalog import CONTROLS
 from bridge.controllers.mapping_file import read_mapping
+from bridge.controllers.memories import Variation
 from bridge.errors import ModelError, NameUnknown
 from bridge.files.anchors import anchors_path, read_anchors
-from bridge.files.forms import find_form, read_form
+from bridge.files.forms import find_form, forms, read_form
+from bridge.files.memories import memories_path, read_memories
 from bridge.files.settings import VIRTUAL, Settings, read_settings
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.offsets import offsets_of
@@ -34,7 +37,7 @@ from bridge.model.worker.child import FAKE
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.grid import metre_named
 from bridge.music.notes import Part
-from bridge.music.song_form import bars_for_minutes, lay_out
+from bridge.music.song_form import bars_for_minutes
 from bridge.music.tunes import TUNES
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.form_sections import check_form
@@ -44,8 +47,9 @@ from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import Command, Mode, SetControl, SetWalk, Start, WhenSilent
 from bridge.session.messages.ear_commands import ListenTempo
 from bridge.session.new_session import first_state
-from bridge.session.state.form_position import LiveForm
 from bridge.session.state.setup import NO_TAPS, FeelSource, ModelFacts, Setup
+from bridge.session.state.song.form_position import live_form
+from bridge.session.state.song.metronome import ClickSound
 from bridge.timing.clock_follower import POSITION_UNITS
 
 SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
@@ -100,6 +104,8 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
         seed=flags["seed"],
         key=flags["key"] or "",
         anchors=read_anchors(anchors_path(settings.model)),
+        memories=read_memories(memories_path(settings.model)),
+        forms=tuple(forms()),
         split=flags["split"],
         clock_unit=POSITION_UNITS[flags["song_position"]],
         link=flags["link"],
@@ -139,6 +145,7 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
             *(() if last is None else commands_of(last, facts)),
             *begin,
             *((ListenTempo(),) if listens else ()),
+            *arranger_commands(flags),
             *(control_move(text, facts, more) for text in flags["controls"]),
         ),
         when_ready=(*ready, Start()) if settings.start == "now" else tuple(ready),
@@ -164,6 +171,7 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
         ports[role] = flags[role] or flags["out"] or ports.get(role, VIRTUAL)
     ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
     changes = {SETTINGS_KEYS.get(n, n): flags[n] for n in OVERRIDES if flags[n] is not None}
+    changes |= with_arranger(settings, flags)
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
     return replace(settings, ports=ports, **changes)
 
@@ -239,6 +247,14 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         glide=settings.glide,
         glide_by_bar=settings.glide_by == "bar",
         chart=read_chart(settings.chords),
+        variation=Variation(settings.arranger.variation),
+        phrase_bars=settings.arranger.phrase_bars,
+        intro_bars=settings.arranger.intro_bars,
+        break_drums=settings.arranger.break_drums,
+        metronome=settings.metronome.play,
+        click=ClickSound(
+            settings.metronome.channel - 1, settings.metronome.accent, settings.metronome.beat
+        ),
     )
 
 
@@ -255,18 +271,11 @@ def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setu
     style is that of sections without their own. NameUnknown for what the model lacks.
     """
     form = read_form(find_form(flags["form"]))
-    drawn = form.drawn(setup.seed)
-    bpm = setup.bpm if flags["bpm"] or setup.clock else drawn.bpm
+    bpm = setup.bpm if flags["bpm"] or setup.clock else form.drawn(setup.seed).bpm
     named = flags["metre"] or form.metre
     metre = metre_named(named) if named else setup.metre
     bars = bars_for_minutes(flags["minutes"], bpm, metre) if flags["minutes"] else 0
-    live = LiveForm(
-        name=form.name,
-        layout=lay_out(form, bars),
-        style=flags["style"] or form.style,
-        knobs=drawn.knobs,
-        enter=form.enter,
-    )
+    live = live_form(form, setup.seed, bars, flags["style"] or "")
     check_form(live, facts, metre.name)
     return replace(setup, bpm=bpm, form=live, metre=metre)
 

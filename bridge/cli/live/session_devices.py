@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bridge.controllers.mapping_file import read_mapping
 from bridge.files.anchors import anchors_path
 from bridge.files.last_session import Chosen
+from bridge.files.memories import memories_path
 from bridge.live.daw.install import SESSION, exchange_folder
 from bridge.live.daw.registry import open_daw
 from bridge.live.devices.controller_lights import ControllerLights
@@ -41,8 +42,10 @@ def follow_mapping(session: LiveSession, asked: str, port: str) -> MappingWatch:
 
 
 def write_user_files(session: LiveSession, model: str, watch: MappingWatch, port: str) -> None:
-    """Write learned controls and the model's anchors into the player's own files."""
-    writer = UserFileWriter(anchors_path(model), watch, session.say, port)
+    """Write learned controls, and the model's anchors and memories, into the player's own files."""
+    writer = UserFileWriter(
+        anchors_path(model), watch, session.say, port, memories=memories_path(model)
+    )
     session.keep = writer.keep
     session.at_end(writer.close)
 

@@ -145,6 +145,7 @@ NAMES: Final[dict[str, Names]] = {
     "--also": _models,
     "--backend": _systems,
     "--bass": _outputs,
+    "--click": lambda ctx: ["drums", *_outputs(ctx)],
     "--clock": _inputs,
     "--clock-out": _outputs,
     "--drums": _outputs,

@@ -51,7 +51,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "pathway": ("pathway trio-4bar mel_2bar_small --seed 3 -o paths",),
     "pattern": ("pattern CODES.npz fibo orale:amount=0.2 -o NEW.npz",),
     "play": ("play --in Keystation --drums TR-8S --style rock", "play --headless --clock virtual",
-             "play --fresh --takes ~/jam"),
+             "play --fresh --takes ~/jam", "play --variation A --intro --metronome"),
     "ports": ("ports", "ports --json --backend jack"),
     "print": ("print", "print SONG.mid"),
     "prior": ("prior -n 8 --seed 2 -o OUT.mid",),

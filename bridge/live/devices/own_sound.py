@@ -71,11 +71,12 @@ def with_sound(ports: Ports, settings: Settings) -> tuple[Ports, Sound | None]:
     The sound is None if all parts have ports that the player has chosen.
     """
     able = named_parts(settings) | {p for p in Part if settings.ports[p.value] == VIRTUAL}
-    if not able:
+    if not able and settings.metronome.port != SOUND:
         return ports, None
     sound = sound_of(settings.sound)
     heard = {part: _heard(out, sound.out(part)) for part, out in ports.outs.items() if part in able}
-    return replace(ports, outs={**ports.outs, **heard}), sound
+    click = sound.out(Part.DRUMS) if settings.metronome.port == SOUND else ports.click
+    return replace(ports, outs={**ports.outs, **heard}, click=click), sound
 
 
 def _heard(port: Out, sound: Out) -> Out:

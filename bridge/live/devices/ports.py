@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.errors import PortError
-from bridge.files.settings import NO_PORT, SOUND, VIRTUAL, Settings
+from bridge.files.settings import DRUMS_PORT, NO_PORT, SOUND, VIRTUAL, Settings
 from bridge.live.devices.offsets import CLOCK_OUT, refuse_feedback
 from bridge.midi.port_names import match_port, one_port
 from bridge.midi.ports import In, MemoryOut, Out, Receiver
@@ -16,7 +16,7 @@ from bridge.music.notes import Part
 
 SYNTHS = ("microsoft gs wavetable", "fluid", "timidity", "simplesynth", "general midi")
 """Parts of the names of General MIDI software synthesizers."""
-_PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out", "listen")
+_PORT_FLAGS = ("in_", "melody", "bass", "drums", "out", "clock", "clock_out", "listen", "click")
 _NO_DEVICE = ("", NO_PORT, SOUND, VIRTUAL)
 OpenIn = Callable[[Receiver], In]
 
@@ -24,7 +24,8 @@ OpenIn = Callable[[Receiver], In]
 @dataclass(frozen=True)
 class Ports:
     """The open outputs of a session, and functions that open the input, the clock's input and
-    further ports (None: there is none) and that close all. ``note`` is a line for the player."""
+    further ports (None: there is none) and that close all. ``click`` is the metronome's output
+    (None: that of the drums). ``note`` is a line for the player."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -34,11 +35,12 @@ class Ports:
     clock_outs: tuple[Out, ...] = ()
     open_out: Callable[[str], Out] | None = None
     open_other: Callable[[str], OpenIn] | None = None
+    click: Out | None = None
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
     """True if the command line names a port, so that a missing port is an error."""
-    return any(flags[name] not in (None, (), "", SOUND) for name in _PORT_FLAGS)
+    return any(flags.get(n) not in (None, (), "", SOUND, DRUMS_PORT) for n in _PORT_FLAGS)
 
 
 def open_ports(
@@ -106,6 +108,8 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         return by_name[name]
 
     outs = {part: open_out(settings.ports[part.value], part.value) for part in Part}
+    clicks = settings.metronome.port
+    click = None if clicks == DRUMS_PORT else open_out(clicks, "click")
     clock_outs = tuple(open_out(wanted, CLOCK_OUT) for wanted in settings.clock_out)
     if settings.clock not in _NO_DEVICE:
         followed = match_port(settings.clock, system.inputs(), "input")
@@ -121,6 +125,7 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         clock_outs=clock_outs,
         open_out=lambda name: open_out(name, ""),
         open_other=lambda name: _other_opener(system, name),
+        click=click,
     )
 
 

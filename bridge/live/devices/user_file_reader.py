@@ -1,5 +1,5 @@
-"""Answers the screen's requests from the model library and the history, which the screen itself
-does not read. In a thread of its own, in order, so that a slow disk delays no note."""
+"""Answers the screen's requests from the model library, the history and the forms, which the screen
+itself does not read. In a thread of its own, in order, so that a slow disk delays no note."""
 
 from __future__ import annotations
 
@@ -11,18 +11,24 @@ from queue import SimpleQueue
 from typing import Final
 
 from bridge.errors import BridgeError, ModelError
+from bridge.files.forms import find_form, forms, read_form, user_folder
 from bridge.files.history import History, HistoryEntry
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.take_reader import TakeReader
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
 from bridge.music.smf import midi_file
+from bridge.music.song_form import lay_out
 from bridge.session.messages.code_commands import PlayCodes
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import (
+    ChooseForm,
     FileRequest,
+    FormList,
+    FormRow,
     HistoryList,
     HistoryRow,
+    ListForms,
     ListHistory,
     Listing,
     ListModels,
@@ -33,6 +39,7 @@ from bridge.session.messages.listings import (
 )
 from bridge.session.messages.score import as_score
 from bridge.session.messages.takes import TakeRequest
+from bridge.session.state.song.form_position import LiveForm, live_form
 
 ROWS: Final = 200
 """The most entries of the history that are listed: the latest."""
@@ -42,7 +49,8 @@ CLOSING_SECONDS: Final = 2.0
 class UserFileReader:
     """Answers each request with a list, given to ``show``. ``folder`` is the library that
     ``--library`` names; an entry of the history is played by a command given to ``tell``,
-    beside the model named ``band``. ``takes`` is the folder of takes (None: the usual one)."""
+    beside the model named ``band``. ``takes`` is the folder of takes (None: the usual one). A form
+    that is chosen is given to ``form``, its free choices drawn by ``seed``."""
 
     def __init__(
         self,
@@ -51,8 +59,12 @@ class UserFileReader:
         band: str,
         folder: Path | None = None,
         takes: Path | None = None,
+        *,
+        form: Callable[[LiveForm], None] = lambda _: None,
+        seed: int = 1,
     ) -> None:
         self._takes = TakeReader(takes or takes_folder(), tell)
+        self._form, self._seed = form, seed
         self._show, self._tell, self._band, self._folder = show, tell, band, folder
         self._waiting: SimpleQueue[FileRequest | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="user files", daemon=True)
@@ -77,6 +89,9 @@ class UserFileReader:
             if found is not None:
                 self._show(found)
             return
+        if isinstance(request, ListForms | ChooseForm):
+            self._show(form_list(self._choose(request)))
+            return
         history = History()
         if isinstance(request, ListHistory) and request.stamp == stamp_of(history.path):
             return
@@ -85,6 +100,16 @@ class UserFileReader:
         except BridgeError as error:
             message = str(error)
         self._show(history_list(history, message))
+
+    def _choose(self, request: ListForms | ChooseForm) -> str:
+        """Read a chosen form; the message about what went wrong."""
+        if isinstance(request, ListForms):
+            return ""
+        try:
+            self._form(live_form(read_form(find_form(request.name)), self._seed))
+        except BridgeError as error:
+            return str(error)
+        return ""
 
     def _carry_out(self, request: FileRequest, history: History) -> str:
         """Play or name an entry; the message about it. BridgeError where it cannot be done."""
@@ -134,6 +159,25 @@ def _model_row(name: str, path: Path, stamp: str) -> ModelRow:
     except ModelError as error:
         return ModelRow(name, summary, str(error))
     return ModelRow(name, summary, f"run: latent-bridge {verb} --model {name}", guest)
+
+
+def form_list(message: str = "") -> FormList:
+    """All forms, and a message."""
+    own = user_folder()
+    return FormList(
+        tuple(_form_row(name, path, path.parent == own) for name, path in forms().items()), message
+    )
+
+
+def _form_row(name: str, path: Path, own: bool) -> FormRow:
+    try:
+        form = read_form(path)
+    except BridgeError as error:
+        return FormRow(name, own=own, problem=str(error))
+    return FormRow(
+        name=name, about=form.about, bars=lay_out(form).bars, sections=form.order,
+        metre=form.metre, own=own,
+    )  # fmt: skip
 
 
 def history_list(history: History, message: str = "") -> HistoryList:

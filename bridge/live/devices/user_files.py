@@ -1,5 +1,5 @@
-"""The files that outlast a session: anchors and learned controls. A thread of its own writes them
-in order, so that a slow disk delays no note."""
+"""The files that outlast a session: anchors, memories and learned controls. A thread of its own
+writes them in order, so that a slow disk delays no note."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from bridge.controllers import mapping_edit
 from bridge.errors import BridgeError
 from bridge.files.anchors import write_anchors
 from bridge.files.history import HistoryEntry, now, packed
+from bridge.files.memories import write_memories
 from bridge.latent.walks import trajectory
 from bridge.live.devices.mapping_watch import MappingWatch
 from bridge.midi.port_names import base_name
 from bridge.model.contract import ModelSpec
-from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepBindings, KeepCode
+from bridge.session.state.effects import PATH_BARS, KeepAnchors, KeepCode, KeepMemories, Kept
 from bridge.system.resources import shipped_folder
 
 CLOSING_SECONDS = 2.0
@@ -26,9 +27,10 @@ CLOSING_SECONDS = 2.0
 
 
 class UserFileWriter:
-    """Writes anchors and learned controls.
+    """Writes anchors, memories and learned controls.
 
-    ``anchors`` is the file for anchors. Learned controls go into the mapping file of ``watch``; a
+    ``anchors`` is the file for anchors, ``memories`` that for one-touch memories (None: they are
+    not kept). Learned controls go into the mapping file of ``watch``; a
     shipped one is copied into the user's ``folder`` first, and without one a new file is made for
     the input named ``port``. ``say`` gets a line for the player if a file is new or cannot be
     written.
@@ -41,14 +43,16 @@ class UserFileWriter:
         say: Callable[[str], None],
         port: str = "",
         folder: Path | None = None,
+        memories: Path | None = None,
     ) -> None:
         self.port = port
         self._anchors, self._watch, self._say, self._folder = anchors, watch, say, folder
-        self._waiting: SimpleQueue[KeepAnchors | KeepBindings | None] = SimpleQueue()
+        self._memories = memories
+        self._waiting: SimpleQueue[Kept | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="keep", daemon=True)
         self._thread.start()
 
-    def keep(self, effect: KeepAnchors | KeepBindings) -> None:
+    def keep(self, effect: Kept) -> None:
         """Queue an effect to be written; never blocks."""
         self._waiting.put(effect)
 
@@ -64,9 +68,13 @@ class UserFileWriter:
             except BridgeError as error:
                 self._say(f"not kept: {error}")
 
-    def _write(self, effect: KeepAnchors | KeepBindings) -> None:
+    def _write(self, effect: Kept) -> None:
         if isinstance(effect, KeepAnchors):
             write_anchors(self._anchors, effect.anchors)
+            return
+        if isinstance(effect, KeepMemories):
+            if self._memories is not None:
+                write_memories(self._memories, effect.memories)
             return
         before = self._watch.path
         path = self._own(before)

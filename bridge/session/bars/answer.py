@@ -31,14 +31,16 @@ def take_answer(state: State, at: float, result: Result) -> State:
     if pending is None:
         return state.count(results_stale=1)
     generated = to_generated_bar(pending, result)
-    state = _remembered(state, pending, result)
+    state = state if pending.preview else _remembered(state, pending, result)
     if not state.clock.running:
         return state.but(plan=state.plan.with_first(generated))
     commit = state.clock.line.tick_at(at + state.setup.commit_ahead)
+    if commit > pending.start and pending.preview:
+        return state
     if commit > pending.start and not pending.patch:
         return state.but(plan=state.plan.with_first(generated)).count(results_late=1)
     state = state.but(plan=state.plan.with_bar(pending.bar, generated))
-    return place_bar(state.count(bars_generated=1), pending.bar, pending.start)
+    return place_bar(state.count(bars_generated=not pending.preview), pending.bar, pending.start)
 
 
 def _remembered(state: State, pending: PendingRequest, result: Result) -> State:

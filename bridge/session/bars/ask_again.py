@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.session.bars import request
+from bridge.session.bars.render import replace_future
 from bridge.session.latent import point
 from bridge.session.state.session_state import State, Step
 
@@ -35,3 +36,13 @@ def mark_outdated(state: State, at: float) -> Step:
     if not state.clock.running:
         return request_first_bar(state, at)
     return state.but(plan=state.plan.outdated()), []
+
+
+def coming_changed(state: State, at: float) -> Step:
+    """What the bars from the next bar line on depend on has changed, and the bar that plays goes
+    on as it is: the coming bar is arranged again, and requested again if it was requested."""
+    if not state.clock.running:
+        return request_first_bar(state, at)
+    state = replace_future(state, at)
+    asked = state.plan.last_asked[0] == state.clock.coming_bar
+    return state.but(plan=state.plan.outdated() if asked else state.plan.without_preview()), []

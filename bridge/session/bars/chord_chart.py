@@ -14,8 +14,8 @@ from bridge.model.contract import CHORDS_PER_BAR
 from bridge.music.chords import NO_CHORD, Chart, class_name
 from bridge.music.key import KeyTracker
 from bridge.session.state.bars import GeneratedBar
-from bridge.session.state.chart import FixedChords
 from bridge.session.state.listening import Listening
+from bridge.session.state.song.chart import FixedChords
 
 CHANGES_FOR_KEY: Final = 24
 """Chords heard last that the key is estimated from."""

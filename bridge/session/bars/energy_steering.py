@@ -1,6 +1,8 @@
-"""The band under the player's energy: knobs of the latent point, loudness, sparser hits. Pure.
+"""The band under the player's energy and in its variation: knobs of the latent point, loudness,
+sparser hits. Pure.
 
-``follow energy`` is the amount 0..1. At energy 0.5 and at amount 0 nothing changes.
+``follow energy`` is the amount 0..1. At energy 0.5 and at amount 0, in variation B, nothing
+changes.
 """
 
 from __future__ import annotations
@@ -8,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from bridge.latent.space import Floats
 from bridge.music.grid import Grid
 from bridge.music.notes import Note, Part
+from bridge.session.arranger import variations
 from bridge.session.state.session_state import State
 
 FOLLOW_ENERGY: Final = "follow energy"
@@ -32,22 +33,28 @@ def push_of(state: State) -> float:
     return amount * (2.0 * state.ears.energy.level - 1.0) if amount else 0.0
 
 
-def energy_point(state: State) -> tuple[Floats, Floats]:
-    """The offset [Z] of the code, and the values of the steered attributes [K]."""
+def energy_point(state: State, bar: int) -> tuple[Floats, Floats]:
+    """The offset [Z] of the code of ``bar``, and the values of the steered attributes [K]: those
+    of the energy, and those of the variation."""
     directions = state.facts.directions
     push = REACH * push_of(state)
     named: dict[str, float] = {name: push for name in STEERED if push and name in directions.names}
+    offset, asked = variations.influence(state, bar)
     if not named:
-        return np.zeros(state.facts.spec.latent, np.float32), np.zeros(
-            len(directions.steered), np.float32
-        )
-    return directions.offset(named), directions.asked(named)
+        return offset, asked
+    return directions.offset(named) + offset, directions.asked(named) + asked
 
 
-def loudness(state: State) -> float:
-    """The factor on the band's velocities."""
+def loudness(state: State, bar: int) -> float:
+    """The factor on the band's velocities in ``bar``."""
     push = push_of(state)
-    return 1.0 + push * (LOUDEST - 1.0 if push > 0 else 1.0 - QUIETEST)
+    energy = 1.0 + push * (LOUDEST - 1.0 if push > 0 else 1.0 - QUIETEST)
+    return energy * variations.plan_at(state, bar).loud
+
+
+def thinness(state: State, bar: int) -> float:
+    """The push -1..0 by which the band's lightest notes are left out in ``bar``."""
+    return max(-1.0, min(0.0, push_of(state)) - variations.plan_at(state, bar).thin)
 
 
 def sparse(parts: Mapping[Part, Sequence[Note]], push: float, grid: Grid) -> dict[Part, list[Note]]:

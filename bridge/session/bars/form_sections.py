@@ -20,15 +20,16 @@ from bridge.model.style_metres import style_in_metre, styles_in
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.song_form import PlacedSection, Section
+from bridge.session.arranger import variations
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import FormStatus
-from bridge.session.state.form_position import FormPosition, LiveForm
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import ModelFacts
+from bridge.session.state.song.form_position import FormPosition, LiveForm
 
 SECTION_DISTANCE = 0.35
 """Distance of a section's place from the melody's code, in standard deviations."""
-NO_FORM = "no form is running: start with --form"
+NO_FORM = "no form is running: choose one first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ def position_at(form: LiveForm, position: FormPosition, bar: int) -> FormPositio
     if bar == position.bar:
         return position
     if bar != position.bar + 1 or bar < position.since:
-        index = layout.index_at(max(0, bar))
-        return FormPosition(bar, index, layout.sections[index].start, hold=position.hold)
+        index = layout.index_at(max(0, bar - position.origin))
+        since = layout.sections[index].start + position.origin
+        return FormPosition(bar, index, since, hold=position.hold, origin=position.origin)
     if position.pending is not None:
-        return FormPosition(bar, position.pending, bar, hold=position.hold)
+        return FormPosition(bar, position.pending, bar, hold=position.hold, origin=position.origin)
     over = bar >= position.since + layout.sections[position.index].bars
     if over and not position.hold and position.index + 1 < len(layout.sections):
-        return FormPosition(bar, position.index + 1, bar)
+        return FormPosition(bar, position.index + 1, bar, origin=position.origin)
     return msgspec.structs.replace(position, bar=bar)
 
 
@@ -124,13 +126,14 @@ class BarInForm:
         return frozenset(
             part
             for part in (Part.BASS, Part.DRUMS)
-            if part not in self.section.parts or self.bar + 1 < self.form.enter.get(part, 1)
+            if part not in self.section.parts
+            or self.bar - self.position.origin + 1 < self.form.enter.get(part, 1)
         )
 
 
 def in_form(state: State, bar: int) -> BarInForm | None:
     """``bar`` in the session's form; None without a form."""
-    form, position = state.setup.form, state.form
+    form, position = state.arranger.form, state.form
     if form is None or position is None:
         return None
     return BarInForm(
@@ -139,10 +142,11 @@ def in_form(state: State, bar: int) -> BarInForm | None:
 
 
 def groove_bar(state: State, bar: int) -> int:
-    """The number of ``bar`` counted from the beginning of its groove: of its section, or of the
-    music without a form."""
+    """The number of ``bar`` counted from the beginning of its groove: of its section, or of its
+    variation where that began later, or there is no form."""
     here = in_form(state, bar)
-    return bar if here is None else here.bar_of_section
+    varied = bar - variations.since(state, bar)
+    return varied if here is None else min(here.bar_of_section, varied)
 
 
 # --- influence ----------------------------------------------------------------------------
@@ -214,7 +218,7 @@ def at_bar(state: State, bar: int) -> State:
 
 def restart_form(state: State) -> State:
     """The form from its first section on, for a new take."""
-    return state if state.setup.form is None else state.but(form=FormPosition())
+    return state.but(form=None if state.arranger.form is None else FormPosition())
 
 
 def go_to(state: State, at: float, command: m.GoToSection) -> Step:
@@ -222,7 +226,7 @@ def go_to(state: State, at: float, command: m.GoToSection) -> Step:
 
     NameUnknown for a section that the form does not have.
     """
-    form, position = state.setup.form, state.form
+    form, position = state.arranger.form, state.form
     if form is None or position is None:
         return state.say(NO_FORM), []
     if not state.clock.running:

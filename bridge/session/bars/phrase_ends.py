@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.music.arrange import fill_steps
 from bridge.music.repetition import phrase_bars
+from bridge.session.arranger.passages import ends_with_fill
 from bridge.session.bars.form_sections import BarInForm
 from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.session.state.session_state import State
@@ -14,9 +15,10 @@ BARS_UNTIL_REST = 2
 
 def fill_of(state: State, bar: int, here: BarInForm | None) -> int:
     """The length of the fill at the end of ``bar`` in steps: the whole bar if the player
-    asked for one or a section ends with one; by the control ``fills`` if a phrase ends."""
+    asked for one, or a section or an intro ends with one, or an ending follows; by the control
+    ``fills`` if a phrase ends."""
     metre = state.clock.grid.metre_of(bar)
-    if 0 <= bar == state.band.fill_bar:
+    if bar >= 0 and (bar == state.band.fill_bar or ends_with_fill(state.arranger, bar)):
         return metre.steps
     if here is not None:
         return metre.steps if here.section.fill and here.is_last else 0

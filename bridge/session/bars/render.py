@@ -14,7 +14,9 @@ from bridge.music.arrange import (
 )
 from bridge.music.grid import USUAL_GRID, Grid
 from bridge.music.notes import Note, Part
-from bridge.session.bars.energy_steering import loudness, push_of, sparse
+from bridge.session.arranger import variations
+from bridge.session.arranger.coming import as_of
+from bridge.session.bars.energy_steering import loudness, sparse, thinness
 from bridge.session.bars.heard_bass import heard_bass
 from bridge.session.bars.loop import loop_notes
 from bridge.session.bars.refit import refit
@@ -32,20 +34,35 @@ def place_bar(state: State, bar: int, start: int) -> State:
     generated = state.plan.bars.get(bar)
     if generated is None:
         return state
-    grid = state.clock.grid
+    grid, then = state.clock.grid, as_of(state, bar)
     melody = [] if generated.answer else loop_notes(state.heard.loop, grid, bar)
-    feel = louder(feel_of(state.setup, state.band, grid), loudness(state))
-    parts = render_bar(generated, bar, shape_of(state, bar), feel, melody)
-    if generated.written is None and (push := push_of(state)) < 0:
+    feel = feel_of(then.setup, then.band, grid, variations.since(then, bar))
+    feel = louder(feel, loudness(then, bar))
+    parts = render_bar(generated, bar, shape_of(then, bar), feel, melody)
+    if generated.written is None and (push := thinness(then, bar)) < 0:
         parts = sparse(parts, push, grid)
     parts[Part.BASS] = heard_bass(state.ears, state.plan.bars, grid, parts[Part.BASS])
+    parts = transposed(parts, then.band.transpose)
     end = grid.bar_start(bar + 1)
     lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
     return state.but(lanes=lanes)
 
 
-def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID) -> Feel:
-    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``."""
+def transposed(parts: Parts, semitones: int) -> Parts:
+    """The pitched parts moved by semitones; the drums stay."""
+    if not semitones:
+        return parts
+    return {
+        part: notes
+        if part is Part.DRUMS
+        else [replace(n, pitch=min(127, max(0, n.pitch + semitones))) for n in notes]
+        for part, notes in parts.items()
+    }
+
+
+def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID, first: int = 0) -> Feel:
+    """The timing and loudness of notes, set by the controls, on the bar lines of ``grid``; random
+    deviations are counted from bar ``first`` on."""
     return Feel(
         swing=band.control("swing"),
         humanize=band.control("humanize"),
@@ -53,6 +70,7 @@ def feel_of(setup: Setup, band: Band, grid: Grid = USUAL_GRID) -> Feel:
         drum_map=setup.drum_map,
         seed=setup.seed,
         grid=grid,
+        first=first,
     )
 
 
@@ -118,5 +136,5 @@ def replace_future(state: State, at: float) -> State:
     changed."""
     commit = state.clock.line.tick_at(at + state.setup.commit_ahead)
     for bar in sorted(b for b in state.plan.bars if b >= state.clock.bar):
-        state = place_bar(state, bar, commit)
+        state = place_bar(state, bar, max(commit, state.clock.grid.bar_start(bar)))
     return state

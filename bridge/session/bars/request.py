@@ -1,8 +1,10 @@
 """Request each bar from the worker, one bar ahead. Pure.
 
-Each bar is requested twice: a beat before its bar line, so that there is a result in any case,
-and again ``look_ahead`` seconds before it, with all that was heard by then. A bar without a
-result at its commit time repeats the bar before it.
+Each bar is requested three times: ahead, when the bar before it begins, so that it can be seen
+(a preview, from which nothing is learned); a beat before its bar line, so that there is a result in
+any case; and ``look_ahead`` seconds before it, with all that was heard by then. A preview is
+requested again where what it depends on has changed. A bar without a result at its commit time
+repeats the bar before it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import numpy as np
 from bridge.latent.space import Floats
 from bridge.model.messages import BarTokens, Request
 from bridge.music.tokens import shift_classes
+from bridge.session.arranger import variations
+from bridge.session.arranger.coming import as_of
 from bridge.session.bars import chord_chart, form_sections
 from bridge.session.bars.code_bars import code_request
 from bridge.session.bars.energy_steering import energy_point
@@ -28,7 +32,7 @@ from bridge.session.bars.window import (
     window_of,
 )
 from bridge.session.latent import walks
-from bridge.session.latent.point import place_at
+from bridge.session.latent.point import is_gliding, place_at
 from bridge.session.messages.commands import Mode
 from bridge.session.state.bars import GeneratedBar, PendingRequest
 from bridge.session.state.clock import Clock
@@ -36,9 +40,13 @@ from bridge.session.state.code_player import ScoreBar
 from bridge.session.state.effects import Ask
 from bridge.session.state.session_state import State, Step
 
+PREVIEW_SHARE: Final = 0.25
+"""A preview may take this share of the time until the bar is requested with what was heard; a
+slower model makes none, since that request would have to wait."""
+
 
 def ask_times(clock: Clock, look_ahead: float, bar: int) -> tuple[float, float]:
-    """The two times (seconds) at which a bar is requested."""
+    """The two times (seconds) at which a bar is requested, besides its preview."""
     start = clock.grid.bar_start(bar)
     beat = clock.grid.metre_of(bar - 1).ticks_per_beat
     return (
@@ -48,19 +56,41 @@ def ask_times(clock: Clock, look_ahead: float, bar: int) -> tuple[float, float]:
 
 
 def ask_due(state: State, at: float, bar: int) -> Step:
-    """Request ``bar`` if one of its two times has come and was not used yet."""
+    """Request ``bar`` if one of its two times has come and was not used yet; before them ahead."""
     moments = ask_times(state.clock, state.setup.look_ahead, bar)
     which = sum(at >= moment for moment in moments)
-    if which == 0 or state.plan.last_asked >= (bar, which):
+    if which == 0:
+        return _preview(state, at, bar)
+    if state.plan.last_asked >= (bar, which):
         return state, []
     return ask(
         state.but(plan=state.plan.asked_for(bar, which)), at, bar, state.clock.grid.bar_start(bar)
     )
 
 
-def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -> Step:
+def _preview(state: State, at: float, bar: int) -> Step:
+    """Request ``bar`` ahead, unless that was done or another answer is waited for. Of the session
+    nothing but the plan changes: walks and memory go on with what is heard until the bar."""
+    plan = state.plan
+    begun = state.clock.bar >= 0 and state.worker.is_ready
+    if not begun or plan.previewed == bar or plan.pending or plan.last_asked[0] >= bar:
+        return state, []
+    if is_gliding(state):  # each beat is requested anew already
+        return state, []
+    room = ask_times(state.clock, state.setup.look_ahead, bar)[0] - at
+    if state.worker.model_ms / 1000 > PREVIEW_SHARE * room:
+        return state, []
+    after, effects = ask(state, at, bar, state.clock.grid.bar_start(bar), preview=True)
+    after = after if state.codes.score_bar(bar) is not None else state.but(plan=after.plan)
+    return after.but(plan=after.plan.looked_ahead(bar)), effects
+
+
+def ask(
+    state: State, at: float, bar: int, start: int, *, patch: bool = False, preview: bool = False
+) -> Step:
     """Request ``bar``, to be placed from tick ``start`` on; a ``patch`` changes the bar that
-    already plays. A bar of a score needs no request and is placed at once."""
+    already plays, a ``preview`` is only looked at ahead. A bar of a score needs no request and is
+    placed at once."""
     written = state.codes.score_bar(bar)
     if written is not None:
         return with_score_bar(state, bar, start, written), []
@@ -74,9 +104,10 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
     state = walks.walk_to(state, bar)
     if due := form_sections.style_due(state, bar):
         state = state.but(band=state.band.but(pending_style=due))
-    request, knobs_offset = request_for(state, bar, start, window)
+    then = as_of(state, bar)
+    request, knobs_offset = request_for(then, bar, start, window)
     answer, index = window.answer, window.index
-    from_code = code_request(state, bar, request, knobs_offset)
+    from_code = code_request(then, bar, request, knobs_offset)
     whole = from_code is not None and from_code.whole
     if from_code is not None:
         request, answer, index = from_code.request, answer or whole, from_code.index
@@ -85,13 +116,14 @@ def ask(state: State, at: float, bar: int, start: int, *, patch: bool = False) -
         bar=bar,
         start=start,
         shift=state.heard.key.key.shift,
-        style=state.band.next_style,
+        style=then.band.next_style,
         answer=answer,
         index=index,
         drums_only=not (chord_chart.key_known(state.heard.key) or whole),
         patch=patch,
         from_code=whole,
         metre=state.clock.grid.metre_of(bar),
+        preview=preview,
     )
     return state.but(plan=state.plan.with_request(pending)), [Ask(request)]
 
@@ -102,7 +134,7 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
     band, shift, index = state.band, state.heard.key.key.shift, window.index
     place = walks.decode_place(state)
     offset, style_offset, knobs = place_at(state, start)
-    lifted, asked = energy_point(state)
+    lifted, asked = energy_point(state, bar)
     offset, knobs = offset + lifted, knobs + asked
     influence = form_sections.influence(state, bar, band.next_style)
     directions = state.facts.directions
@@ -120,7 +152,11 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
         onward=place.onward,
         temperature=band.control("temperature"),
         variation=band.control("variation"),
-        seed=bar_seed(state.setup.seed, bar, band.control("variation")),
+        seed=bar_seed(
+            variations.seed_of(state, bar),
+            bar - variations.since(state, bar),
+            band.control("variation"),
+        ),
         before=heard_before(state, bar - index, shift),
         tempo=float(np.clip(state.clock.line.bpm, 20, 400)),
         drummer=state.setup.seed,
@@ -159,8 +195,8 @@ from bar to bar about as in composed pieces, at 1 as drummers change them
 
 
 def bar_seed(seed: int, bar: int, variation: float) -> int:
-    """The seed of a bar: the session's ``seed``, or one of its own, the more often the higher
-    ``variation`` (0..1; never at 0, always at 1). Bars of one seed differ only as far as the music
-    heard differs."""
+    """The seed of bar number ``bar`` of its variation: the variation's ``seed``, or one of its own,
+    the more often the higher ``variation`` (0..1; never at 0, always at 1). Bars of one seed differ
+    only as far as the music heard differs."""
     own = np.random.default_rng([seed, bar]).random() < variation**OWN_SEED
     return seed + (bar + 1 if own else 0)

@@ -170,13 +170,13 @@ def _with_bass(state: State, lane: Schedule) -> State:
 
 def _retuned(state: State, before: Ears) -> Schedule:
     """The bass's schedule with the committed notes moved to the chord."""
-    lane = state.lanes[Part.BASS]
+    lane, higher = state.lanes[Part.BASS], state.band.transpose
 
     def pitch(when: int, pitch: int) -> int:
         old, new = _chords(state, before, when)
-        return (
-            pitch if old is None or new is None or agree(old, new) else moved_pitch(pitch, old, new)
-        )
+        if old is None or new is None or agree(old, new):
+            return pitch
+        return moved_pitch(pitch - higher, old, new) + higher
 
     return lane.retuned(lane.commit, pitch)
 
@@ -191,7 +191,10 @@ def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
         return lane
     at_once = state.ears.bass is BassMove.AT_ONCE
     when = tick if at_once else _next_eighth(state.clock.grid, tick)
-    return lane.moved_on(when, lambda sounding: nearest_bass(sounding, new.bass_note))
+    higher = state.band.transpose
+    return lane.moved_on(
+        when, lambda sounding: nearest_bass(sounding - higher, new.bass_note) + higher
+    )
 
 
 def _next_eighth(grid: Grid, tick: int) -> int:

@@ -226,7 +226,7 @@ def _request_if_needed(state: State, at: float, bar: int) -> Step:
     """Request the bar now if it was requested already, or if the session is stopped; else it will
     be requested at its time."""
     if state.clock.running and state.plan.last_asked[0] != bar:
-        return state, []
+        return state.but(plan=state.plan.without_preview()), []
     if not state.clock.running and not state.worker.is_ready:
         return state.say("the model is not ready yet"), []
     return request.ask(state, at, bar, state.clock.grid.bar_start(bar))

@@ -18,10 +18,12 @@ from bridge.controllers.catalog import CATALOG, METRE, MODE
 from bridge.controllers.targets import is_numbered, listed
 from bridge.errors import NameUnknown
 from bridge.music.grid import TICKS_PER_BEAT
+from bridge.session.arranger.status import status_of
 from bridge.session.bars.chord_chart import chord_at
 from bridge.session.handlers.target_actions import NAMED as NAMED_ACTIONS
 from bridge.session.handlers.target_actions import known_of, shown
 from bridge.session.messages import commands as m
+from bridge.session.messages.arranger_commands import StoreMemory
 from bridge.session.state.session_state import State
 
 ROOT: Final = "/latent/"
@@ -68,6 +70,8 @@ def command_for(known: Iterable[str], address: str, arguments: Sequence[object])
         return m.SetChords(_text(arguments) if arguments else "")
     if name == "save_anchor" and arguments and isinstance(arguments[0], str):
         return m.SaveAnchor(arguments[0])
+    if name == "store_memory" and len(arguments) > 1:
+        return StoreMemory(round(_number(arguments)), _text(arguments[1:]))
     return m.MoveTarget(_target(known, address), _number(arguments))
 
 
@@ -158,5 +162,10 @@ def values_of(state: State, at: float) -> dict[str, Value]:
     found[ROOT + "chord"] = chord_at(state.plan.bars, grid.half_of(tick))
     found[ROOT + "chart"] = state.chords.chart.text
     found[ROOT + "style/now"] = state.band.style
+    found[ROOT + "variation/now"] = state.arranger.variation.value
+    found[ROOT + "pending"] = ", ".join(
+        " ".join(filter(None, (change.kind, change.name, str(change.beats_left))))
+        for change in status_of(state, beat).pending
+    )
     found[ROOT + "message"] = state.message
     return found

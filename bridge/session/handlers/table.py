@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_args
 
-from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
+from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, TRANSPOSE, control_range
 from bridge.errors import BridgeError, NameUnknown
-from bridge.model.style_metres import style_in_metre
 from bridge.music.chords import Chart
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key
-from bridge.music.notes import Part, PlayerKey
-from bridge.music.rhythm.feel import FeelKind
+from bridge.music.notes import PlayerKey
 from bridge.session.bars import form_sections, request
 from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
@@ -20,6 +18,7 @@ from bridge.session.bars.feel import SWING
 from bridge.session.bars.render import replace_future
 from bridge.session.ears.hearing import set_hearing
 from bridge.session.handlers import code_player, midi_learn
+from bridge.session.handlers.arranging.commands import COMMANDS as ARRANGER_COMMANDS
 from bridge.session.handlers.target_actions import command_of
 from bridge.session.latent import point
 from bridge.session.latent.walks import drop_anchor, set_walk
@@ -32,17 +31,16 @@ from bridge.session.messages.ear_commands import (
     ThisIsOne,
 )
 from bridge.session.messages.listings import FileRequest
-from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
 from bridge.session.state.events import CommandReceived
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
-from bridge.session.state.setup import NO_TAPS, FeelSource, Thru
-from bridge.session.transport import print_clips, tempo_listen, thru
+from bridge.session.state.setup import NO_TAPS, Thru
+from bridge.session.state.song.chart import FixedChords
+from bridge.session.transport import metronome, print_clips, tempo_listen
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.metre import TAPS_IN_FOUR, check_tune, set_metre, tunes_in
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
-from bridge.session.transport.take import note_off
 
 
 def move_target(state: State, at: float, command: m.MoveTarget) -> Step:
@@ -63,22 +61,6 @@ def on_command(state: State, event: CommandReceived) -> Step:
     return midi_learn.synced(state), effects
 
 
-def _set_style(state: State, at: float, command: m.SetStyle) -> Step:
-    preset = style_in_metre(state.facts.presets, command.name, state.clock.metre.name)
-    effects: list[Effect] = []
-    if preset.metre != state.facts.presets[state.band.next_style].metre:
-        state, effects = set_metre(state, at, m.SetMetre(preset.metre))
-    band = state.band
-    if state.setup.feel != FeelSource.FOLLOW or state.heard.feel.kind is FeelKind.UNKNOWN:
-        band = band.with_control(SWING, preset.swing)
-    if state.clock.running:
-        band = band.but(pending_style=command.name)
-    else:
-        band = band.but(style=command.name)
-    state, more = mark_outdated(state.but(band=band), at)
-    return state, effects + more
-
-
 def _set_control(state: State, at: float, command: m.SetControl) -> Step:
     target = CATALOG.present_name(command.target)
     if target == TEMPO:
@@ -91,7 +73,10 @@ def _set_control(state: State, at: float, command: m.SetControl) -> Step:
         state = point.remember_for_undo(state, at, target)
     elif target not in state.band.controls:
         raise NameUnknown("control", target, state.band.controls)
+    value = float(round(value)) if target == TRANSPOSE else value
     state = state.but(band=state.band.with_control(target, value))
+    if target == metronome.LEVEL:
+        return metronome.placed(state), []
     if target == SWING:
         state = state.but(band=state.band.but(swing_pinned=True))
     if target == point.GLIDE:
@@ -109,21 +94,6 @@ def _point_moved(state: State, at: float) -> Step:
 
 
 _MODEL_FREE = frozenset(name for name in CONTROLS if not CATALOG.by_name[name].asks_model)
-
-
-def _mute(state: State, at: float, command: m.Mute) -> Step:
-    part = command.part
-    state = state.but(band=state.band.with_mute(part, command.on))
-    effects: list[Effect] = []
-    if command.on:
-        tick = state.clock.line.tick_at(at)
-        pitches, lane = state.lanes[part].released()
-        effects += [note_off(state.setup, part, pitch, at, tick) for pitch in pitches]
-        state = state.but(lanes={**state.lanes, part: lane})
-        if part is Part.MELODY:
-            state, more = thru.end_all(state, at)
-            effects += more
-    return replace_future(state, at), effects
 
 
 def _set_mode(state: State, at: float, command: m.SetMode) -> Step:
@@ -184,8 +154,9 @@ def _set_chords(state: State, at: float, command: m.SetChords) -> Step:
     if not state.clock.running:
         return request_first_bar(state, at)
     asked_for = state.plan.last_asked[0] == bar
-    start = state.clock.grid.bar_start(bar)
-    return request.ask(state, at, bar, start) if asked_for else (state, [])
+    if not asked_for:
+        return state.but(plan=state.plan.without_preview()), []
+    return request.ask(state, at, bar, state.clock.grid.bar_start(bar))
 
 
 def _follow_markers(state: State, at: float, command: FollowMarkers) -> Step:
@@ -231,14 +202,12 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.Panic: lambda state, at, _: panic(state, at),
     m.Tap: _tap,
     m.SetTempo: lambda state, at, command: set_tempo(state, at, command.bpm),
-    m.SetStyle: _set_style,
     m.SetMode: _set_mode,
     m.SetMetre: set_metre,
     m.KeyDown: _key,
     m.KeyUp: _key,
     m.PlayTune: _play_tune,
     m.SetControl: _set_control,
-    m.Mute: _mute,
     m.Fill: _fill,
     m.Clear: _clear,
     m.SetKey: _set_key,
@@ -247,6 +216,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.GoToSection: _go_to,
     m.HoldSection: form_sections.hold,
     **code_player.COMMANDS,
+    **ARRANGER_COMMANDS,
     m.DropAnchor: lambda state, at, _: (drop_anchor(state), []),
     m.Capture: lambda state, at, command: (state, [Save(command.path)]),
     FollowMarkers: _follow_markers,

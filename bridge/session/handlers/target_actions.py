@@ -12,25 +12,31 @@ from typing import Final
 from bridge.controllers.catalog import (
     ANCHOR,
     CATALOG,
+    FORM,
     METRE,
     MODE,
     MUTE,
     PLAY,
     SECTION,
+    SOLO,
     STYLE,
     TEMPO,
 )
 from bridge.controllers.catalog_types import Target, TargetKind
+from bridge.controllers.memories import MEMORIES, Variation
 from bridge.controllers.scaling import place_of
 from bridge.controllers.targets import Known, listed
 from bridge.errors import NameUnknown
 from bridge.listening.ears import BassMove
 from bridge.listening.live_chord import ListenMode
-from bridge.model.style_metres import styles_in
 from bridge.music.notes import Part
+from bridge.session.arranger.passages import in_break, in_intro
+from bridge.session.handlers.arranging.styles import beside
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages import commands as m
+from bridge.session.messages.arranger_commands import SetArranger, Solo, SwitchMetronome
 from bridge.session.messages.ear_commands import SetHearing, ThisIsOne
+from bridge.session.messages.listings import ChooseForm
 from bridge.session.state.session_state import State
 
 PRESSED: Final = 0.5
@@ -41,11 +47,15 @@ def _mute_switch(part: Part) -> Callable[[State, bool], m.Command]:
     return lambda state, on: m.Mute(part, on)
 
 
+def _solo_switch(part: Part) -> Callable[[State, bool], m.Command]:
+    return lambda state, on: Solo(part, on)
+
+
 ACTIONS: Final[Mapping[str, Callable[[State, float], m.Command]]] = {
     "tap": lambda state, at: m.Tap(at),
     "this is one": lambda state, at: ThisIsOne(at),
-    "next style": lambda state, at: m.SetStyle(_style_beside(state, 1)),
-    "previous style": lambda state, at: m.SetStyle(_style_beside(state, -1)),
+    "next style": lambda state, at: m.SetStyle(beside(state, 1)),
+    "previous style": lambda state, at: m.SetStyle(beside(state, -1)),
 }
 """The commands of actions that depend on the session or on the time (monotonic seconds); the
 others are in ``commands.ACTIONS``."""
@@ -53,6 +63,7 @@ NAMED: Final[Mapping[str, Callable[[str], m.Command]]] = {
     ANCHOR: m.RecallAnchor,
     SECTION: m.GoToSection,
     STYLE: m.SetStyle,
+    FORM: ChooseForm,
 }
 """The commands of actions with a name after this prefix."""
 SWITCHES: Final[Mapping[str, Callable[[State, bool], m.Command | None]]] = {
@@ -61,6 +72,10 @@ SWITCHES: Final[Mapping[str, Callable[[State, bool], m.Command | None]]] = {
     "follow tempo": lambda state, on: SetHearing(drift=on),
     PLAY: lambda state, on: None if on is state.clock.running else m.Start() if on else m.Stop(),
     **{f"{MUTE}{part}": _mute_switch(part) for part in Part},
+    **{f"{SOLO}{part}": _solo_switch(part) for part in Part},
+    "metronome": lambda state, on: SwitchMetronome(on),
+    "count in": lambda state, on: SetArranger(count_in=(state.setup.count_in_bars or 1) * on),
+    "break drums": lambda state, on: SetArranger(break_drums=on),
 }
 """The commands of switches; None where nothing is to change."""
 
@@ -89,21 +104,18 @@ def _action(state: State, at: float, target: Target) -> m.Command:
     return NAMED[prefix](name.removeprefix(prefix))
 
 
-def _style_beside(state: State, by: int) -> str:
-    names = list(styles_in(state.facts.presets, state.clock.metre.name))
-    return names[(names.index(state.band.next_style) + by) % len(names)]
-
-
 def known_of(state: State) -> Known:
     """The lists of a session that families of targets depend on."""
     facts = state.facts
-    form = state.setup.form.layout.sections if state.setup.form is not None else ()
+    live = state.arranger.form
+    form = () if live is None else live.layout.sections
     return Known(
         directions=facts.directions.names,
         neurons=len(facts.neurons),
         axes=len(facts.style_axes),
         styles=tuple(facts.presets),
         anchors=tuple(state.point.saved),
+        forms=state.setup.forms,
         sections=tuple(dict.fromkeys(placed.section.name for placed in form)),
     )
 
@@ -119,6 +131,18 @@ def _moves(move: BassMove) -> Callable[[State], bool]:
     return lambda state: state.ears.bass is move
 
 
+def _plays(variation: Variation) -> Callable[[State], bool]:
+    return lambda state: (state.arranger.coming or state.arranger.variation) is variation
+
+
+def _chosen(number: int) -> Callable[[State], bool]:
+    return lambda state: state.arranger.touched == number
+
+
+def _soloed(part: Part) -> Callable[[State], bool]:
+    return lambda state: part in state.band.solo
+
+
 _SHOWN: Final[Mapping[str, Callable[[State], bool]]] = {
     "start": lambda state: state.clock.running,
     "stop": lambda state: not state.clock.running,
@@ -129,6 +153,19 @@ _SHOWN: Final[Mapping[str, Callable[[State], bool]]] = {
     "listen tempo": lambda state: state.ears.tempo.active,
     **{f"hear:{mode}": _hears(mode) for mode in ListenMode},
     **{f"bass:{move}": _moves(move) for move in BassMove},
+    **{f"variation:{each}": _plays(each) for each in Variation},
+    **{f"memory:{number}": _chosen(number) for number in range(1, MEMORIES + 1)},
+    "store memory": lambda state: state.arranger.storing,
+    "intro": lambda state: state.arranger.intro or in_intro(state.arranger, state.clock.bar),
+    "break": lambda state: in_break(state.arranger, state.clock.bar),
+    "hold break": lambda state: in_break(state.arranger, state.clock.bar),
+    "ending": lambda state: state.arranger.ending >= 0,
+    "keep style": lambda state: state.arranger.audition is not None,
+    "old style": lambda state: state.arranger.audition is not None,
+    "metronome": lambda state: state.metronome.on,
+    "count in": lambda state: state.arranger.count_in > 0,
+    "break drums": lambda state: state.arranger.break_drums,
+    **{f"{SOLO}{part}": _soloed(part) for part in Part},
     "fill": lambda state: state.clock.running and state.band.fill_bar == state.clock.bar,
     "undo point": lambda state: bool(state.point.before),
     "capture": lambda state: state.clock.running,
@@ -152,6 +189,9 @@ def shown(state: State, target: str) -> float | None:
         return float(target.removeprefix(MODE) == state.band.next_mode.value)
     if target.startswith(METRE):
         return float(target.removeprefix(METRE) == state.clock.metre.name)
+    if target.startswith(FORM):
+        live = state.arranger.form
+        return float(live is not None and target.removeprefix(FORM) == live.name)
     if target.startswith(ANCHOR):
         return float(state.point.touched.target == target)
     return None

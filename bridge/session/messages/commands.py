@@ -12,8 +12,23 @@ from typing import Final
 
 import msgspec
 
+from bridge.controllers.memories import MEMORIES, Variation
 from bridge.music.grid import METRES
 from bridge.music.notes import Part
+from bridge.session.messages.arranger_commands import (
+    ArmStore,
+    ArrangerCommand,
+    Audition,
+    Break,
+    EndAudition,
+    Ending,
+    Intro,
+    LeaveForm,
+    PressMemory,
+    SetVariation,
+    StartForm,
+    Transpose,
+)
 from bridge.session.messages.code_commands import (
     BackCode,
     DrawCode,
@@ -31,8 +46,7 @@ from bridge.session.messages.ear_commands import (
     SetHearing,
     ThisIsOne,
 )
-from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
-from bridge.session.messages.takes import TakeRequest
+from bridge.session.messages.listings import FileRequest
 
 
 class Mode(StrEnum):
@@ -299,11 +313,8 @@ Command = (
     | Learn
     | CancelLearn
     | ConfirmLearn
-    | ListModels
-    | ListHistory
-    | PlayHistory
-    | NameHistory
-    | TakeRequest
+    | FileRequest
+    | ArrangerCommand
     | SetHearing
     | ListenTempo
     | ScaleTempo
@@ -316,6 +327,21 @@ ACTIONS: Final[Mapping[str, Command]] = {
     "stop": Stop(),
     "panic": Panic(),
     "fill": Fill(),
+    **{f"variation:{each}": SetVariation(each) for each in Variation},
+    "intro": Intro(),
+    "break": Break(),
+    "hold break": Break(hold=True),
+    "ending": Ending(),
+    "store memory": ArmStore(),
+    **{f"memory:{number}": PressMemory(number) for number in range(1, MEMORIES + 1)},
+    "try next style": Audition(by=1),
+    "try previous style": Audition(by=-1),
+    "keep style": EndAudition(keep=True),
+    "old style": EndAudition(keep=False),
+    "transpose up": Transpose(1),
+    "transpose down": Transpose(-1),
+    "start form": StartForm(),
+    "leave form": LeaveForm(),
     "mode:follow": SetMode(Mode.FOLLOW),
     "mode:loop": SetMode(Mode.LOOP),
     "mode:respond": SetMode(Mode.RESPOND),

@@ -40,7 +40,20 @@ class NameHistory(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
-FileRequest = ListModels | ListHistory | PlayHistory | NameHistory | TakeRequest
+class ListForms(msgspec.Struct, frozen=True, tag=True):
+    """Ask for the forms, the shipped and the user's own. The answer is a :class:`FormList`."""
+
+
+class ChooseForm(msgspec.Struct, frozen=True, tag=True):
+    """Choose the form of this name: it waits for its start, or, while nothing plays, the music
+    begins with it. A :class:`FormList` says why one cannot be read."""
+
+    name: str
+
+
+FileRequest = (
+    ListModels | ListHistory | PlayHistory | NameHistory | ListForms | ChooseForm | TakeRequest
+)
 
 # --- engine -> screen -------------------------------------------------------------------
 
@@ -85,4 +98,24 @@ class HistoryList(msgspec.Struct, frozen=True, tag=True):
     stamp: str = ""
 
 
-Listing = ModelList | HistoryList | TakeList
+class FormRow(msgspec.Struct, frozen=True, array_like=True):
+    """A form: its name, what it is about, its bars, its sections in order, its metre (empty: any)
+    and whether it is the user's ``own``; ``problem`` is the reason why it cannot be read."""
+
+    name: str
+    about: str = ""
+    bars: int = 0
+    sections: tuple[str, ...] = ()
+    metre: str = ""
+    own: bool = False
+    problem: str = ""
+
+
+class FormList(msgspec.Struct, frozen=True, tag=True):
+    """The forms by name. ``message`` is the result of the request that this answers."""
+
+    rows: tuple[FormRow, ...] = ()
+    message: str = ""
+
+
+Listing = ModelList | HistoryList | FormList | TakeList

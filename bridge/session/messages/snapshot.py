@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bridge.music.notes import Part
+from bridge.session.messages.arranger_status import ArrangerStatus, ChordCell, HearingStatus
 from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.daw import DawStatus
@@ -38,8 +39,9 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
     code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
     describe the bar that plays and the next; ``energy`` 0..1 is the player's (None: nobody
-    plays); ``numbered`` are the numbers of neurons and of style axes. ``daw`` is the DAW that the
-    band prints into, ``take`` the one that is being recorded (None: none).
+    plays); ``hearing`` is what the ears think, ``chords`` the chord lane; ``solo`` are the parts
+    that are soloed; ``numbered`` are the numbers of neurons and of style axes. ``daw`` is
+    the DAW that the band prints into, ``take`` the one that is being recorded (None: none).
     """
 
     at: float
@@ -95,6 +97,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     grid: tuple[tuple[int, int, str], ...] = ((0, 0, "4/4"),)
     daw: DawStatus | None = None
     take: TakeStatus | None = None
+    arranger: ArrangerStatus = ArrangerStatus()
+    hearing: HearingStatus = HearingStatus()
+    chords: tuple[ChordCell, ...] = ()
+    solo: tuple[Part, ...] = ()
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

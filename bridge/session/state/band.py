@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.controllers.catalog import TRANSPOSE
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Mode
 from bridge.session.state.value import Value
@@ -15,7 +16,8 @@ class Band(Value, frozen=True):
     ``controls`` are the controls' values by name. ``fill_bar`` is the bar that ends with a fill
     because the player asked for one (-1: none). A ``pending_style`` (empty: none) takes effect
     with the first bar generated in it, a ``pending_mode`` at the next bar line. ``swing_pinned``:
-    the player has set the swing, which does not follow what is played.
+    the player has set the swing, which does not follow what is played. ``solo`` are the parts that
+    silence all others.
     """
 
     style: str
@@ -24,6 +26,7 @@ class Band(Value, frozen=True):
     pending_style: str = ""
     pending_mode: Mode | None = None
     muted: frozenset[Part] = frozenset()
+    solo: frozenset[Part] = frozenset()
     fill_bar: int = -1
     swing_pinned: bool = False
 
@@ -31,6 +34,12 @@ class Band(Value, frozen=True):
     def next_mode(self) -> Mode:
         """The mode of the bars still to be generated."""
         return self.pending_mode or self.mode
+
+    @property
+    def silenced(self) -> frozenset[Part]:
+        """The parts that are not heard: those muted, and those not soloed while any part is."""
+        others = frozenset(Part) - self.solo if self.solo else frozenset[Part]()
+        return self.muted | others
 
     @property
     def next_style(self) -> str:
@@ -41,6 +50,11 @@ class Band(Value, frozen=True):
         """The value of a control; 0 for an unknown one."""
         return self.controls.get(name, 0.0)
 
+    @property
+    def transpose(self) -> int:
+        """The semitones by which the band, and what is passed on, sounds higher."""
+        return round(self.control(TRANSPOSE))
+
     def with_control(self, name: str, value: float) -> Band:
         """The band with a control at another value."""
         return self.but(controls={**self.controls, name: value})
@@ -48,6 +62,10 @@ class Band(Value, frozen=True):
     def with_mute(self, part: Part, on: bool) -> Band:
         """The band with a part muted (``on``), or heard again."""
         return self.but(muted=self.muted | {part} if on else self.muted - {part})
+
+    def with_solo(self, part: Part, on: bool) -> Band:
+        """The band with a part soloed (``on``), or no more."""
+        return self.but(solo=self.solo | {part} if on else self.solo - {part})
 
     def at_bar(self, bar: int, style: str) -> Band:
         """The band after the bar line of ``bar``, whose notes are in ``style`` (empty: it has

@@ -47,7 +47,8 @@ class PendingRequest:
     """A request for ``bar`` whose result has not arrived; it is placed from tick ``start`` on.
 
     ``index`` is the bar's index in the window. ``patch``: it changes the bar that plays already.
-    The other fields are those of the :class:`GeneratedBar` that it leads to.
+    ``preview``: the bar is only looked at ahead, and requested again with what is heard until
+    then. The other fields are those of the :class:`GeneratedBar` that it leads to.
     """
 
     generation: int
@@ -61,6 +62,7 @@ class PendingRequest:
     patch: bool = False
     from_code: bool = False
     metre: Metre = FOUR_FOUR
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Plan(Value, frozen=True):
     groove to fall back on). ``pending`` holds the pending requests by ``generation``, the number
     of all requests so far. ``last_asked`` is the bar of the last regular request and which of its
     two requests it was (1 or 2). ``needs_new_bar``: something that the coming bar depends on has
-    changed.
+    changed. ``previewed`` is the bar that was requested ahead, as the music is now (-1: none).
     """
 
     bars: Mapping[int, GeneratedBar] = msgspec.field(default_factory=dict)
@@ -88,6 +90,7 @@ class Plan(Value, frozen=True):
     generation: int = 0
     last_asked: tuple[int, int] = (-1, -1)
     needs_new_bar: bool = False
+    previewed: int = -1
 
     def fresh(self, bar: int, first: GeneratedBar | None) -> Plan:
         """The plan of a new take that begins with ``first`` at ``bar``; no request is pending."""
@@ -96,18 +99,19 @@ class Plan(Value, frozen=True):
             bars={} if first is None else {bar: first},
             pending={},
             last_asked=(-1, -1),
+            previewed=-1,
         )
 
     def jumped(self, bar: int, groove: GeneratedBar | None) -> Plan:
         """The plan after a jump to ``bar``, where ``groove`` goes on; later bars are dropped."""
         bars = self.bars if groove is None else {**self.bars, bar: groove}
         kept = {b: generated for b, generated in bars.items() if b <= bar}
-        return self.but(bars=kept, pending={}, last_asked=(-1, -1))
+        return self.but(bars=kept, pending={}, last_asked=(-1, -1), previewed=-1)
 
     def from_bar(self, bar: int) -> Plan:
         """The plan without bars from ``bar`` on: they are to be made anew."""
         kept = {b: generated for b, generated in self.bars.items() if b < bar}
-        return self.but(bars=kept, pending={}, last_asked=(-1, -1))
+        return self.but(bars=kept, pending={}, last_asked=(-1, -1), previewed=-1)
 
     def with_bar(self, bar: int, generated: GeneratedBar) -> Plan:
         """The plan with a generated bar."""
@@ -139,7 +143,15 @@ class Plan(Value, frozen=True):
 
     def outdated(self) -> Plan:
         """The plan when something that the coming bar depends on has changed."""
-        return self.but(needs_new_bar=True)
+        return self.but(needs_new_bar=True, previewed=-1)
+
+    def looked_ahead(self, bar: int) -> Plan:
+        """The plan after ``bar`` was requested ahead."""
+        return self.but(previewed=bar)
+
+    def without_preview(self) -> Plan:
+        """The plan when the coming bar, if requested ahead only, is to be requested ahead again."""
+        return self.but(previewed=-1)
 
     def up_to_date(self) -> Plan:
         """The plan when the coming bar has been requested again."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.controllers.bindings import Binding
+from bridge.controllers.memories import Memories
 from bridge.latent.anchors import Anchor
 from bridge.latent.walks import Walk
 from bridge.model.messages import Request
@@ -24,6 +25,16 @@ class Send:
     due: float
     tick: int
     thru: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Send a MIDI message on the metronome's output. It is due at ``due`` (monotonic seconds), its
+    musical time is ``tick``. It belongs to no part, and is not recorded."""
+
+    message: bytes
+    due: float
+    tick: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +62,13 @@ class LinkOut:
 
 @dataclass(frozen=True, slots=True)
 class PlayerNote:
-    """Record the player's note-on, or note-off (velocity 0)."""
+    """Record the player's note-on, or note-off (velocity 0). A note-on sounds ``higher`` semitones
+    above its key."""
 
     tick: int
     key: PlayerKey
     velocity: int
+    higher: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,13 @@ class KeepAnchors:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepMemories:
+    """Write the one-touch memories to the user's folder, in place of those in the file."""
+
+    memories: Memories
+
+
+@dataclass(frozen=True, slots=True)
 class KeepBindings:
     """Write a learned binding (``added``; None: none) into the player's mapping file and delete
     those in ``removed``."""
@@ -98,6 +118,8 @@ class KeepBindings:
     removed: tuple[Binding, ...] = ()
 
 
+Kept = KeepAnchors | KeepMemories | KeepBindings
+"""Effects that write what outlasts the session into the user's files."""
 PATH_BARS = 64
 """Codes of a path, one a bar, that are written into the history."""
 
@@ -230,6 +252,7 @@ class End:
 
 Effect = (
     Send
+    | Click
     | ClockOut
     | LinkOut
     | PlayerNote
@@ -241,6 +264,7 @@ Effect = (
     | KeepAnchors
     | KeepCode
     | KeepBindings
+    | KeepMemories
     | AnswerFromFiles
     | NewTake
     | TakeOver

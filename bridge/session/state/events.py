@@ -8,6 +8,7 @@ from bridge.controllers.bindings import Binding
 from bridge.model.messages import FromWorker
 from bridge.session.messages.commands import Command
 from bridge.session.messages.daw import DawStatus
+from bridge.session.state.song.form_position import LiveForm
 from bridge.timing.tempo import BeatLine
 
 
@@ -107,6 +108,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class FormRead:
+    """A form that the player chose was read from its file."""
+
+    at: float
+    form: LiveForm
+
+
+@dataclass(frozen=True, slots=True)
 class Remapped:
     """New bindings for the controls; ``text`` is a line about it for the player."""
 
@@ -128,4 +137,5 @@ Event = (
     | DawIn
     | Notice
     | Remapped
+    | FormRead
 )

@@ -249,7 +249,8 @@ class Listening(Value, frozen=True):
 
     def held_pitches(self) -> set[int]:
         """The pitches that the player holds, in the phrase or passed on."""
-        return self.phrase.held_pitches() | {pitch for _, pitch in self.passed_notes}
+        passed = {key.pitch for key in self.passed_notes.values()}
+        return self.phrase.held_pitches() | passed
 
     def heard_from(self, port: str, at: float) -> Listening:
         """Note a message of a port that sends Active Sensing; of another port nothing."""

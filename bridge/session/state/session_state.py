@@ -15,16 +15,18 @@ from bridge.session.messages.daw import DawStatus
 from bridge.session.messages.status import ClockStatus, Counters
 from bridge.session.state.band import Band
 from bridge.session.state.bars import Plan
-from bridge.session.state.chart import FixedChords
 from bridge.session.state.clock import Clock
 from bridge.session.state.code_player import CodePlayer
 from bridge.session.state.controllers import Controllers
 from bridge.session.state.effects import Effect
 from bridge.session.state.events import ClockIn, LinkIn
-from bridge.session.state.form_position import FormPosition
 from bridge.session.state.latent_point import Point
 from bridge.session.state.listening import Listening, Tune
 from bridge.session.state.setup import ModelFacts, Setup
+from bridge.session.state.song.arranger import Arranger
+from bridge.session.state.song.chart import FixedChords
+from bridge.session.state.song.form_position import FormPosition
+from bridge.session.state.song.metronome import Metronome
 from bridge.session.state.value import Value
 from bridge.session.state.walking import Walking
 from bridge.session.state.worker import WorkerStatus
@@ -107,9 +109,9 @@ class State(msgspec.Struct, frozen=True):
     """The complete state of a session. Replaced, never changed.
 
     Each field is a value with transitions and tests of its own. ``lanes`` are the schedules of
-    the parts: notes planned and notes that sound. ``form`` is the position in ``setup.form``,
-    None without a form. ``daw`` is the DAW as it was last, None without one. ``message`` is the
-    last line for the player.
+    the parts: notes planned and notes that sound. ``form`` is the position in
+    ``arranger.form``, None without a form. ``daw`` is the DAW as it was last, None without one.
+    ``message`` is the last line for the player.
     """
 
     setup: Setup
@@ -128,6 +130,8 @@ class State(msgspec.Struct, frozen=True):
     walking: Walking = Walking()
     form: FormPosition | None = None
     chords: FixedChords = FixedChords()
+    arranger: Arranger = Arranger()
+    metronome: Metronome = Metronome()
     ears: Ears = Ears()
     controllers: Controllers = Controllers()
     worker: WorkerStatus = WorkerStatus()

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from bridge.controllers.catalog import POINT_CONTROLS
+from bridge.controllers.memories import Memories, Variation
 from bridge.latent.analysis import LatentStatistics
 from bridge.latent.anchors import Anchor
 from bridge.latent.directions import Directions
@@ -23,7 +24,8 @@ from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Note, Part
 from bridge.session.messages.commands import Mode, WhenSilent
 from bridge.session.messages.latent_map import SpaceMap, map_of
-from bridge.session.state.form_position import LiveForm
+from bridge.session.state.song.form_position import LiveForm
+from bridge.session.state.song.metronome import ClickSound
 from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
 
 
@@ -60,6 +62,9 @@ class Setup:
     ``shared_channels`` are those of other parts that play on the melody's output. ``metre`` is the
     one that the music begins in, ``feel`` where the band's swing comes from; ``tune_metres`` are
     those of tunes that are not in 4/4. ``ears`` are the player's choices about what is heard.
+    The band begins in ``variation``; ``phrase_bars``, ``intro_bars`` and ``break_drums`` are those
+    of the arranger (see ``Arranger``), ``memories`` those stored, ``forms`` the names of the forms
+    that can be chosen. ``metronome``: it clicks, as ``click``.
     """
 
     bpm: float = 110.0
@@ -100,6 +105,14 @@ class Setup:
     tune_metres: Mapping[str, Metre] = field(default_factory=dict)
     feel: FeelSource = FeelSource.STYLE
     ears: Ears = field(default_factory=Ears)
+    variation: Variation = Variation.B
+    phrase_bars: int = 4
+    intro_bars: int = 4
+    break_drums: bool = False
+    memories: Memories = field(default_factory=dict)
+    forms: tuple[str, ...] = ()
+    metronome: bool = False
+    click: ClickSound = field(default_factory=ClickSound)
 
 
 NO_TAPS = "mode tap needs a model: latent-bridge models import tap2drum_2bar"

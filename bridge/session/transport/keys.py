@@ -37,7 +37,7 @@ def key_event(state: State, at: float, key: PlayerKey, velocity: int, *, pass_on
         state = state.but(heard=state.heard.with_key(tick, key, velocity))
         state = replace_future(state, at) if rested else state
         state = chord_ear.on_key(state, at, key)
-        effects.append(PlayerNote(tick, key, velocity))
+        effects.append(PlayerNote(tick, key, velocity, state.band.transpose))
     else:
         effects.append(FreeNote(at, key, velocity, state.clock.line.bpm))
     state = state.count(notes_in=1)

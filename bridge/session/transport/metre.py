@@ -14,6 +14,7 @@ from bridge.session.bars.ask_again import request_first_bar
 from bridge.session.messages.commands import Mode, SetMetre
 from bridge.session.state.effects import Effect, MetreSet
 from bridge.session.state.session_state import State, Step
+from bridge.session.transport import metronome
 from bridge.session.transport.take import jump
 
 TAPS_IN_FOUR: Final = "mode tap is in 4/4 only: its model knows no other metre"
@@ -41,7 +42,7 @@ def set_metre(state: State, at: float, command: SetMetre) -> Step:
         state, effects = _at_next_bar(state, at, metre)
     else:
         state, effects = _by_the_master(state, at, metre)
-    state, more = state.sync.source.after_metre(state, at)
+    state, more = state.sync.source.after_metre(metronome.placed(state), at)
     return state, effects + more
 
 

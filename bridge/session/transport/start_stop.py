@@ -7,6 +7,7 @@ from bridge.session.bars.render import place_count_in
 from bridge.session.state.effects import Effect, PlayerNote, Silence, TempoSet
 from bridge.session.state.session_state import State, Step
 from bridge.session.transport import print_clips, take_notes, thru
+from bridge.session.transport.bar_turn import turn
 from bridge.session.transport.take import fresh_take, new_take, release
 from bridge.timing.tempo import clamp_bpm
 
@@ -18,7 +19,7 @@ def start(state: State, at: float, *, count_in: bool = True) -> Step:
 
 def start_now(state: State, at: float, *, count_in: bool) -> Step:
     """Start a new take from bar 0 on our own beat, after the count-in (if ``count_in``)."""
-    bars = state.setup.count_in_bars if count_in else 0
+    bars = state.arranger.count_in if count_in else 0
     line, metre = state.clock.line, state.clock.metre
     origin = at + line.seconds_per_beat * bars * metre.quarters
     state = state.but(clock=state.clock.but(line=line.moved_to(0.0, origin)))
@@ -31,11 +32,13 @@ def stop(state: State, at: float) -> Step:
     if state.clock.running:
         first = state.plan.bars.get(state.clock.bar, state.plan.first_bar_ready)
         state = state.but(plan=state.plan.with_first(first))
+    state, turned = turn(state, at, state.clock.coming_bar)
+    state = state.but(arranger=state.arranger.jumped())
     clock = state.clock.stopped(at)
     rest = print_clips.rest(state, state.clock.line.tick_at(at))
     rest += take_notes.at_stop(state, at)
     state, effects = _end_playing(state, at)
-    effects += rest
+    effects = [*turned, *effects, *rest]
     state = state.but(clock=clock, sync=state.sync.stopped(), tune=state.tune.but(name=""))
     if not state.chords or not state.worker.is_ready:
         return state, effects

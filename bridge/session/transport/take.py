@@ -12,7 +12,7 @@ from bridge.session.state.bars import GeneratedBar
 from bridge.session.state.effects import Effect, NewTake, Relocated, Send
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import Setup
-from bridge.session.transport import print_clips, take_notes, thru
+from bridge.session.transport import metronome, print_clips, take_notes, thru
 from bridge.timing.schedule import Schedule
 from bridge.timing.tempo import BeatLine
 
@@ -32,8 +32,9 @@ def fresh_take(state: State, at: float, *, first_bar: int, from_tick: int) -> St
         ears=state.ears.fresh(),
         chords=state.chords.restarted(),
         sync=state.sync.clocks_started(state.clock.line, at, from_tick),
+        arranger=state.arranger.fresh(bar),
     )
-    state = restart_form(restart_walk(state))
+    state = metronome.placed(restart_form(restart_walk(state)))
     return place_bar(point.at_rest(state), bar, from_tick), effects
 
 
@@ -72,8 +73,9 @@ def jump(state: State, line: BeatLine, tick: int, at: float) -> Step:
         ears=state.ears.fresh(),
         band=state.band.but(fill_bar=-1),
         sync=state.sync.clocks_started(line, at, tick),
+        arranger=state.arranger.jumped(),
     )
-    return place_bar(state, bar, tick), effects
+    return place_bar(metronome.placed(state), bar, tick), effects
 
 
 def release(state: State, at: float) -> Step:
@@ -85,6 +87,8 @@ def release(state: State, at: float) -> Step:
         pitches, lanes[part] = lane.released()
         effects += [note_off(state.setup, part, pitch, at, tick) for pitch in pitches]
     state, more = thru.end_notes(state, at, state.heard.passed_notes.values())
+    effects += more
+    state, more = metronome.released(state, at)
     effects += more
     tune = state.tune.but(schedule=state.tune.schedule.released()[1])
     return state.but(lanes=lanes, tune=tune, heard=state.heard.released()), effects

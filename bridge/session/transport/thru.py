@@ -30,13 +30,14 @@ _PEDALS: Final = frozenset((CC_PEDAL, CC_SOSTENUTO, CC_SOFT))
 
 
 def pass_note(state: State, at: float, key: PlayerKey, velocity: int) -> Step:
-    """Pass a key press on; a note that sounds there already ends first."""
-    place = channel_of(state.setup, key.port, key.channel), key.pitch
+    """Pass a key press on, transposed as the band is; a note that sounds there already ends
+    first."""
+    place = _place(state, key)
     passed = dict(state.heard.passed_notes)
     effects: list[Effect] = []
     if passed.pop(place, None) is not None:
         effects.append(_note_off(state, at, place))
-    if Part.MELODY not in state.band.muted:
+    if Part.MELODY not in state.band.silenced:
         passed[place] = key
         effects.append(_send(state, at, bytes((NOTE_ON | place[0], place[1], velocity))))
     return state.but(heard=state.heard.but(passed_notes=passed)), effects
@@ -44,8 +45,7 @@ def pass_note(state: State, at: float, key: PlayerKey, velocity: int) -> Step:
 
 def sounds_at(state: State, key: PlayerKey) -> bool:
     """True if a note that was passed on sounds at the place of a key, be it this key's or not."""
-    place = channel_of(state.setup, key.port, key.channel), key.pitch
-    return place in state.heard.passed_notes
+    return _place(state, key) in state.heard.passed_notes
 
 
 def end_notes(state: State, at: float, keys: Iterable[PlayerKey]) -> Step:
@@ -54,9 +54,8 @@ def end_notes(state: State, at: float, keys: Iterable[PlayerKey]) -> Step:
         return state, []
     passed = dict(state.heard.passed_notes)
     effects: list[Effect] = []
-    for key in tuple(keys):
-        place = channel_of(state.setup, key.port, key.channel), key.pitch
-        if passed.get(place) == key:
+    for key in tuple(keys):  # a place is that of the key as it was transposed when it went down
+        for place in [place for place, player in passed.items() if player == key]:
             del passed[place]
             effects.append(_note_off(state, at, place))
     return (state.but(heard=state.heard.but(passed_notes=passed)) if effects else state), effects
@@ -64,7 +63,7 @@ def end_notes(state: State, at: float, keys: Iterable[PlayerKey]) -> Step:
 
 def pass_control(state: State, at: float, port: str, message: bytes) -> Step:
     """Pass a message that is no note on; one that may have come back waits for 30 ms."""
-    if Part.MELODY in state.band.muted:
+    if Part.MELODY in state.band.silenced:
         return state, []
     channel = channel_of(state.setup, port, message[0] & 0x0F)
     message = bytes((message[0] & 0xF0 | channel, *message[1:]))
@@ -135,6 +134,12 @@ def channel_of(setup: Setup, port: str, channel: int) -> int:
     but the melody's own for keys that came on no MIDI input, and where another part plays."""
     own = port in OWN_PORTS or channel in setup.shared_channels
     return setup.channels[Part.MELODY] if own else channel
+
+
+def _place(state: State, key: PlayerKey) -> tuple[int, int]:
+    """The channel and pitch that a key pressed now is passed on with."""
+    pitch = min(127, max(0, key.pitch + state.band.transpose))
+    return channel_of(state.setup, key.port, key.channel), pitch
 
 
 def _rest(kind: bytes) -> bytes | None:

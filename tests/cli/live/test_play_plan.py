@@ -10,10 +10,13 @@ import pytest
 
 from bridge.cli.live.play import play
 from bridge.cli.live.play_plan import PlayPlan, plan_of
+from bridge.controllers.memories import Memory, Variation
 from bridge.errors import BridgeError, ChordError, NameUnknown
+from bridge.files.memories import memories_path, write_memories
 from bridge.files.settings import VIRTUAL
 from bridge.latent.walks import WalkKind
 from bridge.model.worker.child import FAKE
+from bridge.session.messages.arranger_commands import Intro, RecallMemory
 from bridge.session.messages.code_commands import PlayPath
 from bridge.session.messages.commands import SetControl, SetWalk, Start
 
@@ -100,3 +103,30 @@ def test_a_wrong_option_is_an_error_of_the_plan(
 def test_a_word_that_is_no_chord_is_refused_before_any_port_is_opened() -> None:
     with pytest.raises(ChordError, match=r"'Cfoo' .*the 1st of bar 2.*did you mean 'C'"):
         plan("--chords", "Am F | Cfoo G")
+
+
+def test_the_arrangers_options_replace_the_settings_and_come_before_the_music() -> None:
+    made = plan(
+        "--variation", "C", "--phrase", "8", "--metronome", "--click", "Pads", "--memory", "2",
+        "--transpose", "-3", "--intro",
+    )  # fmt: skip
+    setup = made.setup
+    assert (setup.variation, setup.phrase_bars, setup.metronome) == (Variation.C, 8, True)
+    assert made.settings.metronome.port == "Pads"
+    assert made.commands == (RecallMemory(2), SetControl("transpose", -3.0), Intro())
+
+
+def test_the_memories_and_forms_of_the_user_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    write_memories(memories_path(FAKE), {3: Memory("home", "rock", 100.0)})
+    setup = plan().setup
+    assert setup.memories == {3: Memory("home", "rock", 100.0)}
+    assert "song" in setup.forms
+
+
+@pytest.mark.parametrize("words", [("--variation", "E"), ("--memory", "9"), ("--transpose", "13")])
+def test_an_option_of_the_arranger_out_of_range_is_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(click.UsageError):
+        plan(*words)

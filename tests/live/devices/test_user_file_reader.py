@@ -17,7 +17,10 @@ from bridge.music.smf import midi_file
 from bridge.session.messages.code_commands import PlayScore
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import (
+    ChooseForm,
+    FormList,
     HistoryList,
+    ListForms,
     ListHistory,
     Listing,
     ListModels,
@@ -25,6 +28,7 @@ from bridge.session.messages.listings import (
     NameHistory,
     PlayHistory,
 )
+from bridge.session.state.song.form_position import LiveForm
 from bridge.system.strict_yaml import write_yaml
 
 KICK = 36
@@ -153,3 +157,53 @@ def test_requests_are_answered_in_order_and_close_waits_for_them() -> None:
     assert [listing.rows[0].name for listing in lists] == ["dawn", "dawn"]
     assert lists[1].message == "plays from the next bar on: history 1 'dawn'"
     assert len(desk.told) == 1
+
+
+# --- forms --------------------------------------------------------------------------------
+
+OWN_FORM = """
+about: mine
+metre: 4/4
+tempo: 100
+sections: {a: {bars: 2}, b: {bars: 4, like: a}}
+order: [a, b, a]
+"""
+
+
+@pytest.fixture
+def own_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's forms, with one that is whole and one that is not."""
+    place = tmp_path / "forms"
+    place.mkdir()
+    (place / "mine.yaml").write_text(OWN_FORM, encoding="utf-8")
+    (place / "torn.yaml").write_text("order: [a]\nsectoins: {}\n", encoding="utf-8")
+    for module in ("bridge.files.forms", "bridge.live.devices.user_file_reader"):
+        monkeypatch.setattr(f"{module}.user_folder", lambda: place)
+    return place
+
+
+@pytest.mark.usefixtures("own_forms")
+def test_forms_are_listed_with_their_length_and_what_is_wrong_with_them() -> None:
+    desk = Desk()
+    desk.reader.answer(ListForms())
+    (listing,) = desk.shown
+    assert isinstance(listing, FormList)
+    rows = {row.name: row for row in listing.rows}
+    mine = rows["mine"]
+    assert (mine.about, mine.bars, mine.sections, mine.own) == ("mine", 8, ("a", "b", "a"), True)
+    assert not rows["song"].own
+    assert "torn.yaml:" in rows["torn"].problem
+
+
+@pytest.mark.usefixtures("own_forms")
+def test_a_form_that_is_chosen_is_read_and_one_that_cannot_be_is_said() -> None:
+    read: list[LiveForm] = []
+    shown: list[Listing] = []
+    reader = UserFileReader(shown.append, lambda _: None, "test", form=read.append, seed=3)
+    for name in ("mine", "torn", "nine"):
+        reader.answer(ChooseForm(name))
+    assert [(form.name, form.bpm, form.layout.bars) for form in read] == [("mine", 100.0, 8)]
+    said = [listing.message for listing in shown if isinstance(listing, FormList)]
+    assert said[0] == ""
+    assert "torn.yaml:" in said[1]
+    assert "mine" in said[2]

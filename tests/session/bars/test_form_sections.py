@@ -25,8 +25,8 @@ from bridge.session.simulation import Played
 from bridge.session.snapshot import snapshot
 from bridge.session.state.effects import Ask
 from bridge.session.state.events import Event, MidiIn
-from bridge.session.state.form_position import LiveForm
 from bridge.session.state.session_state import State
+from bridge.session.state.song.form_position import LiveForm
 
 Session = Callable[..., State]
 SECTIONS = {
@@ -207,7 +207,7 @@ def test_the_same_seed_keys_and_form_give_the_same_rows(formed: State) -> None:
 
 def test_without_a_form_sections_cannot_be_asked_for(session: Session) -> None:
     done = run(session(), [told(0, Start()), told(1, GoToSection(by=1))], 2)
-    assert "start with --form" in done.state.message
+    assert "choose one first" in done.state.message
     shot = snapshot(done.state, done.state.clock.now, Recorder(120), (), Timing())
     assert shot.form is None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playing import told
+from playing import run, told
 
 from bridge.controllers.targets import check_target
 from bridge.errors import NameUnknown
@@ -22,6 +22,7 @@ from bridge.session.handlers.osc_addresses import (
     hint_for,
 )
 from bridge.session.messages import commands as m
+from bridge.session.messages.arranger_commands import StoreMemory
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
@@ -140,3 +141,21 @@ def test_whatever_comes_is_a_command_or_an_error_for_a_person(
 ) -> None:
     with contextlib.suppress(NameUnknown, ValueError):
         command_for(KNOWN, address, arguments)
+
+
+def test_the_arranger_is_moved_and_told_by_osc(session: Make) -> None:
+    state = session()
+    known = osc_addresses.targets(state)
+    meant = osc_addresses.command_for(known, "/latent/variation/C", [1.0])
+    assert meant == m.MoveTarget("variation:C", 1.0)
+    stored = osc_addresses.command_for(known, "/latent/store_memory", [3, "dawn"])
+    assert stored == StoreMemory(3, "dawn")
+    assert osc_addresses.command_for(known, "/latent/store_memory", []) == m.MoveTarget(
+        "store memory", 1.0
+    )
+    events = [told(0, m.Start()), told(2.7, m.MoveTarget("variation:C", 1.0))]
+    playing = run(state, events, 3.1).state
+    values = osc_addresses.values_of(playing, 1.0 + 3.1)
+    assert values["/latent/variation/now"] == "B"
+    assert values["/latent/pending"] == "variation C 2"
+    assert values["/latent/variation/C"] == 1.0

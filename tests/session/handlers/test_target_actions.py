@@ -18,6 +18,7 @@ from bridge.session.handlers import osc_addresses
 from bridge.session.handlers.target_actions import ACTIONS, NAMED, SWITCHES, command_of, known_of
 from bridge.session.latent.point import goal
 from bridge.session.messages import commands as m
+from bridge.session.messages.arranger_commands import SetArranger, Solo, SwitchMetronome
 from bridge.session.messages.code_commands import BackCode
 from bridge.session.messages.ear_commands import SetHearing
 from bridge.session.messages.status import ControlStatus, Timing
@@ -34,7 +35,8 @@ def test_there_is_something_to_do_for_every_target(session: Make) -> None:
     for target in listed(known_of(state)):
         command = command_of(state, 0.0, target, 1.0)
         assert command is not None, target
-        switched = m.SetControl | m.Mute | m.Start | SetHearing
+        switched = m.SetControl | m.Mute | m.Start | SetHearing | Solo
+        switched |= SwitchMetronome | SetArranger
         assert isinstance(command, switched) or is_action(target)
 
 

@@ -14,10 +14,10 @@ from bridge.music.phrase import Phrase
 from bridge.session.messages.commands import Mode
 from bridge.session.state.band import Band
 from bridge.session.state.bars import BARS_KEPT, GeneratedBar, Loop, PendingRequest, Plan
-from bridge.session.state.chart import FixedChords
 from bridge.session.state.clock import Clock
 from bridge.session.state.listening import Listening
 from bridge.session.state.session_state import Sync
+from bridge.session.state.song.chart import FixedChords
 from bridge.session.state.walking import Walking
 from bridge.session.state.worker import WorkerState, WorkerStatus
 from bridge.session.sync.internal import InternalClock

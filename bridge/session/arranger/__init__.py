@@ -1,0 +1,1 @@
+"""The arranger: what variation, passages, memories and pending changes mean for a bar. Pure."""

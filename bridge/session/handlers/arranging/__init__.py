@@ -1,0 +1,1 @@
+"""The arranger's commands: variations and passages, memories, audition, forms, the mixer."""
