@@ -58,10 +58,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "restyle": ("restyle MELODY.mid --style-from BAND.mid -o OUT.mid",),
     "sample": ("sample -n 4 --seed 7 -o OUT.mid",),
     "stats": ("stats CODES.npz --png stats.png",),
-    "styles": ("styles",),
     "styles audition": ("styles audition bossa -o OUT.mid",),
     "styles forget": ("styles forget mine",),
     "styles learn": ("styles learn BAND.mid --name mine",),
+    "styles list": ("styles list --json",),
     "synth": ("synth CODES.npz --length 32 --seed 1 -o NEW.npz",),
 }  # fmt: skip
 """The words that call a command -> what to write after ``latent-bridge``."""

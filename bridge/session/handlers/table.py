@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, control_range
 from bridge.errors import BridgeError, NameUnknown
-from bridge.model.style_metres import style_in_metre
+from bridge.model.styles.style_metres import style_in_metre
 from bridge.music.chords import Chart
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.key import Key

@@ -26,7 +26,7 @@ from bridge.controllers.targets import Known, listed
 from bridge.errors import NameUnknown
 from bridge.listening.ears import BassMove
 from bridge.listening.live_chord import ListenMode
-from bridge.model.style_metres import styles_in
+from bridge.model.styles.style_metres import styles_in
 from bridge.music.notes import Part
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages import commands as m
