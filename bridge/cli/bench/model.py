@@ -164,6 +164,7 @@ def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
             "bars": np.arange(bars),
             "temperature": 0.5,
             "noise": rng.random(shape, dtype=np.float32),
+            "chords": np.zeros((1, halves), np.int64),
         }
 
     halves = spec.bars * CHORDS_PER_BAR
