@@ -33,7 +33,7 @@ from bridge.model.contract import (
     ModelSpec,
     Preset,
 )
-from bridge.model.two_level.learned_styles import learned_presets
+from bridge.model.styles.learned_styles import learned_presets
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import FOUR_FOUR, METRES, SLOTS_PER_BAR
 from bridge.music.tokens import BASS_CLASSES, DRUM_CLASSES, MELODY_CLASSES
@@ -235,7 +235,7 @@ def _checksum(path: Path) -> str:
 
 def read_presets(folder: Path, spec: ModelSpec) -> dict[str, Preset]:
     """The model's styles by name, in their order, then the player's own that it knows
-    (``model.two_level.learned_styles``); empty if it has none.
+    (``model.styles.learned_styles``); empty if it has none.
 
     ``styles.npz`` holds ``names`` [M], ``vectors`` [M, S], ``tempo`` [M] and ``swing`` [M],
     optionally ``metre`` [M] (names; else all are in 4/4). ModelError for other shapes, repeated

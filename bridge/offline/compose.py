@@ -23,7 +23,7 @@ from bridge.model.answering import steered
 from bridge.model.answering.answer import chord_input
 from bridge.model.contract import CHORDS_PER_BAR, TRACKS, Guess, Ints, Preset, Trio, check_metre
 from bridge.model.messages import BarTokens
-from bridge.model.style_metres import style_in_metre, styles_in
+from bridge.model.styles.style_metres import style_in_metre, styles_in
 from bridge.music.arrange import Feel, arrange_bar, closing_bar, fill_bar
 from bridge.music.chords import NO_CHORD, chord_changes, chord_class, transpose_class
 from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, Grid, Metre

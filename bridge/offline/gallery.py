@@ -21,7 +21,7 @@ from bridge.latent.walks import Walk, WalkKind
 from bridge.model.answering.answer import answer
 from bridge.model.contract import Codec, Trio
 from bridge.model.messages import WorkerReady
-from bridge.model.style_metres import styles_in
+from bridge.model.styles.style_metres import styles_in
 from bridge.model.windows import song_of
 from bridge.music.chords import Chart, parse_chords
 from bridge.music.grid import FOUR_FOUR, SLOTS_PER_BAR, TICKS_PER_BEAT, Grid, Metre

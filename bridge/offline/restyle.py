@@ -15,7 +15,7 @@ import numpy as np
 from bridge.errors import ModelError
 from bridge.listening.harmony import hear
 from bridge.model.contract import Ints, Preset, Trio, check_metre
-from bridge.model.style_metres import nearest_in
+from bridge.model.styles.style_metres import nearest_in
 from bridge.music.chords import transpose_class
 from bridge.music.grid import FULL_SWING, TICKS_PER_BEAT
 from bridge.music.notes import Note

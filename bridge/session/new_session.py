@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.controllers.bindings import ControlState
 from bridge.controllers.catalog import CONTROLS
 from bridge.model.contract import check_metre
-from bridge.model.style_metres import style_in_metre, styles_in
+from bridge.model.styles.style_metres import style_in_metre, styles_in
 from bridge.music.key import Key, KeyTracker
 from bridge.session.state.band import Band
 from bridge.session.state.clock import Clock

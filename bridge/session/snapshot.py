@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import source_text
-from bridge.model.style_metres import styles_in
+from bridge.model.styles.style_metres import styles_in
 from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
 from bridge.session.arranger import status as arranger_status

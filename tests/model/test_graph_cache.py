@@ -28,18 +28,19 @@ def model() -> Path:
     return folder
 
 
-def style_of(model: Path) -> np.ndarray:
+def code_of(model: Path) -> np.ndarray:
     spec = library.read_spec(model)
-    steps = np.arange(spec.steps, dtype=np.int64)[None] % 3
-    (style,) = Graph(model, "style", spec.graphs["style"])(bass=steps, drums=steps)
-    return style
+    tokens = np.arange(3 * spec.steps, dtype=np.int64).reshape(1, -1, 3) % 3
+    graph = Graph(model, "encoder", spec.graphs["encoder"])
+    mu, _ = graph(tokens=tokens, metre=np.zeros(1, np.int64))
+    return mu
 
 
 def test_a_graph_of_the_cache_gives_the_same_numbers(place: Path, model: Path) -> None:
-    first = style_of(model)
+    first = code_of(model)
     (kept,) = place.iterdir()
     before = kept.stat().st_ino
-    again = style_of(model)
+    again = code_of(model)
     assert np.array_equal(first, again)
     assert [path.stat().st_ino for path in place.iterdir()] == [before], "it was not made again"
 
@@ -48,17 +49,17 @@ def test_a_graph_of_the_cache_gives_the_same_numbers(place: Path, model: Path) -
 def test_a_damaged_file_is_not_used_and_made_again(
     place: Path, model: Path, damage: bytes | None
 ) -> None:
-    first = style_of(model)
+    first = code_of(model)
     (kept,) = place.iterdir()
     kept.write_bytes(kept.read_bytes()[:-1] if damage is None else damage)
-    assert np.array_equal(first, style_of(model))
+    assert np.array_equal(first, code_of(model))
     (again,) = place.iterdir()
     assert again.name == kept.name
     assert graph_cache.read(kept.name.split("-")[0]) == again.read_bytes()
 
 
 def test_a_whole_file_that_is_no_graph_is_passed_over(place: Path, model: Path) -> None:
-    first = style_of(model)
+    first = code_of(model)
     (kept,) = place.iterdir()
     key = kept.name.split("-")[0]
     kept.unlink()
@@ -66,7 +67,7 @@ def test_a_whole_file_that_is_no_graph_is_passed_over(place: Path, model: Path) 
     assert false is not None
     false.write_bytes(b"whole, and no graph")
     graph_cache.keep(key, false)
-    assert np.array_equal(first, style_of(model))
+    assert np.array_equal(first, code_of(model))
 
 
 def test_a_folder_that_cannot_be_made_costs_the_cache_alone(
@@ -74,7 +75,7 @@ def test_a_folder_that_cannot_be_made_costs_the_cache_alone(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(graph_cache.ENVIRONMENT, str(tmp_path / "file" / "graphs"))
-    assert style_of(model).shape[0] == 1
+    assert code_of(model).shape[0] == 1
 
 
 def test_another_version_or_machine_has_another_key(monkeypatch: pytest.MonkeyPatch) -> None:

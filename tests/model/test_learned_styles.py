@@ -13,7 +13,7 @@ from bridge.errors import ConfigError, NameUnknown
 from bridge.model import library
 from bridge.model.contract import GraphSpec, ModelSpec
 from bridge.model.fake import SPEC
-from bridge.model.two_level.learned_styles import (
+from bridge.model.styles.learned_styles import (
     LearnedStyle,
     forget_style,
     learned_presets,

@@ -164,6 +164,7 @@ def example_feeds(spec: ModelSpec) -> dict[str, Feed]:
             "bars": np.arange(bars),
             "temperature": 0.5,
             "noise": rng.random(shape, dtype=np.float32),
+            "chords": np.zeros((1, halves), np.int64),
         }
 
     halves = spec.bars * CHORDS_PER_BAR
@@ -201,7 +202,8 @@ def count_products(folder: Path, spec: ModelSpec) -> dict[str, int]:
         graph = "decoder" if name.startswith("decode") else name
         if graph in spec.graphs:
             taken = spec.graphs[graph].inputs
-            arrays = {k: np.asarray(v, np.float32) if k == "temperature" else v
+            told = {"metre": np.zeros(1, np.int64)} if "metre" in taken else {}
+            arrays = told | {k: np.asarray(v, np.float32) if k == "temperature" else v
                       for k, v in feed.items() if k in taken}  # fmt: skip
             found[name] = multiply_adds(folder, graph, arrays)
     given = found["surrogate"] + found["decode_bar"] + found["feel"]

@@ -28,7 +28,7 @@ from bridge.live.live_session import LiveSession, facts_of
 from bridge.live.performer import ScriptedPlayer, chords_of, summarise, tune_keys
 from bridge.midi.ports import MemoryOut, Out
 from bridge.model.contract import check_metre
-from bridge.model.style_metres import style_in_metre
+from bridge.model.styles.style_metres import style_in_metre
 from bridge.music.grid import FOUR_FOUR, METRES, Metre
 from bridge.music.notes import Part
 from bridge.music.smf import midi_file

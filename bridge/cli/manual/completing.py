@@ -29,7 +29,7 @@ def _styles(ctx: click.Context) -> Iterable[str]:
 
 
 def _learned(ctx: click.Context) -> Iterable[str]:
-    from bridge.model.two_level.learned_styles import learned_styles
+    from bridge.model.styles.learned_styles import learned_styles
 
     return learned_styles()
 

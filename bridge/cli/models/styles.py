@@ -24,7 +24,7 @@ from bridge.live.performer import ScriptedPlayer, tune_keys
 from bridge.model.answering.answer import answer
 from bridge.model.contract import ModelSpec, Preset, Trio
 from bridge.model.messages import BarTokens, Request
-from bridge.model.two_level.learned_styles import (
+from bridge.model.styles.learned_styles import (
     LearnedStyle,
     encoder_of,
     forget_style,
@@ -65,6 +65,15 @@ def styles(ctx: click.Context, model: str, library: Path | None, as_json: bool) 
     """
     if ctx.invoked_subcommand is None:
         show_styles(model, library, as_json)
+
+
+@styles.command("list")
+@MODEL_NAME
+@LIBRARY_FOLDER
+@JSON
+def list_styles(model: str, library: Path | None, as_json: bool) -> None:
+    """List the styles, as `latent-bridge styles` alone does."""
+    show_styles(model, library, as_json)
 
 
 def show_styles(model: str, library: Path | None, as_json: bool) -> None:

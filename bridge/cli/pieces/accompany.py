@@ -34,7 +34,7 @@ from bridge.files.score_file import Added, check_ending, write_song
 from bridge.live.performer import share_in_key
 from bridge.model.answering.answer import MAX_TEMPERATURE, answer
 from bridge.model.contract import Preset, Trio
-from bridge.model.style_metres import suits
+from bridge.model.styles.style_metres import suits
 from bridge.music.chords import class_name, parse_chords
 from bridge.music.melody_track import find_melody
 from bridge.music.notes import Part

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.model.contract import Floats, Gaussian, Guess, Ints, ModelSpec, check_metre
+from bridge.errors import ModelError
+from bridge.model.contract import TRACKS, Floats, Gaussian, Guess, Ints, ModelSpec, check_metre
 from bridge.model.runtime import OnnxTrio
 from bridge.model.two_level.chord_relative import step_chords, to_absolute, to_relative
 from bridge.model.two_level.code_layout import CodeLayout, metre_number
@@ -51,6 +52,11 @@ class TwoLevelTrio(OnnxTrio):
     def encode(self, tokens: Ints, chords: Ints | None = None) -> Gaussian:
         """Classes [N, T, 3] over chords [N, 8] -> the posterior over codes."""
         tokens = np.asarray(tokens, np.int64)
+        if tokens.shape[1:] != (self.spec.steps, len(TRACKS)):
+            raise ModelError(
+                f"the model {self.spec.name} takes windows of {self.spec.steps} slots, "
+                f"not of {tokens.shape[1]}"
+            )
         if chords is None:
             chords = chords_of_windows(tokens[..., MELODY], tokens[..., BASS])
         held = tokens.copy()

@@ -12,7 +12,7 @@ from typing import Final
 from bridge.controllers.memories import Memory
 from bridge.latent.glide import Glide
 from bridge.listening.live_chord import ListenMode
-from bridge.model.style_metres import styles_in
+from bridge.model.styles.style_metres import styles_in
 from bridge.music.chords import Chart
 from bridge.session.latent import point
 from bridge.session.state.band import Band

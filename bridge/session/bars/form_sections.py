@@ -16,7 +16,7 @@ import numpy as np
 from bridge.errors import NameUnknown
 from bridge.latent.space import Floats, lerp
 from bridge.latent.walks import random_step
-from bridge.model.style_metres import style_in_metre, styles_in
+from bridge.model.styles.style_metres import style_in_metre, styles_in
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.music.song_form import PlacedSection, Section

@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.errors import ModelError, NameUnknown
 from bridge.model.contract import GuestModel, check_metre
-from bridge.model.style_metres import nearest_in, styles_in
+from bridge.model.styles.style_metres import nearest_in, styles_in
 from bridge.music.grid import FOUR_FOUR, Metre, metre_named
 from bridge.music.tunes import suits
 from bridge.session.bars import request

@@ -361,6 +361,6 @@ def test_every_number_and_every_file_of_every_command_is_of_these_types() -> Non
     assert loose == []
     files = {(c, p.name) for c, p in parameters if isinstance(p.type, InputFile | OutputFile)}
     other = {(c, p.name) for c, p in parameters if isinstance(p.type, click.Path)} - files
-    assert {name for _, name in other} == {"data", "folder", "library", "out"}  # folders
+    assert {name for _, name in other} == {"data", "folder", "library", "out", "sources"}  # folders
     assert {command for command, name in other if name == "out"} == {"gallery", "pathway"}
     assert len(files) > 15

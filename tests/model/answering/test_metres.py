@@ -14,7 +14,7 @@ from bridge.model.codec import TrioCodec
 from bridge.model.contract import Preset, Touch
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import Request
-from bridge.model.style_metres import nearest_in, style_in_metre, styles_in, suits
+from bridge.model.styles.style_metres import nearest_in, style_in_metre, styles_in, suits
 from bridge.model.windows import song_of, windows_of
 from bridge.music.grid import FOUR_FOUR, METRES, THREE_FOUR, TWELVE_EIGHT, Metre
 from bridge.music.rhythm.song_bars import song_bars

@@ -54,8 +54,10 @@ def take(state: State, bars: float, fills: float = 0.0, events: Iterable[Event] 
 
 def test_a_fill_ends_every_phrase_and_a_crash_begins_the_next(session: Session) -> None:
     played = take(session(), 17, 0.5)
-    assert bars_with(played, TOMS) == [7, 15]
-    assert bars_with(played, CRASHES) == [8, 16]
+    plain = take(session(), 17)
+    changed = [bar for bar in range(17) if drums_in(played, bar) != drums_in(plain, bar)]
+    assert changed == [7, 8, 15, 16]
+    assert {8, 16} <= set(bars_with(played, CRASHES))
 
 
 @pytest.mark.parametrize(("amount", "beats"), [(0.0, 0), (0.25, 1), (0.5, 2), (1.0, 4)])

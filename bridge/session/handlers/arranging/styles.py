@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.model.style_metres import style_in_metre, styles_in
+from bridge.model.styles.style_metres import style_in_metre, styles_in
 from bridge.music.rhythm.feel import FeelKind
 from bridge.session.bars.ask_again import coming_changed, mark_outdated
 from bridge.session.bars.feel import SWING

@@ -1,0 +1,1 @@
+"""Styles: by metre, and those that players learned themselves."""
