@@ -3,7 +3,8 @@
 Each variation asks the model for its own music: knobs of density, intensity and complexity where
 the model has them, and a place of its own near the style's. B is the style as it is. The bars of
 a variation are counted from its beginning, and so are their seeds, so that the same variation
-called again answers the same melody with the same band.
+called again answers the same melody with the same band, as far as the player's energy does not
+move it.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ PLAYING = (
 
 _SCROLLING = frozenset(("up", "down", "pageup", "pagedown", "home", "end"))
 _COLUMNS = (
-    ("Band", "Walk, form", "Latent space"),
+    ("Band", "Arranger", "Walk, form", "Latent space"),
     ("Tempo", "Parts", "Knobs", "Piano", "Screen"),
 )
 
