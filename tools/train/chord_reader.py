@@ -48,7 +48,8 @@ UNLABELLED_WEIGHT = 0.2
 WRITTEN = {
     "nottingham", "openewld", "leadsheets-neonscribe", "oldtime-rjl20", "tuneworks",
 }  # fmt: skip
-"""Sources whose chords people wrote; the others' were inferred. Each kind is half of the batches."""
+"""Sources whose chords people wrote; the others' were inferred. Each kind is half of all batches.
+"""
 LOOK_AHEAD = 2
 """Number of half bars named beyond the part that was heard."""
 MELODY_WEIGHT = 0.5
