@@ -15,7 +15,7 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,11 @@ SMOOTHING = 0.05
 """Share of a label that is spread over all chords, since lead sheets differ in their choice."""
 NEXT_WEIGHT = 3.0
 UNLABELLED_WEIGHT = 0.2
+WRITTEN = {
+    "nottingham", "openewld", "leadsheets-neonscribe", "oldtime-rjl20", "tuneworks",
+}  # fmt: skip
+"""Sources whose chords people wrote; the others' were inferred. Each kind is half of all batches.
+"""
 LOOK_AHEAD = 2
 """Number of half bars named beyond the part that was heard."""
 MELODY_WEIGHT = 0.5
@@ -67,13 +72,14 @@ class Tune:
 # --- data -------------------------------------------------------------------------------
 
 
-def labelled(data: Dataset, split: str) -> list[Tune]:
-    """The lead sheets of a split, each once."""
+def labelled(data: Dataset, split: str, sources: Collection[str] | None = None) -> list[Tune]:
+    """The lead sheets of a split, each once; of ``sources`` only, or of all."""
     eye = np.eye(CHORD_CLASSES, dtype=np.float32)
     tunes = []
     for lead in np.flatnonzero(data.split == SPLITS.index(split)):
         pieces = np.flatnonzero((data.lead == lead) & (data.parts & MELODY_PART > 0))
-        if not len(pieces):
+        wanted = sources is None or str(data.source[lead]) in sources
+        if not len(pieces) or not wanted:
             continue
         first, length = data.starts[pieces[0]], int(data.lengths[pieces[0]])
         length -= length % SLOTS_PER_BAR
@@ -307,10 +313,12 @@ def main(arguments: list[str] | None = None) -> None:
         config = HarmonyConfig(**{**vars(config), "steps": args.steps})
     args.out.mkdir(parents=True, exist_ok=True)
     data = Dataset.load(args.data)
-    sheets, valid = labelled(data, "train"), labelled(data, "valid")
+    inferred = set(data.source.tolist()) - WRITTEN
+    sheets = [tunes for of in (WRITTEN, inferred) if (tunes := labelled(data, "train", of))]
+    valid = labelled(data, "valid")
     began = time.monotonic()
     nets = [
-        load_or_train(args.out / f"first{i}.pt", [sheets], config, args.seed + i)
+        load_or_train(args.out / f"first{i}.pt", sheets, config, args.seed + i)
         for i in range(args.nets)
     ]
     figures = {"first": scores(ChordReaders(nets), valid, config.bars)}
@@ -318,7 +326,7 @@ def main(arguments: list[str] | None = None) -> None:
     if args.melodies:
         more = [tune for path in args.melodies for tune in label(ChordReaders(nets), path)]
         longer = HarmonyConfig(**{**vars(config), "steps": int(config.steps * args.more)})
-        pools = [sheets, more]
+        pools = [*sheets, more]
         nets = [
             load_or_train(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)
             for i in range(args.nets)
