@@ -291,6 +291,7 @@ def test_virtual_ports_have_their_exact_names(alsa: Backend) -> None:
         "Latent Bridge Drums",
         "Latent Bridge Bass",
         "Latent Bridge Melody",
+        "Latent Bridge Click",
         "Latent Bridge Clock",
         "Latent Bridge Clock Out",
     ]

@@ -209,7 +209,7 @@ def test_a_broken_edit_keeps_the_old_mapping_and_says_why(tmp_path: Path) -> Non
     watch.look()
     watch.look()
     assert heard.bindings == []
-    assert "m.yaml:2: no target named 'swinng': did you mean 'swing'?" in heard.lines[0]
+    assert "m.yaml:2: no target named 'swinng': did you mean 'swing'" in heard.lines[0]
     edit(path, GOOD.format(match="x", cc=3), 2000)
     watch.look()
     watch.look()

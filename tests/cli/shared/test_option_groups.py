@@ -59,8 +59,8 @@ def test_each_option_stands_in_one_named_section(name: str) -> None:
 def test_the_sections_of_play_are_written_in_order() -> None:
     titles = [line[:-1] for line in help_of("play").splitlines() if line[:1].strip() and
               line.endswith(":")]  # fmt: skip
-    assert titles == ["Ports", "Clock", "Music", "What the band hears", "Latent space", "Model",
-                      "Controllers and OSC", "DAW", "Program", GENERAL]  # fmt: skip
+    assert titles == ["Ports", "Clock", "Music", "Arranger", "What the band hears", "Latent space",
+                      "Model", "Controllers and OSC", "DAW", "Program", GENERAL]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ALL)

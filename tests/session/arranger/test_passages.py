@@ -13,7 +13,7 @@ from bridge.session.messages.arranger_commands import Break, Ending, Intro, SetA
 from bridge.session.messages.arranger_status import ChangeKind
 from bridge.session.simulation import Played
 
-TOMS = {45, 48, 50}
+CRASH = 49
 
 
 def drums(played: Played, bar: int) -> list[tuple]:
@@ -25,7 +25,12 @@ def bass(played: Played, bar: int) -> list[tuple]:
 
 
 def has_fill(played: Played, bar: int) -> bool:
-    return bool(TOMS & {pitch for _, _, pitch, _ in drums(played, bar)})
+    """True if a bar's drums are not those of the first bar; a crash does not count."""
+    here, groove = (
+        [(tick % BAR_TICKS, pitch) for tick, _, pitch, _ in drums(played, n) if pitch != CRASH]
+        for n in (bar, 0)
+    )
+    return here != groove
 
 
 # --- fill ---------------------------------------------------------------------------------

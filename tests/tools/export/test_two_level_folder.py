@@ -24,6 +24,7 @@ from bridge.music.grid import METRES
 from tools.data.dataset import ALL_PARTS, Dataset
 from tools.data.slots import slot_mask
 from tools.data.window_batches import BatchMaker, Lines, WindowSource
+from tools.evaluate import card
 from tools.export import two_level_folder
 from tools.export.style_references import STYLES, written_bass, written_hits
 from tools.network.surrogate_net import TwoLevelSurrogate
@@ -195,3 +196,17 @@ def test_a_code_made_of_a_style_has_that_style_and_no_melody(trio: TwoLevelTrio)
     assert (trio.layout.style_of(codes) == styles).all()
     fine = codes[:, trio.layout.coarse :].reshape(2, trio.layout.bars, -1)
     assert not fine[..., : trio.layout.fine[0]].any()
+
+
+def test_the_card_says_what_was_measured(folder: Path) -> None:
+    """Every figure that it is given, the licence, and how to rebuild."""
+    figures = {
+        "split": "test", "windows": 16, "bass_root_heard": 0.61, "pieces": {"drums_style": 0.795},
+        "draws": {"prior": [0.1, 0.2, 0.35]}, "speed": {"surrogate_ms": {"p50": 0.3, "p99": 1.5}},
+    }  # fmt: skip
+    text = card.card(folder, figures, {"step": 10, "minutes": 2.4}, {"step": 7, "minutes": 1.0})
+    wanted = ("| 0.610 |", "| 0.795 | 0.88 |", "0.10 / 0.20 / 0.35", "surrogate 0.3 / 1.5")
+    rest = ("GPL-3.0", "python -m tools.train.two_level --data", "waltz (3/4, 120)")
+    for part in (*wanted, *rest):
+        assert part in text
+    assert "{" not in text
