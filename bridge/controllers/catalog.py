@@ -127,6 +127,8 @@ _BAND = (
     _action("next style", TargetGroup.BAND, "style after", "the next style, from the next bar on"),
     _action("previous style", TargetGroup.BAND, "style before",
             "the style before, from the next bar on"),
+    _action("take style", TargetGroup.BAND, "the style of what is heard",
+            "the style of the drums and bass that other tracks play (--listen)", short="theirs"),
     _action("mode:follow", TargetGroup.BAND, "mode follow", "the band plays along with you"),
     _action("mode:loop", TargetGroup.BAND, "mode loop", "your phrase is repeated with its band"),
     _action("mode:respond", TargetGroup.BAND, "mode respond", "you play, then the band answers"),

@@ -16,6 +16,8 @@ BASS_BELOW: Final = 50
 """Mean pitch under which a track is a bass."""
 NOTES_NEEDED: Final = 4
 """Notes from which a track is known."""
+HITS_KEPT: Final = 512
+"""Drum hits that are kept: some bars of the busiest drums."""
 FADE: Final = 0.95
 """Weight that the pitches so far keep with each note."""
 
@@ -32,15 +34,15 @@ class OtherTrack:
 @dataclass(frozen=True)
 class OtherTracks:
     """The notes of other tracks, each track by its port and channel, and the parts of ours that
-    lay out for them."""
+    lay out for them. ``hits`` are the ticks and pitches of their last drum hits."""
 
     phrase: Phrase = field(default_factory=Phrase)
     tracks: Mapping[Place, OtherTrack] = field(default_factory=dict)
     laid_out: frozenset[Part] = frozenset()
+    hits: tuple[tuple[int, int], ...] = ()
 
     def with_key(self, tick: int, key: PlayerKey, velocity: int) -> OtherTracks:
-        """The tracks with a key pressed at ``tick``, or (velocity 0) released. Drums have no
-        pitch, and are only counted."""
+        """The tracks with a key pressed at ``tick``, or (velocity 0) released."""
         place = (key.port, key.channel)
         tracks = self.tracks
         if velocity:
@@ -48,7 +50,8 @@ class OtherTracks:
             mean = FADE * before.pitch + (1 - FADE) * key.pitch
             tracks = {**tracks, place: OtherTrack(mean, before.count + 1, tick)}
         if self.is_drums(key):
-            return replace(self, tracks=tracks)
+            hits = (*self.hits, (tick, key.pitch))[-HITS_KEPT:] if velocity else self.hits
+            return replace(self, tracks=tracks, hits=hits)
         return replace(self, tracks=tracks, phrase=self.phrase.note_on(tick, key, velocity))
 
     def is_drums(self, key: PlayerKey) -> bool:

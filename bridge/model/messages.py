@@ -57,8 +57,10 @@ class Request(msgspec.Struct, frozen=True, tag=True):
 
     Input: ``melody`` T classes; ``heard`` T flags 0 or 1; ``before`` whole bars of melody classes
     before the window, oldest first, for the chord reader; ``style`` S floats; ``chords`` eight
-    classes, -1 where none is given; ``phase`` the number of the window's first bar, relative to
-    a first bar of the groove cycle (also negative), so that fills keep their place.
+    classes, -1 where none is given; ``style_bass`` and ``style_drums`` T classes of bars in place
+    of the style (empty: none; a bass without notes is that of ``style``); ``phase`` the number of
+    the window's first bar, relative to a first bar of the groove cycle (also negative), so that
+    fills keep their place.
 
     ``metre`` is the name of the metre whose steps melody, heard and before are in, and the bars of
     the result (T is the model's number of bars times the metre's steps).
@@ -97,6 +99,8 @@ class Request(msgspec.Struct, frozen=True, tag=True):
     voice: GuestVoice | None = None
     phase: int = 0
     metre: str = "4/4"
+    style_bass: tuple[int, ...] = ()
+    style_drums: tuple[int, ...] = ()
 
 
 class BarTokens(msgspec.Struct, frozen=True):

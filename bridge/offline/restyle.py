@@ -14,6 +14,7 @@ import numpy as np
 
 from bridge.errors import ModelError
 from bridge.listening.harmony import hear
+from bridge.model.answering.answer import bass_of_style
 from bridge.model.contract import Ints, Preset, Trio, check_metre
 from bridge.model.styles.style_metres import nearest_in
 from bridge.music.chords import transpose_class
@@ -23,7 +24,6 @@ from bridge.music.rhythm.song_bars import SongBars, song_bars
 from bridge.music.smf.song import Song, Track
 from bridge.music.tokens import to_slots
 from bridge.music.trio_windows import band_windows, most_typical
-from bridge.offline.codes import preset_code
 
 HALF: Final = TICKS_PER_BEAT // 2
 """Ticks from a beat to the straight off-beat 8th."""
@@ -121,11 +121,8 @@ def _with_bass(trio: Trio, bars: StyleBars) -> StyleBars:
     near = nearest_in(trio.presets, preset_of(trio, bars, ""), bars.metre)
     if not near:
         return bars
-    spec, chords = trio.spec, np.zeros_like(bars.chords)
-    noise = np.zeros((1, spec.bars, spec.steps_per_bar, len(spec.tracks)), np.float32)
-    code = preset_code(told, near)[np.newaxis]
-    window = told.decode(code, np.arange(spec.bars), 0.0, noise, chords[np.newaxis])
-    return replace(bars, bass=window[..., 1].ravel(), chords=chords, played=False)
+    bass = bass_of_style(told, told.presets[near].vector[np.newaxis])[0]
+    return replace(bars, bass=bass, chords=np.zeros_like(bars.chords), played=False)
 
 
 def nearest_style(trio: Trio, style: Preset) -> str:

@@ -94,6 +94,24 @@ def test_a_bar_alone_is_the_bar_among_others(trio: Trio) -> None:
 
 
 @needs_model
+def test_bars_in_place_of_a_style_are_played(trio: Trio) -> None:
+    """Drums that no style has, over a bass of the style where none is given."""
+    drums = (3, 0, 0, 4, 0, 0, 2, 0, 1, 0, 4, 0, 2, 0, 0, 8) * trio.spec.bars
+    silent, low = (0,) * trio.spec.steps, (17, *[0] * 7) * 2 * trio.spec.bars
+    plain = answer(trio, request(trio, "rock"))
+    alone, both = (
+        answer(trio, request(trio, "rock", style_drums=drums, style_bass=bass))
+        for bass in (silent, low)
+    )
+    for result in (alone, both):
+        played = [cls for bar in result.bars for cls in bar.drums]
+        assert np.mean(np.array(played) == drums) > 0.9
+    onsets = [[bar.bass[n] >= 2 for bar in r.bars for n in range(16)] for r in (plain, alone, both)]
+    assert np.mean(np.equal(onsets[0], onsets[1])) > 0.9
+    assert np.mean(np.equal(onsets[2], np.array(low) >= 2)) > 0.9
+
+
+@needs_model
 def test_the_encoder_is_loaded_when_it_is_used(trio: Trio) -> None:
     tokens = np.zeros((2, trio.spec.steps, 3), np.int64)
     code = trio.encode(tokens)

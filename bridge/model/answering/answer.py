@@ -124,7 +124,8 @@ def _in_slots(request: Request, metre: Metre) -> Request:
     """The request with its melody in bars of 16 slots. ModelError where there are no whole bars."""
     if metre.steps == SLOTS_PER_BAR:
         return request
-    lines = {"melody": request.melody, "heard": request.heard, "before": request.before}
+    names = ("melody", "heard", "before", "style_bass", "style_drums")
+    lines = {name: getattr(request, name) for name in names}
     for name, line in lines.items():
         if len(line) % metre.steps:
             raise ModelError(f"the request's {name} has {len(line)} steps: no bars of {metre.name}")
@@ -249,7 +250,7 @@ def _guess(model: Trio, request: Request, given: Ints) -> Guess:
     guess = model.surrogate(
         np.asarray([request.melody], np.int64),
         np.asarray([request.heard], np.float32),
-        np.asarray(request.style, np.float32).reshape(1, spec.style),
+        _style(model, request),
         chord_input(given[None]),
         np.asarray([request.phase], np.int64),
     )
@@ -258,6 +259,35 @@ def _guess(model: Trio, request: Request, given: Ints) -> Guess:
     _check_floats(spec, "sigma", guess.code.sigma, (1, spec.latent))
     _check_floats(spec, "chord logits", guess.chord_logits, (1, halves, CHORD_CLASSES))
     return guess
+
+
+def _style(model: Trio, request: Request) -> Floats:
+    """The style [1, S] of a request: its own, or that of its bars."""
+    style = np.asarray(request.style, np.float32).reshape(1, model.spec.style)
+    if not request.style_drums:
+        return style
+    bass, drums = (
+        np.asarray(line, np.int64)[np.newaxis] for line in (request.style_bass, request.style_drums)
+    )
+    if (bass >= 2).any():
+        return model.style_of(bass, drums)
+    return model.style_of(bass_of_style(model, style), drums, _none(model.spec))
+
+
+def bass_of_style(model: Trio, style: Floats) -> Ints:
+    """The bass classes [1, T] that a style [1, S] plays without a melody, over no chords."""
+    spec = model.spec
+    silent = np.zeros((1, spec.steps), np.int64)
+    none = np.zeros((1, spec.bars * CHORDS_PER_BAR, CHORD_CLASSES), np.float32)
+    code = model.surrogate(silent, silent.astype(np.float32), style, none, np.zeros(1, np.int64))
+    noise = np.zeros((1, spec.bars, spec.steps_per_bar, len(TRACKS)), np.float32)
+    bars = model.decode(code.code.mu, np.arange(spec.bars), 0.0, noise, _none(spec))
+    return bars[..., TRACKS.index("bass")].reshape(1, -1)
+
+
+def _none(spec: ModelSpec) -> Ints:
+    """Half bars [1, H] without a chord."""
+    return np.zeros((1, spec.bars * CHORDS_PER_BAR), np.int64)
 
 
 def _bar(classes: Ints, touch: Touches) -> BarTokens:
@@ -274,6 +304,10 @@ def _check(spec: ModelSpec, request: Request) -> None:
     _width(spec, "melody classes", request.melody, spec.steps)
     _width(spec, "heard flags", request.heard, spec.steps)
     _width(spec, "style values", request.style, spec.style)
+    if request.style_drums or request.style_bass:
+        for line, most in ((request.style_bass, "bass"), (request.style_drums, "drums")):
+            _width(spec, f"{most} classes of a style", line, spec.steps)
+            _within(f"{most} class", line, 0, spec.tracks[most] - 1)
     if len(request.before) % spec.steps_per_bar:
         raise ModelError(f"the request has {len(request.before)} classes before: no whole bars")
     if request.chords:

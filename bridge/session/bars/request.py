@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from bridge.latent.space import Floats
 from bridge.model.messages import BarTokens, Request
@@ -166,6 +167,9 @@ def request_for(state: State, bar: int, start: int, window: Window) -> tuple[Req
         phase=form_sections.groove_bar(state, bar) - index,
         metre=state.clock.grid.metre_of(bar).name,
     )
+    heard = band.heard
+    if heard is not None and (heard.style, heard.metre) == (band.next_style, request.metre):
+        request = structs.replace(request, style_bass=heard.bass, style_drums=heard.drums)
     return request, offset
 
 

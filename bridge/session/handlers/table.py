@@ -16,6 +16,7 @@ from bridge.session.bars.ask_again import mark_outdated, request_first_bar
 from bridge.session.bars.chord_chart import read_chart
 from bridge.session.bars.feel import SWING
 from bridge.session.bars.render import replace_future
+from bridge.session.ears import heard_style
 from bridge.session.ears.hearing import set_hearing
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.arranging.commands import COMMANDS as ARRANGER_COMMANDS
@@ -28,6 +29,7 @@ from bridge.session.messages.ear_commands import (
     ListenTempo,
     ScaleTempo,
     SetHearing,
+    TakeStyle,
     ThisIsOne,
 )
 from bridge.session.messages.listings import FileRequest
@@ -240,5 +242,6 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     ListenTempo: tempo_listen.listen,
     ScaleTempo: tempo_listen.scale,
     ThisIsOne: tempo_listen.this_is_one,
+    TakeStyle: heard_style.take,
     m.Quit: _quit,
 }

@@ -44,6 +44,7 @@ from bridge.session.messages.ear_commands import (
     ListenTempo,
     ScaleTempo,
     SetHearing,
+    TakeStyle,
     ThisIsOne,
 )
 from bridge.session.messages.listings import FileRequest
@@ -319,6 +320,7 @@ Command = (
     | ListenTempo
     | ScaleTempo
     | ThisIsOne
+    | TakeStyle
     | Quit
 )
 
@@ -371,6 +373,7 @@ ACTIONS: Final[Mapping[str, Command]] = {
     **{f"hear:{mode}": SetHearing(mode=mode) for mode in ("auto", "whole", "left", "melody")},
     **{f"bass:{move}": SetHearing(bass=move) for move in ("at-once", "next-8th", "never")},
     "listen tempo": ListenTempo(),
+    "take style": TakeStyle(),
     "halve tempo": ScaleTempo(0.5),
     "double tempo": ScaleTempo(2.0),
 }

@@ -34,4 +34,8 @@ class ThisIsOne(msgspec.Struct, frozen=True, tag=True):
     at: float = 0.0
 
 
-EarCommand = SetHearing | ListenTempo | ScaleTempo | ThisIsOne
+class TakeStyle(msgspec.Struct, frozen=True, tag=True):
+    """Play in the style of the drums and the bass that other tracks played in the last bars."""
+
+
+EarCommand = SetHearing | ListenTempo | ScaleTempo | ThisIsOne | TakeStyle

@@ -10,6 +10,19 @@ from bridge.session.messages.commands import Mode
 from bridge.session.state.value import Value
 
 
+class HeardStyle(Value, frozen=True):
+    """Bars that other tracks played, in place of the style that was chosen then (``style``).
+
+    ``bass`` and ``drums`` are classes in the common key on the steps of ``metre``, and begin where
+    the groove does; a bass without notes is that of the style.
+    """
+
+    style: str
+    metre: str
+    bass: tuple[int, ...]
+    drums: tuple[int, ...]
+
+
 class Band(Value, frozen=True):
     """The band's settings, and those that change at the next bar line.
 
@@ -17,7 +30,8 @@ class Band(Value, frozen=True):
     because the player asked for one (-1: none). A ``pending_style`` (empty: none) takes effect
     with the first bar generated in it, a ``pending_mode`` at the next bar line. ``swing_pinned``:
     the player has set the swing, which does not follow what is played. ``solo`` are the parts that
-    silence all others.
+    silence all others. ``heard`` are bars that other tracks played, taken as the style (None: none,
+    or another style was chosen since).
     """
 
     style: str
@@ -29,6 +43,7 @@ class Band(Value, frozen=True):
     solo: frozenset[Part] = frozenset()
     fill_bar: int = -1
     swing_pinned: bool = False
+    heard: HeardStyle | None = None
 
     @property
     def next_mode(self) -> Mode:

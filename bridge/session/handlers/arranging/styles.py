@@ -35,6 +35,7 @@ def _in_style(state: State, at: float, name: str) -> Step:
     if state.setup.feel != FeelSource.FOLLOW or state.heard.feel.kind is FeelKind.UNKNOWN:
         band = band.with_control(SWING, preset.swing)
     running = state.clock.running
+    band = band.but(heard=None)
     band = band.but(pending_style=name) if running else band.but(style=name)
     state, more = mark_outdated(state.but(band=band), at)
     return state, effects + more
