@@ -171,35 +171,6 @@ def test_sizes_that_do_not_add_up_are_refused(trio: TwoLevelTrio) -> None:
         CodeLayout.of(wrong)
 
 
-def test_every_written_style_has_whole_bars_and_a_kick_or_a_snare() -> None:
-    for style in STYLES:
-        if style.bass:
-            line = written_bass(style.bass, style.metre)
-            assert len(line) == 64, style.name
-            assert line[0] >= 2 or style.name == "reggae"
-        if style.hits:
-            assert written_hits(style.hits, style.metre)[0] & 1, style.name
-    assert len({style.name for style in STYLES}) == len(STYLES) >= 48
-
-
-def test_a_style_in_phase_is_the_same_for_equal_places_of_the_groove(trio: TwoLevelTrio) -> None:
-    styles = np.random.default_rng(3).normal(size=(5, trio.spec.style)).astype(np.float32)
-    phase = np.array([0, 1, -1, 3, 7])
-    turned = trio.in_phase(styles, phase)
-    assert (turned[0] == styles[0]).all()
-    alone = [trio.in_phase(styles[i : i + 1], phase[i : i + 1] + 4)[0] for i in range(5)]
-    np.testing.assert_allclose(turned, alone, atol=1e-5)
-
-
-def test_a_code_made_of_a_style_has_that_style_and_no_melody(trio: TwoLevelTrio) -> None:
-    styles = np.random.default_rng(4).normal(size=(2, trio.spec.style)).astype(np.float32)
-    codes = trio.layout.code_of(styles)
-    assert codes.shape == (2, trio.spec.latent)
-    assert (trio.layout.style_of(codes) == styles).all()
-    fine = codes[:, trio.layout.coarse :].reshape(2, trio.layout.bars, -1)
-    assert not fine[..., : trio.layout.fine[0]].any()
-
-
 def test_codes_of_the_one_level_folder_are_moved_through_their_notes(
     trained: tuple[TwoLevelVae, TwoLevelSurrogate],
     windows: WindowSource,
@@ -251,3 +222,32 @@ def test_a_graph_unlike_its_network_is_not_written(
     with pytest.raises(SystemExit, match="does not do what PyTorch does"):
         two_level_folder.export(*trained, windows, tmp_path / "new")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_written_style_has_whole_bars_and_a_kick_or_a_snare() -> None:
+    for style in STYLES:
+        if style.bass:
+            line = written_bass(style.bass, style.metre)
+            assert len(line) == 64, style.name
+            assert line[0] >= 2 or style.name == "reggae"
+        if style.hits:
+            assert written_hits(style.hits, style.metre)[0] & 1, style.name
+    assert len({style.name for style in STYLES}) == len(STYLES) >= 48
+
+
+def test_a_style_in_phase_is_the_same_for_equal_places_of_the_groove(trio: TwoLevelTrio) -> None:
+    styles = np.random.default_rng(3).normal(size=(5, trio.spec.style)).astype(np.float32)
+    phase = np.array([0, 1, -1, 3, 7])
+    turned = trio.in_phase(styles, phase)
+    assert (turned[0] == styles[0]).all()
+    alone = [trio.in_phase(styles[i : i + 1], phase[i : i + 1] + 4)[0] for i in range(5)]
+    np.testing.assert_allclose(turned, alone, atol=1e-5)
+
+
+def test_a_code_made_of_a_style_has_that_style_and_no_melody(trio: TwoLevelTrio) -> None:
+    styles = np.random.default_rng(4).normal(size=(2, trio.spec.style)).astype(np.float32)
+    codes = trio.layout.code_of(styles)
+    assert codes.shape == (2, trio.spec.latent)
+    assert (trio.layout.style_of(codes) == styles).all()
+    fine = codes[:, trio.layout.coarse :].reshape(2, trio.layout.bars, -1)
+    assert not fine[..., : trio.layout.fine[0]].any()
