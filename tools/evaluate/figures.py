@@ -37,9 +37,10 @@ from tools.data.sizes import HALVES, STEPS, TRACKS
 from tools.evaluate.page import write_page
 from tools.evaluate.tunes import score_tunes, tunes_of
 from tools.export.runtime import ExportedModel, Floats
-from tools.network.losses import CLASHING
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
+MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 10, 11), (0, 2, 3, 5, 7, 8, 9, 10)
+"""Intervals of a chord's scale from its root: major with both sevenths, minor both sixths."""
 LAST_BAR = STEPS - SLOTS_PER_BAR
 # "Ode to Joy" as (MIDI pitch, length in steps), in C major.
 DEMO = [(64, 4), (64, 4), (65, 4), (67, 4), (67, 4), (65, 4), (64, 4), (62, 4)]
@@ -70,8 +71,12 @@ class Tally:
 
 
 def in_harmony(bass: IntArray, chords: IntArray) -> Any:
-    """True [N, 64] where a bass class is in its half bar's chord's scale (chords [N, 8])."""
-    return ~CLASHING[np.repeat(chords, STEPS // HALVES, axis=1), bass]
+    """True [N, 64] where a bass class is in its half bar's chord's scale (chords [N, 8]), or is no
+    note, or there is no chord."""
+    over = np.repeat(chords, STEPS // HALVES, axis=1)
+    interval = (pitch_class(bass) - root_of(over)) % 12
+    inside = np.where(over >= 13, np.isin(interval, MINOR), np.isin(interval, MAJOR))
+    return inside | (over == 0) | (bass < 2)
 
 
 def score_batch(tally: Tally, model: ExportedModel, batch: Batch) -> None:

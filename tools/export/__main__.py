@@ -1,5 +1,5 @@
-"""Run :mod:`tools.export.model_folder`: ``python -m tools.export``."""
+"""Run :mod:`tools.export.two_level_folder`: ``python -m tools.export``."""
 
-from tools.export.model_folder import main
+from tools.export.two_level_folder import main
 
 main()

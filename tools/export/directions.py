@@ -84,15 +84,6 @@ def vectors_of(model: ExportedModel, sample: Sample, band: int) -> npt.NDArray[n
     return vectors
 
 
-def plain_directions(
-    model: ExportedModel, windows: Windows, seed: int = 0
-) -> dict[str, np.ndarray]:
-    """``names`` [D] and ``vectors`` [D, Z] alone, for the first export of a model."""
-    sample = draw(model, windows, WINDOWS, seed + 2)
-    vectors = vectors_of(model, sample, band_of(model, sample.codes[:16]))
-    return {"names": np.array(NAMES), "vectors": vectors.astype(np.float32)}
-
-
 def find_directions(
     model: ExportedModel, windows: Windows, seed: int = 0, codes: int = 60, kept: int = KEPT
 ) -> dict[str, np.ndarray]:

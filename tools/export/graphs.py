@@ -1,6 +1,7 @@
-"""The networks as ONNX graphs, written node by node so that they depend on no exporter.
+"""ONNX graphs, written node by node so that they depend on no exporter, and the small networks'.
 
-The decoder has a module of its own, :mod:`tools.export.decoder_graph`.
+The two-level model has a module of its own (:mod:`tools.export.two_level_graphs`), and so have the
+prior and the surrogate of an imported trio.
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import SLOTS_PER_BAR
 from onnx import TensorProto, helper, numpy_helper
-from tools.data.sizes import BARS, BEATS, DRUM_BITS, PHASES, STEPS
+from tools.data.sizes import DRUM_BITS
 from tools.network.chord_reader_net import BARELY, ChordReaders
 from tools.network.drum_touch_net import NEVER_LATER, FeelNet
-from tools.network.nets import Encoder, StyleNet, Surrogate
 
 OPSET = 17
 IR_VERSION = 8
@@ -139,11 +139,6 @@ class Graph:
         batch_first = self.op("Transpose", hidden, perm=[2, 0, 1, 3])
         return self.reshape(batch_first, [0, width, len(suffixes) * layer.hidden_size])
 
-    def sigma(self, raw: str) -> str:
-        """A positive standard deviation, as ``nets.sigma_of``."""
-        soft = self.op("Softplus", self.op("Add", raw, self.const(0.55)))
-        return self.op("Add", soft, self.const(1e-3))
-
     def model(self) -> onnx.ModelProto:
         """The finished, checked model."""
         graph = helper.make_graph(
@@ -157,49 +152,6 @@ class Graph:
         )
         onnx.checker.check_model(model, full_check=True)
         return model
-
-
-def encoder_graph(net: Encoder, latent: int) -> onnx.ModelProto:
-    """``tokens`` -> ``mu``, ``sigma``."""
-    g = Graph("encoder")
-    tokens = g.input("tokens", "int64", ["N", STEPS, 3])
-    melody = g.op("Gather", g.const(net.melody.weight), g.pick(tokens, 0))
-    bass = g.op("Gather", g.const(net.bass.weight), g.pick(tokens, 1))
-    drums = g.linear(g.drum_bits(g.pick(tokens, 2)), net.drums)
-    steps = g.op("Concat", melody, bass, drums, axis=-1)
-    folded = g.reshape(steps, [-1, BEATS, net.beat.in_features])
-    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, BEATS)
-    flat = g.op("Tanh", g.linear(hidden, net.squeeze))
-    code = g.linear(g.reshape(flat, [-1, net.out.in_features]), net.out)
-    mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
-    line = g.reshape(bass, [-1, net.line.in_features])
-    straight = g.op("MatMul", line, g.const(net.line.weight.T))
-    mu = g.op("Add", mu, g.op("Pad", straight, g.const([0, latent - net.line.out_features, 0, 0])))
-    g.output(mu, "mu", "float32", ["N", latent])
-    g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
-    return g.model()
-
-
-def style_graph(net: StyleNet) -> onnx.ModelProto:
-    """``bass``, ``drums`` -> ``style``."""
-    g = Graph("style")
-    bass = g.input("bass", "int64", ["N", net.bars * SLOTS_PER_BAR])
-    drums = g.input("drums", "int64", ["N", net.bars * SLOTS_PER_BAR])
-    onset = g.number(g.op("GreaterOrEqual", bass, g.const(2)))
-    off = g.number(g.op("Equal", bass, g.const(1)))
-    pitch = g.op("Mul", g.number(bass), onset)
-    total = g.op("ReduceSum", pitch, g.const([1]))
-    count = g.op("Max", g.op("ReduceSum", onset, g.const([1])), g.const(1.0))
-    above = g.op("Sub", pitch, g.op("Div", total, count))
-    height = g.op("Mul", g.op("Div", above, g.const(12.0)), onset)
-    lines = [g.one(value, -1) for value in (onset, off, height)]
-    steps = g.op("Concat", g.drum_bits(drums), *lines, axis=-1)
-    folded = g.reshape(steps, [-1, net.bars, net.bar.in_features])
-    bars = g.op("Relu", g.linear(folded, net.bar))
-    hidden = g.reshape(g.op("Relu", g.linear(bars, net.mix)), [-1, net.out.in_features])
-    style = g.op("Tanh", g.linear(hidden, net.out))
-    g.output(style, "style", "float32", ["N", net.out.out_features])
-    return g.model()
 
 
 def harmony_graph(readers: ChordReaders) -> onnx.ModelProto:
@@ -316,42 +268,3 @@ def halved(model: onnx.ModelProto, *, exact: bool = False) -> onnx.ModelProto:
     graph.node.extend(nodes)
     onnx.checker.check_model(model, full_check=True)
     return model
-
-
-def surrogate_graph(net: Surrogate, latent: int, style_width: int) -> onnx.ModelProto:
-    """``melody``, ``heard``, ``style``, ``chords``, ``phase`` -> ``mu``, ``sigma``,
-    ``chord_logits``."""
-    g = Graph("surrogate")
-    steps_in, beats = net.bars * SLOTS_PER_BAR, net.bars * BEATS // BARS
-    melody = g.input("melody", "int64", ["N", steps_in])
-    heard = g.input("heard", "float32", ["N", steps_in])
-    style = g.input("style", "float32", ["N", style_width])
-    chords = g.input("chords", "float32", ["N", net.halves, CHORD_CLASSES])
-    phase = g.input("phase", "int64", ["N"])
-    flag = g.one(heard, -1)
-    notes = g.op("Mul", g.op("Gather", g.const(net.notes()), melody), flag)
-    steps = g.op("Concat", notes, flag, axis=-1)
-    folded = g.reshape(steps, [-1, beats, net.beat.in_features])
-    hidden = g.lstm(g.op("Relu", g.linear(folded, net.beat)), net.lstm, beats)
-    halves = g.reshape(hidden, [-1, net.halves, net.chord_hidden.in_features])
-    logits = g.linear(g.op("Relu", g.linear(halves, net.chord_hidden)), net.chord)
-    free = g.op("Sub", g.const(1.0), g.op("ReduceSum", chords, g.const([-1])))
-    guess = g.op("Mul", free, g.op("Softmax", logits, axis=-1))
-    soft = g.op("Add", chords, guess)
-    spread = np.zeros((1, net.halves, 1), np.float32)
-    groove = g.op("Add", g.one(style, 1), g.const(spread))
-    mixed = g.op("Concat", halves, soft, groove, axis=-1)
-    place = g.op("Gather", g.const(np.eye(PHASES, dtype=np.float32)), phase)
-    turned = g.op("Relu", g.linear(g.op("Concat", style, place, axis=-1), net.turn))
-    section = g.op("MatMul", turned, g.const(net.turned_section.weight.T))
-    section = g.op("Add", g.linear(mixed, net.section), g.one(section, 1))
-    coded = g.lstm(g.op("Relu", section), net.code, net.halves)
-    flat = g.op("Tanh", g.linear(coded, net.squeeze))
-    flat = g.reshape(flat, [-1, net.halves * net.squeeze.out_features])
-    code = g.linear(g.op("Concat", flat, style, axis=-1), net.out)
-    code = g.op("Add", code, g.op("MatMul", turned, g.const(net.turned_code.weight.T)))
-    mu, raw = g.ops("Split", code, g.const([latent, latent]), outputs=2, axis=-1)
-    g.output(mu, "mu", "float32", ["N", latent])
-    g.output(g.sigma(raw), "sigma", "float32", ["N", latent])
-    g.output(logits, "chord_logits", "float32", ["N", net.halves, CHORD_CLASSES])
-    return g.model()

@@ -1,7 +1,8 @@
 """Write the folder of a two-level model: ``python -m tools.export.two_level_folder --help``.
 
 The graphs are compared with PyTorch before the folder replaces an older one. Graphs that are not
-trained here (chord reader, drum touch) are taken over from ``--from``.
+given (chord reader, drum touch) are taken over from ``--from``, whose decoder stays as ``earlier``
+where it is one of another code.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +21,29 @@ from torch.nn import functional as fn
 
 import onnx
 from bridge.model import library
+from bridge.model.contract import ModelSpec
 from bridge.model.two_level.code_layout import NETWORK_METRES
+from bridge.music.chord_features import FEATURES
 from bridge.music.chords import CHORD_CLASSES
 from bridge.music.grid import METRES, SLOTS_PER_BAR
 from bridge.system.strict_yaml import write_yaml
 from tools.data.dataset import Dataset, IntArray
 from tools.data.sizes import BARS, CLASSES, PHASES, TRACKS
 from tools.data.window_batches import Lines, WindowSource
-from tools.export.graphs import LEVELS, halved, harmony_graph, narrowed, whole
+from tools.export.graphs import LEVELS, feel_graph, halved, harmony_graph, narrowed, whole
 from tools.export.model_files import extra_entry, graph_entry, replaced_folder, save_arrays
 from tools.export.runtime import open_graph
 from tools.export.style_references import STYLES, reference_of
 from tools.export.two_level_graphs import decoder_graph, encoder_graph, surrogate_graph
-from tools.network.checkpoints import CHECKPOINT, load_chord_readers, load_state, load_vae
+from tools.network.checkpoints import (
+    CHECKPOINT,
+    load_chord_readers,
+    load_drum_touch,
+    load_state,
+    load_vae,
+)
 from tools.network.chord_reader_net import ChordReaders
+from tools.network.drum_touch_net import FeelNet
 from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
 from tools.network.two_level import TwoLevelVae
 
@@ -40,9 +51,10 @@ LICENCE = "GPL-3.0-or-later (see CARD.md: the data's strictest licence)"
 TAKEN_OVER = ("harmony", "feel", "earlier")
 WIDE = 1 << 15
 """Number of weights from which on a layer's are rounded to :data:`LEVELS`."""
-MOST_DIFFERENT = {"codes": 1e-3, "steps": 1e-2}
-"""Largest difference of a code, and largest share of the steps that may decode differently: those
-whose likeliest classes are as good as even."""
+MOST_DIFFERENT = {"codes": 1e-3, "steps": 1e-2, "harmony": 1e-2, "feel": 1e-4}
+"""Largest difference of a code; largest share of the steps that may decode differently, those
+whose likeliest classes are as good as even; largest difference of a chord's probability, whose
+weights are in half precision, and of a velocity or an offset."""
 
 
 @torch.no_grad()
@@ -91,6 +103,29 @@ def parity(
         "codes": float(np.abs(mu - want).max()),
         "steps": float(((said != again) & used).mean()),
     }
+
+
+@torch.no_grad()
+def harmony_parity(readers: ChordReaders, graph: onnx.ModelProto) -> float:
+    """Largest difference of the chords' probabilities on random features."""
+    features = np.random.default_rng(0).random((4, 20, FEATURES)).astype(np.float32)
+    want = readers(torch.from_numpy(features)).exp().numpy()
+    said = open_graph(graph.SerializeToString()).run(None, {"features": features})[0]
+    return float(np.abs(want - np.exp(said)).max())
+
+
+@torch.no_grad()
+def feel_parity(net: FeelNet, graph: onnx.ModelProto, drums: IntArray) -> float:
+    """Largest difference of velocities and offsets on bars of drums [N, 16]."""
+    rng = np.random.default_rng(0)
+    feed = {
+        "drums": drums,
+        "tempo": rng.uniform(60, 200, len(drums)).astype(np.float32),
+        "drummer": rng.normal(size=(len(drums), net.config.z)).astype(np.float32),
+    }
+    want = net(*(torch.from_numpy(value) for value in feed.values()))
+    said = open_graph(graph.SerializeToString()).run(None, feed)
+    return max(float(np.abs(a.numpy() - b).max()) for a, b in zip(want, said, strict=True))
 
 
 @torch.no_grad()
@@ -144,44 +179,59 @@ def specification(
     }
 
 
+@dataclass(frozen=True)
+class OtherNets:
+    """Networks of the folder beside the autoencoder and its surrogate. None: not given."""
+
+    readers: ChordReaders | None = None
+    feel: FeelNet | None = None
+
+    def graphs(self, drums: IntArray) -> tuple[dict[str, onnx.ModelProto], dict[str, float]]:
+        """The graphs of those given, and their parity figures; ``drums`` [N, 16] are bars."""
+        graphs, found = {}, {}
+        if self.readers is not None:
+            graphs["harmony"] = harmony_graph(self.readers)
+            found["harmony"] = harmony_parity(self.readers, graphs["harmony"])
+        if self.feel is not None:
+            graphs["feel"] = feel_graph(self.feel)
+            found["feel"] = feel_parity(self.feel, graphs["feel"], drums)
+        return graphs, found
+
+
+NONE = OtherNets()
+
+
 def export(
     model: TwoLevelVae,
     surrogate: TwoLevelSurrogate,
     windows: WindowSource,
     out: Path,
     old: Path | None = None,
-    readers: ChordReaders | None = None,
+    others: OtherNets = NONE,
 ) -> dict[str, float]:
-    """Write the model folder ``out``, with new chord ``readers`` or those of the folder ``old``;
-    returns the parity figures. SystemExit where a graph and its
-    network differ too much."""
-    graphs = graphs_of(model, surrogate)
+    """Write the model folder ``out``; graphs that ``others`` does not have are those of the folder
+    ``old``. Returns the parity figures. SystemExit where a graph and its network differ too much.
+    """
     pool = windows.pool(7, np.ones(len(windows.data.starts), bool))
     index = np.random.default_rng(0).integers(0, len(pool.start), 64)
-    found = parity(model, graphs, windows.tokens(pool.start[index]), pool.metre[index])
-    if any(found[name] > most for name, most in MOST_DIFFERENT.items()):
+    tokens = windows.tokens(pool.start[index])
+    graphs = graphs_of(model, surrogate)
+    found = parity(model, graphs, tokens, pool.metre[index])
+    more, apart = others.graphs(tokens[:, :SLOTS_PER_BAR, -1])
+    found |= apart
+    if any(value > MOST_DIFFERENT[name] for name, value in found.items()):
         raise SystemExit(f"ONNX does not do what PyTorch does: {found}")
+    earlier = 0
+    if old is not None:
+        known = library.read_spec(old)
+        earlier = known.earlier if known.coarse else known.latent
+        graphs |= taken_over(old, known)
+    graphs |= more
     with replaced_folder(out) as part:
         entries: dict[str, Any] = {}
         for name, graph in graphs.items():
             onnx.save(graph, part / f"{name}.onnx")
             entries[name] = graph_entry(part / f"{name}.onnx", graph)
-        earlier = 0
-        if old is not None:
-            known = library.read_spec(old)
-            earlier = known.earlier if known.coarse else known.latent
-            for name in (name for name in TAKEN_OVER if name in known.graphs):
-                graph = onnx.load(old / known.graphs[name].file)
-                shutil.copy2(old / known.graphs[name].file, part / f"{name}.onnx")
-                entries[name] = graph_entry(part / f"{name}.onnx", graph)
-            if not known.coarse:
-                graph = halved(narrowed(whole(onnx.load(old / "decoder.onnx")), exact=False))
-                onnx.save(graph, part / "earlier.onnx")
-                entries["earlier"] = graph_entry(part / "earlier.onnx", graph)
-        if readers is not None:
-            graph = harmony_graph(readers)
-            onnx.save(graph, part / "harmony.onnx")
-            entries["harmony"] = graph_entry(part / "harmony.onnx", graph)
         save_arrays(part / "styles.npz", presets(model, windows))
         extras = {"styles": extra_entry(part / "styles.npz")}
         spec = specification(out.name, model, surrogate.style_width, entries, extras)
@@ -192,13 +242,27 @@ def export(
     return found
 
 
+def taken_over(old: Path, spec: ModelSpec) -> dict[str, onnx.ModelProto]:
+    """The graphs of another folder that this one can have as they are. Of a folder of one level
+    also its decoder, smaller, as ``earlier``."""
+    names = [name for name in TAKEN_OVER if name in spec.graphs]
+    graphs = {name: onnx.load(old / spec.graphs[name].file) for name in names}
+    if not spec.coarse:
+        decoder = onnx.load(old / spec.graphs["decoder"].file)
+        graphs["earlier"] = halved(narrowed(whole(decoder), exact=False))
+    return graphs
+
+
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.export", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--model", type=Path, required=True, help="folder of tools.train.two_level")
     parser.add_argument("--surrogate", type=Path, required=True, help="folder of its surrogate")
     parser.add_argument("--harmony", type=Path, help="folder of tools.train.chord_reader")
+    parser.add_argument("--feel", type=Path, help="folder of tools.train.drum_touch")
     parser.add_argument("--from", dest="old", type=Path, help="model folder to take graphs from")
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     args = parser.parse_args()
@@ -210,8 +274,11 @@ def main() -> None:
     rounded(surrogate.eval())
     data = Dataset.load(args.data)
     windows = WindowSource(data, Lines.of(data), "train")
-    readers = load_chord_readers(args.harmony) if args.harmony else None
-    found = export(model, surrogate, windows, args.out, args.old, readers)
+    others = OtherNets(
+        load_chord_readers(args.harmony) if args.harmony else None,
+        load_drum_touch(args.feel) if args.feel else None,
+    )
+    found = export(model, surrogate, windows, args.out, args.old, others)
     size = sum(path.stat().st_size for path in args.out.iterdir())
     print(json.dumps({"parity": found, "megabytes": round(size / 1e6, 2)}, indent=1))
 

@@ -11,9 +11,7 @@ from torch import Tensor
 
 from bridge.system.atomic_write import write_whole
 from tools.network.chord_reader_net import ChordReader, ChordReaders, HarmonyConfig
-from tools.network.config import ModelConfig
 from tools.network.drum_touch_net import FeelConfig, FeelNet
-from tools.network.nets import TrioModel
 from tools.network.two_level import TwoLevelVae
 from tools.network.two_level_config import TwoLevelConfig
 
@@ -32,14 +30,6 @@ def load_state(path: Path) -> dict[str, Any]:
     """The tensors and plain values of a checkpoint file, on the CPU."""
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
-
-
-def load_trio(folder: Path) -> tuple[TrioModel, dict[str, Any]]:
-    """The averaged weights of a checkpoint, ready to evaluate, and the checkpoint."""
-    state = load_state(folder / CHECKPOINT)
-    model = TrioModel(ModelConfig.of(state["config"]), state["drum_words"])
-    model.load_state_dict(state["average"])
-    return model.eval(), state
 
 
 def load_vae(folder: Path) -> TwoLevelVae:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from bridge.model.contract import DRUMMER_WIDTH
 from bridge.music.grid import SLOTS_PER_BAR
 from tools.data.sizes import DRUM_BITS
-from tools.network.nets import drum_bits
+from tools.network.two_level import drum_bits
 
 NEVER_LATER = 0.5
 """Largest offset as a share of a step: beyond it a hit belongs to another step."""

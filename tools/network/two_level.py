@@ -48,6 +48,12 @@ def drum_bits(drums: Tensor) -> Tensor:
     ).float()
 
 
+def pitch_classes(count: int) -> Tensor:
+    """For each of ``count`` note classes [C] its pitch class 0..11; 12: no event, 13: note off."""
+    classes = torch.arange(count)
+    return torch.where(classes >= 2, (classes + 19) % 12, classes + 12)
+
+
 class BarReader(nn.Module):
     """One part of a bar [M, 16] -> its features [M, bar]. Weights are shared by all bars."""
 
@@ -57,9 +63,7 @@ class BarReader(nn.Module):
         if not self.is_drums:
             self.notes = nn.Embedding(CLASSES[part], config.embed)
             self.chroma = nn.Embedding(14, config.embed)
-            classes = torch.arange(CLASSES[part])
-            pitch_class = torch.where(classes >= 2, (classes + 19) % 12, classes + 12)
-            self.register_buffer("pitch_class", pitch_class)
+            self.register_buffer("pitch_class", pitch_classes(CLASSES[part]))
         inside = SLOTS_PER_BAR * (DRUM_BITS if self.is_drums else config.embed)
         self.inside = nn.Linear(inside, config.bar)
         self.metre = nn.Linear(METRES, config.bar, bias=False)

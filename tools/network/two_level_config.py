@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from tools.network.config import Widths
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
-class TwoLevelConfig(Widths):
+class TwoLevelConfig:
     """Widths of the two-level variational autoencoder.
 
     The code of a window is ``coarse`` numbers for all of it, then for each part ``fine_PART``
@@ -27,6 +26,18 @@ class TwoLevelConfig(Widths):
     part: int = 384
     spread: int = 48
 
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """From a checkpoint's dictionary; unknown keys are an error."""
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown model settings: {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+    def dict(self) -> dict[str, int]:
+        """As plain values, for a checkpoint."""
+        return asdict(self)
+
     @property
     def fine(self) -> tuple[int, int, int]:
         """Fine numbers of a bar of melody, bass and drums."""
@@ -41,10 +52,11 @@ class TwoLevelConfig(Widths):
 @dataclass(frozen=True)
 class TwoLevelTraining:
     """Settings of a training run. ``coarse_weight`` and ``fine_weight`` are the weights of the
-    two priors; ``coarse_only`` is the share of plain rows decoded without fine numbers."""
+    two priors; ``coarse_only`` is the share of plain rows decoded without fine numbers; ``steps``
+    are the planned steps (0: the planned minutes alone count)."""
 
     batch: int = 512
-    steps: int = 20000
+    steps: int = 0
     lr: float = 1.5e-3
     lr_end: float = 2e-5
     warmup: int = 200

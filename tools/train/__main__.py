@@ -1,5 +1,5 @@
-"""Run :mod:`tools.train.trio`: ``python -m tools.train``."""
+"""Run :mod:`tools.train.two_level`: ``python -m tools.train``."""
 
-from tools.train.trio import main
+from tools.train.two_level import main
 
 main()

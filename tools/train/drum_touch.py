@@ -31,7 +31,7 @@ from bridge.music.tokens import drum_of_pitch
 from tools.data.sizes import DRUM_BITS
 from tools.network.checkpoints import FEEL_CHECKPOINT, save_state
 from tools.network.drum_touch_net import TINY, FeelConfig, FeelNet
-from tools.network.nets import drum_bits
+from tools.network.two_level import drum_bits
 
 Floats = npt.NDArray[np.float32]
 SPLITS = {"train": "train", "validation": "valid", "test": "test"}

@@ -1,10 +1,10 @@
 """Train a surrogate for an imported trio: ``python -m tools.train.surrogate --model NAME --help``.
 
 A MusicVAE trio encodes a whole trio. Accompaniment needs a code from the melody alone: this trains
-the surrogate encoder (and the style network) of ``tools.network.nets`` so that its code of a
-melody, a style and chords is near the code that the model's own encoder gives the trio. The model's
-own graphs stay as they are; the folder gets ``surrogate.onnx``, ``style.onnx`` and ``styles.npz``,
-with their entries in ``model.yaml``.
+the surrogate and the style network of ``tools.network.imported_surrogate_net`` so that its code of
+a melody, a style and chords is near the code that the model's own encoder gives the trio. The
+model's own graphs stay as they are; the folder gets ``surrogate.onnx``, ``style.onnx`` and
+``styles.npz``, with their entries in ``model.yaml``.
 """
 
 from __future__ import annotations
@@ -12,39 +12,28 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
-import shutil
+import math
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in tools.train.trio
-
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as fn
 from tqdm import tqdm
 
-import onnx
 from bridge.errors import BridgeError, ModelError
 from bridge.model import library
-from bridge.model.contract import TRIO, ExtraSpec, GraphSpec, ModelSpec
-from bridge.model.runtime import Graph, graph_ports
-from bridge.music.chords import CHORD_CLASSES
-from bridge.system.strict_yaml import write_yaml
+from bridge.model.runtime import Graph
+from tools.data.augment import given_chords, heard_masks, with_mistakes
 from tools.data.dataset import Batch, Dataset, Windows
-from tools.data.sizes import PHASES
-from tools.export.graphs import style_graph, surrogate_graph
-from tools.export.model_files import checksum, replaced_folder, save_arrays
-from tools.export.presets import style_presets
-from tools.network.checkpoints import CHECKPOINT, load_state
-from tools.network.config import TINY_MODEL, ModelConfig, TrainConfig
-from tools.network.losses import Step, kl_between
-from tools.network.nets import StyleNet, Surrogate
-from tools.train.trio import LOG, Trainer, save
+from tools.export.imported_surrogate import check_model, write_graphs
+from tools.export.model_files import save_arrays
+from tools.network.imported_surrogate_net import TINY, SurrogateConfig, SurrogateModel
+from tools.train.trainer import LOG, Trainer
 
 Floats = npt.NDArray[np.float32]
 Codes = tuple[Floats, Floats]
@@ -58,15 +47,47 @@ NARROWEST = 0.05
 CHORD_WEIGHT = 0.3
 
 
-class SurrogateModel(nn.Module):
-    """The two networks that an imported trio lacks; ``drum_words`` is there for the checkpoint."""
+@dataclass(frozen=True)
+class SurrogateTraining:
+    """Settings of a run; see ``trainer.Schedule``."""
 
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.drum_words: list[int] = []
-        self.style = StyleNet(config)
-        self.surrogate = Surrogate(config)
+    steps: int
+    batch: int
+    lr: float
+    warmup: int
+    lr_end: float = 5e-5
+    clip: float = 1.0
+    ema: float = 0.999
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch of windows as tensors, with the inputs of the surrogate."""
+
+    tokens: Tensor
+    chords: Tensor
+    style_bass: Tensor
+    style_drums: Tensor
+    melody: Tensor
+    heard: Tensor
+    given: Tensor
+    phase: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, rng: np.random.Generator, rough: float = 1.0) -> Step:
+        """Draw masks, mistakes and given chords for a batch; ``rough`` scales the mistakes."""
+        heard = heard_masks(len(batch.tokens), rng, batch.tokens.shape[1])
+        melody = with_mistakes(batch.tokens[..., 0], rng, rough) * (heard > 0)
+        return cls(
+            tokens=torch.from_numpy(batch.tokens),
+            chords=torch.from_numpy(batch.chords),
+            style_bass=torch.from_numpy(batch.style_bass),
+            style_drums=torch.from_numpy(batch.style_drums),
+            melody=torch.from_numpy(melody.astype(np.int64)),
+            heard=torch.from_numpy(heard),
+            given=torch.from_numpy(given_chords(batch.chords, rng)),
+            phase=torch.from_numpy(batch.phase),
+        )
 
 
 @dataclass(frozen=True)
@@ -122,12 +143,25 @@ def guess(model: SurrogateModel, step: Step) -> tuple[Tensor, Tensor, Tensor]:
     return found
 
 
-class SurrogateTrainer(Trainer):
-    """A :class:`Trainer` with the surrogate's loss."""
+def kl_between(mu: Tensor, sigma: Tensor, mu_p: Tensor, sigma_p: Tensor) -> Tensor:
+    """KL of N(mu, sigma) from N(mu_p, sigma_p), each dimension, in nats."""
+    ratio = (sigma.square() + (mu - mu_p).square()) / (2 * sigma_p.square())
+    return ratio - 0.5 + sigma_p.log() - sigma.log()
 
-    def loss(self, batch: Any) -> tuple[Tensor, dict[str, float]]:
+
+class SurrogateTrainer(Trainer):
+    """The training of an imported trio's surrogate."""
+
+    model: SurrogateModel
+    settings: SurrogateTraining
+
+    def left(self) -> float:
+        """A cosine."""
+        return 0.5 * (1 + math.cos(math.pi * self.progress))
+
+    def loss(self, batch: SurrogateBatch) -> tuple[Tensor, dict[str, float]]:
         """Nats for each latent dimension from the own code to the surrogate's, and chords."""
-        mu, sigma, logits = guess(self.model, batch.step)  # type: ignore[arg-type]
+        mu, sigma, logits = guess(self.model, batch.step)
         match = kl_between(batch.mu, batch.sigma.clamp(min=NARROWEST), mu, sigma).mean()
         rows = batch.step.chords.numel()
         chord = fn.cross_entropy(logits.reshape(rows, -1), batch.step.chords.flatten())
@@ -180,77 +214,39 @@ def _decoded(code: Tensor, decoder: Graph, bars: int) -> npt.NDArray[np.int64]:
 
 
 def run(
-    trainer: SurrogateTrainer, pool: Pool, valid: Pool, decoder: Graph, out: Path, every: int
+    trainer: SurrogateTrainer, pool: Pool, valid: Pool, decoder: Graph, args: argparse.Namespace
 ) -> dict[str, float]:
     """Train to the planned end; returns the last figures, of the averaged weights."""
-    rng = np.random.default_rng((trainer.seed, trainer.step))
+    out: Path = args.out
+    rng = np.random.default_rng((args.seed, trainer.step))
     began = saved = time.monotonic()
     before = trainer.elapsed
-    bar = tqdm(total=trainer.config.steps, initial=trainer.step, unit="batch", mininterval=10)
+    bar = tqdm(total=args.steps, initial=trainer.step, unit="batch", mininterval=10)
     while trainer.progress < 1:
-        parts = trainer.advance(pool.draw(trainer.config.batch, rng))
+        parts = trainer.advance(pool.draw(args.batch, rng))
         trainer.elapsed = before + time.monotonic() - began
         bar.update()
-        if trainer.step % every == 0:
+        if trainer.step % args.every == 0:
             _log(out, trainer, parts)
         if time.monotonic() - saved > 120:
-            save(trainer, out)
+            trainer.save(out)
             saved = time.monotonic()
     bar.close()
-    save(trainer, out)
+    trainer.save(out)
     trainer.model.load_state_dict(trainer.average)
-    found = check(trainer.model, valid, decoder, trainer.model.config.bars)  # type: ignore[arg-type]
+    found = check(trainer.model, valid, decoder, trainer.model.config.bars)
     _log(out, trainer, found)
     return found
 
 
 def _log(out: Path, trainer: SurrogateTrainer, figures: dict[str, float]) -> None:
-    row = {"step": trainer.step, "minutes": round(trainer.elapsed / 60, 2)}
+    row = {
+        "step": trainer.step,
+        "minutes": round(trainer.elapsed / 60, 2),
+        "skipped": trainer.skipped,
+    }
     with (out / LOG).open("a", encoding="utf-8") as log:
         log.write(json.dumps({**row, **{k: round(v, 4) for k, v in figures.items()}}) + "\n")
-
-
-# --- the folder -------------------------------------------------------------------------------
-
-
-def check_model(folder: Path) -> ModelSpec:
-    """The specification of a trio that can get a surrogate. ModelError for any other model."""
-    spec = library.read_spec(folder)
-    if spec.kind != TRIO or "bars" not in spec.graphs["decoder"].inputs:
-        raise ModelError(f"{folder}: only a trio can be given a surrogate, not a {spec.kind}")
-    if "encoder" not in spec.graphs:
-        raise ModelError(f"{folder} has no encoder, and the surrogate learns from it")
-    library.verify(folder, spec)
-    return spec
-
-
-def write_graphs(
-    folder: Path, spec: ModelSpec, model: SurrogateModel, windows: Windows, story: str
-) -> ModelSpec:
-    """Write the model folder again, with the new graphs, styles and ``model.yaml``."""
-    model.eval()
-    config = model.config
-    graphs = {
-        "surrogate": surrogate_graph(model.surrogate, config.latent, config.style),
-        "style": style_graph(model.style),
-    }
-    with replaced_folder(folder) as part:
-        shutil.copytree(folder, part, dirs_exist_ok=True)
-        taught = replace(
-            spec, style=config.style, phases=PHASES, common_key=True, chord_classes=CHORD_CLASSES,
-            graphs=dict(spec.graphs), extras=dict(spec.extras),
-        )  # fmt: skip
-        ports = graph_ports(taught)
-        for name, graph in graphs.items():
-            file = part / f"{name}.onnx"
-            onnx.save(graph, file)
-            taught.graphs[name] = GraphSpec(file.name, checksum(file), *ports[name])
-        save_arrays(part / "styles.npz", style_presets(model, windows))  # type: ignore[arg-type]
-        taught.extras["styles"] = ExtraSpec("styles.npz", checksum(part / "styles.npz"))
-        write_yaml(part / library.SPEC_FILE, dataclasses.asdict(taught))
-        with (part / "CARD.md").open("a", encoding="utf-8") as card:
-            card.write(f"\n## Surrogate\n\n{story}\n")
-    return taught
 
 
 def _pools(
@@ -290,17 +286,14 @@ def teach(args: argparse.Namespace) -> dict[str, Any]:
     windows = Windows(data, "train", spec.bars), Windows(data, "valid", spec.bars)
     encoder, decoder = (Graph(folder, name, spec.graphs[name]) for name in ("encoder", "decoder"))
     pool, valid = _pools(windows, encoder, spec.graphs["encoder"].sha256, args)
-    config = TrainConfig(
-        batch=args.batch, steps=args.steps, lr=args.lr, warmup=min(100, args.steps)
+    settings = SurrogateTraining(
+        steps=args.steps, batch=args.batch, lr=args.lr, warmup=min(100, args.steps)
     )
-    sizes = TINY_MODEL if args.tiny else ModelConfig()
+    sizes = TINY if args.tiny else SurrogateConfig(spec.latent)
     model = SurrogateModel(replace(sizes, latent=spec.latent, bars=spec.bars))
-    trainer = SurrogateTrainer(model, config, args.minutes, args.seed)  # type: ignore[arg-type]
-    if (out / CHECKPOINT).exists():
-        state = load_state(out / CHECKPOINT)
-        trainer.restore(state)
-        print(f"going on from step {trainer.step}")
-    found = run(trainer, pool, valid, decoder, out, args.every)
+    trainer = SurrogateTrainer(model, settings, args.minutes)
+    trainer.resume(out)
+    found = run(trainer, pool, valid, decoder, args)
     figures = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
     story = (
         f"Trained against the model's own encoder on {args.pool} windows of {spec.bars} bars, "

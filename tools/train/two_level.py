@@ -1,24 +1,21 @@
 """Train the two-level model: ``python -m tools.train.two_level --data DIR --out DIR``.
 
-Goes on from its checkpoint when it is started again. The learning rate falls to the planned end
-(``--minutes`` of training in all).
+Goes on from its checkpoint when it is started again. The learning rate falls to the planned end:
+``--minutes`` of training in all or ``--steps``, whichever come first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in tools.train.trio
-
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as fn
 from tqdm import tqdm
 
@@ -27,66 +24,31 @@ from tools.data.bar_changes import bar_changes
 from tools.data.dataset import Dataset
 from tools.data.sizes import BARS, TRACKS
 from tools.data.window_batches import MASKS, BatchMaker, Lines, Pool, Rows, WindowSource
-from tools.network.checkpoints import CHECKPOINT, load_state, save_state
 from tools.network.two_level import DRUMS, TwoLevelVae, drum_bits
 from tools.network.two_level_config import TINY_TWO_LEVEL, TwoLevelConfig, TwoLevelTraining
+from tools.train.trainer import LOG, Trainer
 
-LOG = "log.jsonl"
 CHECKED = 600
 """Windows of each validation pool."""
 
 
-class Training:
-    """A model, its optimiser and averaged weights."""
+class Training(Trainer):
+    """The training of a two-level model."""
 
-    def __init__(self, model: TwoLevelVae, settings: TwoLevelTraining, minutes: float) -> None:
-        self.model, self.settings, self.minutes = model, settings, minutes
-        self.average = {k: v.clone() for k, v in model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(model.parameters(), settings.lr, weight_decay=1e-4)
-        self.step, self.elapsed = 0, 0.0
+    model: TwoLevelVae
+    settings: TwoLevelTraining
 
-    @property
-    def progress(self) -> float:
-        """0 at the beginning, 1 at the planned end."""
-        return min(1.0, self.elapsed / (60 * self.minutes))
+    def loss(self, batch: Rows) -> tuple[Tensor, dict[str, float]]:
+        """See :func:`loss_of`."""
+        return loss_of(self.model, batch, self.settings)
 
     def state(self) -> dict[str, Any]:
-        """The contents of a checkpoint."""
+        """Also the network's widths and the settings."""
         return {
+            **super().state(),
             "config": self.model.config.dict(),
-            "model": self.model.state_dict(),
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "elapsed": self.elapsed,
             "settings": asdict(self.settings),
         }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
-        self.model.load_state_dict(state["model"])
-        self.average = state["average"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.elapsed = state["step"], state["elapsed"]
-
-    def advance(self, rows: Rows) -> dict[str, float]:
-        """One step of the optimiser; the parts of the loss."""
-        rate = self.settings.lr + (self.settings.lr_end - self.settings.lr) * self.progress
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (self.step + 1) / self.settings.warmup)
-        total, parts = loss_of(self.model, rows, self.settings)
-        self.optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        self.optimiser.step()
-        self.step += 1
-        keep = min(self.settings.ema, self.step / (self.step + 10))
-        with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                mean = self.average[name]
-                if mean.is_floating_point():
-                    mean.lerp_(value, 1 - keep)
-        return parts
 
 
 def owners(rows: Rows) -> list[Tensor]:
@@ -213,12 +175,13 @@ def run(training: Training, maker: BatchMaker, valid: BatchMaker, out: Path, eve
                 "step": training.step,
                 "minutes": round(training.elapsed / 60, 2),
                 "windows": training.step * training.settings.batch,
+                "skipped": training.skipped,
                 "parts": {name: round(value / since, 3) for name, value in sums.items()},
                 "valid": averaged_check(training, valid.source, pools),
             }
             with (out / LOG).open("a", encoding="utf-8") as log:
                 log.write(json.dumps(row) + "\n")
-            save_state(out / CHECKPOINT, training.state())
+            training.save(out)
             noted, sums, since = time.monotonic(), {}, 0
     bar.close()
 
@@ -236,7 +199,9 @@ def averaged_check(
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.train", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of trio.npz")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--minutes", type=float, default=60, help="planned minutes in all")
@@ -260,9 +225,7 @@ def main(arguments: list[str] | None = None) -> None:
     valid = BatchMaker(WindowSource(data, lines, "valid"))
     args.out.mkdir(parents=True, exist_ok=True)
     training = Training(TwoLevelVae(sizes), settings, args.minutes)
-    if (args.out / CHECKPOINT).exists():
-        training.restore(load_state(args.out / CHECKPOINT))
-        print(f"going on from step {training.step}")
+    training.resume(args.out)
     run(training, maker, valid, args.out, args.every)
 
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in tools.train.trio
 
 import numpy as np
 import torch
@@ -41,7 +38,8 @@ from tools.data.window_batches import (
 from tools.network.checkpoints import CHECKPOINT, load_state, load_vae, save_state
 from tools.network.surrogate_net import TwoLevelSurrogate, style_codes
 from tools.network.two_level import BASS, DRUMS, Normal, TwoLevelVae, likeliest
-from tools.train.two_level import LOG, step_nats
+from tools.train.trainer import LOG
+from tools.train.two_level import step_nats
 
 WEIGHTS = {
     "rendered 4/4": 0.3, "3/4": 0.11, "6/8": 0.11, "12/8": 0.11, "real": 0.12, "drummers": 0.25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from bridge.model.loading import load
 from bridge.model.messages import Request
 from bridge.model.two_level.code_layout import NETWORK_METRES, CodeLayout
 from bridge.model.two_level.trio import TwoLevelTrio
+from bridge.model.two_level.window_chords import chords_of_windows
 from bridge.music.grid import METRES
 from tools.data.dataset import ALL_PARTS, Dataset
 from tools.data.slots import slot_mask
@@ -27,6 +29,7 @@ from tools.data.window_batches import BatchMaker, Lines, WindowSource
 from tools.evaluate import card
 from tools.export import two_level_folder
 from tools.export.style_references import STYLES, written_bass, written_hits
+from tools.network.chord_reader_net import TINY, ChordReader, ChordReaders
 from tools.network.surrogate_net import TwoLevelSurrogate
 from tools.network.two_level import TwoLevelVae
 from tools.network.two_level_config import TINY_TWO_LEVEL, TwoLevelTraining
@@ -167,6 +170,59 @@ def test_sizes_that_do_not_add_up_are_refused(trio: TwoLevelTrio) -> None:
     object.__setattr__(wrong, "coarse", wrong.coarse + 1)
     with pytest.raises(ModelError, match="its levels make"):
         CodeLayout.of(wrong)
+
+
+def test_codes_of_the_one_level_folder_are_moved_through_their_notes(
+    trained: tuple[TwoLevelVae, TwoLevelSurrogate],
+    windows: WindowSource,
+    one_level: Path,
+    one_level_windows: Callable[[np.ndarray], np.ndarray],
+    tmp_path: Path,
+) -> None:
+    """Its decoder is kept in the new folder, whatever half precision and int8 did to it."""
+    out = tmp_path / "new"
+    two_level_folder.export(*trained, windows, out, one_level)
+    spec = library.read_spec(out)
+    assert spec.earlier == library.read_spec(one_level).latent
+    codes = np.random.default_rng(0).normal(size=(3, spec.earlier)).astype(np.float32)
+    codes[:, 0] = [-2, 0, 5]
+    want = one_level_windows(codes)
+    moved, chords = load_codec(out).moved(codes)
+    assert (chords == chords_of_windows(want[..., 0], want[..., 1])).all()
+    np.testing.assert_array_equal(moved, load(out).encode(want, chords).mu)
+
+
+def test_without_an_older_folder_nothing_is_moved(folder: Path) -> None:
+    assert "earlier" not in library.read_spec(folder).graphs
+    with pytest.raises(ModelError, match="no earlier version"):
+        load_codec(folder).moved(np.zeros((1, 5), np.float32))
+
+
+def test_chord_readers_that_are_given_replace_those_of_the_older_folder(
+    trained: tuple[TwoLevelVae, TwoLevelSurrogate], windows: WindowSource, tmp_path: Path
+) -> None:
+    torch.manual_seed(2)
+    found = []
+    for name in ("a", "b"):
+        readers = ChordReaders([ChordReader(TINY).eval()]).eval()
+        others = two_level_folder.OtherNets(readers)
+        old = tmp_path / "a" if found else None
+        told = two_level_folder.export(*trained, windows, tmp_path / name, old, others)
+        assert told["harmony"] < two_level_folder.MOST_DIFFERENT["harmony"]
+        found.append(library.read_spec(tmp_path / name).graphs["harmony"].sha256)
+    assert found[0] != found[1]
+
+
+def test_a_graph_unlike_its_network_is_not_written(
+    trained: tuple[TwoLevelVae, TwoLevelSurrogate],
+    windows: WindowSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(two_level_folder.MOST_DIFFERENT, "codes", -1.0)
+    with pytest.raises(SystemExit, match="does not do what PyTorch does"):
+        two_level_folder.export(*trained, windows, tmp_path / "new")
+    assert not list(tmp_path.iterdir())
 
 
 def test_every_written_style_has_whole_bars_and_a_kick_or_a_snare() -> None:

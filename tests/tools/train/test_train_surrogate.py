@@ -24,6 +24,7 @@ from bridge.music.notes import Note
 from bridge.music.smf.midi_file import read, write
 from bridge.music.smf.song import Song, Track
 from tools.data.dataset import Dataset
+from tools.export.imported_surrogate import check_model
 from tools.parity.random_checkpoint import PUBLISHED, tensors_of, tiny
 from tools.train import surrogate
 
@@ -141,7 +142,7 @@ def test_the_same_seed_teaches_the_same(tmp_path: Path) -> None:
 def test_only_a_trio_with_an_encoder_is_taught(tmp_path: Path) -> None:
     folder = imported("mel_2bar_small", tmp_path)
     with pytest.raises(ModelError, match="only a trio can be given a surrogate"):
-        surrogate.check_model(folder)
+        check_model(folder)
 
 
 def tune(folder: Path) -> Path:
@@ -150,3 +151,8 @@ def tune(folder: Path) -> Path:
     notes = tuple(Note(960 * i, (60, 64, 67, 65)[i % 4], 800) for i in range(32))
     write(path, Song((Track("Lead", 0, 0, notes),)))
     return path
+
+
+def test_a_model_of_two_levels_has_a_surrogate_of_its_own() -> None:
+    with pytest.raises(ModelError, match=r"tools\.train\.two_level_surrogate"):
+        check_model(library.find(library.DEFAULT))
