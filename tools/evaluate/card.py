@@ -230,7 +230,7 @@ python -m tools.train.chord_reader --data WORK/data --nets 2 --steps 1800 --out 
 python -m tools.train.drum_touch --grooves GROOVES --out WORK/feel
 python -m tools.export.two_level_folder --data WORK/data --model WORK/run \\
   --surrogate WORK/surrogate \\
-  --harmony WORK/harmony --from onnx/{name} --out onnx/{name}
+  --harmony WORK/harmony --feel WORK/feel --from onnx/{name} --out onnx/{name}
 python -m tools.export.statistics --data WORK/data --model onnx/{name} --write
 python -m tools.export.directions --data WORK/data --model onnx/{name} --write
 python -m tools.train.prior --data WORK/data --model onnx/{name} --out WORK/prior \\
