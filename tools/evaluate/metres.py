@@ -82,10 +82,10 @@ def measure(trio: Trio, data: Dataset, split: str, most: int) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name in TRIED:
         metre = METRES[name]
-        presets = list(styles_in(trio.presets, name).values())
+        presets, beat = list(styles_in(trio.presets, name).values()), metre.steps_per_beat
         lines = melodies(data, split, name)[:most]
         lags = [
-            best_lag(accompanied(trio, presets[n % len(presets)], line, metre), metre.steps_per_beat)
+            best_lag(accompanied(trio, presets[n % len(presets)], line, metre), beat)
             for n, line in enumerate(tqdm(lines, desc=name))
         ]
         bar = metre.beats
