@@ -22,6 +22,7 @@ from bridge.files.history import History
 from bridge.files.score_file import write_song
 from bridge.latent.directions import Directions
 from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
@@ -65,6 +66,7 @@ from bridge.session.state.events import (
     Notice,
     OtherIn,
     Remapped,
+    SoundTurned,
     WorkerLost,
 )
 from bridge.session.state.setup import ModelFacts, Setup
@@ -132,7 +134,8 @@ class LiveSession:
     in ``setup.clock_outs``. ``publish`` is called with each snapshot, ``keep`` with anchors and
     bindings to write; ``hears`` is called with each message of the inputs and returns False for
     one that is not the player's; ``daw`` is called with what to print into the DAW, and the
-    recorder; ``sound`` is the program's own, with outputs among ``outs``.
+    recorder; ``sound`` is the program's own, with outputs among ``outs``; ``desk`` keeps the
+    settings that are changed on the screen.
     """
 
     setup: Setup
@@ -151,6 +154,7 @@ class LiveSession:
     hears: Callable[[bytes, float], bool] = lambda message, at: True
     sound: Sound | None = None
     daw: Callable[[PrintBand | TakeBackPrint, Recorder], None] | None = None
+    desk: SettingsDesk | None = None
 
     def __post_init__(self) -> None:
         facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
@@ -159,7 +163,9 @@ class LiveSession:
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
-        self.files = UserFileReader(self._list, self.tell, facts.spec.name, self.library)
+        if self.desk is not None:
+            self.desk.serve(self.tell)
+        self.files = UserFileReader(self._list, self.tell, facts.spec.name, self.library, self.desk)
         self._closers: list[Callable[[], None]] = [self.files.close]
         self.engine = Engine(
             state,
@@ -293,7 +299,10 @@ class LiveSession:
         handlers = self._catch_signals()
         try:
             if self.screen:
-                self._screen = Screen(self.tell, self.say, realtime=self.realtime)
+                preferences = None if self.desk is None else self.desk.preferences
+                self._screen = Screen(
+                    self.tell, self.say, realtime=self.realtime, preferences=preferences
+                )
                 self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
             if self.realtime:
                 freeze()
@@ -371,11 +380,18 @@ class LiveSession:
         if sound is None:
             self.say(NO_SOUND)
         elif sound.on and not sound.failed:
-            sound.switch(False)
+            self.sound_on(False)
             self.say("sound off")
         else:
-            threading.Thread(target=sound.switch, args=(True,), daemon=True).start()
+            threading.Thread(target=self.sound_on, args=(True,), daemon=True).start()
             self.say("sound on")
+
+    def sound_on(self, on: bool) -> None:
+        """Switch the program's own sound, and tell the session, which then passes on what the
+        player plays (``thru: auto``)."""
+        if self.sound is not None:
+            self.sound.switch(on)
+            self.engine.post(SoundTurned(monotonic_seconds(), on))
 
     def _remember(self, effect: KeepCode) -> None:
         """Add a sampled code to the history, in another thread."""

@@ -16,7 +16,7 @@ from bridge.session.bars.ask_again import ask_again, request_first_bar
 from bridge.session.ears import chord_ear, energy_ear, other_ear
 from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
-from bridge.session.handlers.table import on_command
+from bridge.session.handlers.table import on_command, on_sound_turned
 from bridge.session.latent import point
 from bridge.session.messages.status import WorkerState
 from bridge.session.playback import advance, note_times, tick
@@ -33,6 +33,7 @@ from bridge.session.state.events import (
     Notice,
     OtherIn,
     Remapped,
+    SoundTurned,
     Tick,
     WorkerLost,
 )
@@ -159,4 +160,5 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     Remapped: on_remapped,
     DawIn: lambda state, event: (state.but(daw=event.status), []),
     Notice: lambda state, event: (state.say(event.text), []),
+    SoundTurned: on_sound_turned,
 }

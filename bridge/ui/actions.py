@@ -21,6 +21,7 @@ from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 from bridge.ui.point_actions import Points
+from bridge.ui.view_state import Page
 from bridge.ui.views.piano_roll import ZOOMS
 
 COARSE, FINE = 1 / 20, 1 / 100
@@ -104,10 +105,13 @@ class Actions:
             Action.SOFTER: self._velocity,
             Action.LOUDER: self._velocity,
             Action.CHORDS: self._chords,
+            Action.SUSTAIN: self._sustain,
             Action.ZOOM_OUT: self._zoom,
             Action.ZOOM_IN: self._zoom,
             Action.SPACE: self._page,
-            Action.HELP: lambda _: self._host.open(Help()),
+            Action.HELP: self._help,
+            Action.SETTINGS: lambda _: self._host.open_settings(),
+            Action.BACK_ONE: self._go_back,
             Action.QUIT: self._quit,
             **Points(host).table,
             **dict.fromkeys(_MUTES, self._mute),
@@ -160,7 +164,12 @@ class Actions:
         if not shot.styles:
             self._host.say("the model has no styles (yet)")
             return
-        picker = Picker("Style", shot.styles, shot.pending_style or shot.style)
+        picker = Picker(
+            "Style",
+            shot.styles,
+            shot.pending_style or shot.style,
+            audition=lambda name: self._host.post(m.SetStyle(name)),
+        )
         self._host.open(picker, self._send(m.SetStyle))
 
     def _tunes(self, _: Action) -> None:
@@ -191,7 +200,7 @@ class Actions:
     def _chart(self, _: Action) -> None:
         hint = "Am F C G; nothing: as you play"
         prompt = TextPrompt(
-            "Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart
+            "Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart, "Chords"
         )
         self._host.open(prompt, self._send(m.SetChords))
 
@@ -227,6 +236,13 @@ class Actions:
 
     def _page(self, _: Action) -> None:
         self._host.change(page=self._host.frame.page.after)
+
+    def _help(self, _: Action) -> None:
+        self._host.open(Help(self._host.topic, self._host.frame.typing.layout))
+
+    def _go_back(self, _: Action) -> None:
+        """From the map to the roll; on the roll there is nothing to go back to."""
+        self._host.change(page=Page.ROLL)
 
     def _quit(self, _: Action) -> None:
         self._release()
@@ -276,6 +292,10 @@ class Actions:
 
     def _chords(self, _: Action) -> None:
         self._host.typed(*typing_piano.toggle_chord(self._host.frame.typing, self._host.clock()))
+
+    def _sustain(self, _: Action) -> None:
+        typing = self._host.frame.typing
+        self._host.typed(*typing_piano.set_sustain(typing, not typing.sustain, self._host.clock()))
 
     def _zoom(self, action: Action) -> None:
         zoom = min(len(ZOOMS) - 1, max(0, self._host.frame.zoom + _STEPS[action]))

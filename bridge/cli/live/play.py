@@ -23,6 +23,7 @@ from bridge.errors import PortError
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.ports import Ports, names_ports, open_ports
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.live_session import LiveSession
 from bridge.sound.output import Sound
 from bridge.system.terminal import takes_screen
@@ -58,7 +59,7 @@ def play(**flags: Any) -> None:
         session = build(plan, flags, ports, own_sound)
         with closing(session):
             if own_sound is not None and sounding:
-                own_sound.switch(True)
+                session.sound_on(True)
             connect(session, plan, flags, ports, peer)
             if headless:
                 click.echo(banner(session, plan.settings))
@@ -86,6 +87,7 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
         screen=not flags["headless"],
         publish=Reporter().show if flags["headless"] else None,
         sound=sound,
+        desk=SettingsDesk(plan.settings, flags["settings"]),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from bridge.errors import BridgeError, ModelError
 from bridge.files.history import History, HistoryEntry
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
 from bridge.music.smf import midi_file
@@ -30,6 +31,7 @@ from bridge.session.messages.listings import (
     PlayHistory,
 )
 from bridge.session.messages.score import as_score
+from bridge.session.messages.settings_messages import ChooseSetting, ListSettings
 
 ROWS: Final = 200
 """The most entries of the history that are listed: the latest."""
@@ -39,7 +41,7 @@ CLOSING_SECONDS: Final = 2.0
 class UserFileReader:
     """Answers each request with a list, given to ``show``. ``folder`` is the library that
     ``--library`` names; an entry of the history is played by a command given to ``tell``,
-    beside the model named ``band``."""
+    beside the model named ``band``; ``desk`` keeps the settings."""
 
     def __init__(
         self,
@@ -47,7 +49,9 @@ class UserFileReader:
         tell: Callable[[Command], None],
         band: str,
         folder: Path | None = None,
+        desk: SettingsDesk | None = None,
     ) -> None:
+        self._desk = desk
         self._show, self._tell, self._band, self._folder = show, tell, band, folder
         self._waiting: SimpleQueue[FileRequest | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="user files", daemon=True)
@@ -66,6 +70,10 @@ class UserFileReader:
         """Answer a request now, in the calling thread."""
         if isinstance(request, ListModels):
             self._show(model_list(self._folder))
+            return
+        if isinstance(request, ChooseSetting | ListSettings):
+            if self._desk is not None:
+                self._desk.answer(request, self._show)
             return
         history = History()
         if isinstance(request, ListHistory) and request.stamp == stamp_of(history.path):

@@ -34,7 +34,7 @@ from bridge.session.messages.ear_commands import (
 from bridge.session.messages.listings import FileRequest
 from bridge.session.state.chart import FixedChords
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
-from bridge.session.state.events import CommandReceived
+from bridge.session.state.events import CommandReceived, SoundTurned
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, FeelSource, Thru
@@ -216,9 +216,21 @@ def _quit(state: State, at: float, command: m.Quit) -> Step:
 
 def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
     velocity = command.velocity if isinstance(command, m.KeyDown) else 0
-    pass_on = state.setup.thru != Thru.OFF
+    pass_on = state.band.thru != Thru.OFF
     key = PlayerKey(command.pitch, port=KEYBOARD_PORT)
     return key_event(state, min(command.at, at), key, velocity, pass_on=pass_on)
+
+
+def _set_thru(state: State, at: float, command: m.SetThru) -> Step:
+    """Pass on something else from now on; what sounds and is passed on no longer ends."""
+    state = state.but(band=state.band.but(thru=command.thru))
+    return (state, []) if state.band.passes_all else thru.end_all(state, at)
+
+
+def on_sound_turned(state: State, event: SoundTurned) -> Step:
+    """The program's own sound went on or off."""
+    state = state.but(band=state.band.but(sounding=event.on))
+    return (state, []) if state.band.passes_all else thru.end_all(state, event.at)
 
 
 def _answer_from_files(state: State, at: float, request: FileRequest) -> Step:
@@ -252,6 +264,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     FollowMarkers: _follow_markers,
     PrintClips: print_clips.print_now,
     UndoPrint: lambda state, _at, _: print_clips.undo(state),
+    m.SetThru: _set_thru,
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),

@@ -32,6 +32,7 @@ from bridge.session.messages.ear_commands import (
     ThisIsOne,
 )
 from bridge.session.messages.listings import ListHistory, ListModels, NameHistory, PlayHistory
+from bridge.session.messages.settings_messages import ChooseSetting, ListSettings
 
 
 class Mode(StrEnum):
@@ -196,6 +197,13 @@ class MoveTarget(msgspec.Struct, frozen=True, tag=True):
     value: float
 
 
+class SetThru(msgspec.Struct, frozen=True, tag=True):
+    """Pass the player's notes on to the melody's output: ``off``, ``keys``, ``all`` or ``auto``
+    (see ``setup.Thru``)."""
+
+    thru: str
+
+
 class SwitchSound(msgspec.Struct, frozen=True, tag=True):
     """Turn the program's own sound on, or off if it is on."""
 
@@ -288,6 +296,7 @@ Command = (
     | PrintClips
     | UndoPrint
     | SwitchSound
+    | SetThru
     | MoveTarget
     | SaveAnchor
     | RecallAnchor
@@ -302,6 +311,8 @@ Command = (
     | ListHistory
     | PlayHistory
     | NameHistory
+    | ChooseSetting
+    | ListSettings
     | SetHearing
     | ListenTempo
     | ScaleTempo

@@ -9,6 +9,11 @@ from __future__ import annotations
 import msgspec
 
 from bridge.model.contract import GuestModel
+from bridge.session.messages.settings_messages import (
+    Preferences,
+    SettingsList,
+    SettingsRequest,
+)
 
 # --- screen -> engine -------------------------------------------------------------------
 
@@ -39,7 +44,7 @@ class NameHistory(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
-FileRequest = ListModels | ListHistory | PlayHistory | NameHistory
+FileRequest = ListModels | ListHistory | PlayHistory | NameHistory | SettingsRequest
 
 # --- engine -> screen -------------------------------------------------------------------
 
@@ -84,4 +89,4 @@ class HistoryList(msgspec.Struct, frozen=True, tag=True):
     stamp: str = ""
 
 
-Listing = ModelList | HistoryList
+Listing = ModelList | HistoryList | Preferences | SettingsList

@@ -15,7 +15,9 @@ class Band(Value, frozen=True):
     ``controls`` are the controls' values by name. ``fill_bar`` is the bar that ends with a fill
     because the player asked for one (-1: none). A ``pending_style`` (empty: none) takes effect
     with the first bar generated in it, a ``pending_mode`` at the next bar line. ``swing_pinned``:
-    the player has set the swing, which does not follow what is played.
+    the player has set the swing, which does not follow what is played. ``thru`` (see
+    ``setup.Thru``) is what is passed on to the melody's output; ``sounding``: the program's own
+    sound is on.
     """
 
     style: str
@@ -26,6 +28,13 @@ class Band(Value, frozen=True):
     muted: frozenset[Part] = frozenset()
     fill_bar: int = -1
     swing_pinned: bool = False
+    thru: str = "keys"
+    sounding: bool = False
+
+    @property
+    def passes_all(self) -> bool:
+        """True if all that is played is passed on to the melody's output."""
+        return self.thru == "all" or (self.thru == "auto" and self.sounding)
 
     @property
     def next_mode(self) -> Mode:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -23,10 +22,11 @@ from bridge.session.messages.listings import (
     NameHistory,
     PlayHistory,
 )
-from bridge.ui.colours import ACCENT, DIM, FAINT, TEXT
+from bridge.ui.colours import ACCENT, DIM, FAINT, TEXT, shade
+from bridge.ui.dialogs.base import Dialog
 from bridge.ui.host import Host
 
-KEYS: Final = "enter play · 4 draw · 5 A · 6 B · 7 travel · 8 back · n name · esc"
+KEYS: Final = "enter play · 4 draw · 5 A · 6 B · 7 travel · 8 back · F2 name · esc"
 NAMING: Final = "type a name · enter · esc"
 EMPTY: Final = "nothing yet: press 4"
 _COMMANDS: Final[dict[str, Callable[[], m.Command]]] = {
@@ -42,8 +42,10 @@ LOOK_SECONDS: Final = 0.1
 """Seconds between looks for the engine's answer."""
 
 
-class HistoryPage(ModalScreen[None]):
+class HistoryPage(Dialog[None]):
     """Everything that was made, of any model, the latest on top, as the engine lists it."""
+
+    TOPIC: ClassVar[str] = "Ideas"
 
     def __init__(self, host: Host) -> None:
         super().__init__()
@@ -58,7 +60,7 @@ class HistoryPage(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A box with the list, and a field for a name."""
         with Vertical(id="box") as box:
-            box.border_title = "History"
+            box.border_title = "Ideas that were played"
             box.border_subtitle = KEYS
             yield OptionList(id="names")
             yield Static("", id="message", markup=False)
@@ -117,12 +119,12 @@ class HistoryPage(ModalScreen[None]):
         """One key a command, unless a name is typed."""
         naming = self.query_one(Input).display
         if event.key == "escape":
-            self._end_naming() if naming else self.dismiss(None)
+            self._end_naming() if naming else self.leave()
         elif naming:
             return
         elif event.key in _COMMANDS:
             self._send(_COMMANDS[event.key]())
-        elif event.key == "n" and self._chosen() is not None:
+        elif event.key == "f2" and self._chosen() is not None:
             self._begin_naming()
         else:
             return
@@ -144,12 +146,12 @@ class HistoryPage(ModalScreen[None]):
 
 
 def _line(row: HistoryRow, band: str) -> Text:
-    line = Text(f"{row.number:>4} ", style=ACCENT, no_wrap=True, overflow="ellipsis")
-    line.append(f"{row.name or row.made:<28} ", style=TEXT)
+    line = Text(f"{row.number:>4} ", style=shade(ACCENT), no_wrap=True, overflow="ellipsis")
+    line.append(f"{row.name or row.made:<28} ", style=shade(TEXT))
     codes = f"{row.codes:>3} code{'s' if row.codes != 1 else ' '}"
-    line.append(f"seed {row.seed:<6} {codes} ", style=DIM)
-    line.append(_time(row.when), style=FAINT)
-    return line if row.model == band else line.append(f" {row.model}", style=DIM)
+    line.append(f"seed {row.seed:<6} {codes} ", style=shade(DIM))
+    line.append(_time(row.when), style=shade(FAINT))
+    return line if row.model == band else line.append(f" {row.model}", style=shade(DIM))
 
 
 def _time(when: str) -> str:

@@ -106,6 +106,12 @@ class Roll(Widget):
         self._notes: tuple[RollNote, ...] = ()
         self._drawn = 0.0
 
+    def forget(self) -> None:
+        """Draw everything again: the colours have changed."""
+        self._seen, self._rows, self._gutter, self._ruler = None, [], [], ()
+        _segments.cache_clear()
+        self.refresh()
+
     @property
     def text(self) -> str:
         """The text on the widget, without colours."""

@@ -80,6 +80,11 @@ class Lines(Widget):
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
+    def forget(self) -> None:
+        """Draw everything again with the next lines: the colours have changed."""
+        self._shown, self._inputs = [], None
+        self.refresh()
+
     @property
     def text(self) -> str:
         """The text on the widget, without colours."""

@@ -86,7 +86,7 @@ def test_a_key_goes_to_the_map_and_back_at_80_by_24() -> None:
     async def seen() -> tuple[bool, bool, str]:
         app = BridgeApp(MemoryLink(snapshot_at(29.6, 100.0)), clock=lambda: 100.0)
         async with app.run_test(size=(80, 24)) as pilot:
-            await pilot.press("X")
+            await pilot.press("asterisk")
             await pilot.pause()
             first, text = app.space.display and not app.roll.display, app.space.text
             await pilot.press("f11")
