@@ -8,17 +8,20 @@ from collections.abc import Iterable, Mapping
 from bridge.controllers.catalog import control_range
 from bridge.controllers.control_sources import source_text
 from bridge.model.style_metres import styles_in
+from bridge.music.chords import NO_CHORD, class_name
 from bridge.music.grid import TICKS_PER_BEAT, Grid
 from bridge.music.notes import Note, Part
 from bridge.session.bars import form_sections, heard_bass
-from bridge.session.bars.chord_chart import chord_at
+from bridge.session.bars.chord_chart import chord_at, fixed_classes
 from bridge.session.bars.refit import laid_out
 from bridge.session.handlers import code_player
 from bridge.session.handlers.target_actions import shown
+from bridge.session.latent import map_travel
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages.latent_map import Attribute, attributes, spot_of
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import (
+    ChordMark,
     ControlStatus,
     KnobStatus,
     NoteState,
@@ -32,6 +35,8 @@ from bridge.session.state.session_state import State
 from bridge.session.transport import print_clips
 from bridge.session.transport.metre import tunes_in
 
+CHORD_BARS_BACK = 8
+"""Bars before the present whose chords are shown."""
 ROLL_BARS_BACK = 4
 """Bars before the present that the piano roll holds."""
 
@@ -99,6 +104,9 @@ def snapshot(
         attributes=_attributes(state),
         numbered=(len(state.facts.neurons), len(state.facts.style_axes)),
         daw=print_clips.status_of(state),
+        chords=chord_marks(state, beat),
+        said=state.said,
+        going=map_travel.going(state),
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 
@@ -130,6 +138,30 @@ def _chords(bars: Mapping[int, GeneratedBar], grid: Grid, beat: float) -> tuple[
     names = [chord_at(bars, half + k) for k in range(4)]
     now = names[0]
     return now, next((name for name in names[1:] if name and name != now), "")
+
+
+def chord_marks(state: State, beat: float) -> tuple[ChordMark, ...]:
+    """The chords of the last bars, of this one and the next: what was heard where something was,
+    else what the band plays; of bars to come what is fixed, or what the band has planned."""
+    grid, now = state.clock.grid, math.floor(beat * TICKS_PER_BEAT)
+    bar = grid.bar_of(now)
+    found: list[ChordMark] = []
+    for each in range(max(0, bar - CHORD_BARS_BACK), bar + 2):
+        fixed = fixed_classes(state.chords, each, 1)
+        for half in (0, 1):
+            tick = grid.half_start(2 * each + half)
+            name = class_name(fixed[half]) if fixed[half] > NO_CHORD else ""
+            name = name or chord_at(state.plan.bars, 2 * each + half)
+            if name not in ("", "-"):
+                found.append(ChordMark(tick, name))
+    heard = [
+        ChordMark(change.tick, change.chord.name, True)
+        for change in state.ears.changes
+        if change.chord is not None and change.tick >= grid.bar_start(bar - CHORD_BARS_BACK)
+    ]
+    times = {mark.tick: mark for mark in (*found, *heard) if not state.chords or not mark.heard}
+    marks = [times[tick] for tick in sorted(times)]
+    return tuple(m for n, m in enumerate(marks) if n == 0 or m.name != marks[n - 1].name)
 
 
 def _controls(state: State) -> Iterable[ControlStatus]:

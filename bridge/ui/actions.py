@@ -22,6 +22,7 @@ from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 from bridge.ui.point_actions import Points
 from bridge.ui.view_state import Page
+from bridge.ui.views.latent_map import target_at
 from bridge.ui.views.piano_roll import ZOOMS
 
 COARSE, FINE = 1 / 20, 1 / 100
@@ -55,6 +56,12 @@ _TURNS = {
     Action.KNOB_DOWN_FINE: -FINE,
     Action.KNOB_UP_FINE: FINE,
 }
+_CURSOR = {
+    Action.KNOB_BEFORE: (0, 1), Action.KNOB_AFTER: (0, -1),
+    Action.KNOB_DOWN: (-1, 0), Action.KNOB_UP: (1, 0),
+    Action.KNOB_DOWN_FINE: (-4, 0), Action.KNOB_UP_FINE: (4, 0),
+}  # fmt: skip
+"""The cells by which the arrows move the cursor on the map."""
 _STEPS = {
     Action.FASTER: 1, Action.SLOWER: -1, Action.STYLE_BEFORE: -1, Action.STYLE_AFTER: 1,
     Action.KNOB_BEFORE: -1, Action.KNOB_AFTER: 1, Action.OCTAVE_DOWN: -1, Action.OCTAVE_UP: 1,
@@ -119,8 +126,34 @@ class Actions:
         }
 
     def run(self, action: Action) -> None:
-        """Carry out an action."""
-        self._table[action](action)
+        """Carry out an action; on the map the arrows and enter are the cursor's."""
+        on_map = self._host.frame.page is Page.MAP
+        if on_map and action in _CURSOR:
+            self._move_cursor(*_CURSOR[action])
+        elif on_map and action is Action.TAP and self._host.frame.cursor is not None:
+            self.travel(self._host.frame.cursor)
+        else:
+            self._table[action](action)
+
+    def _move_cursor(self, dx: int, dy: int) -> None:
+        shot, (width, height) = self._host.newest, self._host.map_size
+        start = self._host.frame.cursor or (shot.trail[-1] if shot.trail else (0.0, 0.0))
+        x = start[0] + 2 * dx / max(1, width - 1)
+        y = start[1] + 2 * dy / max(1, height - 1)
+        self._host.change(cursor=(min(1.0, max(-1.0, x)), min(1.0, max(-1.0, y))))
+
+    def travel(self, spot: tuple[float, float]) -> None:
+        """Send the band to a spot of the map: to the style or the place of yours that lies there,
+        else to the spot itself."""
+        self._host.change(cursor=spot)
+        target = target_at(self._host.newest, spot, *self._host.map_size)
+        kind, _, name = target.partition(":")
+        named: dict[str, Callable[[str], m.Command]] = {
+            "style": m.SetStyle,
+            "anchor": m.RecallAnchor,
+        }
+        self._host.post(named[kind](name) if kind else m.GoToPlace(*spot))
+        self._host.say(f"on the way to {name or 'there'}")
 
     def _plain(self, action: Action) -> None:
         if action is Action.PANIC:

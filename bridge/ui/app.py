@@ -18,7 +18,7 @@ from textual.widgets import Static
 from bridge.session.messages import commands as m
 from bridge.session.messages.settings_messages import ChooseSetting, Preferences
 from bridge.session.messages.snapshot import Snapshot
-from bridge.session.messages.status import ControlStatus
+from bridge.session.messages.status import ControlStatus, WorkerState
 from bridge.system.clock import monotonic_seconds
 from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
@@ -35,7 +35,7 @@ from bridge.ui.keys.layouts import at_place, layout_named
 from bridge.ui.palette import ActionProvider
 from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
 from bridge.ui.views import keyboard, panel, status_lines
-from bridge.ui.views.latent_map import SpaceView
+from bridge.ui.views.latent_map import SpaceView, map_size
 from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
 
@@ -44,6 +44,8 @@ FRAMES = 30
 SMALLEST = (60, 20)
 NOTICE = 2.5
 """Seconds for which a message of the screen's own is shown."""
+MESSAGE = 8.0
+"""Seconds for which a message of the engine is shown; one about a failed model stays."""
 CONFIRM = 0.4
 """Seconds for which a knob shows the value set here against the engine's."""
 
@@ -96,10 +98,10 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.preferences = Preferences()
         self.link = link
         self.clock = clock
-        self.frame = Frame(now=clock())
+        self.frame = Frame(now=clock(), notice=WAITING.message)
         self.actions = Actions(self)
         self._set: dict[str, tuple[float, float]] = {}
-        self._notice_ends = 0.0
+        self._notice_ends = clock() + MESSAGE
         self._ticks = 0
         self._beat: float | None = None
 
@@ -187,8 +189,12 @@ class BridgeApp(App[None], inherit_bindings=False):
         now = self.clock()
         shot = self.link.latest() or WAITING
         self._beat = beat_at(shot, now, self._beat)
-        changed = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
-        notice = "" if changed or now >= self._notice_ends else self.frame.notice
+        before = self.frame.snapshot
+        if shot.message and (shot.message, shot.said) != (before.message, before.said):
+            self._notice_ends = now + MESSAGE  # newer than the notice
+            self.change(notice=shot.message)
+        stays = shot.worker is WorkerState.FAILED and not self.frame.notice
+        notice = self.frame.notice if now < self._notice_ends else shot.message if stays else ""
         self.frame = replace(
             self.frame, snapshot=shot, now=now, beat=self._beat, notice=notice,
             controls=self._controls(shot, now),
@@ -286,6 +292,11 @@ class BridgeApp(App[None], inherit_bindings=False):
     def open_settings(self, key: str = "") -> None:
         """Open the settings, at the one of this key."""
         self.push_screen(SettingsPage(self, key))
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """The columns and rows of the map."""
+        return map_size(*self.space.size)
 
     @property
     def topic(self) -> str:

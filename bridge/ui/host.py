@@ -70,6 +70,10 @@ class Host(Protocol):
         """Open the settings, at the one of this key."""
 
     @property
+    def map_size(self) -> tuple[int, int]:
+        """The columns and rows of the map."""
+
+    @property
     def topic(self) -> str:
         """The part of the help for where the player is."""
 

@@ -538,7 +538,8 @@ async def test_knobs_ports_roll_and_piano_are_all_on_the_screen(size: tuple[int,
     async with screen(playing(), size) as (app, _, _):
         text = everything(app)
         for part in ("temperature", "0.50", "density", "+0.40", "● drums", "○ clock",
-                     "kick", "snare", "hat", "melody", "planned", "0.12 ms", "octave"):  # fmt: skip
+                     "kick", "snare", "hat", "melody", "NOW", "NEXT", "0.12 ms",
+                     "octave"):  # fmt: skip
             assert part in text
         assert "direction:" not in text
         size_of_text = [len(line) for line in app.roll.text.split("\n")]

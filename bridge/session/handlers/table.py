@@ -21,7 +21,7 @@ from bridge.session.bars.render import replace_future
 from bridge.session.ears.hearing import set_hearing
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.target_actions import command_of
-from bridge.session.latent import point
+from bridge.session.latent import map_travel, point
 from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
 from bridge.session.messages.daw import FollowMarkers, PrintClips, UndoPrint
@@ -271,6 +271,9 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),
     m.RecallAnchor: lambda state, at, command: _point_moved(
         point.recall(state, at, command.name), at
+    ),
+    m.GoToPlace: lambda state, at, command: _point_moved(
+        map_travel.go_to(state, at, (command.x, command.y)), at
     ),
     m.SetMorph: lambda state, at, command: (point.set_morph(state, command.a, command.b), []),
     m.ResetPoint: lambda state, at, command: _point_moved(point.reset(state, at), at),

@@ -220,6 +220,14 @@ class RecallAnchor(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
+class GoToPlace(msgspec.Struct, frozen=True, tag=True):
+    """Lead the band to a place on the map, ``x`` and ``y`` -1..1: the knobs of the latent point
+    move so that the code that plays goes there, in the time of the control ``glide``."""
+
+    x: float
+    y: float
+
+
 class ForgetAnchor(msgspec.Struct, frozen=True, tag=True):
     """Delete a saved anchor."""
 
@@ -301,6 +309,7 @@ Command = (
     | SaveAnchor
     | RecallAnchor
     | ForgetAnchor
+    | GoToPlace
     | SetMorph
     | ResetPoint
     | UndoPoint

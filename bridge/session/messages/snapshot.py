@@ -11,6 +11,7 @@ from bridge.session.messages.daw import DawStatus
 from bridge.session.messages.latent_map import Attribute, SpaceMap, Spot
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.status import (
+    ChordMark,
     ClockStatus,
     ControlStatus,
     Counters,
@@ -37,7 +38,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     ``space`` is the map of the latent space (None: unknown); on it ``point`` is the place of the
     code decoded last, ``trail`` the places before, ``spots`` the saved anchors. ``attributes``
     describe the bar that plays and the next; ``energy`` 0..1 is the player's (None: nobody
-    plays); ``numbered`` are the numbers of neurons and of style axes. ``daw`` is the DAW that the
+    plays); ``chords`` are those of the bars shown, heard and expected; ``said`` counts the
+    messages;
+    ``going`` is the place on the map that the band is on its way to (None: it is there);
+    ``numbered`` are the numbers of neurons and of style axes. ``daw`` is the DAW that the
     band prints into.
     """
 
@@ -93,6 +97,9 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     feel: str = ""
     grid: tuple[tuple[int, int, str], ...] = ((0, 0, "4/4"),)
     daw: DawStatus | None = None
+    chords: tuple[ChordMark, ...] = ()
+    said: int = 0
+    going: Spot | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

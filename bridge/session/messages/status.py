@@ -38,6 +38,15 @@ class RollNote(msgspec.Struct, frozen=True, tag=True, array_like=True):
     state: NoteState
 
 
+class ChordMark(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """A chord from ``tick`` on, until the next one: ``heard`` in what was played, or else the one
+    that the band plays, or expects."""
+
+    tick: int
+    name: str
+    heard: bool = False
+
+
 class PortStatus(msgspec.Struct, frozen=True, tag=True):
     """A port: its role (``in``, ``melody``, ``bass``, ``drums``, ``clock``,
     ``clock out``, ``sound``) and name.

@@ -102,20 +102,38 @@ class LearnBox(Dialog[None]):
         if self._done > SHOWN_LOOKS:
             self._close()
             return
-        self.query_one("#learning", Static).update(lines(status))
+        self.query_one("#learning", Static).update(lines(status, advice(self._host.newest, status)))
 
 
-def lines(status: LearnStatus) -> Text:
-    """The text of the box."""
+NO_INPUT = "no MIDI input is open: choose one in the settings (^S), and a knob can be learned"
+
+
+def advice(shot: Snapshot, status: LearnStatus) -> str:
+    """Advice that the session's state gives: there is nothing to learn from, or a knob that was
+    learned has to reach the value before it takes hold."""
+    if not any(port.role == "in" and port.connected for port in shot.ports):
+        return "" if status.heard else NO_INPUT
+    knob = next((knob for knob in shot.knobs if knob.target == status.target), None)
+    if not status.done or knob is None or knob.caught:
+        return ""
+    if knob.place is None:
+        return f"turn it through {knob.value:.0%} of its way: there it takes hold"
+    side = "up" if knob.place < knob.value else "down"
+    return f"turn it {side} to {knob.value:.0%} of its way: there it takes hold"
+
+
+def lines(status: LearnStatus, advice: str = "") -> Text:
+    """The text of the box, with advice in place of the usual hint."""
     page = Text(no_wrap=False)
     target = CATALOG.find(status.target)
     page.append("\nfor  ", shade(DIM)).append(f"{status.target}\n", f"bold {shade(WHITE)}")
     explanation = target.explanation.replace("`", "") if target else ""
     page.append(f"{explanation}\n\n", shade(DIM))
     if status.done:
-        return page.append(f"{status.heard}\n", shade(ACCENT))
+        page.append(f"{status.heard}\n", shade(ACCENT))
+        return page.append(f"{advice}\n" if advice else "", shade(TEXT))
     if status.conflict:
         page.append(f"{status.conflict}\n", shade(ACCENT))
         return page.append("or move another control\n", shade(TEXT))
     page.append(f"{status.heard or 'nothing heard yet'}\n", shade(TEXT if status.heard else DIM))
-    return page.append(f"{status.hint or WAIT}\n", shade(ACCENT))
+    return page.append(f"{advice or status.hint or WAIT}\n", shade(ACCENT))

@@ -85,7 +85,17 @@ def rows(frame: Frame, width: int, height: int) -> list[Line]:
         if facts and height - len(lines) > len(facts) + 1:
             lines += [_BLANK, *facts]
     top = max(0, min(chosen - height // 2, len(lines) - height))
-    return lines[top : top + height]
+    shown = lines[top : top + height]
+    if top > 0 and shown:
+        shown[0] = _more(f"▲ {top + 1} more above", width)
+    if (below := len(lines) - top - height) > 0 and shown:
+        shown[-1] = _more(f"▼ {below + 1} more below", width)
+    return shown
+
+
+def _more(text: str, width: int) -> Line:
+    """A sign that the list goes on."""
+    return ((field(f" {text}", width), ink(FAINT, SURFACE)),)
 
 
 def _clock(shot: Snapshot, width: int) -> list[Line]:
