@@ -108,11 +108,13 @@ def play(
     *,
     latency: float | Callable[[Request], float] = 0.005,
     granularity: float = 0.0,
+    show: Callable[[State, Recorder, float], None] | None = None,
 ) -> Played:
     """Run a session from ``state`` until ``until`` seconds.
 
     ``answer`` is called with each request, and its result arrives ``latency`` seconds later.
     ``granularity`` (seconds) delays each deadline to a multiple of it, like a coarse timer.
+    ``show`` is called after each step with the state, the record and the time.
     """
     played = Played(state, Recorder(state.clock.line.bpm, state.clock.metre))
     queue = _EventQueue(events)
@@ -128,6 +130,8 @@ def play(
         now = max(now, event.at)
         played.state, effects = core.step(played.state, event)
         played.keep(now, effects)
+        if show is not None:
+            show(played.state, played.recorder, now)
         for effect in effects:
             if isinstance(effect, Ask):
                 delay = latency(effect.request) if callable(latency) else latency

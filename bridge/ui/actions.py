@@ -31,6 +31,8 @@ NO_TUNE = "■ stop the tune"
 FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
 LONGEST_CHART = 240
+SMALLEST_MAP = 4
+"""Columns below which there is no map to move on."""
 NO_FORM = "no form is running: start with --form"
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in NOTE_NAMES)
 _MODES = tuple(m.Mode)
@@ -137,6 +139,8 @@ class Actions:
 
     def _move_cursor(self, dx: int, dy: int) -> None:
         shot, (width, height) = self._host.newest, self._host.map_size
+        if width < SMALLEST_MAP:  # it is not drawn yet
+            return
         start = self._host.frame.cursor or (shot.trail[-1] if shot.trail else (0.0, 0.0))
         x = start[0] + 2 * dx / max(1, width - 1)
         y = start[1] + 2 * dy / max(1, height - 1)

@@ -54,7 +54,7 @@ def test_the_band_arrives_at_the_place_whatever_else_is_turned(
     if max(map(abs, turned)) < 1.0:
         assert after < 0.02
     assert after < 0.6 * before
-    assert ("as near as" in state.message) is (after > map_travel.REACHED)
+    assert ("as near as" in state.message) is bool(after > map_travel.REACHED)
 
 
 def test_travelling_is_undone_like_any_move(state: State) -> None:
