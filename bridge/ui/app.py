@@ -32,6 +32,7 @@ from bridge.ui.host import Answer, Rows
 from bridge.ui.keymap import Action
 from bridge.ui.keys.kitty import KeyReleased, KeyReports, PlacedKey
 from bridge.ui.keys.layouts import at_place, layout_named
+from bridge.ui.mouse import Mouse
 from bridge.ui.palette import ActionProvider
 from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
 from bridge.ui.views import keyboard, panel, status_lines
@@ -39,8 +40,8 @@ from bridge.ui.views.latent_map import SpaceView, map_size
 from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
 
-FRAMES = 30
-"""Frames per second while the transport runs; a third of that while it stands."""
+STILL = 3
+"""While the transport stands, one of so many frames is looked at."""
 SMALLEST = (60, 20)
 NOTICE = 2.5
 """Seconds for which a message of the screen's own is shown."""
@@ -100,6 +101,7 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.clock = clock
         self.frame = Frame(now=clock(), notice=WAITING.message)
         self.actions = Actions(self)
+        self.mouse = Mouse(self, self.actions)
         self._set: dict[str, tuple[float, float]] = {}
         self._notice_ends = clock() + MESSAGE
         self._ticks = 0
@@ -126,10 +128,10 @@ class BridgeApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Take the theme and start to draw."""
         use_few_colours(self.console.color_system == "256")
-        self._prefer(self.preferences)
         self._main = self.screen
+        self._prefer(self.preferences)
         self._arrange(*self.size)
-        self.set_interval(1 / FRAMES, self._on_tick)
+        self._timer = self.set_interval(1 / self.preferences.fps, self._on_tick)
         self.call_after_refresh(self.draw)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -158,7 +160,7 @@ class BridgeApp(App[None], inherit_bindings=False):
         if preferences is not None and preferences != self.preferences:
             self._prefer(preferences)
         self.typed(*typing_piano.tick(self.frame.typing, self.clock()))
-        if self.frame.snapshot.running or self._ticks % 3 == 0:
+        if self.frame.snapshot.running or self._ticks % STILL == 0:
             self.draw()
 
     def _prefer(self, wanted: Preferences) -> None:
@@ -178,6 +180,9 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.set_keymap(keymap)
         for line in wrong:
             self.say(line)
+        if before.fps != wanted.fps:
+            self._timer.stop()
+            self._timer = self.set_interval(1 / wanted.fps, self._on_tick)
         if before.theme != wanted.theme:
             for widget in self._main.query(Lines):
                 widget.forget()
@@ -347,6 +352,35 @@ class BridgeApp(App[None], inherit_bindings=False):
             return False
         self.draw()
         return True
+
+    def on_click(self, event: events.Click) -> None:
+        """A click does what is drawn there."""
+        widget = event.widget
+        if widget is not None and widget.id and self.screen is self._main:
+            self.mouse.click(widget.id, event.x, event.y, widget.size)
+            self.draw()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The drawn piano sounds while the button is down."""
+        if event.widget is self.piano:
+            self.mouse.press(event.x, event.y, self.piano.size)
+            self.draw()
+
+    def on_mouse_up(self) -> None:
+        """The button came up, wherever."""
+        self.mouse.release()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel turns what lies under it."""
+        self._wheel(event, up=True)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel turns what lies under it."""
+        self._wheel(event, up=False)
+
+    def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
+        if event.widget is not None and event.widget.id and self.screen is self._main:
+            self.mouse.wheel(event.widget.id, up)
 
     def on_key_reports(self, message: KeyReports) -> None:
         """The terminal tells when keys go up: the piano is a true one."""

@@ -259,13 +259,17 @@ def shown_key(action: Action) -> str:
     return (keys_shown(entry) or f":{entry.meaning}").split("  ")[0]
 
 
-def _hint(*actions: Action, word: str = "") -> tuple[str, str]:
+Hint = tuple[str, str, Action]
+"""Keys, a word, and the action that a click on them does."""
+
+
+def _hint(*actions: Action, word: str = "") -> Hint:
     """The first key of each action, and a word for them all: the catalog's unless it is given."""
     keys = " ".join(map(shown_key, actions))
-    return keys, word or CATALOG.short_title(actions[0])
+    return keys, word or CATALOG.short_title(actions[0]), actions[0]
 
 
-HINTS: tuple[tuple[str, str], ...] = (
+HINTS: tuple[Hint, ...] = (
     _hint(Action.START_STOP),
     _hint(Action.PALETTE, word="commands"),
     _hint(Action.HELP),

@@ -29,7 +29,7 @@ from bridge.ui.colours import (
     ink,
     mix,
 )
-from bridge.ui.keymap import HINTS
+from bridge.ui.keymap import HINTS, Action, Hint
 from bridge.ui.view_state import WIDE, Frame, grid_of, position
 from bridge.ui.views import daw_line
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
@@ -55,11 +55,13 @@ _PROBLEMS = (
 @dataclass(frozen=True)
 class Field:
     """A field of a line: its texts from the longest to the shortest, and its ``rank``: where all do
-    not fit, the fields of the highest rank are shortened first, then left out (unless 0)."""
+    not fit, the fields of the highest rank are shortened first, then left out (unless 0). A click
+    on it does its ``action``."""
 
     rank: int
     texts: tuple[Line, ...]
     right: bool = False
+    action: Action | None = None
 
     @property
     def forms(self) -> tuple[Line, ...]:
@@ -67,9 +69,8 @@ class Field:
         return self.texts if self.rank == 0 else (*self.texts, ())
 
 
-def fitted(fields: Sequence[Field], width: int, ground: Style) -> Line:
-    """The fields in one line of exactly ``width`` cells (unless those of rank 0 are wider), the
-    least important shortened first."""
+def _forms(fields: Sequence[Field], width: int) -> list[Line]:
+    """The text of each field with which all fit, the least important shortened first."""
     forms = [0] * len(fields)
 
     def total() -> int:
@@ -81,10 +82,29 @@ def fitted(fields: Sequence[Field], width: int, ground: Style) -> Line:
         if more is None:
             break
         forms[more] += 1
-    pairs = list(zip(fields, forms, strict=True))
-    left = tuple(piece for f, n in pairs if not f.right for piece in f.forms[n])
-    right = tuple(piece for f, n in pairs if f.right for piece in f.forms[n])
+    return [f.forms[n] for f, n in zip(fields, forms, strict=True)]
+
+
+def fitted(fields: Sequence[Field], width: int, ground: Style) -> Line:
+    """The fields in one line of at most ``width`` cells (unless those of rank 0 are wider)."""
+    pairs = list(zip(fields, _forms(fields, width), strict=True))
+    left = tuple(piece for f, line in pairs if not f.right for piece in line)
+    right = tuple(piece for f, line in pairs if f.right for piece in line)
     return spread(left, right, width, ground) if right else left
+
+
+def header_action(frame: Frame, width: int, column: int, row: int) -> Action | None:
+    """The action of the header's field that is drawn at a place."""
+    fields = _transport_fields(frame) if row == 0 else _harmony_fields(frame.snapshot, width)
+    pairs = list(zip(fields, _forms(fields, width), strict=True))
+    rights = sum(length(line) for f, line in pairs if f.right)
+    at = {False: 0, True: width - rights}
+    for each, line in pairs:
+        end = at[each.right] + length(line)
+        if at[each.right] <= column < end:
+            return each.action
+        at[each.right] = end
+    return None
 
 
 def header(frame: Frame, width: int) -> list[Line]:
@@ -93,24 +113,33 @@ def header(frame: Frame, width: int) -> list[Line]:
 
 
 def _transport(frame: Frame, width: int) -> Line:
+    return fitted(_transport_fields(frame), width, ink(ground=RAISED))
+
+
+def _transport_fields(frame: Frame) -> tuple[Field, ...]:
     shot = frame.snapshot
     bpm = (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True))
     name = ((" ◆ ", ink(ACCENT, RAISED, True)), (f"{PRODUCT}  ", ink(WHITE, RAISED, True)))
-    fields = (
+    walk: tuple[Line, ...] = ()
+    if shot.walk:
+        walk = (((f"walk {shot.walk}  ", ink(DIM, RAISED)),),)
+    codes = (_codes(shot.codes),) if shot.codes is not None else ()
+    model_rank = 8 if shot.worker is WorkerState.READY else 3
+    tempo = ((bpm, (" bpm ", ink(DIM, RAISED))), (bpm, (" ", ink(DIM, RAISED))))
+    return (
         Field(9, (name, name[:1])),
-        Field(0, ((_state(shot),), (_short_state(shot),))),
+        Field(0, ((_state(shot),), (_short_state(shot),)), action=Action.START_STOP),
         Field(0, (_position(frame),)),
-        Field(5, (_beats(frame),)),
-        Field(1, ((bpm, (" bpm ", ink(DIM, RAISED))), (bpm, (" ", ink(DIM, RAISED))))),
-        Field(4, tuple(_metre(shot))),
-        Field(3, _tune(shot), right=True),
-        Field(8, (((f"walk {shot.walk}  ", ink(DIM, RAISED)),),) if shot.walk else (), right=True),
-        Field(6, (_codes(shot.codes),) if shot.codes is not None else (), right=True),
-        Field(2, tuple(_sections(shot)), right=True),
-        Field(7, tuple(_clock_texts(shot)), right=True),
-        Field(8 if shot.worker is WorkerState.READY else 3, tuple(_worker(shot)), right=True),
+        Field(5, (_beats(frame),), action=Action.TAP),
+        Field(1, tempo, action=Action.TAP),
+        Field(4, tuple(_metre(shot)), action=Action.METRE),
+        Field(3, _tune(shot), right=True, action=Action.TUNES),
+        Field(8, walk, right=True, action=Action.WALK),
+        Field(6, codes, right=True, action=Action.HISTORY),
+        Field(2, tuple(_sections(shot)), right=True, action=Action.SECTIONS),
+        Field(7, tuple(_clock_texts(shot)), right=True, action=Action.SETTINGS),
+        Field(model_rank, tuple(_worker(shot)), right=True, action=Action.MODELS),
     )
-    return fitted(fields, width, ink(ground=RAISED))
 
 
 def _tune(shot: Snapshot) -> tuple[Line, ...]:
@@ -214,6 +243,10 @@ def _metre(shot: Snapshot) -> list[Line]:
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:
+    return fitted(_harmony_fields(shot, width), width, ink(ground=SURFACE))
+
+
+def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
     wide, narrow = width >= WIDE, width < 78
     coming = f" ▸ {shot.pending_mode}" if shot.pending_mode else ""
     key = shot.key or "listening"
@@ -232,15 +265,15 @@ def _harmony(shot: Snapshot, width: int) -> Line:
         (field(after, 9), ink(DIM, SURFACE)),
     )
     filling: Line = ((" fill ", ink(GROUND, WARN, True)),)
-    fields = (
-        Field(0, (titled("style", style) if wide else titled("", style)[1:])),
-        Field(3, titled("mode", mode) if wide else titled("", mode)[1:]),
-        Field(1, titled("key", heard) if wide else titled("", heard)[1:]),
-        Field(2, (*titled("chord", chord), chord[:1])),
+    first = 0 if wide else 1
+    return (
+        Field(0, titled("style", style)[first:], action=Action.STYLES),
+        Field(3, titled("mode", mode)[first:], action=Action.MODE),
+        Field(1, titled("key", heard)[first:], action=Action.KEY),
+        Field(2, (*titled("chord", chord), chord[:1]), action=Action.CHART),
         Field(4, tuple(_energy(shot))),
         Field(1, (filling,) if shot.filling else (), right=True),
     )
-    return fitted(fields, width, ink(ground=SURFACE))
 
 
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -360,15 +393,28 @@ def _timing(shot: Snapshot) -> Line:
 def hints(frame: Frame, width: int) -> Line:
     """The keys of the hints that fit, the most used first."""
     pieces: list[Piece] = []
+    for keys, meaning, _ in _hints_shown(frame, width):
+        pieces += [(f" {keys} ", ink(TEXT, EDGE)), (f" {meaning} ", ink(DIM, GROUND))]
+    return tuple(pieces)
+
+
+def hint_action(frame: Frame, width: int, column: int) -> Action | None:
+    """The action of the hint that is drawn at a column."""
+    end = 0
+    for keys, meaning, action in _hints_shown(frame, width):
+        end += cell_len(keys) + cell_len(meaning) + 4
+        if column < end:
+            return action
+    return None
+
+
+def _hints_shown(frame: Frame, width: int) -> list[Hint]:
+    shown: list[Hint] = []
     used = 0
-    for keys, meaning in HINTS:
+    for keys, meaning, action in HINTS:
         meaning = "stop " if meaning == "start" and frame.snapshot.running else meaning
         size = cell_len(keys) + cell_len(meaning) + 4
-        if used + size > width:
-            continue
-        used += size
-        pieces += [
-            (f" {keys} ", ink(TEXT, EDGE)),
-            (f" {meaning} ", ink(DIM, GROUND)),
-        ]
-    return tuple(pieces)
+        if used + size <= width:
+            used += size
+            shown.append((keys, meaning, action))
+    return shown
