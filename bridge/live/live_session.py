@@ -37,6 +37,7 @@ from bridge.midi.messages import (
     STOP,
 )
 from bridge.midi.ports import In, Out
+from bridge.midi.routed_out import port_of
 from bridge.model import library
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import FromWorker, Request, Result
@@ -245,6 +246,16 @@ class LiveSession:
         self._closers.append(port.close)
         return port
 
+    def listen_to(self, open_in: Callable[[Callable[[float, bytes], None]], In] | None) -> None:
+        """Play on another input from now on (None: on none); what is held on the one before
+        ends."""
+        before = [port for role, port in self.engine.ins if role == "in"]
+        if open_in is not None:
+            self.listen("in", open_in)
+        self.engine.ins = [pair for pair in self.engine.ins if pair[1] not in before]
+        for port in before:
+            port.close()
+
     def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
         """Open the clock master's input and pass its clock messages, no notes, to the engine."""
 
@@ -429,8 +440,9 @@ class LiveSession:
 
 def shared_channels(setup: Setup, outs: Mapping[Part, Out]) -> frozenset[int]:
     """The channels (0..15) of other parts that play on the melody's output."""
-    melody = outs.get(Part.MELODY)
-    parts = (part for part, out in outs.items() if part is not Part.MELODY and out is melody)
+    ports = {part: port_of(out) for part, out in outs.items()}
+    melody = ports.get(Part.MELODY)
+    parts = (part for part, out in ports.items() if part is not Part.MELODY and out is melody)
     return frozenset(setup.channels[part] for part in parts)
 
 

@@ -17,9 +17,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from bridge.controllers.catalog import CATALOG, TEMPO
 from bridge.controllers.catalog_types import Target, TargetKind
 from bridge.session.messages import commands as m
+from bridge.session.messages.setting_forms import SETTING_NAMES
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
-from bridge.ui.dialogs.settings_rows import SETTING_NAMES
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import GROUPS, NAMES, Action, KeyBinding, keys_shown

@@ -15,6 +15,7 @@ from bridge.controllers.catalog import CATALOG, CONTROLS
 from bridge.controllers.catalog_types import TargetKind
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
+from bridge.session.messages.setting_forms import SETTING_NAMES
 from bridge.session.messages.settings_messages import ChooseSetting, Preferences
 from bridge.session.messages.status import (
     ControlStatus,
@@ -28,7 +29,6 @@ from bridge.ui.bindings import bindings, own_keymap
 from bridge.ui.dialogs.base import Dialog
 from bridge.ui.dialogs.help import TOPICS, Help
 from bridge.ui.dialogs.picker import Picker, matching
-from bridge.ui.dialogs.settings_rows import SETTING_NAMES
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.engine_link import MemoryLink
 from bridge.ui.keymap import GROUPS, HINTS

@@ -22,6 +22,7 @@ from bridge.cli.shared.option_groups import GroupedCommand
 from bridge.errors import PortError
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
+from bridge.live.devices.port_changes import offer_ports, routed
 from bridge.live.devices.ports import Ports, names_ports, open_ports
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.live_session import LiveSession
@@ -56,7 +57,10 @@ def play(**flags: Any) -> None:
         open_ports(plan.settings, backend, driver, required=required, sounding=sounding)
     ) as opened:
         ports, own_sound = with_sound(opened, plan.settings)
-        session = build(plan, flags, ports, own_sound)
+        outs = routed(ports)
+        session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound)
+        if session.desk is not None:
+            offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
         with closing(session):
             if own_sound is not None and sounding:
                 session.sound_on(True)

@@ -24,7 +24,8 @@ OpenIn = Callable[[Receiver], In]
 @dataclass(frozen=True)
 class Ports:
     """The open outputs of a session, and functions that open the input, the clock's input and
-    further ports (None: there is none) and that close all. ``note`` is a line for the player."""
+    further ports (None: there is none) and that close all. ``note`` is a line for the player;
+    ``inputs`` and ``outputs`` list the ports of the machine."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -34,6 +35,8 @@ class Ports:
     clock_outs: tuple[Out, ...] = ()
     open_out: Callable[[str], Out] | None = None
     open_other: Callable[[str], OpenIn] | None = None
+    inputs: Callable[[], list[str]] = list
+    outputs: Callable[[], list[str]] = list
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
@@ -121,6 +124,8 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         clock_outs=clock_outs,
         open_out=lambda name: open_out(name, ""),
         open_other=lambda name: _other_opener(system, name),
+        inputs=system.inputs,
+        outputs=system.outputs,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+import msgspec
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -128,6 +129,9 @@ class SettingsPage(Dialog[None]):
             self._set(row, int(value) if isinstance(row.value, int) else value)
 
     def _set(self, row: SettingRow, value: Chosen) -> None:
+        """Send a choice; the next step goes on from it before the engine has answered."""
+        if row in self._lines:
+            self._lines[self._lines.index(row)] = msgspec.structs.replace(row, value=value)
         self._host.post(ChooseSetting(row.key, value))
 
     def _advise(self) -> None:
