@@ -6,8 +6,11 @@ The only place that builds the real engine and worker, for ``play``, ``demo`` an
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -44,7 +47,7 @@ from bridge.model.messages import FromWorker, Request, Result
 from bridge.model.worker.child import FAKE
 from bridge.model.worker.client import Worker
 from bridge.music.notes import Part
-from bridge.session.messages.commands import Command, Quit
+from bridge.session.messages.commands import Command, Quit, Stop
 from bridge.session.messages.listings import Listing, ListModels
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.new_session import first_state
@@ -76,10 +79,13 @@ from bridge.system.clock import monotonic_seconds
 from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.program_log import diverted, log_path
 from bridge.system.realtime import raise_helpers, request_realtime
+from bridge.system.terminal import restore
 
 SYSTEM_MESSAGES = 0xF0
 SIGN_SECONDS = 0.025
 """Shortest time between two signs of life that are passed on; it adds to the silence allowed."""
+SUSPEND_SECONDS = 0.4
+"""Time in which the music ends and the screen gives the terminal back before a stop."""
 NO_SOUND = "no own sound: all parts play on ports that you chose"
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
@@ -307,7 +313,7 @@ class LiveSession:
             self._run()
 
     def _run(self) -> None:
-        handlers = self._catch_signals()
+        handlers: dict[int, Any] = {}
         try:
             if self.screen:
                 preferences = None if self.desk is None else self.desk.preferences
@@ -315,6 +321,7 @@ class LiveSession:
                     self.tell, self.say, realtime=self.realtime, preferences=preferences
                 )
                 self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
+            handlers = self._catch_signals()
             if self.realtime:
                 freeze()
                 self.granted = request_realtime()
@@ -347,7 +354,31 @@ class LiveSession:
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
         heeded = [n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN]
-        return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in heeded}
+        handlers = {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in heeded}
+        if sys.platform != "win32" and self._screen is not None:
+            handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._suspend)
+            handlers[signal.SIGCONT] = signal.signal(signal.SIGCONT, self._resume)
+        return handlers
+
+    def _suspend(self, *_: object) -> None:
+        """A stop signal: the music stops first, since a stopped process can end no note, and the
+        terminal is given back; then this process stops."""
+        self.tell(Stop())
+
+        def stop() -> None:
+            if self._screen is None or sys.platform == "win32":
+                return
+            self._screen.signal(signal.SIGTSTP)
+            time.sleep(SUSPEND_SECONDS)
+            restore(reset=True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+        threading.Thread(target=stop, name="suspend", daemon=True).start()
+
+    def _resume(self, *_: object) -> None:
+        """The process goes on: so does the screen."""
+        if self._screen is not None and sys.platform != "win32":
+            self._screen.signal(signal.SIGCONT)
 
     def _answered(self, message: FromWorker) -> None:
         self.engine.post(Answered(monotonic_seconds(), message))

@@ -8,6 +8,7 @@ started again.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -64,6 +65,11 @@ class Screen:
     def pid(self) -> int:
         """The id of the present screen process."""
         return self._child.pid
+
+    def signal(self, number: int) -> None:
+        """Pass a signal on to the screen: to give the terminal back, or to take it again."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._child.pid, number)
 
     def close(self) -> None:
         """Ask the screen to end, wait for it (then kill it), and restore the terminal."""

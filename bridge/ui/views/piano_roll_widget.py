@@ -173,7 +173,9 @@ class Roll(Widget):
         heads = [ruler(view, grid.bar_of(tick), grid)]
         if head == 2:
             heads.append(chord_lane(view, shot.chords, tick))
-        self._tips = [] if notes or shot.running else tips(frame)
+        before, self._tips = self._tips, [] if notes or shot.running else tips(frame)
+        if self._tips != before:
+            self.refresh()
         self._take(picture, heads, _gutter(lanes, self._ranges, rows, shot.muted))
 
     def _fit(self, notes: Sequence[RollNote], view: View, lanes: tuple[Lane, ...]) -> None:
