@@ -62,12 +62,12 @@ def test_a_stop_signal_leaves_a_clean_shell_and_the_program_can_be_quit_after_it
     """Fault 24: the shell was left on a mess, and the process could not be quit."""
     terminal = Terminal()
     try:
-        assert terminal.until(None, b"model ready"), "the engine runs, and the screen shows it"
+        assert terminal.until(None, b"ready"), "the engine runs, and the screen shows it"
         os.kill(terminal.child.pid, signal.SIGTSTP)
         assert terminal.until(terminal.is_stopped)
         assert RESET.encode() in terminal.seen
         os.kill(terminal.child.pid, signal.SIGCONT)
-        assert terminal.until(None, b"model ready"), "the screen is drawn again"
+        assert terminal.until(None, b"NEXT"), "the screen is drawn again"
         os.write(terminal.master, b"\x11")
         assert terminal.until(lambda: terminal.child.poll() is not None)
         assert terminal.child.returncode == 0

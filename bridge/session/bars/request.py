@@ -1,8 +1,7 @@
 """Request each bar from the worker, one bar ahead. Pure.
 
-Each bar is requested three times: half a beat into the bar before it, so that the player sees
-what is planned; a beat before its bar line, so that there is a fresh result in any case; and
-again ``look_ahead`` seconds before it, with all that was heard by then. A bar without a
+Each bar is requested twice: a beat before its bar line, so that there is a result in any case,
+and again ``look_ahead`` seconds before it, with all that was heard by then. A bar without a
 result at its commit time repeats the bar before it.
 """
 
@@ -37,19 +36,18 @@ from bridge.session.state.effects import Ask
 from bridge.session.state.session_state import State, Step
 
 
-def ask_times(clock: Clock, look_ahead: float, bar: int) -> tuple[float, float, float]:
-    """The three times (seconds) at which a bar is requested."""
+def ask_times(clock: Clock, look_ahead: float, bar: int) -> tuple[float, float]:
+    """The two times (seconds) at which a bar is requested."""
     start = clock.grid.bar_start(bar)
     beat = clock.grid.metre_of(bar - 1).ticks_per_beat
     return (
-        clock.line.second_at_tick(clock.grid.bar_start(bar - 1) + beat // 2),
         clock.line.second_at_tick(start - beat),
         clock.line.second_at_tick(start) - look_ahead,
     )
 
 
 def ask_due(state: State, at: float, bar: int) -> Step:
-    """Request ``bar`` if one of its times has come and was not used yet."""
+    """Request ``bar`` if one of its two times has come and was not used yet."""
     moments = ask_times(state.clock, state.setup.look_ahead, bar)
     which = sum(at >= moment for moment in moments)
     if which == 0 or state.plan.last_asked >= (bar, which):
