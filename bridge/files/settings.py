@@ -15,7 +15,8 @@ optional::
     minimum_gap_ms: 1
     mapping: akai-mpk-mini-mk3
 
-The mapping is a file, or the name of one (see :mod:`bridge.controllers.mapping_file`).
+The mapping is a file, or the name of one (see :mod:`bridge.controllers.mapping_file`). What is
+chosen on the screen lies beside it and wins (:mod:`bridge.files.chosen`).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from msgspec import Meta
 
 from bridge.controllers.mapping_file import find_mapping
 from bridge.errors import ConfigError, NameUnknown
+from bridge.files.chosen import chosen_path, laid_over, with_choice
 from bridge.music.arrange import DRUM_MAPS
 from bridge.music.chords import Chart
 from bridge.music.grid import FOUR_FOUR, metre_named
@@ -53,6 +55,13 @@ OFFSETS: Final = ("melody", "bass", "drums", "clock", "clock_out")
 MOST_OFFSET_MS: Final = 500
 MOST_GAP_MS: Final = 10
 """At more than this a chord of ten notes would take longer than a tenth of a second."""
+THRU: Final = ("off", "keys", "all", "auto")
+THEMES: Final = ("dark", "light", "contrast", "terminal")
+LAYOUTS: Final = (
+    "us", "uk", "de", "fr", "es", "it", "se", "ch", "jp", "dvorak", "colemak",
+)  # fmt: skip
+"""Keyboard layouts of the typing piano."""
+TOUCHES: Final = ("level", "accent", "rows")
 
 
 Checks = MappingOf[str, Callable[[str, MappingOf[str, Any]], object]]
@@ -103,6 +112,22 @@ class MetronomeSettings:
 
 
 @dataclass(frozen=True)
+class ScreenSettings:
+    """The screen. ``layout``: the computer keyboard's (us, uk, de, fr, es, it, se, ch, jp, dvorak,
+    colemak). ``theme``: dark, light, contrast, or terminal (its own colours). ``fps``: most
+    pictures a second. ``touch``: velocity typed at one level, harder with Shift (accent), or
+    softer on the row below (rows). ``repeat_delay_ms`` of the keyboard, measured by the program
+    (0: not yet). ``keys``: keys of your own, by the name of the action."""
+
+    layout: str = "us"
+    theme: str = "dark"
+    fps: int = 30
+    touch: str = "level"
+    repeat_delay_ms: float = 0.0
+    keys: MappingOf[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The user's settings. Channels are 1..16; offsets are milliseconds, negative for early.
 
@@ -110,7 +135,10 @@ class Settings:
     for in) ``sound``, the program's own.
     ``start``: the first key starts the band, or it starts at once. ``when_silent``: while
     nobody plays, the band keeps its groove or rests. ``thru``: the notes that are passed on to
-    the melody's output. ``mapping``: a file, or the name of a shipped one.
+    the melody's output: none (off), those of the computer keyboard (keys), all, or all while the
+    program's own sound is on (auto). ``split``: keys below this MIDI note are chords for the band
+    (0: none). ``link``: share the beat of Ableton Link. ``mapping``: a file, or the name of a
+    shipped one.
     ``glide``: beats, or bars (``glide_by``), that the latent point takes to its target.
     ``clock``: the input whose MIDI clock is followed, empty for the internal one;
     ``clock_out``: the outputs that the clock is sent to. ``offsets_ms`` by part, for the
@@ -146,7 +174,9 @@ class Settings:
     count_in_bars: int = 0
     start: str = "key"
     when_silent: str = "keep"
-    thru: str = "keys"
+    thru: str = "auto"
+    split: int = 0
+    link: bool = False
     loop_bars: int = 4
     respond_bars: int = 2
     mapping: str = ""
@@ -160,6 +190,7 @@ class Settings:
     fresh: bool = False
     arranger: ArrangerSettings = ArrangerSettings()
     metronome: MetronomeSettings = MetronomeSettings()
+    screen: ScreenSettings = ScreenSettings()
 
 
 # --- settings -----------------------------------------------------------------------------
@@ -218,6 +249,17 @@ class _Metronome(msgspec.Struct, frozen=True):
     beat: _Note = _D.metronome.beat
 
 
+class _Screen(msgspec.Struct, frozen=True):
+    layout: Literal["us", "uk", "de", "fr", "es", "it", "se", "ch", "jp", "dvorak", "colemak"] = (
+        "us"
+    )
+    theme: Literal["dark", "light", "contrast", "terminal"] = "dark"
+    fps: Annotated[int, Meta(ge=1, le=60)] = _D.screen.fps
+    touch: Literal["level", "accent", "rows"] = "level"
+    repeat_delay_ms: Annotated[float, Meta(ge=0, le=2000)] = 0.0
+    keys: dict[str, tuple[str, ...]] = {}
+
+
 class _SettingsFile(msgspec.Struct, frozen=True):
     """The file's keys, with their ranges; the defaults are those of :class:`Settings`."""
 
@@ -237,7 +279,9 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     count_in_bars: Annotated[int, Meta(ge=0, le=2)] = _D.count_in_bars
     start: Literal["key", "now"] = "key"
     when_silent: Literal["keep", "rest"] = "keep"
-    thru: Literal["off", "keys", "all"] = "keys"
+    thru: Literal["off", "keys", "all", "auto"] = "auto"
+    split: Annotated[int, Meta(ge=0, le=127)] = 0
+    link: bool = False
     loop_bars: _Bars = _D.loop_bars
     respond_bars: _Bars = _D.respond_bars
     mapping: str = _D.mapping
@@ -251,6 +295,7 @@ class _SettingsFile(msgspec.Struct, frozen=True):
     fresh: bool = _D.fresh
     arranger: _Arranger = _Arranger()
     metronome: _Metronome = _Metronome()
+    screen: _Screen = _Screen()
 
 
 _GROUPS: Final[MappingOf[str, type]] = {
@@ -267,28 +312,56 @@ def settings_path() -> Path:
 
 
 def read_settings(path: Path | None = None, checks: Checks | None = None) -> Settings:
-    """The settings in a file; in the user's own, which may be absent, where ``path`` is None.
+    """The settings in a file; in the user's own, which may be absent, where ``path`` is None; with
+    what was chosen on the screen over them.
 
     ``checks`` are further checks by key, for names that are known elsewhere.
     ConfigError with every wrong key, type, range and name, each as ``file:line: ...``.
     """
-    if path is None:
-        path = settings_path()
-        if not path.exists():
-            return Settings()
-    plain, found = read_plain(path, _SettingsFile)
-    found += [] if plain is None else list(_wrong_names(path, plain, checks or {}))
+    usual = path is None
+    path = path or settings_path()
+    plain: Any = {}
+    found: list[str] = []
+    if path.exists() or not usual:
+        plain, found = _checked(path, checks)
+    chosen = chosen_path(path)
+    if chosen.exists():
+        over, more = _checked(chosen, checks)
+        found += more
+        plain = laid_over(plain, over or {})
     if found:
-        found.sort(key=lambda problem: problem.line)
-        raise ConfigError(*(f"{path}:{problem.line}: {problem.text}" for problem in found))
+        raise ConfigError(*found)
     values: dict[str, Any] = msgspec.structs.asdict(msgspec.convert(plain, _SettingsFile))
     for name in ("ports", "channels", "offsets_ms"):
         values[name] = msgspec.to_builtins(values[name])
     for name, kind in _GROUPS.items():
         values[name] = kind(**msgspec.to_builtins(values[name]))
+    values["screen"] = ScreenSettings(**msgspec.structs.asdict(values["screen"]))
     if values["mapping"]:
         values["mapping"] = str(find_mapping(values["mapping"], path.parent))
     return Settings(**values)
+
+
+def check_choice(key: str, value: object) -> None:
+    """Check a value for the setting at ``key`` (names parted by dots). ConfigError if there is no
+    such setting or it cannot have that value."""
+    plain: Any = msgspec.to_builtins(_SettingsFile())
+    for name in key.split("."):
+        if not isinstance(plain, MappingOf) or (name not in plain and plain):
+            raise ConfigError(f"{key}: there is no such setting")
+        plain = plain.get(name)
+    try:
+        msgspec.convert(with_choice({}, key, value), _SettingsFile)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{key}: {' '.join(str(error).partition(' - at')[0].split())}") from error
+
+
+def _checked(path: Path, checks: Checks | None) -> tuple[Any, list[str]]:
+    """The file's plain values, and everything that is wrong, as ``file:line: ...``."""
+    plain, found = read_plain(path, _SettingsFile)
+    found += [] if plain is None else list(_wrong_names(path, plain, checks or {}))
+    found.sort(key=lambda problem: problem.line)
+    return plain, [f"{path}:{problem.line}: {problem.text}" for problem in found]
 
 
 def _wrong_names(path: Path, plain: MappingOf[str, Any], checks: Checks) -> Iterator[Problem]:

@@ -6,8 +6,11 @@ The only place that builds the real engine and worker, for ``play``, ``demo`` an
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +24,7 @@ from bridge.files.score_file import write_song
 from bridge.files.takes.take_folder import takes_folder
 from bridge.latent.directions import Directions
 from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.devices.take_writer import TakeWriter
 from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
@@ -36,13 +40,14 @@ from bridge.midi.messages import (
     STOP,
 )
 from bridge.midi.ports import In, Out
+from bridge.midi.routed_out import port_of
 from bridge.model import library
 from bridge.model.fake import FakeTrio
 from bridge.model.messages import FromWorker, Request, Result
 from bridge.model.worker.child import FAKE
 from bridge.model.worker.client import Worker
 from bridge.music.notes import Part
-from bridge.session.messages.commands import Command, Quit
+from bridge.session.messages.commands import Command, Quit, Stop
 from bridge.session.messages.listings import Listing, ListModels
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.new_session import first_state
@@ -65,6 +70,7 @@ from bridge.session.state.events import (
     Notice,
     OtherIn,
     Remapped,
+    SoundTurned,
     WorkerLost,
 )
 from bridge.session.state.setup import ModelFacts, Setup
@@ -74,10 +80,13 @@ from bridge.system.clock import monotonic_seconds
 from bridge.system.cpu_latency import CpuLatencyHold
 from bridge.system.program_log import diverted, log_path
 from bridge.system.realtime import raise_helpers, request_realtime
+from bridge.system.terminal import restore
 
 SYSTEM_MESSAGES = 0xF0
 SIGN_SECONDS = 0.025
 """Shortest time between two signs of life that are passed on; it adds to the silence allowed."""
+SUSPEND_SECONDS = 0.4
+"""Time in which the music ends and the screen gives the terminal back before a stop."""
 NO_SOUND = "no own sound: all parts play on ports that you chose"
 CLOCK_MESSAGES = frozenset((SONG_POSITION, CLOCK, START, CONTINUE, STOP))
 
@@ -134,7 +143,7 @@ class LiveSession:
     called with each message of the inputs and returns False for one that is not the player's;
     ``daw`` is called with what to print into the DAW, and the recorder; ``sound`` is the program's
     own, with outputs among ``outs``. ``takes`` is the folder in which all that is played is kept
-    (None: nothing is kept).
+    (None: nothing is kept); ``desk`` keeps the settings that are changed on the screen.
     """
 
     setup: Setup
@@ -154,6 +163,7 @@ class LiveSession:
     sound: Sound | None = None
     daw: Callable[[PrintBand | TakeBackPrint, Recorder], None] | None = None
     click: Out | None = None
+    desk: SettingsDesk | None = None
 
     def __post_init__(self) -> None:
         facts = replace(facts_of(self.model, self.library), taps=bool(self.tapper))
@@ -162,9 +172,11 @@ class LiveSession:
         self.granted = ""
         self._screen: Screen | None = None
         self._first: list[Command] = []
+        if self.desk is not None:
+            self.desk.serve(self.tell)
         self.files = UserFileReader(
             self._list, self.tell, facts.spec.name, self.library, self.takes,
-            form=self._form_read, seed=setup.seed,
+            form=self._form_read, seed=setup.seed, desk=self.desk,
         )  # fmt: skip
         self._closers: list[Callable[[], None]] = [self.files.close]
         self.recording = None if self.takes is None else TakeWriter(self.takes, self.say)
@@ -248,6 +260,16 @@ class LiveSession:
         self._closers.append(port.close)
         return port
 
+    def listen_to(self, open_in: Callable[[Callable[[float, bytes], None]], In] | None) -> None:
+        """Play on another input from now on (None: on none); what is held on the one before
+        ends."""
+        before = [port for role, port in self.engine.ins if role == "in"]
+        if open_in is not None:
+            self.listen("in", open_in)
+        self.engine.ins = [pair for pair in self.engine.ins if pair[1] not in before]
+        for port in before:
+            port.close()
+
     def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
         """Open the clock master's input and pass its clock messages, no notes, to the engine."""
 
@@ -299,13 +321,17 @@ class LiveSession:
             self._run()
 
     def _run(self) -> None:
-        handlers = self._catch_signals()
+        handlers: dict[int, Any] = {}
         try:
             if self.screen:
-                self._screen = Screen(self.tell, self.say, realtime=self.realtime)
+                preferences = None if self.desk is None else self.desk.preferences
+                self._screen = Screen(
+                    self.tell, self.say, realtime=self.realtime, preferences=preferences
+                )
                 self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
             if self.recording is not None:
                 self.recording.start()
+            handlers = self._catch_signals()
             if self.realtime:
                 freeze()
                 self.granted = request_realtime()
@@ -341,7 +367,31 @@ class LiveSession:
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
         heeded = [n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN]
-        return {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in heeded}
+        handlers = {n: signal.signal(n, lambda *_: self.tell(Quit())) for n in heeded}
+        if sys.platform != "win32" and self._screen is not None:
+            handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._suspend)
+            handlers[signal.SIGCONT] = signal.signal(signal.SIGCONT, self._resume)
+        return handlers
+
+    def _suspend(self, *_: object) -> None:
+        """A stop signal: the music stops first, since a stopped process can end no note, and the
+        terminal is given back; then this process stops."""
+        self.tell(Stop())
+
+        def stop() -> None:
+            if self._screen is None or sys.platform == "win32":
+                return
+            self._screen.signal(signal.SIGTSTP)
+            time.sleep(SUSPEND_SECONDS)
+            restore(reset=True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+        threading.Thread(target=stop, name="suspend", daemon=True).start()
+
+    def _resume(self, *_: object) -> None:
+        """The process goes on: so does the screen."""
+        if self._screen is not None and sys.platform != "win32":
+            self._screen.signal(signal.SIGCONT)
 
     def _answered(self, message: FromWorker) -> None:
         self.engine.post(Answered(monotonic_seconds(), message))
@@ -388,11 +438,18 @@ class LiveSession:
         if sound is None:
             self.say(NO_SOUND)
         elif sound.on and not sound.failed:
-            sound.switch(False)
+            self.sound_on(False)
             self.say("sound off")
         else:
-            threading.Thread(target=sound.switch, args=(True,), daemon=True).start()
+            threading.Thread(target=self.sound_on, args=(True,), daemon=True).start()
             self.say("sound on")
+
+    def sound_on(self, on: bool) -> None:
+        """Switch the program's own sound, and tell the session, which then passes on what the
+        player plays (``thru: auto``)."""
+        if self.sound is not None:
+            self.sound.switch(on)
+            self.engine.post(SoundTurned(monotonic_seconds(), on))
 
     def _remember(self, effect: KeepCode) -> None:
         """Add a sampled code to the history, in another thread."""
@@ -432,6 +489,7 @@ class LiveSession:
 
 def shared_channels(setup: Setup, outs: Mapping[Part, Out]) -> frozenset[int]:
     """The channels (0..15) of other parts that play on the melody's output."""
-    melody = outs.get(Part.MELODY)
-    parts = (part for part, out in outs.items() if part is not Part.MELODY and out is melody)
+    ports = {part: port_of(out) for part, out in outs.items()}
+    melody = ports.get(Part.MELODY)
+    parts = (part for part, out in ports.items() if part is not Part.MELODY and out is melody)
     return frozenset(setup.channels[part] for part in parts)

@@ -8,6 +8,7 @@ started again.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 
 from bridge.session.messages.commands import Command, Quit
 from bridge.session.messages.listings import Listing
+from bridge.session.messages.settings_messages import Preferences
 from bridge.session.messages.snapshot import FromEngine, Goodbye, Snapshot
 from bridge.system.ipc import Channel, Mailbox, read_into, reap, spawn
 from bridge.system.realtime import raise_helpers
@@ -32,7 +34,8 @@ class Screen:
     """The screen process: shows the newest snapshot and lists, sends commands.
 
     ``tell`` is called (from a thread) with each command; ``gone`` with a line for the player
-    if the screen keeps dying. ``realtime``: its threads in this process get real-time priority.
+    if the screen keeps dying. ``preferences`` are sent first, to each screen. ``realtime``: its
+    threads in this process get real-time priority.
     """
 
     def __init__(
@@ -41,7 +44,9 @@ class Screen:
         gone: Callable[[str], None],
         *,
         realtime: bool = False,
+        preferences: Preferences | None = None,
     ) -> None:
+        self._preferences = preferences
         self._tell, self._gone, self._realtime = tell, gone, realtime
         first_mode()
         self._deaths: list[float] = []
@@ -52,12 +57,19 @@ class Screen:
 
     def publish(self, message: Snapshot | Listing) -> None:
         """Show this snapshot or list next; never blocks."""
+        if isinstance(message, Preferences):
+            self._preferences = message
         self._mailbox.post(message)
 
     @property
     def pid(self) -> int:
         """The id of the present screen process."""
         return self._child.pid
+
+    def signal(self, number: int) -> None:
+        """Pass a signal on to the screen: to give the terminal back, or to take it again."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._child.pid, number)
 
     def close(self) -> None:
         """Ask the screen to end, wait for it (then kill it), and restore the terminal."""
@@ -76,6 +88,8 @@ class Screen:
         read_into(channel, self._heard, self._ended)
         if self._realtime:
             raise_helpers()
+        if self._preferences is not None:
+            self._mailbox.post(self._preferences)
 
     def _heard(self, command: Command) -> None:
         if isinstance(command, Quit):

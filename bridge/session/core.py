@@ -17,7 +17,7 @@ from bridge.session.ears import chord_ear, energy_ear, other_ear
 from bridge.session.handlers import code_player, held_notes
 from bridge.session.handlers.arranging.live_forms import on_form_read
 from bridge.session.handlers.midi_input import on_midi, on_remapped, on_waited
-from bridge.session.handlers.table import on_command
+from bridge.session.handlers.table import on_command, on_sound_turned
 from bridge.session.latent import point
 from bridge.session.messages.status import WorkerState
 from bridge.session.playback import advance, note_times, tick
@@ -35,6 +35,7 @@ from bridge.session.state.events import (
     Notice,
     OtherIn,
     Remapped,
+    SoundTurned,
     Tick,
     WorkerLost,
 )
@@ -162,4 +163,5 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     DawIn: lambda state, event: (state.but(daw=event.status), []),
     FormRead: on_form_read,
     Notice: lambda state, event: (state.say(event.text), []),
+    SoundTurned: on_sound_turned,
 }

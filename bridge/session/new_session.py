@@ -41,7 +41,7 @@ def first_state(setup: Setup, facts: ModelFacts, bindings: ControlState | None =
     controls |= {f"direction:{name}": 0.0 for name in facts.directions.names}
     controls["glide"] = setup.glide
     controls["swing"] = preset.swing
-    band = Band(style=style, mode=setup.mode, controls=controls)
+    band = Band(style=style, mode=setup.mode, controls=controls, thru=setup.thru)
     controllers = Controllers(bindings or ControlState())
     return State(
         setup=setup,

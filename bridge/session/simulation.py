@@ -114,12 +114,14 @@ def play(
     latency: float | Callable[[Request], float] = 0.005,
     granularity: float = 0.0,
     record: Callable[[TakeRecord], None] | None = None,
+    show: Callable[[State, Recorder, float], None] | None = None,
 ) -> Played:
     """Run a session from ``state`` until ``until`` seconds.
 
     ``answer`` is called with each request, and its result arrives ``latency`` seconds later.
     ``granularity`` (seconds) delays each deadline to a multiple of it, like a coarse timer. With
     ``record`` what is played goes there, and memory holds a window of it, as in the engine.
+    ``show`` is called after each step with the state, the record and the time.
     """
     window = None if record is None else WINDOW
     recorder = Recorder(state.clock.line.bpm, state.clock.metre, window=window, write=record)
@@ -137,6 +139,8 @@ def play(
         now = max(now, event.at)
         played.state, effects = core.step(played.state, event)
         played.keep(now, effects)
+        if show is not None:
+            show(played.state, played.recorder, now)
         for effect in effects:
             if isinstance(effect, Ask):
                 delay = latency(effect.request) if callable(latency) else latency

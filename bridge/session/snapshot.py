@@ -17,6 +17,7 @@ from bridge.session.bars.refit import laid_out
 from bridge.session.ears import heard_status
 from bridge.session.handlers import code_player
 from bridge.session.handlers.target_actions import shown
+from bridge.session.latent import map_travel
 from bridge.session.latent.point import exists, is_point_control
 from bridge.session.messages.latent_map import Attribute, attributes, spot_of
 from bridge.session.messages.snapshot import Snapshot
@@ -34,6 +35,8 @@ from bridge.session.state.session_state import State
 from bridge.session.transport import print_clips
 from bridge.session.transport.metre import tunes_in
 
+CHORD_BARS_BACK = 8
+"""Bars before the present whose chords are shown."""
 ROLL_BARS_BACK = 4
 """Bars before the present that the piano roll holds."""
 
@@ -106,6 +109,8 @@ def snapshot(
         hearing=heard_status.hearing_of(state),
         chords=heard_status.chord_lane(state, beat),
         solo=tuple(sorted(state.band.solo)),
+        said=state.said,
+        going=map_travel.going(state),
         filling=state.band.fill_bar == state.clock.bar and state.clock.running,
     )
 

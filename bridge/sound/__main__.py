@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +42,8 @@ from bridge.system.thread_priority import try_fifo
 PRIORITY: Final = 15
 """SCHED_FIFO priority, below the engine's (20): sending a note comes before rendering a block."""
 REPORT_SECONDS: Final = 0.5
+STALLED_SECONDS: Final = 10.0
+"""Time without a block after which the device counts as gone."""
 FADE_SECONDS: Final = 0.1
 """Longest time that the device runs on after the end, to fade out without a click."""
 EXIT_DEVICE_LOST: Final = 3
@@ -152,15 +155,30 @@ def _renderer(player: Player) -> Callable[[int], Samples]:
 
 
 def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None:
-    """Report the load periodically; end the process when the device stops calling."""
-    blocks = -1
+    """Report the load periodically; end the process when the device is gone, or calls no more."""
+    stall = Stall()
     while not lost.wait(REPORT_SECONDS):
         load = player.load()
-        if load.blocks == blocks:
+        if stall.is_over(load.blocks):
             break
-        blocks = load.blocks
         parent.send(load)
     os._exit(EXIT_DEVICE_LOST)
+
+
+@dataclass
+class Stall:
+    """A pause of the device. An audio server that is busy, or that waits for another program, may
+    pull no block for seconds and then goes on; after a longer pause the device counts as gone."""
+
+    reports: int = round(STALLED_SECONDS / REPORT_SECONDS)
+    _blocks: int = -1
+    _still: int = 0
+
+    def is_over(self, blocks: int) -> bool:
+        """True if the number of ``blocks`` has stood still for all ``reports``."""
+        self._still = self._still + 1 if blocks == self._blocks else 0
+        self._blocks = blocks
+        return self._still >= self.reports
 
 
 def _silence_standard_streams() -> None:

@@ -11,6 +11,7 @@ from bridge.session.messages.snapshot import FromEngine
 from bridge.system.ipc import CHANNEL, parent_channel
 from bridge.ui.app import BridgeApp
 from bridge.ui.engine_link import ChannelLink, Link
+from bridge.ui.keys.driver import driver_class
 from bridge.ui.sample_session import SampleLink
 
 
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
                 file=sys.stderr,
             )
             return 2
-    app = BridgeApp(link)
+    app = BridgeApp(link, driver_class=driver_class())
     app.run()
     return app.return_code or 0
 

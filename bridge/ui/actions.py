@@ -23,6 +23,8 @@ from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
 from bridge.ui.point_actions import Points
+from bridge.ui.view_state import Page
+from bridge.ui.views.latent_map import target_at
 from bridge.ui.views.piano_roll import ZOOMS
 
 COARSE, FINE = 1 / 20, 1 / 100
@@ -32,6 +34,8 @@ FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
 LONGEST_CHART = 240
 NO_FORM = "no form is running: choose one first"
+SMALLEST_MAP = 4
+"""Columns below which there is no map to move on."""
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in NOTE_NAMES)
 _MODES = tuple(m.Mode)
 _PLAIN: dict[Action, m.Command] = {
@@ -61,6 +65,12 @@ _TURNS = {
     Action.KNOB_DOWN_FINE: -FINE,
     Action.KNOB_UP_FINE: FINE,
 }
+_CURSOR = {
+    Action.KNOB_BEFORE: (0, 1), Action.KNOB_AFTER: (0, -1),
+    Action.KNOB_DOWN: (-1, 0), Action.KNOB_UP: (1, 0),
+    Action.KNOB_DOWN_FINE: (-4, 0), Action.KNOB_UP_FINE: (4, 0),
+}  # fmt: skip
+"""The cells by which the arrows move the cursor on the map."""
 _STEPS = {
     Action.FASTER: 1, Action.SLOWER: -1, Action.STYLE_BEFORE: -1, Action.STYLE_AFTER: 1,
     Action.KNOB_BEFORE: -1, Action.KNOB_AFTER: 1, Action.OCTAVE_DOWN: -1, Action.OCTAVE_UP: 1,
@@ -112,10 +122,13 @@ class Actions:
             Action.SOFTER: self._velocity,
             Action.LOUDER: self._velocity,
             Action.CHORDS: self._chords,
+            Action.SUSTAIN: self._sustain,
             Action.ZOOM_OUT: self._zoom,
             Action.ZOOM_IN: self._zoom,
             Action.SPACE: self._page,
-            Action.HELP: lambda _: self._host.open(Help()),
+            Action.HELP: self._help,
+            Action.SETTINGS: lambda _: self._host.open_settings(),
+            Action.BACK_ONE: self._go_back,
             Action.QUIT: self._quit,
             **Points(host).table,
             **dict.fromkeys(_MUTES, self._mute),
@@ -125,8 +138,36 @@ class Actions:
         }
 
     def run(self, action: Action) -> None:
-        """Carry out an action."""
-        self._table[action](action)
+        """Carry out an action; on the map the arrows and enter are the cursor's."""
+        on_map = self._host.frame.page is Page.MAP
+        if on_map and action in _CURSOR:
+            self._move_cursor(*_CURSOR[action])
+        elif on_map and action is Action.TAP and self._host.frame.cursor is not None:
+            self.travel(self._host.frame.cursor)
+        else:
+            self._table[action](action)
+
+    def _move_cursor(self, dx: int, dy: int) -> None:
+        shot, (width, height) = self._host.newest, self._host.map_size
+        if width < SMALLEST_MAP:  # it is not drawn yet
+            return
+        start = self._host.frame.cursor or (shot.trail[-1] if shot.trail else (0.0, 0.0))
+        x = start[0] + 2 * dx / max(1, width - 1)
+        y = start[1] + 2 * dy / max(1, height - 1)
+        self._host.change(cursor=(min(1.0, max(-1.0, x)), min(1.0, max(-1.0, y))))
+
+    def travel(self, spot: tuple[float, float]) -> None:
+        """Send the band to a spot of the map: to the style or the place of yours that lies there,
+        else to the spot itself."""
+        self._host.change(cursor=spot)
+        target = target_at(self._host.newest, spot, *self._host.map_size)
+        kind, _, name = target.partition(":")
+        named: dict[str, Callable[[str], m.Command]] = {
+            "style": m.SetStyle,
+            "anchor": m.RecallAnchor,
+        }
+        self._host.post(named[kind](name) if kind else m.GoToPlace(*spot))
+        self._host.say(f"on the way to {name or 'there'}")
 
     def _plain(self, action: Action) -> None:
         if action is Action.PANIC:
@@ -174,7 +215,12 @@ class Actions:
         if not shot.styles:
             self._host.say("the model has no styles (yet)")
             return
-        picker = Picker("Style", shot.styles, shot.pending_style or shot.style)
+        picker = Picker(
+            "Style",
+            shot.styles,
+            shot.pending_style or shot.style,
+            audition=lambda name: self._host.post(m.SetStyle(name)),
+        )
         self._host.open(picker, self._send(m.SetStyle))
 
     def _tunes(self, _: Action) -> None:
@@ -205,7 +251,7 @@ class Actions:
     def _chart(self, _: Action) -> None:
         hint = "Am F C G; nothing: as you play"
         prompt = TextPrompt(
-            "Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart
+            "Chords, one a bar", hint, self._host.newest.chart, LONGEST_CHART, no_chart, "Chords"
         )
         self._host.open(prompt, self._send(m.SetChords))
 
@@ -241,6 +287,13 @@ class Actions:
 
     def _page(self, _: Action) -> None:
         self._host.change(page=self._host.frame.page.after)
+
+    def _help(self, _: Action) -> None:
+        self._host.open(Help(self._host.topic, self._host.frame.typing.layout))
+
+    def _go_back(self, _: Action) -> None:
+        """From the map to the roll; on the roll there is nothing to go back to."""
+        self._host.change(page=Page.ROLL)
 
     def _quit(self, _: Action) -> None:
         self._release()
@@ -290,6 +343,10 @@ class Actions:
 
     def _chords(self, _: Action) -> None:
         self._host.typed(*typing_piano.toggle_chord(self._host.frame.typing, self._host.clock()))
+
+    def _sustain(self, _: Action) -> None:
+        typing = self._host.frame.typing
+        self._host.typed(*typing_piano.set_sustain(typing, not typing.sustain, self._host.clock()))
 
     def _zoom(self, action: Action) -> None:
         zoom = min(len(ZOOMS) - 1, max(0, self._host.frame.zoom + _STEPS[action]))

@@ -4,41 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from bridge.session.messages import commands as m
+from bridge.session.messages.settings_messages import ChooseSetting, Preferences
 from bridge.session.messages.snapshot import Snapshot
-from bridge.session.messages.status import ControlStatus
+from bridge.session.messages.status import ControlStatus, WorkerState
 from bridge.system.clock import monotonic_seconds
 from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
-from bridge.ui.bindings import ActionProvider, bindings
-from bridge.ui.colours import GROUND, THEME, use_few_colours
+from bridge.ui.bindings import bindings, own_keymap
+from bridge.ui.colours import GROUND, ThemeName, themes, use_few_colours, use_theme
+from bridge.ui.dialogs.base import Dialog
+from bridge.ui.dialogs.help import Help
+from bridge.ui.dialogs.settings_page import SettingsPage
 from bridge.ui.engine_link import Link
 from bridge.ui.host import Answer, Rows
-from bridge.ui.keymap import KEYS, Action, canonical
+from bridge.ui.keymap import Action
+from bridge.ui.keys.kitty import KeyReleased, KeyReports, PlacedKey
+from bridge.ui.keys.layouts import at_place, layout_named
+from bridge.ui.mouse import Mouse
+from bridge.ui.palette import ActionProvider
 from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.arranger_row import ArrangerRow
-from bridge.ui.views.latent_map import SpaceView
+from bridge.ui.views.latent_map import SpaceView, map_size
 from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
 
-FRAMES = 30
-"""Frames per second while the transport runs; a third of that while it stands."""
+STILL = 3
+"""While the transport stands, one of so many frames is looked at."""
 SMALLEST = (60, 20)
 NOTICE = 2.5
 """Seconds for which a message of the screen's own is shown."""
+MESSAGE = 8.0
+"""Seconds for which a message of the engine is shown; one about a failed model stays."""
 CONFIRM = 0.4
 """Seconds for which a knob shows the value set here against the engine's."""
+
+PEDAL_KEY = "tab"
+"""The key of the sustain pedal: held where the terminal tells when it goes up, else switched."""
+TOPICS = {Page.ROLL: "The roll", Page.MAP: "The map"}
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 
 class Ground(Lines):
@@ -49,12 +67,12 @@ class Ground(Lines):
 
 class MainScreen(Screen[None], inherit_bindings=False):
     """The screen under all dialogs: it has none of Textual's own keys, and no widget in it takes
-    the focus. Its letters are the typing piano."""
+    the focus. The keys of the piano only play."""
 
     def on_key(self, event: events.Key) -> None:
-        """Play a letter of the piano; all other keys are the bindings'."""
+        """Play a key of the piano; all other keys are the bindings'."""
         app = self.app
-        if isinstance(app, BridgeApp) and app.play_key(canonical(event.key)):
+        if isinstance(app, BridgeApp) and app.play_key(event):
             event.stop()
             event.prevent_default()
 
@@ -69,14 +87,24 @@ class BridgeApp(App[None], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, link: Link, clock: Callable[[], float] = monotonic_seconds) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        link: Link,
+        clock: Callable[[], float] = monotonic_seconds,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = themes()[0].name
+        self.preferences = Preferences()
         self.link = link
         self.clock = clock
-        self.frame = Frame(now=clock())
+        self.frame = Frame(now=clock(), notice=WAITING.message)
         self.actions = Actions(self)
+        self.mouse = Mouse(self, self.actions)
         self._set: dict[str, tuple[float, float]] = {}
-        self._notice_ends = 0.0
+        self._notice_ends = clock() + MESSAGE
         self._ticks = 0
         self._beat: float | None = None
 
@@ -102,12 +130,11 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Take the theme and start to draw."""
-        self.register_theme(THEME)
-        self.theme = THEME.name
         use_few_colours(self.console.color_system == "256")
         self._main = self.screen
+        self._prefer(self.preferences)
         self._arrange(*self.size)
-        self.set_interval(1 / FRAMES, self._on_tick)
+        self._timer = self.set_interval(1 / self.preferences.fps, self._on_tick)
         self.call_after_refresh(self.draw)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -132,8 +159,37 @@ class BridgeApp(App[None], inherit_bindings=False):
         if self.link.ended:
             self.exit()
             return
+        preferences = self.link.listing(Preferences)
+        if preferences is not None and preferences != self.preferences:
+            self._prefer(preferences)
         self.typed(*typing_piano.tick(self.frame.typing, self.clock()))
-        if self.frame.snapshot.running or self._ticks % 3 == 0:
+        if self.frame.snapshot.running or self._ticks % STILL == 0:
+            self.draw()
+
+    def _prefer(self, wanted: Preferences) -> None:
+        """Take the player's preferences: theme, layout, touch, keys."""
+        before, self.preferences = self.preferences, wanted
+        theme = ThemeName(wanted.theme)
+        use_theme(theme)
+        self.ansi_color = theme is ThemeName.TERMINAL
+        self.theme = f"bridge-{theme}"
+        layout = layout_named(wanted.layout)
+        delay = wanted.repeat_delay_ms / 1000 or self.frame.typing.delay
+        typing = replace(
+            self.frame.typing, layout=layout, touch=typing_piano.Touch(wanted.touch), delay=delay
+        )
+        self.change(typing=typing)
+        keymap, wrong = own_keymap(wanted.keys, layout)
+        self.set_keymap(keymap)
+        for line in wrong:
+            self.say(line)
+        if before.fps != wanted.fps:
+            self._timer.stop()
+            self._timer = self.set_interval(1 / wanted.fps, self._on_tick)
+        if before.theme != wanted.theme:
+            for widget in self._main.query(Lines):
+                widget.forget()
+            self.roll.forget()
             self.draw()
 
     def draw(self) -> None:
@@ -141,8 +197,12 @@ class BridgeApp(App[None], inherit_bindings=False):
         now = self.clock()
         shot = self.link.latest() or WAITING
         self._beat = beat_at(shot, now, self._beat)
-        changed = shot.message not in ("", self.frame.snapshot.message)  # newer than the notice
-        notice = "" if changed or now >= self._notice_ends else self.frame.notice
+        before = self.frame.snapshot
+        if shot.message and (shot.message, shot.said) != (before.message, before.said):
+            self._notice_ends = now + MESSAGE  # newer than the notice
+            self.change(notice=shot.message)
+        stays = shot.worker is WorkerState.FAILED and not self.frame.notice
+        notice = self.frame.notice if now < self._notice_ends else shot.message if stays else ""
         self.frame = replace(
             self.frame, snapshot=shot, now=now, beat=self._beat, notice=notice,
             controls=self._controls(shot, now),
@@ -219,10 +279,40 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.post(m.SetControl(control.name, value))
 
     def typed(self, typing: typing_piano.Typing, keys: tuple[typing_piano.Key, ...]) -> None:
-        """Take the typing piano's new state and send the keys it gave."""
+        """Take the typing piano's new state and send the keys it gave; a repeat delay that was
+        measured is kept for the next time."""
+        measured = typing.delay is not None and typing.delay != self.frame.typing.delay
         self.change(typing=typing)
         for key in keys:
             self.post(key)
+        if measured and typing.delay is not None:
+            self.post(ChooseSetting("screen.repeat_delay_ms", round(typing.delay * 1000, 1)))
+
+    def perform(self, action: Action) -> None:
+        """Run an action, as its key would."""
+        self.action_perform(str(action))
+
+    def choose_knob(self, name: str) -> None:
+        """Choose the knob of this name, for the arrows to turn."""
+        names = [control.name for control in self.frame.controls]
+        if name in names:
+            self.change(knob=names.index(name))
+
+    def open_settings(self, key: str = "") -> None:
+        """Open the settings, at the one of this key."""
+        self.push_screen(SettingsPage(self, key))
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """The columns and rows of the map."""
+        return map_size(*self.space.size)
+
+    @property
+    def topic(self) -> str:
+        """The part of the help for where the player is."""
+        if isinstance(self.screen, Dialog):
+            return self.screen.topic
+        return TOPICS[self.frame.page]
 
     def open(
         self, dialog: ModalScreen[Answer], then: Callable[[Answer | None], None] | None = None
@@ -238,19 +328,82 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def action_perform(self, name: str) -> None:
         """Run the action of this name, for a binding or the command palette."""
+        if name == Action.HELP and self._has_help():
+            return
         self.actions.run(Action(name))
         self.draw()
 
-    def play_key(self, key: str) -> bool:
-        """Play a letter of the typing piano; False if the key is none of its letters."""
-        if key in typing_piano.OFFSETS:
-            self.typed(*typing_piano.press(self.frame.typing, key, self.clock()))
-        elif key.isupper() and key.lower() in typing_piano.OFFSETS and key not in KEYS:
-            self.say("the piano is on the small letters: is Caps Lock on?")
-        else:
+    def _has_help(self) -> bool:
+        """True while the help is open, or the palette, which explains each command itself."""
+        return isinstance(self.screen, Help | CommandPalette)
+
+    def play_key(self, event: events.Key) -> bool:
+        """Play a key of the piano; False if it is none. Caps Lock makes no difference."""
+        character = event.character or ""
+        if len(character) != 1 or event.key.startswith(("ctrl+", "alt+", "super+", "meta+")):
+            return False
+        base, hard, repeat = "", character.isupper(), False
+        if isinstance(event, PlacedKey):
+            base, hard = event.base, event.shifted
+            repeat = event.repeat and self.frame.typing.releases
+        typing, now = self.frame.typing, self.clock()
+        key = at_place(typing.layout, base, character)
+        if typing.stroke_of(key) is not None:
+            self.typed(*typing_piano.press(typing, key, now, hard=hard, repeat=repeat))
+        elif key in typing.layout.places and typing.touch is not typing_piano.Touch.ROWS:
+            self.typed(*typing_piano.adjust(typing, typing.layout.places[key], now))
+        elif key not in typing.layout.offsets:
             return False
         self.draw()
         return True
+
+    def on_click(self, event: events.Click) -> None:
+        """A click does what is drawn there."""
+        widget = event.widget
+        if widget is not None and widget.id and self.screen is self._main:
+            self.mouse.click(widget.id, event.x, event.y, widget.size)
+            self.draw()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The drawn piano sounds while the button is down."""
+        if event.widget is self.piano:
+            self.mouse.press(event.x, event.y, self.piano.size)
+            self.draw()
+
+    def on_mouse_up(self) -> None:
+        """The button came up, wherever."""
+        self.mouse.release()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel turns what lies under it."""
+        self._wheel(event, up=True)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel turns what lies under it."""
+        self._wheel(event, up=False)
+
+    def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
+        if event.widget is not None and event.widget.id and self.screen is self._main:
+            self.mouse.wheel(event.widget.id, up)
+
+    def on_key_reports(self, message: KeyReports) -> None:
+        """The terminal tells when keys go up: the piano is a true one."""
+        self.change(typing=replace(self.frame.typing, releases=message.releases))
+
+    def on_key_released(self, message: KeyReleased) -> None:
+        """End a note, or lift the pedal."""
+        typing, now = self.frame.typing, self.clock()
+        if message.name == PEDAL_KEY and typing.sustain:
+            self.typed(*typing_piano.set_sustain(typing, False, now))
+        elif message.character:
+            key = at_place(typing.layout, message.base, message.character)
+            self.typed(*typing_piano.lift(typing, key, now))
+        self.draw()
+
+    def on_app_blur(self) -> None:
+        """Another window has the keys now, and tells no more when they go up."""
+        if self.frame.typing.releases:
+            self.typed(*typing_piano.release(self.frame.typing, self.clock()))
 
     def on_unmount(self) -> None:
         """Let go of the engine."""

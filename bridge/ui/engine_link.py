@@ -9,15 +9,16 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, get_args
 
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import HistoryList, Listing, ModelList
+from bridge.session.messages.settings_messages import Preferences, SettingsList
 from bridge.session.messages.snapshot import FromEngine, Snapshot
 from bridge.session.messages.takes import TakeList
 from bridge.system.ipc import Channel, read_into
 
-Rows = TypeVar("Rows", ModelList, HistoryList, TakeList)
+Rows = TypeVar("Rows", ModelList, HistoryList, TakeList, Preferences, SettingsList)
 
 
 class Link(Protocol):
@@ -127,7 +128,7 @@ class ChannelLink:
     def _take(self, message: FromEngine) -> None:
         if isinstance(message, Snapshot):
             self._snapshot = message
-        elif isinstance(message, Listing):
+        elif isinstance(message, get_args(Listing)):
             self._listings.put(message)
         else:
             self._ended.set()

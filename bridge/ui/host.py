@@ -10,14 +10,16 @@ from textual.screen import ModalScreen
 
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import HistoryList, ModelList
+from bridge.session.messages.settings_messages import Preferences, SettingsList
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
 from bridge.session.messages.takes import TakeList
 from bridge.ui import typing_piano
+from bridge.ui.keymap import Action
 from bridge.ui.view_state import Frame
 
 Answer = TypeVar("Answer")
-Rows = TypeVar("Rows", ModelList, HistoryList, TakeList)
+Rows = TypeVar("Rows", ModelList, HistoryList, TakeList, Preferences, SettingsList)
 
 
 class Host(Protocol):
@@ -58,6 +60,23 @@ class Host(Protocol):
         then: Callable[[Answer | None], None] | None = None,
     ) -> None:
         """Open a dialog; ``then`` gets its answer, None where it was left."""
+
+    def perform(self, action: Action) -> None:
+        """Run an action, as its key would."""
+
+    def choose_knob(self, name: str) -> None:
+        """Choose the knob of this name, for the arrows to turn."""
+
+    def open_settings(self, key: str = "") -> None:
+        """Open the settings, at the one of this key."""
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """The columns and rows of the map."""
+
+    @property
+    def topic(self) -> str:
+        """The part of the help for where the player is."""
 
     def leave(self) -> None:
         """End the screen."""

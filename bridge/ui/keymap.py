@@ -1,21 +1,31 @@
 """The keys and their actions: one table, read by the screen's bindings, the command palette,
 the hints and the help.
 
+There are two layers. The keys of the piano (:mod:`bridge.ui.keys.layouts`) only play, whatever is
+open, with Caps Lock too; no letter is a command. Commands are behind the palette (``:`` and
+Ctrl+P, which finds everything), the function keys, and keys that no layout's piano has. Escape
+only goes back.
+
 A key does a target of the catalog (:mod:`bridge.controllers.catalog`), whose title is its text
 in the help, or something of the screen's own, with a text here.
-
-The letters of the piano (and ``z x c v`` beside them) stay free of commands, so a slip of
-the finger never ends a session. Capital letters are second names for function keys, which
-some terminals keep for themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.controllers.catalog import CATALOG
 from bridge.controllers.catalog_types import Target, TargetKind
+from bridge.ui.keys.layouts import (
+    LOUDER,
+    OCTAVE_DOWN,
+    OCTAVE_UP,
+    SOFTER,
+    US,
+    Layout,
+)
 
 
 class Action(StrEnum):
@@ -104,7 +114,10 @@ class Action(StrEnum):
     SOLO_MELODY = "solo melody"
     SOLO_BASS = "solo bass"
     SOLO_DRUMS = "solo drums"
+    SUSTAIN = "sustain"
     SPACE = "space"
+    SETTINGS = "settings"
+    BACK_ONE = "go back"
     PALETTE = "palette"
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
@@ -115,12 +128,14 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class KeyBinding:
     """An action, its keys (by Textual's names), their text on the screen, and the meaning of
-    an action that is no target of the catalog."""
+    an action that is no target of the catalog. ``place`` is that of the piano's own key for it
+    (:mod:`bridge.ui.keys.layouts`), whose character depends on the layout."""
 
     action: Action
     keys: tuple[str, ...]
     shown: str
     own_meaning: str = ""
+    place: int | None = None
 
     @property
     def target(self) -> Target | None:
@@ -142,22 +157,22 @@ class KeyBinding:
 GROUPS: dict[str, tuple[KeyBinding, ...]] = {
     "Band": (
         KeyBinding(Action.START_STOP, ("space",), "space"),
-        KeyBinding(Action.PANIC, ("escape", "exclamation_mark"), "esc  !"),
-        KeyBinding(Action.STYLES, ("f2", "S"), "S  F2", "choose a style"),
+        KeyBinding(Action.PANIC, ("exclamation_mark",), "!"),
+        KeyBinding(Action.STYLES, ("f2",), "F2", "choose a style"),
         KeyBinding(Action.STYLE_BEFORE, ("pageup",), "PgUp"),
         KeyBinding(Action.STYLE_AFTER, ("pagedown",), "PgDn"),
-        KeyBinding(Action.TUNES, ("f3", "T"), "T  F3", "let a tune be played"),
-        KeyBinding(Action.MODELS, ("f10", "I"), "I  F10", "models to draw from"),
-        KeyBinding(Action.MODE, ("f4", "m", "M"), "M  F4", "the next mode"),
-        KeyBinding(Action.METRE, ("V",), "V"),
-        KeyBinding(Action.FILL, ("f5", "F"), "F  F5"),
-        KeyBinding(Action.KEY, ("f7", "K"), "K  F7", "pin the key"),
-        KeyBinding(Action.CHART, ("C",), "C", "fix the chords, or free them"),
-        KeyBinding(Action.CAPTURE, ("f6", "R"), "R  F6"),
+        KeyBinding(Action.TUNES, ("f3",), "F3", "let a tune be played"),
+        KeyBinding(Action.MODELS, (), "", "models to draw from"),
+        KeyBinding(Action.MODE, ("f4",), "F4", "the next mode"),
+        KeyBinding(Action.METRE, (), ""),
+        KeyBinding(Action.FILL, ("f5",), "F5"),
+        KeyBinding(Action.CHART, ("f6",), "F6", "fix the chords, or free them"),
+        KeyBinding(Action.KEY, ("f7",), "F7", "fix the key, or free it"),
+        KeyBinding(Action.CAPTURE, ("f8",), "F8"),
         KeyBinding(Action.TAKES, ("ctrl+t",), "^T", "all that was played: takes"),
-        KeyBinding(Action.PRINT, ("f12", "B"), "B  F12"),
-        KeyBinding(Action.PRINT_UNDO, ("Z",), "Z"),
-        KeyBinding(Action.CLEAR, ("f8", "ctrl+l"), "F8  ^L"),
+        KeyBinding(Action.PRINT, ("f12",), "F12"),
+        KeyBinding(Action.PRINT_UNDO, (), ""),
+        KeyBinding(Action.CLEAR, ("ctrl+l",), "^L"),
     ),
     "Arranger": (
         KeyBinding(Action.VARIATION_A, ("shift+f5", "f17"), "⇧F5"),
@@ -188,25 +203,25 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.FORM_LEAVE, ("alt+l",), "alt+l"),
     ),
     "Walk, form": (
-        KeyBinding(Action.WALK, ("f9", "W"), "W  F9", "let the band walk by itself"),
-        KeyBinding(Action.ANCHOR, ("A",), "A"),
-        KeyBinding(Action.SECTIONS, ("N",), "N", "go to a section of the form"),
+        KeyBinding(Action.WALK, ("f9",), "F9", "let the band walk by itself"),
+        KeyBinding(Action.ANCHOR, (), ""),
+        KeyBinding(Action.SECTIONS, ("f10",), "F10", "go to a section of the form"),
         KeyBinding(Action.SECTION_AFTER, ("greater_than_sign",), ">"),
         KeyBinding(Action.SECTION_BEFORE, ("less_than_sign",), "<"),
-        KeyBinding(Action.SECTION_HOLD, ("H",), "H"),
+        KeyBinding(Action.SECTION_HOLD, ("equals_sign",), "="),
     ),
-    "Latent space": (
+    "Ideas of the model": (
         KeyBinding(Action.DRAW, ("4",), "4"),
         KeyBinding(Action.SET_A, ("5",), "5"),
         KeyBinding(Action.SET_B, ("6",), "6"),
         KeyBinding(Action.TRAVEL, ("7",), "7"),
         KeyBinding(Action.BACK, ("8",), "8"),
-        KeyBinding(Action.PATHWAY, ("G",), "G"),
-        KeyBinding(Action.HISTORY, ("9",), "9", "all that was sampled and made"),
+        KeyBinding(Action.PATHWAY, (), ""),
+        KeyBinding(Action.HISTORY, ("9",), "9", "all that was drawn and made"),
     ),
     "Tempo": (
         KeyBinding(Action.TAP, ("enter",), "enter"),
-        KeyBinding(Action.FASTER, ("plus", "equals_sign"), "+", "1 BPM faster"),
+        KeyBinding(Action.FASTER, ("plus",), "+", "1 BPM faster"),
         KeyBinding(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
     ),
     "Parts": (
@@ -218,32 +233,35 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.SOLO_DRUMS, ("alt+v",), "alt+v"),
         KeyBinding(Action.SOUND, ("0",), "0", "its own sound, on or off"),
     ),
-    "Knobs": (
+    "Feel": (
         KeyBinding(Action.KNOB_BEFORE, ("up",), "↑", "the knob above"),
         KeyBinding(Action.KNOB_AFTER, ("down",), "↓", "the knob below"),
-        KeyBinding(Action.KNOB_DOWN, ("left", "left_square_bracket"), "←  [", "turn down"),
-        KeyBinding(Action.KNOB_UP, ("right", "right_square_bracket"), "→  ]", "turn up"),
-        KeyBinding(Action.KNOB_DOWN_FINE, ("shift+left",), "⇧ ←", "a little down"),
-        KeyBinding(Action.KNOB_UP_FINE, ("shift+right",), "⇧ →", "a little up"),
+        KeyBinding(Action.KNOB_DOWN, ("left",), "←", "turn down"),
+        KeyBinding(Action.KNOB_UP, ("right",), "→", "turn up"),
+        KeyBinding(Action.KNOB_DOWN_FINE, ("shift+left",), "⇧←", "a little down"),
+        KeyBinding(Action.KNOB_UP_FINE, ("shift+right",), "⇧→", "a little up"),
         KeyBinding(Action.KNOB_RESET, ("backspace", "delete"), "backsp.", "back to its default"),
-        KeyBinding(Action.LEARN, ("L",), "L", "learn a control"),
-        KeyBinding(Action.POINTS, ("P",), "P", "save, recall points"),
-        KeyBinding(Action.POINT_UNDO, ("U", "ctrl+z"), "U  ^Z"),
-        KeyBinding(Action.POINT_RESET, ("O",), "O"),
+        KeyBinding(Action.LEARN, ("ctrl+k",), "^K", "learn a knob of your controller"),
+        KeyBinding(Action.POINTS, ("ctrl+o",), "^O", "your places: save, recall, forget"),
+        KeyBinding(Action.POINT_UNDO, ("ctrl+z",), "^Z"),
+        KeyBinding(Action.POINT_RESET, (), ""),
     ),
     "Piano": (
-        KeyBinding(Action.OCTAVE_DOWN, ("z",), "z", "octave down"),
-        KeyBinding(Action.OCTAVE_UP, ("x",), "x", "octave up"),
-        KeyBinding(Action.SOFTER, ("c",), "c", "play softer"),
-        KeyBinding(Action.LOUDER, ("v",), "v", "play harder"),
-        KeyBinding(Action.CHORDS, ("tab",), "tab", "single notes or chords"),
+        KeyBinding(Action.OCTAVE_DOWN, ("shift+down",), "⇧↓", "octave down", OCTAVE_DOWN),
+        KeyBinding(Action.OCTAVE_UP, ("shift+up",), "⇧↑", "octave up", OCTAVE_UP),
+        KeyBinding(Action.SOFTER, (), "", "play softer", SOFTER),
+        KeyBinding(Action.LOUDER, (), "", "play harder", LOUDER),
+        KeyBinding(Action.SUSTAIN, ("tab",), "tab", "the sustain pedal"),
+        KeyBinding(Action.CHORDS, ("grave_accent",), "`", "single notes or chords"),
     ),
     "Screen": (
-        KeyBinding(Action.ZOOM_OUT, ("comma",), ",", "see more time"),
-        KeyBinding(Action.ZOOM_IN, ("full_stop",), ".", "see less time"),
-        KeyBinding(Action.SPACE, ("f11", "X"), "X  F11", "the space's map, or the roll"),
         KeyBinding(Action.PALETTE, ("colon", "ctrl+p"), ":  ^P", "find a command by name"),
-        KeyBinding(Action.HELP, ("question_mark", "f1"), "?  F1", "this page"),
+        KeyBinding(Action.SPACE, ("f11", "asterisk"), "F11  *", "the map, or the roll"),
+        KeyBinding(Action.ZOOM_OUT, ("ctrl+down",), "^↓", "see more time"),
+        KeyBinding(Action.ZOOM_IN, ("ctrl+up",), "^↑", "see less time"),
+        KeyBinding(Action.SETTINGS, ("ctrl+s",), "^S", "settings"),
+        KeyBinding(Action.HELP, ("f1", "question_mark"), "F1  ?", "help"),
+        KeyBinding(Action.BACK_ONE, ("escape",), "esc", "go back"),
         KeyBinding(Action.QUIT, ("ctrl+q", "ctrl+c"), "^Q", "quit"),
     ),
 }
@@ -251,49 +269,84 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
 KEYS: dict[str, Action] = {
     key: entry.action for group in GROUPS.values() for entry in group for key in entry.keys
 }
+NAMES: Mapping[Action, tuple[str, ...]] = {
+    Action.STYLES: ("style", "preset", "genre", "rhythm"),
+    Action.TUNES: ("song", "demo", "melody"),
+    Action.MODE: ("loop", "respond", "follow", "answer"),
+    Action.FILL: ("drum fill", "break"),
+    Action.CHART: ("chords", "harmony", "chart", "lead sheet"),
+    Action.KEY: ("tonality", "scale", "pin the key"),
+    Action.CAPTURE: ("record", "take", "midi file", "export"),
+    Action.PANIC: ("all notes off", "silence", "stuck notes"),
+    Action.CLEAR: ("reset", "forget"),
+    Action.TAP: ("tap tempo", "bpm", "beat"),
+    Action.FASTER: ("tempo up", "bpm"),
+    Action.SLOWER: ("tempo down", "bpm"),
+    Action.SOUND: ("audio", "synth", "own sound", "speaker"),
+    Action.LEARN: ("midi learn", "map a controller", "assign"),
+    Action.POINTS: ("places", "anchors", "points", "presets", "save", "recall"),
+    Action.ANCHOR: ("anchor", "place", "walk"),
+    Action.SPACE: ("map", "latent space", "roll"),
+    Action.SETTINGS: ("preferences", "options", "configuration", "ports", "theme", "layout"),
+    Action.CHORDS: ("polyphony", "one at a time"),
+    Action.SUSTAIN: ("pedal", "damper"),
+    Action.OCTAVE_DOWN: ("transpose the keyboard",),
+    Action.OCTAVE_UP: ("transpose the keyboard",),
+    Action.ZOOM_IN: ("zoom in",),
+    Action.ZOOM_OUT: ("zoom out",),
+    Action.HELP: ("manual", "keys", "shortcuts"),
+    Action.QUIT: ("exit", "end", "close"),
+    Action.DRAW: ("sample", "random", "new idea"),
+    Action.HISTORY: ("samples", "list"),
+    Action.MODELS: ("model", "library"),
+    Action.WALK: ("autopilot", "wander"),
+}
+"""Other names by which people look for an action of the screen; the catalog has those of its
+targets."""
 
 _ENTRIES: dict[Action, KeyBinding] = {
     entry.action: entry for group in GROUPS.values() for entry in group
 }
 
 
+def keys_shown(entry: KeyBinding, layout: Layout = US) -> str:
+    """The keys of an action as the screen shows them: the piano's own first."""
+    own = "" if entry.place is None else layout.lower[entry.place]
+    return "  ".join(filter(None, (own, entry.shown)))
+
+
 def shown_key(action: Action) -> str:
-    """The first key of an action, as the screen shows it."""
-    return _ENTRIES[action].shown.split()[0]
+    """The first key of an action, as the screen shows it; its name in the palette without one."""
+    entry = _ENTRIES[action]
+    return (keys_shown(entry) or f":{entry.meaning}").split("  ")[0]
 
 
-def _hint(*actions: Action, word: str = "") -> tuple[str, str]:
+Hint = tuple[str, str, Action]
+"""Keys, a word, and the action that a click on them does."""
+
+
+def _hint(*actions: Action, word: str = "") -> Hint:
     """The first key of each action, and a word for them all: the catalog's unless it is given."""
     keys = " ".join(map(shown_key, actions))
-    return keys, word or CATALOG.short_title(actions[0])
+    return keys, word or CATALOG.short_title(actions[0]), actions[0]
 
 
-HINTS: tuple[tuple[str, str], ...] = (
+HINTS: tuple[Hint, ...] = (
     _hint(Action.START_STOP),
+    _hint(Action.PALETTE, word="commands"),
+    _hint(Action.HELP),
     _hint(Action.STYLES, word="style"),
     _hint(Action.TUNES, word="tune"),
-    _hint(Action.MODE),
-    _hint(Action.HELP),
     _hint(Action.QUIT),
-    _hint(Action.PANIC),
     _hint(Action.FILL),
+    _hint(Action.MODE),
     _hint(Action.MUTE_MELODY, Action.MUTE_BASS, Action.MUTE_DRUMS),
+    _hint(Action.PANIC),
     _hint(Action.SOUND),
+    _hint(Action.SPACE, word="map"),
     _hint(Action.KNOB_BEFORE, Action.KNOB_AFTER, Action.KNOB_DOWN, Action.KNOB_UP, word="knobs"),
     _hint(Action.TAP),
+    _hint(Action.SETTINGS),
     _hint(Action.CAPTURE),
-    _hint(Action.SPACE, word="map"),
-    _hint(Action.PALETTE, word="find"),
 )
 """The keys named at the bottom of the screen with a word for each, the most used first."""
-
-
-def canonical(key: str) -> str:
-    """The name of a key in the tables: some terminals say ``shift+s`` for ``S``."""
-    head, _, letter = key.rpartition("+")
-    return letter.upper() if head == "shift" and len(letter) == 1 else key
-
-
-def spellings(key: str) -> tuple[str, ...]:
-    """All names that terminals give a key of the tables."""
-    return (key, f"shift+{key.lower()}") if len(key) == 1 and key.isupper() else (key,)

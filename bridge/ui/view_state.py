@@ -52,7 +52,8 @@ class Frame:
 
     ``knob`` is the index of the chosen control in ``controls``, which hold the values last
     set here until the engine confirms them; ``zoom`` is an index of
-    :data:`bridge.ui.views.piano_roll.ZOOMS`; ``notice`` replaces the engine's message.
+    :data:`bridge.ui.views.piano_roll.ZOOMS`; ``notice`` is the message of the moment;
+    ``cursor`` is that of the map, -1..1 each way (None: not moved yet).
     """
 
     snapshot: Snapshot = WAITING
@@ -63,6 +64,7 @@ class Frame:
     knob: int = 0
     zoom: int = 1
     page: Page = Page.ROLL
+    cursor: tuple[float, float] | None = None
     notice: str = ""
 
 

@@ -21,7 +21,7 @@ from bridge.session.state.events import CommandReceived, Notice
 from bridge.session.state.setup import ModelFacts, Setup
 from bridge.sound.output import Sound, SoundOut, TeeOut
 from bridge.ui.actions import _PLAIN
-from bridge.ui.keymap import HINTS, KEYS
+from bridge.ui.keymap import HINTS, KEYS, Action
 
 
 def facts() -> ModelFacts:
@@ -31,7 +31,7 @@ def facts() -> ModelFacts:
 
 def test_a_key_asks_for_it_and_the_session_passes_it_on() -> None:
     assert _PLAIN[KEYS["0"]] == m.SwitchSound()
-    assert ("0", "sound") in HINTS
+    assert ("0", "sound", Action.SOUND) in HINTS
     _, effects = on_command(first_state(Setup(), facts()), CommandReceived(1.0, m.SwitchSound()))
     assert effects == [TurnSound()]
 

@@ -32,6 +32,10 @@ BENCHES: Final = {
         "Measure what the band hears: chords, key, tempo, energy.",
     ),
     "files": Lazy("bridge.cli.bench.files:bench_files", "Test the reading of damaged MIDI files."),
+    "screen": Lazy(
+        "bridge.cli.bench.screen:bench_screen",
+        "Measure the processor time of the screen, and what it sends to the terminal.",
+    ),
     "start": Lazy(
         "bridge.cli.bench.start:bench_start",
         "Measure the time to the first screen and the first note.",

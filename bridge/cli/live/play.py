@@ -26,7 +26,9 @@ from bridge.files.last_session import Chosen
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
+from bridge.live.devices.port_changes import offer_ports, routed
 from bridge.live.devices.ports import Ports, names_ports, open_ports
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.live_session import LiveSession
 from bridge.sound.output import Sound
 from bridge.system.terminal import takes_screen
@@ -61,10 +63,13 @@ def play(**flags: Any) -> None:
         open_ports(settings, backend, driver, required=required, sounding=sounding)
     ) as opened:
         ports, own_sound = with_sound(opened, settings)
-        session = build(plan, flags, ports, own_sound)
+        outs = routed(ports)
+        session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound)
+        if session.desk is not None:
+            offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
         with closing(session):
             if own_sound is not None and sounding:
-                own_sound.switch(True)
+                session.sound_on(True)
             connect(session, plan, flags, ports, peer)
             if gone:
                 session.say(gone)
@@ -97,6 +102,7 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
         takes=takes_folder(plan.settings.takes),
         publish=Reporter().show if flags["headless"] else None,
         sound=sound,
+        desk=SettingsDesk(plan.settings, flags["settings"]),
     )
 
 

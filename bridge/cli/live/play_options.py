@@ -21,7 +21,7 @@ from bridge.cli.shared.options import (
     MUSIC,
     PORTS,
 )
-from bridge.files.settings import MOST_GAP_MS
+from bridge.files.settings import LAYOUTS, MOST_GAP_MS, THEMES, THRU
 from bridge.latent.walks import WalkKind
 from bridge.live.daw.registry import NAMES
 from bridge.live.devices.osc_server import PlaceParam
@@ -44,6 +44,9 @@ port_options = option_list(
            help="One output for all parts, a channel each."),
     option("--sound/--no-sound", "sound", group=PORTS, default=None,
            help="The program's own sound, besides the ports.  [default: on with a screen]"),
+    option("--thru", group=PORTS, type=click.Choice(THRU),
+           help="What you play that goes on to the melody output.  [default: auto: all while the "
+                "own sound is on, else the computer keyboard's]"),
     option("--offset", "offsets", group=PORTS, metavar="NAME=MS", multiple=True,
            help="Delay in milliseconds for a part, 'clock', 'clock-out' or a port; negative "
                 "values are early. May be given again."),
@@ -65,7 +68,7 @@ clock_options = option_list(
            help="Unit of the master's Song Position messages (Ardour 7: clocks)."),
     option("--clock-out", group=CLOCK, metavar="PORT", multiple=True,
            help="Send MIDI clock to this output. May be given again."),
-    option("--link", group=CLOCK, is_flag=True,
+    option("--link", group=CLOCK, is_flag=True, default=None,
            help="Join Ableton Link: share the beat of the peers on this network."),
     option("--start", group=CLOCK, type=click.Choice(["key", "now"]),
            help="Start with your first key, or at once."),
@@ -84,7 +87,7 @@ music_options = option_list(
     option("--key", group=MUSIC, metavar="NAME", help="Fix the key, such as 'A minor'."),
     option("--chords", group=MUSIC, metavar="CHORDS",
            help="Fix the harmony, a chord a bar: 'Am F C G' (or 'Am F | C G')."),
-    option("--split", group=MUSIC, type=click.IntRange(0, 127), default=0, metavar="NOTE",
+    option("--split", group=MUSIC, type=click.IntRange(0, 127), metavar="NOTE",
            help="Keys below this MIDI note are chords to follow (54 is F#3)."),
     option("--when-silent", group=MUSIC, type=click.Choice([w.value for w in WhenSilent]),
            help="While you do not play, keep the groove or rest."),
@@ -142,6 +145,12 @@ daw_options = option_list(
 program_options = option_list(
     option("--settings", group=PROGRAM, type=INPUT_FILE,
            help="Another settings file."),
+    option("--layout", group=PROGRAM, type=click.Choice(LAYOUTS),
+           help="Layout of the computer keyboard, for the piano on it.  [default: us]"),
+    option("--theme", group=PROGRAM, type=click.Choice(THEMES),
+           help="Colours of the screen.  [default: dark]"),
+    option("--fps", group=PROGRAM, type=click.IntRange(1, 60), metavar="N",
+           help="Most pictures a second: fewer over a slow line.  [default: 30]"),
     option("--headless", group=PROGRAM, is_flag=True,
            help="No screen: print a line when something happens."),
     option("--fresh/--resume", "fresh", group=PROGRAM, default=None,

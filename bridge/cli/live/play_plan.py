@@ -56,9 +56,11 @@ SETTINGS_KEYS = {"count_in": "count_in_bars", "minimum_gap": "minimum_gap_ms"}
 """Option -> key of the settings, where the two differ."""
 OVERRIDES = (
     "bpm", "style", "mode", "model", "start", "when_silent", "count_in", "mapping", "clock",
-    "chords", "minimum_gap", "one_port", "metre", "feel", "takes",
+    "chords", "minimum_gap", "one_port", "metre", "feel", "takes", "thru", "split", "link",
 )  # fmt: skip
 """Options that replace a value of the settings."""
+SCREEN_OPTIONS = ("layout", "theme", "fps")
+"""Options that replace a value of the settings' part ``screen``."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,9 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
         anchors=read_anchors(anchors_path(settings.model)),
         memories=read_memories(memories_path(settings.model)),
         forms=tuple(forms()),
-        split=flags["split"],
+        split=settings.split,
         clock_unit=POSITION_UNITS[flags["song_position"]],
-        link=flags["link"],
+        link=settings.link,
         guest=guest,
         print_every=flags["print_every"],
         ears=ears_of(flags),
@@ -116,9 +118,9 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
     if flags["print_every"] and not flags["daw"]:
         raise click.UsageError("--print-every needs a DAW to print into: add --daw NAME")
     listens = flags["tempo"] == LISTEN
-    if listens and (flags["link"] or settings.clock or settings.start == "now"):
+    if listens and (settings.link or settings.clock or settings.start == "now"):
         raise click.UsageError("--tempo listen needs our own clock, and a start with your keys")
-    if flags["link"] and settings.clock:
+    if settings.link and settings.clock:
         raise click.UsageError("--link and --clock are two masters: choose one")
     if flags["humanizer"]:
         find_groove(flags["humanizer"], folder)  # raises before any port is opened
@@ -172,6 +174,8 @@ def with_flags(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     ports["in"] = flags["in_"] or ports.get("in", VIRTUAL)
     changes = {SETTINGS_KEYS.get(n, n): flags[n] for n in OVERRIDES if flags[n] is not None}
     changes |= with_arranger(settings, flags)
+    screen = {name: flags[name] for name in SCREEN_OPTIONS if flags[name] is not None}
+    changes["screen"] = replace(settings.screen, **screen)
     changes["clock_out"] = tuple(dict.fromkeys(flags["clock_out"])) or settings.clock_out
     return replace(settings, ports=ports, **changes)
 

@@ -14,6 +14,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "bench follow": ("bench follow --json",),
     "bench lock": ("bench lock --json",),
     "bench model": ("bench model --runs 20",),
+    "bench screen": ("bench screen --json",),
     "bench start": ("bench start --runs 5",),
     "bench thru": ("bench thru --seconds 5",),
     "bench timing": ("bench timing --seconds 10 --json",),

@@ -25,7 +25,8 @@ OpenIn = Callable[[Receiver], In]
 class Ports:
     """The open outputs of a session, and functions that open the input, the clock's input and
     further ports (None: there is none) and that close all. ``click`` is the metronome's output
-    (None: that of the drums). ``note`` is a line for the player."""
+    (None: that of the drums). ``note`` is a line for the player; ``inputs`` and ``outputs`` list
+    the ports of the machine."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -36,6 +37,8 @@ class Ports:
     open_out: Callable[[str], Out] | None = None
     open_other: Callable[[str], OpenIn] | None = None
     click: Out | None = None
+    inputs: Callable[[], list[str]] = list
+    outputs: Callable[[], list[str]] = list
 
 
 def names_ports(flags: Mapping[str, Any]) -> bool:
@@ -126,6 +129,8 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
         open_out=lambda name: open_out(name, ""),
         open_other=lambda name: _other_opener(system, name),
         click=click,
+        inputs=system.inputs,
+        outputs=system.outputs,
     )
 
 

@@ -14,6 +14,7 @@ from bridge.errors import BridgeError, ModelError
 from bridge.files.forms import find_form, forms, read_form, user_folder
 from bridge.files.history import History, HistoryEntry
 from bridge.files.takes.take_folder import takes_folder
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.devices.take_reader import TakeReader
 from bridge.model import library
 from bridge.model.answering.guest import guest_of
@@ -38,6 +39,7 @@ from bridge.session.messages.listings import (
     PlayHistory,
 )
 from bridge.session.messages.score import as_score
+from bridge.session.messages.settings_messages import ChooseSetting, ListSettings
 from bridge.session.messages.takes import TakeRequest
 from bridge.session.state.song.form_position import LiveForm, live_form
 
@@ -50,7 +52,8 @@ class UserFileReader:
     """Answers each request with a list, given to ``show``. ``folder`` is the library that
     ``--library`` names; an entry of the history is played by a command given to ``tell``,
     beside the model named ``band``. ``takes`` is the folder of takes (None: the usual one). A form
-    that is chosen is given to ``form``, its free choices drawn by ``seed``."""
+    that is chosen is given to ``form``, its free choices drawn by ``seed``; ``desk`` keeps the
+    settings."""
 
     def __init__(
         self,
@@ -62,9 +65,10 @@ class UserFileReader:
         *,
         form: Callable[[LiveForm], None] = lambda _: None,
         seed: int = 1,
+        desk: SettingsDesk | None = None,
     ) -> None:
         self._takes = TakeReader(takes or takes_folder(), tell)
-        self._form, self._seed = form, seed
+        self._form, self._seed, self._desk = form, seed, desk
         self._show, self._tell, self._band, self._folder = show, tell, band, folder
         self._waiting: SimpleQueue[FileRequest | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="user files", daemon=True)
@@ -88,6 +92,10 @@ class UserFileReader:
             found = self._takes.answer(request)
             if found is not None:
                 self._show(found)
+            return
+        if isinstance(request, ChooseSetting | ListSettings):
+            if self._desk is not None:
+                self._desk.answer(request, self._show)
             return
         if isinstance(request, ListForms | ChooseForm):
             self._show(form_list(self._choose(request)))

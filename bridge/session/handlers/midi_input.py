@@ -22,7 +22,6 @@ from bridge.session.state.effects import Effect
 from bridge.session.state.events import MidiIn, Remapped
 from bridge.session.state.listening import InputKeys
 from bridge.session.state.session_state import State, Step
-from bridge.session.state.setup import Thru
 from bridge.session.transport import thru
 from bridge.session.transport.keys import key_event
 
@@ -66,7 +65,7 @@ def _without_echo(state: State, event: MidiIn, message: NoteOn | NoteOff) -> tup
     """The state that knows which notes may still come back, and True if this one did."""
     heard, key = state.heard, _key(event, message)
     down = key in heard.keys_of(event.port).down
-    ended = down and state.setup.thru == Thru.ALL and not thru.sounds_at(state, key)
+    ended = down and state.band.passes_all and not thru.sounds_at(state, key)
     echoes, is_echo = heard.echoes.hear(event.at, key, event.message, down=down, ended=ended)
     if echoes is not heard.echoes:
         state = state.but(heard=heard.but(echoes=echoes))
@@ -85,7 +84,7 @@ def _ends(keys: InputKeys, port: str, message: Message | None) -> bool:
 
 def _play(state: State, event: MidiIn, message: Message | None) -> Step:
     """Play a message of the player: a note, a pedal, or another that is only passed on."""
-    all_passed = state.setup.thru == Thru.ALL
+    all_passed = state.band.passes_all
     if isinstance(message, NoteOn | NoteOff):
         velocity = message.velocity if isinstance(message, NoteOn) else 0
         return key_event(state, event.at, _key(event, message), velocity, pass_on=all_passed)

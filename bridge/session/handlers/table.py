@@ -21,7 +21,7 @@ from bridge.session.ears.hearing import set_hearing
 from bridge.session.handlers import code_player, midi_learn
 from bridge.session.handlers.arranging.commands import COMMANDS as ARRANGER_COMMANDS
 from bridge.session.handlers.target_actions import command_of
-from bridge.session.latent import point
+from bridge.session.latent import map_travel, point
 from bridge.session.latent.walks import drop_anchor, set_walk
 from bridge.session.messages import commands as m
 from bridge.session.messages.daw import FollowMarkers, PrintClips, UndoPrint
@@ -34,12 +34,12 @@ from bridge.session.messages.ear_commands import (
 )
 from bridge.session.messages.listings import FileRequest
 from bridge.session.state.effects import AnswerFromFiles, Effect, End, Save, TurnSound
-from bridge.session.state.events import CommandReceived
+from bridge.session.state.events import CommandReceived, SoundTurned
 from bridge.session.state.listening import KEYBOARD_PORT, TUNE_PORT
 from bridge.session.state.session_state import State, Step
 from bridge.session.state.setup import NO_TAPS, Thru
 from bridge.session.state.song.chart import FixedChords
-from bridge.session.transport import metronome, print_clips, tempo_listen
+from bridge.session.transport import metronome, print_clips, tempo_listen, thru
 from bridge.session.transport.keys import key_event
 from bridge.session.transport.metre import TAPS_IN_FOUR, check_tune, set_metre, tunes_in
 from bridge.session.transport.start_stop import panic, set_tempo, start, stop, stop_all
@@ -189,9 +189,21 @@ def _quit(state: State, at: float, command: m.Quit) -> Step:
 
 def _key(state: State, at: float, command: m.KeyDown | m.KeyUp) -> Step:
     velocity = command.velocity if isinstance(command, m.KeyDown) else 0
-    pass_on = state.setup.thru != Thru.OFF
+    pass_on = state.band.thru != Thru.OFF
     key = PlayerKey(command.pitch, port=KEYBOARD_PORT)
     return key_event(state, min(command.at, at), key, velocity, pass_on=pass_on)
+
+
+def _set_thru(state: State, at: float, command: m.SetThru) -> Step:
+    """Pass on something else from now on; what sounds and is passed on no longer ends."""
+    state = state.but(band=state.band.but(thru=command.thru))
+    return (state, []) if state.band.passes_all else thru.end_all(state, at)
+
+
+def on_sound_turned(state: State, event: SoundTurned) -> Step:
+    """The program's own sound went on or off."""
+    state = state.but(band=state.band.but(sounding=event.on))
+    return (state, []) if state.band.passes_all else thru.end_all(state, event.at)
 
 
 def _answer_from_files(state: State, at: float, request: FileRequest) -> Step:
@@ -224,12 +236,16 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     FollowMarkers: _follow_markers,
     PrintClips: print_clips.print_now,
     UndoPrint: lambda state, _at, _: print_clips.undo(state),
+    m.SetThru: _set_thru,
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),
     m.ForgetAnchor: lambda state, at, command: point.forget(state, command.name),
     m.RecallAnchor: lambda state, at, command: _point_moved(
         point.recall(state, at, command.name), at
+    ),
+    m.GoToPlace: lambda state, at, command: _point_moved(
+        map_travel.go_to(state, at, (command.x, command.y)), at
     ),
     m.SetMorph: lambda state, at, command: (point.set_morph(state, command.a, command.b), []),
     m.ResetPoint: lambda state, at, command: _point_moved(point.reset(state, at), at),

@@ -212,6 +212,13 @@ class MoveTarget(msgspec.Struct, frozen=True, tag=True):
     value: float
 
 
+class SetThru(msgspec.Struct, frozen=True, tag=True):
+    """Pass the player's notes on to the melody's output: ``off``, ``keys``, ``all`` or ``auto``
+    (see ``setup.Thru``)."""
+
+    thru: str
+
+
 class SwitchSound(msgspec.Struct, frozen=True, tag=True):
     """Turn the program's own sound on, or off if it is on."""
 
@@ -226,6 +233,14 @@ class RecallAnchor(msgspec.Struct, frozen=True, tag=True):
     """Move the point to a saved anchor."""
 
     name: str
+
+
+class GoToPlace(msgspec.Struct, frozen=True, tag=True):
+    """Lead the band to a place on the map, ``x`` and ``y`` -1..1: the knobs of the latent point
+    move so that the code that plays goes there, in the time of the control ``glide``."""
+
+    x: float
+    y: float
 
 
 class ForgetAnchor(msgspec.Struct, frozen=True, tag=True):
@@ -304,10 +319,12 @@ Command = (
     | PrintClips
     | UndoPrint
     | SwitchSound
+    | SetThru
     | MoveTarget
     | SaveAnchor
     | RecallAnchor
     | ForgetAnchor
+    | GoToPlace
     | SetMorph
     | ResetPoint
     | UndoPoint

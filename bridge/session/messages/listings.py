@@ -9,6 +9,11 @@ from __future__ import annotations
 import msgspec
 
 from bridge.model.contract import GuestModel
+from bridge.session.messages.settings_messages import (
+    Preferences,
+    SettingsList,
+    SettingsRequest,
+)
 from bridge.session.messages.takes import TakeList, TakeRequest
 
 # --- screen -> engine -------------------------------------------------------------------
@@ -52,7 +57,14 @@ class ChooseForm(msgspec.Struct, frozen=True, tag=True):
 
 
 FileRequest = (
-    ListModels | ListHistory | PlayHistory | NameHistory | ListForms | ChooseForm | TakeRequest
+    ListModels
+    | ListHistory
+    | PlayHistory
+    | NameHistory
+    | ListForms
+    | ChooseForm
+    | TakeRequest
+    | SettingsRequest
 )
 
 # --- engine -> screen -------------------------------------------------------------------
@@ -118,4 +130,4 @@ class FormList(msgspec.Struct, frozen=True, tag=True):
     message: str = ""
 
 
-Listing = ModelList | HistoryList | FormList | TakeList
+Listing = ModelList | HistoryList | FormList | TakeList | Preferences | SettingsList

@@ -42,6 +42,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     plays); ``hearing`` is what the ears think, ``chords`` the chord lane; ``solo`` are the parts
     that are soloed; ``numbered`` are the numbers of neurons and of style axes. ``daw`` is
     the DAW that the band prints into, ``take`` the one that is being recorded (None: none).
+    ``said`` counts the messages; ``going`` is the place on the map that the band is on its way to
+    (None: it is there).
     """
 
     at: float
@@ -101,6 +103,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True):
     hearing: HearingStatus = HearingStatus()
     chords: tuple[ChordCell, ...] = ()
     solo: tuple[Part, ...] = ()
+    said: int = 0
+    going: Spot | None = None
 
 
 class Goodbye(msgspec.Struct, frozen=True, tag=True):

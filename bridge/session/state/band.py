@@ -31,7 +31,8 @@ class Band(Value, frozen=True):
     with the first bar generated in it, a ``pending_mode`` at the next bar line. ``swing_pinned``:
     the player has set the swing, which does not follow what is played. ``solo`` are the parts that
     silence all others. ``heard`` are bars that other tracks played, taken as the style (None: none,
-    or another style was chosen since).
+    or another style was chosen since). ``thru`` (see ``setup.Thru``) is what is passed on to the
+    melody's output; ``sounding``: the program's own sound is on.
     """
 
     style: str
@@ -44,6 +45,13 @@ class Band(Value, frozen=True):
     fill_bar: int = -1
     swing_pinned: bool = False
     heard: HeardStyle | None = None
+    thru: str = "keys"
+    sounding: bool = False
+
+    @property
+    def passes_all(self) -> bool:
+        """True if all that is played is passed on to the melody's output."""
+        return self.thru == "all" or (self.thru == "auto" and self.sounding)
 
     @property
     def next_mode(self) -> Mode:

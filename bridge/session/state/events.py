@@ -100,6 +100,14 @@ class DawIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTurned:
+    """The program's own sound went ``on`` or off."""
+
+    at: float
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line of text for the player, from outside the session: a file was saved, for example."""
 
@@ -136,6 +144,7 @@ Event = (
     | WorkerLost
     | DawIn
     | Notice
+    | SoundTurned
     | Remapped
     | FormRead
 )

@@ -111,7 +111,7 @@ class State(msgspec.Struct, frozen=True):
     Each field is a value with transitions and tests of its own. ``lanes`` are the schedules of
     the parts: notes planned and notes that sound. ``form`` is the position in
     ``arranger.form``, None without a form. ``daw`` is the DAW as it was last, None without one.
-    ``message`` is the last line for the player.
+    ``message`` is the last line for the player, ``said`` the number of such lines so far.
     """
 
     setup: Setup
@@ -138,6 +138,7 @@ class State(msgspec.Struct, frozen=True):
     counters: Counters = Counters()
     daw: DawStatus | None = None
     message: str = ""
+    said: int = 0
 
     def but(self, **changes: Any) -> State:
         """This state with some fields changed (40 times faster than ``dataclasses.replace``)."""
@@ -150,7 +151,7 @@ class State(msgspec.Struct, frozen=True):
 
     def say(self, message: str) -> State:
         """This state with a line for the player."""
-        return self.but(message=message)
+        return self.but(message=message, said=self.said + 1)
 
 
 Step = tuple[State, list[Effect]]

@@ -31,9 +31,10 @@ from bridge.timing.clock_follower import CLOCKS_PER_SONG_POSITION
 
 class Thru:
     """The player's notes that are passed on to the melody output: nothing, the notes of the
-    computer keyboard, all (with pedals, bends, pressure and controllers)."""
+    computer keyboard, all (with pedals, bends, pressure and controllers), or all while the
+    program's own sound is on and else those of the computer keyboard."""
 
-    OFF, KEYS, ALL = "off", "keys", "all"
+    OFF, KEYS, ALL, AUTO = "off", "keys", "all", "auto"
 
 
 class FeelSource(StrEnum):

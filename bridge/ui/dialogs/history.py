@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 
@@ -16,7 +16,7 @@ from bridge.session.messages.listings import (
     NameHistory,
     PlayHistory,
 )
-from bridge.ui.colours import ACCENT, DIM, FAINT, TEXT
+from bridge.ui.colours import ACCENT, DIM, FAINT, TEXT, shade
 from bridge.ui.dialogs.list_page import ListPage, date_text
 from bridge.ui.host import Host
 
@@ -32,10 +32,12 @@ _COMMANDS: Final[dict[str, Callable[[], m.Command]]] = {
 class HistoryPage(ListPage[HistoryRow]):
     """Everything that was made, of any model, the latest on top."""
 
-    TITLE_TEXT = "History"
-    KEYS = "enter play · 4 draw · 5 A · 6 B · 7 travel · 8 back · n name · esc"
+    TITLE_TEXT = "Ideas that were played"
+    KEYS = "enter play · 4 draw · 5 A · 6 B · 7 travel · 8 back · F2 name · esc"
     EMPTY = "nothing yet: press 4"
     LISTING = HistoryList
+
+    TOPIC: ClassVar[str] = "Ideas"
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
@@ -51,12 +53,12 @@ class HistoryPage(ListPage[HistoryRow]):
 
     def line(self, row: HistoryRow) -> Text:
         """Number, name or command, seed, codes and time; the model where it is not the band's."""
-        line = Text(f"{row.number:>4} ", style=ACCENT, no_wrap=True, overflow="ellipsis")
-        line.append(f"{row.name or row.made:<28} ", style=TEXT)
+        line = Text(f"{row.number:>4} ", style=shade(ACCENT), no_wrap=True, overflow="ellipsis")
+        line.append(f"{row.name or row.made:<28} ", style=shade(TEXT))
         codes = f"{row.codes:>3} code{'s' if row.codes != 1 else ' '}"
-        line.append(f"seed {row.seed:<6} {codes} ", style=DIM)
-        line.append(date_text(row.when), style=FAINT)
-        return line if row.model == self._band else line.append(f" {row.model}", style=DIM)
+        line.append(f"seed {row.seed:<6} {codes} ", style=shade(DIM))
+        line.append(date_text(row.when), style=shade(FAINT))
+        return line if row.model == self._band else line.append(f" {row.model}", style=shade(DIM))
 
     def name_of(self, row: HistoryRow) -> str:
         """The name of the entry."""
@@ -70,6 +72,6 @@ class HistoryPage(ListPage[HistoryRow]):
         """The command that gives the entry a name."""
         return NameHistory(row.number, name)
 
-    def on_letter(self, key: str, row: HistoryRow | None) -> m.Command | None:
+    def on_command_key(self, key: str, row: HistoryRow | None) -> m.Command | None:
         """The code player's command on a key."""
         return _COMMANDS[key]() if key in _COMMANDS else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from bridge.controllers.catalog import CATALOG
@@ -14,7 +15,8 @@ from bridge.controllers.targets import Known, listed
 from bridge.session.messages import commands as m
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import LearnStatus
-from bridge.ui.colours import ACCENT, DIM, TEXT, WHITE
+from bridge.ui.colours import ACCENT, DIM, TEXT, WHITE, shade
+from bridge.ui.dialogs.base import Dialog
 from bridge.ui.host import Host
 
 LOOKS_PER_SECOND = 15
@@ -37,9 +39,11 @@ def learnable(shot: Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(control.name for control in shot.controls), *targets)))
 
 
-class LearnBox(ModalScreen[None]):
+class LearnBox(Dialog[None]):
     """Shows the state of learning. Enter takes the control (from its target of now, if the
     box asks), escape ends it. It closes a moment after the control is bound."""
+
+    TOPIC: ClassVar[str] = "Learn"
 
     def __init__(self, target: str, host: Host) -> None:
         super().__init__()
@@ -64,12 +68,18 @@ class LearnBox(ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Take the control, or end learning."""
-        event.stop()
-        event.prevent_default()
         if self._done or event.key == "escape":
-            self._close()
+            self.leave()
         elif event.key == "enter":
             self._host.post(m.ConfirmLearn())
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def leave(self) -> None:
+        """End learning."""
+        self._close()
 
     def _close(self) -> None:
         if not self._done:
@@ -92,20 +102,38 @@ class LearnBox(ModalScreen[None]):
         if self._done > SHOWN_LOOKS:
             self._close()
             return
-        self.query_one("#learning", Static).update(lines(status))
+        self.query_one("#learning", Static).update(lines(status, advice(self._host.newest, status)))
 
 
-def lines(status: LearnStatus) -> Text:
-    """The text of the box."""
+NO_INPUT = "no MIDI input is open: choose one in the settings (^S), and a knob can be learned"
+
+
+def advice(shot: Snapshot, status: LearnStatus) -> str:
+    """Advice that the session's state gives: there is nothing to learn from, or a knob that was
+    learned has to reach the value before it takes hold."""
+    if not any(port.role == "in" and port.connected for port in shot.ports):
+        return "" if status.heard else NO_INPUT
+    knob = next((knob for knob in shot.knobs if knob.target == status.target), None)
+    if not status.done or knob is None or knob.caught:
+        return ""
+    if knob.place is None:
+        return f"turn it through {knob.value:.0%} of its way: there it takes hold"
+    side = "up" if knob.place < knob.value else "down"
+    return f"turn it {side} to {knob.value:.0%} of its way: there it takes hold"
+
+
+def lines(status: LearnStatus, advice: str = "") -> Text:
+    """The text of the box, with advice in place of the usual hint."""
     page = Text(no_wrap=False)
     target = CATALOG.find(status.target)
-    page.append("\nfor  ", DIM).append(f"{status.target}\n", f"bold {WHITE}")
+    page.append("\nfor  ", shade(DIM)).append(f"{status.target}\n", f"bold {shade(WHITE)}")
     explanation = target.explanation.replace("`", "") if target else ""
-    page.append(f"{explanation}\n\n", DIM)
+    page.append(f"{explanation}\n\n", shade(DIM))
     if status.done:
-        return page.append(f"{status.heard}\n", ACCENT)
+        page.append(f"{status.heard}\n", shade(ACCENT))
+        return page.append(f"{advice}\n" if advice else "", shade(TEXT))
     if status.conflict:
-        page.append(f"{status.conflict}\n", ACCENT)
-        return page.append("or move another control\n", TEXT)
-    page.append(f"{status.heard or 'nothing heard yet'}\n", TEXT if status.heard else DIM)
-    return page.append(f"{status.hint or WAIT}\n", ACCENT)
+        page.append(f"{status.conflict}\n", shade(ACCENT))
+        return page.append("or move another control\n", shade(TEXT))
+    page.append(f"{status.heard or 'nothing heard yet'}\n", shade(TEXT if status.heard else DIM))
+    return page.append(f"{advice or status.hint or WAIT}\n", shade(ACCENT))

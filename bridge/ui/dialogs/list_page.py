@@ -9,11 +9,11 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bridge.session.messages.commands import Command
+from bridge.ui.dialogs.base import Dialog
 from bridge.ui.host import Host
 
 NAMING: Final = "type a name · enter · esc"
@@ -41,8 +41,8 @@ class RowListing(Protocol[Listed]):
         """An identification of the state that was listed."""
 
 
-class ListPage(ModalScreen[None], Generic[Row]):
-    """A list whose rows are played with Enter and named with ``n``, the latest on top.
+class ListPage(Dialog[None], Generic[Row]):
+    """A list whose rows are played with Enter and named with F2, the latest on top.
 
     ``TITLE_TEXT``, ``KEYS`` and ``EMPTY`` are its texts, ``LISTING`` the type of its list.
     """
@@ -83,7 +83,7 @@ class ListPage(ModalScreen[None], Generic[Row]):
         """The command that gives a row a name."""
         raise NotImplementedError
 
-    def on_letter(self, key: str, row: Row | None) -> Command | None:
+    def on_command_key(self, key: str, row: Row | None) -> Command | None:
         """The command of another key, for the highlighted row; None for a key without one."""
         raise NotImplementedError
 
@@ -155,14 +155,14 @@ class ListPage(ModalScreen[None], Generic[Row]):
     def on_key(self, event: events.Key) -> None:
         """One key a command, unless a name is typed."""
         naming, chosen = self.query_one(Input).display, self._chosen()
-        command = None if naming else self.on_letter(event.key, chosen)
+        command = None if naming else self.on_command_key(event.key, chosen)
         if event.key == "escape":
-            self._end_naming() if naming else self.dismiss(None)
+            self._end_naming() if naming else self.leave()
         elif naming:
             return
         elif command is not None:
             self._send(command)
-        elif event.key == "n" and chosen is not None:
+        elif event.key == "f2" and chosen is not None:
             self._begin_naming(chosen)
         else:
             return

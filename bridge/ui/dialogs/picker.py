@@ -1,19 +1,24 @@
-"""A list to choose from that narrows while one types."""
+"""A list to choose from: by arrows, mouse, or a search."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from bridge.errors import nearest
-from bridge.ui.colours import ACCENT, TEXT
+from bridge.ui.colours import ACCENT, TEXT, shade
+from bridge.ui.dialogs.base import Dialog
+
+KEYS: Final = "↑ ↓ · enter · / search · esc"
+SEARCHING: Final = "type to narrow · enter · esc"
+HEARD: Final = "you hear it as you move · "
 
 
 def matching(names: Sequence[str], sought: str) -> list[str]:
@@ -23,29 +28,41 @@ def matching(names: Sequence[str], sought: str) -> list[str]:
     return fitting or nearest(sought, names, limit=5)
 
 
-class Picker(ModalScreen[str | None]):
-    """A list that narrows while one types. Gives the chosen name, or None on escape."""
+class Picker(Dialog[str | None]):
+    """A list of names. Gives the one that is chosen, or None on escape.
 
-    def __init__(self, title: str, names: Sequence[str], current: str = "") -> None:
+    ``/`` opens a field that narrows the list; until then letters play. ``audition`` is called
+    with each name that is moved to, and with the current one when the list is left.
+    """
+
+    TOPIC: ClassVar[str] = "Lists"
+
+    def __init__(
+        self,
+        title: str,
+        names: Sequence[str],
+        current: str = "",
+        audition: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__()
         self._title = title
         self._names = tuple(dict.fromkeys(names))
         self._current = current
         self._fitting = list(self._names)
+        self._audition = audition
+        self._heard = current
 
     def compose(self) -> ComposeResult:
         """A box with a field and a list."""
         with Vertical(id="box") as box:
             box.border_title = self._title
-            box.border_subtitle = "↑ ↓ · enter · esc"
-            yield Input(placeholder="type to narrow", id="sought")
+            yield Input(placeholder="search", id="sought")
             yield OptionList(id="names")
 
     def on_mount(self) -> None:
         """Fill the list and highlight the current name."""
+        self._end_search()
         self.offer(self._names, self._current)
-        self.query_one(OptionList).can_focus = False
-        self.query_one(Input).focus()
 
     def offer(self, names: Sequence[str], current: str) -> None:
         """Offer these names, those that fit what is typed, and highlight the current one."""
@@ -64,11 +81,11 @@ class Picker(ModalScreen[str | None]):
         self.dismiss(self._fitting[at] if at is not None and self._fitting else None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Choose with the mouse."""
+        """Choose with enter or the mouse."""
         self.dismiss(self._fitting[event.option_index])
 
     def on_key(self, event: events.Key) -> None:
-        """Move in the list while the field keeps the letters."""
+        """Search, move in the list while the field keeps the letters, or leave."""
         names = self.query_one(OptionList)
         moves: dict[str, Callable[[], None]] = {
             "down": names.action_cursor_down,
@@ -77,13 +94,41 @@ class Picker(ModalScreen[str | None]):
             "pageup": names.action_page_up,
         }
         if event.key == "escape":
-            self.dismiss(None)
+            self._end_search() if self.typing else self.leave()
         elif event.key in moves:
             moves[event.key]()
+            self._hear(names.highlighted)
+        elif event.character == "/" and not self.typing:
+            self._begin_search()
         else:
             return
         event.stop()
         event.prevent_default()
+
+    def leave(self) -> None:
+        """Close without an answer, and go back to what was heard before."""
+        if self._audition is not None and self._heard != self._current:
+            self._audition(self._current)
+        self.dismiss(None)
+
+    def _hear(self, at: int | None) -> None:
+        if self._audition is None or at is None or at >= len(self._fitting):
+            return
+        self._heard = self._fitting[at]
+        self._audition(self._heard)
+
+    def _begin_search(self) -> None:
+        field = self.query_one(Input)
+        field.display = True
+        field.focus()
+        self.query_one("#box").border_subtitle = SEARCHING
+
+    def _end_search(self) -> None:
+        field = self.query_one(Input)
+        field.value = ""
+        field.display = False
+        self.query_one(OptionList).focus()
+        self.query_one("#box").border_subtitle = (HEARD if self._audition else "") + KEYS
 
     def _fill(self, sought: str) -> None:
         self._fitting = matching(self._names, sought)
@@ -94,4 +139,5 @@ class Picker(ModalScreen[str | None]):
 
     def _prompt(self, name: str) -> Text:
         mark = "● " if name == self._current else "  "
-        return Text(mark, style=ACCENT, no_wrap=True, overflow="ellipsis").append(name, style=TEXT)
+        line = Text(mark, style=shade(ACCENT), no_wrap=True, overflow="ellipsis")
+        return line.append(name, style=shade(TEXT))

@@ -36,9 +36,15 @@ _COLOURS: Final = tuple(mix(ACCENT, GROUND, 0.10 + 0.05 * level) for level in ra
 _BASS: Final = ("bass_density", "bass_register", "bass_movement")
 NOTHING: Final = "this model has no map: see latent-bridge analyze"
 ANCHOR: Final = "◆"
+GOAL: Final = "◎"
+WAY: Final = "•"
+WAY_DOTS: Final = 8
+HIT: Final = 1.5
+"""Cells from a mark within which the cursor is on it."""
 LONGEST: Final = 14
 LEGEND: Final = (
-    ("@", "now", WHITE), ("o", "trail", WARN), ("+", "style", DIM), (ANCHOR, "anchor", GOOD),
+    ("@", "band", WHITE), ("+", "style", DIM), (ANCHOR, "yours", GOOD), (GOAL, "goes to", ACCENT),
+    ("o", "was", WARN),
 )  # fmt: skip
 
 Canvas = list[list[tuple[str, Style]]]
@@ -52,7 +58,8 @@ class SpaceView(Lines):
     def show_frame(self, frame: Frame) -> None:
         """Draw the frame, if anything on the page has changed."""
         shot = frame.snapshot
-        inputs = (self.size, shot.space, shot.trail, shot.spots, shot.attributes, shot.style)
+        inputs = (self.size, shot.space, shot.trail, shot.spots, shot.attributes, shot.style,
+                  shot.going, frame.cursor)  # fmt: skip
         self.show_for(inputs, lambda: rows(frame, *self.size))
 
 
@@ -62,7 +69,7 @@ def rows(frame: Frame, width: int, height: int) -> list[Line]:
     listed = WIDE_LIST if width >= ROOMY else LIST
     beside = attribute_rows(shot.attributes, listed - 2, height)
     room = max(0, width - listed)
-    left = map_rows(shot, room, height)
+    left = map_rows(shot, room, height, frame.cursor)
     blank = ink(ground=GROUND)
     out = []
     for y in range(height):
@@ -74,8 +81,8 @@ def rows(frame: Frame, width: int, height: int) -> list[Line]:
 # --- the map ------------------------------------------------------------------------------
 
 
-def map_rows(shot: Snapshot, width: int, height: int) -> list[Line]:
-    """The map with a legend under it."""
+def map_rows(shot: Snapshot, width: int, height: int, cursor: Spot | None = None) -> list[Line]:
+    """The map with a legend under it; the legend says what lies under the ``cursor``."""
     if shot.space is None:
         words: Line = ((field(f" {NOTHING}", width), ink(DIM, GROUND)),)
         blank: Line = ((" " * width, ink(ground=GROUND)),)
@@ -83,13 +90,52 @@ def map_rows(shot: Snapshot, width: int, height: int) -> list[Line]:
     if width < 1 or height < 2:
         return [((" " * width, ink(ground=GROUND)),)] * height
     canvas = _cloud(shot.space, width, height - 1)
-    _draw_marks(canvas, shot)
-    return [*(joined(line) for line in canvas), _legend(width)]
+    _draw_marks(canvas, shot, cursor)
+    under = "" if cursor is None else name_at(shot, cursor, width, height - 1)
+    return [*(joined(line) for line in canvas), _legend(width, under)]
 
 
-def _draw_marks(canvas: Canvas, shot: Snapshot) -> None:
-    """Styles, trail, anchors and the point, the later over the earlier; then names, where
-    they cover none of these: the style that plays first, then anchors, then other styles."""
+def name_at(shot: Snapshot, spot: Spot, width: int, height: int) -> str:
+    """The style or place of yours that lies under a spot of the map; empty if none does."""
+    near = target_at(shot, spot, width, height)
+    return near.partition(":")[2]
+
+
+def target_at(shot: Snapshot, spot: Spot, width: int, height: int) -> str:
+    """The target under a spot: ``style:NAME`` or ``anchor:NAME``, the nearest within two cells;
+    empty if there is none."""
+    if shot.space is None:
+        return ""
+    marks = [
+        *((f"anchor:{name}", at) for name, at in shot.spots),
+        *((f"style:{n}", at) for n, at in zip(shot.space.names, shot.space.places, strict=True)),
+    ]
+
+    def away(at: Spot) -> float:
+        return max(abs(at[0] - spot[0]) * width / 2, abs(at[1] - spot[1]) * height)
+
+    name, at = min(marks, key=lambda mark: away(mark[1]), default=("", spot))
+    return name if away(at) <= HIT else ""
+
+
+def spot_at(column: int, row: int, width: int, height: int) -> Spot | None:
+    """The spot of the map under a cell of the page; None beside the map."""
+    listed = WIDE_LIST if width >= ROOMY else LIST
+    wide, high = width - listed, height - 1
+    if not (0 <= column < wide and 0 <= row < high) or wide < 2 or high < 2:
+        return None
+    return 2 * column / (wide - 1) - 1, 1 - 2 * row / (high - 1)
+
+
+def map_size(width: int, height: int) -> tuple[int, int]:
+    """The columns and rows of the map on a page."""
+    return max(1, width - (WIDE_LIST if width >= ROOMY else LIST)), max(1, height - 1)
+
+
+def _draw_marks(canvas: Canvas, shot: Snapshot, cursor: Spot | None) -> None:
+    """Styles, trail, places of yours, the way ahead and the band, the later over the earlier; then
+    names, where they cover none of these: the style that plays, then places, then styles. The
+    cursor is a frame around what it is on."""
     assert shot.space is not None
     styles = list(zip(shot.space.names, shot.space.places, strict=True))
     now = [pair for pair in styles if pair[0] == shot.style]
@@ -101,6 +147,10 @@ def _draw_marks(canvas: Canvas, shot: Snapshot) -> None:
         taken.add(_put(canvas, spot, "o", style))
     for _, spot in shot.spots:
         taken.add(_put(canvas, spot, ANCHOR, ink(GOOD, GROUND, True)))
+    if shot.trail and shot.going is not None:
+        for spot in _way(shot.trail[-1], shot.going):
+            taken.add(_put(canvas, spot, WAY, ink(ACCENT, GROUND)))
+        taken.add(_put(canvas, shot.going, GOAL, ink(ACCENT, GROUND, True)))
     if shot.trail:
         taken.add(_put(canvas, shot.trail[-1], "@", ink(WHITE, mix(WARN, GROUND, 0.55), True)))
     named = ((now, TEXT), ([*shot.spots], GOOD), (styles, FAINT))
@@ -108,6 +158,23 @@ def _draw_marks(canvas: Canvas, shot: Snapshot) -> None:
         for name, spot in pairs:
             if name != shot.style or colour != FAINT:
                 _name(canvas, spot, name, ink(colour, GROUND, colour == TEXT), taken)
+
+    if cursor is not None:
+        _frame_cursor(canvas, cursor)
+
+
+def _way(start: Spot, end: Spot) -> list[Spot]:
+    """Spots on the straight way between two, without its ends."""
+    shares = [n / WAY_DOTS for n in range(1, WAY_DOTS)]
+    return [tuple(a + (b - a) * s for a, b in zip(start, end, strict=True)) for s in shares]  # type: ignore[misc]
+
+
+def _frame_cursor(canvas: Canvas, cursor: Spot) -> None:
+    y, x = _cell(canvas, cursor)
+    style = ink(WHITE, GROUND, True)
+    for at, bracket in ((x - 1, "["), (x + 1, "]")):
+        if 0 <= at < len(canvas[0]):
+            canvas[y][at] = (bracket, style)
 
 
 def _cloud(space: SpaceMap, width: int, height: int) -> Canvas:
@@ -152,8 +219,11 @@ def _name(canvas: Canvas, spot: Spot, name: str, style: Style, taken: set[tuple[
             return
 
 
-def _legend(width: int) -> Line:
-    """The meaning of the marks: set wide, set close, or the first of them that fit."""
+def _legend(width: int, under: str = "") -> Line:
+    """The name under the cursor; else the meaning of the marks: set wide, set close, or the first
+    of them that fit."""
+    if under:
+        return ((field(f" enter goes to {under}", width), ink(TEXT, GROUND)),)
     words = sum(len(glyph) + 1 + len(meaning) for glyph, meaning, _ in LEGEND)
     gap = 2 if words + 2 * len(LEGEND) <= width else 1
     pieces: list[Piece] = [(" " * (gap - 1), ink(ground=GROUND))] if gap > 1 else []

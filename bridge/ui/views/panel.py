@@ -28,7 +28,7 @@ from bridge.ui.views.styled_lines import Line, Piece, clip, field, joined
 _VALUE = 5
 _BLANK: Line = (("", ink(ground=SURFACE)),)
 _PARTS = tuple(Part)
-_SECTIONS = ("parts", "knobs", "latent directions")
+_SECTIONS = ("parts", "feel", "colour of the band")
 
 
 def in_order(controls: Iterable[ControlStatus]) -> tuple[ControlStatus, ...]:
@@ -68,24 +68,64 @@ def bar(
 
 def rows(frame: Frame, width: int, height: int) -> list[Line]:
     """The panel's lines, scrolled so that the chosen knob is seen."""
+    return [line for line, _ in _listed(frame, width, height)]
+
+
+def control_at(frame: Frame, width: int, height: int, row: int) -> int | None:
+    """The index of the knob that is drawn in a row; None where there is none."""
+    listed = _listed(frame, width, height)
+    return listed[row][1] if 0 <= row < len(listed) else None
+
+
+def value_at(control: ControlStatus, width: int, column: int) -> float | None:
+    """The value of a knob under a column of its bar; None beside the bar."""
+    first, cells = _bar_place(width)
+    if not first <= column < first + cells:
+        return None
+    share = (column - first + 0.5) / cells
+    return control.low + share * (control.high - control.low)
+
+
+def _bar_place(width: int) -> tuple[int, int]:
+    """The first column of a knob's bar, and its cells."""
+    name = _name_width(width)
+    return name + 2, max(1, width - name - _VALUE - 4)
+
+
+def _name_width(width: int) -> int:
+    return 11 if width < 30 else 13
+
+
+def _listed(frame: Frame, width: int, height: int) -> list[tuple[Line, int | None]]:
+    """The lines that are shown, each with the index of its knob."""
     roomy = height >= len(frame.controls) + 6
-    lines: list[Line] = []
+    lines: list[tuple[Line, int | None]] = []
     chosen = 0
     section = -1
     for index, control in enumerate(frame.controls):
         if _section(control.name) != section:
             section = _section(control.name)
             if lines and roomy:
-                lines.append(_BLANK)
-            lines.append(_heading(_SECTIONS[section], width))
+                lines.append((_BLANK, None))
+            lines.append((_heading(_SECTIONS[section], width), None))
         if index == frame.knob:
             chosen = len(lines)
-        lines.append(_knob(frame, control, index == frame.knob, width))
+        lines.append((_knob(frame, control, index == frame.knob, width), index))
     for facts in (_clock(frame.snapshot, width), _session(frame.snapshot, width)):
         if facts and height - len(lines) > len(facts) + 1:
-            lines += [_BLANK, *facts]
+            lines += [(line, None) for line in (_BLANK, *facts)]
     top = max(0, min(chosen - height // 2, len(lines) - height))
-    return lines[top : top + height]
+    shown = lines[top : top + height]
+    if top > 0 and shown:
+        shown[0] = _more(f"▲ {top + 1} more above", width), None
+    if (below := len(lines) - top - height) > 0 and shown:
+        shown[-1] = _more(f"▼ {below + 1} more below", width), None
+    return shown
+
+
+def _more(text: str, width: int) -> Line:
+    """A sign that the list goes on."""
+    return ((field(f" {text}", width), ink(FAINT, SURFACE)),)
 
 
 def _clock(shot: Snapshot, width: int) -> list[Line]:
@@ -139,8 +179,8 @@ def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Lin
     part = _part_of(control.name)
     muted = part in frame.snapshot.muted
     colour = FAINT if muted else PART_COLOURS[part] if part else ACCENT
-    name_width = 11 if width < 30 else 13
-    bar_width = max(1, width - name_width - _VALUE - 4)
+    name_width = _name_width(width)
+    _, bar_width = _bar_place(width)
     mark = ("▸", ink(WHITE, SURFACE, True)) if chosen else (" ", ink(ground=SURFACE))
     number = f"{_PARTS.index(part) + 1} " if part else ""
     name = field(number + CATALOG.short_title(control.name), name_width)
@@ -160,6 +200,12 @@ def hardware_of(shot: Snapshot, name: str) -> KnobStatus | None:
     value, then one whose position is known."""
     mapped = [knob for knob in shot.knobs if knob.target == name]
     return max(mapped, key=lambda k: (k.place is not None, k.caught), default=None)
+
+
+def part_number(name: str) -> int | None:
+    """The number (from 0) of the part whose volume a control is; None for any other."""
+    part = _part_of(name)
+    return None if part is None else _PARTS.index(part)
 
 
 def _part_of(name: str) -> Part | None:

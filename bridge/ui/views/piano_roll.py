@@ -3,11 +3,12 @@
 The picture is made of pixels, two by two to a cell, and each cell is drawn with one of the
 sixteen quadrant blocks in two colours. Colours are small integers (:data:`COLOURS`) until a
 row is turned into a strip. Everything snaps to the pixel grid of absolute time, so notes
-never shift against each other while the picture scrolls.
+never shift against each other when the page is turned at a bar line.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -82,7 +83,7 @@ COLOURS = _colours()
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The stretch of time that is shown: ``columns`` cells, ``now_column`` of them history.
+    """The stretch of time that is shown: ``columns`` cells, of which ``now_column`` is now.
 
     ``origin`` is the absolute pixel column (ticks // ``zoom``) of the left edge.
     """
@@ -103,12 +104,21 @@ class View:
         return (self.origin + 2 * self.columns) * self.zoom
 
 
-def view_at(beat: float, columns: int, zoom: int = ZOOMS[1]) -> View:
-    """The view with the now-line at ``beat``: up to two bars and a beat lie ahead of it."""
-    ahead = 9 * TICKS_PER_BEAT // (2 * zoom)
-    now_column = min(columns - 1, max(round(columns * 0.3), columns - ahead))
-    origin = int(beat * TICKS_PER_BEAT // zoom) - 2 * now_column
-    return View(columns, max(0, now_column), origin, zoom)
+def view_at(beat: float, columns: int, zoom: int = ZOOMS[1], grid: Grid = USUAL_GRID) -> View:
+    """The page that ``beat`` lies on: the next bar ends at the right edge, the bar of now is before
+    it, and as many bars back as fit are before that. Within a bar the page stands still and the
+    now-line moves. Where two bars do not fit, the bar of now comes first; a longer one is turned
+    page by page."""
+    tick = math.floor(beat * TICKS_PER_BEAT)
+    bar = grid.bar_of(tick)
+    start, end = grid.bar_start(bar) // zoom, -(-grid.bar_start(bar + 2) // zoom)
+    width, now = 2 * columns, tick // zoom
+    origin = min(end - width, start)
+    origin -= (start - origin) % 2
+    if columns and now >= origin + width:
+        origin = now - (now - start) % width
+    column = (now - origin) // 2
+    return View(columns, max(0, min(columns - 1, column)), origin, zoom)
 
 
 def codes(

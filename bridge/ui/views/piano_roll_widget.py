@@ -4,9 +4,11 @@ changed."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 
+import numpy as np
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
@@ -15,12 +17,13 @@ from textual.widget import Widget
 
 from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.notes import Part
-from bridge.session.messages.snapshot import Snapshot
-from bridge.session.messages.status import NoteState, RollNote
+from bridge.session.messages.arranger_status import ChordCell
+from bridge.session.messages.status import RollNote, WorkerState
 from bridge.ui.colours import (
     ACCENT,
     DIM,
     FAINT,
+    GOOD,
     GROUND,
     PART_COLOURS,
     SURFACE,
@@ -29,21 +32,27 @@ from bridge.ui.colours import (
     ink,
     mix,
 )
+from bridge.ui.keymap import Action, shown_key
 from bridge.ui.view_state import Frame, grid_of
 from bridge.ui.views.piano_roll import CHARACTERS, COLOURS, ZOOMS, Codes, View, codes, view_at
 from bridge.ui.views.roll_lanes import Lane, Range, divide, labels, refit
+from bridge.ui.views.roll_memory import RollMemory
 from bridge.ui.views.styled_lines import Line, Piece, clip, joined
 
 GUTTER = 9
+CHORDS_LABEL = "chords"
 COUNT_IN = 2
 """Bars before bar 1 that are numbered."""
 NOTES_EVERY = 0.1
 """Seconds after which notes are drawn again although the view did not move."""
+LANE_FROM = 12
+"""Rows of the widget from which one of them is the chord lane."""
+_BAR_NAMES = {0: "NOW", 1: "NEXT"}
 
 
-def ruler(view: View, now_bar: int, planned: range, grid: Grid = USUAL_GRID) -> Line:
-    """Bar numbers (from 1) at their bar lines in ``grid``, ticks at the beats, ``planned`` bars
-    marked."""
+def ruler(view: View, now_bar: int, grid: Grid = USUAL_GRID) -> Line:
+    """Bar numbers (from 1) at their bar lines in ``grid``, ticks at the beats; the bar of now and
+    the next one are named. The mark of now never covers a number."""
     cells: list[Piece] = [(" ", ink(ground=GROUND))] * view.columns
     per_cell = 2 * view.zoom
     first = grid.beat_of(view.first_tick - 1) + 1
@@ -51,21 +60,44 @@ def ruler(view: View, now_bar: int, planned: range, grid: Grid = USUAL_GRID) -> 
     places = [(tick, (tick - view.first_tick) // per_cell) for tick in ticks]
     for _, column in places:
         _write(cells, column, "╵", FAINT)
+    if view.now_column < view.columns:
+        cells[view.now_column] = ("▼", ink(ACCENT, GROUND))
     for tick, column in places:
         bar = grid.bar_of(tick)
         if tick == grid.bar_start(bar) and bar >= -COUNT_IN:
             room = min(view.columns - column, grid.metre_of(bar).ticks // per_cell - 1)
-            title = clip(_bar_title(bar, bar in planned, room), room)
+            title = clip(_bar_title(bar, bar - now_bar, room), room)
             _write(cells, column, title, _bar_ink(bar, now_bar))
-    if view.now_column < view.columns:
-        cells[view.now_column] = ("▼", ink(ACCENT, GROUND))
     return joined(cells)
 
 
-def _bar_title(bar: int, planned: bool, room: int) -> str:
+def _bar_title(bar: int, ahead: int, room: int) -> str:
     number = f"╷{bar + 1 if bar >= 0 else bar}"
-    marked = f"{number} planned"
-    return marked if planned and cell_len(marked) <= room else number
+    named = f"{number} {_BAR_NAMES.get(ahead, '')}"
+    return named if ahead in _BAR_NAMES and cell_len(named) <= room else number
+
+
+def chord_lane(view: View, chords: Sequence[ChordCell], tick: int, grid: Grid) -> Line:
+    """The chords where they begin: those heard, the one that sounds in brackets, those expected."""
+    marks = [cell for n, cell in enumerate(chords) if not n or cell.name != chords[n - 1].name]
+    ticks = [grid.half_start(mark.half) for mark in marks]
+    cells: list[Piece] = [(" ", ink(ground=GROUND))] * view.columns
+    per_cell = 2 * view.zoom
+    sounding = next((n for n in reversed(range(len(marks))) if ticks[n] <= tick), -1)
+    for number, mark in enumerate(marks):
+        begins = ticks[number]
+        until = ticks[number + 1] if number + 1 < len(marks) else view.end_tick
+        if until <= view.first_tick or begins >= view.end_tick:
+            continue
+        column = max(0, (begins - view.first_tick) // per_cell)
+        room = min(view.columns, (until - view.first_tick) // per_cell) - column
+        if room < 1:
+            continue
+        now = number == sounding
+        text = clip(f"[{mark.name}]" if now and room > len(mark.name) + 2 else mark.name, room)
+        colour = WHITE if now else GOOD if mark.heard else DIM if begins <= tick else FAINT
+        _write(cells, column, text, colour)
+    return joined(cells)
 
 
 def _bar_ink(bar: int, now_bar: int) -> str:
@@ -94,17 +126,27 @@ def _paint(cell: int) -> int:
 
 
 class Roll(Widget):
-    """The scrolling roll: a ruler line, then the lanes, with labels in a gutter at the left."""
+    """The roll: a ruler line and the chord lane, then the lanes of the parts, with labels in a
+    gutter at the left. It remembers the notes that have passed, as far back as the window shows
+    them. While nothing is to be shown it says how to begin."""
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._ranges: dict[Part, Range] = {}
         self._gutter: list[Line] = []
-        self._ruler: Line = ()
+        self._heads: list[Line] = []
+        self._picture: Codes = np.zeros((0, 0), np.uint32)
         self._rows: list[bytes] = []
+        self._tips: list[Line] = []
         self._seen: object = None
-        self._notes: tuple[RollNote, ...] = ()
+        self._memory = RollMemory()
         self._drawn = 0.0
+
+    def forget(self) -> None:
+        """Draw everything again: the colours have changed."""
+        self._seen = None
+        _segments.cache_clear()
+        self.refresh()
 
     @property
     def text(self) -> str:
@@ -114,74 +156,102 @@ class Roll(Widget):
     def show_frame(self, frame: Frame) -> None:
         """Draw the frame, if its view or notes have changed."""
         width, height = self.size
-        columns, rows = width - GUTTER, height - 1
+        head = 2 if height >= LANE_FROM else 1
+        columns, rows = width - GUTTER, height - head
         if columns < 4 or rows < 3:
             return
         shot, grid = frame.snapshot, grid_of(frame.snapshot.grid)
-        zoom = ZOOMS[frame.zoom]
-        view = view_at(frame.beat, columns, zoom)
-        seen = (shot.muted, shot.running, view, rows, shot.grid)
+        view = view_at(frame.beat, columns, ZOOMS[frame.zoom], grid)
+        notes = self._memory.take(shot, view)
+        seen = (shot.muted, shot.running, view, rows, shot.grid, shot.chords, shot.worker)
         fresh = seen == self._seen and frame.now - self._drawn < NOTES_EVERY
-        if fresh and (shot.running or shot.roll == self._notes):
+        if fresh and (shot.running or not self._memory.changed):
             return
-        self._seen, self._notes, self._drawn = seen, shot.roll, frame.now
+        self._seen, self._drawn, self._memory.changed = seen, frame.now, False
         lanes = divide(rows)
-        self._fit(shot, view, lanes)
+        self._fit(notes, view, lanes)
         picture = codes(
-            shot.roll, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running, grid
+            notes, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running, grid
         )
-        now_bar = grid.bar_of(math.floor(frame.beat * TICKS_PER_BEAT))
-        ruler_line = ruler(view, now_bar, _planned_bars(shot, grid), grid)
-        self._take(picture, ruler_line, _gutter(lanes, self._ranges, rows, shot.muted))
+        tick = math.floor(frame.beat * TICKS_PER_BEAT)
+        heads = [ruler(view, grid.bar_of(tick), grid)]
+        if head == 2:
+            heads.append(chord_lane(view, shot.chords, tick, grid))
+        before, self._tips = self._tips, [] if notes or shot.running else tips(frame)
+        if self._tips != before:
+            self.refresh()
+        self._take(picture, heads, _gutter(lanes, self._ranges, rows, shot.muted))
 
-    def _fit(self, shot: Snapshot, view: View, lanes: tuple[Lane, ...]) -> None:
+    def _fit(self, notes: Sequence[RollNote], view: View, lanes: tuple[Lane, ...]) -> None:
         for lane in lanes:
             if lane.part is Part.DRUMS:
                 continue
             pitches = [
                 note.pitch
-                for note in shot.roll
+                for note in notes
                 if note.part is lane.part
                 and note.tick < view.end_tick
                 and note.tick + note.length > view.first_tick
             ]
             self._ranges[lane.part] = refit(lane, pitches, self._ranges.get(lane.part))
 
-    def _take(self, picture: Codes, ruler_line: Line, gutter: list[Line]) -> None:
-        rows = [row.tobytes() for row in picture]
-        old_rows, self._rows = self._rows, rows
+    def _take(self, picture: Codes, heads: list[Line], gutter: list[Line]) -> None:
+        """Keep what is to be drawn, and have the cells that changed drawn again."""
+        before, self._picture = self._picture, picture
         old_gutter, self._gutter = self._gutter, gutter
-        width = self.size.width
-        changed = [
-            Region(0, y + 1, width, 1)
-            for y in range(max(len(rows), len(old_rows)))
-            if rows[y : y + 1] != old_rows[y : y + 1] or gutter[y : y + 1] != old_gutter[y : y + 1]
-        ]
-        if gutter != old_gutter or len(changed) > len(rows) // 2:
-            changed = [Region(0, 0, width, self.size.height)]
-        if ruler_line != self._ruler:
-            self._ruler = ruler_line
-            changed.append(Region(0, 0, width, 1))
+        old_heads, self._heads = self._heads, heads
+        self._rows = [row.tobytes() for row in picture]
+        width, top = self.size.width, len(heads)
+        if before.shape != picture.shape or gutter != old_gutter or len(old_heads) != top:
+            self.refresh()
+            return
+        changed = [Region(0, y, width, 1) for y in range(top) if heads[y] != old_heads[y]]
+        differs = before != picture
+        for y in np.flatnonzero(differs.any(axis=1)).tolist():
+            cells = np.flatnonzero(differs[y])
+            first, last = int(cells[0]), int(cells[-1])
+            changed.append(Region(GUTTER + first, y + top, last - first + 1, 1))
         if changed:
             self.refresh(*changed)
 
     def render_line(self, y: int) -> Strip:
-        """The ruler (row 0), or a row of the picture with its label."""
-        width = self.size.width
-        if y == 0:
-            pieces: list[Segment] = [Segment(" " * GUTTER, ink(ground=GROUND))]
-            pieces += [Segment(text, style) for text, style in self._ruler]
-        elif y <= len(self._rows) and y <= len(self._gutter):
-            pieces = [Segment(text, style) for text, style in self._gutter[y - 1]]
-            pieces += _segments(self._rows[y - 1])
+        """A line of the head, or a row of the picture with its label."""
+        width, top = self.size.width, len(self._heads)
+        row = y - top
+        if y < top:
+            label = CHORDS_LABEL if y else ""
+            pieces = [Segment(f"{label:>{GUTTER - 2}}  ", ink(FAINT, GROUND))]
+            pieces += [Segment(text, style) for text, style in self._heads[y]]
+        elif (tip := self._tip(row)) is not None:
+            pieces = [Segment(text, style) for text, style in self._gutter[row]]
+            pieces += [Segment(text, style) for text, style in tip]
+        elif row < len(self._rows) and row < len(self._gutter):
+            pieces = [Segment(text, style) for text, style in self._gutter[row]]
+            pieces += _segments(self._rows[row])
         else:
             pieces = []
         return Strip(pieces).adjust_cell_length(width, ink(ground=GROUND))
 
+    def _tip(self, row: int) -> Line | None:
+        """The line for a beginner that belongs into a row, in the middle of the empty roll."""
+        at = row - max(0, (len(self._rows) - len(self._tips)) // 2)
+        if not 0 <= at < len(self._tips) or row >= len(self._gutter):
+            return None
+        room = self.size.width - GUTTER
+        (text, style), *_ = self._tips[at]
+        return ((clip(text, room).center(room), style),)
 
-def _planned_bars(shot: Snapshot, grid: Grid) -> range:
-    bars = [grid.bar_of(n.tick) for n in shot.roll if n.state is NoteState.PLANNED]
-    return range(min(bars), max(bars) + 1) if bars else range(0)
+
+def tips(frame: Frame) -> list[Line]:
+    """The lines inside the empty roll: that the band warms up, and how to begin."""
+    keys = " ".join(frame.typing.layout.home[:4])
+    plain, strong = ink(DIM, GROUND), ink(TEXT, GROUND, True)
+    lines: list[Line] = []
+    if frame.snapshot.worker is WorkerState.STARTING:
+        lines += [(("the band is warming up: play, it joins in a moment", plain),), (("", plain),)]
+    play = f"Play {keys} or a MIDI keyboard: the band joins."
+    more = f"{shown_key(Action.TUNES)} plays a tune for you.  {shown_key(Action.STYLES)} changes "
+    return [*lines, ((play, strong),), ((f"{more}the style.", plain),)]
 
 
 def _gutter(

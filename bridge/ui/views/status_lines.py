@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -28,7 +29,7 @@ from bridge.ui.colours import (
     ink,
     mix,
 )
-from bridge.ui.keymap import HINTS
+from bridge.ui.keymap import HINTS, Action, Hint
 from bridge.ui.view_state import WIDE, Frame, grid_of, position
 from bridge.ui.views import daw_line
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
@@ -51,41 +52,117 @@ _PROBLEMS = (
 )
 
 
+@dataclass(frozen=True)
+class Field:
+    """A field of a line: its texts from the longest to the shortest, and its ``rank``: where all do
+    not fit, the fields of the highest rank are shortened first, then left out (unless 0). A click
+    on it does its ``action``."""
+
+    rank: int
+    texts: tuple[Line, ...]
+    right: bool = False
+    action: Action | None = None
+
+    @property
+    def forms(self) -> tuple[Line, ...]:
+        """The texts, and none at all where the field may be left out."""
+        return self.texts if self.rank == 0 else (*self.texts, ())
+
+
+def _forms(fields: Sequence[Field], width: int) -> list[Line]:
+    """The text of each field with which all fit, the least important shortened first."""
+    forms = [0] * len(fields)
+
+    def total() -> int:
+        return sum(length(f.forms[n]) for f, n in zip(fields, forms, strict=True))
+
+    order = sorted(range(len(fields)), key=lambda n: -fields[n].rank)
+    while total() >= width:
+        more = next((n for n in order if forms[n] + 1 < len(fields[n].forms)), None)
+        if more is None:
+            break
+        forms[more] += 1
+    return [f.forms[n] for f, n in zip(fields, forms, strict=True)]
+
+
+def fitted(fields: Sequence[Field], width: int, ground: Style) -> Line:
+    """The fields in one line of at most ``width`` cells (unless those of rank 0 are wider)."""
+    pairs = list(zip(fields, _forms(fields, width), strict=True))
+    left = tuple(piece for f, line in pairs if not f.right for piece in line)
+    right = tuple(piece for f, line in pairs if f.right for piece in line)
+    return spread(left, right, width, ground) if right else left
+
+
+def header_action(frame: Frame, width: int, column: int, row: int) -> Action | None:
+    """The action of the header's field that is drawn at a place."""
+    fields = _transport_fields(frame) if row == 0 else _harmony_fields(frame.snapshot, width)
+    pairs = list(zip(fields, _forms(fields, width), strict=True))
+    rights = sum(length(line) for f, line in pairs if f.right)
+    at = {False: 0, True: width - rights}
+    for each, line in pairs:
+        end = at[each.right] + length(line)
+        if at[each.right] <= column < end:
+            return each.action
+        at[each.right] = end
+    return None
+
+
 def header(frame: Frame, width: int) -> list[Line]:
-    """Two lines: transport and tempo; style, mode, key and chords."""
+    """Two lines: transport, tempo and form; style, mode, and what is heard."""
     return [_transport(frame, width), _harmony(frame.snapshot, width)]
 
 
 def _transport(frame: Frame, width: int) -> Line:
+    return fitted(_transport_fields(frame), width, ink(ground=RAISED))
+
+
+def _transport_fields(frame: Frame) -> tuple[Field, ...]:
     shot = frame.snapshot
-    left: list[Piece] = [
-        (" ◆ ", ink(ACCENT, RAISED, True)),
-        (PRODUCT, ink(WHITE, RAISED, True)),
-        ("  ", ink(ground=RAISED)),
-        _state(shot),
-        *_position(frame),
-        (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True)),
-        (" bpm ", ink(DIM, RAISED)),
-    ]
-    line = tuple(left)
-    fitting = (more for more in _metre(shot) if length(line) + length(more) <= width)
-    line += next(fitting, ())
-    rights = [(*_section(shot), *right) for right in _worker(shot)]
-    rights += [_section(shot), *_worker(shot)]
-    rooms = (right for right in rights if length(line) + length(right) < width)
-    return spread(line, next(rooms, ()), width, ink(ground=RAISED))
+    bpm = (f"{shot.bpm:7.1f}", ink(WHITE, RAISED, True))
+    name = ((" ◆ ", ink(ACCENT, RAISED, True)), (f"{PRODUCT}  ", ink(WHITE, RAISED, True)))
+    walk: tuple[Line, ...] = ()
+    if shot.walk:
+        walk = (((f"walk {shot.walk}  ", ink(DIM, RAISED)),),)
+    codes = (_codes(shot.codes),) if shot.codes is not None else ()
+    model_rank = 8 if shot.worker is WorkerState.READY else 3
+    tempo = ((bpm, (" bpm ", ink(DIM, RAISED))), (bpm, (" ", ink(DIM, RAISED))))
+    return (
+        Field(9, (name, name[:1])),
+        Field(0, ((_state(shot),), (_short_state(shot),)), action=Action.START_STOP),
+        Field(0, (_position(frame),)),
+        Field(5, (_beats(frame),), action=Action.TAP),
+        Field(1, tempo, action=Action.TAP),
+        Field(4, tuple(_metre(shot)), action=Action.METRE),
+        Field(3, _tune(shot), right=True, action=Action.TUNES),
+        Field(8, walk, right=True, action=Action.WALK),
+        Field(6, codes, right=True, action=Action.HISTORY),
+        Field(2, tuple(_sections(shot)), right=True, action=Action.SECTIONS),
+        Field(7, tuple(_clock_texts(shot)), right=True, action=Action.SETTINGS),
+        Field(model_rank, tuple(_worker(shot)), right=True, action=Action.MODELS),
+    )
+
+
+def _tune(shot: Snapshot) -> tuple[Line, ...]:
+    """The tune that plays in the player's place."""
+    if not shot.tune:
+        return ()
+    return (((f"♪ {clip(shot.tune, 20)}  ", ink(TEXT, RAISED)),), (("♪ ", ink(TEXT, RAISED)),))
 
 
 def _worker(shot: Snapshot) -> list[Line]:
-    """The state of the model and of the followed clock, from the longest text to the shortest."""
+    """The state of the model, from the longest text to the shortest."""
     name, colour = _WORKERS[shot.worker]
     dot: Line = (("●", ink(colour, RAISED)),)
-    said: Line = (*dot, (f" {name} ", ink(DIM, RAISED)))
+    return [(*dot, (f" {name} ", ink(DIM, RAISED))), dot]
+
+
+def _clock_texts(shot: Snapshot) -> list[Line]:
+    """The clock that is followed and its jitter; no text for our own clock."""
     if shot.clock in ("", "internal"):
-        return [said, dot]
+        return []
     clock = (f"clock {clip(shot.clock, 24)}   ", ink(DIM, RAISED))
     jitter = _jitter(shot)
-    return [(clock, *jitter, *said), (*jitter, *said), said, dot]
+    return [(clock, *jitter), jitter] if jitter else [(clock,)]
 
 
 def _jitter(shot: Snapshot) -> Line:
@@ -99,23 +176,19 @@ def _jitter(shot: Snapshot) -> Line:
     return ((field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)),)
 
 
-def _section(shot: Snapshot) -> Line:
-    """The walk, the code that plays, and the form: its section, bar and next section."""
-    pieces: list[Piece] = []
-    if shot.walk:
-        pieces.append((f"walk {shot.walk}  ", ink(DIM, RAISED)))
-    if shot.codes is not None:
-        pieces += _codes(shot.codes)
+def _sections(shot: Snapshot) -> list[Line]:
+    """The form: its section, the bar in it, and the section that comes; then with less."""
     form = shot.form
-    if form is not None:
-        place = "held" if form.held else f"{form.bar}/{form.bars}"
-        pieces.append((f"{clip(form.section, 16)} ", ink(WHITE, RAISED, True)))
-        pieces.append((f"{place} ", ink(DIM, RAISED)))
-        if form.then:
-            colour, bold = (WARN, True) if form.pending else (FAINT, False)
-            pieces.append((f"▸ {clip(form.then, 16)}", ink(colour, RAISED, bold)))
-        pieces.append(("   ", ink(ground=RAISED)))
-    return tuple(pieces)
+    if form is None:
+        return []
+    place = "held" if form.held else f"{form.bar}/{form.bars}"
+    now: Line = (
+        (f"{clip(form.section, 16)} ", ink(WHITE, RAISED, True)),
+        (f"{place} ", ink(DIM, RAISED)),
+    )
+    colour, bold = (WARN, True) if form.pending else (FAINT, False)
+    then = f"▸ {clip(form.then, 16)}   " if form.then else "  "
+    return [(*now, (then, ink(colour, RAISED, bold))), now, now[:1]]
 
 
 def _codes(codes: CodeStatus) -> Line:
@@ -138,19 +211,27 @@ def _state(shot: Snapshot) -> Piece:
     return " ■ stopped  ", ink(TEXT, EDGE, True)
 
 
-def _position(frame: Frame) -> list[Piece]:
+def _short_state(shot: Snapshot) -> Piece:
+    text, style = _state(shot)
+    return f" {text.split()[0]} ", style
+
+
+def _position(frame: Frame) -> Line:
     bar, beat = position(frame.beat, grid_of(frame.snapshot.grid))
     running = frame.snapshot.running
-    pieces: list[Piece] = [
-        (f"{bar:4d}", ink(WHITE if running else TEXT, RAISED, True)),
-        (".", ink(DIM, RAISED)),
-        (f"{beat} ", ink(WHITE if running else TEXT, RAISED, True)),
-    ]
+    bright = ink(WHITE if running else TEXT, RAISED, True)
+    return ((f"{bar:4d}", bright), (".", ink(DIM, RAISED)), (f"{beat} ", bright))
+
+
+def _beats(frame: Frame) -> Line:
+    """A square for each beat of the bar, that of now lit."""
+    _, beat = position(frame.beat, grid_of(frame.snapshot.grid))
+    pieces: list[Piece] = []
     for each in range(1, METRES[frame.snapshot.metre].beats + 1):
-        lit = running and each == beat
+        lit = frame.snapshot.running and each == beat
         colour = (WHITE if each == 1 else ACCENT) if lit else EDGE
         pieces.append((" ■", ink(colour, RAISED)))
-    return pieces
+    return tuple(pieces)
 
 
 def _metre(shot: Snapshot) -> list[Line]:
@@ -162,39 +243,49 @@ def _metre(shot: Snapshot) -> list[Line]:
 
 
 def _harmony(shot: Snapshot, width: int) -> Line:
+    return fitted(_harmony_fields(shot, width), width, ink(ground=SURFACE))
+
+
+def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
     wide, narrow = width >= WIDE, width < 78
-    style = _style_field(shot, 33 if wide else 16 if narrow else 24)
-    mode_width = 18 if wide else 8
     coming = f" ▸ {shot.pending_mode}" if shot.pending_mode else ""
-    mode = (field(f"{shot.mode}{coming}", mode_width), ink(TEXT, SURFACE))
     key = shot.key or "listening"
-    pin = "⚑" if shot.key_pinned else " "
-    chords = f"{field(shot.chord or '-', 9 if wide else 6)}"
-    after = f"→ {shot.next_chord}" if shot.next_chord else ""
-    left: Line = (
-        (" style " if wide else " ", ink(FAINT, SURFACE)), *style,
-        (" mode " if wide else " ", ink(FAINT, SURFACE)), mode,
-        (" " if narrow else " key ", ink(FAINT, SURFACE)), (field(key, 9), ink(TEXT, SURFACE)),
-        (f"{pin} ", ink(WARN, SURFACE)),
-        ("" if narrow else "chord ", ink(FAINT, SURFACE)), (chords, ink(ACCENT, SURFACE, True)),
-        (field(after, 9), ink(DIM, SURFACE)), *_energy(shot, wide),
-    )  # fmt: skip
-    room = width - length(left) - 8
-    if shot.chart and room >= 6:  # the chart that the chords are fixed to
-        left = (*left, ("♪ ", ink(WARN, SURFACE)), (clip(shot.chart, room - 2), ink(TEXT, SURFACE)))
-    filling: Line = ((" fill ", ink(GROUND, WARN, True)),) if shot.filling else ()
-    return spread(left, filling, width, ink(ground=SURFACE))
+    pinned = " (fixed)" if shot.key_pinned else ""
+    after = f"→ {clip(shot.next_chord, 8)}" if shot.next_chord else ""
+
+    def titled(title: str, pieces: Line) -> tuple[Line, ...]:
+        return ((f" {title} ", ink(FAINT, SURFACE)), *pieces), ((" ", ink(ground=SURFACE)), *pieces)
+
+    style = _style_field(shot, 33 if wide else 16 if narrow else 24)
+    mode = ((field(f"{shot.mode}{coming}", 17 if wide else 8 if narrow else 14),
+             ink(TEXT, SURFACE)),)  # fmt: skip
+    heard = ((field(f"{key}{pinned}", 17 if shot.key_pinned else 9), ink(ACCENT, SURFACE)),)
+    chord = (
+        (field(shot.chord or "-", 9 if wide else 6), ink(GOOD, SURFACE, True)),
+        (field(after, 9), ink(DIM, SURFACE)),
+    )
+    filling: Line = ((" fill ", ink(GROUND, WARN, True)),)
+    first = 0 if wide else 1
+    return (
+        Field(0, titled("style", style)[first:], action=Action.STYLES),
+        Field(3, titled("mode", mode)[first:], action=Action.MODE),
+        Field(1, titled("key", heard)[first:], action=Action.KEY),
+        Field(2, (*titled("chord", chord), chord[:1]), action=Action.CHART),
+        Field(4, tuple(_energy(shot))),
+        Field(1, (filling,) if shot.filling else (), right=True),
+    )
 
 
 _LEVELS = "▁▂▃▄▅▆▇█"
 
 
-def _energy(shot: Snapshot, wide: bool) -> Line:
-    """The player's energy as a bar of eight heights, where there is room."""
-    if shot.energy is None or not wide:
-        return ()
+def _energy(shot: Snapshot) -> list[Line]:
+    """The player's energy as a bar of eight heights."""
+    if shot.energy is None:
+        return []
     level = min(len(_LEVELS) - 1, int(shot.energy * len(_LEVELS)))
-    return ((" energy ", ink(FAINT, SURFACE)), (_LEVELS[level] * 2, ink(GOOD, SURFACE)))
+    shown = (_LEVELS[level] * 2, ink(GOOD, SURFACE))
+    return [((" energy ", ink(FAINT, SURFACE)), shown), ((" ", ink(ground=SURFACE)), shown)]
 
 
 def _style_field(shot: Snapshot, width: int) -> Line:
@@ -215,7 +306,7 @@ def ports(frame: Frame, width: int) -> Line:
     """Each port: a light that fades after a message, its role and its name; then the DAW."""
     shown = frame.snapshot.ports
     if not shown:
-        text = " no MIDI ports: play on the letters of this keyboard, or press T for a tune"
+        text = " no MIDI ports: play on the letters of this keyboard, or press F3 for a tune"
         return ((clip(text, width), ink(DIM, GROUND)),)
     daws = daw_line.daw_lines(frame)
     least = sum(cell_len(port.role) + 5 for port in shown)
@@ -268,9 +359,9 @@ def light(port: PortStatus, now: float, colour: str) -> Style:
 
 
 def status(frame: Frame, width: int) -> Line:
-    """The message to the left, figures to the right."""
+    """The message of the moment to the left, figures to the right."""
     shot = frame.snapshot
-    message = frame.notice or shot.message
+    message = frame.notice
     colour = BAD if shot.worker is WorkerState.FAILED else TEXT
     problems, timing = _problems(shot), _timing(shot)
     figures: Line = (*problems, *timing)
@@ -302,15 +393,28 @@ def _timing(shot: Snapshot) -> Line:
 def hints(frame: Frame, width: int) -> Line:
     """The keys of the hints that fit, the most used first."""
     pieces: list[Piece] = []
+    for keys, meaning, _ in _hints_shown(frame, width):
+        pieces += [(f" {keys} ", ink(TEXT, EDGE)), (f" {meaning} ", ink(DIM, GROUND))]
+    return tuple(pieces)
+
+
+def hint_action(frame: Frame, width: int, column: int) -> Action | None:
+    """The action of the hint that is drawn at a column."""
+    end = 0
+    for keys, meaning, action in _hints_shown(frame, width):
+        end += cell_len(keys) + cell_len(meaning) + 4
+        if column < end:
+            return action
+    return None
+
+
+def _hints_shown(frame: Frame, width: int) -> list[Hint]:
+    shown: list[Hint] = []
     used = 0
-    for keys, meaning in HINTS:
+    for keys, meaning, action in HINTS:
         meaning = "stop " if meaning == "start" and frame.snapshot.running else meaning
         size = cell_len(keys) + cell_len(meaning) + 4
-        if used + size > width:
-            continue
-        used += size
-        pieces += [
-            (f" {keys} ", ink(TEXT, EDGE)),
-            (f" {meaning} ", ink(DIM, GROUND)),
-        ]
-    return tuple(pieces)
+        if used + size <= width:
+            used += size
+            shown.append((keys, meaning, action))
+    return shown

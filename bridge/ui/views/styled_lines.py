@@ -55,6 +55,26 @@ def spread(left: Line, right: Line, width: int, ground: Style) -> Line:
     return (*left, (" " * space, ground), *right) if space >= 1 else left
 
 
+def changed_cells(old: Line, new: Line) -> tuple[int, int]:
+    """The first cell that differs between two lines, and the first after the last that does."""
+    was, now = _by_cell(old), _by_cell(new)
+    most, least = max(len(was), len(now)), min(len(was), len(now))
+    first = next((n for n in range(least) if was[n] != now[n]), least)
+    if len(was) != len(now):
+        return first, most
+    return first, next((n + 1 for n in reversed(range(least)) if was[n] != now[n]), first)
+
+
+def _by_cell(line: Line) -> list[tuple[str, Style]]:
+    """The character and style of each cell; a wide character counts in both of its cells."""
+    return [
+        (character, style)
+        for text, style in line
+        for character in text
+        for _ in range(cell_len(character))
+    ]
+
+
 class Lines(Widget):
     """Draws the lines it is given with :meth:`show`."""
 
@@ -72,13 +92,27 @@ class Lines(Widget):
             self.show(make())
 
     def show(self, lines: Sequence[Line]) -> None:
-        """Take new lines; only those that differ are drawn again."""
+        """Take new lines; only the parts of them that differ are drawn again."""
         new = list(lines)
         old, self._shown = self._shown, new
         width = self.size.width
-        changed = [y for y in range(max(len(old), len(new))) if old[y : y + 1] != new[y : y + 1]]
+        if len(old) != len(new):
+            self.refresh()
+            return
+        changed = [
+            Region(first, y, min(width, end) - first, 1)
+            for y, (was, now) in enumerate(zip(old, new, strict=True))
+            if was != now
+            for first, end in [changed_cells(was, now)]
+            if first < min(width, end)
+        ]
         if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*changed)
+
+    def forget(self) -> None:
+        """Draw everything again with the next lines: the colours have changed."""
+        self._shown, self._inputs = [], None
+        self.refresh()
 
     @property
     def text(self) -> str:

@@ -105,7 +105,7 @@ async def test_an_entry_is_named_on_the_page(history: History) -> None:
     async with screen() as (app, link, pilot):
         await pilot.press("9")
         await pilot.pause()
-        await pilot.press("down", "n", *"4 dusk", "enter")
+        await pilot.press("down", "f2", *"4 dusk", "enter")
         await pilot.pause()
         assert history.find("4 dusk")[0] == 1
         assert "1 4 dusk" in listed(app)[1]
@@ -141,7 +141,7 @@ async def test_what_is_made_meanwhile_appears_and_the_highlight_stays(history: H
 async def test_a_name_that_cannot_be_given_is_said_on_the_page(history: History) -> None:
     history.add([entry(1)])
     async with screen() as (app, _, pilot):
-        await pilot.press("9", "n", "4", "enter")
+        await pilot.press("9", "f2", "4", "enter")
         await pilot.pause()
         assert "stands for an entry" in app.screen.query_one("#message").render().plain
         assert "1 sample" in listed(app)[0]

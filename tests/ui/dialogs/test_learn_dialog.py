@@ -14,6 +14,7 @@ from bridge.session.messages.status import LearnStatus
 from bridge.ui.app import BridgeApp
 from bridge.ui.dialogs.learn import SHOWN_LOOKS, LearnBox, learnable, lines
 from bridge.ui.engine_link import MemoryLink
+from bridge.ui.keymap import Action
 
 
 def box_text(app: BridgeApp) -> str:
@@ -35,7 +36,7 @@ async def learning(
 
 
 async def opened(pilot: Pilot[None], target: str) -> None:
-    await pilot.press("L")
+    await pilot.press("ctrl+k", "slash")
     await pilot.press(*target, "enter")
     await pilot.pause()
 
@@ -55,7 +56,7 @@ async def test_a_target_is_chosen_and_its_control_is_heard(size: tuple[int, int]
 
 async def test_the_knob_that_is_chosen_is_offered_first() -> None:
     async with screen(stopped()) as (app, link, pilot):
-        await pilot.press("down", "down", "L", "enter")
+        await pilot.press("down", "down", "ctrl+k", "enter")
         await pilot.pause()
         assert link.posted[-1] == m.Learn(app.frame.controls[2].name)
 
@@ -70,13 +71,12 @@ async def test_a_conflict_is_asked_about_and_enter_takes_the_control() -> None:
         assert link.posted[-1] == m.ConfirmLearn()
 
 
-async def test_escape_ends_learning_and_no_letter_is_played() -> None:
+async def test_escape_ends_learning_and_letters_only_play() -> None:
     async with screen(stopped()) as (app, link, pilot):
         await opened(pilot, "humanize")
         await pilot.press("a", "escape")
         await pilot.pause()
-        assert link.posted[-1] == m.CancelLearn()
-        assert not any(isinstance(command, m.KeyDown) for command in link.posted)
+        assert [type(c) for c in link.posted[-2:]] == [m.KeyDown, m.CancelLearn]
         assert not isinstance(app.screen, LearnBox)
 
 
@@ -120,21 +120,21 @@ def test_the_box_says_what_the_engine_says() -> None:
 
 async def test_the_point_is_saved_with_a_name_and_brought_back() -> None:
     async with screen(stopped(anchors=("calm", "wild"))) as (_, link, pilot):
-        await pilot.press("P", *"save", "enter")
+        await pilot.press("ctrl+o", "slash", *"save", "enter")
         await pilot.pause()
         await pilot.press(*"my", "space", *"place", "enter")
         await pilot.pause()
         assert link.posted == [m.SaveAnchor("my place")]
-        await pilot.press("P", *"wild", "enter")
+        await pilot.press("ctrl+o", "slash", *"wild", "enter")
         await pilot.pause()
         assert link.posted[-1] == m.RecallAnchor("wild")
 
 
 async def test_two_anchors_are_chosen_for_the_morph() -> None:
     async with screen(stopped(anchors=("calm", "wild"))) as (_, link, pilot):
-        await pilot.press("P", *"morph", "enter")
+        await pilot.press("ctrl+o", "slash", *"morph", "enter")
         await pilot.pause()
-        await pilot.press(*"wild", "enter")
+        await pilot.press("slash", *"wild", "enter")
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
@@ -142,12 +142,14 @@ async def test_two_anchors_are_chosen_for_the_morph() -> None:
 
 
 async def test_an_anchor_is_forgotten_and_the_point_undone_and_reset() -> None:
-    async with screen(stopped(anchors=("calm",))) as (_, link, pilot):
-        await pilot.press("P", *"forget", "enter")
+    async with screen(stopped(anchors=("calm",))) as (app, link, pilot):
+        await pilot.press("ctrl+o", "slash", *"forget", "enter")
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        await pilot.press("U", "O", "P", *"back", "enter")
+        await pilot.press("ctrl+z")
+        app.perform(Action.POINT_RESET)
+        await pilot.press("ctrl+o", "slash", *"back", "enter")
         await pilot.pause()
         assert link.posted == [
             m.ForgetAnchor("calm"), m.UndoPoint(), m.ResetPoint(), m.ResetPoint(),

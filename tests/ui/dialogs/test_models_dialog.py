@@ -16,6 +16,7 @@ from bridge.session.messages.listings import ListModels, ModelList, ModelRow
 from bridge.system.strict_yaml import write_yaml
 from bridge.ui.dialogs.models import lines
 from bridge.ui.dialogs.picker import Picker
+from bridge.ui.keymap import Action
 
 MEL = ModelRow("mel", "melody, 2 bars: sample", "run: x", GuestModel("mel", "melody", 4, 2))
 
@@ -39,14 +40,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("folder")
 async def test_samples_are_drawn_of_the_chosen_model_and_a_damaged_one_says_what_to_do() -> None:
     async with screen(None, (120, 40), LibraryLink(stopped())) as (app, link, pilot):
-        await pilot.press("I")
+        app.perform(Action.MODELS)
+        await pilot.pause()
         assert isinstance(app.screen, Picker)
         assert app.screen.query_one(OptionList).option_count == 2
         await pilot.press("enter")
         await pilot.pause()
         app.draw()
         assert link.take() == [UseModel(GuestModel("mel", "melody", 4, 2))]
-        await pilot.press("I", "down", "enter")
+        app.perform(Action.MODELS)
+        await pilot.press("down", "enter")
         await pilot.pause()
         app.draw()
         assert link.take() == []
@@ -57,14 +60,17 @@ async def test_the_library_that_play_was_given_is_the_one_on_the_screen(tmp_path
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / library.SPEC_FILE).write_text("naem: x\n", encoding="utf-8")
     async with screen(None, (120, 40), LibraryLink(stopped(), tmp_path)) as (app, _, pilot):
-        await pilot.press("I")
+        app.perform(Action.MODELS)
+        await pilot.pause()
         assert "mine" in listed(app)[0]
         assert "damaged" in listed(app)[0]
 
 
 async def test_the_list_appears_when_the_engine_answers_and_keeps_what_is_typed() -> None:
     async with screen(stopped()) as (app, link, pilot):
-        await pilot.press("I", *"mel")
+        app.perform(Action.MODELS)
+        await pilot.pause()
+        await pilot.press("slash", *"mel")
         assert link.take() == [ListModels()]
         assert listed(app) == []
         link.listings.put(ModelList((MEL, ModelRow("torn", "damaged", "run: y"))))
@@ -79,7 +85,8 @@ async def test_the_list_appears_when_the_engine_answers_and_keeps_what_is_typed(
 async def test_an_empty_library_says_so_and_closes_the_list() -> None:
     async with screen(stopped()) as (app, link, pilot):
         link.listings.put(ModelList())
-        await pilot.press("I")
+        app.perform(Action.MODELS)
+        await pilot.pause()
         await pilot.pause()
         assert not isinstance(app.screen, Picker)
         assert "no models" in app.frame.notice

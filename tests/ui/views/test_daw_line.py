@@ -36,7 +36,7 @@ def text(status: DawStatus | None, width: int, now: float = 100.0) -> str:
 
 def test_the_daws_bar_what_the_key_prints_and_what_was_printed_are_shown() -> None:
     shown = text(ARDOUR, 200)
-    assert "● Ardour 3.2 B prints bars 5 to 8 last: verse, bars 1 to 4" in shown
+    assert "● Ardour 3.2 F12 prints bars 5 to 8 last: verse, bars 1 to 4" in shown
 
 
 def test_the_daws_bar_goes_on_with_its_tempo_and_metre() -> None:

@@ -6,9 +6,12 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from screens import playing, screen
 
+from bridge.session.messages import commands as m
 from bridge.session.messages.latent_map import Attribute, Spot
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, KnobStatus
@@ -18,7 +21,7 @@ from bridge.ui.engine_link import MemoryLink
 from bridge.ui.sample_session import snapshot_at, space
 from bridge.ui.view_state import Frame
 from bridge.ui.views import panel
-from bridge.ui.views.latent_map import ANCHOR, rows
+from bridge.ui.views.latent_map import ANCHOR, map_size, rows, spot_at
 from bridge.ui.views.styled_lines import length
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
@@ -86,7 +89,7 @@ def test_a_key_goes_to_the_map_and_back_at_80_by_24() -> None:
     async def seen() -> tuple[bool, bool, str]:
         app = BridgeApp(MemoryLink(snapshot_at(29.6, 100.0)), clock=lambda: 100.0)
         async with app.run_test(size=(80, 24)) as pilot:
-            await pilot.press("X")
+            await pilot.press("asterisk")
             await pilot.pause()
             first, text = app.space.display and not app.roll.display, app.space.text
             await pilot.press("f11")
@@ -96,6 +99,57 @@ def test_a_key_goes_to_the_map_and_back_at_80_by_24() -> None:
     mapped, back, text = asyncio.run(seen())
     assert mapped
     assert back
-    assert "◆ anchor" in text
+    assert "◆ yours" in text
     assert "next bar" in text
     assert "melody rhythm" in text
+
+
+async def test_the_cursor_moves_by_the_arrows_and_enter_sends_the_band_there() -> None:
+    """Fault 12: the map had no cursor, hardly any name, and no next place."""
+    async with screen(playing(29.6), (120, 40)) as (app, link, pilot):
+        await pilot.press("f11", "right", "right", "up", "enter")
+        (command,) = link.take()
+        assert isinstance(command, m.GoToPlace)
+        assert app.frame.cursor == (command.x, command.y)
+        assert "[" in app.space.text
+        assert "]" in app.space.text
+        wide, high = app.map_size
+        start = app.newest.trail[-1]
+        assert command.x == pytest.approx(start[0] + 4 / (wide - 1))
+        assert command.y == pytest.approx(start[1] + 2 / (high - 1))
+
+
+async def test_enter_on_a_style_chooses_it_and_on_a_place_of_yours_recalls_it() -> None:
+    async with screen(playing(29.6, anchors=("verse",)), (120, 40)) as (app, link, pilot):
+        await pilot.press("f11")
+        drawn = app.newest.space
+        assert drawn is not None
+        app.change(cursor=drawn.places[3])
+        app.draw()
+        assert f"enter goes to {drawn.names[3]}" in app.space.text
+        await pilot.press("enter")
+        app.change(cursor=app.newest.spots[0][1])
+        await pilot.press("enter")
+        assert link.take() == [m.SetStyle(drawn.names[3]), m.RecallAnchor("verse")]
+
+
+def test_the_way_to_where_the_band_goes_is_drawn() -> None:
+    shot = msgspec.structs.replace(snapshot_at(29.6), going=(0.9, 0.9))
+    shown = page(shot, 85, 28)
+    assert "◎" in shown.split("\n")[1] + shown.split("\n")[2]
+    assert shown.count("•") >= 4
+
+
+@given(st.integers(40, 200), st.integers(8, 60), st.data())
+def test_a_cell_of_the_map_and_its_spot_are_one(
+    width: int, height: int, data: st.DataObject
+) -> None:
+    wide, high = map_size(width, height)
+    column, row = data.draw(st.integers(0, wide - 1)), data.draw(st.integers(0, high - 1))
+    spot = spot_at(column, row, width, height)
+    if wide < 2 or high < 2:
+        return
+    assert spot is not None
+    assert round((spot[0] + 1) / 2 * (wide - 1)) == column
+    assert round((1 - spot[1]) / 2 * (high - 1)) == row
+    assert spot_at(wide, row, width, height) is None

@@ -164,7 +164,7 @@ def test_the_drawn_piano_lights_what_is_typed_and_what_comes_by_midi() -> None:
         return [word for words, style in pieces if style == lit for word in words.split()]
 
     assert bright(calm) == []
-    assert bright(replace(calm, snapshot=shot)) == ["w", "s"]
+    assert bright(replace(calm, snapshot=shot)) == ["▐w▌", "▐s▌"]
 
 
 def test_the_section_that_plays_and_the_one_asked_for_are_in_the_header() -> None:

@@ -1,0 +1,108 @@
+"""Ports changed on the screen while the band plays, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from bridge.errors import PortError
+from bridge.files.settings import NO_PORT, SOUND, VIRTUAL
+from bridge.live.devices.own_sound import missing
+from bridge.live.devices.ports import OpenIn, Ports
+from bridge.live.devices.settings_desk import Devices, SettingsDesk
+from bridge.midi.ports import MemoryOut, Out
+from bridge.midi.routed_out import RoutedOut
+from bridge.music.notes import Part
+from bridge.sound.output import Sound
+
+NO_SOUND: Final = "all parts began on ports that you chose: it can be heard from the next start on"
+NO_VIRTUAL: Final = "a virtual port is made at the start: choose it, and start again"
+NO_MIDI: Final = "no MIDI system is open: see `latent-bridge doctor`"
+
+
+def routed(ports: Ports) -> dict[Part, RoutedOut]:
+    """The outputs of the parts, each of which can be led elsewhere."""
+    return {part: RoutedOut(out) for part, out in ports.outs.items()}
+
+
+def offer_ports(
+    desk: SettingsDesk,
+    ports: Ports,
+    outs: Mapping[Part, RoutedOut],
+    sound: Sound | None,
+    listen_to: Callable[[OpenIn | None], None],
+) -> None:
+    """Have the settings page change the ports of a session at once, and say what is wrong."""
+    first = {part: out.target for part, out in outs.items()}
+
+    def output(part: Part, name: str) -> None:
+        began_so = name == desk.settings.ports[part.value]
+        found = first[part] if began_so else _output(name, part, first[part], ports, sound)
+        outs[part].lead_to(found, keep=True)
+
+    for part in outs:
+        desk.applied[f"ports.{part.value}"] = partial(output, part)
+    desk.applied["ports.in"] = lambda name: listen_to(_input(name, ports))
+    desk.devices = Devices(ports.inputs, ports.outputs, ports.note)
+    desk.notes = lambda: _measured(sound)
+    desk.trouble = lambda: _trouble(desk, ports, outs, sound)
+
+
+def _output(name: str, part: Part, first: Out, ports: Ports, sound: Sound | None) -> Out:
+    """The output of a name. PortError where it cannot be opened."""
+    if name == NO_PORT:
+        return MemoryOut(NO_PORT, connected=False)
+    if name == SOUND:
+        if sound is None:
+            raise PortError(NO_SOUND)
+        return sound.out(part)
+    if name == VIRTUAL:
+        if isinstance(first, MemoryOut):
+            raise PortError(NO_VIRTUAL)
+        return first
+    if ports.open_out is None:
+        raise PortError(NO_MIDI)
+    return ports.open_out(name)
+
+
+def _input(name: str, ports: Ports) -> OpenIn | None:
+    """The opener of an input by name; None for no input. PortError without a MIDI system."""
+    if name == NO_PORT:
+        return None
+    if name == VIRTUAL and ports.open_in is not None:
+        return ports.open_in
+    if ports.open_other is None:
+        raise PortError(NO_MIDI)
+    return ports.open_other(name)
+
+
+def _measured(sound: Sound | None) -> dict[str, str]:
+    """The latency of the own sound, as its device tells it."""
+    if sound is None or sound.opened is None:
+        return {}
+    opened = sound.opened
+    whole = opened.delay_ms + opened.buffer_ms
+    text = f"{opened.device}: a key is heard {whole:.0f} ms later; shorter is sooner heard"
+    return {"sound.block_ms": text}
+
+
+def _trouble(
+    desk: SettingsDesk, ports: Ports, outs: Mapping[Part, RoutedOut], sound: Sound | None
+) -> dict[str, str]:
+    """What is wrong now, by the key of the setting, with what to do."""
+    found: dict[str, str] = {}
+    for part, out in outs.items():
+        key = f"ports.{part.value}"
+        wanted = desk.settings.ports[part.value]
+        if ports.note and wanted not in (SOUND, NO_PORT):
+            found[key] = ports.note
+        elif not out.connected and wanted not in (SOUND, NO_PORT):
+            found[key] = f"{out.name} is not there: plug it in, and it connects by itself"
+    if ports.note and desk.settings.ports["in"] != NO_PORT:
+        found["ports.in"] = ports.note
+    if lacking := missing():
+        found["sound.play"] = f"{lacking[0]} is missing: pip install 'latent-bridge[sound]'"
+    elif sound is not None and sound.failed:
+        found["sound.play"] = f"no sound: {sound.failed}"
+    return found

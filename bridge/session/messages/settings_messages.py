@@ -1,0 +1,74 @@
+"""Settings that the screen shows and changes, and the preferences that it is drawn by.
+
+The screen reads no disk: the engine's process keeps what is chosen (``files.chosen``), and sends
+the screen's own preferences at the start and after each change.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+Chosen = str | bool | int | float
+"""A value of a setting, as it is written into a settings file."""
+
+# --- screen -> engine -------------------------------------------------------------------
+
+
+class ChooseSetting(msgspec.Struct, frozen=True, tag=True):
+    """Set the setting of this ``key`` (its place in the settings file: ``screen.layout``), now and
+    for later sessions. The answer is :class:`Preferences`, and a :class:`SettingsList` if one was
+    asked for."""
+
+    key: str
+    value: Chosen
+
+
+class ListSettings(msgspec.Struct, frozen=True, tag=True):
+    """Ask for all settings with their choices. The answer is a :class:`SettingsList`."""
+
+
+SettingsRequest = ChooseSetting | ListSettings
+
+# --- engine -> screen -------------------------------------------------------------------
+
+
+class Preferences(msgspec.Struct, frozen=True, tag=True):
+    """What the screen is drawn and played by (``screen:`` in the settings).
+
+    ``layout`` of the keyboard; ``theme``; ``fps``: most pictures a second; ``touch``: how velocity
+    is typed; ``repeat_delay_ms`` of the keyboard (0: not measured yet); ``keys``: keys of the
+    player's own, by the name of the action.
+    """
+
+    layout: str = "us"
+    theme: str = "dark"
+    fps: int = 30
+    touch: str = "level"
+    repeat_delay_ms: float = 0.0
+    keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+
+class SettingRow(msgspec.Struct, frozen=True, array_like=True):
+    """A setting on the page: its ``key``, ``title`` and ``group``, the ``value`` of now, the
+    ``choices`` (empty: a number or text), the range (``low`` to ``high``, where they differ) in
+    ``unit``, and ``advice``: what is wrong and what to do, or what it means. ``later``: a change
+    works from the next start."""
+
+    key: str
+    title: str
+    group: str
+    value: Chosen
+    choices: tuple[Chosen, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    unit: str = ""
+    advice: str = ""
+    wrong: bool = False
+    later: bool = False
+
+
+class SettingsList(msgspec.Struct, frozen=True, tag=True):
+    """All settings; ``message`` is the result of the change that this answers."""
+
+    rows: tuple[SettingRow, ...] = ()
+    message: str = ""

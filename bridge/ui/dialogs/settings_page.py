@@ -1,0 +1,196 @@
+"""The settings page: every setting with its value, its choices, and advice where one is wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import msgspec
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from bridge.session.messages.settings_messages import (
+    ChooseSetting,
+    Chosen,
+    ListSettings,
+    SettingRow,
+    SettingsList,
+)
+from bridge.ui.colours import ACCENT, BAD, DIM, FAINT, TEXT, WARN, WHITE, shade
+from bridge.ui.dialogs.base import Dialog
+from bridge.ui.dialogs.picker import Picker
+from bridge.ui.dialogs.text_prompt import TextPrompt
+from bridge.ui.host import Host
+
+KEYS: Final = "↑ ↓ · ← → change · enter choose · esc"
+LOOK_SECONDS: Final = 0.1
+"""Seconds between looks for the engine's answer."""
+STEPS: Final = 20
+"""Steps that a range is walked in."""
+WAITING: Final = "looking at the devices ..."
+
+
+class SettingsPage(Dialog[None]):
+    """All settings, as the engine lists them. Escape closes the page."""
+
+    TOPIC: ClassVar[str] = "Settings"
+
+    def __init__(self, host: Host, key: str = "") -> None:
+        super().__init__()
+        self._host, self._key = host, key
+        self._listing: SettingsList | None = None
+        self._lines: list[SettingRow | None] = []
+
+    def compose(self) -> ComposeResult:
+        """A box with the list, and lines for the advice to the chosen setting."""
+        with Vertical(id="box") as box:
+            box.border_title = "Settings"
+            box.border_subtitle = KEYS
+            yield OptionList(id="names")
+            yield Static(WAITING, id="advice", markup=False)
+
+    def on_mount(self) -> None:
+        """Ask the engine for the list, and wait for it."""
+        self._host.post(ListSettings())
+        self.query_one(OptionList).focus()
+        self.set_interval(LOOK_SECONDS, self._look)
+        self._look()
+
+    def _look(self) -> None:
+        """Take a list that has come."""
+        listing = self._host.listing(SettingsList)
+        if listing is None or listing is self._listing:
+            return
+        chosen = self._chosen()
+        key = chosen.key if chosen is not None else self._key
+        self._listing = listing
+        self._lines = _with_headings(listing.rows)
+        names = self.query_one(OptionList)
+        names.clear_options()
+        names.add_options(_options(self._lines, listing.rows))
+        keys = [row.key if row else "" for row in self._lines]
+        first = next((at for at, row in enumerate(self._lines) if isinstance(row, SettingRow)), 0)
+        names.highlighted = keys.index(key) if key and key in keys else first
+        self._advise()
+
+    def _chosen(self) -> SettingRow | None:
+        at = self.query_one(OptionList).highlighted
+        return self._lines[at] if at is not None and at < len(self._lines) else None
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show the advice to the setting that is moved to."""
+        self._advise()
+
+    def on_option_list_option_selected(self) -> None:
+        """Open the choices of the setting, or a field for it."""
+        row = self._chosen()
+        if row is None:
+            return
+        if row.choices:
+            names = {str(choice): choice for choice in row.choices}
+
+            def picked(name: str | None) -> None:
+                if name is not None:
+                    self._set(row, names[name])
+
+            self._host.open(Picker(row.title, tuple(names), str(row.value)), picked)
+        else:
+            prompt = TextPrompt(row.title, row.unit or "a value", str(row.value), 120,
+                                lambda text: _complaint(row, text), "Settings")  # fmt: skip
+            self._host.open(prompt, lambda text: self._typed(row, text))
+
+    def _typed(self, row: SettingRow, text: str | None) -> None:
+        if text is not None:
+            self._set(row, _read(row, text))
+
+    def on_key(self, event: events.Key) -> None:
+        """Change the setting, or close the page."""
+        row = self._chosen()
+        if event.key == "escape":
+            self.leave()
+        elif event.key in ("left", "right") and row is not None:
+            self._step(row, 1 if event.key == "right" else -1)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _step(self, row: SettingRow, by: int) -> None:
+        """The next of the choices, or a step of the range."""
+        if row.choices:
+            at = row.choices.index(row.value) if row.value in row.choices else -by
+            self._set(row, row.choices[(at + by) % len(row.choices)])
+        elif row.high > row.low and not isinstance(row.value, str):
+            step = max(1.0, round((row.high - row.low) / STEPS))
+            value = min(row.high, max(row.low, float(row.value) + by * step))
+            self._set(row, int(value) if isinstance(row.value, int) else value)
+
+    def _set(self, row: SettingRow, value: Chosen) -> None:
+        """Send a choice; the next step goes on from it before the engine has answered."""
+        if row in self._lines:
+            self._lines[self._lines.index(row)] = msgspec.structs.replace(row, value=value)
+        self._host.post(ChooseSetting(row.key, value))
+
+    def _advise(self) -> None:
+        row = self._chosen()
+        text = Text()
+        if self._listing is not None and self._listing.message:
+            text.append(f"{self._listing.message}\n", shade(WARN))
+        if row is not None and row.advice:
+            text.append(row.advice, shade(BAD if row.wrong else DIM))
+        if row is not None and row.later:
+            text.append(f"{' · ' if row.advice else ''}from the next start on", shade(FAINT))
+        self.query_one("#advice", Static).update(text)
+
+
+def _with_headings(rows: tuple[SettingRow, ...]) -> list[SettingRow | None]:
+    """The rows, and None for the heading above each group."""
+    lines: list[SettingRow | None] = []
+    group = ""
+    for row in rows:
+        if row.group != group:
+            group = row.group
+            lines.append(None)
+        lines.append(row)
+    return lines
+
+
+def _options(lines: list[SettingRow | None], rows: tuple[SettingRow, ...]) -> list[Option]:
+    width = max((len(row.title) for row in rows), default=0)
+    out = []
+    for at, row in enumerate(lines):
+        after = lines[at + 1] if at + 1 < len(lines) else None
+        if row is not None:
+            out.append(Option(_line(row, width)))
+        elif after is not None:
+            out.append(Option(Text(after.group, f"bold {shade(WHITE)}"), disabled=True))
+    return out
+
+
+def _line(row: SettingRow, width: int) -> Text:
+    line = Text("! " if row.wrong else "  ", shade(BAD), no_wrap=True, overflow="ellipsis")
+    line.append(f"{row.title:<{width}}  ", shade(DIM))
+    value = ("on" if row.value else "off") if isinstance(row.value, bool) else str(row.value)
+    line.append(value or "-", shade(ACCENT if row.choices else TEXT))
+    return line.append(f" {row.unit}" if row.unit else "", shade(FAINT))
+
+
+def _complaint(row: SettingRow, text: str) -> str:
+    """The reason why a text is no value of a setting; empty for one."""
+    if isinstance(row.value, str):
+        return ""
+    try:
+        value = float(text)
+    except ValueError:
+        return f"a number, {row.low:g} to {row.high:g} {row.unit}"
+    fits = row.low <= value <= row.high
+    return "" if fits else f"{row.low:g} to {row.high:g} {row.unit}"
+
+
+def _read(row: SettingRow, text: str) -> Chosen:
+    if isinstance(row.value, str):
+        return text
+    return int(float(text)) if isinstance(row.value, int) else float(text)

@@ -1,0 +1,93 @@
+"""The settings page: values changed by arrows, from a list, or typed; advice beside each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from screens import SIZES, listed, screen, stopped
+
+from bridge.files.settings import Settings
+from bridge.live.devices.settings_desk import SettingsDesk
+from bridge.session.messages.commands import Command
+from bridge.session.messages.setting_forms import SETTING_FORMS
+from bridge.session.messages.settings_messages import ChooseSetting, ListSettings, Preferences
+from bridge.ui.dialogs.picker import Picker
+from bridge.ui.dialogs.settings_page import SettingsPage
+from bridge.ui.dialogs.text_prompt import TextPrompt
+from bridge.ui.engine_link import MemoryLink
+
+
+class DeskLink(MemoryLink):
+    """A link whose settings are kept by a desk, as in the engine's process."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(stopped())
+        self.desk = SettingsDesk(Settings(), folder / "settings.yaml")
+        self.desk.trouble = lambda: {"ports.drums": "TR-8S is not there: plug it in"}
+
+    def post(self, command: Command) -> None:
+        """Answer what the desk answers."""
+        if isinstance(command, ChooseSetting | ListSettings):
+            self.desk.answer(command, self.listings.put)
+        super().post(command)
+
+
+@pytest.mark.parametrize("size", [(60, 20), *SIZES, (200, 60)])
+async def test_every_setting_is_on_the_page_with_its_advice(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    async with screen(None, size, DeskLink(tmp_path)) as (app, _, pilot):
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert isinstance(app.screen, SettingsPage)
+        lines = "\n".join(listed(app))
+        for form in SETTING_FORMS.values():
+            assert form.title in lines
+            assert form.group in lines
+        assert "! drums go to" in lines
+        await pilot.press("down", "down", "down")
+        await pilot.pause()
+        assert "plug it in" in str(app.screen.query_one("#advice").render())
+
+
+async def test_arrows_change_a_setting_and_the_screen_takes_it_at_once(tmp_path: Path) -> None:
+    async with screen(None, (80, 24), DeskLink(tmp_path)) as (app, link, pilot):
+        app.open_settings("screen.layout")
+        await pilot.pause(0.2)
+        await pilot.press("right", "right")
+        await pilot.pause(0.3)
+        assert link.listing(Preferences) == Preferences(layout="de")
+        assert app.frame.typing.layout.name == "de"
+        assert "ö" in app.piano.text
+        await pilot.press("left")
+        await pilot.pause(0.3)
+        assert app.frame.typing.layout.name == "uk"
+
+
+async def test_enter_opens_the_choices_or_a_field_that_keeps_what_is_refused(
+    tmp_path: Path,
+) -> None:
+    link = DeskLink(tmp_path)
+    async with screen(None, (80, 24), link) as (app, _, pilot):
+        app.open_settings("screen.theme")
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Picker)
+        await pilot.press("down", "enter")
+        await pilot.pause(0.3)
+        assert app.theme == "bridge-light"
+        await pilot.press("escape")
+        app.open_settings("screen.fps")
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TextPrompt)
+        await pilot.press("home", "9", "9", "9", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TextPrompt)
+        assert "1 to 60" in str(app.screen.query_one("#reason").render())
+        await pilot.press(*["backspace"] * 9, *["delete"] * 9, "1", "2", "enter")
+        await pilot.pause(0.3)
+        assert link.desk.settings.screen.fps == 12
