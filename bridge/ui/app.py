@@ -26,6 +26,7 @@ from bridge.ui.bindings import bindings, own_keymap
 from bridge.ui.colours import GROUND, ThemeName, themes, use_few_colours, use_theme
 from bridge.ui.dialogs.base import Dialog
 from bridge.ui.dialogs.help import Help
+from bridge.ui.dialogs.palette import ActionProvider
 from bridge.ui.dialogs.settings_page import SettingsPage
 from bridge.ui.engine_link import Link
 from bridge.ui.host import Answer, Rows
@@ -33,7 +34,6 @@ from bridge.ui.keymap import Action
 from bridge.ui.keys.kitty import KeyReleased, KeyReports, PlacedKey
 from bridge.ui.keys.layouts import at_place, layout_named
 from bridge.ui.mouse import Mouse
-from bridge.ui.palette import ActionProvider
 from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.arranger_row import ArrangerRow

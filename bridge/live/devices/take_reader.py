@@ -86,7 +86,7 @@ class TakeReader:
     def _delete(self, request: DeleteTake) -> str:
         take = self._takes.find(request.name)
         self._takes.delete(take)
-        return f"deleted: {take.name}; u brings it back"
+        return f"deleted: {take.name}; ^Z brings it back"
 
     def _undelete(self, request: UndeleteTake) -> str:
         return f"back again: {self._takes.files.undelete().stem}"

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.music.grid import FOUR_FOUR, METRES, SIX_EIGHT, THREE_FOUR, Grid, Metre
+from bridge.music.grid import FOUR_FOUR, METRES, SIX_EIGHT, THREE_FOUR, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Part
+from bridge.session.messages.arranger_status import ChordCell
 from bridge.session.messages.snapshot import Snapshot
-from bridge.session.messages.status import ChordMark, NoteState, RollNote
+from bridge.session.messages.status import NoteState, RollNote
 from bridge.ui.view_state import WAITING
 from bridge.ui.views import piano_roll, roll_lanes
 from bridge.ui.views.piano_roll_widget import chord_lane, ruler
@@ -188,17 +189,16 @@ def test_the_ruler_names_now_and_next_and_no_digit_is_covered() -> None:
 def test_the_chord_lane_has_what_was_heard_the_chord_of_now_and_what_is_expected() -> None:
     view = piano_roll.view_at(9.5, 60)
     marks = (
-        ChordMark(3840, "Am", True), ChordMark(2 * 3840, "F", True), ChordMark(3 * 3840, "Cmaj7"),
-        ChordMark(3 * 3840 + 1920, "G"),
+        ChordCell(2, "Am", True), ChordCell(3, "Am", True), ChordCell(4, "F", True),
+        ChordCell(6, "Cmaj7", False), ChordCell(7, "G", False),
     )  # fmt: skip
-    line = chord_lane(view, marks, int(9.5 * 960))
+    line = chord_lane(view, marks, int(9.5 * 960), USUAL_GRID)
     text = "".join(piece for piece, _ in line)
     assert text.split() == ["Am", "[F]", "Cmaj7", "G"]
     assert text.index("[F]") == (2 * 3840 - view.first_tick) // 240
     colours = {piece.strip(): style.color.name for piece, style in line if piece.strip()}
     assert len(set(colours.values())) == 3, "heard, now, and expected look different"
-    tight = chord_lane(piano_roll.view_at(9.5, 30, 240), (*marks, ChordMark(3 * 3840 + 960, "E")),
-                       int(9.5 * 960))  # fmt: skip
+    tight = chord_lane(piano_roll.view_at(9.5, 16, 480), marks, int(9.5 * 960), USUAL_GRID)
     assert "…" in "".join(piece for piece, _ in tight), "nothing is cut without a sign"
 
 

@@ -127,7 +127,7 @@ def test_the_panel_puts_volumes_first_and_directions_last_without_their_prefixes
     shown = panel.rows(Frame(controls=panel.in_order(controls())), 34, 30)
     rows = [written(line).split("  ")[0].strip(" ▸─") for line in shown]
     assert rows[:4] == ["parts", "1 melody", "2 bass", "3 drums"]
-    assert rows[rows.index("latent directions") + 1] == "density"
+    assert rows[rows.index("colour of the band") + 1] == "density"
 
 
 def test_a_port_lights_up_with_a_message_and_fades_to_its_colour() -> None:
