@@ -70,7 +70,7 @@ def measure(trio: Trio, styles: int, seeds: int) -> dict[str, Any]:
             for seed in range(seeds)
         ]
         out[str(amount)] = quartiles(np.concatenate(found))
-    return out | PEOPLE
+    return {"changes": out | PEOPLE}
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.model import library
 from bridge.model.two_level.code_layout import NETWORK_METRES
 from bridge.music.grid import SLOTS_PER_BAR
 from bridge.offline.reconstruct import events_kept
@@ -36,6 +37,8 @@ class Codes:
         self.encoder = open_graph((folder / "encoder.onnx").read_bytes())
         self.decoder = open_graph((folder / "decoder.onnx").read_bytes())
         self.coarse = coarse
+        spec = library.read_spec(folder) if (folder / library.SPEC_FILE).exists() else None
+        self.space = None if spec is None else library.read_prior_space(folder, spec)
 
     def encode(self, tokens: IntArray, metre: IntArray) -> Floats:
         """Windows [N, 64, 3] -> codes [N, Z]."""
@@ -88,17 +91,20 @@ def kept_of(codes: Codes, source: WindowSource, pool: Pool, parts: int, count: i
 
 
 def drawn(codes: Codes, source: WindowSource, pool: Pool, count: int) -> dict[str, Any]:
-    """Change of draws from the coarse prior, and of midpoints between codes of two pieces."""
+    """Change of draws from the codes' own distribution (where the folder has it) and from the
+    standard normal, and of midpoints between codes of two pieces."""
     rng = np.random.default_rng(3)
     width = codes.encoder.get_outputs()[0].shape[1]
     z = np.zeros((count, width), np.float32)
     z[:, : codes.coarse] = rng.normal(size=(count, codes.coarse))
+    own = z if codes.space is None else codes.space.drawn(count, seed=3)
     four = np.zeros(count, np.int64)
     index = rng.integers(0, len(pool.start), count)
     ends = codes.encode(source.tokens(pool.start[index]), pool.metre[index])
     middle = (ends + ends[rng.permutation(count)]) / 2
-    draws = codes.decode(z, four, fine=False)
+    draws = codes.decode(own, four, fine=False)
     return {
+        "standard_normal": quartiles(bar_changes(codes.decode(z, four, fine=False)[..., 2])),
         "prior": quartiles(bar_changes(draws[..., 2])),
         "midpoints": quartiles(bar_changes(codes.decode(middle, four, fine=False)[..., 2])),
         "midpoints_with_fine": quartiles(bar_changes(codes.decode(middle, four)[..., 2])),
