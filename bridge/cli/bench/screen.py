@@ -22,6 +22,7 @@ from typing import Any, Final
 import click
 import msgspec
 
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.options import JSON
 from bridge.live.recorded_session import START, recorded
 from bridge.session.messages.commands import Command
@@ -42,7 +43,7 @@ SNAPSHOTS_PER_SECOND: Final = 30
 
 
 @click.command()
-@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(1, 600),
+@click.option("--seconds", default=10.0, show_default=True, type=Number(1, 600),
               help="Seconds that are measured at each size.")  # fmt: skip
 @click.option("--fps", default=30, show_default=True, type=click.IntRange(1, 60),
               help="Most pictures a second.")  # fmt: skip

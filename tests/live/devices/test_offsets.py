@@ -28,6 +28,8 @@ class System:
     def inputs(self) -> list[str]:
         return ["TR-8S:TR-8S MIDI 1 20:0", "Minitaur:Minitaur MIDI 1 24:0"]
 
+    outputs = inputs
+
     def open_out(self, name: str, *, virtual: bool = False, minimum_gap: float = 0.0) -> MemoryOut:
         listed = {short.split(":")[0]: short for short in self.inputs()}
         return MemoryOut(name if virtual else listed[name])
