@@ -1,6 +1,7 @@
-"""Draw the screen with a made-up session: ``docs/screenshot.svg`` and, with rsvg-convert, PNG.
+"""Draw the screen as a session of the engine's core left it: ``docs/screenshot.svg`` and, with
+rsvg-convert, PNG.
 
-    python -m tools.screen.screenshot [--size 120x40] [--beat 29.6] \\
+    python -m tools.screen.screenshot [--size 120x40] [--seconds 21] \\
         [--keys "question_mark"] [--out FILE]
 
 Textual's own SVG draws block characters in the viewer's font, which leaves visible seams. Here they
@@ -19,9 +20,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bridge.live.recorded_session import recorded
+from bridge.session.messages.commands import SetStyle
 from bridge.ui.app import BridgeApp
 from bridge.ui.engine_link import MemoryLink
-from bridge.ui.sample_session import snapshot_at
 
 CELL_WIDTH, LINE_HEIGHT, BASELINE, TOP = 12.2, 24.4, 20.0, 1.5
 FONTS = "'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
@@ -100,11 +102,17 @@ def polish(svg: str) -> str:
     )
 
 
-async def picture(width: int, height: int, beat: float, running: bool, keys: list[str]) -> str:
-    """The SVG of the screen ``width`` by ``height`` at a beat, after some keys."""
-    at = 100.0
-    app = BridgeApp(MemoryLink(snapshot_at(beat, at, running)), clock=lambda: at)
+async def picture(width: int, height: int, seconds: float, keys: list[str]) -> str:
+    """The SVG of the screen ``width`` by ``height`` after ``seconds`` of a tune with the band, and
+    after some keys."""
+    shots = recorded(seconds, commands=[(0.5, SetStyle("bossa"))])
+    at = shots[0].at
+    link = MemoryLink(shots[0])
+    app = BridgeApp(link, clock=lambda: at)
     async with app.run_test(size=(width, height)) as pilot:
+        for shot in (*shots[::10], shots[-1]):
+            link.snapshot, at = shot, shot.at
+            app.draw()
         await pilot.pause()
         await pilot.press(*keys)
         await pilot.pause(0.2)
@@ -115,13 +123,12 @@ def main() -> int:
     """Read the arguments, write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--size", default="120x40", help="columns x rows")
-    parser.add_argument("--beat", type=float, default=29.6)
-    parser.add_argument("--stopped", action="store_true")
+    parser.add_argument("--seconds", type=float, default=21.0, help="of the tune")
     parser.add_argument("--keys", default="", help="keys to press first, as Textual names them")
     parser.add_argument("--out", type=Path, default=Path("docs/screenshot.svg"))
     args = parser.parse_args()
     width, height = (int(part) for part in args.size.split("x"))
-    svg = asyncio.run(picture(width, height, args.beat, not args.stopped, args.keys.split()))
+    svg = asyncio.run(picture(width, height, args.seconds, args.keys.split()))
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(svg, encoding="utf-8")
     print(args.out)
