@@ -11,6 +11,7 @@ from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.arranger_commands import Solo, SwitchMetronome
+from bridge.session.messages.ear_commands import ThisIsOne
 from bridge.session.messages.status import ControlStatus
 from bridge.timing.tempo import clamp_bpm
 from bridge.ui import typing_piano
@@ -41,6 +42,7 @@ _MODES = tuple(m.Mode)
 _PLAIN: dict[Action, m.Command] = {
     **{action: m.ACTIONS[action] for action in Action if action in m.ACTIONS},
     Action.SOUND: m.SwitchSound(),
+    Action.ONE: ThisIsOne(),
 }
 """Actions that are one command: those of the catalog, and what is no target."""
 _NOTICES = {

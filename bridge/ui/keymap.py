@@ -36,6 +36,11 @@ class Action(StrEnum):
     PANIC = "panic"
     TAP = "tap"
     FASTER = "faster"
+    LISTEN_TEMPO = "listen tempo"
+    ONE = "this is one"
+    HALVE = "halve tempo"
+    DOUBLE = "double tempo"
+    TAKE_STYLE = "take style"
     SLOWER = "slower"
     STYLES = "styles"
     STYLE_BEFORE = "previous style"
@@ -164,7 +169,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.TUNES, ("f3",), "F3", "let a tune be played"),
         KeyBinding(Action.MODELS, (), "", "models to draw from"),
         KeyBinding(Action.MODE, ("f4",), "F4", "the next mode"),
-        KeyBinding(Action.METRE, (), ""),
+        KeyBinding(Action.METRE, ("alt+n",), "alt+n"),
         KeyBinding(Action.FILL, ("f5",), "F5"),
         KeyBinding(Action.CHART, ("f6",), "F6", "fix the chords, or free them"),
         KeyBinding(Action.KEY, ("f7",), "F7", "fix the key, or free it"),
@@ -192,6 +197,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.MEMORY_7, ("ctrl+f11",), "^F11"),
         KeyBinding(Action.MEMORY_8, ("ctrl+f12",), "^F12"),
         KeyBinding(Action.MEMORY_STORE, ("alt+s",), "alt+s"),
+        KeyBinding(Action.TAKE_STYLE, ("alt+y",), "alt+y"),
         KeyBinding(Action.TRY_NEXT, ("alt+t",), "alt+t"),
         KeyBinding(Action.TRY_BEFORE, ("alt+r",), "alt+r"),
         KeyBinding(Action.TRY_KEEP, ("alt+k",), "alt+k"),
@@ -223,6 +229,10 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.TAP, ("enter",), "enter"),
         KeyBinding(Action.FASTER, ("plus",), "+", "1 BPM faster"),
         KeyBinding(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
+        KeyBinding(Action.LISTEN_TEMPO, ("alt+e",), "alt+e"),
+        KeyBinding(Action.ONE, ("alt+b",), "alt+b"),
+        KeyBinding(Action.HALVE, (), ""),
+        KeyBinding(Action.DOUBLE, (), ""),
     ),
     "Parts": (
         KeyBinding(Action.MUTE_MELODY, ("1",), "1"),
@@ -281,6 +291,9 @@ NAMES: Mapping[Action, tuple[str, ...]] = {
     Action.CLEAR: ("reset", "forget"),
     Action.TAP: ("tap tempo", "bpm", "beat"),
     Action.FASTER: ("tempo up", "bpm"),
+    Action.LISTEN_TEMPO: ("find the tempo", "count me in", "free time"),
+    Action.ONE: ("downbeat", "bar line"),
+    Action.TAKE_STYLE: ("learn", "drummer", "loop", "groove"),
     Action.SLOWER: ("tempo down", "bpm"),
     Action.SOUND: ("audio", "synth", "own sound", "speaker"),
     Action.LEARN: ("midi learn", "map a controller", "assign"),
