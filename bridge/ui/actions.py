@@ -14,7 +14,6 @@ from bridge.session.messages.arranger_commands import Solo, SwitchMetronome
 from bridge.session.messages.ear_commands import ThisIsOne
 from bridge.session.messages.status import ControlStatus
 from bridge.timing.tempo import clamp_bpm
-from bridge.ui import typing_piano
 from bridge.ui.dialogs.help import Help
 from bridge.ui.dialogs.history import HistoryPage
 from bridge.ui.dialogs.models import ModelPicker
@@ -23,6 +22,7 @@ from bridge.ui.dialogs.takes import TakesPage
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
+from bridge.ui.keys import typing_piano
 from bridge.ui.point_actions import Points
 from bridge.ui.view_state import Page
 from bridge.ui.views.latent_map import target_at

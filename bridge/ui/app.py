@@ -20,7 +20,6 @@ from bridge.session.messages.settings_messages import ChooseSetting, Preferences
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, WorkerState
 from bridge.system.clock import monotonic_seconds
-from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
 from bridge.ui.bindings import bindings, own_keymap
 from bridge.ui.colours import GROUND, ThemeName, themes, use_few_colours, use_theme
@@ -31,6 +30,7 @@ from bridge.ui.dialogs.settings_page import SettingsPage
 from bridge.ui.engine_link import Link
 from bridge.ui.host import Answer, Rows
 from bridge.ui.keymap import Action
+from bridge.ui.keys import typing_piano
 from bridge.ui.keys.kitty import KeyReleased, KeyReports, PlacedKey
 from bridge.ui.keys.layouts import at_place, layout_named
 from bridge.ui.mouse import Mouse

@@ -14,8 +14,8 @@ from bridge.session.messages.settings_messages import Preferences, SettingsList
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
 from bridge.session.messages.takes import TakeList
-from bridge.ui import typing_piano
 from bridge.ui.keymap import Action
+from bridge.ui.keys import typing_piano
 from bridge.ui.view_state import Frame
 
 Answer = TypeVar("Answer")

@@ -38,8 +38,6 @@ class Action(StrEnum):
     FASTER = "faster"
     LISTEN_TEMPO = "listen tempo"
     ONE = "this is one"
-    HALVE = "halve tempo"
-    DOUBLE = "double tempo"
     TAKE_STYLE = "take style"
     SLOWER = "slower"
     STYLES = "styles"
@@ -231,8 +229,6 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
         KeyBinding(Action.LISTEN_TEMPO, ("alt+e",), "alt+e"),
         KeyBinding(Action.ONE, ("alt+b",), "alt+b"),
-        KeyBinding(Action.HALVE, (), ""),
-        KeyBinding(Action.DOUBLE, (), ""),
     ),
     "Parts": (
         KeyBinding(Action.MUTE_MELODY, ("1",), "1"),

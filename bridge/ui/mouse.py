@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bridge.ui import typing_piano
 from bridge.ui.actions import Actions
 from bridge.ui.host import Host
 from bridge.ui.keymap import Action
+from bridge.ui.keys import typing_piano
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.latent_map import spot_at
 

@@ -11,7 +11,7 @@ from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus, WorkerState
-from bridge.ui.typing_piano import Typing
+from bridge.ui.keys.typing_piano import Typing
 
 WIDE = 104
 """Columns from which fields get their labels and the panel more room."""

@@ -25,7 +25,8 @@ SEARCHING: Final = "type to search · esc"
 TOPICS: Final[dict[str, str]] = {
     "The roll": "To the left of the line that says NOW is what was played; to its right, under "
     "NEXT, is what the band will play. The bar after this one is drawn faintly: it may still "
-    "change. The lane above has the chords: what was heard, then what is expected.",
+    "change. The lane above has the chords: what was heard, then what is expected. The small bars "
+    "after key and chord say how sure the ears are.",
     "The map": "Each place on the map is a way for the band to play; places that sound alike lie "
     "together. @ is the band, + a style, ◆ a place of yours. Move the cursor with the arrows or "
     "the mouse, and press enter: the band goes there. Escape leads back to the roll.",

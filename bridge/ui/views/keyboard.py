@@ -8,7 +8,7 @@ from bridge.midi.messages import note_name
 from bridge.music.notes import Part
 from bridge.ui.colours import DIM, FAINT, GROUND, PART_COLOURS, RAISED, TEXT, fixed, ink
 from bridge.ui.keys.layouts import BLACK_OFFSETS, WHITE_OFFSETS
-from bridge.ui.typing_piano import HIGHEST_OFFSET, Touch, Typing
+from bridge.ui.keys.typing_piano import HIGHEST_OFFSET, Touch, Typing
 from bridge.ui.view_state import Frame
 from bridge.ui.views.styled_lines import Line, Piece, clip, joined
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.style import Style
 
+from bridge.listening.live_chord import ListenMode
 from bridge.music.grid import METRES
 from bridge.session.messages.code_commands import CodeStatus
 from bridge.session.messages.snapshot import Snapshot
@@ -132,6 +133,7 @@ def _transport_fields(frame: Frame) -> tuple[Field, ...]:
         Field(0, (_position(frame),)),
         Field(5, (_beats(frame),), action=Action.TAP),
         Field(1, tempo, action=Action.TAP),
+        Field(2, tuple(_tempo_heard(shot))),
         Field(4, tuple(_metre(shot)), action=Action.METRE),
         Field(3, _tune(shot), right=True, action=Action.TUNES),
         Field(8, walk, right=True, action=Action.WALK),
@@ -140,6 +142,16 @@ def _transport_fields(frame: Frame) -> tuple[Field, ...]:
         Field(7, tuple(_clock_texts(shot)), right=True, action=Action.SETTINGS),
         Field(model_rank, tuple(_worker(shot)), right=True, action=Action.MODELS),
     )
+
+
+def _tempo_heard(shot: Snapshot) -> list[Line]:
+    """The tempo found while one is listened for, and how sure it is."""
+    ears = shot.hearing
+    if not ears.listening:
+        return []
+    found = f"{ears.bpm:.1f}" if ears.bpm else "?"
+    sure = _sure(ears.bpm_sure, RAISED)
+    return [((f"heard {found} ", ink(WARN, RAISED)), sure), ((f"{found} ", ink(WARN, RAISED)),)]
 
 
 def _tune(shot: Snapshot) -> tuple[Line, ...]:
@@ -259,32 +271,57 @@ def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
     style = _style_field(shot, 33 if wide else 16 if narrow else 24)
     mode = ((field(f"{shot.mode}{coming}", 17 if wide else 8 if narrow else 14),
              ink(TEXT, SURFACE)),)  # fmt: skip
+    ears = shot.hearing
+    key_sure = None if shot.key_pinned or ears.key != shot.key else ears.key_sure
     heard = ((field(f"{key}{pinned}", 17 if shot.key_pinned else 9), ink(ACCENT, SURFACE)),)
-    chord = (
-        (field(shot.chord or "-", 9 if wide else 6), ink(GOOD, SURFACE, True)),
-        (field(after, 9), ink(DIM, SURFACE)),
-    )
+    chord_sure = ears.chord_sure if ears.chord == shot.chord else None
+    chord = ((field(shot.chord or "-", 9 if wide else 6), ink(GOOD, SURFACE, True)),)
     filling: Line = ((" fill ", ink(GROUND, WARN, True)),)
     first = 0 if wide else 1
     return (
         Field(0, titled("style", style)[first:], action=Action.STYLES),
-        Field(3, titled("mode", mode)[first:], action=Action.MODE),
+        Field(4, titled("mode", mode)[first:], action=Action.MODE),
         Field(1, titled("key", heard)[first:], action=Action.KEY),
-        Field(2, (*titled("chord", chord), chord[:1]), action=Action.CHART),
-        Field(4, tuple(_energy(shot))),
+        Field(7, ((_sure(key_sure),),), action=Action.KEY),
+        Field(2, (*titled("chord", chord), chord), action=Action.CHART),
+        Field(7, ((_sure(chord_sure),),), action=Action.CHART),
+        Field(3, (((field(after, 9), ink(DIM, SURFACE)),),), action=Action.CHART),
+        Field(6, tuple(_heard_by(shot))),
+        Field(5, tuple(_energy(shot))),
         Field(1, (filling,) if shot.filling else (), right=True),
     )
 
 
 _LEVELS = "▁▂▃▄▅▆▇█"
+_HEARD_BY: dict[str, str] = {
+    ListenMode.WHOLE: "all keys",
+    ListenMode.LEFT: "left hand",
+    ListenMode.MELODY: "melody",
+}
+"""The keys that chords are heard from, where the player has chosen them."""
+
+
+def _level(share: float) -> str:
+    """A share (0..1) as a bar of eight heights."""
+    return _LEVELS[min(len(_LEVELS) - 1, int(share * len(_LEVELS)))]
+
+
+def _sure(share: float | None, ground: str = SURFACE) -> Piece:
+    """The height of a bar for how sure the ears are; a blank where they cannot say."""
+    return ("  " if share is None else f"{_level(share)} "), ink(DIM, ground)
+
+
+def _heard_by(shot: Snapshot) -> list[Line]:
+    """The keys that chords are heard from, where the player has chosen them."""
+    name = _HEARD_BY.get(shot.hearing.mode, "")
+    return [((f"by {name} ", ink(FAINT, SURFACE)),)] if name else []
 
 
 def _energy(shot: Snapshot) -> list[Line]:
     """The player's energy as a bar of eight heights."""
     if shot.energy is None:
         return []
-    level = min(len(_LEVELS) - 1, int(shot.energy * len(_LEVELS)))
-    shown = (_LEVELS[level] * 2, ink(GOOD, SURFACE))
+    shown = (_level(shot.energy) * 2, ink(GOOD, SURFACE))
     return [((" energy ", ink(FAINT, SURFACE)), shown), ((" ", ink(ground=SURFACE)), shown)]
 
 

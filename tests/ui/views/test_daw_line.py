@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.session.messages.daw import DawStatus
+from bridge.ui.keys.typing_piano import Typing
 from bridge.ui.sample_session import snapshot_at
-from bridge.ui.typing_piano import Typing
 from bridge.ui.view_state import Frame
 from bridge.ui.views import daw_line, status_lines
 from bridge.ui.views.styled_lines import length

@@ -22,8 +22,8 @@ from bridge.session.messages.status import (
     WorkerState,
 )
 from bridge.ui.colours import GROUND, PART_COLOURS, SURFACE, WHITE, ink, of_few, use_few_colours
+from bridge.ui.keys.typing_piano import Typing
 from bridge.ui.sample_session import controls, snapshot_at
-from bridge.ui.typing_piano import Typing
 from bridge.ui.view_state import Frame
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.styled_lines import Line, clip, field, length

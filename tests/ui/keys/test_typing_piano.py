@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.session.messages.commands import KeyDown, KeyUp
-from bridge.ui import typing_piano as kb
+from bridge.ui.keys import typing_piano as kb
 from bridge.ui.keys.layouts import LAYOUTS, LOUDER, OCTAVE_UP, US
-from bridge.ui.typing_piano import Touch, Typing
+from bridge.ui.keys.typing_piano import Touch, Typing
 
 KNOWN = Typing(delay=0.5)
 """A piano on a keyboard whose repeat delay has been measured."""
