@@ -62,11 +62,18 @@ def read_yaml_as(path: Path, type: type[T]) -> T:
 
 
 class _Flow(yaml.SafeDumper):
-    """A dumper that writes lists on one line."""
+    """A dumper that writes lists on one line, and quotes text that is a number by YAML 1.2
+    (``0e0``), but none by 1.1."""
 
 
 _Flow.add_representer(
     list, lambda dumper, v: dumper.represent_sequence("tag:yaml.org,2002:seq", v, flow_style=True)
+)
+_Flow.add_representer(
+    str,
+    lambda dumper, v: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", v, style="'" if _unquoted(v) != v else None
+    ),
 )
 
 
@@ -257,6 +264,11 @@ def _scalar(node: yaml.Node) -> Any:
     text: str = node.value
     if getattr(node, "style", None) is not None:  # quoted
         return text
+    return _unquoted(text)
+
+
+def _unquoted(text: str) -> Any:
+    """The value of a scalar without quotes."""
     return _WORDS[text.lower()] if text.lower() in _WORDS else _number(text)
 
 

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.errors import ConfigError
-from bridge.system.strict_yaml import line_of, read_plain, read_yaml_as
+from bridge.system.strict_yaml import line_of, read_plain, read_yaml_as, write_yaml
 
 TEXT = st.text(st.characters(max_codepoint=0xD7FF, exclude_categories=["Cc"]), max_size=12)
 
@@ -205,3 +205,14 @@ def test_json_is_read_as_what_it_says(
     path = tmp_path_factory.mktemp("yaml") / "a.yaml"
     path.write_text(json.dumps(value), encoding="utf-8")
     assert read_yaml_as(path, dict[str, Any]) == value
+
+
+@given(st.lists(st.text("0123456789eE.+-_xtrulnfasyo~", max_size=6), max_size=4))
+@example(["0e0", "1e5", ".5e3", "0x1F", "010", "yes", "~", "", "1:30", ".inf"])
+def test_text_that_is_written_is_read_as_the_same_text(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("written") / "a.yaml"
+    content = {f"name {n}": text for n, text in enumerate(texts)}
+    write_yaml(path, dict(content))
+    assert read_yaml_as(path, dict[str, str]) == content
