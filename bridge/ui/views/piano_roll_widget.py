@@ -249,8 +249,8 @@ def tips(frame: Frame) -> list[Line]:
     lines: list[Line] = []
     if frame.snapshot.worker is WorkerState.STARTING:
         lines += [(("the band is warming up: play, it joins in a moment", plain),), (("", plain),)]
-    play = f"Play {keys} or a MIDI keyboard: the band joins."
-    more = f"{shown_key(Action.TUNES)} plays a tune for you.  {shown_key(Action.STYLES)} changes "
+    play = f"Play {keys} or MIDI keys: the band joins."
+    more = f"{shown_key(Action.TUNES)} plays a tune.  {shown_key(Action.STYLES)} changes "
     return [*lines, ((play, strong),), ((f"{more}the style.", plain),)]
 
 
