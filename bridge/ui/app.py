@@ -132,10 +132,16 @@ class BridgeApp(App[None], inherit_bindings=False):
         """Take the theme and start to draw."""
         use_few_colours(self.console.color_system == "256")
         self._main = self.screen
+        self.app_resume_signal.subscribe(self, self._redraw)
         self._prefer(self.preferences)
         self._arrange(*self.size)
         self._timer = self.set_interval(1 / self.preferences.fps, self._on_tick)
         self.call_after_refresh(self.draw)
+
+    def _redraw(self, _: App[None]) -> None:
+        """Draw every cell again: after a stop signal the terminal shows nothing of the screen, and
+        a resize to the size that it had draws only what has changed."""
+        self.screen.refresh(layout=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the arrangement for the new size."""
