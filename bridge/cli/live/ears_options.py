@@ -8,13 +8,35 @@ from typing import Any, Final
 
 import click
 
+from bridge.cli.shared.file_types import Number
 from bridge.cli.shared.option_groups import option, option_list
+from bridge.cli.shared.options import BPM_RANGE
 from bridge.listening.ears import BassMove, Ears
 from bridge.listening.live_chord import ListenMode
 
 HEARING: Final = "What the band hears"
 LISTEN: Final = "listen"
 """The value of ``--tempo`` that lets the player's notes give the tempo."""
+
+
+class ListenOrBpm(Number):
+    """``listen``, or a tempo in beats per minute."""
+
+    name = "tempo"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """``listen`` as it is, else the number; a usage error where it is neither."""
+        return value if value == LISTEN else super().convert(value, param, ctx)
+
+
+def with_tempo(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with a number that was given as ``--tempo`` as ``--bpm``."""
+    if flags["tempo"] in (None, LISTEN):
+        return dict(flags)
+    if flags["bpm"] is not None:
+        raise click.UsageError("--bpm and --tempo are both given: leave one out")
+    return {**flags, "bpm": flags["tempo"], "tempo": None}
+
 
 ears_options = option_list(
     option("--listen", group=HEARING, metavar="PORT", multiple=True,
@@ -31,8 +53,10 @@ ears_options = option_list(
            help="Time at which the sounding bass note follows a new chord."),
     option("--lay-out/--no-lay-out", "lay_out", group=HEARING, default=True, show_default=True,
            help="Our bass or drums are silent while a track of --listen plays theirs."),
-    option("--tempo", group=HEARING, type=click.Choice([LISTEN]),
-           help="Find tempo and bar line in what you play first; then the band enters."),
+    option("--tempo", group=HEARING, metavar="listen",
+           type=ListenOrBpm(BPM_RANGE.min, BPM_RANGE.max),
+           help="Find tempo and bar line in what you play first; then the band enters. A number "
+                "is the same as --bpm."),
     option("--follow-tempo", group=HEARING, is_flag=True,
            help="The tempo follows your slow drift, within 4 percent."),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bridge.cli.live.arranger_options import arranger_commands, with_arranger
-from bridge.cli.live.ears_options import LISTEN, ears_of
+from bridge.cli.live.ears_options import LISTEN, ears_of, with_tempo
 from bridge.cli.live.resuming import commands_of, last_of, possible, resumed
 from bridge.cli.live.settings_names import names_known
 from bridge.cli.shared.earlier_codes import renew_before_start
@@ -89,6 +89,7 @@ def plan_of(flags: Mapping[str, Any]) -> PlayPlan:
 
     Raises BridgeError or click.UsageError for a name, value or combination that is wrong.
     """
+    flags = with_tempo(flags)
     folder = flags["library"]
     file = read_settings(flags["settings"], names_known(flags))
     last = last_of(file, flags)

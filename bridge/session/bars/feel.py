@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.music.grid import FOUR_FOUR, FOUR_FOUR_TRIPLETS
-from bridge.music.rhythm.feel import FeelKind, feel_of
+from bridge.music.rhythm.feel import FeelKind, FoundFeel, feel_of
 from bridge.session.messages.commands import Mode
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import FeelSource
@@ -14,6 +14,8 @@ BARS_HEARD: Final = 8
 """Bars of the player's notes that the feel is found from."""
 STEADY_BARS: Final = 2
 """Bars in a row with triplets (or without) before the band's beats are in three (or four)."""
+QUARTERS: Final = 4
+"""Denominator of the time signatures whose beats are quarter notes."""
 LEAST_CHANGE: Final = 0.05
 """Smaller changes of swing are not followed."""
 SWING: Final = "swing"
@@ -21,7 +23,10 @@ SWING: Final = "swing"
 
 def at_bar(state: State, bar: int) -> State:
     """The state at the bar line of ``bar``: the feel of what was played is known, and drums and
-    bass swing as the player does, unless the setting or the knob has pinned their swing."""
+    bass swing as the player does, unless the setting or the knob has pinned their swing. Beats of
+    a dotted quarter (6/8, 12/8) are in three as written: no feel is looked for."""
+    if state.clock.metre.denominator != QUARTERS:
+        return state.but(heard=state.heard.with_feel(FoundFeel()))
     grid = state.clock.grid
     start = grid.bar_start(bar)
     since = start - BARS_HEARD * grid.metre_of(bar).ticks

@@ -43,6 +43,14 @@ def plan(*words: str) -> PlayPlan:
     return plan_of(flags(*words))
 
 
+def test_a_number_as_tempo_is_the_tempo_in_beats_per_minute() -> None:
+    assert plan("--tempo", "96.5").setup.bpm == 96.5
+    with pytest.raises(click.UsageError, match="leave one out"):
+        plan("--tempo", "96", "--bpm", "90")
+    with pytest.raises(click.UsageError, match="'quick' is not a valid tempo"):
+        plan("--tempo", "quick")
+
+
 def test_options_replace_the_settings_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     path.write_text(SETTINGS, encoding="utf-8")

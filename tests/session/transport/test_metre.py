@@ -390,6 +390,13 @@ def test_the_band_goes_into_triplets_with_the_player_and_out_again() -> None:
     assert played.state.clock.metre is FOUR_FOUR
 
 
+@pytest.mark.parametrize("metre", [SIX_EIGHT, TWELVE_EIGHT], ids=["6/8", "12/8"])
+def test_beats_of_a_dotted_quarter_have_no_swing_to_follow(metre: Metre) -> None:
+    played = swung(session(feel=FeelSource.FOLLOW, metre=metre), late=160)
+    assert played.state.band.control("swing") == 0.0
+    assert snapshot(played.state, 13.0, Recorder(120.0), (), Timing()).feel == ""
+
+
 def test_a_swing_that_was_set_stays_whatever_is_played() -> None:
     state, _ = core.step(
         session(feel=FeelSource.FOLLOW), CommandReceived(0.5, m.SetControl("swing", 0.3))
