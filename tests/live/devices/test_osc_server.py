@@ -153,7 +153,7 @@ impulse = b"/latent/swing\\0\\0\\0,I\\0\\0"
 torn = b"#bundle\\0" + bytes(8) + struct.pack(">i", 4) + b"x\\0\\0\\0"
 unknown = [b"/latent/a%d\\0\\0,f\\0\\0" % n + bytes(4) for n in range(10, 99)]
 with diverted(screen=sys.argv[1] == "screen", path=Path(sys.argv[2])):
-    for n in range(3000):
+    for n in range(1000):
         cut = impulse[: rng.randrange(len(impulse))] + rng.randbytes(rng.randrange(12))
         for datagram in (impulse, torn, cut, rng.choice(unknown), b"x"):
             osc.take(datagram, n / 1000)

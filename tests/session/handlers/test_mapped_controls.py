@@ -143,16 +143,15 @@ def test_a_half_heard_while_learning_moves_nothing_and_is_known_afterwards() -> 
 # --- fuzz ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_tens_of_thousands_of_random_messages_do_no_harm(seed: int) -> None:
+def test_thousands_of_random_messages_do_no_harm() -> None:
     """No exception, no control outside its range, and after a stop no note that sounds;
     `latent-bridge bench controls` sends a million."""
-    found = stress(10_000, seed)
+    found = stress(8_000, 1)
     assert found.faults == []
-    assert found.answers > 50
-    assert found.shown > 50
+    assert found.answers > 30
+    assert found.shown > 30
 
 
 @pytest.mark.parametrize("coding", list(Coding))
 def test_random_messages_do_no_harm_by_any_coding(coding: Coding) -> None:
-    assert stress(3_000, 3, (coding,)).faults == []
+    assert stress(1_200, 3, (coding,)).faults == []

@@ -19,7 +19,7 @@ from bridge.session.state.events import CommandReceived
 from bridge.session.state.session_state import State
 
 Make = Callable[..., State]
-HOURS = float(os.environ.get("LATENT_BRIDGE_HOURS", "0.1"))
+HOURS = float(os.environ.get("LATENT_BRIDGE_HOURS", "0.05"))
 """The length of the session; with 24, a day."""
 SHORT_WINDOW = 64
 """Notes of a part that are kept where the session is too short to fill the engine's window."""

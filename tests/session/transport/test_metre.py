@@ -136,7 +136,7 @@ def changes(draw: st.DrawFn) -> list[tuple[float, Metre]]:
 
 
 @given(changes(), st.sampled_from(list(METRES.values())))
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_change_of_metre_comes_at_a_bar_line_and_every_bar_has_its_first_beat(
     wanted: list[tuple[float, Metre]], first: Metre
 ) -> None:
