@@ -112,7 +112,8 @@ def arrange_bar(
 
     ``transpose`` (semitones) moves melody and bass from the common key to the sounding key;
     ``near`` is the last bass pitch of the previous bar, used to choose the bass octave. Every
-    note starts and ends within the bar, because the next bar is not known yet.
+    note starts and ends within the bar, because the next bar is not known yet. A hi-hat is open
+    or closed: where both are struck at a step, the open one sounds.
     """
     place = _Bar(bar, feel)
     bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
@@ -124,6 +125,7 @@ def arrange_bar(
         Part.DRUMS: [
             _hit(step, drum, place, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
+            if drum != CLOSED_HAT or (step, OPEN_HAT) not in hits
         ],
     }
     if place.end - place.start < place.metre.ticks:

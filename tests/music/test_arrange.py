@@ -149,9 +149,20 @@ def test_steps_up_the_scale_do_not_leap_between_bars() -> None:
 
 def test_the_drum_map_names_the_notes() -> None:
     for drum_map in DRUM_MAPS.values():
-        hits = arrange_bar(Bar(drums=(511, *[0] * 15)), 0, Feel(drum_map=drum_map))[Part.DRUMS]
+        steps = tuple(1 << drum for drum in range(9))
+        hits = arrange_bar(Bar(drums=(*steps, *[0] * 7)), 0, Feel(drum_map=drum_map))[Part.DRUMS]
         assert tuple(n.pitch for n in hits) == drum_map.notes
         assert len(set(drum_map.notes)) == 9
+
+
+def test_a_hi_hat_is_open_or_closed_and_keeps_its_touch() -> None:
+    closed, opened, both = 1 << 2, 1 << 3, 0b1100
+    touch = ((30, 0), (120, 0), (60, 0), (90, 0))
+    bar = Bar(drums=(closed, both, opened, *[0] * 13), touch=touch)
+    hits = arrange_bar(bar, 0, Feel(humanize=1.0))[Part.DRUMS]
+    notes = Feel().drum_map.notes
+    assert [n.pitch for n in hits] == [notes[2], notes[3], notes[3]]
+    assert [n.velocity for n in hits] == pytest.approx([30, 60, 90], abs=9)
 
 
 def test_volume_scales_and_never_silences() -> None:
