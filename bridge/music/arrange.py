@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -26,6 +27,11 @@ HUMAN_VELOCITY = 14
 MIN_VELOCITY = 12
 HUMANIZE_WITH_TOUCH = 0.3
 """Factor on random deviations where the model gives velocity and delay of a hit itself."""
+
+BASS_WITH_KICK = 0.5
+"""Share that a bass note takes of its kick's velocity above or below the bar's mean kick."""
+NO_POCKET: Final[Mapping[int, tuple[float, int]]] = MappingProxyType({})
+"""Of notes that follow no drum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +119,17 @@ def arrange_bar(
     ``transpose`` (semitones) moves melody and bass from the common key to the sounding key;
     ``near`` is the last bass pitch of the previous bar, used to choose the bass octave. Every
     note starts and ends within the bar, because the next bar is not known yet. A hi-hat is open
-    or closed: where both are struck at a step, the open one sounds.
+    or closed: where both are struck at a step, the open one sounds. A bass note is as late or
+    early as the drum below it, as far as ``humanize`` says, and follows the kick's velocity.
     """
     place = _Bar(bar, feel)
     bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
     melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0, place.metre)]
     hits = decode_drums(steps.drums)
+    pocket = _pocket(hits, steps.touch)
     parts = {
         Part.MELODY: _without_overlaps([_timed(n, place, Part.MELODY) for n in melody]),
-        Part.BASS: _without_overlaps([_timed(n, place, Part.BASS) for n in bass]),
+        Part.BASS: _without_overlaps([_timed(n, place, Part.BASS, pocket) for n in bass]),
         Part.DRUMS: [
             _hit(step, drum, place, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
@@ -257,15 +265,35 @@ def _hit(step: int, drum: int, place: _Bar, touch: tuple[int, int] | None = None
     return Note(place.tick_of(step, late), feel.drum_map.notes[drum], DRUM_TICKS, velocity)
 
 
-def _timed(note: Note, place: _Bar, part: Part) -> Note:
+def _pocket(
+    hits: Sequence[tuple[int, int]], touch: Sequence[tuple[int, int]]
+) -> dict[int, tuple[float, int]]:
+    """By step, of the lowest drum that is struck there: velocity added to a bass note on it (a
+    kick's against the bar's mean kick), and delay in ticks. Empty where the model gives no
+    touch."""
+    struck = list(zip(hits, touch, strict=False))
+    kicks = [velocity for (_, drum), (velocity, _) in struck if drum == KICK]
+    usual = sum(kicks) / max(len(kicks), 1)
+    found: dict[int, tuple[float, int]] = {}
+    for (step, drum), (velocity, late) in struck:
+        louder = BASS_WITH_KICK * (velocity - usual) if drum == KICK else 0.0
+        found.setdefault(step, (louder, late))
+    return found
+
+
+def _timed(
+    note: Note, place: _Bar, part: Part, pocket: Mapping[int, tuple[float, int]] = NO_POCKET
+) -> Note:
     """A decoded note (ticks from the bar's start) with swing, humanizing and velocity, in ticks
     of the session."""
-    metre, human = place.metre, place.human
+    metre, human, humanize = place.metre, place.human, place.feel.humanize
     step, end_step = note.tick // metre.ticks_per_step, note.end // metre.ticks_per_step
-    tick = place.tick_of(step, human.ticks(step, _VOICE[part]) // 2)
+    louder, late = pocket.get(step, (0.0, 0))
+    tick = place.tick_of(step, human.ticks(step, _VOICE[part]) // 2 + round(humanize * late))
     end = min(place.tick_of(end_step, 0), place.end)
-    loud = max(MIN_VELOCITY, accent(step, metre) + human.loud(step, _VOICE[part]))
-    return Note(tick, note.pitch, max(1, end - tick), _velocity(loud, place.feel, part))
+    loud = accent(step, metre) + human.loud(step, _VOICE[part]) + humanize * louder
+    velocity = _velocity(max(MIN_VELOCITY, loud), place.feel, part)
+    return Note(tick, note.pitch, max(1, end - tick), velocity)
 
 
 def _without_overlaps(notes: Sequence[Note]) -> list[Note]:

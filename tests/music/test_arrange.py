@@ -19,7 +19,7 @@ from bridge.music.arrange import (
     count_in_clicks,
     fill_bar,
 )
-from bridge.music.grid import FOUR_FOUR
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
 from bridge.music.notes import Note, Part
 from bridge.music.tokens import pitch_to_class
 
@@ -219,6 +219,19 @@ def test_a_drummers_touch_is_heard_as_far_as_humanize_says() -> None:
     assert snare[0].velocity < snare[1].velocity < snare[2].velocity
     assert kick[0].tick < kick[2].tick
     assert snare[2].tick < snare[0].tick
+
+
+def test_the_bass_lies_with_the_kick_as_far_as_humanize_says() -> None:
+    drums = (1, 0, 0, 0, 2, 0, 0, 0, 1, *[0] * 7)
+    touch = ((110, 8), (90, 40), (70, 24))
+    steps = Bar(bass=line(40, 40, 40, 40), drums=drums, touch=touch)
+    stiff, human = (arrange_bar(steps, 0, Feel(humanize=h))[Part.BASS] for h in (0.0, 1.0))
+    bare = arrange_bar(replace(steps, touch=()), 0, Feel(humanize=1.0))[Part.BASS]
+    assert [n.tick % (TICKS_PER_BEAT // 4) for n in stiff] == [0, 0, 0, 0]
+    late = [a.tick - b.tick for a, b in zip(human, bare, strict=True)]
+    assert late[1:] == [40, 24, 0]
+    louder = [a.velocity - b.velocity for a, b in zip(human, bare, strict=True)]
+    assert louder == [10, 0, -10, 0]
 
 
 def test_a_touch_never_moves_a_hit_over_the_bar_line() -> None:
