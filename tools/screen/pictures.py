@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bridge.session.messages.settings_messages import Preferences
 from bridge.session.messages.snapshot import Snapshot
@@ -33,7 +34,8 @@ PICTURES_A_SECOND: Final = 5
 LAST_SECONDS: Final = 1.5
 """Time for which the last picture stays."""
 ZOOM: Final = 0.8
-COLOURS: Final = 200
+COLOURS: Final = 256
+MANY: Final = 1 << 24
 
 
 def write(recorded: Recording, shots: Sequence[Snapshot], folder: Path) -> None:
@@ -94,11 +96,14 @@ def _animate(pictures: Sequence[bytes], path: Path) -> None:
 
 
 def _palette(frames: Sequence[Image]) -> Image:
-    """The colours of all pictures together."""
+    """The most frequent colours of all pictures: grounds and inks stay as they are, the edges of
+    letters take the nearest."""
     from PIL import Image
 
-    width, height = frames[0].size
-    whole = Image.new("RGB", (width, height * 3))
-    for place, frame in enumerate((frames[0], frames[len(frames) // 2], frames[-1])):
-        whole.paste(frame, (0, place * height))
-    return whole.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE)
+    counted: Counter[Any] = Counter()
+    for frame in frames:
+        for number, colour in frame.getcolors(MANY) or ():
+            counted[colour] += number
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([value for colour, _ in counted.most_common(COLOURS) for value in colour])
+    return palette
