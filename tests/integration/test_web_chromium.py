@@ -54,7 +54,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    takes = tmp_path / "takes"
+    takes = tmp_path / ".takes"  # as tests/conftest.py sets it
     env = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
     child = subprocess.Popen(
         [sys.executable, "-m", "bridge", "web", "--port", "0", "--model", "fake", "--fresh",

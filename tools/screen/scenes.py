@@ -120,6 +120,7 @@ async def _settled(app: BridgeApp, pilot: Pilot[None], svg: bool) -> Drawn:
     for _ in range(_SETTLED):
         for field in app.screen.query(Input):
             field.cursor_blink = False
+        app.draw()
         await pilot.pause()
         styled = rendered(app, styles=True)
         if styled == before:

@@ -132,6 +132,7 @@ class Roll(Widget):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
+        _segments.cache_clear()  # another screen of this process may have had other colours
         self._ranges: dict[Part, Range] = {}
         self._gutter: list[Line] = []
         self._heads: list[Line] = []
