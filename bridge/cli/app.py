@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "play": Lazy(
         "bridge.cli.live.play:play", "Play live, with a screen or without (the default command)."
     ),
+    "web": Lazy("bridge.cli.live.web:web", "Play live, with the screen in a browser."),
     "takes": Lazy(
         "bridge.cli.live.takes:takes", "List, play, export, rename and delete what was played."
     ),

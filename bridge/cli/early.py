@@ -24,7 +24,7 @@ SCREEN: Final = "bridge.ui"
 WORKER: Final = "bridge.model.worker.child"
 WORKER_IMPORTS: Final = ("bridge.model.runtime", "bridge.model.answering.answer")
 """Modules that the worker needs for any model that is not the fake."""
-_LIVE: Final = ("demo", "play")
+_LIVE: Final = ("demo", "play", "web")
 _NO_SESSION: Final = frozenset(("-h", "--help", "-V", "--version"))
 _GROUND: Final = "\x1b[48;2;13;15;21m"
 _RAISED: Final = "\x1b[48;2;27;31;43m"

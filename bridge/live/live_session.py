@@ -29,7 +29,7 @@ from bridge.live.devices.take_writer import TakeWriter
 from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
-from bridge.live.screen_process import Screen
+from bridge.live.screen_process import TERMINAL, Screen, ScreenProgram
 from bridge.midi.messages import (
     ACTIVE_SENSING,
     CLOCK,
@@ -143,7 +143,8 @@ class LiveSession:
     called with each message of the inputs and returns False for one that is not the player's;
     ``daw`` is called with what to print into the DAW, and the recorder; ``sound`` is the program's
     own, with outputs among ``outs``. ``takes`` is the folder in which all that is played is kept
-    (None: nothing is kept); ``desk`` keeps the settings that are changed on the screen.
+    (None: nothing is kept); ``desk`` keeps the settings that are changed on the screen;
+    ``program`` is run as the screen.
     """
 
     setup: Setup
@@ -155,6 +156,7 @@ class LiveSession:
     tapper: str = ""
     bindings: ControlState = field(default_factory=ControlState)
     screen: bool = False
+    program: ScreenProgram = TERMINAL
     publish: Callable[[Snapshot], None] | None = None
     takes: Path | None = None
     realtime: bool = True
@@ -326,8 +328,9 @@ class LiveSession:
             if self.screen:
                 preferences = None if self.desk is None else self.desk.preferences
                 self._screen = Screen(
-                    self.tell, self.say, realtime=self.realtime, preferences=preferences
-                )
+                    self.tell, self.say, realtime=self.realtime, preferences=preferences,
+                    program=self.program,
+                )  # fmt: skip
                 self.files.ask(ListModels())  # while nothing plays: it takes the interpreter
             if self.recording is not None:
                 self.recording.start()

@@ -6,7 +6,7 @@ names of the ports.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,9 @@ from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import PortStatus, Timing
 from bridge.session.new_session import first_state
 from bridge.session.recorder import Recorder
+from bridge.session.recording.take_records import TakeRecord
 from bridge.session.snapshot import snapshot
+from bridge.session.state.effects import KeepCode
 from bridge.session.state.events import Answered, CommandReceived, Event, Tick
 from bridge.session.state.session_state import State
 from bridge.session.state.setup import Setup
@@ -46,10 +48,15 @@ def recorded(
     tune: str = "",
     fps: int = 30,
     commands: Sequence[tuple[float, m.Command]] = (),
+    events: Sequence[Event] = (),
+    record: Callable[[TakeRecord], None] | None = None,
+    history: Callable[[KeepCode], None] | None = None,
 ) -> tuple[Snapshot, ...]:
     """The snapshots, ``fps`` a second, of ``seconds`` of a tune (empty: the first) with a band.
 
-    ``commands`` are given at their seconds. NameUnknown for a model or tune that is not there.
+    ``commands`` are given at their seconds, other ``events`` at theirs. ``record`` gets what a take
+    keeps; ``history`` the codes that were drawn, unless there is a ``record``. NameUnknown for a
+    model or tune that is not there.
     """
     facts = facts_of(model, library)
     setup = Setup(
@@ -62,10 +69,11 @@ def recorded(
         return answer(trio, request)
 
     frames = [n / fps for n in range(round(seconds * fps))]
-    events: list[Event] = [
+    all_events: list[Event] = [
         Answered(0.0, WorkerReady("", 0.0)),
         CommandReceived(START, m.PlayTune(True, tune)),
         *(CommandReceived(at, command) for at, command in commands),
+        *events,
         *map(Tick, frames),
     ]
     found: list[Snapshot] = []
@@ -74,7 +82,13 @@ def recorded(
         if len(found) < len(frames) and at >= frames[len(found)]:
             found.append(snapshot(state, at, recorder, _active(at), Timing(40, 120, 600, 5.0)))
 
-    simulation.play(first_state(setup, facts), events, answered, seconds, show=show)
+    played = simulation.play(
+        first_state(setup, facts), all_events, answered, seconds, record=record, show=show
+    )
+    if history is not None:
+        for effect in played.effects:
+            if isinstance(effect, KeepCode):
+                history(effect)
     return tuple(found)
 
 

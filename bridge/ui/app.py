@@ -207,6 +207,8 @@ class BridgeApp(App[None], inherit_bindings=False):
         if shot.message and (shot.message, shot.said) != (before.message, before.said):
             self._notice_ends = now + MESSAGE  # newer than the notice
             self.change(notice=shot.message)
+        elif self.frame.notice == WAITING.message and shot is not WAITING:
+            self.change(notice="")  # it has come
         stays = shot.worker is WorkerState.FAILED and not self.frame.notice
         notice = self.frame.notice if now < self._notice_ends else shot.message if stays else ""
         self.frame = replace(

@@ -108,6 +108,10 @@ class ChannelLink:
         """True once the engine said goodbye or is gone."""
         return self._ended.is_set()
 
+    def wait_for_end(self) -> None:
+        """Wait until the engine said goodbye or is gone."""
+        self._ended.wait()
+
     def latest(self) -> Snapshot | None:
         """The newest snapshot; None before the first."""
         return self._snapshot

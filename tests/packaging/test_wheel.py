@@ -64,7 +64,7 @@ def test_every_requirement_has_a_lowest_and_a_highest_version() -> None:
 
 def test_all_is_every_extra_that_a_user_may_want_and_training_is_not() -> None:
     extras = project()["optional-dependencies"]
-    assert extras["all"] == ["latent-bridge[render,import,osc,sound]"]
+    assert extras["all"] == ["latent-bridge[render,import,osc,sound,web]"]
     assert "torch" in names(extras["train"])
 
 

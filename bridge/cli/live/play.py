@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bridge.cli.live.headless import Reporter, banner, farewell, say_last
-from bridge.cli.live.play_options import play_options
+from bridge.cli.live.play_options import headless_option, session_options
 from bridge.cli.live.play_plan import PlayPlan, clock_name, plan_of
 from bridge.cli.live.resuming import keeps, ports_there
 from bridge.cli.live.session_devices import (
@@ -30,12 +30,14 @@ from bridge.live.devices.port_changes import offer_ports, routed
 from bridge.live.devices.ports import Ports, names_ports, open_ports
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.live_session import LiveSession
+from bridge.live.screen_process import TERMINAL, ScreenProgram
 from bridge.sound.output import Sound
 from bridge.system.terminal import takes_screen
 
 
 @click.command(cls=GroupedCommand)
-@play_options
+@session_options
+@headless_option
 def play(**flags: Any) -> None:
     """Play live: the band listens to your melody and plays drums and bass.
 
@@ -47,11 +49,22 @@ def play(**flags: Any) -> None:
     --mode follow generates each next bar from what you play now, loop repeats your phrase with
     its accompaniment, respond answers it, tap makes drums of its rhythm.
     """
-    headless, backend = flags["headless"], flags["backend"]
-    if not (headless or takes_screen()):
+    if not (flags["headless"] or takes_screen()):
         raise click.UsageError(
             "there is no terminal for the screen: play without it, by --headless"
         )
+    play_live(flags)
+
+
+def play_live(
+    flags: dict[str, Any], program: ScreenProgram = TERMINAL, *, address: str = ""
+) -> None:
+    """Play as the options say, until the session ends; then say what was kept.
+
+    ``program`` is run as the screen, unless the options want none. ``address`` is that of the
+    screen, if it is in browsers: it is printed, as a screen without a terminal reports here.
+    """
+    headless, backend = flags["headless"], flags["backend"]
     plan = plan_of(flags)
     driver = flags["midi_driver"]
     settings, gone = ports_there(plan.settings, plan.usual, backend, driver)
@@ -64,7 +77,7 @@ def play(**flags: Any) -> None:
     ) as opened:
         ports, own_sound = with_sound(opened, settings)
         outs = routed(ports)
-        session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound)
+        session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound, program)
         if session.desk is not None:
             offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
         with closing(session):
@@ -77,6 +90,8 @@ def play(**flags: Any) -> None:
                 keep_last_session(session, Chosen.of(plan.settings), Chosen.of(plan.file))
             if headless:
                 click.echo(banner(session, settings))
+            if address:
+                click.echo(f"The screen, in your browser: {address}\nCtrl+C here ends the session.")
             for command in plan.commands:
                 session.tell(command)
             for command in plan.when_ready:
@@ -85,9 +100,13 @@ def play(**flags: Any) -> None:
     say_last(farewell(session) if headless else "", session.recording)
 
 
-def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | None) -> LiveSession:
+def build(
+    plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | None,
+    program: ScreenProgram = TERMINAL,
+) -> LiveSession:  # fmt: skip
     """The session of a plan on open ports."""
     setup = plan.setup
+    reports = flags["headless"] or not program.terminal
     return LiveSession(
         setup=replace(setup, clock_outs=setup.clock_outs[: len(ports.clock_outs)]),
         model=plan.settings.model,
@@ -99,8 +118,9 @@ def build(plan: PlayPlan, flags: dict[str, Any], ports: Ports, sound: Sound | No
         click=ports.click,
         bindings=plan.bindings,
         screen=not flags["headless"],
+        program=program,
         takes=takes_folder(plan.settings.takes),
-        publish=Reporter().show if flags["headless"] else None,
+        publish=Reporter().show if reports else None,
         sound=sound,
         desk=SettingsDesk(plan.settings, flags["settings"]),
     )

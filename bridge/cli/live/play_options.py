@@ -1,4 +1,4 @@
-"""The options of ``latent-bridge play``, by section of its help."""
+"""The options of a live session, of ``latent-bridge play`` and ``web``, by section of the help."""
 
 from __future__ import annotations
 
@@ -151,8 +151,6 @@ program_options = option_list(
            help="Colours of the screen.  [default: dark]"),
     option("--fps", group=PROGRAM, type=click.IntRange(1, 60), metavar="N",
            help="Most pictures a second: fewer over a slow line.  [default: 30]"),
-    option("--headless", group=PROGRAM, is_flag=True,
-           help="No screen: print a line when something happens."),
     option("--fresh/--resume", "fresh", group=PROGRAM, default=None,
            help="Begin by the settings, or as the last session ended (ports, style, place, "
                 "tempo, mutes, mode).  [default: resume with a screen]"),
@@ -161,7 +159,10 @@ program_options = option_list(
                 "[default: in your music folder]"),
 )  # fmt: skip
 
-play_options = option_list(
+headless_option = option("--headless", group=PROGRAM, is_flag=True,
+                         help="No screen: print a line when something happens.")  # fmt: skip
+
+session_options = option_list(
     port_options,
     clock_options,
     music_options,

@@ -189,6 +189,8 @@ NAMES: Final[dict[str, Names]] = {
     "takes play --out": _outputs,
     "takes play take": _takes,
     "takes rename take": _takes,
+    "web --listen": _inputs,
+    "web --out": _outputs,
 }
 """A parameter -> its words: an option of any command, or a command's own option or argument."""
 OR_FILES: Final = frozenset(("--form", "--mapping", "mappings check files", "mappings show name",

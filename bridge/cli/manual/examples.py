@@ -71,6 +71,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "takes play": ("takes play last", "takes play 3 --out Synth"),
     "takes rename": ("takes rename last 'Sunday blues'",),
     "takes undelete": ("takes undelete",),
+    "web": ("web", "web --port 0 --style bossa", "web --host 0.0.0.0 --name tower.local"),
 }  # fmt: skip
 """The words that call a command -> what to write after ``latent-bridge``."""
 

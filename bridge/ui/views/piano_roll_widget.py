@@ -132,6 +132,7 @@ class Roll(Widget):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
+        _segments.cache_clear()  # another screen of this process may have had other colours
         self._ranges: dict[Part, Range] = {}
         self._gutter: list[Line] = []
         self._heads: list[Line] = []
@@ -177,7 +178,10 @@ class Roll(Widget):
         heads = [ruler(view, grid.bar_of(tick), grid)]
         if head == 2:
             heads.append(chord_lane(view, shot.chords, tick, grid))
-        before, self._tips = self._tips, [] if notes or shot.running else tips(frame)
+        before, self._tips = (
+            self._tips,
+            [] if notes or shot.running else tips(frame, self.size.width - GUTTER),
+        )
         if self._tips != before:
             self.refresh()
         self._take(picture, heads, _gutter(lanes, self._ranges, rows, shot.muted))
@@ -242,16 +246,21 @@ class Roll(Widget):
         return ((clip(text, room).center(room), style),)
 
 
-def tips(frame: Frame) -> list[Line]:
-    """The lines inside the empty roll: that the band warms up, and how to begin."""
+def tips(frame: Frame, room: int) -> list[Line]:
+    """The lines inside the empty roll, ``room`` columns wide: that the band warms up, and how to
+    begin. Where they would be cut there are shorter ones."""
     keys = " ".join(frame.typing.layout.home[:4])
+    tune, style = shown_key(Action.TUNES), shown_key(Action.STYLES)
     plain, strong = ink(DIM, GROUND), ink(TEXT, GROUND, True)
-    lines: list[Line] = []
+    lines = [
+        (f"Play {keys} or MIDI keys: the band joins.", f"{keys}: the band joins", strong),
+        (f"{tune} plays a tune.  {style} changes the style.",
+         f"{tune} a tune, {style} a style", plain),
+    ]  # fmt: skip
     if frame.snapshot.worker is WorkerState.STARTING:
-        lines += [(("the band is warming up: play, it joins in a moment", plain),), (("", plain),)]
-    play = f"Play {keys} or MIDI keys: the band joins."
-    more = f"{shown_key(Action.TUNES)} plays a tune.  {shown_key(Action.STYLES)} changes "
-    return [*lines, ((play, strong),), ((f"{more}the style.", plain),)]
+        warm = "the band is warming up: play, it joins in a moment"
+        lines = [(warm, "the band is warming up", plain), ("", "", plain), *lines]
+    return [((long if len(long) <= room else short, look),) for long, short, look in lines]
 
 
 def _gutter(

@@ -1,29 +1,13 @@
-"""Draw the screen as a session of the engine's core left it: ``docs/screenshot.svg`` and, with
-rsvg-convert, PNG.
+"""Textual's SVG of the screen, made to look the same in every viewer, without web fonts.
 
-    python -m tools.screen.screenshot [--size 120x40] [--seconds 21] \\
-        [--keys "question_mark"] [--out FILE]
-
-Textual's own SVG draws block characters in the viewer's font, which leaves visible seams. Here they
-become rectangles, and every word gets its own position, so that the picture is the same in every
-viewer, without web fonts.
+Textual draws block characters in the viewer's font, which leaves visible seams. Here they become
+rectangles, and every word gets its own position.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-
-from bridge.live.recorded_session import recorded
-from bridge.session.messages.commands import SetStyle
-from bridge.ui.app import BridgeApp
-from bridge.ui.engine_link import MemoryLink
 
 CELL_WIDTH, LINE_HEIGHT, BASELINE, TOP = 12.2, 24.4, 20.0, 1.5
 FONTS = "'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
@@ -89,7 +73,7 @@ def rectangles(cls: str, x: float, y: float, glyphs: list[str]) -> Iterator[str]
             )
 
 
-def polish(svg: str) -> str:
+def polished(svg: str) -> str:
     """The SVG without web fonts, block characters as rectangles."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
     svg = svg.replace("Fira Code, monospace", FONTS)
@@ -100,44 +84,3 @@ def polish(svg: str) -> str:
     return _TEXT.sub(
         lambda m: "".join(pieces(m["cls"], float(m["x"]), float(m["y"]), m["body"])), svg
     )
-
-
-async def picture(width: int, height: int, seconds: float, keys: list[str]) -> str:
-    """The SVG of the screen ``width`` by ``height`` after ``seconds`` of a tune with the band, and
-    after some keys."""
-    shots = recorded(seconds, commands=[(0.5, SetStyle("bossa"))])
-    at = shots[0].at
-    link = MemoryLink(shots[0])
-    app = BridgeApp(link, clock=lambda: at)
-    async with app.run_test(size=(width, height)) as pilot:
-        for shot in (*shots[::10], shots[-1]):
-            link.snapshot, at = shot, shot.at
-            app.draw()
-        await pilot.pause()
-        await pilot.press(*keys)
-        await pilot.pause(0.2)
-        return polish(app.export_screenshot())
-
-
-def main() -> int:
-    """Read the arguments, write the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--size", default="120x40", help="columns x rows")
-    parser.add_argument("--seconds", type=float, default=21.0, help="of the tune")
-    parser.add_argument("--keys", default="", help="keys to press first, as Textual names them")
-    parser.add_argument("--out", type=Path, default=Path("docs/screenshot.svg"))
-    args = parser.parse_args()
-    width, height = (int(part) for part in args.size.split("x"))
-    svg = asyncio.run(picture(width, height, args.seconds, args.keys.split()))
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(svg, encoding="utf-8")
-    print(args.out)
-    if converter := shutil.which("rsvg-convert"):
-        png = args.out.with_suffix(".png")
-        subprocess.run([converter, "-z", "1.2", "-o", str(png), str(args.out)], check=True)
-        print(png)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
