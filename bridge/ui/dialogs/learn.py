@@ -34,6 +34,7 @@ def learnable(shot: Snapshot) -> tuple[str, ...]:
             styles=shot.styles,
             anchors=shot.anchors,
             sections=shot.form.sections if shot.form else (),
+            forms=shot.arranger.forms,
         )
     )
     return tuple(dict.fromkeys((*(control.name for control in shot.controls), *targets)))
