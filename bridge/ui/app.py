@@ -34,7 +34,16 @@ from bridge.ui.keys import typing_piano
 from bridge.ui.keys.kitty import KeyReleased, KeyReports, PlacedKey
 from bridge.ui.keys.layouts import at_place, layout_named
 from bridge.ui.mouse import Mouse
-from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
+from bridge.ui.view_state import (
+    WAITING,
+    WIDE,
+    Frame,
+    Page,
+    beat_at,
+    grid_of,
+    position,
+    still_part,
+)
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.arranger_row import ArrangerRow
 from bridge.ui.views.latent_map import SpaceView, map_size
@@ -218,7 +227,11 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def _show(self, frame: Frame) -> None:
         shot, width = frame.snapshot, self.size.width
-        self.header.show(status_lines.header(frame, width))
+        still = still_part(shot)
+        self.header.show_for(
+            (width, still, position(frame.beat, grid_of(shot.grid))),
+            lambda: status_lines.header(frame, width),
+        )
         self.ports.show([status_lines.ports(frame, width)])
         mapped = frame.page is Page.MAP
         self._main.set_class(mapped, "mapped")
@@ -236,7 +249,7 @@ class BridgeApp(App[None], inherit_bindings=False):
             ),
             lambda: panel.rows(frame, *self.panel.size),
         )
-        self.arranger.show_shot(shot)
+        self.arranger.show_shot(shot, still)
         self.piano.show_for(
             (self.piano.size, frame.typing, shot.held, shot.tune),
             lambda: keyboard.rows(frame, *self.piano.size),

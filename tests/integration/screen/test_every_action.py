@@ -36,7 +36,7 @@ SOLO_KEYS = dict(zip(Part, ("M-x", "M-c", "M-v"), strict=True))
 def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmuxPlayer]:
     player = TmuxPlayer(tmp_path_factory.mktemp("home"), ARGUMENTS)
     try:
-        player.sees("model ready")
+        player.sees("model ready", patience=60.0)
         player.until(lambda: player.value("bpm") is not None, "the engine tells by OSC")
         yield player
     finally:

@@ -18,7 +18,7 @@ from pathlib import Path
 from pythonosc.osc_packet import OscPacket
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 30.0
+PATIENCE = 9.0
 """Seconds, reached only where the test fails."""
 LOOK = 0.08
 """Seconds between two looks at the screen."""
