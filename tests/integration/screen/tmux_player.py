@@ -26,8 +26,9 @@ STROKE = 0.03
 """Seconds between two keys of a hand."""
 OWN_HOME = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
             "XDG_MUSIC_DIR", "LATENT_BRIDGE_HISTORY", "LATENT_BRIDGE_STYLES",
-            "LATENT_BRIDGE_TAKES")  # fmt: skip
-"""What the program finds a person's own files by: the player has none but those of its home."""
+            "LATENT_BRIDGE_TAKES", "COLUMNS", "LINES")  # fmt: skip
+"""What the program finds a person's own files by, which the player has only in its home, and what
+would stand above the size of its window."""
 Value = float | str
 
 
