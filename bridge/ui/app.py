@@ -242,6 +242,7 @@ class BridgeApp(App[None], inherit_bindings=False):
                 frame.controls,
                 frame.knob,
                 shot.muted,
+                shot.solo,
                 shot.counters,
                 shot.model,
                 shot.meter,

@@ -204,7 +204,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.TRANSPOSE_UP, ("alt+u",), "alt+u"),
         KeyBinding(Action.TRANSPOSE_DOWN, ("alt+d",), "alt+d"),
         KeyBinding(Action.METRONOME, ("alt+m",), "alt+m"),
-        KeyBinding(Action.FORM_START, ("alt+f",), "alt+f"),
+        KeyBinding(Action.FORM_START, ("alt+p",), "alt+p"),
         KeyBinding(Action.FORM_LEAVE, ("alt+l",), "alt+l"),
     ),
     "Walk, form": (
@@ -230,7 +230,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.FASTER, ("plus",), "+", "1 BPM faster"),
         KeyBinding(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
         KeyBinding(Action.LISTEN_TEMPO, ("alt+e",), "alt+e"),
-        KeyBinding(Action.ONE, ("alt+b",), "alt+b"),
+        KeyBinding(Action.ONE, ("alt+j",), "alt+j"),
     ),
     "Parts": (
         KeyBinding(Action.MUTE_MELODY, ("1",), "1"),

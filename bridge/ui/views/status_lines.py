@@ -325,8 +325,8 @@ def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
         Field(3, (((field(after, 9), ink(DIM, SURFACE)),),), action=Action.CHART),
         Field(6, tuple(_heard_by(shot))),
         Field(5, tuple(_energy(shot))),
-        Field(4, tuple(_trial(shot)), right=True, action=Action.TRY_KEEP),
-        Field(5, tuple(_switched(shot)), right=True),
+        Field(2, tuple(_trial(shot)), right=True, action=Action.TRY_KEEP),
+        Field(2, tuple(_switched(shot)), right=True),
         Field(1, (filling,) if shot.filling else (), right=True),
     )
 
