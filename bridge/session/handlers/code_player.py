@@ -93,9 +93,7 @@ def travel(state: State, at: float, command: Travel) -> Step:
     a, b = (np.asarray(end.code, np.float32) for end in (first, second))
     codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
     seed = state.setup.seed
-    sequence = CodeSequence(
-        codes, seed, 1, name, stride=0, stays=True, guest=first.guest
-    )
+    sequence = CodeSequence(codes, seed, 1, name, stride=0, stays=True, guest=first.guest)
     state, effects = play_sequence(state, at, sequence)
     return state, [_to_history(state, sequence, f"travel {name}"), *effects]
 

@@ -207,9 +207,7 @@ def with_values(state: State, values: Mapping[str, float]) -> State:
 
 def reset(state: State, at: float) -> State:
     """Set all controls of the point to 0."""
-    return with_values(remember_for_undo(state, at, "reset"), {}).say(
-        "back to where you play"
-    )
+    return with_values(remember_for_undo(state, at, "reset"), {}).say("back to where you play")
 
 
 def undo(state: State) -> State:

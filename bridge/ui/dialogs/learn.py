@@ -137,7 +137,9 @@ def lines(status: LearnStatus, advice: str = "") -> Text:
     """The text of the box, with advice in place of the usual hint."""
     page = Text(no_wrap=False)
     target = CATALOG.find(status.target)
-    page.append("\nfor  ", shade(DIM)).append(f"{CATALOG.full_title(status.target)}\n", f"bold {shade(WHITE)}")
+    page.append("\nfor  ", shade(DIM)).append(
+        f"{CATALOG.full_title(status.target)}\n", f"bold {shade(WHITE)}"
+    )
     explanation = target.explanation.replace("`", "") if target else ""
     page.append(f"{explanation}\n\n", shade(DIM))
     if status.done:

@@ -60,8 +60,10 @@ def change(before: Look, after: Look) -> str:
     return f"\x1b[{';'.join(changed)}m"
 
 
-def encoded(segments: Iterable[Segment], system: ColorSystem | None, look: Look) -> tuple[str, Look]:
-    """The text of segments with their changes of look, from ``look`` on; and the look at the end."""
+def encoded(
+    segments: Iterable[Segment], system: ColorSystem | None, look: Look
+) -> tuple[str, Look]:
+    """The text of segments with their changes of look, from ``look`` on; and the look it ends with."""
     pieces: list[str] = []
     for text, style, control in segments:
         if control or not text:

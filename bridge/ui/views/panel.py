@@ -185,7 +185,13 @@ def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Lin
     mark = ("▸", ink(WHITE, SURFACE, True)) if chosen else (" ", ink(ground=SURFACE))
     number = f"{_PARTS.index(part) + 1} " if part else ""
     name = field(number + CATALOG.short_title(control.name), name_width)
-    value = "muted" if muted else "solo" if part in solo else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
+    value = (
+        "muted"
+        if muted
+        else "solo"
+        if part in solo
+        else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
+    )
     text = WHITE if chosen else FAINT if muted else TEXT if part else DIM
     return (
         mark,

@@ -210,14 +210,14 @@ def _trial(shot: Snapshot) -> list[Line]:
 def _switched(shot: Snapshot) -> list[Line]:
     """What is switched on and is seen nowhere else: transposition, click, count-in."""
     arranger = shot.arranger
-    words = (
-        f"{arranger.transpose:+d}" if arranger.transpose else "",
-        "click" if arranger.metronome else "",
-        "count-in" if arranger.count_in else "",
-        "drums in breaks" if arranger.break_drums else "",
-    )
-    text = " ".join(filter(None, words))
-    return [((f" {text} ", ink(DIM, SURFACE)),)] if text else []
+    on = [
+        (f"{arranger.transpose:+d}", f"{arranger.transpose:+d}", arranger.transpose),
+        ("click", "click", arranger.metronome),
+        ("count-in", "count", arranger.count_in),
+        ("drums in breaks", "drums", arranger.break_drums),
+    ]
+    forms = (" ".join(row[form] for row in on if row[2]) for form in (0, 1))
+    return [((f" {text} ", ink(DIM, SURFACE)),) for text in forms if text]
 
 
 def _sections(shot: Snapshot) -> list[Line]:
@@ -317,7 +317,7 @@ def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
     first = 0 if wide else 1
     return (
         Field(0, titled("style", style)[first:], action=Action.STYLES),
-        Field(4, titled("mode", mode)[first:], action=Action.MODE),
+        Field(2, titled("mode", mode)[first:], action=Action.MODE),
         Field(1, titled("key", heard)[first:], action=Action.KEY),
         Field(7, ((_sure(key_sure),),), action=Action.KEY),
         Field(2, (*titled("chord", chord), chord), action=Action.CHART),
@@ -326,7 +326,7 @@ def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
         Field(6, tuple(_heard_by(shot))),
         Field(5, tuple(_energy(shot))),
         Field(2, tuple(_trial(shot)), right=True, action=Action.TRY_KEEP),
-        Field(2, tuple(_switched(shot)), right=True),
+        Field(3, tuple(_switched(shot)), right=True),
         Field(1, (filling,) if shot.filling else (), right=True),
     )
 

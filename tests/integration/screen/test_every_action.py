@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -119,6 +118,12 @@ def choose(p: TmuxPlayer, name: str) -> None:
     p.until(lambda: re.search(rf"[● ] {re.escape(name)}", p.screen()), f"no {name} in the list")
     p.keys("Enter")
     p.sees_no("type to narrow")
+
+
+def close(p: TmuxPlayer) -> None:
+    """Leave the dialog that is open."""
+    p.keys("Escape")
+    p.sees_no("esc ─")
 
 
 def knob(name: str, value: float | None = None) -> Script:
@@ -403,10 +408,11 @@ def semitone(key: str, by: int) -> Script:
     def run(p: TmuxPlayer) -> None:
         p.keys(key)
         p.tells("transpose", 0.5 + by / 24)
-        p.until(lambda: f" {by:+d} " in header(p), "the header shows it")
+        shown = re.compile(rf" \{by:+d}(\s|$)", re.MULTILINE)
+        p.until(lambda: shown.search(header(p)), "the header shows it")
         p.keys("M-d" if by > 0 else "M-u")
         p.tells("transpose", 0.5)
-        p.until(lambda: f" {by:+d} " not in header(p), "and no more")
+        p.until(lambda: not shown.search(header(p)), "and no more")
 
     return run
 
@@ -487,7 +493,7 @@ def save_place(p: TmuxPlayer) -> None:
     p.until(lambda: p.value("anchor/place_1") is not None, "the engine has the place")
     p.keys("C-o")
     p.sees("place 1")
-    p.keys("Escape")
+    close(p)
 
 
 def morph(p: TmuxPlayer) -> None:
@@ -860,3 +866,214 @@ def test_members_of_families_are_reached(player: TmuxPlayer, name: str) -> None:
 
 def test_every_family_of_the_catalog_has_a_script() -> None:
     assert set(FAMILY_SCRIPTS) == {family.pattern.name for family in FAMILIES}
+
+
+# --- the screen's own actions ----------------------------------------------------------------
+
+
+def page(key: str, title: str) -> Script:
+    """A page or dialog that a key opens."""
+
+    def run(p: TmuxPlayer) -> None:
+        p.keys(key)
+        p.sees(title)
+        close(p)
+        p.sees_no(title)
+
+    return run
+
+
+def one_bpm(key: str, by: int) -> Script:
+    def run(p: TmuxPlayer) -> None:
+        p.keys(key)
+        p.tells("bpm", 120.0 + by)
+        tempo_agrees(p)
+        p.keys("-" if by > 0 else "+")
+        p.tells("bpm", 120.0)
+
+    return run
+
+
+def picked(key: str, name: str, then: Script) -> Script:
+    def run(p: TmuxPlayer) -> None:
+        stop(p)
+        p.keys(key)
+        choose(p, name)
+        then(p)
+
+    return run
+
+
+def tune(p: TmuxPlayer) -> None:
+    p.keys("F3")
+    p.sees("/ search")
+    p.keys("Down", "Enter")
+    p.until(lambda: p.value("tune"), "a tune plays")
+    p.sees(f"tune {p.value('tune')}"[:14])
+    stop(p)
+    p.tells("tune", "")
+
+
+def next_mode(p: TmuxPlayer) -> None:
+    stop(p)
+    p.keys("F4")
+    p.tells("mode/loop", 1.0)
+    p.until(lambda: "mode loop" in header(p), "the header shows it")
+    p.command("mode follow")
+    p.tells("mode/follow", 1.0)
+
+
+def pinned_key(p: TmuxPlayer) -> None:
+    p.keys("F7")
+    choose(p, "F# minor")
+    p.tells("key", "F# minor")
+    p.sees("F# minor (fixed)")
+    p.keys("F7")
+    choose(p, "follow the player")
+    p.sees_no("(fixed)")
+
+
+def turned(key: str, sign: int) -> Script:
+    """The arrows turn the knob that is chosen."""
+
+    def run(p: TmuxPlayer) -> None:
+        p.command("knob: swing 0.5", "knob: swing: 0.5")
+        p.command("knob: swing")
+        p.tells("swing", 0.5)
+        p.keys(key)
+        p.until(lambda: sign * (float(p.value("swing") or 0) - 0.5) > 0.005, "it turned")
+        p.until(lambda: f"{float(p.value('swing') or 0):.2f}" in chosen(p), "the panel agrees")
+        p.keys("BSpace")
+        p.tells("swing", 0.0)
+
+    return run
+
+
+def chosen(p: TmuxPlayer) -> str:
+    """The panel's line with the knob that is chosen."""
+    return next((line for line in p.screen().splitlines() if "▸" in line[60:]), "")
+
+
+def stepped(key: str, name: str) -> Script:
+    def run(p: TmuxPlayer) -> None:
+        p.command("knob: swing")
+        p.until(lambda: "▸swing" in p.screen(), "it is chosen")
+        p.keys(key)
+        p.until(lambda: f"▸{name}" in p.screen(), f"{name} is chosen")
+
+    return run
+
+
+def piano(keys: tuple[str, ...], shown: str, back: tuple[str, ...], usual: str) -> Script:
+    def run(p: TmuxPlayer) -> None:
+        p.sees(usual)
+        p.keys(*keys)
+        p.sees(shown)
+        p.keys(*back)
+        p.sees(usual)
+
+    return run
+
+
+def map_and_back(p: TmuxPlayer) -> None:
+    """The map by its key; a click on it sends the band there; Escape leads back."""
+    p.keys("F11")
+    p.sees("next bar")
+    p.click(30, 15)
+    p.sees("on the way to")
+    p.keys("Escape")
+    p.sees("NOW")
+
+
+def zoomed(p: TmuxPlayer) -> None:
+    """By key, and by the wheel over the roll."""
+    before = p.screen().splitlines()[4]
+    p.keys("C-Up")
+    p.until(lambda: p.screen().splitlines()[4] != before, "another ruler")
+    p.keys("C-Down")
+    p.until(lambda: p.screen().splitlines()[4] == before, "and back")
+    p.wheel(30, 15, up=True)
+    p.until(lambda: p.screen().splitlines()[4] != before, "by the wheel")
+    p.wheel(30, 15, up=False)
+    p.until(lambda: p.screen().splitlines()[4] == before, "and back")
+
+
+def sound(p: TmuxPlayer) -> None:
+    p.keys("0")
+    p.until(lambda: "sound" in str(p.value("message")), "the engine says why there is none")
+    p.sees(str(p.value("message"))[:40])
+
+
+OWN: dict[Action, Script] = {
+    Action.FASTER: one_bpm("+", 1),
+    Action.SLOWER: one_bpm("-", -1),
+    Action.STYLES: picked("F2", "jazz", both(told("style/now", "jazz"), style_agrees)),
+    Action.TUNES: tune,
+    Action.MODELS: both(command_of("models to draw from"), seen("trio-4bar"), close),
+    Action.MODE: next_mode,
+    Action.KEY: pinned_key,
+    Action.CHART: clear_chords,
+    Action.TAKES: page("C-t", "Takes"),
+    Action.WALK: walked("orbit", lambda _: None),
+    Action.FORMS: leave_form,
+    Action.SECTIONS: formed(named_section),
+    Action.LEARN: page("C-k", "Learn a control for"),
+    Action.POINTS: page("C-o", "Places"),
+    Action.HISTORY: page("9", "Ideas that were played"),
+    Action.SOUND: sound,
+    Action.KNOB_BEFORE: stepped("Up", "variation"),
+    Action.KNOB_AFTER: stepped("Down", "humanize"),
+    Action.KNOB_DOWN: turned("Left", -1),
+    Action.KNOB_UP: turned("Right", 1),
+    Action.KNOB_DOWN_FINE: turned("S-Left", -1),
+    Action.KNOB_UP_FINE: turned("S-Right", 1),
+    Action.KNOB_RESET: knob("fills", 1.0),
+    Action.OCTAVE_DOWN: piano(("S-Down",), "C3-F4", ("S-Up",), "C4-F5"),
+    Action.OCTAVE_UP: piano(("x",), "C5-F6", ("z",), "C4-F5"),
+    Action.SOFTER: piano(("c",), "velocity   86", ("v",), "velocity   96"),
+    Action.LOUDER: piano(("v",), "velocity  106", ("c",), "velocity   96"),
+    Action.CHORDS: piano(("`",), "pedal     chords", ("`",), "one at a time"),
+    Action.SUSTAIN: piano(("Tab",), "+ pedal", ("Tab",), "one at a time"),
+    Action.SPACE: map_and_back,
+    Action.SETTINGS: page("C-s", "Settings"),
+    Action.BACK_ONE: map_and_back,
+    Action.PALETTE: both(key_of(":"), seen("Search for commands"), key_of("Escape")),
+    Action.ZOOM_IN: zoomed,
+    Action.ZOOM_OUT: zoomed,
+    Action.HELP: page("F1", "Help · The roll"),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_screens_own_actions_do_what_they_say(player: TmuxPlayer, name: Action) -> None:
+    OWN[name](player)
+
+
+def test_every_action_of_the_screen_has_a_script() -> None:
+    """Quitting ends the player: test_first_minute.py."""
+    assert set(OWN) | {Action.QUIT} == {action for action in Action if action not in TARGETS}
+
+
+def test_notes_last_as_long_as_keys_and_mouse_button_are_down(player: TmuxPlayer) -> None:
+    """By the sequences of the kitty protocol (press, repeat, release), legacy keys and the mouse."""
+    stop(player)
+    player.raw("\x1b[?31u")  # the terminal's answer: it tells releases
+    player.sees("as long as held")
+    player.raw("\x1b[97;1:1;97u")
+    player.sees("you  C4")
+    player.raw("\x1b[97;1:2;97u")
+    time.sleep(1.0)
+    player.sees("you  C4")
+    player.raw("\x1b[97;1:3u")
+    player.until(lambda: "you  C4" not in player.screen(), "the key went up")
+    column, row = player.place("   d  ▕")
+    player.mouse_down(column + 3, row)
+    player.sees("you  E4")
+    player.mouse_up(column + 3, row)
+    player.until(lambda: "you  E4" not in player.screen(), "the button came up")
+    player.raw("\x1b[?1u")
+    player.sees("one at a time")
+    player.keys("f")
+    player.sees("you  F4")
+    player.until(lambda: "you  F4" not in player.screen(), "its time has passed")
+    stop(player)
