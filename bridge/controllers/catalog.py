@@ -220,8 +220,8 @@ _POINT = (
              "the way between two of your places: the two chosen, or the first two saved",
              needs=Needs.TWO_ANCHORS, short="between"),
     _control("glide", TargetGroup.POINT, 1.0, 32.0, 1.0,
-             "time that the band takes to a place it is sent to, in bars with `glide_by: bar` in the "
-             "settings", unit="beats"),
+             "time that the band takes to a place it is sent to, in bars with `glide_by: bar` in "
+             "the settings", unit="beats"),
     _action("save anchor", TargetGroup.POINT, "save this place",
             "keeps where the band is as the next of `place 1`, `place 2`..."),
     _action("reset point", TargetGroup.POINT, "back to where you play",

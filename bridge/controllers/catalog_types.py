@@ -183,9 +183,9 @@ class Catalog:
         target, family = self.find(name), self.family_of(self.present_name(name))
         if target is None:
             return name
-        named = family is not None and not family.numbered
-        is_action = target.kind is TargetKind.ACTION
-        return f"{family.pattern.title} {target.title}" if named and is_action else target.title
+        if family is None or family.numbered or target.kind is not TargetKind.ACTION:
+            return target.title
+        return f"{family.pattern.title} {target.title}"
 
     def hint(self, name: str) -> str:
         """A line for a person who used a former name; empty for any other name."""

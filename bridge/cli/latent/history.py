@@ -51,10 +51,10 @@ def list_history(rows: int, as_json: bool) -> None:
     if not entries:
         click.echo("nothing yet: latent-bridge sample")
     for number, entry in entries:
-        codes = len(entry.codes) // (4 * max(1, entry.width))
+        many = counted(len(entry.codes) // (4 * max(1, entry.width)), "code")
         name = f"  {entry.name!r}" if entry.name else ""
         click.echo(f"{number:>4}  {entry.when[:16].replace('T', ' ')}  {entry.model}  "
-                   f"{counted(codes, 'code'):<9} seed {entry.seed}  {entry.made}{name}")  # fmt: skip
+                   f"{many:<9} seed {entry.seed}  {entry.made}{name}")  # fmt: skip
 
 
 def row(number: int, entry: HistoryEntry) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def change(before: Look, after: Look) -> str:
 def encoded(
     segments: Iterable[Segment], system: ColorSystem | None, look: Look
 ) -> tuple[str, Look]:
-    """The text of segments with their changes of look, from ``look`` on; and the look it ends with."""
+    """The text of segments with their changes of look, from ``look`` on; and the last look."""
     pieces: list[str] = []
     for text, style, control in segments:
         if control or not text:

@@ -210,13 +210,15 @@ def _trial(shot: Snapshot) -> list[Line]:
 def _switched(shot: Snapshot) -> list[Line]:
     """What is switched on and is seen nowhere else: transposition, click, count-in."""
     arranger = shot.arranger
-    on = [
-        (f"{arranger.transpose:+d}", f"{arranger.transpose:+d}", arranger.transpose),
+    by = f"{arranger.transpose:+d}"
+    switches = (
+        (by, by, arranger.transpose != 0),
         ("click", "click", arranger.metronome),
-        ("count-in", "count", arranger.count_in),
+        ("count-in", "count", arranger.count_in > 0),
         ("drums in breaks", "drums", arranger.break_drums),
-    ]
-    forms = (" ".join(row[form] for row in on if row[2]) for form in (0, 1))
+    )
+    on = [(long, short) for long, short, is_on in switches if is_on]
+    forms = (" ".join(each) for each in zip(*on, strict=True))
     return [((f" {text} ", ink(DIM, SURFACE)),) for text in forms if text]
 
 

@@ -1055,7 +1055,7 @@ def test_every_action_of_the_screen_has_a_script() -> None:
 
 
 def test_notes_last_as_long_as_keys_and_mouse_button_are_down(player: TmuxPlayer) -> None:
-    """By the sequences of the kitty protocol (press, repeat, release), legacy keys and the mouse."""
+    """By the sequences of the kitty protocol (press, repeat, release), plain keys and the mouse."""
     stop(player)
     player.raw("\x1b[?31u")  # the terminal's answer: it tells releases
     player.sees("as long as held")
