@@ -12,7 +12,9 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.containers import Horizontal
+from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from bridge.session.messages import commands as m
@@ -386,7 +388,7 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The drawn piano sounds while the button is down."""
-        if event.widget is self.piano:
+        if self._under(event) is self.piano:
             self.mouse.press(event.x, event.y, self.piano.size)
             self.draw()
 
@@ -403,8 +405,17 @@ class BridgeApp(App[None], inherit_bindings=False):
         self._wheel(event, up=False)
 
     def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
-        if event.widget is not None and event.widget.id and self.screen is self._main:
-            self.mouse.wheel(event.widget.id, up)
+        widget = self._under(event)
+        if widget is not None and widget.id and self.screen is self._main:
+            self.mouse.wheel(widget.id, up)
+            self.draw()
+
+    def _under(self, event: events.MouseEvent) -> Widget | None:
+        """The widget under the mouse, which Textual tells with clicks alone."""
+        try:
+            return self.screen.get_widget_at(event.screen_x, event.screen_y)[0]
+        except NoWidget:
+            return None
 
     def on_key_reports(self, message: KeyReports) -> None:
         """The terminal tells when keys go up: the piano is a true one."""

@@ -136,9 +136,10 @@ def test_fault_15_everything_can_be_set_on_the_screen() -> None:
 async def test_fault_16_the_empty_roll_says_how_to_begin(size: tuple[int, int]) -> None:
     starting = stopped(roll=(), worker=WorkerState.STARTING)
     async with screen(starting, size) as (app, link, _):
-        assert "the band is warming up" in app.roll.text
+        assert "the band is warming" in app.roll.text
         assert "Play a s d f" in app.roll.text
         assert "F3 plays a tune" in app.roll.text
+        assert "F2 changes the style" in app.roll.text
         link.snapshot = playing(0.5)
         app.draw()
         assert "Play a s d f" not in app.roll.text

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
+from textwrap import wrap
 
 import numpy as np
 from rich.cells import cell_len
@@ -178,7 +179,7 @@ class Roll(Painted):
         heads = [ruler(view, grid.bar_of(tick), grid)]
         if head == 2:
             heads.append(chord_lane(view, shot.chords, tick, grid))
-        before, self._tips = self._tips, [] if notes or shot.running else tips(frame)
+        before, self._tips = self._tips, [] if notes or shot.running else tips(frame, columns)
         if self._tips != before:
             self.refresh()
         self._take(picture, heads, _gutter(lanes, self._ranges, rows, shot.muted))
@@ -243,16 +244,19 @@ class Roll(Painted):
         return ((clip(text, room).center(room), style),)
 
 
-def tips(frame: Frame) -> list[Line]:
-    """The lines inside the empty roll: that the band warms up, and how to begin."""
+def tips(frame: Frame, room: int) -> list[Line]:
+    """The lines inside the empty roll, ``room`` cells wide: that the band warms up, and how to
+    begin."""
     keys = " ".join(frame.typing.layout.home[:4])
     plain, strong = ink(DIM, GROUND), ink(TEXT, GROUND, True)
-    lines: list[Line] = []
+    said = [
+        (f"Play {keys} or MIDI keys: the band joins.", strong),
+        (f"{shown_key(Action.TUNES)} plays a tune.", plain),
+        (f"{shown_key(Action.STYLES)} changes the style.", plain),
+    ]
     if frame.snapshot.worker is WorkerState.STARTING:
-        lines += [(("the band is warming up: play, it joins in a moment", plain),), (("", plain),)]
-    play = f"Play {keys} or MIDI keys: the band joins."
-    more = f"{shown_key(Action.TUNES)} plays a tune.  {shown_key(Action.STYLES)} changes "
-    return [*lines, ((play, strong),), ((f"{more}the style.", plain),)]
+        said.insert(0, ("the band is warming up: play, it joins in a moment", plain))
+    return [((row, style),) for text, style in said for row in wrap(text, room)]
 
 
 def _gutter(
