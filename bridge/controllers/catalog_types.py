@@ -30,9 +30,9 @@ class TargetGroup(StrEnum):
     ARRANGER = "The arranger"
     EARS = "What the band hears"
     MIXER = "The mixer"
-    POINT = "The latent point"
+    POINT = "Places of the band"
     WALKS = "Walks of the band"
-    SAMPLES = "Samples of the latent space"
+    SAMPLES = "Ideas of the model"
     FORM = "Form and chords"
     DAW = "The DAW"
 
@@ -42,7 +42,7 @@ class Needs(StrEnum):
 
     NOTHING = ""
     OWN_CLOCK = "not while a master's clock is followed"
-    TWO_ANCHORS = "needs two saved anchors"
+    TWO_ANCHORS = "needs two saved places"
     WALK = "while the band walks by itself"
     STEPPING_WALK = "walks `brownian` and `mimic`"
     APART_WALK = "walk `apart`"
@@ -176,6 +176,16 @@ class Catalog:
         """A word or two for the target of a name, or that name where it is no target's."""
         target = self.find(name)
         return name if target is None else target.short or target.name
+
+    def full_title(self, name: str) -> str:
+        """The title of the target of a name, which for a member of a family with names says what it
+        is (``style jazz``); that name where it is no target's."""
+        target, family = self.find(name), self.family_of(self.present_name(name))
+        if target is None:
+            return name
+        if family is None or family.numbered or target.kind is not TargetKind.ACTION:
+            return target.title
+        return f"{family.pattern.title} {target.title}"
 
     def hint(self, name: str) -> str:
         """A line for a person who used a former name; empty for any other name."""

@@ -19,6 +19,7 @@ from bridge.ui.app import BridgeApp
 from bridge.ui.engine_link import ChannelLink, Link
 from bridge.ui.keys.driver import driver_class
 from bridge.ui.sample_session import SampleLink
+from bridge.ui.views.frugal_update import use_frugal_updates
 
 PAGE: Final = "--page"
 LAST_SECONDS: Final = 5.0
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
                 file=sys.stderr,
             )
             return 2
+    use_frugal_updates()
     app = BridgeApp(link, driver_class=driver_class())
     app.run()
     return app.return_code or 0

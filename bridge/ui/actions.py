@@ -12,6 +12,7 @@ from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.arranger_commands import Solo, SwitchMetronome
 from bridge.session.messages.ear_commands import ThisIsOne
+from bridge.session.messages.listings import ChooseForm
 from bridge.session.messages.status import ControlStatus
 from bridge.timing.tempo import clamp_bpm
 from bridge.ui.dialogs.help import Help
@@ -35,6 +36,7 @@ FOLLOW_KEY = "follow the player"
 NO_WALK = "off"
 LONGEST_CHART = 240
 NO_FORM = "no form is running: choose one first"
+NO_FORMS = "there are no forms: see `latent-bridge compose --list`"
 SMALLEST_MAP = 4
 """Columns below which there is no map to move on."""
 KEY_NAMES = tuple(f"{tonic} {kind}" for kind in ("major", "minor") for tonic in NOTE_NAMES)
@@ -111,6 +113,7 @@ class Actions:
             Action.KEY: self._key,
             Action.CHART: self._chart,
             Action.WALK: self._walk,
+            Action.FORMS: self._forms,
             Action.SECTIONS: self._sections,
             Action.HISTORY: self._history,
             Action.TAKES: lambda _: self._host.open(TakesPage(self._host)),
@@ -266,10 +269,18 @@ class Actions:
     def _history(self, _: Action) -> None:
         self._host.open(HistoryPage(self._host))
 
-    def _sections(self, _: Action) -> None:
+    def _forms(self, _: Action) -> None:
+        shot = self._host.newest
+        if not shot.arranger.forms:
+            self._host.say(NO_FORMS)
+            return
+        current = shot.arranger.form or (shot.form.name if shot.form else "")
+        self._host.open(Picker("Form", shot.arranger.forms, current), self._send(ChooseForm))
+
+    def _sections(self, action: Action) -> None:
         form = self._host.newest.form
         if form is None:
-            self._host.say(NO_FORM)
+            self._forms(action)
             return
         picker = Picker("Go to a section", form.sections, form.pending or form.section)
         self._host.open(picker, self._send(m.GoToSection))

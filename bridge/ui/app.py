@@ -12,7 +12,9 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.containers import Horizontal
+from textual.errors import NoWidget
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from bridge.session.messages import commands as m
@@ -34,7 +36,16 @@ from bridge.ui.keys import typing_piano
 from bridge.ui.keys.kitty import KeyReleased, KeyReports, PlacedKey
 from bridge.ui.keys.layouts import at_place, layout_named
 from bridge.ui.mouse import Mouse
-from bridge.ui.view_state import WAITING, WIDE, Frame, Page, beat_at
+from bridge.ui.view_state import (
+    WAITING,
+    WIDE,
+    Frame,
+    Page,
+    beat_at,
+    grid_of,
+    position,
+    still_part,
+)
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.arranger_row import ArrangerRow
 from bridge.ui.views.latent_map import SpaceView, map_size
@@ -220,7 +231,11 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def _show(self, frame: Frame) -> None:
         shot, width = frame.snapshot, self.size.width
-        self.header.show(status_lines.header(frame, width))
+        still = still_part(shot)
+        self.header.show_for(
+            (width, still, position(frame.beat, grid_of(shot.grid))),
+            lambda: status_lines.header(frame, width),
+        )
         self.ports.show([status_lines.ports(frame, width)])
         mapped = frame.page is Page.MAP
         self._main.set_class(mapped, "mapped")
@@ -231,6 +246,7 @@ class BridgeApp(App[None], inherit_bindings=False):
                 frame.controls,
                 frame.knob,
                 shot.muted,
+                shot.solo,
                 shot.counters,
                 shot.model,
                 shot.meter,
@@ -238,7 +254,7 @@ class BridgeApp(App[None], inherit_bindings=False):
             ),
             lambda: panel.rows(frame, *self.panel.size),
         )
-        self.arranger.show_shot(shot)
+        self.arranger.show_shot(shot, still)
         self.piano.show_for(
             (self.piano.size, frame.typing, shot.held, shot.tune),
             lambda: keyboard.rows(frame, *self.piano.size),
@@ -374,7 +390,7 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The drawn piano sounds while the button is down."""
-        if event.widget is self.piano:
+        if self._under(event) is self.piano:
             self.mouse.press(event.x, event.y, self.piano.size)
             self.draw()
 
@@ -391,8 +407,17 @@ class BridgeApp(App[None], inherit_bindings=False):
         self._wheel(event, up=False)
 
     def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
-        if event.widget is not None and event.widget.id and self.screen is self._main:
-            self.mouse.wheel(event.widget.id, up)
+        widget = self._under(event)
+        if widget is not None and widget.id and self.screen is self._main:
+            self.mouse.wheel(widget.id, up)
+            self.draw()
+
+    def _under(self, event: events.MouseEvent) -> Widget | None:
+        """The widget under the mouse, which Textual tells with clicks alone."""
+        try:
+            return self.screen.get_widget_at(event.screen_x, event.screen_y)[0]
+        except NoWidget:
+            return None
 
     def on_key_reports(self, message: KeyReports) -> None:
         """The terminal tells when keys go up: the piano is a true one."""

@@ -59,6 +59,7 @@ class Action(StrEnum):
     ANCHOR = "drop anchor"
     SECTION_BEFORE = "previous section"
     SECTION_AFTER = "next section"
+    FORMS = "forms"
     SECTIONS = "sections"
     SECTION_HOLD = "hold section"
     LEARN = "learn"
@@ -203,12 +204,13 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.TRANSPOSE_UP, ("alt+u",), "alt+u"),
         KeyBinding(Action.TRANSPOSE_DOWN, ("alt+d",), "alt+d"),
         KeyBinding(Action.METRONOME, ("alt+m",), "alt+m"),
-        KeyBinding(Action.FORM_START, ("alt+f",), "alt+f"),
+        KeyBinding(Action.FORM_START, ("alt+p",), "alt+p"),
         KeyBinding(Action.FORM_LEAVE, ("alt+l",), "alt+l"),
     ),
     "Walk, form": (
         KeyBinding(Action.WALK, ("f9",), "F9", "let the band walk by itself"),
         KeyBinding(Action.ANCHOR, (), ""),
+        KeyBinding(Action.FORMS, ("alt+g",), "alt+g", "choose a form"),
         KeyBinding(Action.SECTIONS, ("f10",), "F10", "go to a section of the form"),
         KeyBinding(Action.SECTION_AFTER, ("greater_than_sign",), ">"),
         KeyBinding(Action.SECTION_BEFORE, ("less_than_sign",), "<"),
@@ -228,7 +230,7 @@ GROUPS: dict[str, tuple[KeyBinding, ...]] = {
         KeyBinding(Action.FASTER, ("plus",), "+", "1 BPM faster"),
         KeyBinding(Action.SLOWER, ("minus",), "-", "1 BPM slower"),
         KeyBinding(Action.LISTEN_TEMPO, ("alt+e",), "alt+e"),
-        KeyBinding(Action.ONE, ("alt+b",), "alt+b"),
+        KeyBinding(Action.ONE, ("alt+j",), "alt+j"),
     ),
     "Parts": (
         KeyBinding(Action.MUTE_MELODY, ("1",), "1"),
@@ -295,6 +297,7 @@ NAMES: Mapping[Action, tuple[str, ...]] = {
     Action.LEARN: ("midi learn", "map a controller", "assign"),
     Action.POINTS: ("places", "anchors", "points", "presets", "save", "recall"),
     Action.ANCHOR: ("anchor", "place", "walk"),
+    Action.FORMS: ("form", "song form", "arrangement", "structure"),
     Action.SPACE: ("map", "latent space", "roll"),
     Action.SETTINGS: ("preferences", "options", "configuration", "ports", "theme", "layout"),
     Action.CHORDS: ("polyphony", "one at a time"),

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
+import msgspec
+
 from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.session.messages.commands import Mode
 from bridge.session.messages.snapshot import Snapshot
-from bridge.session.messages.status import ControlStatus, WorkerState
+from bridge.session.messages.status import ControlStatus, Counters, Timing, WorkerState
+from bridge.session.messages.takes import TakeStatus
 from bridge.ui.keys.typing_piano import Typing
 
 WIDE = 104
@@ -30,6 +33,18 @@ WAITING = Snapshot(
     message="waiting for the engine",
 )
 """Stands in for the engine's snapshot before the first."""
+
+
+def still_part(shot: Snapshot) -> Snapshot:
+    """A snapshot without what moves from picture to picture: two that are equal give the same
+    header and the same arranger's row at the same beat."""
+    take = shot.take
+    return msgspec.structs.replace(
+        shot, at=0.0, beat=0.0 if shot.beat >= 0 else -1.0, roll=(), held=(), chords=(), ports=(),
+        controls=(), knobs=(), trail=(), spots=(), space=None, attributes=(),
+        counters=Counters(), timing=Timing(),
+        take=None if take is None else TakeStatus(float(int(take.seconds)), 0),
+    )  # fmt: skip
 
 
 class Page(StrEnum):

@@ -56,7 +56,7 @@ def test_every_control_of_a_walk_says_which_walk_has_it() -> None:
     [
         ("direction:hard_swing", TargetKind.CONTROL, "hard swing"),
         ("direction:random:12", TargetKind.CONTROL, "direction of a seed 12"),
-        ("neuron:16", TargetKind.CONTROL, "neuron 16"),
+        ("neuron:16", TargetKind.CONTROL, "inner knob 16"),
         ("style:2", TargetKind.CONTROL, "style axis 2"),
         ("style:2000", TargetKind.ACTION, "2000"),
         ("style:rock", TargetKind.ACTION, "rock"),
@@ -79,7 +79,7 @@ def test_a_name_is_found_with_its_kind_and_title(name: str, kind: TargetKind, ti
         ("play", "start"),
         ("swing", "swing"),
         ("shine", "shine"),
-        ("neuron:3", "neuron 3"),
+        ("neuron:3", "inner 3"),
         ("style:2", "style 2"),
         ("direction:hard_swing", "hard swing"),
         ("direction:random:7", "random 7"),

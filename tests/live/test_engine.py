@@ -12,6 +12,7 @@ from playing import FACTS, simple_answer
 
 from bridge.live.engine import HOLD_SECONDS, SPIN_SECONDS, Engine
 from bridge.midi.ports import MemoryOut
+from bridge.midi.routed_out import RoutedOut
 from bridge.model.messages import Request, WorkerReady
 from bridge.music.notes import Part
 from bridge.session import core
@@ -302,3 +303,54 @@ def test_clicks_go_to_the_metronomes_output_or_that_of_the_drums_and_end_with_th
     engine.silence()
     assert bytes((0x89, 77, 0)) in heard.sent[-200:] or bytes((0x89, 77, 64)) in heard.sent[-200:]
     assert not engine._clicking
+
+
+def test_a_port_that_is_changed_while_the_band_plays_loses_no_note(
+    session: Callable[..., State], world: World
+) -> None:
+    """The notes of both ports together are those of a session whose port was left alone; each port
+    gets the end of every note that began there, and the new one the next note on."""
+
+    def played(change_at: float | None) -> list[Timed]:
+        world.now, ports = 100.0, [Timed(world), Timed(world)]
+        world.mail.clear()
+        routed = RoutedOut(ports[0])
+
+        def ask(request: Request) -> None:
+            world.put(Answered(world.now, simple_answer(request)))
+
+        engine = Engine(session(), dict.fromkeys(Part, routed), ask=ask, clock=world.clock)
+        engine._inbox = world  # type: ignore[assignment]
+        engine.post(Answered(world.now, WorkerReady("test", 1.0)))
+        engine.post(CommandReceived(world.now, Start()))
+        if change_at is not None:
+            until(engine, world, change_at)
+            routed.lead_to(ports[1])
+        until(engine, world, 110.0)
+        engine.post(CommandReceived(world.now, Quit()))
+        until(engine, world, 110.5)
+        return ports
+
+    def notes(port: Timed) -> list[tuple[float, bytes]]:
+        return [
+            (round(at, 2), message)
+            for at, message in zip(port.times, port.sent, strict=True)
+            if message[0] & 0xE0 == 0x80
+        ]
+
+    whole = notes(played(None)[0])
+    assert len(whole) > 40
+    for change_at in (103.0, 103.11, 104.26, 105.499):
+        old, new = map(notes, played(change_at))
+        assert old
+        assert new
+        assert sorted(old + new) == sorted(whole)
+        for port in (old, new):
+            down: list[bytes] = []
+            for _, message in port:
+                key = bytes((message[0] & 0x0F, message[1]))
+                ends = message[0] & 0xF0 == 0x80 or not message[2]
+                down.remove(key) if ends else down.append(key)
+            assert down == [], "what began on a port ended there"
+        ons = [at for at, message in old if message[0] & 0xF0 == 0x90 and message[2]]
+        assert max(ons) <= min(at for at, message in new if message[0] & 0xF0 == 0x90)

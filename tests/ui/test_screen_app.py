@@ -15,6 +15,8 @@ from bridge.controllers.catalog import CATALOG, CONTROLS
 from bridge.controllers.catalog_types import TargetKind
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
+from bridge.session.messages.arranger_status import ArrangerStatus
+from bridge.session.messages.listings import ChooseForm
 from bridge.session.messages.setting_forms import SETTING_NAMES
 from bridge.session.messages.settings_messages import ChooseSetting, Preferences
 from bridge.session.messages.status import (
@@ -330,12 +332,20 @@ async def test_the_band_can_be_let_walk_and_sent_to_a_section() -> None:
         ]  # fmt: skip
 
 
-async def test_without_a_form_the_keys_for_sections_say_so() -> None:
+async def test_without_a_form_the_keys_for_sections_say_so_or_offer_the_forms() -> None:
     async with screen(stopped()) as (app, link, pilot):
-        await pilot.press("f10")
+        await pilot.press("greater_than_sign")
         await pilot.pause()
         assert "no form is running" in everything(app)
+        await pilot.press("f10")
+        await pilot.pause()
+        assert "there are no forms" in everything(app)
         assert link.take() == []
+        link.snapshot = stopped(arranger=ArrangerStatus(forms=("arc", "song")))
+        app.draw()
+        await pilot.press("f10", "down", "enter")
+        await pilot.pause()
+        assert link.take() == [ChooseForm("song")]
 
 
 async def test_the_key_can_be_pinned_and_let_go() -> None:

@@ -48,12 +48,12 @@ TARGETS: Final = (
     *("volume melody", "volume bass", "volume drums", "mute drums", "mute bass", "style:rock"),
     *("start", "stop", "fill", "tap", "clear", "capture", "next style", "previous style", "play"),
     *("panic", "style:none", "direction:none", "direction:random:3", "style:1", "morph"),
-    *("save anchor", "reset point", "undo point", "anchor:anchor 1", "mode:loop", "mode:respond"),
+    *("save anchor", "reset point", "undo point", "anchor:place 1", "mode:loop", "mode:respond"),
     *("drop anchor", "next section", "hold section", "walk"),
 )
 COMMANDS: Final[tuple[Command, ...]] = (
     Start(), Start(), Fill(), SetTempo(180.0), Learn("swing"), Learn("fill"),
-    ConfirmLearn(), CancelLearn(), ForgetAnchor("anchor 1"), *map(SetMode, Mode),
+    ConfirmLearn(), CancelLearn(), ForgetAnchor("place 1"), *map(SetMode, Mode),
 )  # fmt: skip
 PARAMETER: Final = (6, 38, 96, 97, 98, 99, 100, 101)
 """Controllers that select a parameter, set it and step it."""

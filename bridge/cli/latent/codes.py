@@ -22,6 +22,7 @@ from bridge.cli.shared.options import FILES_BPM, FILES_KEY, FILES_METRE, JSON, L
 from bridge.cli.shared.output import (
     bars_of_song,
     check_file,
+    counted,
     named,
     read_song,
     report_progress,
@@ -360,7 +361,7 @@ def rates(
         click.echo(json.dumps({"codes": count, "bars": bars, "rates": rows}))
         return
     length = f", {bars:g} bars each" if bars else ""
-    click.echo(f"{count} codes{length}: loops a minute = 60 * codes per second / codes")
+    click.echo(f"{counted(count, 'code')}{length}: loops a minute = 60 * codes per second / codes")
     click.echo("    BPM  codes/s  loops/min         Hz")
     for line in rows:
         click.echo(f"{line['bpm']:>7g}  {line['codes_per_second']:7.4f}  "

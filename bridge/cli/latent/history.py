@@ -18,7 +18,7 @@ from bridge.cli.shared.history_entry import make_again
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import OpenedModel, open_codec
 from bridge.cli.shared.options import JSON, LIBRARY
-from bridge.cli.shared.output import check_out, written_line
+from bridge.cli.shared.output import check_out, counted, written_line
 from bridge.errors import ModelError
 from bridge.files.anchors import anchors_path
 from bridge.files.history import History, HistoryEntry
@@ -51,10 +51,10 @@ def list_history(rows: int, as_json: bool) -> None:
     if not entries:
         click.echo("nothing yet: latent-bridge sample")
     for number, entry in entries:
-        codes = len(entry.codes) // (4 * max(1, entry.width))
+        many = counted(len(entry.codes) // (4 * max(1, entry.width)), "code")
         name = f"  {entry.name!r}" if entry.name else ""
         click.echo(f"{number:>4}  {entry.when[:16].replace('T', ' ')}  {entry.model}  "
-                   f"{codes:>3} codes  seed {entry.seed}  {entry.made}{name}")  # fmt: skip
+                   f"{many:<9} seed {entry.seed}  {entry.made}{name}")  # fmt: skip
 
 
 def row(number: int, entry: HistoryEntry) -> dict[str, Any]:

@@ -150,4 +150,4 @@ def connect(
     if ports.note:
         session.say(ports.note)
     if guest is not None:
-        session.say(f"{model} plays; samples are drawn of {guest.name} ({guest.kind})")
+        session.say(f"{model} plays; ideas are drawn of {guest.name} ({guest.kind})")

@@ -116,7 +116,9 @@ def compose(
     (docs/forms.md); your own may be anywhere.
     """
     if listing:
-        click.echo(form_table())
+        rows = form_rows()
+        found = {"forms": [{"name": name, "about": about} for name, about in rows]}
+        click.echo(json_line(found) if as_json else form_table(rows))
         return
     if out is None:
         raise click.UsageError("name the file to write: -o OUT.mid")
@@ -343,10 +345,15 @@ def summary(facts: dict[str, Any]) -> str:
     )
 
 
-def form_table() -> str:
-    """The name and description of each form, a line each."""
+def form_rows() -> list[tuple[str, str]]:
+    """The name and description of each form. NameUnknown where there are none."""
     rows = [(name, read_form(path).about) for name, path in forms().items()]
     if not rows:
         raise NameUnknown("form", USUAL_FORM, ())
+    return rows
+
+
+def form_table(rows: list[tuple[str, str]]) -> str:
+    """Forms by name and description, a line each."""
     wide = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{wide}}  {about}" for name, about in rows)

@@ -15,7 +15,13 @@ from bridge.cli.shared.code_files import write_codes
 from bridge.cli.shared.file_types import SCORES, kind_to_write
 from bridge.cli.shared.history_entry import keep
 from bridge.cli.shared.models import OpenedModel
-from bridge.cli.shared.output import check_file, report_progress, say_plainly, written_line
+from bridge.cli.shared.output import (
+    check_file,
+    counted,
+    report_progress,
+    say_plainly,
+    written_line,
+)
 from bridge.files.history import History, HistoryEntry, now, packed
 from bridge.latent.code_file import FORMATS, CodeSet
 from bridge.latent.space import Floats
@@ -123,7 +129,7 @@ def finish(
 
 def summary(facts: dict[str, Any], made: str) -> str:
     """The facts of :func:`finish` in a few lines for a person."""
-    codes = f"{facts['codes']} code{'s' if facts['codes'] > 1 else ''}"
+    codes = counted(facts["codes"], "code")
     lines = [f"{made}: {codes} of {facts['model']}, seed {facts['seed']}."]
     if facts["history"] is not None:
         first, last = facts["history"]

@@ -147,6 +147,11 @@ def check_file(path: Path) -> None:
         raise OutputError(f"{path}: is a folder: name a file in it")
 
 
+def counted(number: int, name: str) -> str:
+    """A number of things: ``1 code``, ``3 codes``."""
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
 def json_line(facts: dict[str, Any]) -> str:
     """Facts as one JSON object; in ASCII alone where a file's name in them is no UTF-8."""
     text = json.dumps(facts, ensure_ascii=False)

@@ -54,7 +54,7 @@ def draw(state: State, at: float, command: DrawCode) -> Step:
     code = _drawn(state.facts, guest, seed)
     codes = replace(state.codes, drawn=drawn + (command.seed is None))
     bars = state.facts.spec.bars if guest is None else guest.bars
-    sequence = CodeSequence((tuple(code.tolist()),), seed, bars, f"sample {seed}", guest=guest)
+    sequence = CodeSequence((tuple(code.tolist()),), seed, bars, f"idea {seed}", guest=guest)
     state, effects = play_sequence(state.but(codes=codes), at, sequence)
     return state, [_to_history(state, sequence, "sample"), *effects]
 
@@ -71,7 +71,7 @@ def mark(state: State, at: float, command: MarkCode) -> Step:
     """Set the marked code A or B to the code that plays, else to the one decoded last."""
     found = playing_code(state)
     if found is None:
-        return state.say("nothing has sounded yet: draw a sample, or play a bar"), []
+        return state.say("nothing has sounded yet: draw an idea, or play a bar"), []
     name = command.anchor
     codes = replace(state.codes, **{name: found})
     return state.but(codes=codes, message=f"{name.upper()} is set"), []
@@ -93,9 +93,7 @@ def travel(state: State, at: float, command: Travel) -> Step:
     a, b = (np.asarray(end.code, np.float32) for end in (first, second))
     codes = (*(tuple(row) for row in slerp(a, b, shares)[:-1].tolist()), second.code)
     seed = state.setup.seed
-    sequence = CodeSequence(
-        codes, seed, 1, f"travel {name}", stride=0, stays=True, guest=first.guest
-    )
+    sequence = CodeSequence(codes, seed, 1, name, stride=0, stays=True, guest=first.guest)
     state, effects = play_sequence(state, at, sequence)
     return state, [_to_history(state, sequence, f"travel {name}"), *effects]
 
@@ -110,7 +108,7 @@ def play_path(state: State, at: float, command: PlayPath) -> Step:
     seed = state.setup.seed + drawn if command.seed is None else command.seed
     codes = replace(state.codes, drawn=drawn + (command.seed is None))
     walk, guest = Walk(kind, seed, command.bars), codes.guest
-    sequence = CodeSequence((), seed, 1, f"pathway {seed}", guest=guest, path=walk)
+    sequence = CodeSequence((), seed, 1, f"walk {seed}", guest=guest, path=walk)
     state, effects = play_sequence(state.but(codes=codes), at, sequence)
     made = f"pathway {kind.value}"
     kept = [_to_history(state, replace(sequence, guest=None), made)]
@@ -133,7 +131,7 @@ def use_model(state: State, at: float, command: UseModel) -> Step:
         raise ModelError(GUESTS_IN_FOUR)
     name = state.facts.spec.name if guest is None else f"{guest.name} ({guest.kind})"
     codes = replace(state.codes, guest=guest)
-    state = state.but(codes=codes, message=f"samples are drawn from {name}")
+    state = state.but(codes=codes, message=f"ideas are drawn from {name}")
     if state.clock.running or not state.worker.is_ready or codes.sequence is not None:
         return state, []
     return request.ask(state, at, 0, 0)  # so that the worker loads the guest

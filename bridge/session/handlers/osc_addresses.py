@@ -20,6 +20,8 @@ from bridge.errors import NameUnknown
 from bridge.music.grid import TICKS_PER_BEAT
 from bridge.session.arranger.status import status_of
 from bridge.session.bars.chord_chart import chord_at
+from bridge.session.bars.form_sections import status_of as form_status
+from bridge.session.handlers.code_player import status_of as code_status
 from bridge.session.handlers.target_actions import NAMED as NAMED_ACTIONS
 from bridge.session.handlers.target_actions import known_of, shown
 from bridge.session.messages import commands as m
@@ -163,9 +165,25 @@ def values_of(state: State, at: float) -> dict[str, Value]:
     found[ROOT + "chart"] = state.chords.chart.text
     found[ROOT + "style/now"] = state.band.style
     found[ROOT + "variation/now"] = state.arranger.variation.value
+    found |= {ROOT + name: text for name, text in _names_now(state, beat).items()}
     found[ROOT + "pending"] = ", ".join(
         " ".join(filter(None, (change.kind, change.name, str(change.beats_left))))
         for change in status_of(state, beat).pending
     )
     found[ROOT + "message"] = state.message
     return found
+
+
+def _names_now(state: State, beat: float) -> dict[str, str]:
+    """The names of what is chosen and plays; empty texts for none."""
+    status, form, codes = status_of(state, beat), form_status(state), code_status(state)
+    return {
+        "key": str(state.heard.key.key),
+        "tune": state.tune.name,
+        "walk/now": state.walking.walk.kind.value if state.walking.walk else "",
+        "section/now": form.section if form else "",
+        "form/waits": status.form,
+        "passage": status.passage,
+        "trial": status.audition,
+        "idea": codes.label if codes else "",
+    }

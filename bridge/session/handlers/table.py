@@ -211,9 +211,9 @@ def _answer_from_files(state: State, at: float, request: FileRequest) -> Step:
 
 
 _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
-    m.Start: lambda state, at, _: start(state, at),
-    m.Stop: lambda state, at, _: stop_all(state, at),
-    m.Panic: lambda state, at, _: panic(state, at),
+    m.Start: lambda state, at, _: start(tempo_listen.ended(state), at),
+    m.Stop: lambda state, at, _: stop_all(tempo_listen.ended(state), at),
+    m.Panic: lambda state, at, _: panic(tempo_listen.ended(state), at),
     m.Tap: _tap,
     m.SetTempo: lambda state, at, command: set_tempo(state, at, command.bpm),
     m.SetMode: _set_mode,

@@ -207,18 +207,16 @@ def with_values(state: State, values: Mapping[str, float]) -> State:
 
 def reset(state: State, at: float) -> State:
     """Set all controls of the point to 0."""
-    return with_values(remember_for_undo(state, at, "reset"), {}).say(
-        "all controls of the point are at 0"
-    )
+    return with_values(remember_for_undo(state, at, "reset"), {}).say("back to where you play")
 
 
 def undo(state: State) -> State:
     """Undo the last gesture, if there was one."""
     if not state.point.before:
-        return state.say("nothing to undo: the point was not moved")
+        return state.say("nothing to undo: the band was not moved")
     *before, values = state.point.before
     point = state.point.but(before=tuple(before), touched=LastMove())
-    return with_values(state.but(point=point), values).say("the point is back")
+    return with_values(state.but(point=point), values).say("the band is back where it was")
 
 
 # --- anchors ------------------------------------------------------------------------------
@@ -229,14 +227,14 @@ def save(state: State, name: str) -> Step:
     name = tidy_name(name) or _numbered(state.point.saved)
     anchor = Anchor(name, values_of(state.band.controls), state.point.code)
     saved = {**state.point.saved, name: anchor}
-    return _with_saved(state, saved, f"anchor {name!r} saved")
+    return _with_saved(state, saved, f"place {name!r} saved")
 
 
 def forget(state: State, name: str) -> Step:
     """Delete an anchor. NameUnknown if there is none of that name."""
     _find(state.point.saved, name)
     saved = {n: a for n, a in state.point.saved.items() if n != name}
-    state, effects = _with_saved(state, saved, f"anchor {name!r} is gone")
+    state, effects = _with_saved(state, saved, f"place {name!r} is gone")
     if name in (state.point.morph or ()):
         state = set_morph(state, "", "")
     return state, effects
@@ -249,16 +247,16 @@ def _with_saved(state: State, saved: Mapping[str, Anchor], text: str) -> Step:
 
 def _numbered(saved: Mapping[str, Anchor]) -> str:
     number = 1
-    while f"anchor {number}" in saved:
+    while f"place {number}" in saved:
         number += 1
-    return f"anchor {number}"
+    return f"place {number}"
 
 
 def recall(state: State, at: float, name: str) -> State:
     """Set the controls to an anchor's values. NameUnknown if there is none of that name."""
     anchor = _find(state.point.saved, name)
     state = remember_for_undo(state, at, f"anchor:{name}")
-    return with_values(state, anchor.values).say(f"anchor {name!r}")
+    return with_values(state, anchor.values).say(f"place {name!r}")
 
 
 def set_morph(state: State, a: str, b: str) -> State:
@@ -284,7 +282,7 @@ def morph(state: State, at: float, share: float) -> State:
     if state.point.morph is None:
         names = list(state.point.saved)[:2]
         if len(names) < 2:
-            raise NameUnknown("anchor", "", names, "(morph leads between two: save two first)")
+            raise NameUnknown("place", "", names, "(the knob leads between two: save two first)")
         state = set_morph(state, *names)
     assert state.point.morph is not None
     a, b = (_find(state.point.saved, name) for name in state.point.morph)
@@ -297,5 +295,5 @@ def morph(state: State, at: float, share: float) -> State:
 def _find(saved: Mapping[str, Anchor], name: str) -> Anchor:
     anchor = saved.get(name)
     if anchor is None:
-        raise NameUnknown("anchor", name, saved, "(save one first)")
+        raise NameUnknown("place", name, saved, "(save one first)")
     return anchor

@@ -122,9 +122,9 @@ def drop_anchor(state: State) -> State:
     """Keep the code of the music heard last as an anchor, for walks that use anchors."""
     code = state.walking.last_heard_code
     if code is None:
-        return state.say("nothing heard yet: play a bar, then drop an anchor")
+        return state.say("nothing heard yet: play a bar, then mark its place")
     state = state.but(walking=state.walking.with_anchor(code, ANCHORS_KEPT))
-    state = state.say(f"anchor {len(state.walking.anchors)} is set")
+    state = state.say(f"place {len(state.walking.anchors)} is marked")
     return state if state.walking.walk is None else _with_places(state, state.walking.walk)
 
 

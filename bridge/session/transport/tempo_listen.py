@@ -22,6 +22,7 @@ from bridge.timing.tempo import clamp_bpm
 ENTER_SECONDS: Final = 0.25
 """Least time before the bar line that the band enters on: its first bar is requested."""
 NOT_OURS: Final = "the tempo is the master's: it is not listened for"
+NO_MORE: Final = "no tempo is listened for"
 LISTENING: Final = "listening for a tempo: play two to four bars"
 DRIFT_SHARE: Final = 0.12
 """Share of a note's deviation that the tempo makes good until the next beat."""
@@ -32,15 +33,23 @@ NEAR_BEAT: Final = 0.12
 
 
 def listen(state: State, at: float, command: ListenTempo) -> Step:
-    """Begin to listen: the band stops and waits for what the player plays."""
+    """Begin to listen: the band stops and waits for what the player plays. Asked for again, it is
+    listened no more."""
     if not state.sync.source.owns_transport:
         return state.say(NOT_OURS), []
+    if state.ears.tempo.active:
+        return ended(state).say(NO_MORE), []
     state, effects = stop(state, at) if state.clock.running else (state, [])
     return _with(state, state.ears.tempo.listening()).say(LISTENING), effects
 
 
 def _with(state: State, ear: TempoEar) -> State:
     return state.but(ears=replace(state.ears, tempo=ear))
+
+
+def ended(state: State) -> State:
+    """The state with the listening ended: the player starts or stops the music by hand."""
+    return _with(state, state.ears.tempo.ended()) if state.ears.tempo.active else state
 
 
 def on_key(state: State, at: float, key: PlayerKey, velocity: int) -> State:

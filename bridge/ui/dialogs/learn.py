@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.text import Text
@@ -34,9 +35,19 @@ def learnable(shot: Snapshot) -> tuple[str, ...]:
             styles=shot.styles,
             anchors=shot.anchors,
             sections=shot.form.sections if shot.form else (),
+            forms=shot.arranger.forms,
         )
     )
     return tuple(dict.fromkeys((*(control.name for control in shot.controls), *targets)))
+
+
+def by_title(names: Iterable[str]) -> dict[str, str]:
+    """The names of targets by their titles; a title that is taken gets the name beside it."""
+    found: dict[str, str] = {}
+    for name in names:
+        title = CATALOG.full_title(name)
+        found[title if title not in found else f"{title} ({name})"] = name
+    return found
 
 
 class LearnBox(Dialog[None]):
@@ -126,7 +137,9 @@ def lines(status: LearnStatus, advice: str = "") -> Text:
     """The text of the box, with advice in place of the usual hint."""
     page = Text(no_wrap=False)
     target = CATALOG.find(status.target)
-    page.append("\nfor  ", shade(DIM)).append(f"{status.target}\n", f"bold {shade(WHITE)}")
+    page.append("\nfor  ", shade(DIM)).append(
+        f"{CATALOG.full_title(status.target)}\n", f"bold {shade(WHITE)}"
+    )
     explanation = target.explanation.replace("`", "") if target else ""
     page.append(f"{explanation}\n\n", shade(DIM))
     if status.done:

@@ -1,7 +1,7 @@
 """The command palette: every action, switch, knob and setting, by any of its names.
 
 It is Textual's own; what it offers comes from the table of keys, from the catalog of targets and
-from the lists of the session (styles, tunes, places, sections).
+from the lists of the session (styles, tunes, places, forms, sections).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from bridge.controllers.catalog import CATALOG, TEMPO
 from bridge.controllers.catalog_types import Target, TargetKind
 from bridge.session.messages import commands as m
+from bridge.session.messages.listings import ChooseForm
 from bridge.session.messages.setting_forms import SETTING_NAMES
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
@@ -111,12 +112,13 @@ def _of_entry(host: Host, group: str, entry: KeyBinding, layout: Layout) -> Offe
 
 
 def _of_lists(host: Host, shot: Snapshot) -> Iterator[Offer]:
-    """The styles, tunes, places and sections by their names."""
+    """The styles, tunes, places, forms and sections by their names."""
     sections = shot.form.sections if shot.form else ()
     lists: tuple[tuple[str, tuple[str, ...], Callable[[str], m.Command]], ...] = (
         ("style", shot.styles, m.SetStyle),
         ("tune", shot.tunes, lambda name: m.PlayTune(True, name)),
         ("place", shot.anchors, m.RecallAnchor),
+        ("form", shot.arranger.forms, ChooseForm),
         ("section", sections, m.GoToSection),
         ("metre", shot.metres if len(shot.metres) > 1 else (), m.SetMetre),
     )
@@ -143,13 +145,17 @@ def _of_control(host: Host, control: ControlStatus) -> Offer:
 def _of_target(host: Host, target: Target) -> Iterator[Offer]:
     """An action or switch of the catalog that no key does."""
     names = (target.name, *target.aliases)
+
+    def moved(title: str, value: float) -> None:
+        host.post(m.MoveTarget(target.name, value))
+        host.say(title)
+
     if target.kind is TargetKind.ACTION:
-        yield Offer(target.title, names, target.explanation,
-                    lambda: host.post(m.MoveTarget(target.name, 1.0)))  # fmt: skip
+        yield Offer(target.title, names, target.explanation, partial(moved, target.title, 1.0))
         return
     for word, value in (("on", 1.0), ("off", 0.0)):
-        yield Offer(f"{target.title}: {word}", names, target.explanation,
-                    partial(host.post, m.MoveTarget(target.name, value)))  # fmt: skip
+        title = f"{target.title}: {word}"
+        yield Offer(title, names, target.explanation, partial(moved, title, value))
 
 
 def ask_tempo(host: Host) -> None:

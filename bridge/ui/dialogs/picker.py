@@ -18,7 +18,7 @@ from bridge.ui.dialogs.base import Dialog
 
 KEYS: Final = "↑ ↓ · enter · / search · esc"
 SEARCHING: Final = "type to narrow · enter · esc"
-HEARD: Final = "you hear it as you move · "
+HEARD: Final = "heard now · "
 
 
 def matching(names: Sequence[str], sought: str) -> list[str]:

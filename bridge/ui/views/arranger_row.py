@@ -151,10 +151,14 @@ class ArrangerRow(Lines):
         self._post = post
         self._buttons: tuple[Button, ...] = ()
 
-    def show_shot(self, shot: Snapshot) -> None:
-        """Draw the row of a snapshot."""
-        self._buttons = buttons(shot, self.size.width)
-        self.show([line_of(self._buttons)])
+    def show_shot(self, shot: Snapshot, key: object = None) -> None:
+        """Draw the row of a snapshot, if ``key`` (or the snapshot) is another than before."""
+
+        def made() -> list[Line]:
+            self._buttons = buttons(shot, self.size.width)
+            return [line_of(self._buttons)]
+
+        self.show_for((self.size.width, key or shot), made)
 
     def on_click(self, event: events.Click) -> None:
         """Post the command of the button under the mouse."""

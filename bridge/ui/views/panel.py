@@ -177,14 +177,21 @@ def _heading(name: str, width: int) -> Line:
 
 def _knob(frame: Frame, control: ControlStatus, chosen: bool, width: int) -> Line:
     part = _part_of(control.name)
-    muted = part in frame.snapshot.muted
+    solo = frame.snapshot.solo
+    muted = part in frame.snapshot.muted or bool(solo and part and part not in solo)
     colour = FAINT if muted else PART_COLOURS[part] if part else ACCENT
     name_width = _name_width(width)
     _, bar_width = _bar_place(width)
     mark = ("▸", ink(WHITE, SURFACE, True)) if chosen else (" ", ink(ground=SURFACE))
     number = f"{_PARTS.index(part) + 1} " if part else ""
     name = field(number + CATALOG.short_title(control.name), name_width)
-    value = "muted" if muted else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
+    value = (
+        "muted"
+        if muted
+        else "solo"
+        if part in solo
+        else f"{control.value:{'+' if control.low < 0 else ''}.2f}"
+    )
     text = WHITE if chosen else FAINT if muted else TEXT if part else DIM
     return (
         mark,

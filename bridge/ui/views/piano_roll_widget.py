@@ -7,13 +7,13 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
+from textwrap import wrap
 
 import numpy as np
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from bridge.music.grid import TICKS_PER_BEAT, USUAL_GRID, Grid
 from bridge.music.notes import Part
@@ -34,6 +34,7 @@ from bridge.ui.colours import (
 )
 from bridge.ui.keymap import Action, shown_key
 from bridge.ui.view_state import Frame, grid_of
+from bridge.ui.views.painted import Painted
 from bridge.ui.views.piano_roll import CHARACTERS, COLOURS, ZOOMS, Codes, View, codes, view_at
 from bridge.ui.views.roll_lanes import Lane, Range, divide, labels, refit
 from bridge.ui.views.roll_memory import RollMemory
@@ -125,13 +126,13 @@ def _paint(cell: int) -> int:
     return cell >> 8
 
 
-class Roll(Widget):
+class Roll(Painted):
     """The roll: a ruler line and the chord lane, then the lanes of the parts, with labels in a
     gutter at the left. It remembers the notes that have passed, as far back as the window shows
     them. While nothing is to be shown it says how to begin."""
 
     def __init__(self, id: str) -> None:
-        super().__init__(id=id)
+        super().__init__(id)
         _segments.cache_clear()  # another screen of this process may have had other colours
         self._ranges: dict[Part, Range] = {}
         self._gutter: list[Line] = []
@@ -164,9 +165,11 @@ class Roll(Widget):
         shot, grid = frame.snapshot, grid_of(frame.snapshot.grid)
         view = view_at(frame.beat, columns, ZOOMS[frame.zoom], grid)
         notes = self._memory.take(shot, view)
-        seen = (shot.muted, shot.running, view, rows, shot.grid, shot.chords, shot.worker)
-        fresh = seen == self._seen and frame.now - self._drawn < NOTES_EVERY
-        if fresh and (shot.running or not self._memory.changed):
+        tick = math.floor(frame.beat * TICKS_PER_BEAT)
+        lit = self._memory.sounding(tick) if shot.running else None
+        seen = (shot.muted, shot.running, view, rows, shot.grid, shot.chords, shot.worker, lit)
+        lately = frame.now - self._drawn < NOTES_EVERY
+        if seen == self._seen and (not self._memory.changed or (lately and shot.running)):
             return
         self._seen, self._drawn, self._memory.changed = seen, frame.now, False
         lanes = divide(rows)
@@ -174,14 +177,10 @@ class Roll(Widget):
         picture = codes(
             notes, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running, grid
         )
-        tick = math.floor(frame.beat * TICKS_PER_BEAT)
         heads = [ruler(view, grid.bar_of(tick), grid)]
         if head == 2:
             heads.append(chord_lane(view, shot.chords, tick, grid))
-        before, self._tips = (
-            self._tips,
-            [] if notes or shot.running else tips(frame, self.size.width - GUTTER),
-        )
+        before, self._tips = self._tips, [] if notes or shot.running else tips(frame, columns)
         if self._tips != before:
             self.refresh()
         self._take(picture, heads, _gutter(lanes, self._ranges, rows, shot.muted))
@@ -247,20 +246,18 @@ class Roll(Widget):
 
 
 def tips(frame: Frame, room: int) -> list[Line]:
-    """The lines inside the empty roll, ``room`` columns wide: that the band warms up, and how to
-    begin. Where they would be cut there are shorter ones."""
+    """The lines inside the empty roll, ``room`` cells wide: that the band warms up, and how to
+    begin."""
     keys = " ".join(frame.typing.layout.home[:4])
-    tune, style = shown_key(Action.TUNES), shown_key(Action.STYLES)
     plain, strong = ink(DIM, GROUND), ink(TEXT, GROUND, True)
-    lines = [
-        (f"Play {keys} or MIDI keys: the band joins.", f"{keys}: the band joins", strong),
-        (f"{tune} plays a tune.  {style} changes the style.",
-         f"{tune} a tune, {style} a style", plain),
-    ]  # fmt: skip
+    said = [
+        (f"Play {keys} or MIDI keys: the band joins.", strong),
+        (f"{shown_key(Action.TUNES)} plays a tune.", plain),
+        (f"{shown_key(Action.STYLES)} changes the style.", plain),
+    ]
     if frame.snapshot.worker is WorkerState.STARTING:
-        warm = "the band is warming up: play, it joins in a moment"
-        lines = [(warm, "the band is warming up", plain), ("", "", plain), *lines]
-    return [((long if len(long) <= room else short, look),) for long, short, look in lines]
+        said.insert(0, ("the band is warming up: play, it joins in a moment", plain))
+    return [((row, style),) for text, style in said for row in wrap(text, room)]
 
 
 def _gutter(

@@ -9,9 +9,11 @@ from bridge.music.grid import TICKS_PER_BEAT
 from bridge.music.notes import Part
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import NoteState, RollNote
-from bridge.ui.views.piano_roll import View
+from bridge.ui.views.piano_roll import LOUD_FROM, View
 
 SPARE: Final = 400
+SHORTEST: Final = TICKS_PER_BEAT // 8
+"""Ticks for which even the shortest note lights up."""
 """Notes kept beyond those that are shown before the oldest are forgotten."""
 
 
@@ -25,6 +27,7 @@ class RollMemory:
         self._roll: tuple[RollNote, ...] = ()
         self._beat = 0.0
         self._notes: list[RollNote] = []
+        self._looks: frozenset[object] = frozenset()
 
     def take(self, shot: Snapshot, view: View) -> list[RollNote]:
         """All notes to draw: those remembered, and those of a snapshot."""
@@ -34,7 +37,7 @@ class RollMemory:
         self._beat = shot.beat
         if shot.roll is self._roll or (shot.roll == self._roll and self._notes):
             return self._notes
-        self._roll, self.changed = shot.roll, True
+        self._roll = shot.roll
         coming = []
         for note in shot.roll:
             if note.state is NoteState.PLAYED:
@@ -43,6 +46,8 @@ class RollMemory:
                 coming.append(note)
         self._forget(view.first_tick)
         self._notes = [*self._played.values(), *coming]
+        looks = frozenset(map(_look, self._notes))
+        self.changed, self._looks = self.changed or looks != self._looks, looks
         return self._notes
 
     def _forget(self, first_tick: int) -> None:
@@ -55,3 +60,20 @@ class RollMemory:
         if len(gone) > SPARE:
             for key in gone:
                 del self._played[key]
+
+    def sounding(self, tick: int) -> frozenset[object]:
+        """The notes that sound at a tick, which are lit."""
+        return frozenset(
+            (note.part, note.tick, note.pitch)
+            for note in self._notes
+            if note.tick <= tick < note.tick + max(note.length, SHORTEST)
+        )
+
+
+def _look(note: RollNote) -> object:
+    """What the picture of a note depends on, besides the time: whether it has sounded follows from
+    the time."""
+    return (
+        note.part, note.tick, note.length, note.pitch, note.velocity >= LOUD_FROM,
+        note.state is NoteState.PLANNED,
+    )  # fmt: skip

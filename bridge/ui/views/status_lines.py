@@ -30,7 +30,7 @@ from bridge.ui.colours import (
     ink,
     mix,
 )
-from bridge.ui.keymap import HINTS, Action, Hint
+from bridge.ui.keymap import HINTS, Action, Hint, shown_key
 from bridge.ui.view_state import WIDE, Frame, grid_of, position
 from bridge.ui.views import daw_line
 from bridge.ui.views.styled_lines import Line, Piece, clip, field, length, spread
@@ -140,6 +140,7 @@ def _transport_fields(frame: Frame) -> tuple[Field, ...]:
         Field(6, codes, right=True, action=Action.HISTORY),
         Field(2, tuple(_sections(shot)), right=True, action=Action.SECTIONS),
         Field(7, tuple(_clock_texts(shot)), right=True, action=Action.SETTINGS),
+        Field(5, tuple(_take(shot)), right=True, action=Action.TAKES),
         Field(model_rank, tuple(_worker(shot)), right=True, action=Action.MODELS),
     )
 
@@ -188,9 +189,47 @@ def _jitter(shot: Snapshot) -> Line:
     return ((field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)),)
 
 
+def _take(shot: Snapshot) -> list[Line]:
+    """The take that is being recorded: its length; none before its first note."""
+    if shot.take is None:
+        return []
+    minutes, seconds = divmod(int(shot.take.seconds), 60)
+    dot, time = ("● ", ink(BAD, RAISED)), f"{minutes}:{seconds:02d}  "
+    return [(dot, (f"take {time}", ink(DIM, RAISED))), (dot, (time, ink(DIM, RAISED)))]
+
+
+def _trial(shot: Snapshot) -> list[Line]:
+    """That a style is on trial, and the keys that keep it and go back."""
+    if not shot.arranger.audition:
+        return []
+    keys = f"{shown_key(Action.TRY_KEEP)} keeps, {shown_key(Action.TRY_BACK)} goes back "
+    tried = (" on trial: ", ink(WARN, SURFACE))
+    return [(tried, (keys, ink(DIM, SURFACE))), ((" on trial ", ink(WARN, SURFACE)),)]
+
+
+def _switched(shot: Snapshot) -> list[Line]:
+    """What is switched on and is seen nowhere else: transposition, click, count-in."""
+    arranger = shot.arranger
+    by = f"{arranger.transpose:+d}"
+    switches = (
+        (by, by, arranger.transpose != 0),
+        ("click", "click", arranger.metronome),
+        ("count-in", "count", arranger.count_in > 0),
+        ("drums in breaks", "drums", arranger.break_drums),
+    )
+    on = [(long, short) for long, short, is_on in switches if is_on]
+    forms = (" ".join(each) for each in zip(*on, strict=True))
+    return [((f" {text} ", ink(DIM, SURFACE)),) for text in forms if text]
+
+
 def _sections(shot: Snapshot) -> list[Line]:
-    """The form: its section, the bar in it, and the section that comes; then with less."""
-    form = shot.form
+    """The form: its section, the bar in it, and the section that comes; then with less. A form
+    that was chosen and waits for its start has its name only."""
+    form, waits = shot.form, shot.arranger.form
+    if waits:
+        key = shown_key(Action.FORM_START)
+        name: Line = ((f"{clip(waits, 16)} ", ink(WARN, RAISED, True)),)
+        return [(*name, (f"{key} starts it  ", ink(DIM, RAISED))), name]
     if form is None:
         return []
     place = "held" if form.held else f"{form.bar}/{form.bars}"
@@ -280,7 +319,7 @@ def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
     first = 0 if wide else 1
     return (
         Field(0, titled("style", style)[first:], action=Action.STYLES),
-        Field(4, titled("mode", mode)[first:], action=Action.MODE),
+        Field(2, titled("mode", mode)[first:], action=Action.MODE),
         Field(1, titled("key", heard)[first:], action=Action.KEY),
         Field(7, ((_sure(key_sure),),), action=Action.KEY),
         Field(2, (*titled("chord", chord), chord), action=Action.CHART),
@@ -288,6 +327,8 @@ def _harmony_fields(shot: Snapshot, width: int) -> tuple[Field, ...]:
         Field(3, (((field(after, 9), ink(DIM, SURFACE)),),), action=Action.CHART),
         Field(6, tuple(_heard_by(shot))),
         Field(5, tuple(_energy(shot))),
+        Field(2, tuple(_trial(shot)), right=True, action=Action.TRY_KEEP),
+        Field(3, tuple(_switched(shot)), right=True),
         Field(1, (filling,) if shot.filling else (), right=True),
     )
 

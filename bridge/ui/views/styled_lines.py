@@ -9,9 +9,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from bridge.ui.colours import SURFACE, ink
+from bridge.ui.views.painted import Painted
 
 Piece = tuple[str, Style]
 Line = tuple[Piece, ...]
@@ -75,13 +75,13 @@ def _by_cell(line: Line) -> list[tuple[str, Style]]:
     ]
 
 
-class Lines(Widget):
+class Lines(Painted):
     """Draws the lines it is given with :meth:`show`."""
 
     GROUND = SURFACE
 
     def __init__(self, id: str) -> None:
-        super().__init__(id=id)
+        super().__init__(id)
         self._shown: list[Line] = []
         self._inputs: object = None
 

@@ -92,6 +92,9 @@ def test_the_list_names_the_shipped_forms(capsys: pytest.CaptureFixture[str]) ->
     assert composed("--list") == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert {"song", "fibonacci", "jungle", "arc"} <= set(names)
+    assert composed("--list", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)["forms"]
+    assert [row["name"] for row in listed] == names
 
 
 @pytest.mark.parametrize(

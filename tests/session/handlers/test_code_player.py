@@ -127,7 +127,7 @@ def test_travel_goes_from_a_to_b_and_stays_there(session: Make) -> None:
     way = slerp(np.float32(code(1)), np.float32(code(2)), np.arange(5) / 4)
     assert np.allclose(log.codes(5, 6, 7, 8, 9), way, atol=1e-6)
     assert log.codes(10, 11) == [code(2), code(2)]
-    assert done.state.message == "travel A to B"
+    assert done.state.message == "A to B"
     seeds = {log.asked[bar].seed for bar in range(5, 12)}
     assert len(seeds) == 1  # the same noise: only the code changes
 
@@ -165,7 +165,7 @@ def test_choosing_a_mode_leads_back_to_the_player(session: Make) -> None:
     [
         (TRAVEL, "A is not set: set A and B, then travel"),
         (BACK, "there is nothing to go back to"),
-        (A, "nothing has sounded yet: draw a sample, or play a bar"),
+        (A, "nothing has sounded yet: draw an idea, or play a bar"),
     ],
 )
 def test_what_cannot_be_yet_is_said(session: Make, command: m.Command, message: str) -> None:
@@ -220,4 +220,4 @@ def test_the_screen_is_told_what_plays(session: Make) -> None:
 
     assert status_of(session()) is None
     done, _ = played(session(), both(session), during(4, TRAVEL), bars=7)
-    assert status_of(done.state) == CodeStatus("travel A to B", 2, 5, True, True, 1)
+    assert status_of(done.state) == CodeStatus("A to B", 2, 5, True, True, 1)

@@ -201,12 +201,12 @@ def test_a_saved_anchor_is_written_and_comes_back(session: Make) -> None:
     state = after(state, m.SaveAnchor("home"), m.ResetPoint(), m.RecallAnchor("home"))
     assert values(state) == {"direction:density": 0.5}
     assert saved_by(state, m.ForgetAnchor("home")) == ()
-    assert after(state, m.RecallAnchor("hom"), at=9.0).message.startswith("no anchor named 'hom'")
+    assert after(state, m.RecallAnchor("hom"), at=9.0).message.startswith("no place named 'hom'")
 
 
 def test_without_a_name_anchors_are_numbered(session: Make) -> None:
     state = after(session(), m.SaveAnchor(""), m.MoveTarget("save anchor", 1.0), m.SaveAnchor("x"))
-    assert list(state.point.saved) == ["anchor 1", "anchor 2", "x"]
+    assert list(state.point.saved) == ["place 1", "place 2", "x"]
 
 
 def test_anchors_of_the_last_session_are_there(session: Make) -> None:

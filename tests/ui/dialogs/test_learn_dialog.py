@@ -12,7 +12,7 @@ from bridge.controllers.targets import check_target
 from bridge.session.messages import commands as m
 from bridge.session.messages.status import LearnStatus
 from bridge.ui.app import BridgeApp
-from bridge.ui.dialogs.learn import SHOWN_LOOKS, LearnBox, learnable, lines
+from bridge.ui.dialogs.learn import SHOWN_LOOKS, LearnBox, by_title, learnable, lines
 from bridge.ui.engine_link import MemoryLink
 from bridge.ui.keymap import Action
 
@@ -110,6 +110,17 @@ def test_everything_that_can_be_learned_is_a_target() -> None:
     assert len(names) == len(set(names))
 
 
+def test_targets_are_offered_by_titles_and_each_title_is_one_target() -> None:
+    """Fault 20: the list had `direction:bass_density`."""
+    names = learnable(stopped(anchors=("calm",), numbered=(16, 3)))
+    titles = by_title(names)
+    assert list(titles.values()) == list(names)
+    raw = ("direction:", "neuron:", "anchor:", "style:", "section:", "form:")
+    assert not [title for title in titles if title.startswith(raw)]
+    assert titles["place calm"] == "anchor:calm"
+    assert titles["inner knob 3"] == "neuron:3"
+
+
 def test_the_box_says_what_the_engine_says() -> None:
     assert "nothing heard" in lines(LearnStatus("swing")).plain
     assert "to the left" in lines(LearnStatus("swing", "cc 1", "now turn it to the left")).plain
@@ -132,7 +143,7 @@ async def test_the_point_is_saved_with_a_name_and_brought_back() -> None:
 
 async def test_two_anchors_are_chosen_for_the_morph() -> None:
     async with screen(stopped(anchors=("calm", "wild"))) as (_, link, pilot):
-        await pilot.press("ctrl+o", "slash", *"morph", "enter")
+        await pilot.press("ctrl+o", "slash", *"between", "enter")
         await pilot.pause()
         await pilot.press("slash", *"wild", "enter")
         await pilot.pause()
