@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, USUAL_GRID, Grid, Metre
-from bridge.music.notes import Note, Part
+from bridge.music.notes import ALL_PARTS, Note, Part
 from bridge.music.rhythm.drum_fills import choose_fill
 from bridge.music.tokens import OCTAVE, decode_drums, decode_line
 
@@ -106,26 +106,35 @@ _DRUM_WEIGHT = (1.0, 1.0, 0.72, 0.8, 0.95, 0.95, 0.95, 0.9, 0.78)
 
 
 def arrange_bar(
-    steps: Steps, bar: int, feel: Feel, *, transpose: int = 0, near: int | None = None
+    steps: Steps,
+    bar: int,
+    feel: Feel,
+    *,
+    transpose: int = 0,
+    near: int | None = None,
+    wanted: Collection[Part] = ALL_PARTS,
 ) -> dict[Part, list[Note]]:
     """The notes of one bar by part, in ticks of the session.
 
     ``transpose`` (semitones) moves melody and bass from the common key to the sounding key;
     ``near`` is the last bass pitch of the previous bar, used to choose the bass octave. Every
-    note starts and ends within the bar, because the next bar is not known yet.
+    note starts and ends within the bar, because the next bar is not known yet. Parts that are not
+    ``wanted`` are left out.
     """
     place = _Bar(bar, feel)
-    bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
-    melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0, place.metre)]
-    hits = decode_drums(steps.drums)
-    parts = {
-        Part.MELODY: _without_overlaps([_timed(n, place, Part.MELODY) for n in melody]),
-        Part.BASS: _without_overlaps([_timed(n, place, Part.BASS) for n in bass]),
-        Part.DRUMS: [
+    parts: dict[Part, list[Note]] = {}
+    if Part.MELODY in wanted:
+        melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0, place.metre)]
+        parts[Part.MELODY] = _without_overlaps([_timed(n, place, Part.MELODY) for n in melody])
+    if Part.BASS in wanted:
+        bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
+        parts[Part.BASS] = _without_overlaps([_timed(n, place, Part.BASS) for n in bass])
+    if Part.DRUMS in wanted:
+        hits = decode_drums(steps.drums)
+        parts[Part.DRUMS] = [
             _hit(step, drum, place, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
-        ],
-    }
+        ]
     if place.end - place.start < place.metre.ticks:
         return {part: [n for n in notes if n.tick < place.end] for part, notes in parts.items()}
     return parts

@@ -160,7 +160,7 @@ def moved(state: State, at: float, before: Ears) -> State:
     if state.band.next_mode is not Mode.FOLLOW or state.chords or not state.plan.bars:
         return state
     state = _with_bass(state, _retuned(state, before))
-    state = replace_future(state, at)
+    state = replace_future(state, at, (Part.BASS,))
     return _with_bass(state, _sounding_moved(state, at, before))
 
 
