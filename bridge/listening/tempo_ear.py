@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.listening.tempo_finder import FoundTempo, PlayedNote, find_tempo
+from bridge.music.grid import Metre
 
 NOTES_KEPT: Final = 160
 SETTLE_SECONDS: Final = 0.06
@@ -61,9 +62,10 @@ class TempoEar:
                 break
         return replace(self, notes=tuple(notes))
 
-    def looked(self) -> TempoEar:
-        """The ear after it has looked for the tempo in what was played."""
-        found = find_tempo(self.notes)
+    def looked(self, metre: Metre | None = None) -> TempoEar:
+        """The ear after it has looked for the tempo in what was played. ``metre`` is the one that
+        the player has named; None: it is looked for, too."""
+        found = find_tempo(self.notes, metre)
         if found is None or found.trust < TRUSTED:
             return replace(self, due=None, agreed=0)
         before = self.found
@@ -75,7 +77,7 @@ class TempoEar:
         """True if enough was heard for the band to enter."""
         if self.found is None or not self.notes:
             return False
-        bar = self.found.metre.quarters * 60.0 / self.found.bpm
+        bar = self.found.metre.beats * 60.0 / self.found.bpm
         bars = (self.notes[-1].at - self.notes[0].at) / bar
         agreed = self.agreed >= AGREEMENTS and bars >= LEAST_BARS
         return agreed or bars >= MOST_BARS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, USUAL_GRID, Grid, Metre
-from bridge.music.notes import Note, Part
+from bridge.music.notes import ALL_PARTS, Note, Part
 from bridge.music.rhythm.drum_fills import choose_fill
 from bridge.music.tokens import OCTAVE, decode_drums, decode_line
 
@@ -112,7 +112,13 @@ _DRUM_WEIGHT = (1.0, 1.0, 0.72, 0.8, 0.95, 0.95, 0.95, 0.9, 0.78)
 
 
 def arrange_bar(
-    steps: Steps, bar: int, feel: Feel, *, transpose: int = 0, near: int | None = None
+    steps: Steps,
+    bar: int,
+    feel: Feel,
+    *,
+    transpose: int = 0,
+    near: int | None = None,
+    wanted: Collection[Part] = ALL_PARTS,
 ) -> dict[Part, list[Note]]:
     """The notes of one bar by part, in ticks of the session.
 
@@ -121,21 +127,23 @@ def arrange_bar(
     note starts and ends within the bar, because the next bar is not known yet. A hi-hat is open
     or closed: where both are struck at a step, the open one sounds. A bass note is as late or
     early as the drum below it, as far as ``humanize`` says, and follows the kick's velocity.
+    Parts that are not ``wanted`` are left out.
     """
-    place = _Bar(bar, feel)
-    bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
-    melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0, place.metre)]
-    hits = decode_drums(steps.drums)
-    pocket = _pocket(hits, steps.touch)
-    parts = {
-        Part.MELODY: _without_overlaps([_timed(n, place, Part.MELODY) for n in melody]),
-        Part.BASS: _without_overlaps([_timed(n, place, Part.BASS, pocket) for n in bass]),
-        Part.DRUMS: [
+    place, hits = _Bar(bar, feel), decode_drums(steps.drums)
+    parts: dict[Part, list[Note]] = {}
+    if Part.MELODY in wanted:
+        melody = [_transposed(n, transpose) for n in decode_line(steps.melody, 0, place.metre)]
+        parts[Part.MELODY] = _without_overlaps([_timed(n, place, Part.MELODY) for n in melody])
+    if Part.BASS in wanted:
+        pocket = _pocket(hits, steps.touch)
+        bass = _in_register(decode_line(steps.bass, 0, place.metre), transpose, near)
+        parts[Part.BASS] = _without_overlaps([_timed(n, place, Part.BASS, pocket) for n in bass])
+    if Part.DRUMS in wanted:
+        parts[Part.DRUMS] = [
             _hit(step, drum, place, touch)
             for (step, drum), touch in zip_longest(hits, steps.touch[: len(hits)])
             if drum != CLOSED_HAT or (step, OPEN_HAT) not in hits
-        ],
-    }
+        ]
     if place.end - place.start < place.metre.ticks:
         return {part: [n for n in notes if n.tick < place.end] for part, notes in parts.items()}
     return parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 PITCH_MIN, PITCH_MAX = 0, 127
 VELOCITY_MIN, VELOCITY_MAX = 1, 127
@@ -16,6 +16,9 @@ class Part(StrEnum):
     MELODY = "melody"
     BASS = "bass"
     DRUMS = "drums"
+
+
+ALL_PARTS: Final = tuple(Part)
 
 
 class PlayerKey(NamedTuple):

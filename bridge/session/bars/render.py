@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bridge.music.arrange import (
@@ -13,7 +14,7 @@ from bridge.music.arrange import (
     fill_bar,
 )
 from bridge.music.grid import USUAL_GRID, Grid
-from bridge.music.notes import Note, Part
+from bridge.music.notes import ALL_PARTS, Note, Part
 from bridge.session.arranger import variations
 from bridge.session.arranger.coming import as_of
 from bridge.session.bars.energy_steering import loudness, sparse, thinness
@@ -29,8 +30,9 @@ from bridge.session.state.setup import Setup
 Parts = dict[Part, list[Note]]
 
 
-def place_bar(state: State, bar: int, start: int) -> State:
-    """Arrange the generated bar ``bar`` and place its notes in the lanes from tick ``start`` on."""
+def place_bar(state: State, bar: int, start: int, wanted: Collection[Part] = ALL_PARTS) -> State:
+    """Arrange the generated bar ``bar`` and place its notes in the lanes of the ``wanted`` parts
+    from tick ``start`` on."""
     generated = state.plan.bars.get(bar)
     if generated is None:
         return state
@@ -38,14 +40,15 @@ def place_bar(state: State, bar: int, start: int) -> State:
     melody = [] if generated.answer else loop_notes(state.heard.loop, grid, bar)
     feel = feel_of(then.setup, then.band, grid, variations.since(then, bar))
     feel = louder(feel, loudness(then, bar))
-    parts = render_bar(generated, bar, shape_of(then, bar), feel, melody)
+    parts = render_bar(generated, bar, shape_of(then, bar), feel, melody, wanted)
     if generated.written is None and (push := thinness(then, bar)) < 0:
         parts = sparse(parts, push, grid)
-    parts[Part.BASS] = heard_bass(state.ears, state.plan.bars, grid, parts[Part.BASS])
+    if Part.BASS in wanted:
+        parts[Part.BASS] = heard_bass(state.ears, state.plan.bars, grid, parts[Part.BASS])
     parts = transposed(parts, then.band.transpose)
     end = grid.bar_start(bar + 1)
-    lanes = {part: lane.place(start, end, parts[part]) for part, lane in state.lanes.items()}
-    return state.but(lanes=lanes)
+    placed = {part: state.lanes[part].place(start, end, parts[part]) for part in wanted}
+    return state.but(lanes={**state.lanes, **placed})
 
 
 def transposed(parts: Parts, semitones: int) -> Parts:
@@ -86,30 +89,46 @@ def louder(feel: Feel, factor: float) -> Feel:
 
 
 def render_bar(
-    generated: GeneratedBar, bar: int, shape: BarShape, feel: Feel, melody: list[Note]
+    generated: GeneratedBar,
+    bar: int,
+    shape: BarShape,
+    feel: Feel,
+    melody: list[Note],
+    wanted: Collection[Part] = ALL_PARTS,
 ) -> Parts:
-    """The notes of a generated bar, changed by its shape (fills, rests, silent parts). ``melody``
-    is played unless the bar is an answer, which has a melody of its own."""
+    """The notes of the ``wanted`` parts of a generated bar, changed by its shape (fills, rests,
+    silent parts). ``melody`` is played unless the bar is an answer, which has a melody of its own.
+    """
     if generated.written is not None:
-        return _score_notes(generated, feel.grid.bar_start(bar), shape)
+        notes = _score_notes(generated, feel.grid.bar_start(bar), shape)
+        return {part: notes[part] for part in wanted}
     tokens = refit(generated.tokens, generated.metre, feel.grid.metre_of(bar))
-    parts = arrange_bar(tokens, bar, feel, transpose=-generated.shift)
-    if generated.own_key and generated.shift:
-        parts[Part.MELODY] = arrange_bar(tokens, bar, feel)[Part.MELODY]
+    parts = arrange_bar(tokens, bar, feel, transpose=-generated.shift, wanted=wanted)
+    if generated.own_key and generated.shift and Part.MELODY in wanted:
+        parts |= arrange_bar(tokens, bar, feel, wanted=(Part.MELODY,))
     if generated.drums_only:
         parts[Part.BASS] = []
-    phrased = shape.fill_asked or not generated.from_code
-    if phrased and shape.fill:
-        parts[Part.DRUMS] = fill_bar(parts[Part.DRUMS], bar, feel, shape.fill)
-    elif not generated.from_code and shape.after_fill:
-        parts[Part.DRUMS] = crash_in(parts[Part.DRUMS], bar, feel)
+    if Part.DRUMS in wanted:
+        parts[Part.DRUMS] = _phrased(parts[Part.DRUMS], generated, bar, shape, feel)
     if shape.closing:
         parts = closing_bar(parts, bar, feel)
     if not generated.answer:
         parts[Part.MELODY] = melody
     if not generated.from_code and shape.rest:
         parts[Part.BASS] = parts[Part.DRUMS] = []
-    return {part: [] if part in shape.silent else notes for part, notes in parts.items()}
+    return {part: [] if part in shape.silent else parts[part] for part in wanted}
+
+
+def _phrased(
+    drums: list[Note], generated: GeneratedBar, bar: int, shape: BarShape, feel: Feel
+) -> list[Note]:
+    """The drums of a bar with the fill at its end, or the crash after one."""
+    phrased = shape.fill_asked or not generated.from_code
+    if phrased and shape.fill:
+        return fill_bar(drums, bar, feel, shape.fill)
+    if not generated.from_code and shape.after_fill:
+        return crash_in(drums, bar, feel)
+    return drums
 
 
 def _score_notes(generated: GeneratedBar, at: int, shape: BarShape) -> Parts:
@@ -131,10 +150,10 @@ def place_count_in(state: State, bars: int) -> State:
     return state.but(lanes={**state.lanes, Part.DRUMS: drums})
 
 
-def replace_future(state: State, at: float) -> State:
-    """Arrange again all notes that are not yet committed, after a control that needs no model has
-    changed."""
+def replace_future(state: State, at: float, wanted: Collection[Part] = ALL_PARTS) -> State:
+    """Arrange again all notes of the ``wanted`` parts that are not yet committed, after something
+    that needs no model has changed: a control, or the chord heard."""
     commit = state.clock.line.tick_at(at + state.setup.commit_ahead)
     for bar in sorted(b for b in state.plan.bars if b >= state.clock.bar):
-        state = place_bar(state, bar, max(commit, state.clock.grid.bar_start(bar)))
+        state = place_bar(state, bar, max(commit, state.clock.grid.bar_start(bar)), wanted)
     return state

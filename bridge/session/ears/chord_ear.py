@@ -33,6 +33,9 @@ LIFT_SECONDS: Final = 0.02
 """Time after a key went up at which the others of its chord are up, too."""
 MELODY_FROM: Final = 57
 """A single note from this pitch up is melody, where the hands are not apart."""
+CALM_CHANGES: Final = 3
+"""Chords heard within a beat up to which the bass note that sounds follows: two chords, one of them
+corrected. More are no harmony (a cat, a forearm), and the bass stays calm."""
 BEATS_HEARD: Final = 8
 """Beats of notes that decide whether more than a line is played."""
 
@@ -160,7 +163,7 @@ def moved(state: State, at: float, before: Ears) -> State:
     if state.band.next_mode is not Mode.FOLLOW or state.chords or not state.plan.bars:
         return state
     state = _with_bass(state, _retuned(state, before))
-    state = replace_future(state, at)
+    state = replace_future(state, at, (Part.BASS,))
     return _with_bass(state, _sounding_moved(state, at, before))
 
 
@@ -185,7 +188,7 @@ def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
     """The bass's schedule with the note that sounds moved to the chord, by the setting."""
     tick, lane = state.clock.line.tick_at(at), state.lanes[Part.BASS]
     old, new = _chords(state, before, tick)
-    if old is None or new is None or state.ears.bass is BassMove.NEVER:
+    if old is None or new is None or state.ears.bass is BassMove.NEVER or _is_restless(state, tick):
         return lane
     if old.root == new.root and old.bass_note == new.bass_note:
         return lane
@@ -195,6 +198,12 @@ def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
     return lane.moved_on(
         when, lambda sounding: nearest_bass(sounding - higher, new.bass_note) + higher
     )
+
+
+def _is_restless(state: State, tick: int) -> bool:
+    """True if more chords were heard in the last beat than a player changes."""
+    since = tick - state.clock.grid.span_of(tick).metre.ticks_per_beat
+    return sum(change.tick > since for change in state.ears.changes) > CALM_CHANGES
 
 
 def _next_eighth(grid: Grid, tick: int) -> int:

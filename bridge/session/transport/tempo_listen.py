@@ -8,7 +8,7 @@ from typing import Final
 from bridge.errors import ModelError
 from bridge.listening.tempo_ear import TempoEar
 from bridge.listening.tempo_finder import FoundTempo
-from bridge.music.grid import TICKS_PER_BEAT, Metre
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
 from bridge.music.notes import PlayerKey
 from bridge.music.phrase import Phrase
 from bridge.session.messages.commands import SetMetre
@@ -70,7 +70,7 @@ def watch(state: State, at: float) -> Step:
         return state, []
     if state.clock.running:
         return _with(state, ear.ended()), []
-    state = _with(state, ear.looked())
+    state = _with(state, ear.looked(named_metre(state.clock.metre)))
     found = state.ears.tempo.found
     if found is None:
         return state, []
@@ -99,6 +99,11 @@ def enter(state: State, at: float, found: FoundTempo) -> Step:
     state = _with(state, replace(played.ended(), base=bpm))
     text = f"{bpm:.1f} BPM in {metre.name}: tap, halve, double, or say where the one is"
     return state.say(text), [*effects, *more, new_take(state)]
+
+
+def named_metre(metre: Metre) -> Metre | None:
+    """The metre that the player has named: one other than the usual 4/4; None: it is found."""
+    return None if metre == FOUR_FOUR else metre
 
 
 def metre_for(found: FoundTempo, present: Metre) -> Metre:

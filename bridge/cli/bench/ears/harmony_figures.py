@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from bridge.listening.harmony import hear
 from bridge.listening.key_finder import find_key
 from bridge.listening.live_chord import TOGETHER_SECONDS, LiveChord, heard_at
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, USUAL_GRID
-from bridge.music.key import Key, estimate_key, pitch_class_weights
+from bridge.music.key import Key, Weights, estimate_key, pitch_class_weights
 from bridge.music.notes import Note
 from bridge.music.rhythm.song_bars import SongBars
 from bridge.offline.heard_chords import Reader, melody_chords
@@ -34,6 +35,8 @@ KEYED: Final = (
     "songs-bbloomf", "openhymnal", "leadsheets-neonscribe", "oldtime-rjl20", "tuneworks",
     "openscore-lieder", "carols-bbloomf",
 )  # fmt: skip
+LATER_PASSAGE: Final = re.compile(r"^li-.*-\d+$")
+"""Names of passages of songs that are not their beginnings."""
 MELODIES: Final = ("nottingham", "openewld", "openhymnal", "openscore-lieder")
 
 
@@ -130,20 +133,22 @@ def from_melody(data: Path, pieces: int, read: Reader) -> dict[str, Any]:
 def keys(data: Path, pieces: int) -> dict[str, Any]:
     """The key right after four bars, from melody and chords, on test leads that name their key;
     beside it the profiles of Krumhansl and Kessler on the melody. ``parallel`` and ``relative``
-    are the shares that are taken for that key instead."""
+    are the shares that are taken for that key instead; ``whole`` is the share right with all bars
+    of a lead, ``beginnings`` the share without later passages of longer pieces, which are often in
+    another key than the piece."""
     found: dict[str, Any] = {}
     total, base = Share(), Share()
+    whole, beginnings = Share(), Share()
     parallel, relative = Share(), Share()
     for name in KEYED:
         ours, profile = Share(), Share()
         for lead in _some(data / "leads" / f"{name}.jsonl", pieces, _is_keyed_test):
             key = named_key(lead)
-            start, end = opening(lead)
-            weights = pitch_class_weights(
-                (n.pitch, n.length / TICKS_PER_BEAT) for n in lead.melody if start <= n.tick < end
-            )
-            chords = lead.chords[start // TICKS_PER_BEAT : end // TICKS_PER_BEAT : 2]
-            heard = find_key(chords, weights)
+            weights, heard = key_heard(lead, *opening(lead))
+            _, with_all = key_heard(lead, 0, lead.bars * FOUR_FOUR.ticks)
+            whole.add(with_all == key)
+            if not LATER_PASSAGE.search(lead.name):
+                beginnings.add(heard == key)
             for share, is_right in (
                 (ours, heard == key), (total, heard == key),
                 (profile, estimate_key(weights) == key), (base, estimate_key(weights) == key),
@@ -154,8 +159,18 @@ def keys(data: Path, pieces: int) -> dict[str, Any]:
         found[name] = {"right": ours.value, "baseline": profile.value, "leads": int(ours.count)}
     return {
         "right": total.value, "parallel": parallel.value, "relative": relative.value,
-        "baseline": base.value, "leads": int(total.count), "by_source": found,
+        "whole": whole.value, "beginnings": beginnings.value, "baseline": base.value,
+        "leads": int(total.count), "by_source": found,
     }  # fmt: skip
+
+
+def key_heard(lead: Lead, start: int, end: int) -> tuple[Weights, Key]:
+    """The melody's weights, and the key heard, from what lies in [start, end) ticks."""
+    weights = pitch_class_weights(
+        (n.pitch, n.length / TICKS_PER_BEAT) for n in lead.melody if start <= n.tick < end
+    )
+    chords = lead.chords[start // TICKS_PER_BEAT : end // TICKS_PER_BEAT : 2]
+    return weights, find_key(chords, weights)
 
 
 def named_key(lead: Lead) -> Key:

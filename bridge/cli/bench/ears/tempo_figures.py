@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy as np
 from bridge.cli.bench.ears.leads import Lead, read_leads, split_of
 from bridge.cli.bench.ears.scores import Share
 from bridge.listening.tempo_finder import PlayedNote, find_tempo
-from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT
+from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
 
 SOURCES: Final = ("nottingham", "openewld", "songs-bbloomf", "oldtime-rjl20")
 BARS: Final = 4
@@ -21,6 +22,8 @@ RUBATO: Final = 0.02
 SLOWEST, FASTEST = 60.0, 180.0
 USUAL_BPM: Final = 120.0
 NOTES_NEEDED: Final = 8
+NEAR_BEATS: Final = 0.25
+"""Beats from a bar line up to which it is found."""
 
 
 def played_freely(
@@ -51,9 +54,10 @@ def played_freely(
 
 def tempi(data: Path, pieces: int) -> dict[str, Any]:
     """The shares of tunes whose tempo is found within 2 %, in the right octave, with the right
-    bar line; beside them always 120 BPM from the first note on."""
+    bar line, where the metre is found as well, and where the player has named it; beside them
+    always 120 BPM from the first note on."""
     rng = np.random.default_rng(7)
-    within, octave, line = Share(), Share(), Share()
+    unnamed, named = _TempoScore(None), _TempoScore(FOUR_FOUR)
     usual, first_note = Share(), Share()
     for lead in _tunes(data, pieces):
         bpm = float(np.exp(rng.uniform(math.log(SLOWEST), math.log(FASTEST))))
@@ -61,25 +65,46 @@ def tempi(data: Path, pieces: int) -> dict[str, Any]:
         if len(notes) < NOTES_NEEDED:
             continue
         true = 60.0 * FOUR_FOUR.beats * (len(lines) - 1) / (lines[-1] - lines[0])
-        found = find_tempo(notes)
-        ratio = found.bpm / true if found is not None else 0.0
-        within.add(abs(ratio - 1) < 0.02)
-        octave.add(abs(ratio - 1) < 0.1)
-        near = 0.25 * 60.0 / true
-        line.add(
-            found is not None
-            and abs(ratio - 1) < 0.1
-            and found.metre == FOUR_FOUR
-            and _distance(found.downbeat, lines) < near
-        )
+        for score in (unnamed, named):
+            score.add(notes, lines, true)
         usual.add(abs(USUAL_BPM / true - 1) < 0.02)
-        first_note.add(_distance(notes[0].at, lines) < near)
+        first_note.add(_distance(notes[0].at, lines) < NEAR_BEATS * 60.0 / true)
     return {
-        "within_2_percent": within.value, "octave": octave.value, "downbeat": line.value,
-        "tunes": int(within.count),
+        **unnamed.shares(), "tunes": int(usual.count), "metre_named": named.shares(),
         "baseline": {"name": "120 BPM, bar line at the first note",
                      "within_2_percent": usual.value, "downbeat": first_note.value},
     }  # fmt: skip
+
+
+@dataclass
+class _TempoScore:
+    """Shares of tempi and bar lines that are found, where the player has named ``metre``."""
+
+    metre: Metre | None
+    within: Share = field(default_factory=Share)
+    octave: Share = field(default_factory=Share)
+    line: Share = field(default_factory=Share)
+
+    def add(self, notes: Sequence[PlayedNote], lines: Sequence[float], true: float) -> None:
+        """Count one tune of ``true`` BPM with bar lines at the seconds ``lines``."""
+        found = find_tempo(notes, self.metre)
+        ratio = found.bpm / true if found is not None else 0.0
+        self.within.add(abs(ratio - 1) < 0.02)
+        self.octave.add(abs(ratio - 1) < 0.1)
+        self.line.add(
+            found is not None
+            and abs(ratio - 1) < 0.1
+            and found.metre == FOUR_FOUR
+            and _distance(found.downbeat, lines) < NEAR_BEATS * 60.0 / true
+        )
+
+    def shares(self) -> dict[str, Any]:
+        """The shares 0..1."""
+        return {
+            "within_2_percent": self.within.value,
+            "octave": self.octave.value,
+            "downbeat": self.line.value,
+        }
 
 
 def _distance(at: float, lines: Sequence[float]) -> float:
