@@ -457,7 +457,7 @@ async def found(app: BridgeApp, pilot: Pilot[None], words: str) -> None:
         ("half the tempo", m.MoveTarget("halve tempo", 1.0)),
         ("temperature 1.2", m.SetControl("temperature", 1.2)),
         ("tempo 96", m.SetTempo(96.0)),
-        ("anchor for", m.DropAnchor()),
+        ("place for walks", m.DropAnchor()),
     ],
 )
 async def test_the_palette_finds_by_any_name_and_runs(
