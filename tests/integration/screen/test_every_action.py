@@ -154,7 +154,7 @@ def switch(name: str, seen_on: str = "") -> Script:
     address = name.replace(" ", "_")
 
     def run(p: TmuxPlayer) -> None:
-        for word, value in (("on", 1.0), ("off", 0.0), ("on", 1.0), ("off", 0.0)):
+        for word, value in (("on", 1.0), ("off", 0.0)):
             p.command(f"{target.title}: {word}")
             p.tells(address, value)
             says(p, f"{target.title}: {word}")

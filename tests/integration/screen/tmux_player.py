@@ -160,6 +160,10 @@ class TmuxPlayer:
         """Type a text."""
         self._tmux("send-keys", "-l", text)
 
+    def paste(self, text: str) -> None:
+        """Paste a text, as terminals do it: one event, where typing is one for each key."""
+        self.raw(f"\x1b[200~{text}\x1b[201~")
+
     def raw(self, sequence: str) -> None:
         """Send what a terminal would: a sequence of bytes."""
         self._tmux("send-keys", "-H", *(f"{byte:02x}" for byte in sequence.encode()))
@@ -191,7 +195,7 @@ class TmuxPlayer:
         given), and run it."""
         self.keys(":")
         self.sees("Search for commands")
-        self.type(words)
+        self.paste(words)
         self.until(lambda: first_offer(self.screen()) == (title or words), f"offered: {title}")
         self.keys("Enter")
         self.sees_no("🔎")
