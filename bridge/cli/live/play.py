@@ -23,6 +23,7 @@ from bridge.cli.live.session_devices import (
 from bridge.cli.shared.option_groups import GroupedCommand
 from bridge.errors import PortError
 from bridge.files.last_session import Chosen
+from bridge.files.settings import Settings
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
@@ -122,8 +123,14 @@ def build(
         takes=takes_folder(plan.settings.takes),
         publish=Reporter().show if reports else None,
         sound=sound,
-        desk=SettingsDesk(plan.settings, flags["settings"]),
+        desk=SettingsDesk(_as_begun(plan), flags["settings"]),
     )
+
+
+def _as_begun(plan: PlayPlan) -> Settings:
+    """The settings of a plan with the offsets that it begins with: ``--offset`` counts."""
+    begun = {part.value: 1000 * late for part, late in plan.setup.offsets.items()}
+    return replace(plan.settings, offsets_ms={**plan.settings.offsets_ms, **begun})
 
 
 def connect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from bridge.files.settings import (
     settings_path,
 )
 from bridge.music.grid import METRES
-from bridge.session.messages.commands import Command, SetMetre, SetThru
+from bridge.music.notes import Part
+from bridge.session.messages.commands import Command, SetMetre, SetOffset, SetThru
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.setting_forms import SETTING_FORMS, SettingForm
 from bridge.session.messages.settings_messages import (
@@ -90,6 +92,8 @@ class SettingsDesk:
         """Apply by commands to the session, given to ``tell``."""
         self.applied["thru"] = lambda value: tell(SetThru(str(value)))
         self.applied["metre"] = lambda value: tell(SetMetre(str(value)))
+        for part in Part:
+            self.applied[offset_key(part)] = partial(_move, tell, part)
 
     def answer(self, request: SettingsRequest, show: Callable[[Listing], None]) -> None:
         """Carry out a request, and show what it changed."""
@@ -127,7 +131,7 @@ class SettingsDesk:
         at_once = key in self.applied or key.startswith(APPLIED_BY_SCREEN)
         return SettingRow(
             key=key, title=form.title, group=form.group, value=value,
-            choices=self._choices(key, form, value), low=form.low, high=form.high, unit=form.unit,
+            choices=self._choices(key, form, value), low=form.low, high=form.high, unit=form.unit, step=form.step,
             advice=advice, wrong=wrong, later=not at_once,
         )  # fmt: skip
 
@@ -143,6 +147,15 @@ class SettingsDesk:
         elif key.startswith("ports."):
             found = (VIRTUAL, SOUND, NO_PORT, *self.devices.outputs())
         return tuple(dict.fromkeys((*found, value))) if found else ()
+
+
+def offset_key(part: Part) -> str:
+    """The key of the setting of a part's offset."""
+    return f"offsets_ms.{part.value}"
+
+
+def _move(tell: Callable[[Command], None], part: Part, ms: float) -> None:
+    tell(SetOffset(part, ms))
 
 
 def preferences_of(screen: ScreenSettings) -> Preferences:

@@ -52,7 +52,7 @@ class SettingRow(msgspec.Struct, frozen=True, array_like=True):
     """A setting on the page: its ``key``, ``title`` and ``group``, the ``value`` of now, the
     ``choices`` (empty: a number or text), the range (``low`` to ``high``, where they differ) in
     ``unit``, and ``advice``: what is wrong and what to do, or what it means. ``later``: a change
-    works from the next start."""
+    works from the next start. ``step``: what an arrow adds (0: a part of the range)."""
 
     key: str
     title: str
@@ -65,6 +65,7 @@ class SettingRow(msgspec.Struct, frozen=True, array_like=True):
     advice: str = ""
     wrong: bool = False
     later: bool = False
+    step: float = 0.0
 
 
 class SettingsList(msgspec.Struct, frozen=True, tag=True):

@@ -124,7 +124,7 @@ class SettingsPage(Dialog[None]):
             at = row.choices.index(row.value) if row.value in row.choices else -by
             self._set(row, row.choices[(at + by) % len(row.choices)])
         elif row.high > row.low and not isinstance(row.value, str):
-            step = max(1.0, round((row.high - row.low) / STEPS))
+            step = row.step or max(1.0, round((row.high - row.low) / STEPS))
             value = min(row.high, max(row.low, float(row.value) + by * step))
             self._set(row, int(value) if isinstance(row.value, int) else value)
 
