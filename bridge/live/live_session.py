@@ -82,6 +82,9 @@ from bridge.system.program_log import diverted, log_path
 from bridge.system.realtime import raise_helpers, request_realtime
 from bridge.system.terminal import restore
 
+Returned = Callable[[bytes, float], bool]
+"""Called with each message of an input and its time; True where it is a test message that came
+back."""
 SYSTEM_MESSAGES = 0xF0
 SIGN_SECONDS = 0.025
 """Shortest time between two signs of life that are passed on; it adds to the silence allowed."""
@@ -204,6 +207,7 @@ class LiveSession:
             self.engine.others.append(("sound", self.sound))
             self._closers.append(self.sound.close)
         self._link: Watcher | None = None
+        self._returned: Returned = _not_awaited
         self.worker = Worker(
             self.model,
             self.library,
@@ -242,7 +246,7 @@ class LiveSession:
         signs = LifeSigns()
 
         def receive(at: float, message: bytes) -> None:
-            if not message:
+            if not message or self._returned(message, at):
                 return
             if message[0] < SYSTEM_MESSAGES and self.hears(message, at):
                 self.engine.post(MidiIn(at, message, name[0]))
@@ -293,6 +297,11 @@ class LiveSession:
 
         self._link = Watcher(peer, news)
         self._closers.append(self._link.close)
+
+    def expect(self, returned: Returned | None) -> None:
+        """Have ``returned`` look at each message of the inputs and its time from now on (None: no
+        longer): those for which it is True are test messages that came back, and not played."""
+        self._returned = returned or _not_awaited
 
     def tell(self, command: Command) -> None:
         """Hand a command to the engine, from any thread."""
@@ -488,6 +497,11 @@ class LiveSession:
                 self.say(f"saved {target}")
 
         threading.Thread(target=write, name="save", daemon=True).start()
+
+
+def _not_awaited(message: bytes, at: float) -> bool:
+    """No message is awaited."""
+    return False
 
 
 def shared_channels(setup: Setup, outs: Mapping[Part, Out]) -> frozenset[int]:

@@ -26,6 +26,7 @@ from bridge.files.last_session import Chosen
 from bridge.files.settings import Settings
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
+from bridge.live.devices.latency import offer_latency
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.port_changes import offer_ports, routed
 from bridge.live.devices.ports import Ports, names_ports, open_ports
@@ -81,6 +82,7 @@ def play_live(
         session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound, program)
         if session.desk is not None:
             offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
+            offer_latency(session.desk, session, own_sound)
         with closing(session):
             if own_sound is not None and sounding:
                 session.sound_on(True)

@@ -21,6 +21,7 @@ from bridge.session.messages.settings_messages import (
 )
 from bridge.ui.colours import ACCENT, BAD, DIM, FAINT, TEXT, WARN, WHITE, shade
 from bridge.ui.dialogs.base import Dialog
+from bridge.ui.dialogs.latency_box import LatencyBox
 from bridge.ui.dialogs.picker import Picker
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
@@ -28,6 +29,8 @@ from bridge.ui.host import Host
 KEYS: Final = "↑ ↓ · ← → change · enter choose · esc"
 LOOK_SECONDS: Final = 0.1
 """Seconds between looks for the engine's answer."""
+OFFSETS: Final = "offsets_ms."
+"""Settings that Enter opens the box with the click for."""
 STEPS: Final = 20
 """Steps that a range is walked in."""
 WAITING: Final = "looking at the devices ..."
@@ -89,7 +92,9 @@ class SettingsPage(Dialog[None]):
         row = self._chosen()
         if row is None:
             return
-        if row.choices:
+        if row.key.startswith(OFFSETS):
+            self._host.open(LatencyBox(self._host, row))
+        elif row.choices:
             names = {str(choice): choice for choice in row.choices}
 
             def picked(name: str | None) -> None:
