@@ -30,6 +30,7 @@ from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
 from bridge.live.screen_process import TERMINAL, Screen, ScreenProgram
+from bridge.midi.latency import Returned
 from bridge.midi.messages import (
     ACTIVE_SENSING,
     CLOCK,
@@ -82,9 +83,6 @@ from bridge.system.program_log import diverted, log_path
 from bridge.system.realtime import raise_helpers, request_realtime
 from bridge.system.terminal import restore
 
-Returned = Callable[[bytes, float], bool]
-"""Called with each message of an input and its time; True where it is a test message that came
-back."""
 SYSTEM_MESSAGES = 0xF0
 SIGN_SECONDS = 0.025
 """Shortest time between two signs of life that are passed on; it adds to the silence allowed."""

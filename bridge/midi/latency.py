@@ -3,7 +3,7 @@ their way out and back. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -11,6 +11,9 @@ from typing import Final
 from bridge.midi.messages import CONTROL, NOTE_OFF, NOTE_ON
 from bridge.music.notes import Part
 
+Returned = Callable[[bytes, float], bool]
+"""Called with each message of an input and its time (monotonic seconds); True where it is a probe
+that came back, and not played."""
 BEAT_SECONDS: Final = 0.75
 """Time between two clicks."""
 CLICK_SECONDS: Final = 0.06

@@ -18,6 +18,7 @@ from bridge.cli.live.session_devices import (
     follow_mapping,
     keep_last_session,
     light_controller,
+    offer_latency,
     write_user_files,
 )
 from bridge.cli.shared.option_groups import GroupedCommand
@@ -26,7 +27,6 @@ from bridge.files.last_session import Chosen
 from bridge.files.settings import Settings
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
-from bridge.live.devices.latency import offer_latency
 from bridge.live.devices.own_sound import audible, with_sound
 from bridge.live.devices.port_changes import offer_ports, routed
 from bridge.live.devices.ports import Ports, names_ports, open_ports

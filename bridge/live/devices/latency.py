@@ -9,12 +9,11 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from bridge.files.settings import NO_PORT, SOUND, VIRTUAL, Settings
-from bridge.live.devices.settings_desk import SettingsDesk
-from bridge.live.live_session import LiveSession, Returned
+from bridge.files.settings import NO_PORT, Settings
 from bridge.midi.latency import (
     BEAT_SECONDS,
     ClickVoice,
+    Returned,
     RoundTrip,
     clicks,
     probe,
@@ -24,8 +23,6 @@ from bridge.midi.latency import (
 from bridge.music.notes import Part
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.settings_messages import LatencyNews, LatencyTest, TryLatency
-from bridge.session.state.events import Trial
-from bridge.sound.output import Sound
 from bridge.system.clock import monotonic_seconds
 
 Show = Callable[[Listing], None]
@@ -158,19 +155,3 @@ def _arrival(came: SimpleQueue[tuple[int, float]], number: int) -> float | None:
         if found == number:
             return at
     return None
-
-
-def offer_latency(desk: SettingsDesk, session: LiveSession, sound: Sound | None) -> None:
-    """Have the settings page set the delay of the outputs by ear and measure it."""
-
-    def send(part: Part, message: bytes) -> None:
-        session.engine.post(Trial(monotonic_seconds(), part, message))
-
-    def sounding() -> set[Part]:
-        if sound is None or not sound.on:
-            return set()
-        return {part for part in Part if desk.settings.ports[part.value] in (SOUND, VIRTUAL)}
-
-    latency = Latency(send, session.expect, lambda: desk.settings, sounding)
-    desk.latency = latency.serve
-    session.at_end(latency.close)

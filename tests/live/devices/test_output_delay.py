@@ -13,8 +13,7 @@ from playing import FACTS, T0
 from bridge.files.settings import NO_PORT, Settings
 from bridge.live.devices.latency import HOPELESS, TRIES, Latency
 from bridge.live.devices.settings_desk import SettingsDesk
-from bridge.live.live_session import Returned
-from bridge.midi.latency import probe_number
+from bridge.midi.latency import Returned, probe_number
 from bridge.music.notes import Part
 from bridge.session import core
 from bridge.session.messages.listings import Listing
