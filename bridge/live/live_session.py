@@ -225,7 +225,7 @@ class LiveSession:
         def receive(at: float, message: bytes) -> None:
             if message and message[0] < SYSTEM_MESSAGES:
                 self.engine.post(OtherIn(at, message, name[0]))
-                self.engine.input_active(role, at)
+                self.engine.input_active(role, at, message)
 
         port = open_in(receive)
         name[0] = port.name
@@ -248,7 +248,7 @@ class LiveSession:
                 return
             if message[0] < SYSTEM_MESSAGES and self.hears(message, at):
                 self.engine.post(MidiIn(at, message, name[0]))
-                self.engine.input_active(role, at)
+                self.engine.input_active(role, at, message)
             elif message[0] == RESET or signs.is_due(message, at):
                 sign = message if message[0] == RESET else bytes((ACTIVE_SENSING,))
                 self.engine.post(MidiIn(at, sign, name[0]))
@@ -280,7 +280,7 @@ class LiveSession:
         def receive(at: float, message: bytes) -> None:
             if message and message[0] in CLOCK_MESSAGES:
                 self.engine.post(ClockIn(at, message))
-                self.engine.input_active("clock", at)
+                self.engine.input_active("clock", at, message)
 
         port = open_in(receive)
         self.engine.ins.append(("clock", port))
