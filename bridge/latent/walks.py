@@ -10,10 +10,11 @@ drives models of different sizes alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -38,6 +39,19 @@ class WalkKind(StrEnum):
     MIMIC = "mimic"
     APART = "apart"
     PRIOR = "prior"
+
+
+WALK_WORDS: Final[Mapping[str, str]] = {
+    WalkKind.BROWNIAN: "wanders a little each bar",
+    WalkKind.ORBIT: "circles round a place",
+    WalkKind.DRIFT: "slowly off to one far place",
+    WalkKind.LISSAJOUS: "sways between two colours",
+    WalkKind.ANCHORS: "from place to place of yours",
+    WalkKind.MIMIC: "stays near what you played",
+    WalkKind.APART: "drums and bass each wander",
+    WalkKind.PRIOR: "goes on as such music would",
+}
+"""A few words on each kind for a player: what is heard of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class Engine:
         self._urgent: deque[Event] = deque()
         self._waiting: deque[Event] = deque()
         self._active: dict[str, float] = {}
+        self._struck: dict[str, tuple[float, int]] = {}
         self._sounding: dict[Part, set[tuple[int, int]]] = {part: set() for part in Part}
         self._clicking: set[tuple[int, int]] = set()
         self._answers: deque[Answered] = deque()
@@ -164,9 +165,15 @@ class Engine:
         else:
             self._inbox.put(event)
 
-    def input_active(self, role: str, at: float) -> None:
+    def input_active(self, role: str, at: float, message: bytes) -> None:
         """Note that a message arrived on the port with this role at ``at`` (monotonic seconds)."""
+        self._note(role, at, message)
+
+    def _note(self, role: str, at: float, message: bytes) -> None:
+        """Keep the time of a message of a port, and of a note that begins how hard it is."""
         self._active[role] = at
+        if len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2]:
+            self._struck[role] = at, message[2]
 
     # --- the loop -----------------------------------------------------------------------
 
@@ -288,7 +295,7 @@ class Engine:
         now = self._clock()
         if not effect.thru:
             self.lateness.append(now - effect.due)
-        self._active[effect.part.value] = now
+        self._note(effect.part.value, now, effect.message)
         _track(self._sounding[effect.part], effect.message)
 
     def _send_click(self, effect: Click) -> None:
@@ -339,7 +346,13 @@ class Engine:
         ports += [(CLOCK_OUT, out) for out in self._clock_outs]
         ports += self.others
         return tuple(
-            PortStatus(role, port.name, port.connected, self._active.get(role, 0.0))
+            PortStatus(
+                role,
+                port.name,
+                port.connected,
+                self._active.get(role, 0.0),
+                *self._struck.get(role, (0.0, 0)),
+            )
             for role, port in ports
         )
 

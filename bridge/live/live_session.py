@@ -30,6 +30,7 @@ from bridge.live.devices.user_file_reader import UserFileReader
 from bridge.live.devices.user_files import history_entry
 from bridge.live.engine import Engine, freeze
 from bridge.live.screen_process import TERMINAL, Screen, ScreenProgram
+from bridge.midi.latency import Returned
 from bridge.midi.messages import (
     ACTIVE_SENSING,
     CLOCK,
@@ -204,6 +205,7 @@ class LiveSession:
             self.engine.others.append(("sound", self.sound))
             self._closers.append(self.sound.close)
         self._link: Watcher | None = None
+        self._returned: Returned = _not_awaited
         self.worker = Worker(
             self.model,
             self.library,
@@ -223,7 +225,7 @@ class LiveSession:
         def receive(at: float, message: bytes) -> None:
             if message and message[0] < SYSTEM_MESSAGES:
                 self.engine.post(OtherIn(at, message, name[0]))
-                self.engine.input_active(role, at)
+                self.engine.input_active(role, at, message)
 
         port = open_in(receive)
         name[0] = port.name
@@ -242,11 +244,11 @@ class LiveSession:
         signs = LifeSigns()
 
         def receive(at: float, message: bytes) -> None:
-            if not message:
+            if not message or self._returned(message, at):
                 return
             if message[0] < SYSTEM_MESSAGES and self.hears(message, at):
                 self.engine.post(MidiIn(at, message, name[0]))
-                self.engine.input_active(role, at)
+                self.engine.input_active(role, at, message)
             elif message[0] == RESET or signs.is_due(message, at):
                 sign = message if message[0] == RESET else bytes((ACTIVE_SENSING,))
                 self.engine.post(MidiIn(at, sign, name[0]))
@@ -278,7 +280,7 @@ class LiveSession:
         def receive(at: float, message: bytes) -> None:
             if message and message[0] in CLOCK_MESSAGES:
                 self.engine.post(ClockIn(at, message))
-                self.engine.input_active("clock", at)
+                self.engine.input_active("clock", at, message)
 
         port = open_in(receive)
         self.engine.ins.append(("clock", port))
@@ -293,6 +295,11 @@ class LiveSession:
 
         self._link = Watcher(peer, news)
         self._closers.append(self._link.close)
+
+    def expect(self, returned: Returned | None) -> None:
+        """Have ``returned`` look at each message of the inputs and its time from now on (None: no
+        longer): those for which it is True are test messages that came back, and not played."""
+        self._returned = returned or _not_awaited
 
     def tell(self, command: Command) -> None:
         """Hand a command to the engine, from any thread."""
@@ -488,6 +495,11 @@ class LiveSession:
                 self.say(f"saved {target}")
 
         threading.Thread(target=write, name="save", daemon=True).start()
+
+
+def _not_awaited(message: bytes, at: float) -> bool:
+    """No message is awaited."""
+    return False
 
 
 def shared_channels(setup: Setup, outs: Mapping[Part, Out]) -> frozenset[int]:

@@ -37,6 +37,7 @@ from bridge.session.state.events import (
     Remapped,
     SoundTurned,
     Tick,
+    Trial,
     WorkerLost,
 )
 from bridge.session.state.session_state import State, Step
@@ -150,6 +151,11 @@ def _on_clock(state: State, event: ClockIn | LinkIn) -> Step:
     return state.sync.source.on_message(state, event)
 
 
+def _on_trial(state: State, event: Trial) -> Step:
+    tick = round(state.clock.line.tick_at(event.at))
+    return state, [Send(event.part, event.message, event.at, tick, thru=True)]
+
+
 _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     MidiIn: on_midi,
     OtherIn: other_ear.on_other,
@@ -164,4 +170,5 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     FormRead: on_form_read,
     Notice: lambda state, event: (state.say(event.text), []),
     SoundTurned: on_sound_turned,
+    Trial: _on_trial,
 }

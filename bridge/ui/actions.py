@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.controllers.catalog import CATALOG, control_range
-from bridge.latent.walks import WalkKind
+from bridge.latent.walks import WALK_WORDS, WalkKind
 from bridge.music.chords import Chart
 from bridge.music.key import NOTE_NAMES
 from bridge.music.notes import Part
@@ -262,8 +262,9 @@ class Actions:
 
     def _walk(self, _: Action) -> None:
         picker = Picker(
-            "Let the band walk", (NO_WALK, *WalkKind), self._host.newest.walk or NO_WALK
-        )
+            "Let the band walk", (NO_WALK, *WalkKind), self._host.newest.walk or NO_WALK,
+            words=WALK_WORDS,
+        )  # fmt: skip
         self._host.open(picker, self._send(m.SetWalk))
 
     def _history(self, _: Action) -> None:

@@ -13,12 +13,12 @@ from typing import Protocol, TypeVar, get_args
 
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import HistoryList, Listing, ModelList
-from bridge.session.messages.settings_messages import Preferences, SettingsList
+from bridge.session.messages.settings_messages import LatencyNews, Preferences, SettingsList
 from bridge.session.messages.snapshot import FromEngine, Snapshot
 from bridge.session.messages.takes import TakeList
 from bridge.system.ipc import Channel, read_into
 
-Rows = TypeVar("Rows", ModelList, HistoryList, TakeList, Preferences, SettingsList)
+Rows = TypeVar("Rows", ModelList, HistoryList, TakeList, Preferences, SettingsList, LatencyNews)
 
 
 class Link(Protocol):

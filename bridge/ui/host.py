@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from bridge.session.messages.commands import Command
 from bridge.session.messages.listings import HistoryList, ModelList
-from bridge.session.messages.settings_messages import Preferences, SettingsList
+from bridge.session.messages.settings_messages import LatencyNews, Preferences, SettingsList
 from bridge.session.messages.snapshot import Snapshot
 from bridge.session.messages.status import ControlStatus
 from bridge.session.messages.takes import TakeList
@@ -19,7 +19,7 @@ from bridge.ui.keys import typing_piano
 from bridge.ui.view_state import Frame
 
 Answer = TypeVar("Answer")
-Rows = TypeVar("Rows", ModelList, HistoryList, TakeList, Preferences, SettingsList)
+Rows = TypeVar("Rows", ModelList, HistoryList, TakeList, Preferences, SettingsList, LatencyNews)
 
 
 class Host(Protocol):

@@ -11,7 +11,7 @@ import pytest
 from playing import FACTS, simple_answer
 
 from bridge.live.engine import HOLD_SECONDS, SPIN_SECONDS, Engine
-from bridge.midi.ports import MemoryOut
+from bridge.midi.ports import MemoryIn, MemoryOut
 from bridge.midi.routed_out import RoutedOut
 from bridge.model.messages import Request, WorkerReady
 from bridge.music.notes import Part
@@ -19,7 +19,7 @@ from bridge.session import core
 from bridge.session.messages.commands import Panic, Quit, Start, Stop
 from bridge.session.new_session import first_state
 from bridge.session.state.effects import Send
-from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Tick
+from bridge.session.state.events import Answered, CommandReceived, Event, MidiIn, Tick, Trial
 from bridge.session.state.session_state import State, Step
 
 LOOK_SECONDS = 1e-6
@@ -354,3 +354,18 @@ def test_a_port_that_is_changed_while_the_band_plays_loses_no_note(
             assert down == [], "what began on a port ended there"
         ons = [at for at, message in old if message[0] & 0xF0 == 0x90 and message[2]]
         assert max(ons) <= min(at for at, message in new if message[0] & 0xF0 == 0x90)
+
+
+def test_the_hardness_of_the_last_note_of_each_port_is_kept(
+    make: Callable[..., tuple[Engine, Timed]], world: World
+) -> None:
+    engine, _ = make()
+    engine.ins.append(("in", MemoryIn("Keys", lambda at, message: None)))
+    for message in (b"\x90\x3c\x5a", b"\xb0\x01\x7f", b"\x80\x3c\x40", b"\x90\x3c\x00", b"\x90"):
+        engine.input_active("in", world.now, message)
+        world.now += 1.0
+    engine.handle(Trial(world.now, Part.BASS, b"\x91\x30\x64"))
+    ports = {port.role: port for port in engine._ports()}
+    assert (ports["in"].struck, ports["in"].velocity, ports["in"].active) == (100.0, 90, 104.0)
+    assert ports["bass"].velocity == 100
+    assert (ports["drums"].struck, ports["drums"].velocity) == (0.0, 0)

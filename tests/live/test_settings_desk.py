@@ -13,7 +13,7 @@ from bridge.live.devices.ports import OpenIn, Ports
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.midi.ports import MemoryOut, Out
 from bridge.music.notes import Part
-from bridge.session.messages.commands import Command, SetThru
+from bridge.session.messages.commands import Command, SetOffset, SetThru
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.setting_forms import SETTING_FORMS
 from bridge.session.messages.settings_messages import (
@@ -74,6 +74,17 @@ def test_thru_is_applied_at_once_and_the_screen_is_told(desk: SettingsDesk) -> N
     assert not values["thru"].later
     assert values["link"].later
     assert set(values) == set(SETTING_FORMS)
+
+
+def test_an_offset_is_applied_at_once_and_kept(desk: SettingsDesk, tmp_path: Path) -> None:
+    told: list[Command] = []
+    desk.serve(told.append)
+    (tmp_path / "settings.yaml").write_text("bpm: 90\n", encoding="utf-8")
+    desk.choose("offsets_ms.drums", -12.0)
+    assert told == [SetOffset(Part.DRUMS, -12.0)]
+    assert read_settings(tmp_path / "settings.yaml").offsets_ms["drums"] == -12.0
+    row = {row.key: row for row in desk.rows()}["offsets_ms.drums"]
+    assert (row.value, row.step, row.later) == (-12.0, 1, False)
 
 
 def test_the_layouts_of_the_settings_are_those_of_the_piano() -> None:

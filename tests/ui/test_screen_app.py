@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from screens import SIZES, Clock, everything, playing, screen, stopped
+from screens import SIZES, Clock, everything, listed, playing, screen, stopped
 from textual import events
 from textual.command import CommandList, CommandPalette
 from textual.keys import _character_to_key
@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 
 from bridge.controllers.catalog import CATALOG, CONTROLS
 from bridge.controllers.catalog_types import TargetKind
+from bridge.latent.walks import WALK_WORDS, WalkKind
 from bridge.music.notes import Part
 from bridge.session.messages import commands as m
 from bridge.session.messages.arranger_status import ArrangerStatus
@@ -320,8 +321,13 @@ async def test_a_playing_tune_can_be_stopped_from_the_tune_list() -> None:
 
 async def test_the_band_can_be_let_walk_and_sent_to_a_section() -> None:
     form = FormStatus("song", "verse", 1, 8, "chorus", sections=("verse", "chorus", "ending"))
-    async with screen(msgspec.structs.replace(stopped(), form=form)) as (_, link, pilot):
-        await pilot.press("f9", "slash", *"orb", "enter")
+    async with screen(msgspec.structs.replace(stopped(), form=form)) as (app, link, pilot):
+        await pilot.press("f9")
+        await pilot.pause()
+        listed_walks = "\n".join(listed(app))
+        for kind in WalkKind:
+            assert f"{kind:<9} {WALK_WORDS[kind]}" in listed_walks
+        await pilot.press("slash", *"orb", "enter")
         await pilot.pause()
         await pilot.press("f10", "slash", *"end", "enter")
         await pilot.pause()

@@ -18,11 +18,13 @@ from bridge.cli.live.session_devices import (
     follow_mapping,
     keep_last_session,
     light_controller,
+    offer_latency,
     write_user_files,
 )
 from bridge.cli.shared.option_groups import GroupedCommand
 from bridge.errors import PortError
 from bridge.files.last_session import Chosen
+from bridge.files.settings import Settings
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
@@ -80,6 +82,7 @@ def play_live(
         session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound, program)
         if session.desk is not None:
             offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
+            offer_latency(session.desk, session, own_sound)
         with closing(session):
             if own_sound is not None and sounding:
                 session.sound_on(True)
@@ -122,8 +125,14 @@ def build(
         takes=takes_folder(plan.settings.takes),
         publish=Reporter().show if reports else None,
         sound=sound,
-        desk=SettingsDesk(plan.settings, flags["settings"]),
+        desk=SettingsDesk(_as_begun(plan), flags["settings"]),
     )
+
+
+def _as_begun(plan: PlayPlan) -> Settings:
+    """The settings of a plan with the offsets that it begins with: ``--offset`` counts."""
+    begun = {part.value: 1000 * late for part, late in plan.setup.offsets.items()}
+    return replace(plan.settings, offsets_ms={**plan.settings.offsets_ms, **begun})
 
 
 def connect(

@@ -9,17 +9,23 @@ from bridge.controllers.mapping_file import read_mapping
 from bridge.files.anchors import anchors_path
 from bridge.files.last_session import Chosen
 from bridge.files.memories import memories_path
+from bridge.files.settings import SOUND, VIRTUAL
 from bridge.live.daw.install import SESSION, exchange_folder
 from bridge.live.daw.registry import open_daw
 from bridge.live.devices.controller_lights import ControllerLights
 from bridge.live.devices.daw_client import DawClient, DawOptions
 from bridge.live.devices.last_session_keeper import LastSessionKeeper
+from bridge.live.devices.latency import Latency
 from bridge.live.devices.mapping_watch import MappingWatch, choose, with_hint
 from bridge.live.devices.osc_server import HostAndPort, Osc
+from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.devices.user_files import UserFileWriter
 from bridge.live.live_session import LiveSession
 from bridge.midi.ports import Out
-from bridge.session.state.events import DawIn
+from bridge.music.notes import Part
+from bridge.session.state.events import DawIn, Trial
+from bridge.sound.output import Sound
+from bridge.system.clock import monotonic_seconds
 
 
 def follow_mapping(session: LiveSession, asked: str, port: str) -> MappingWatch:
@@ -96,3 +102,19 @@ def connect_daw(session: LiveSession, name: str | None, chords: bool) -> None:
     session.daw = client.take
     session.at_end(client.close)
     client.start()
+
+
+def offer_latency(desk: SettingsDesk, session: LiveSession, sound: Sound | None) -> None:
+    """Have the settings page set the delay of the outputs by ear and measure it."""
+
+    def send(part: Part, message: bytes) -> None:
+        session.engine.post(Trial(monotonic_seconds(), part, message))
+
+    def sounding() -> set[Part]:
+        if sound is None or not sound.on:
+            return set()
+        return {part for part in Part if desk.settings.ports[part.value] in (SOUND, VIRTUAL)}
+
+    latency = Latency(send, session.expect, lambda: desk.settings, sounding)
+    desk.latency = latency.serve
+    session.at_end(latency.close)

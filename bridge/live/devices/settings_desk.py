@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from bridge.files.settings import (
     settings_path,
 )
 from bridge.music.grid import METRES
-from bridge.session.messages.commands import Command, SetMetre, SetThru
+from bridge.music.notes import Part
+from bridge.session.messages.commands import Command, SetMetre, SetOffset, SetThru
 from bridge.session.messages.listings import Listing
 from bridge.session.messages.setting_forms import SETTING_FORMS, SettingForm
 from bridge.session.messages.settings_messages import (
@@ -29,8 +31,10 @@ from bridge.session.messages.settings_messages import (
     SettingRow,
     SettingsList,
     SettingsRequest,
+    TryLatency,
 )
 
+Show = Callable[[Listing], None]
 Apply = Callable[[Any], None]
 """Applies a setting's new value to what runs; BridgeError with the reason where it cannot."""
 APPLIED_BY_SCREEN: Final = "screen."
@@ -43,7 +47,10 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "screen.fps": "fewer where the line is slow",
     "screen.theme": "terminal: the colours that your terminal is set to",
     "sound.block_ms": "shorter is sooner heard, and costs more of the processor",
-    "offsets_ms.drums": "play along with the drums, and move them until they sit with your hands",
+    **dict.fromkeys(
+        ("offsets_ms.melody", "offsets_ms.bass", "offsets_ms.drums"),
+        "enter: hear it click and move it until it sits, or measure the way out and back",
+    ),
     "when_silent": "keep: the band goes on; rest: it waits for you",
     "start": "key: your first key starts the band; now: it starts by itself",
 }
@@ -63,6 +70,10 @@ def no_devices() -> Devices:
     return Devices(list, list)
 
 
+def _no_latency(request: TryLatency, show: Show, found: Callable[[str], None]) -> None:
+    """The tests of a session without outputs."""
+
+
 @dataclass
 class SettingsDesk:
     """The settings of a session while it runs.
@@ -70,7 +81,7 @@ class SettingsDesk:
     ``path`` is the settings file that was read (None: the user's own); choices are kept beside it.
     ``applied`` are the settings that take hold at once, by key; all others do at the next start.
     ``trouble`` gives lines about what is wrong now, by key, each with what to do; ``notes`` what
-    was measured.
+    devices tell, ``measured`` what was measured. ``latency`` tests the delay of an output.
     """
 
     settings: Settings
@@ -79,6 +90,8 @@ class SettingsDesk:
     devices: Devices = field(default_factory=no_devices)
     trouble: Callable[[], Mapping[str, str]] = dict
     notes: Callable[[], Mapping[str, str]] = dict
+    latency: Callable[[TryLatency, Show, Callable[[str], None]], None] = _no_latency
+    measured: dict[str, str] = field(default_factory=dict)
     _listed: bool = False
 
     @property
@@ -90,10 +103,15 @@ class SettingsDesk:
         """Apply by commands to the session, given to ``tell``."""
         self.applied["thru"] = lambda value: tell(SetThru(str(value)))
         self.applied["metre"] = lambda value: tell(SetMetre(str(value)))
+        for part in Part:
+            self.applied[offset_key(part)] = partial(_move, tell, part)
 
-    def answer(self, request: SettingsRequest, show: Callable[[Listing], None]) -> None:
+    def answer(self, request: SettingsRequest, show: Show) -> None:
         """Carry out a request, and show what it changed."""
         message = ""
+        if isinstance(request, TryLatency):
+            self.latency(request, show, lambda text: self._found(request.part, text, show))
+            return
         if isinstance(request, ChooseSetting):
             try:
                 self.choose(request.key, request.value)
@@ -104,6 +122,11 @@ class SettingsDesk:
             self._listed = True
         if self._listed:
             show(SettingsList(self.rows(), message))
+
+    def _found(self, part: str, text: str, show: Show) -> None:
+        """Keep the result of a measurement for the page."""
+        self.measured[offset_key(Part(part))] = text
+        show(SettingsList(self.rows()))
 
     def choose(self, key: str, value: Chosen) -> None:
         """Apply a choice, and keep it. BridgeError where it is wrong or cannot be done."""
@@ -116,7 +139,7 @@ class SettingsDesk:
     def rows(self) -> tuple[SettingRow, ...]:
         """All settings that the screen offers."""
         wrong = self.trouble()
-        advice = {**_MEANINGS, **self.notes(), **wrong}
+        advice = {**_MEANINGS, **self.notes(), **self.measured, **wrong}
         return tuple(
             self._row(key, form, advice.get(key, ""), key in wrong)
             for key, form in SETTING_FORMS.items()
@@ -128,7 +151,7 @@ class SettingsDesk:
         return SettingRow(
             key=key, title=form.title, group=form.group, value=value,
             choices=self._choices(key, form, value), low=form.low, high=form.high, unit=form.unit,
-            advice=advice, wrong=wrong, later=not at_once,
+            step=form.step, advice=advice, wrong=wrong, later=not at_once,
         )  # fmt: skip
 
     def _choices(self, key: str, form: SettingForm, value: Chosen) -> tuple[Chosen, ...]:
@@ -143,6 +166,15 @@ class SettingsDesk:
         elif key.startswith("ports."):
             found = (VIRTUAL, SOUND, NO_PORT, *self.devices.outputs())
         return tuple(dict.fromkeys((*found, value))) if found else ()
+
+
+def offset_key(part: Part) -> str:
+    """The key of the setting of a part's offset."""
+    return f"offsets_ms.{part.value}"
+
+
+def _move(tell: Callable[[Command], None], part: Part, ms: float) -> None:
+    tell(SetOffset(part, ms))
 
 
 def preferences_of(screen: ScreenSettings) -> Preferences:

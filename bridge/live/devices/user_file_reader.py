@@ -39,7 +39,7 @@ from bridge.session.messages.listings import (
     PlayHistory,
 )
 from bridge.session.messages.score import as_score
-from bridge.session.messages.settings_messages import ChooseSetting, ListSettings
+from bridge.session.messages.settings_messages import SettingsRequest
 from bridge.session.messages.takes import TakeRequest
 from bridge.session.state.song.form_position import LiveForm, live_form
 
@@ -93,7 +93,7 @@ class UserFileReader:
             if found is not None:
                 self._show(found)
             return
-        if isinstance(request, ChooseSetting | ListSettings):
+        if isinstance(request, SettingsRequest):
             if self._desk is not None:
                 self._desk.answer(request, self._show)
             return

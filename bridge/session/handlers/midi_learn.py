@@ -71,11 +71,11 @@ def _bind_or_ask(state: State, heard: HeardControl) -> Step:
     there = users_of(state.controllers.bindings.bindings, heard)
     if any(binding.target == target for binding in there):
         gone = tuple(binding for binding in there if binding.target == target)
-        return _finish(state, None, gone, f"{heard.text} moves {target!r} no more")
+        return _finish(state, None, gone, f"{heard.text} moves {_named(target)} no more")
     if not there:
         binding = learned_binding(heard, target)
-        return _finish(state, binding, (), f"{heard.text} moves {target!r} now")
-    moved = " and ".join(repr(target) for target in dict.fromkeys(b.target for b in there))
+        return _finish(state, binding, (), f"{heard.text} moves {_named(target)} now")
+    moved = " and ".join(_named(target) for target in dict.fromkeys(b.target for b in there))
     conflict = f"{heard.text} moves {moved}: confirm to take it from there"
     status = LearnStatus(target, heard.text, conflict=conflict)
     return _with(state, Learning(status, Learner(), heard)), []
@@ -90,8 +90,13 @@ def confirm(state: State) -> Step:
     gone = users_of(state.controllers.bindings.bindings, heard)
     if not learn.status.conflict and any(binding.target == target for binding in gone):
         return _bind_or_ask(state, heard)
-    text = f"{heard.text} moves {target!r} now"
+    text = f"{heard.text} moves {_named(target)} now"
     return _finish(state, learned_binding(heard, target), gone, text)
+
+
+def _named(target: str) -> str:
+    """The title of a target in quotation marks, as the screen shows it."""
+    return f"'{CATALOG.full_title(target)}'"
 
 
 def users_of(bindings: tuple[Binding, ...], heard: HeardControl) -> tuple[Binding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 from bridge.controllers.catalog import CATALOG, CONTROLS, TEMPO, TRANSPOSE, control_range
@@ -200,6 +201,13 @@ def _set_thru(state: State, at: float, command: m.SetThru) -> Step:
     return (state, []) if state.band.passes_all else thru.end_all(state, at)
 
 
+def _set_offset(state: State, at: float, command: m.SetOffset) -> Step:
+    """Move a part's output in time from now on. Notes that this alone makes later than
+    ``patience`` are left out, as late ones are: a step of some milliseconds loses none."""
+    offsets = {**state.setup.offsets, command.part: command.ms / 1000}
+    return state.but(setup=replace(state.setup, offsets=offsets)), []
+
+
 def on_sound_turned(state: State, event: SoundTurned) -> Step:
     """The program's own sound went on or off."""
     state = state.but(band=state.band.but(sounding=event.on))
@@ -237,6 +245,7 @@ _COMMANDS: dict[type, Callable[[State, float, Any], Step]] = {
     PrintClips: print_clips.print_now,
     UndoPrint: lambda state, _at, _: print_clips.undo(state),
     m.SetThru: _set_thru,
+    m.SetOffset: _set_offset,
     m.SwitchSound: lambda state, at, _: (state, [TurnSound()]),
     m.MoveTarget: move_target,
     m.SaveAnchor: lambda state, at, command: point.save(state, command.name),

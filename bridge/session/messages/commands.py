@@ -113,6 +113,13 @@ class SetMetre(msgspec.Struct, frozen=True, tag=True):
     by: int = 1
 
 
+class SetOffset(msgspec.Struct, frozen=True, tag=True):
+    """Send what a part plays ``ms`` milliseconds later (negative: earlier) from now on."""
+
+    part: Part
+    ms: float
+
+
 class KeyDown(msgspec.Struct, frozen=True, tag=True):
     """A key of the computer keyboard went down (``at`` monotonic seconds)."""
 
@@ -320,6 +327,7 @@ Command = (
     | UndoPrint
     | SwitchSound
     | SetThru
+    | SetOffset
     | MoveTarget
     | SaveAnchor
     | RecallAnchor

@@ -10,6 +10,7 @@ import msgspec
 
 from bridge.model.contract import GuestModel
 from bridge.session.messages.settings_messages import (
+    LatencyNews,
     Preferences,
     SettingsList,
     SettingsRequest,
@@ -130,4 +131,4 @@ class FormList(msgspec.Struct, frozen=True, tag=True):
     message: str = ""
 
 
-Listing = ModelList | HistoryList | FormList | TakeList | Preferences | SettingsList
+Listing = ModelList | HistoryList | FormList | TakeList | Preferences | SettingsList | LatencyNews

@@ -19,7 +19,8 @@ SCREEN: Final = "Screen and keyboard"
 @dataclass(frozen=True)
 class SettingForm:
     """A setting as the screen offers it: the ``title``; ``names`` that people look for it by; the
-    ``choices`` that do not depend on the machine; else its range in ``unit``."""
+    ``choices`` that do not depend on the machine; else its range in ``unit``, walked
+    in steps of ``step`` (0: a part of the range)."""
 
     title: str
     group: str
@@ -28,6 +29,7 @@ class SettingForm:
     low: float = 0.0
     high: float = 0.0
     unit: str = ""
+    step: float = 0.0
 
 
 def _output(part: str, verb: str = "goes") -> SettingForm:
@@ -36,7 +38,7 @@ def _output(part: str, verb: str = "goes") -> SettingForm:
 
 def _offset(part: str) -> SettingForm:
     names = ("latency", "offset", "delay", "early", "late")
-    return SettingForm(f"{part} later by", SOUND, names, low=-500, high=500, unit="ms")
+    return SettingForm(f"{part} later by", SOUND, names, low=-500, high=500, unit="ms", step=1)
 
 
 SETTING_FORMS: Final[Mapping[str, SettingForm]] = {

@@ -6,6 +6,8 @@ the screen's own preferences at the start and after each change.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 Chosen = str | bool | int | float
@@ -27,7 +29,24 @@ class ListSettings(msgspec.Struct, frozen=True, tag=True):
     """Ask for all settings with their choices. The answer is a :class:`SettingsList`."""
 
 
-SettingsRequest = ChooseSetting | ListSettings
+class LatencyTest(StrEnum):
+    """A way to find the delay of an output: none (what goes on ends), a click to set it by ear, or
+    messages timed on their way out and back."""
+
+    NONE = ""
+    CLICK = "click"
+    MEASURE = "measure"
+
+
+class TryLatency(msgspec.Struct, frozen=True, tag=True):
+    """Begin a test of the output of ``part``, in place of the one that goes on. The answers are
+    :class:`LatencyNews`, and after a measurement a :class:`SettingsList`."""
+
+    part: str
+    test: LatencyTest = LatencyTest.NONE
+
+
+SettingsRequest = ChooseSetting | ListSettings | TryLatency
 
 # --- engine -> screen -------------------------------------------------------------------
 
@@ -52,7 +71,7 @@ class SettingRow(msgspec.Struct, frozen=True, array_like=True):
     """A setting on the page: its ``key``, ``title`` and ``group``, the ``value`` of now, the
     ``choices`` (empty: a number or text), the range (``low`` to ``high``, where they differ) in
     ``unit``, and ``advice``: what is wrong and what to do, or what it means. ``later``: a change
-    works from the next start."""
+    works from the next start. ``step``: what an arrow adds (0: a part of the range)."""
 
     key: str
     title: str
@@ -65,6 +84,7 @@ class SettingRow(msgspec.Struct, frozen=True, array_like=True):
     advice: str = ""
     wrong: bool = False
     later: bool = False
+    step: float = 0.0
 
 
 class SettingsList(msgspec.Struct, frozen=True, tag=True):
@@ -72,3 +92,11 @@ class SettingsList(msgspec.Struct, frozen=True, tag=True):
 
     rows: tuple[SettingRow, ...] = ()
     message: str = ""
+
+
+class LatencyNews(msgspec.Struct, frozen=True, tag=True):
+    """The test that goes on for the output of ``part``, and a line about it or its result."""
+
+    part: str
+    test: LatencyTest = LatencyTest.NONE
+    text: str = ""

@@ -42,13 +42,16 @@ class PortStatus(msgspec.Struct, frozen=True, tag=True):
     """A port: its role (``in``, ``melody``, ``bass``, ``drums``, ``clock``,
     ``clock out``, ``sound``) and name.
 
-    ``active`` is the monotonic time of the last message, 0 for never.
+    ``active`` is the monotonic time of the last message, 0 for never; ``struck`` that of the last
+    note that began, ``velocity`` (1..127) how hard it was.
     """
 
     role: str
     name: str
     connected: bool
     active: float = 0.0
+    struck: float = 0.0
+    velocity: int = 0
 
 
 class ControlStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridge.controllers.bindings import Binding
 from bridge.model.messages import FromWorker
+from bridge.music.notes import Part
 from bridge.session.messages.commands import Command
 from bridge.session.messages.daw import DawStatus
 from bridge.session.state.song.form_position import LiveForm
@@ -124,6 +125,15 @@ class FormRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A test message to send on the output of ``part`` now: it belongs to no music."""
+
+    at: float
+    part: Part
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Remapped:
     """New bindings for the controls; ``text`` is a line about it for the player."""
 
@@ -147,4 +157,5 @@ Event = (
     | SoundTurned
     | Remapped
     | FormRead
+    | Trial
 )

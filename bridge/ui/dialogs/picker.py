@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from bridge.errors import nearest
-from bridge.ui.colours import ACCENT, TEXT, shade
+from bridge.ui.colours import ACCENT, DIM, TEXT, shade
 from bridge.ui.dialogs.base import Dialog
 
 KEYS: Final = "↑ ↓ · enter · / search · esc"
@@ -32,7 +32,8 @@ class Picker(Dialog[str | None]):
     """A list of names. Gives the one that is chosen, or None on escape.
 
     ``/`` opens a field that narrows the list; until then letters play. ``audition`` is called
-    with each name that is moved to, and with the current one when the list is left.
+    with each name that is moved to, and with the current one when the list is left. ``words``
+    explain names.
     """
 
     TOPIC: ClassVar[str] = "Lists"
@@ -43,6 +44,7 @@ class Picker(Dialog[str | None]):
         names: Sequence[str],
         current: str = "",
         audition: Callable[[str], None] | None = None,
+        words: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -51,6 +53,7 @@ class Picker(Dialog[str | None]):
         self._fitting = list(self._names)
         self._audition = audition
         self._heard = current
+        self._words = words or {}
 
     def compose(self) -> ComposeResult:
         """A box with a field and a list."""
@@ -140,4 +143,7 @@ class Picker(Dialog[str | None]):
     def _prompt(self, name: str) -> Text:
         mark = "● " if name == self._current else "  "
         line = Text(mark, style=shade(ACCENT), no_wrap=True, overflow="ellipsis")
-        return line.append(name, style=shade(TEXT))
+        if not self._words.get(name):
+            return line.append(name, style=shade(TEXT))
+        line.append(f"{name:<{max(map(len, self._words))}}", style=shade(TEXT))
+        return line.append(f" {self._words[name]}", style=shade(DIM))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil
 from typing import ClassVar, Final
 
 import msgspec
@@ -19,8 +21,10 @@ from bridge.session.messages.settings_messages import (
     SettingRow,
     SettingsList,
 )
+from bridge.session.messages.status import PortStatus
 from bridge.ui.colours import ACCENT, BAD, DIM, FAINT, TEXT, WARN, WHITE, shade
 from bridge.ui.dialogs.base import Dialog
+from bridge.ui.dialogs.latency_box import LatencyBox
 from bridge.ui.dialogs.picker import Picker
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
@@ -28,9 +32,19 @@ from bridge.ui.host import Host
 KEYS: Final = "↑ ↓ · ← → change · enter choose · esc"
 LOOK_SECONDS: Final = 0.1
 """Seconds between looks for the engine's answer."""
+OFFSETS: Final = "offsets_ms."
+"""Settings that Enter opens the box with the click for."""
 STEPS: Final = 20
 """Steps that a range is walked in."""
 WAITING: Final = "looking at the devices ..."
+
+
+METER_CELLS: Final = 8
+METER_SECONDS: Final = 0.6
+"""Time in which the meter of the hardest note falls to nothing."""
+METERED: Final = {"ports.in": "in", "ports.melody": "melody", "ports.bass": "bass",
+                  "ports.drums": "drums"}  # fmt: skip
+"""The role of the port whose level is shown beside a setting, by the setting's key."""
 
 
 class SettingsPage(Dialog[None]):
@@ -43,6 +57,7 @@ class SettingsPage(Dialog[None]):
         self._host, self._key = host, key
         self._listing: SettingsList | None = None
         self._lines: list[SettingRow | None] = []
+        self._levels: dict[str, int] = {}
 
     def compose(self) -> ComposeResult:
         """A box with the list, and lines for the advice to the chosen setting."""
@@ -63,6 +78,7 @@ class SettingsPage(Dialog[None]):
         """Take a list that has come."""
         listing = self._host.listing(SettingsList)
         if listing is None or listing is self._listing:
+            self._show_levels()
             return
         chosen = self._chosen()
         key = chosen.key if chosen is not None else self._key
@@ -70,11 +86,31 @@ class SettingsPage(Dialog[None]):
         self._lines = _with_headings(listing.rows)
         names = self.query_one(OptionList)
         names.clear_options()
-        names.add_options(_options(self._lines, listing.rows))
+        self._levels = self._levels_now()
+        names.add_options(_options(self._lines, _title_width(listing.rows), self._levels))
         keys = [row.key if row else "" for row in self._lines]
         first = next((at for at, row in enumerate(self._lines) if isinstance(row, SettingRow)), 0)
         names.highlighted = keys.index(key) if key and key in keys else first
         self._advise()
+
+    def _show_levels(self) -> None:
+        """Draw the meters that have moved."""
+        before, self._levels = self._levels, self._levels_now()
+        if self._listing is None or before == self._levels:
+            return
+        names, width = self.query_one(OptionList), _title_width(self._listing.rows)
+        for at, row in enumerate(self._lines):
+            level = self._levels.get(row.key) if row is not None else None
+            if row is not None and level != before.get(row.key):
+                names.replace_option_prompt_at_index(at, _line(row, width, level))
+
+    def _levels_now(self) -> dict[str, int]:
+        """The cells of each port's meter, by the key of its setting; none without the port."""
+        now = self._host.clock()
+        ports = {port.role: port for port in self._host.newest.ports if port.connected}
+        return {
+            key: meter_cells(ports[role], now) for key, role in METERED.items() if role in ports
+        }
 
     def _chosen(self) -> SettingRow | None:
         at = self.query_one(OptionList).highlighted
@@ -89,7 +125,9 @@ class SettingsPage(Dialog[None]):
         row = self._chosen()
         if row is None:
             return
-        if row.choices:
+        if row.key.startswith(OFFSETS):
+            self._host.open(LatencyBox(self._host, row))
+        elif row.choices:
             names = {str(choice): choice for choice in row.choices}
 
             def picked(name: str | None) -> None:
@@ -124,7 +162,7 @@ class SettingsPage(Dialog[None]):
             at = row.choices.index(row.value) if row.value in row.choices else -by
             self._set(row, row.choices[(at + by) % len(row.choices)])
         elif row.high > row.low and not isinstance(row.value, str):
-            step = max(1.0, round((row.high - row.low) / STEPS))
+            step = row.step or max(1.0, round((row.high - row.low) / STEPS))
             value = min(row.high, max(row.low, float(row.value) + by * step))
             self._set(row, int(value) if isinstance(row.value, int) else value)
 
@@ -158,21 +196,35 @@ def _with_headings(rows: tuple[SettingRow, ...]) -> list[SettingRow | None]:
     return lines
 
 
-def _options(lines: list[SettingRow | None], rows: tuple[SettingRow, ...]) -> list[Option]:
-    width = max((len(row.title) for row in rows), default=0)
+def meter_cells(port: PortStatus, now: float) -> int:
+    """The lit cells (0..:data:`METER_CELLS`) of a port's meter: those of the velocity of the last
+    note, falling for :data:`METER_SECONDS` from its time on. ``now`` is monotonic seconds."""
+    left = max(0.0, 1.0 - max(0.0, now - port.struck) / METER_SECONDS) if port.struck else 0.0
+    return ceil(METER_CELLS * left * port.velocity / 127)
+
+
+def _title_width(rows: tuple[SettingRow, ...]) -> int:
+    return max((len(row.title) for row in rows), default=0)
+
+
+def _options(lines: list[SettingRow | None], width: int, levels: Mapping[str, int]) -> list[Option]:
     out = []
     for at, row in enumerate(lines):
         after = lines[at + 1] if at + 1 < len(lines) else None
         if row is not None:
-            out.append(Option(_line(row, width)))
+            out.append(Option(_line(row, width, levels.get(row.key))))
         elif after is not None:
             out.append(Option(Text(after.group, f"bold {shade(WHITE)}"), disabled=True))
     return out
 
 
-def _line(row: SettingRow, width: int) -> Text:
+def _line(row: SettingRow, width: int, level: int | None) -> Text:
+    """A setting's line; ``level`` are the lit cells of its meter (None: it has none)."""
     line = Text("! " if row.wrong else "  ", shade(BAD), no_wrap=True, overflow="ellipsis")
     line.append(f"{row.title:<{width}}  ", shade(DIM))
+    if level is not None:
+        line.append("▮" * level, shade(ACCENT))
+        line.append("▯" * (METER_CELLS - level) + "  ", shade(FAINT))
     value = ("on" if row.value else "off") if isinstance(row.value, bool) else str(row.value)
     line.append(value or "-", shade(ACCENT if row.choices else TEXT))
     return line.append(f" {row.unit}" if row.unit else "", shade(FAINT))

@@ -55,6 +55,14 @@ def test_a_moved_knob_is_bound_and_kept(session: Make) -> None:
     assert state.band.control("swing") == pytest.approx(64 / 127)
 
 
+def test_what_was_learned_is_said_by_its_title(session: Make) -> None:
+    state, _ = send(learning(session(), "direction:density"), *knob(20, *SWEEP))
+    assert state.message == "cc 20 ch 1 moves 'density' now"
+    state, _ = send(learning(state, "draw code"), *knob(20, *SWEEP))
+    assert state.controllers.learn is not None
+    assert "moves 'density': confirm" in state.controllers.learn.status.conflict
+
+
 def test_while_learning_a_knob_moves_nothing(session: Make) -> None:
     state, _ = send(learning(session(), "swing"), *knob(20, *SWEEP))
     state = learning(state, "humanize")

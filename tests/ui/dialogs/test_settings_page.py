@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from screens import SIZES, listed, screen, stopped
 
@@ -12,8 +13,9 @@ from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.session.messages.commands import Command
 from bridge.session.messages.setting_forms import SETTING_FORMS
 from bridge.session.messages.settings_messages import ChooseSetting, ListSettings, Preferences
+from bridge.session.messages.status import PortStatus
 from bridge.ui.dialogs.picker import Picker
-from bridge.ui.dialogs.settings_page import SettingsPage
+from bridge.ui.dialogs.settings_page import METER_CELLS, SettingsPage, meter_cells
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.engine_link import MemoryLink
 
@@ -91,3 +93,28 @@ async def test_enter_opens_the_choices_or_a_field_that_keeps_what_is_refused(
         await pilot.press(*["backspace"] * 9, *["delete"] * 9, "1", "2", "enter")
         await pilot.pause(0.3)
         assert link.desk.settings.screen.fps == 12
+
+
+def test_a_meter_shows_how_hard_a_note_was_and_falls() -> None:
+    struck = PortStatus("in", "Keys", True, 10.0, 10.0, 127)
+    assert meter_cells(struck, 10.0) == METER_CELLS
+    assert meter_cells(msgspec.structs.replace(struck, velocity=60), 10.0) == METER_CELLS // 2
+    falling = [meter_cells(struck, 10.0 + step / 10) for step in range(8)]
+    assert falling == sorted(falling, reverse=True)
+    assert falling[-1] == 0
+    assert meter_cells(PortStatus("in", "Keys", True), 10.0) == 0, "nothing was ever played"
+
+
+async def test_what_comes_and_goes_is_seen_beside_its_port(tmp_path: Path) -> None:
+    link = DeskLink(tmp_path)
+    async with screen(None, (80, 24), link) as (app, _, pilot):
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.2)
+        assert "▮" not in "\n".join(listed(app))
+        assert link.snapshot is not None
+        port = PortStatus("drums", "TR-8S", True, app.clock(), app.clock(), 127)
+        link.snapshot = msgspec.structs.replace(link.snapshot, ports=(port,))
+        await pilot.pause(0.3)
+        (row,) = [line for line in listed(app) if "▮" in line]
+        assert row.startswith("! drums go to")
+        assert "▮" * METER_CELLS in row
