@@ -68,7 +68,7 @@ class Page:
         await self.do("Input.dispatchKeyEvent", type="keyUp", **key)
 
     async def picture(self) -> bytes:
-        """What the page shows, as a PNG."""
+        """The page as it is shown, as a PNG."""
         shot = await self.do("Page.captureScreenshot", format="png")
         return base64.b64decode(shot["data"])
 

@@ -35,8 +35,8 @@ GOODBYE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class ScreenProgram:
-    """What is run as the screen: a ``module``, with more environment variables (``env``), and a
-    file for what it prints (``log``). ``terminal``: it takes the terminal."""
+    """The program that is run as the screen: a ``module``, with more environment variables
+    (``env``), and a file for what it prints (``log``). ``terminal``: it takes the terminal."""
 
     module: str = "bridge.ui"
     env: Mapping[str, str] = field(default_factory=dict)

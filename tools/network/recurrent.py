@@ -87,6 +87,7 @@ class RecurrentVae(nn.Module):
 
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
+        self.config = config
         self.inputs = nn.ModuleList([SlotInput(p, config.embed) for p in range(len(CLASSES))])
         width = 2 * config.embed + DRUM_BITS + len(CLASSES) + METRES
         self.reader = nn.GRU(width, config.reader, batch_first=True, bidirectional=True)

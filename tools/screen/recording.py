@@ -68,7 +68,7 @@ COMMANDS: Final[tuple[tuple[float, m.Command], ...]] = (
     (60.5, m.CancelLearn()),
     (61.0, m.Stop()),
 )
-"""What the player does, and when."""
+"""The player's commands, and their times in seconds."""
 FORM: Final = "song"
 FORM_READ: Final = 30.0
 LISTS: Final = (ListModels(), ListHistory(), ListTakes(), ListSettings())

@@ -40,7 +40,7 @@ def size_text(size: tuple[int, int]) -> str:
 
 
 def digest(drawn: Drawn) -> str:
-    """What identifies the cells of a picture and their colours."""
+    """The digest of the cells of a picture and their colours."""
     return hashlib.sha256(drawn.styled.encode("utf-8")).hexdigest()[:DIGEST_LENGTH]
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,26 +21,24 @@ from torch import Tensor
 from torch.nn import functional as fn
 from tqdm import tqdm
 
-from bridge.offline.reconstruct import events_kept
-from tools.data.bar_changes import bar_changes
 from tools.data.dataset import Dataset
 from tools.data.sizes import BARS, TRACKS
 from tools.data.window_batches import MASKS, BatchMaker, Lines, Pool, Rows, WindowSource
 from tools.network.recurrent import RecurrentConfig, RecurrentVae
-from tools.network.two_level import DRUMS, TwoLevelVae
+from tools.network.two_level import TwoLevelVae
 from tools.network.two_level_config import TINY_TWO_LEVEL, TwoLevelConfig, TwoLevelTraining
 from tools.train.trainer import Trainer
 from tools.train.two_level import (
-    CHECKED,
     Training,
     averaged_check,
+    drawn_change,
+    kept_by_pool,
     missing,
     owners,
     validation_pools,
 )
 
 TINY_RECURRENT = RecurrentConfig(code=6, embed=4, reader=8, conductor=8, writer=8)
-DRAWN: Final = 400
 SHOWN = ("rendered 4/4", "3/4", "6/8", "real")
 """Pools in the table."""
 
@@ -91,23 +89,16 @@ class RecurrentTraining(Trainer):
     @torch.no_grad()
     def check(self, source: WindowSource, pools: dict[str, Pool]) -> dict[str, float]:
         """Events kept by pool and part with the averaged weights, and the change of draws."""
-        self.model.load_state_dict(self.average)
-        self.model.eval()
-        found: dict[str, float] = {}
-        for name, pool in pools.items():
-            index = np.random.default_rng(1).integers(0, len(pool.start), CHECKED)
-            tokens = source.tokens(pool.start[index])
-            metre = fn.one_hot(torch.from_numpy(pool.metre[index]), len(MASKS)).float()
+        model = self.model
+        model.load_state_dict(self.average)
+        model.eval()
+
+        def again(tokens: Tensor, metre: Tensor) -> dict[str, Tensor]:
             there = torch.ones(len(tokens), len(TRACKS))
-            code = self.model.encode(torch.from_numpy(tokens), there, metre).mu
-            slots = np.tile(MASKS[pool.metre[index]], (1, BARS))[..., None]
-            again = self.model.decode(code, metre).numpy() * slots
-            for part, track in enumerate(TRACKS):
-                found[f"{name}.{track}"] = events_kept(tokens[..., part], again[..., part])
-        draws = torch.randn(DRAWN, self.model.code.out_features // 2)
-        metre = fn.one_hot(torch.zeros(DRAWN, dtype=torch.long), len(MASKS)).float()
-        drums = self.model.decode(draws, metre)[..., DRUMS].numpy()
-        found["draws.change"] = float(np.median(bar_changes(drums)))
+            return {"": model.decode(model.encode(tokens, there, metre).mu, metre)}
+
+        found = kept_by_pool(again, source, pools)
+        found["draws.change"] = drawn_change(model.decode, model.config.code)
         return {name: round(value, 4) for name, value in found.items()}
 
 

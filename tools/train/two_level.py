@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from tools.train.trainer import LOG, Trainer
 
 CHECKED = 600
 """Windows of each validation pool."""
+DRAWN = 400
+"""Draws of the prior."""
 
 
 class Training(Trainer):
@@ -122,33 +125,52 @@ def missing(part: int, logits: Tensor, line: Tensor, mask: Tensor) -> Tensor:
 def check(model: TwoLevelVae, source: WindowSource, pools: dict[str, Pool]) -> dict[str, float]:
     """Share of the steps with an event that come back, by pool and part: from both codes, and
     from the coarse one alone. Also the bar-to-bar change of drums drawn from the prior."""
+
+    def again(tokens: Tensor, metre: Tensor) -> dict[str, Tensor]:
+        coarse, fine = model.encode(tokens, torch.ones(len(tokens), len(TRACKS)), metre)
+        return {
+            "": model.decode(coarse, fine, metre),
+            ".coarse": model.decode(coarse, None, metre),
+        }
+
     model.eval()
+    found = kept_by_pool(again, source, pools)
+    found["draws.change"] = drawn_change(
+        lambda draws, metre: model.decode(draws, None, metre), model.config.coarse
+    )
+    model.train()
+    return found
+
+
+def kept_by_pool(
+    again: Callable[[Tensor, Tensor], dict[str, Tensor]],
+    source: WindowSource,
+    pools: dict[str, Pool],
+) -> dict[str, float]:
+    """Share of the steps with an event that come back, by pool, part and level. ``again`` takes
+    windows [N, 64, 3] and metres [N, 4] one-hot, and gives the windows that come back by level
+    (the end of a figure's name)."""
     found: dict[str, float] = {}
     for name, pool in pools.items():
         if not len(pool.start):
             continue
         index = np.random.default_rng(1).integers(0, len(pool.start), CHECKED)
-        tokens = torch.from_numpy(source.tokens(pool.start[index]))
+        tokens = source.tokens(pool.start[index])
         metre = fn.one_hot(torch.from_numpy(pool.metre[index]), len(MASKS)).float()
-        coarse, fine = model.encode(tokens, torch.ones(len(tokens), 3), metre)
-        slots = torch.from_numpy(np.tile(MASKS[pool.metre[index]], (1, BARS)))
-        for level, codes in (("", fine), (".coarse", None)):
-            again = (model.decode(coarse, codes, metre) * slots[..., None]).numpy()
+        slots = np.tile(MASKS[pool.metre[index]], (1, BARS))[..., None]
+        for level, windows in again(torch.from_numpy(tokens), metre).items():
+            heard = windows.numpy() * slots
             for part, track in enumerate(TRACKS):
-                kept = events_kept(tokens[..., part].numpy(), again[..., part])
-                found[f"{name}.{track}{level}"] = kept
-    found["draws.change"] = drawn_change(model, 400)
-    model.train()
+                found[f"{name}.{track}{level}"] = events_kept(tokens[..., part], heard[..., part])
     return found
 
 
-@torch.no_grad()
-def drawn_change(model: TwoLevelVae, count: int) -> float:
-    """Median over draws of the coarse prior (4/4): hits that differ between neighbouring bars over
-    hits of either."""
-    draws = torch.randn(count, model.config.coarse, generator=torch.Generator().manual_seed(1))
-    metre = fn.one_hot(torch.zeros(count, dtype=torch.long), len(MASKS)).float()
-    drums = model.decode(draws, None, metre)[..., DRUMS]
+def drawn_change(decode: Callable[[Tensor, Tensor], Tensor], width: int) -> float:
+    """Median over :data:`DRAWN` draws of a prior of ``width`` numbers (4/4): hits that differ
+    between neighbouring bars over hits of either. ``decode`` takes codes and metres."""
+    draws = torch.randn(DRAWN, width, generator=torch.Generator().manual_seed(1))
+    metre = fn.one_hot(torch.zeros(DRAWN, dtype=torch.long), len(MASKS)).float()
+    drums = decode(draws, metre)[..., DRUMS]
     return float(np.median(bar_changes(drums.numpy())))
 
 

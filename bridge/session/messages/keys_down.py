@@ -1,4 +1,4 @@
-"""Which keys a screen holds down, so that none sounds on after it."""
+"""The keys that a screen holds down, so that none sounds on after it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class KeysDown:
             self._down.discard(command.pitch)
 
     def lift(self, at: float) -> list[KeyUp]:
-        """What lifts the keys that are down at ``at`` (monotonic seconds); none is down then."""
+        """Commands that lift the keys that are down, at ``at`` (monotonic seconds); none is down
+        after them."""
         ups = [KeyUp(at, pitch) for pitch in sorted(self._down)]
         self._down.clear()
         return ups

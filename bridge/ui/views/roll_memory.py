@@ -71,8 +71,8 @@ class RollMemory:
 
 
 def _look(note: RollNote) -> object:
-    """What the picture of a note depends on, besides the time: whether it has sounded follows from
-    the time."""
+    """The values that the picture of a note depends on, besides the time: whether it has sounded
+    follows from the time."""
     return (
         note.part, note.tick, note.length, note.pitch, note.velocity >= LOUD_FROM,
         note.state is NoteState.PLANNED,

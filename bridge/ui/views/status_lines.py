@@ -208,7 +208,7 @@ def _trial(shot: Snapshot) -> list[Line]:
 
 
 def _switched(shot: Snapshot) -> list[Line]:
-    """What is switched on and is seen nowhere else: transposition, click, count-in."""
+    """The switches that are on and seen nowhere else: transposition, click, count-in."""
     arranger = shot.arranger
     by = f"{arranger.transpose:+d}"
     switches = (

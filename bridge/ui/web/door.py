@@ -28,8 +28,8 @@ _HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^\[\]:/@\s]+))(?::\d{1,5}
 
 
 class Door(msgspec.Struct, frozen=True):
-    """What is served to whom: pages under ``/token/`` on ``host``:``port``, asked for by a name
-    among ``names``."""
+    """The conditions of the pages: served under ``/token/`` on ``host``:``port``, to those who ask
+    by a name among ``names``."""
 
     host: str
     port: int
@@ -37,7 +37,7 @@ class Door(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
 
     def refusal(self, path: str, asked: str | None, origin: str | None) -> str:
-        """Why a request is refused (empty: it is not).
+        """The reason for which a request is refused (empty: it is not).
 
         ``path`` is that of its address, ``asked`` its header Host, ``origin`` its header Origin.
         The time that this takes says nothing about the token.

@@ -371,30 +371,27 @@ def bass(name: str) -> Script:
     return both(command_of(title), lambda p: says(p, title), told(f"bass/{name}", 1.0))
 
 
-def mute(part: Part) -> Script:
+def part_switch(part: Part, key: str, address: str, word: str) -> Script:
+    """A switch of a part, on and off by its key; the part's line in the panel says ``word``."""
+
     def run(p: TmuxPlayer) -> None:
         for value in (1.0, 0.0):
-            p.keys(MUTE_KEYS[part])
-            p.tells(f"mute_{part}", value)
+            p.keys(key)
+            p.tells(f"{address}_{part}", value)
             p.until(
-                lambda value=value: bool(re.search(rf"{part} .*muted", p.screen())) is bool(value),
+                lambda value=value: bool(re.search(rf"{part} .*{word}", p.screen())) is bool(value),
                 "the panel shows it",
             )
 
     return run
+
+
+def mute(part: Part) -> Script:
+    return part_switch(part, MUTE_KEYS[part], "mute", "muted")
 
 
 def solo(part: Part) -> Script:
-    def run(p: TmuxPlayer) -> None:
-        for value in (1.0, 0.0):
-            p.keys(SOLO_KEYS[part])
-            p.tells(f"solo_{part}", value)
-            p.until(
-                lambda value=value: bool(re.search(rf"{part} .*solo", p.screen())) is bool(value),
-                "the panel shows it",
-            )
-
-    return run
+    return part_switch(part, SOLO_KEYS[part], "solo", "solo")
 
 
 def volume(part: Part) -> Script:

@@ -27,13 +27,13 @@ STROKE = 0.03
 OWN_HOME = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
             "XDG_MUSIC_DIR", "LATENT_BRIDGE_HISTORY", "LATENT_BRIDGE_STYLES",
             "LATENT_BRIDGE_TAKES", "COLUMNS", "LINES")  # fmt: skip
-"""What the program finds a person's own files by, which the player has only in its home, and what
-would stand above the size of its window."""
+"""Variables that the program finds a person's own files by, which the player has only in its home,
+and those that would stand above the size of its window."""
 Value = float | str
 
 
 class Engine:
-    """What the engine says of itself: the newest value of each address, by OSC."""
+    """The engine's own account: the newest value of each address, by OSC."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -100,7 +100,7 @@ class TmuxPlayer:
         return self._tmux("capture-pane", "-p")
 
     def value(self, name: str) -> Value | None:
-        """What the engine says about an address below ``/latent/``; None if it has not yet."""
+        """The engine's newest value of an address below ``/latent/``; None if it has not yet."""
         return self.engine.values.get(f"/latent/{name}")
 
     def until(self, true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:

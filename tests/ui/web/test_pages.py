@@ -20,7 +20,7 @@ PATIENCE = 20.0
 
 
 class Engine:
-    """What the pages told, and which of them have gone."""
+    """The commands that the pages told, and the pages that have gone."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []
