@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from bridge.files.history import History
 from bridge.files.score_file import write_song
 from bridge.files.takes.take_folder import takes_folder
 from bridge.latent.directions import Directions
-from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher
+from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher, prepare
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.devices.take_writer import TakeWriter
 from bridge.live.devices.user_file_reader import UserFileReader
@@ -62,6 +62,7 @@ from bridge.session.state.effects import (
 )
 from bridge.session.state.events import (
     Answered,
+    ClockChosen,
     ClockIn,
     CommandReceived,
     FormRead,
@@ -205,6 +206,8 @@ class LiveSession:
             self.engine.others.append(("sound", self.sound))
             self._closers.append(self.sound.close)
         self._link: Watcher | None = None
+        self._leave_clock: Callable[[], None] = _nothing
+        self._closers += [self._leave_link, lambda: self._leave_clock()]
         self._returned: Returned = _not_awaited
         self.worker = Worker(
             self.model,
@@ -274,17 +277,32 @@ class LiveSession:
         for port in before:
             port.close()
 
-    def follow(self, open_in: Callable[[Callable[[float, bytes], None]], In]) -> In:
-        """Open the clock master's input and pass its clock messages, no notes, to the engine."""
+    def follow(
+        self,
+        open_in: Callable[[Callable[[float, bytes], None]], In],
+        chosen: ClockChosen | None = None,
+    ) -> In:
+        """Open the clock master's input and pass its clock messages, no notes, to the engine, in
+        place of those of the master before; first the news that it was ``chosen``."""
+        follows = [False]
 
         def receive(at: float, message: bytes) -> None:
-            if message and message[0] in CLOCK_MESSAGES:
+            if follows[0] and message and message[0] in CLOCK_MESSAGES:
                 self.engine.post(ClockIn(at, message))
                 self.engine.input_active("clock", at, message)
 
+        def leave() -> None:
+            follows[0] = False
+            self.engine.ins = [pair for pair in self.engine.ins if pair[1] is not port]
+            port.close()
+
         port = open_in(receive)
-        self.engine.ins.append(("clock", port))
-        self._closers.append(port.close)
+        self._leave_clock()
+        self._leave_clock = leave
+        self.engine.ins = [*self.engine.ins, ("clock", port)]
+        if chosen is not None:
+            self.engine.post(chosen)
+        follows[0] = True
         return port
 
     def join(self, peer: Peer) -> None:
@@ -294,7 +312,37 @@ class LiveSession:
             self.engine.post(LinkIn(now.line.second, now.line, now.playing, now.peers, now.done))
 
         self._link = Watcher(peer, news)
-        self._closers.append(self._link.close)
+
+    def link_peer(self) -> Peer:
+        """A peer of the Link session, not yet in it. ExtraMissing without the extra."""
+        clock = self.engine.state.clock
+        return prepare(clock.line.bpm, clock.metre.quarters)
+
+    def _leave_link(self) -> None:
+        """Leave the Link session, if we are in one."""
+        watcher, self._link = self._link, None
+        if watcher is not None:
+            watcher.close()
+
+    def be_led(
+        self,
+        clock: str = "",
+        open_in: Callable[[Callable[[float, bytes], None]], In] | None = None,
+        peer: Peer | None = None,
+    ) -> None:
+        """Have another clock lead while the band plays: that of the port named ``clock``, opened
+        by ``open_in``, the Link session that ``peer`` enters, or our own. The one before is
+        closed, and heard no more from the moment of the change on."""
+        if open_in is not None:
+            self.follow(open_in, ClockChosen(monotonic_seconds(), clock))
+            self._leave_link()
+            return
+        self._leave_clock()
+        self._leave_clock = _nothing
+        self._leave_link()
+        if peer is not None:
+            self.join(peer)  # which is silent until it has settled
+        self.engine.post(ClockChosen(monotonic_seconds(), link=peer is not None))
 
     def expect(self, returned: Returned | None) -> None:
         """Have ``returned`` look at each message of the inputs and its time from now on (None: no
@@ -418,8 +466,7 @@ class LiveSession:
         """Pass a change of tempo or transport to the Link session, in a thread that may wait."""
         if self._link is None:
             return
-        change = LinkChange(effect.number, effect.at, effect.play, effect.bpm, effect.quarters)
-        self._link.do(change)
+        self._link.do(LinkChange(**asdict(effect)))
 
     def _publish(self, snapshot: Snapshot) -> None:
         if self._screen is not None:
@@ -495,6 +542,10 @@ class LiveSession:
                 self.say(f"saved {target}")
 
         threading.Thread(target=write, name="save", daemon=True).start()
+
+
+def _nothing() -> None:
+    """Nothing to leave."""
 
 
 def _not_awaited(message: bytes, at: float) -> bool:

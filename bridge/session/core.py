@@ -24,6 +24,7 @@ from bridge.session.playback import advance, note_times, tick
 from bridge.session.state.effects import Send
 from bridge.session.state.events import (
     Answered,
+    ClockChosen,
     ClockIn,
     CommandReceived,
     DawIn,
@@ -41,6 +42,7 @@ from bridge.session.state.events import (
     WorkerLost,
 )
 from bridge.session.state.session_state import State, Step
+from bridge.session.sync.sources import on_clock_chosen
 from bridge.session.transport import tempo_listen
 
 
@@ -162,6 +164,7 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     InputGone: held_notes.on_input_gone,
     ClockIn: _on_clock,
     LinkIn: _on_clock,
+    ClockChosen: on_clock_chosen,
     CommandReceived: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,

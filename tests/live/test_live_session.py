@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from bridge.errors import PortError
 from bridge.files.history import FOLDER
+from bridge.live.devices.ableton_link import FakeLink, FakeNetwork, Peer
 from bridge.live.live_session import LiveSession, shared_channels
 from bridge.midi.ports import MemoryIn, MemoryOut, Receiver
 from bridge.model import library
+from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
 from bridge.session.messages.listings import (
     HistoryList,
@@ -173,3 +176,78 @@ def test_the_channels_of_parts_on_the_melodys_output_are_known() -> None:
     shared = {Part.MELODY: one, Part.BASS: one, Part.DRUMS: other}
     assert shared_channels(setup, shared) == {setup.channels[Part.BASS]}
     assert shared_channels(setup, {part: MemoryOut(part.value) for part in Part}) == frozenset()
+
+
+class Masters:
+    """Inputs of clock masters, by name."""
+
+    def __init__(self) -> None:
+        self.ports: dict[str, MemoryIn] = {}
+
+    def opener(self, name: str) -> Callable[[Receiver], MemoryIn]:
+        """A function that opens the input of a name."""
+
+        def plug(receiver: Receiver) -> MemoryIn:
+            self.ports[name] = MemoryIn(name, receiver)
+            return self.ports[name]
+
+        return plug
+
+
+def turn_all(session: LiveSession) -> None:
+    """Handle all events that wait."""
+    while not session.engine._inbox.empty():
+        session.engine.turn()
+
+
+def test_another_master_is_followed_at_once_and_the_one_before_is_closed(
+    session: LiveSession,
+) -> None:
+    masters = Masters()
+    session.be_led("A", masters.opener("A"))
+    turn_all(session)
+    assert session.engine.state.sync.source.name == "A"
+    session.be_led("B", masters.opener("B"))
+    first, second = masters.ports.values()
+    assert (first.connected, second.connected) == (False, True)
+    for _ in range(4):
+        first.feed(time.monotonic(), b"\xf8")
+        second.feed(time.monotonic(), b"\xf8")
+    turn_all(session)
+    status = session.engine.state.sync.source.status(FOUR_FOUR)
+    assert status is not None
+    assert (session.engine.state.sync.source.name, status.clocks) == ("B", 4)
+    assert [name for name, _ in session.engine.ins] == ["clock"]
+    session.be_led()
+    turn_all(session)
+    assert session.engine.state.sync.source.name == "internal"
+    assert not second.connected
+    assert session.engine.ins == []
+
+
+def test_a_master_that_cannot_be_opened_leaves_the_clock_as_it_was(session: LiveSession) -> None:
+    masters = Masters()
+    session.be_led("A", masters.opener("A"))
+
+    def broken(receiver: Receiver) -> MemoryIn:
+        raise PortError("no such port")
+
+    with pytest.raises(PortError):
+        session.be_led("B", broken)
+    turn_all(session)
+    assert session.engine.state.sync.source.name == "A"
+    assert masters.ports["A"].connected
+
+
+def test_link_is_entered_and_left_while_the_session_lives(session: LiveSession) -> None:
+    network = FakeNetwork()
+    masters = Masters()
+    session.be_led("A", masters.opener("A"))
+    session.be_led(peer=Peer(FakeLink(network), lambda: network.micros / 1e6))
+    turn_all(session)
+    assert session.engine.state.sync.source.name == "Link"
+    assert not masters.ports["A"].connected
+    session.be_led("B", masters.opener("B"))
+    turn_all(session)
+    assert session.engine.state.sync.source.name == "B"
+    assert not network.links[0].enabled

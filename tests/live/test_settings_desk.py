@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bridge.errors import ConfigError, PortError
 from bridge.files.settings import LAYOUTS, Settings, read_settings
-from bridge.live.devices.port_changes import offer_ports, routed
+from bridge.live.devices.ableton_link import FakeLink, FakeNetwork, Peer
+from bridge.live.devices.port_changes import offer_clocks, offer_ports, routed
 from bridge.live.devices.ports import OpenIn, Ports
 from bridge.live.devices.settings_desk import SettingsDesk
-from bridge.midi.ports import MemoryOut, Out
+from bridge.midi.ports import MemoryIn, MemoryOut, Out
 from bridge.music.notes import Part
 from bridge.session.messages.commands import Command, SetOffset, SetThru
 from bridge.session.messages.listings import Listing
@@ -144,3 +146,33 @@ def test_a_port_is_changed_while_a_note_sounds_and_the_page_says_what_is_wrong(
     assert isinstance(listing, SettingsList)
     assert "no output 'nothing'" in listing.message
     assert desk.settings.ports["drums"] == "TR-8S"
+
+
+def test_the_clock_is_changed_at_once_and_a_second_master_is_given_up(
+    desk: SettingsDesk, tmp_path: Path
+) -> None:
+    led: list[tuple[str, bool, bool]] = []
+
+    def be_led(clock: str = "", open_in: OpenIn | None = None, peer: Peer | None = None) -> None:
+        led.append((clock, open_in is not None, peer is not None))
+
+    def open_master(name: str) -> OpenIn:
+        if name == "Mine":
+            raise PortError("none is sent back to it")
+        return lambda receiver: MemoryIn(name, receiver)
+
+    ports = replace(System().ports(), open_master=open_master)
+    offer_clocks(desk, ports, be_led, lambda: Peer(FakeLink(FakeNetwork())))
+    (tmp_path / "settings.yaml").write_text("bpm: 90\n", encoding="utf-8")
+    for key, value in (("clock", "DAW"), ("link", True), ("clock", "virtual"), ("clock", "")):
+        desk.choose(key, value)
+        again = read_settings(tmp_path / "settings.yaml")
+        assert not (again.link and again.clock), "two masters would stop the next start"
+        assert {row.key: row.later for row in desk.rows()}[key] is False
+    assert led == [
+        ("DAW", True, False), ("", False, True), ("Latent Bridge Clock", True, False),
+        ("", False, False),
+    ]  # fmt: skip
+    with pytest.raises(PortError, match="sent back"):
+        desk.choose("clock", "Mine")
+    assert desk.settings.clock == ""

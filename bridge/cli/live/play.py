@@ -10,7 +10,7 @@ import click
 
 from bridge.cli.live.headless import Reporter, banner, farewell, say_last
 from bridge.cli.live.play_options import headless_option, session_options
-from bridge.cli.live.play_plan import PlayPlan, clock_name, plan_of
+from bridge.cli.live.play_plan import PlayPlan, plan_of
 from bridge.cli.live.resuming import keeps, ports_there
 from bridge.cli.live.session_devices import (
     connect_daw,
@@ -28,7 +28,7 @@ from bridge.files.settings import Settings
 from bridge.files.takes.take_folder import takes_folder
 from bridge.live.devices.ableton_link import Peer, prepare
 from bridge.live.devices.own_sound import audible, with_sound
-from bridge.live.devices.port_changes import offer_ports, routed
+from bridge.live.devices.port_changes import clock_name, offer_clocks, offer_ports, routed
 from bridge.live.devices.ports import Ports, names_ports, open_ports
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.live_session import LiveSession
@@ -70,7 +70,7 @@ def play_live(
     plan = plan_of(flags)
     driver = flags["midi_driver"]
     settings, gone = ports_there(plan.settings, plan.usual, backend, driver)
-    plan = replace(plan, setup=replace(plan.setup, clock=clock_name(settings)))
+    plan = replace(plan, setup=replace(plan.setup, clock=clock_name(settings.clock)))
     sounding = bool(audible(settings, flags["sound"], screen=not headless))
     peer = prepare(plan.setup.bpm, plan.setup.metre.quarters) if plan.setup.link else None
     required = headless or bool(backend or driver) or names_ports(flags)
@@ -82,6 +82,7 @@ def play_live(
         session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound, program)
         if session.desk is not None:
             offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
+            offer_clocks(session.desk, ports, session.be_led, session.link_peer)
             offer_latency(session.desk, session, own_sound)
         with closing(session):
             if own_sound is not None and sounding:

@@ -27,8 +27,8 @@ from bridge.files.memories import memories_path, read_memories
 from bridge.files.settings import VIRTUAL, Settings, read_settings
 from bridge.latent.walks import WalkKind
 from bridge.live.devices.offsets import offsets_of
+from bridge.live.devices.port_changes import clock_name
 from bridge.live.live_session import facts_of
-from bridge.midi.rtmidi_ports import VIRTUAL_NAMES
 from bridge.model import library
 from bridge.model.answering.groovae import TAP_MODEL, find_groove
 from bridge.model.answering.guest import guest_of
@@ -242,7 +242,7 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
         drum_map=DRUM_MAPS[settings.drum_map],
         channels={part: settings.channels[part.value] - 1 for part in Part},
         offsets=offsets.parts,
-        clock=clock_name(settings),
+        clock=clock_name(settings.clock),
         clock_offset=offsets.clock,
         clock_outs=offsets.clock_outs,
         tunes={name: tune.notes() for name, tune in TUNES.items()},
@@ -261,11 +261,6 @@ def setup_of(settings: Settings, moves: Sequence[str] = ()) -> Setup:
             settings.metronome.channel - 1, settings.metronome.accent, settings.metronome.beat
         ),
     )
-
-
-def clock_name(settings: Settings) -> str:
-    """The name of the port whose clock is followed; empty for none."""
-    return VIRTUAL_NAMES["clock"] if settings.clock == VIRTUAL else settings.clock
 
 
 def with_form(setup: Setup, facts: ModelFacts, flags: Mapping[str, Any]) -> Setup:

@@ -49,13 +49,15 @@ class LinkTime:
 @dataclass(frozen=True, slots=True)
 class LinkChange:
     """A change of the session at monotonic time ``at``: start or stop (None: neither), and another
-    tempo (0: keep it). ``quarters`` are the quarter notes of our bars from now on."""
+    tempo (0: keep it). ``quarters`` are the quarter notes of our bars from now on. ``align`` makes
+    ``at`` our beat 0, as a start does, and starts nothing."""
 
     number: int
     at: float
     play: bool | None = None
     bpm: float = 0.0
     quarters: int = FOUR_FOUR.quarters
+    align: bool = False
 
 
 class Peer:
@@ -114,6 +116,8 @@ class Peer:
             state.setIsPlayingAndRequestBeatAtTime(True, micros, 0.0, self._quantum)
         elif change.play is not None:
             state.setIsPlaying(False, micros)
+        elif change.align:
+            state.requestBeatAtTime(0.0, micros, self._quantum)
         self._link.commitAppSessionState(state)
         self._playing = self._playing if change.play is None else change.play
         self._done = change.number

@@ -1,18 +1,20 @@
-"""Ports changed on the screen while the band plays, and what is wrong with them."""
+"""Ports and clocks changed on the screen while the band plays, and what is wrong with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from bridge.errors import PortError
 from bridge.files.settings import NO_PORT, SOUND, VIRTUAL
+from bridge.live.devices.ableton_link import Peer
 from bridge.live.devices.own_sound import missing
 from bridge.live.devices.ports import OpenIn, Ports
 from bridge.live.devices.settings_desk import Devices, SettingsDesk
 from bridge.midi.ports import MemoryOut, Out
 from bridge.midi.routed_out import RoutedOut
+from bridge.midi.rtmidi_ports import VIRTUAL_NAMES
 from bridge.music.notes import Part
 from bridge.sound.output import Sound
 
@@ -47,6 +49,38 @@ def offer_ports(
     desk.devices = Devices(ports.inputs, ports.outputs, ports.note)
     desk.notes = lambda: _measured(sound)
     desk.trouble = lambda: _trouble(desk, ports, outs, sound)
+
+
+class BeLed(Protocol):
+    """Has another clock lead: ``LiveSession.be_led``."""
+
+    def __call__(
+        self, clock: str = "", open_in: OpenIn | None = None, peer: Peer | None = None
+    ) -> None:
+        """That of the port named ``clock``, of the Link session of ``peer``, or our own."""
+
+
+def offer_clocks(
+    desk: SettingsDesk, ports: Ports, be_led: BeLed, enter_link: Callable[[], Peer]
+) -> None:
+    """Have the settings page change the clock that leads at once. ``enter_link`` makes a peer of
+    the Link session."""
+
+    def follow(name: str) -> None:
+        if name in ("", NO_PORT):
+            be_led()
+        elif ports.open_master is None:
+            raise PortError(NO_MIDI)
+        else:
+            be_led(clock_name(name), ports.open_master(name))
+
+    desk.applied["clock"] = follow
+    desk.applied["link"] = lambda on: be_led(peer=enter_link()) if on else be_led()
+
+
+def clock_name(wanted: str) -> str:
+    """The name of a port whose clock is followed: its own, or what was asked for."""
+    return VIRTUAL_NAMES["clock"] if wanted == VIRTUAL else wanted
 
 
 def _output(name: str, part: Part, first: Out, ports: Ports, sound: Sound | None) -> Out:

@@ -24,9 +24,9 @@ OpenIn = Callable[[Receiver], In]
 @dataclass(frozen=True)
 class Ports:
     """The open outputs of a session, and functions that open the input, the clock's input and
-    further ports (None: there is none) and that close all. ``click`` is the metronome's output
-    (None: that of the drums). ``note`` is a line for the player; ``inputs`` and ``outputs`` list
-    the ports of the machine."""
+    further ports (None: there is none) and that close all; ``open_master`` opens the input of
+    another clock. ``click`` is the metronome's output (None: that of the drums). ``note`` is a line
+    for the player; ``inputs`` and ``outputs`` list the ports of the machine."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -36,6 +36,7 @@ class Ports:
     clock_outs: tuple[Out, ...] = ()
     open_out: Callable[[str], Out] | None = None
     open_other: Callable[[str], OpenIn] | None = None
+    open_master: Callable[[str], OpenIn] | None = None
     click: Out | None = None
     inputs: Callable[[], list[str]] = list
     outputs: Callable[[], list[str]] = list
@@ -114,20 +115,28 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
     clicks = settings.metronome.port
     click = None if clicks == DRUMS_PORT else open_out(clicks, "click")
     clock_outs = tuple(open_out(wanted, CLOCK_OUT) for wanted in settings.clock_out)
-    if settings.clock not in _NO_DEVICE:
-        followed = match_port(settings.clock, system.inputs(), "input")
-        refuse_feedback(followed, _devices(zip(settings.clock_out, clock_outs, strict=True)))
+    sent_to = _devices(zip(settings.clock_out, clock_outs, strict=True))
+
+    def open_master(wanted: str) -> OpenIn:
+        """A function that opens the input of a clock. PortError if ours is sent there, or there is
+        no such port."""
+        if wanted not in _NO_DEVICE:
+            refuse_feedback(match_port(wanted, system.inputs(), "input"), sent_to)
+        return _opening(system, wanted, "clock")
+
+    open_clock = open_master(settings.clock) if settings.clock not in ("", NO_PORT) else None
     if settings.ports["in"] not in _NO_DEVICE and not settings.one_port:
         played = match_port(settings.ports["in"], system.inputs(), "input")
         refuse_echo(played, _devices((settings.ports[part.value], outs[part]) for part in Part))
     return Ports(
         outs,
         _opener(system, settings.ports["in"], "in"),
-        _opener(system, settings.clock, "clock") if settings.clock else None,
+        open_clock,
         system.close,
         clock_outs=clock_outs,
         open_out=lambda name: open_out(name, ""),
         open_other=lambda name: _other_opener(system, name),
+        open_master=open_master,
         click=click,
         inputs=system.inputs,
         outputs=system.outputs,
@@ -152,8 +161,10 @@ def refuse_echo(played: str, outputs: Iterable[str]) -> None:
 
 def _opener(system: Backend, wanted: str, role: str) -> OpenIn | None:
     """A function that opens an input by name or as a virtual port; None for ``none``."""
-    if wanted == NO_PORT:
-        return None
+    return None if wanted == NO_PORT else _opening(system, wanted, role)
+
+
+def _opening(system: Backend, wanted: str, role: str) -> OpenIn:
     virtual = wanted == VIRTUAL
     name = VIRTUAL_NAMES[role] if virtual else wanted
     return lambda receiver: system.open_in(name, receiver, virtual=virtual)

@@ -56,6 +56,10 @@ _MEANINGS: Final[Mapping[str, str]] = {
 }
 
 
+_RIVALS: Final[Mapping[str, tuple[str, Chosen]]] = {"clock": ("link", False), "link": ("clock", "")}
+"""Two settings that each name a master, and the value by which the other one names none."""
+
+
 @dataclass(frozen=True)
 class Devices:
     """The MIDI ports of the machine, by name, and a line of advice where there are none."""
@@ -129,10 +133,17 @@ class SettingsDesk:
         show(SettingsList(self.rows()))
 
     def choose(self, key: str, value: Chosen) -> None:
-        """Apply a choice, and keep it. BridgeError where it is wrong or cannot be done."""
+        """Apply a choice, and keep it; a second master is given up. BridgeError where it is wrong
+        or cannot be done."""
         check_choice(key, value)
         if key in self.applied:
             self.applied[key](value)
+        self._keep(key, value)
+        rival, off = _RIVALS.get(key, ("", ""))
+        if rival and value and value_of(self.settings, rival) != off:
+            self._keep(rival, off)
+
+    def _keep(self, key: str, value: Chosen) -> None:
         self.settings = with_value(self.settings, key, value)
         choose(chosen_path(self.path or settings_path()), key, value)
 

@@ -50,14 +50,16 @@ class ClockOut:
 @dataclass(frozen=True, slots=True)
 class LinkOut:
     """Change the Link session at time ``at``: ``play`` starts it (with beat 0 then, or on its next
-    bar line) or stops it, ``bpm`` over 0 sets its tempo. ``LinkIn.done`` is the ``number`` of
-    the last change carried out. Its bars have ``quarters`` quarter notes."""
+    bar line) or stops it, ``bpm`` over 0 sets its tempo; ``align`` places beat 0 like a start, and
+    starts nothing. ``LinkIn.done`` is the ``number`` of the last change carried out. Its bars have
+    ``quarters`` quarter notes."""
 
     number: int
     at: float
     play: bool | None = None
     bpm: float = 0.0
     quarters: int = FOUR_FOUR.quarters
+    align: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,16 @@ class ClockIn:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockChosen:
+    """Another clock leads from now on: that of the master ``clock`` (its port's name), of a
+    ``link`` session, or our own where both are empty."""
+
+    at: float
+    clock: str = ""
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CommandReceived:
     """A command from the screen or the command line."""
 
@@ -149,6 +159,7 @@ Event = (
     | InputGone
     | ClockIn
     | LinkIn
+    | ClockChosen
     | CommandReceived
     | Answered
     | WorkerLost

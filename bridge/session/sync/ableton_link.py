@@ -22,10 +22,12 @@ JUMP_TICKS: Final = TICKS_PER_BEAT // 4
 
 
 class LinkClock(Value, frozen=True):
-    """A Link session: ``last`` is its newest state, ``sent`` the number of changes that we made."""
+    """A Link session: ``last`` is its newest state, ``sent`` the number of changes that we made.
+    ``entering``: the music plays already and the session has not been heard of yet."""
 
     last: LinkIn
     sent: int = 0
+    entering: bool = False
 
     @property
     def name(self) -> str:
@@ -73,14 +75,15 @@ class LinkClock(Value, frozen=True):
         if not isinstance(event, LinkIn) or event.done < self.sent:
             return state, []
         at, running = state.clock.now, state.clock.running
-        state = state.but(sync=state.sync.but(source=self.but(last=event)))
+        source = self.but(last=event, entering=False)
+        state = state.but(sync=state.sync.but(source=source))
         if event.peers != self.last.peers:
             others = {0: "nobody else", 1: "one other"}.get(event.peers, f"{event.peers} others")
             state = state.say(f"Link: {others}")
         if self.last.playing and not event.playing and running:
             return stop(state, at)
         if running:
-            return _on_beat(state, event, at)
+            return _enter(state, event) if self.entering else _on_beat(state, event, at)
         if event.playing and (state.sync.joining or not self.last.playing):
             return _begin(state, event, at)
         line = state.clock.line.with_tempo(event.line.bpm, at)
@@ -102,6 +105,17 @@ def _tell(state: State, effect: LinkOut) -> Step:
     source = source.but(sent=source.sent + 1)
     state = state.but(sync=state.sync.but(source=source))
     return state, [replace(effect, number=source.sent, quarters=state.clock.metre.quarters)]
+
+
+def _enter(state: State, event: LinkIn) -> Step:
+    """Enter the session while the music plays. Alone we bring our beat and tempo along, and the
+    music goes on; among others our bars keep their numbers and begin on theirs: a jump back by
+    less than a bar."""
+    line = state.clock.line
+    origin = line.second_at_tick(0)
+    if event.peers:
+        return _tell(state, LinkOut(0, origin, align=True))
+    return _tell(state, LinkOut(0, origin, play=True, bpm=line.bpm))
 
 
 def _begin(state: State, event: LinkIn, at: float) -> Step:

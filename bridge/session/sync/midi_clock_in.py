@@ -146,9 +146,11 @@ def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
     before, clock, joining = source.follower, state.clock, state.sync.joining
     heard = stamp + before.offset
     if before.lost and (clock.running or joining):
-        joined = round(clock.line.beat_at(heard) * CLOCKS_PER_BEAT) - 1
-        before = before.at_position(joined)
-        state = state.say(f"following {source.master} again")
+        if not _told_place(before):
+            joined = round(clock.line.beat_at(heard) * CLOCKS_PER_BEAT) - 1
+            before = before.at_position(joined)
+        again = "" if before.last is None else " again"
+        state = state.say(f"following {source.master}{again}")
     follower = before.clock(stamp)
     state = _follow(state, follower)
     line = follower.line if len(follower.pulse.points) >= STEADY_CLOCKS else None
@@ -165,6 +167,11 @@ def _on_pulse(state: State, source: MidiClock, stamp: float, at: float) -> Step:
     if abs(follower.tick - clock.line.tick_at(heard)) >= JUMP_TICKS:
         return jump(state, line, follower.tick, at)
     return state.but(clock=clock.but(line=line)), []
+
+
+def _told_place(follower: ClockFollower) -> bool:
+    """True if the master has said where its next clock is."""
+    return follower.placed or follower.motion is TransportMotion.ARMED
 
 
 def _by_count(line: BeatLine, follower: ClockFollower, heard: float) -> BeatLine:

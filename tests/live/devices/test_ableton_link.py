@@ -57,6 +57,19 @@ def test_a_link_object_enabled_at_once_may_change_the_tempo_of_all() -> None:
     assert resident.read().line.bpm == pytest.approx(140)
 
 
+def test_a_peer_that_plays_already_keeps_its_bars_on_those_of_the_session() -> None:
+    """Beat 0 a second ago, where the session was at beat 3: it is the next bar line after that,
+    for us alone, and nobody is started."""
+    network = FakeNetwork(anchor=(0, 3.0))
+    resident, comer = peer_on(network), peer_on(network)
+    before = resident.read().line.beat
+    network.micros = MILLION
+    comer.do(LinkChange(1, 0.0, align=True))
+    found = comer.read()
+    assert (found.line.beat, found.playing, found.done) == (pytest.approx(1.0), False, 1)
+    assert resident.read().line.beat == pytest.approx(before + 2.0)
+
+
 def test_the_watcher_waits_in_its_own_thread_and_closing_ends_the_wait() -> None:
     """Nobody else is held up, and who leaves at once has never been there."""
     network = FakeNetwork()
