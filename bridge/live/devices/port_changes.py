@@ -46,9 +46,16 @@ def offer_ports(
     for part in outs:
         desk.applied[f"ports.{part.value}"] = partial(output, part)
     desk.applied["ports.in"] = lambda name: listen_to(_input(name, ports))
-    desk.devices = Devices(ports.inputs, ports.outputs, ports.note)
+    desk.devices = Devices(
+        lambda: _of_others(ports.inputs()), lambda: _of_others(ports.outputs()), ports.note
+    )
     desk.notes = lambda: _measured(sound)
     desk.trouble = lambda: _trouble(desk, ports, outs, sound)
+
+
+def _of_others(names: list[str]) -> list[str]:
+    """The ports that are not our own virtual ones: what we play is no input of ours."""
+    return [name for name in names if not name.startswith(tuple(VIRTUAL_NAMES.values()))]
 
 
 class BeLed(Protocol):

@@ -44,6 +44,9 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "split": "0: all keys are melody; 54 is the F sharp below middle C",
     "screen.touch": "level: z x c v beside the piano set it; accent: Shift strikes harder; rows: "
     "the lowest row is the white keys again, softly",
+    "clock": "our own: the band sets the time; a port: it follows that device; virtual: it follows "
+    "what you connect to its port Latent Bridge Clock",
+    "link": "one beat and tempo with the programs on your network; stops following a clock",
     "screen.fps": "fewer where the line is slow",
     "screen.theme": "terminal: the colours that your terminal is set to",
     "sound.block_ms": "shorter is sooner heard, and costs more of the processor",
@@ -162,7 +165,7 @@ class SettingsDesk:
         return SettingRow(
             key=key, title=form.title, group=form.group, value=value,
             choices=self._choices(key, form, value), low=form.low, high=form.high, unit=form.unit,
-            step=form.step, advice=advice, wrong=wrong, later=not at_once,
+            step=form.step, blank=form.blank, advice=advice, wrong=wrong, later=not at_once,
         )  # fmt: skip
 
     def _choices(self, key: str, form: SettingForm, value: Chosen) -> tuple[Chosen, ...]:

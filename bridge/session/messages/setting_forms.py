@@ -20,7 +20,7 @@ SCREEN: Final = "Screen and keyboard"
 class SettingForm:
     """A setting as the screen offers it: the ``title``; ``names`` that people look for it by; the
     ``choices`` that do not depend on the machine; else its range in ``unit``, walked
-    in steps of ``step`` (0: a part of the range)."""
+    in steps of ``step`` (0: a part of the range). ``blank`` is shown for an empty value."""
 
     title: str
     group: str
@@ -30,6 +30,7 @@ class SettingForm:
     high: float = 0.0
     unit: str = ""
     step: float = 0.0
+    blank: str = "-"
 
 
 def _output(part: str, verb: str = "goes") -> SettingForm:
@@ -51,13 +52,15 @@ SETTING_FORMS: Final[Mapping[str, SettingForm]] = {
     "sound.play": SettingForm("own sound", SOUND, ("audio", "synth", "speaker"),
                               ("auto", "always", "never")),
     "sound.system": SettingForm("audio system", SOUND, ("device", "driver"),
-                                ("", "pulseaudio", "alsa", "jack", "coreaudio", "wasapi")),
+                                ("", "pulseaudio", "alsa", "jack", "coreaudio", "wasapi"),
+                                blank="the usual one"),
     "sound.block_ms": SettingForm("audio block", SOUND, ("latency", "buffer"), low=1, high=100,
                                   unit="ms"),
     "offsets_ms.melody": _offset("melody"),
     "offsets_ms.bass": _offset("bass"),
     "offsets_ms.drums": _offset("drums"),
-    "clock": SettingForm("clock followed", TIME, ("sync", "midi clock", "master")),
+    "clock": SettingForm("clock followed", TIME, ("sync", "midi clock", "master", "internal"),
+                         blank="our own"),
     "link": SettingForm("Ableton Link", TIME, ("sync", "tempo sharing"), (False, True)),
     "metre": SettingForm("metre", TIME, ("time signature", "3/4", "6/8")),
     "count_in_bars": SettingForm("count-in", TIME, ("bars before",), (0, 1, 2), unit="bars"),

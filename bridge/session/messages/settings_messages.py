@@ -71,7 +71,8 @@ class SettingRow(msgspec.Struct, frozen=True, array_like=True):
     """A setting on the page: its ``key``, ``title`` and ``group``, the ``value`` of now, the
     ``choices`` (empty: a number or text), the range (``low`` to ``high``, where they differ) in
     ``unit``, and ``advice``: what is wrong and what to do, or what it means. ``later``: a change
-    works from the next start. ``step``: what an arrow adds (0: a part of the range)."""
+    works from the next start. ``step``: what an arrow adds (0: a part of the range). ``blank`` is
+    shown for an empty value."""
 
     key: str
     title: str
@@ -85,6 +86,7 @@ class SettingRow(msgspec.Struct, frozen=True, array_like=True):
     wrong: bool = False
     later: bool = False
     step: float = 0.0
+    blank: str = "-"
 
 
 class SettingsList(msgspec.Struct, frozen=True, tag=True):

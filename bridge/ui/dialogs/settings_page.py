@@ -128,13 +128,13 @@ class SettingsPage(Dialog[None]):
         if row.key.startswith(OFFSETS):
             self._host.open(LatencyBox(self._host, row))
         elif row.choices:
-            names = {str(choice): choice for choice in row.choices}
+            names = {_shown(row, choice): choice for choice in row.choices}
 
             def picked(name: str | None) -> None:
                 if name is not None:
                     self._set(row, names[name])
 
-            self._host.open(Picker(row.title, tuple(names), str(row.value)), picked)
+            self._host.open(Picker(row.title, tuple(names), _shown(row, row.value)), picked)
         else:
             prompt = TextPrompt(row.title, row.unit or "a value", str(row.value), 120,
                                 lambda text: _complaint(row, text), "Settings")  # fmt: skip
@@ -225,9 +225,15 @@ def _line(row: SettingRow, width: int, level: int | None) -> Text:
     if level is not None:
         line.append("▮" * level, shade(ACCENT))
         line.append("▯" * (METER_CELLS - level) + "  ", shade(FAINT))
-    value = ("on" if row.value else "off") if isinstance(row.value, bool) else str(row.value)
-    line.append(value or "-", shade(ACCENT if row.choices else TEXT))
+    line.append(_shown(row, row.value), shade(ACCENT if row.choices else TEXT))
     return line.append(f" {row.unit}" if row.unit else "", shade(FAINT))
+
+
+def _shown(row: SettingRow, value: Chosen) -> str:
+    """A value of a setting as people read it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value) or row.blank
 
 
 def _complaint(row: SettingRow, text: str) -> str:

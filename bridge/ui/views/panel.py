@@ -141,7 +141,7 @@ def _clock(shot: Snapshot, width: int) -> list[Line]:
         ("missed", str(meter.missed)),
         ("said", meter.said[-1] if meter.said else "-"),
     )
-    name = "clock lost" if meter.lost else "clock"
+    name = "clock lost" if meter.lost and meter.clocks else "clock"
     return [_heading(name, width), *(_fact(n, value, width) for n, value in facts)]
 
 

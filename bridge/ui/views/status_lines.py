@@ -184,7 +184,8 @@ def _jitter(shot: Snapshot) -> Line:
     if meter is None:
         return ()
     if meter.lost:
-        return ((field("clock lost", 13), ink(WARN, RAISED)),)
+        said = "clock lost" if meter.clocks else "no clock yet"
+        return ((field(said, 13), ink(WARN, RAISED)),)
     sd = meter.jitter_sd_ms
     return ((field("± -" if sd is None else f"±{sd:5.2f} ms", 13), ink(DIM, RAISED)),)
 
