@@ -81,7 +81,8 @@ class Engine:
     changes the Link session; ``turn_sound`` switches the program's own sound; ``daw`` prints the
     recorder's notes into the DAW, or takes the last print back; ``awake`` is called after each
     turn with True while the music runs.
-    ``clock`` gives monotonic seconds. ``ins`` and ``others`` are further ports to show, by role.
+    ``clock`` gives monotonic seconds. ``ins`` and ``others`` are further ports to show, by role;
+    ``peaks`` give the level of those that sound.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Engine:
         self.lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self.ins: list[tuple[str, In]] = []
         self.others: list[tuple[str, NamedPort]] = []
+        self.peaks: dict[str, Callable[[], float]] = {}
         self.clock_lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._outs = dict(outs)
         self._click = click or self._outs.get(Part.DRUMS)
@@ -352,6 +354,7 @@ class Engine:
                 port.connected,
                 self._active.get(role, 0.0),
                 *self._struck.get(role, (0.0, 0)),
+                peak=self.peaks[role]() if role in self.peaks else 0.0,
             )
             for role, port in ports
         )

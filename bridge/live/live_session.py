@@ -204,6 +204,9 @@ class LiveSession:
         if self.sound is not None:
             self.sound.say = self.say
             self.engine.others.append(("sound", self.sound))
+            self.engine.peaks["sound"] = lambda: 0.0 if self.sound is None else self.sound.peak
+            if self.desk is not None:
+                self.desk.watch_level = self.sound.watch_level
             self._closers.append(self.sound.close)
         self._link: Watcher | None = None
         self._leave_clock: Callable[[], None] = _nothing

@@ -24,6 +24,7 @@ from bridge.sound.audio_device import Device, open_device
 from bridge.sound.bank_loader import bank_requests, load_banks
 from bridge.sound.frame_clock import MARGIN_SECONDS
 from bridge.sound.messages import (
+    WATCH_SECONDS,
     DeviceOpened,
     FromSound,
     Open,
@@ -32,6 +33,7 @@ from bridge.sound.messages import (
     SoundFailed,
     SoundNotice,
     ToSound,
+    WatchLevel,
 )
 from bridge.sound.mixer import Samples
 from bridge.sound.player import Player
@@ -42,6 +44,8 @@ from bridge.system.thread_priority import try_fifo
 PRIORITY: Final = 15
 """SCHED_FIFO priority, below the engine's (20): sending a note comes before rendering a block."""
 REPORT_SECONDS: Final = 0.5
+LEVEL_SECONDS: Final = 0.1
+"""Time between two reports, and while somebody looks at the level."""
 STALLED_SECONDS: Final = 10.0
 """Time without a block after which the device counts as gone."""
 FADE_SECONDS: Final = 0.1
@@ -71,6 +75,13 @@ class EngineChannel:
     def __init__(self, channel: Channel[FromSound, ToSound]) -> None:
         self.channel = channel
         self._lock = threading.Lock()
+        self._watched = float("-inf")
+
+    @property
+    def report_seconds(self) -> float:
+        """The time until the next report."""
+        watched = time.monotonic() - self._watched < WATCH_SECONDS
+        return LEVEL_SECONDS if watched else REPORT_SECONDS
 
     def send(self, message: FromSound) -> None:
         """Send a message; ignored when the engine has gone."""
@@ -78,10 +89,14 @@ class EngineChannel:
             self.channel.send(message)
 
     def hear(self, player: Player) -> None:
-        """Pass MIDI messages to the player until the channel closes or another message comes."""
+        """Pass MIDI messages to the player, and notice who looks at the level, until the channel
+        closes or another message comes."""
         with contextlib.suppress(EOFError, msgspec.DecodeError):
-            while isinstance(message := self.channel.receive(), Play):
-                player.hear(message)
+            while isinstance(message := self.channel.receive(), Play | WatchLevel):
+                if isinstance(message, Play):
+                    player.hear(message)
+                else:
+                    self._watched = time.monotonic()
 
 
 def _serve(parent: EngineChannel, request: Open) -> None:
@@ -157,9 +172,9 @@ def _renderer(player: Player) -> Callable[[int], Samples]:
 def _watch(parent: EngineChannel, player: Player, lost: threading.Event) -> None:
     """Report the load periodically; end the process when the device is gone, or calls no more."""
     stall = Stall()
-    while not lost.wait(REPORT_SECONDS):
+    while not lost.wait(seconds := parent.report_seconds):
         load = player.load()
-        if stall.is_over(load.blocks):
+        if stall.is_over(load.blocks, seconds):
             break
         parent.send(load)
     os._exit(EXIT_DEVICE_LOST)
@@ -170,15 +185,15 @@ class Stall:
     """A pause of the device. An audio server that is busy, or that waits for another program, may
     pull no block for seconds and then goes on; after a longer pause the device counts as gone."""
 
-    reports: int = round(STALLED_SECONDS / REPORT_SECONDS)
     _blocks: int = -1
-    _still: int = 0
+    _still: float = 0.0
 
-    def is_over(self, blocks: int) -> bool:
-        """True if the number of ``blocks`` has stood still for all ``reports``."""
-        self._still = self._still + 1 if blocks == self._blocks else 0
+    def is_over(self, blocks: int, seconds: float) -> bool:
+        """True if the number of ``blocks``, seen ``seconds`` after the last time, has stood still
+        for :data:`STALLED_SECONDS`."""
+        self._still = self._still + seconds if blocks == self._blocks else 0.0
         self._blocks = blocks
-        return self._still >= self.reports
+        return self._still >= STALLED_SECONDS
 
 
 def _silence_standard_streams() -> None:

@@ -6,6 +6,7 @@ Times are ``time.perf_counter``, which all processes of a machine share (on Wind
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import msgspec
@@ -15,6 +16,9 @@ from bridge.music.smf.gm_programs import PROGRAMS
 
 PARTS: Final = tuple(Part)
 """The parts in the order of their numbers in messages."""
+WATCH_SECONDS: Final = 2.0
+FULL_DBFS: Final = 20 * math.log10(math.tanh(1.0))
+"""The peak (dBFS) of a sum of voices that reaches full scale: above it the limiter is heard."""
 DEFAULT_PROGRAMS: Final = (PROGRAMS[Part.MELODY], PROGRAMS[Part.BASS], PROGRAMS[Part.DRUMS])
 
 
@@ -37,11 +41,15 @@ class Play(msgspec.Struct, frozen=True, tag=True, array_like=True):
     message: bytes
 
 
+class WatchLevel(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Somebody looks at the level: report it ten times a second for :data:`WATCH_SECONDS`."""
+
+
 class Close(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Fade out and end, as when the pipe is closed."""
 
 
-ToSound = Open | Play | Close
+ToSound = Open | Play | WatchLevel | Close
 
 
 class DeviceOpened(msgspec.Struct, frozen=True, tag=True):
@@ -73,7 +81,8 @@ class SoundFailed(msgspec.Struct, frozen=True, tag=True):
 class Load(msgspec.Struct, frozen=True, tag=True):
     """Load of the sound process: the ``share`` of each block's time that rendering takes (mean,
     and ``worst``), ``blocks`` so far, audible ``gaps``, ``late`` messages that missed their
-    frame, the current delay in milliseconds and the number of voices."""
+    frame, the current delay in milliseconds, the number of voices, and the ``peak`` (0..1 of full
+    scale) since the last report."""
 
     share: float
     worst: float
@@ -82,6 +91,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     late: int
     delay_ms: float
     voices: int
+    peak: float = 0.0
 
 
 FromSound = DeviceOpened | Ready | SoundNotice | SoundFailed | Load

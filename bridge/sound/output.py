@@ -29,6 +29,7 @@ from bridge.sound.messages import (
     SoundFailed,
     SoundNotice,
     ToSound,
+    WatchLevel,
 )
 from bridge.system.ipc import Channel, read_into, reap, spawn
 from bridge.system.program_log import log_path
@@ -63,7 +64,7 @@ class Sound:
         self.on = False
         self.say = say
         self._asked, self._module = asked, module
-        self._queue: SimpleQueue[Play | None] = SimpleQueue()
+        self._queue: SimpleQueue[Play | WatchLevel | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
@@ -94,6 +95,16 @@ class Sound:
         """Play a message now. Never blocks, never raises."""
         if self.on and self._channel is not None:
             self._queue.put(Play(time.perf_counter(), part, message))
+
+    @property
+    def peak(self) -> float:
+        """The peak (0..1 of full scale) of the last report; 0 while it is off."""
+        return self.load.peak if self.on and self.load is not None else 0.0
+
+    def watch_level(self) -> None:
+        """Have the level reported often, for a moment."""
+        if self.on and self._channel is not None:
+            self._queue.put(WatchLevel())
 
     # --- the switch -------------------------------------------------------------------------
 

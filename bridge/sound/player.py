@@ -26,6 +26,7 @@ class Player:
         self._ended = False
         self._blocks = 0
         self._share = self._worst = 0.0
+        self._peak = 0.0
 
     # --- from any thread ------------------------------------------------------------------
 
@@ -47,7 +48,8 @@ class Player:
         return self._ended and self.mixer.quiet and not self._heard
 
     def load(self) -> Load:
-        """The current load."""
+        """The current load, and the peak since the last call."""
+        peak, self._peak = self._peak, 0.0
         return Load(
             share=self._share,
             worst=self._worst,
@@ -56,6 +58,7 @@ class Player:
             late=self.mixer.late,
             delay_ms=1000 * self.frame_clock.delay / self.frame_clock.rate,
             voices=len(self.mixer.voices),
+            peak=peak,
         )
 
     # --- from the device's thread -----------------------------------------------------------
@@ -71,6 +74,7 @@ class Player:
         if self._ended:
             self.mixer.silence()
         out = self.mixer.render(frames)
+        self._peak = max(self._peak, float(out.max()), -float(out.min()))
         if clock is not None:
             self._note((clock() - now) * self.frame_clock.rate / frames)
         return out

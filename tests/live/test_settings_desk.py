@@ -111,8 +111,9 @@ class System:
 
     def ports(self) -> Ports:
         outs: dict[Part, Out] = {part: MemoryOut(f"Latent Bridge {part}") for part in Part}
+        inputs = ["Keys", "Latent Bridge Drums:out"]
         return Ports(outs, None, None, lambda: None, open_out=self.open_out,
-                     inputs=lambda: ["Keys", "Latent Bridge Drums:out"], outputs=self.outputs)  # fmt: skip
+                     inputs=lambda: inputs, outputs=self.outputs)  # fmt: skip
 
 
 def test_a_port_is_changed_while_a_note_sounds_and_the_page_says_what_is_wrong(

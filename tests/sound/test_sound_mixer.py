@@ -241,3 +241,16 @@ def test_a_dead_engine_leaves_no_note_sounding() -> None:
         heard = player.block(BLOCK, 1.0 + k * BLOCK / RATE)
     assert player.over
     assert not heard[-10:].any()
+
+
+def test_the_load_tells_the_peak_since_it_was_told_last() -> None:
+    player = Player()
+    player.use(Part.MELODY, steady())
+    player.block(BLOCK, 1.0)
+    assert player.load().peak == 0.0
+    player.hear(Play(1.0, 0, bytes((ON, 60, 127))))
+    blocks = [player.block(BLOCK, 1.0 + k * BLOCK / RATE) for k in range(1, 10)]
+    highest = max(float(abs(block).max()) for block in blocks)
+    assert highest > 0.1
+    assert player.load().peak == pytest.approx(highest)
+    assert player.load().peak == 0.0, "nothing since"

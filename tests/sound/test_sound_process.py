@@ -79,6 +79,20 @@ def test_it_starts_plays_and_ends_with_what_it_was_told(sound: Sound, said: list
     assert said == []
 
 
+def test_its_level_is_reported_and_looking_at_it_disturbs_nothing(sound: Sound) -> None:
+    sound.watch_level()
+    sound.switch(True)
+    wait_for(sound.ready.is_set, "instruments")
+    assert sound.peak == 0.0
+    sound.watch_level()
+    out = sound.out(Part.MELODY)
+    out.send(bytes((0x90, 60, 127)))
+    wait_for(lambda: sound.peak > 0.01, "a level")
+    child = sound._child
+    assert child is not None
+    assert child.poll() is None
+
+
 def test_off_is_silent_and_on_again_plays_in_the_same_process(sound: Sound) -> None:
     sound.switch(True)
     wait_for(sound.ready.is_set, "instruments")
@@ -88,6 +102,7 @@ def test_off_is_silent_and_on_again_plays_in_the_same_process(sound: Sound) -> N
     sound.switch(False)
     assert sound.name == "off"
     out.send(bytes((0x90, 64, 100)))
+    assert sound.peak == 0.0
     wait_for(lambda: sound.load is not None and sound.load.voices == 0, "silence")
     child = sound._child
     sound.switch(True)

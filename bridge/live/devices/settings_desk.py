@@ -27,6 +27,7 @@ from bridge.session.messages.setting_forms import SETTING_FORMS, SettingForm
 from bridge.session.messages.settings_messages import (
     ChooseSetting,
     Chosen,
+    LookAtLevel,
     Preferences,
     SettingRow,
     SettingsList,
@@ -88,7 +89,8 @@ class SettingsDesk:
     ``path`` is the settings file that was read (None: the user's own); choices are kept beside it.
     ``applied`` are the settings that take hold at once, by key; all others do at the next start.
     ``trouble`` gives lines about what is wrong now, by key, each with what to do; ``notes`` what
-    devices tell, ``measured`` what was measured. ``latency`` tests the delay of an output.
+    devices tell, ``measured`` what was measured. ``latency`` tests the delay of an output;
+    ``watch_level`` has the sound's level reported often for a moment.
     """
 
     settings: Settings
@@ -99,6 +101,7 @@ class SettingsDesk:
     notes: Callable[[], Mapping[str, str]] = dict
     latency: Callable[[TryLatency, Show, Callable[[str], None]], None] = _no_latency
     measured: dict[str, str] = field(default_factory=dict)
+    watch_level: Callable[[], None] = lambda: None
     _listed: bool = False
 
     @property
@@ -116,6 +119,9 @@ class SettingsDesk:
     def answer(self, request: SettingsRequest, show: Show) -> None:
         """Carry out a request, and show what it changed."""
         message = ""
+        if isinstance(request, LookAtLevel):
+            self.watch_level()
+            return
         if isinstance(request, TryLatency):
             self.latency(request, show, lambda text: self._found(request.part, text, show))
             return

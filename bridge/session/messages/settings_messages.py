@@ -46,7 +46,12 @@ class TryLatency(msgspec.Struct, frozen=True, tag=True):
     test: LatencyTest = LatencyTest.NONE
 
 
-SettingsRequest = ChooseSetting | ListSettings | TryLatency
+class LookAtLevel(msgspec.Struct, frozen=True, tag=True):
+    """Have the level of the program's own sound reported often, for two seconds. No answer: it is
+    in the snapshots."""
+
+
+SettingsRequest = ChooseSetting | ListSettings | TryLatency | LookAtLevel
 
 # --- engine -> screen -------------------------------------------------------------------
 

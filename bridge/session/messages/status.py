@@ -43,7 +43,8 @@ class PortStatus(msgspec.Struct, frozen=True, tag=True):
     ``clock out``, ``sound``) and name.
 
     ``active`` is the monotonic time of the last message, 0 for never; ``struck`` that of the last
-    note that began, ``velocity`` (1..127) how hard it was.
+    note that began, ``velocity`` (1..127) how hard it was. ``peak`` (0..1 of full scale) is the
+    highest level of late, of a port that sounds itself.
     """
 
     role: str
@@ -52,6 +53,7 @@ class PortStatus(msgspec.Struct, frozen=True, tag=True):
     active: float = 0.0
     struck: float = 0.0
     velocity: int = 0
+    peak: float = 0.0
 
 
 class ControlStatus(msgspec.Struct, frozen=True, tag=True, array_like=True):

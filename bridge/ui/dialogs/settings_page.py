@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
 from typing import ClassVar, Final
 
 import msgspec
@@ -18,13 +17,14 @@ from bridge.session.messages.settings_messages import (
     ChooseSetting,
     Chosen,
     ListSettings,
+    LookAtLevel,
     SettingRow,
     SettingsList,
 )
-from bridge.session.messages.status import PortStatus
 from bridge.ui.colours import ACCENT, BAD, DIM, FAINT, TEXT, WARN, WHITE, shade
 from bridge.ui.dialogs.base import Dialog
 from bridge.ui.dialogs.latency_box import LatencyBox
+from bridge.ui.dialogs.meters import METER_CELLS, AudioLevel, Meter, note_meter
 from bridge.ui.dialogs.picker import Picker
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
@@ -37,14 +37,13 @@ OFFSETS: Final = "offsets_ms."
 STEPS: Final = 20
 """Steps that a range is walked in."""
 WAITING: Final = "looking at the devices ..."
-
-
-METER_CELLS: Final = 8
-METER_SECONDS: Final = 0.6
-"""Time in which the meter of the hardest note falls to nothing."""
 METERED: Final = {"ports.in": "in", "ports.melody": "melody", "ports.bass": "bass",
                   "ports.drums": "drums"}  # fmt: skip
 """The role of the port whose level is shown beside a setting, by the setting's key."""
+SOUND_KEY, SOUND_ROLE = "sound.play", "sound"
+"""The setting beside which the level of the program's own sound is shown, and its role."""
+LEVEL_REQUEST_SECONDS: Final = 1.0
+"""Seconds between two requests for levels."""
 
 
 class SettingsPage(Dialog[None]):
@@ -57,7 +56,8 @@ class SettingsPage(Dialog[None]):
         self._host, self._key = host, key
         self._listing: SettingsList | None = None
         self._lines: list[SettingRow | None] = []
-        self._levels: dict[str, int] = {}
+        self._levels: dict[str, Meter] = {}
+        self._sound = AudioLevel()
 
     def compose(self) -> ComposeResult:
         """A box with the list, and lines for the advice to the chosen setting."""
@@ -72,7 +72,13 @@ class SettingsPage(Dialog[None]):
         self._host.post(ListSettings())
         self.query_one(OptionList).focus()
         self.set_interval(LOOK_SECONDS, self._look)
+        self.set_interval(LEVEL_REQUEST_SECONDS, self._ask_level)
+        self._ask_level()
         self._look()
+
+    def _ask_level(self) -> None:
+        """Have the level of the sound reported often while the page is open."""
+        self._host.post(LookAtLevel())
 
     def _look(self) -> None:
         """Take a list that has come."""
@@ -104,13 +110,18 @@ class SettingsPage(Dialog[None]):
             if row is not None and level != before.get(row.key):
                 names.replace_option_prompt_at_index(at, _line(row, width, level))
 
-    def _levels_now(self) -> dict[str, int]:
-        """The cells of each port's meter, by the key of its setting; none without the port."""
+    def _levels_now(self) -> dict[str, Meter]:
+        """The meter of each port and of the sound, by the key of its setting; none without the
+        port."""
         now = self._host.clock()
         ports = {port.role: port for port in self._host.newest.ports if port.connected}
-        return {
-            key: meter_cells(ports[role], now) for key, role in METERED.items() if role in ports
+        found = {
+            key: note_meter(ports[role], now) for key, role in METERED.items() if role in ports
         }
+        if SOUND_ROLE in ports:
+            self._sound = self._sound.heard(ports[SOUND_ROLE].peak, now)
+            found[SOUND_KEY] = self._sound.meter()
+        return found
 
     def _chosen(self) -> SettingRow | None:
         at = self.query_one(OptionList).highlighted
@@ -196,18 +207,13 @@ def _with_headings(rows: tuple[SettingRow, ...]) -> list[SettingRow | None]:
     return lines
 
 
-def meter_cells(port: PortStatus, now: float) -> int:
-    """The lit cells (0..:data:`METER_CELLS`) of a port's meter: those of the velocity of the last
-    note, falling for :data:`METER_SECONDS` from its time on. ``now`` is monotonic seconds."""
-    left = max(0.0, 1.0 - max(0.0, now - port.struck) / METER_SECONDS) if port.struck else 0.0
-    return ceil(METER_CELLS * left * port.velocity / 127)
-
-
 def _title_width(rows: tuple[SettingRow, ...]) -> int:
     return max((len(row.title) for row in rows), default=0)
 
 
-def _options(lines: list[SettingRow | None], width: int, levels: Mapping[str, int]) -> list[Option]:
+def _options(
+    lines: list[SettingRow | None], width: int, levels: Mapping[str, Meter]
+) -> list[Option]:
     out = []
     for at, row in enumerate(lines):
         after = lines[at + 1] if at + 1 < len(lines) else None
@@ -218,15 +224,19 @@ def _options(lines: list[SettingRow | None], width: int, levels: Mapping[str, in
     return out
 
 
-def _line(row: SettingRow, width: int, level: int | None) -> Text:
-    """A setting's line; ``level`` are the lit cells of its meter (None: it has none)."""
+def _line(row: SettingRow, width: int, level: Meter | None) -> Text:
+    """A setting's line with its meter (None: it has none)."""
     line = Text("! " if row.wrong else "  ", shade(BAD), no_wrap=True, overflow="ellipsis")
     line.append(f"{row.title:<{width}}  ", shade(DIM))
     if level is not None:
-        line.append("▮" * level, shade(ACCENT))
-        line.append("▯" * (METER_CELLS - level) + "  ", shade(FAINT))
+        line.append("▮" * level.cells, shade(WARN if level.clipped else ACCENT))
+        line.append("▯" * (METER_CELLS - level.cells) + "  ", shade(FAINT))
     line.append(_shown(row, row.value), shade(ACCENT if row.choices else TEXT))
-    return line.append(f" {row.unit}" if row.unit else "", shade(FAINT))
+    line.append(f" {row.unit}" if row.unit else "", shade(FAINT))
+    if level is not None and level.said:
+        line.append(f"  {level.said:>6}", shade(DIM))
+        line.append(" too loud" if level.clipped else "", shade(WARN))
+    return line
 
 
 def _shown(row: SettingRow, value: Chosen) -> str:

@@ -12,10 +12,16 @@ from bridge.files.settings import Settings
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.session.messages.commands import Command
 from bridge.session.messages.setting_forms import SETTING_FORMS
-from bridge.session.messages.settings_messages import ChooseSetting, ListSettings, Preferences
+from bridge.session.messages.settings_messages import (
+    ChooseSetting,
+    ListSettings,
+    LookAtLevel,
+    Preferences,
+)
 from bridge.session.messages.status import PortStatus
+from bridge.ui.dialogs.meters import METER_CELLS, AudioLevel, note_meter
 from bridge.ui.dialogs.picker import Picker
-from bridge.ui.dialogs.settings_page import METER_CELLS, SettingsPage, meter_cells
+from bridge.ui.dialogs.settings_page import SettingsPage
 from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.engine_link import MemoryLink
 
@@ -97,12 +103,50 @@ async def test_enter_opens_the_choices_or_a_field_that_keeps_what_is_refused(
 
 def test_a_meter_shows_how_hard_a_note_was_and_falls() -> None:
     struck = PortStatus("in", "Keys", True, 10.0, 10.0, 127)
-    assert meter_cells(struck, 10.0) == METER_CELLS
-    assert meter_cells(msgspec.structs.replace(struck, velocity=60), 10.0) == METER_CELLS // 2
-    falling = [meter_cells(struck, 10.0 + step / 10) for step in range(8)]
+    assert note_meter(struck, 10.0).cells == METER_CELLS
+    assert note_meter(msgspec.structs.replace(struck, velocity=60), 10.0).cells == METER_CELLS // 2
+    falling = [note_meter(struck, 10.0 + step / 10).cells for step in range(8)]
     assert falling == sorted(falling, reverse=True)
     assert falling[-1] == 0
-    assert meter_cells(PortStatus("in", "Keys", True), 10.0) == 0, "nothing was ever played"
+    assert note_meter(PortStatus("in", "Keys", True), 10.0).cells == 0, "nothing was ever played"
+
+
+def test_the_level_of_the_sound_rises_at_once_falls_slowly_and_marks_what_is_too_loud() -> None:
+    half = AudioLevel().heard(0.5, 10.0)
+    assert half.meter().said == "-6 dB"
+    assert half.meter().cells == METER_CELLS - 1
+    falling = half
+    shown = []
+    for step in range(1, 25):
+        falling = falling.heard(0.001, 10.0 + step / 10)
+        shown.append(falling.meter().cells)
+    assert shown == sorted(shown, reverse=True)
+    assert shown[-1] == 0
+    assert falling.meter().said == "silent"
+    loud = half.heard(0.9, 10.1)
+    assert loud.meter().clipped
+    assert loud.heard(0.2, 11.0).meter().clipped, "long enough to be read"
+    assert not loud.heard(0.2, 12.5).meter().clipped
+    assert not AudioLevel().heard(0.76, 1.0).meter().clipped, "a sum just below full scale"
+
+
+async def test_the_level_of_the_sound_is_asked_for_and_seen_while_the_page_is_open(
+    tmp_path: Path,
+) -> None:
+    link = DeskLink(tmp_path)
+    async with screen(None, (80, 24), link) as (app, _, pilot):
+        assert link.snapshot is not None
+        port = PortStatus("sound", "speakers", True, peak=0.5)
+        link.snapshot = msgspec.structs.replace(link.snapshot, ports=(port,))
+        await pilot.pause(0.2)
+        assert LookAtLevel() not in link.posted
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.3)
+        assert LookAtLevel() in link.posted
+        (row,) = [line for line in listed(app) if "own sound" in line]
+        assert "▮" * 7 in row
+        assert "-6 dB" in row
+        assert "too loud" not in row
 
 
 async def test_what_comes_and_goes_is_seen_beside_its_port(tmp_path: Path) -> None:
