@@ -53,7 +53,8 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "sound.block_ms": "shorter is sooner heard, and costs more of the processor",
     **dict.fromkeys(
         ("offsets_ms.melody", "offsets_ms.bass", "offsets_ms.drums"),
-        "enter: hear it click and move it until it sits, or measure the way out and back",
+        "type the milliseconds, minus is earlier; enter: hear it click and move it until it sits, "
+        "or measure the way out and back",
     ),
     "when_silent": "keep: the band goes on; rest: it waits for you",
     "start": "key: your first key starts the band; now: it starts by itself",

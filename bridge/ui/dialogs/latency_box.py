@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+import msgspec
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -19,11 +20,13 @@ from bridge.session.messages.settings_messages import (
 )
 from bridge.ui.colours import ACCENT, DIM, TEXT, WHITE, shade
 from bridge.ui.dialogs.base import Dialog
+from bridge.ui.dialogs.number_prompt import ask_value, begins_number
 from bridge.ui.host import Host
 
-KEYS: Final = "← → 1 ms · shift 10 ms · enter · esc"
+KEYS: Final = "← → 1 ms · shift 10 · 0-9 type · enter · esc"
 LOOK_SECONDS: Final = 0.1
-CLICK, MEASURE, BACK = "click on or off", "measure out and back", "back to 0 ms"
+CLICK, MEASURE, TYPE = "click on or off", "measure out and back", "type the milliseconds"
+BACK = "back to 0 ms"
 STEPS: Final = {"left": -1, "right": 1, "shift+left": -10, "shift+right": 10}
 """Milliseconds by key."""
 
@@ -47,7 +50,7 @@ class LatencyBox(Dialog[None]):
             box.border_title = "Delay by ear"
             box.border_subtitle = KEYS
             yield Static(id="offset", markup=False)
-            yield OptionList(CLICK, MEASURE, BACK, id="names")
+            yield OptionList(CLICK, MEASURE, TYPE, BACK, id="names")
             yield Static(id="advice", markup=False)
 
     def on_mount(self) -> None:
@@ -63,16 +66,20 @@ class LatencyBox(Dialog[None]):
             self.leave()
         elif event.key in STEPS:
             self._move(self._value + STEPS[event.key])
+        elif digit := begins_number(event):
+            self._type(digit)
         else:
             return
         event.stop()
         event.prevent_default()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Click, measure, or take the offset back."""
+        """Click, measure, type the offset, or take it back."""
         chosen = str(event.option.prompt)
         if chosen == BACK:
             self._move(0.0)
+        elif chosen == TYPE:
+            self._type()
         elif chosen == MEASURE:
             self._try(LatencyTest.MEASURE)
         else:
@@ -86,6 +93,11 @@ class LatencyBox(Dialog[None]):
 
     def _try(self, test: LatencyTest) -> None:
         self._host.post(TryLatency(self._part, test))
+
+    def _type(self, text: str | None = None) -> None:
+        """Open a field for the milliseconds; those before zero are earlier."""
+        row = msgspec.structs.replace(self._row, value=self._value)
+        ask_value(self._host, row, lambda value: self._move(float(value)), text)
 
     def _move(self, value: float) -> None:
         self._value = min(self._row.high, max(self._row.low, value))

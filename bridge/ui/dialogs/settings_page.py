@@ -25,11 +25,11 @@ from bridge.ui.colours import ACCENT, BAD, DIM, FAINT, TEXT, WARN, WHITE, shade
 from bridge.ui.dialogs.base import Dialog
 from bridge.ui.dialogs.latency_box import LatencyBox
 from bridge.ui.dialogs.meters import METER_CELLS, AudioLevel, Meter, note_meter
+from bridge.ui.dialogs.number_prompt import ask_value, begins_number, is_number
 from bridge.ui.dialogs.picker import Picker
-from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.host import Host
 
-KEYS: Final = "↑ ↓ · ← → change · enter choose · esc"
+KEYS: Final = "↑ ↓ · ← → change · 0-9 type · enter choose · esc"
 LOOK_SECONDS: Final = 0.1
 """Seconds between looks for the engine's answer."""
 OFFSETS: Final = "offsets_ms."
@@ -147,13 +147,11 @@ class SettingsPage(Dialog[None]):
 
             self._host.open(Picker(row.title, tuple(names), _shown(row, row.value)), picked)
         else:
-            prompt = TextPrompt(row.title, row.unit or "a value", str(row.value), 120,
-                                lambda text: _complaint(row, text), "Settings")  # fmt: skip
-            self._host.open(prompt, lambda text: self._typed(row, text))
+            self._type(row)
 
-    def _typed(self, row: SettingRow, text: str | None) -> None:
-        if text is not None:
-            self._set(row, _read(row, text))
+    def _type(self, row: SettingRow, text: str | None = None) -> None:
+        """Open a field for the setting's value."""
+        ask_value(self._host, row, lambda value: self._set(row, value), text)
 
     def on_key(self, event: events.Key) -> None:
         """Change the setting, or close the page."""
@@ -162,6 +160,8 @@ class SettingsPage(Dialog[None]):
             self.leave()
         elif event.key in ("left", "right") and row is not None:
             self._step(row, 1 if event.key == "right" else -1)
+        elif row is not None and is_number(row) and (digit := begins_number(event)):
+            self._type(row, digit)
         else:
             return
         event.stop()
@@ -244,21 +244,3 @@ def _shown(row: SettingRow, value: Chosen) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value) or row.blank
-
-
-def _complaint(row: SettingRow, text: str) -> str:
-    """The reason why a text is no value of a setting; empty for one."""
-    if isinstance(row.value, str):
-        return ""
-    try:
-        value = float(text)
-    except ValueError:
-        return f"a number, {row.low:g} to {row.high:g} {row.unit}"
-    fits = row.low <= value <= row.high
-    return "" if fits else f"{row.low:g} to {row.high:g} {row.unit}"
-
-
-def _read(row: SettingRow, text: str) -> Chosen:
-    if isinstance(row.value, str):
-        return text
-    return int(float(text)) if isinstance(row.value, int) else float(text)

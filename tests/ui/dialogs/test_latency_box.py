@@ -19,6 +19,7 @@ from bridge.session.messages.settings_messages import (
 )
 from bridge.ui.dialogs.latency_box import LatencyBox
 from bridge.ui.dialogs.settings_page import SettingsPage
+from bridge.ui.dialogs.text_prompt import TextPrompt
 from bridge.ui.engine_link import MemoryLink
 
 
@@ -59,7 +60,7 @@ async def test_an_output_is_moved_while_it_clicks_and_the_click_ends_with_the_bo
         await pilot.press("down", "enter")
         await pilot.pause(0.2)
         assert "test measure" in str(box.query_one("#advice", Static).render())
-        await pilot.press("down", "enter")
+        await pilot.press("down", "down", "enter")
         assert link.desk.settings.offsets_ms["drums"] == 0
         box.query_one(OptionList).highlighted = 0
         await pilot.press("enter", "enter")
@@ -70,3 +71,33 @@ async def test_an_output_is_moved_while_it_clicks_and_the_click_ends_with_the_bo
         tests = [command for command in link.take() if isinstance(command, TryLatency)]
         assert [each.test for each in tests][:2] == [LatencyTest.MEASURE, LatencyTest.CLICK]
         assert tests[-1] == TryLatency("drums")
+
+
+async def test_an_offset_is_typed_within_bounds_and_what_is_wrong_is_said(tmp_path: Path) -> None:
+    link = DeskLink(tmp_path)
+    async with screen(None, (80, 24), link) as (app, _, pilot):
+        app.open_settings("offsets_ms.bass")
+        await pilot.pause(0.2)
+        await pilot.press("-", "1", "2", ",", "5", "enter")
+        await pilot.pause(0.2)
+        assert link.desk.settings.offsets_ms["bass"] == -12.5
+        await pilot.press("9", "9", "9", "enter")
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, TextPrompt)
+        reason = app.screen.query_one("#reason", Static)
+        assert str(reason.render()) == "999 is too far: -500 to 500 ms"
+        await pilot.press("x", "enter")
+        await pilot.pause(0.1)
+        assert str(reason.render()) == "type a number, -500 to 500 ms"
+        await pilot.press("escape", "enter")
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, LatencyBox)
+        assert "12.5 ms earlier" in str(app.screen.query_one("#offset", Static).render())
+        await pilot.press("down", "down", "enter")
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, TextPrompt)
+        await pilot.press(*["backspace"] * 5, "3", "0", "enter")
+        await pilot.pause(0.2)
+        assert link.desk.settings.offsets_ms["bass"] == 30
+        assert isinstance(app.screen, LatencyBox)
+        assert "30 ms later" in str(app.screen.query_one("#offset", Static).render())
