@@ -42,7 +42,7 @@ APPLIED_BY_SCREEN: Final = "screen."
 _MEANINGS: Final[Mapping[str, str]] = {
     "thru": "auto: what you play is heard while the own sound is on; keys: only the computer "
     "keyboard; all: MIDI keyboards too",
-    "split": "0: all keys are melody; 54 is the F sharp below middle C",
+    "split": "lower keys are chords; 0: all keys are melody; 60 is middle C",
     "screen.touch": "level: z x c v beside the piano set it; accent: Shift strikes harder; rows: "
     "the lowest row is the white keys again, softly",
     "clock": "our own: the band sets the time; a port: it follows that device; virtual: it follows "

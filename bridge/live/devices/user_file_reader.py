@@ -46,6 +46,11 @@ from bridge.session.state.song.form_position import LiveForm, live_form
 ROWS: Final = 200
 """The most entries of the history that are listed: the latest."""
 CLOSING_SECONDS: Final = 2.0
+_ABILITIES: Final = {
+    "accompany": "plays along", "sample": "draws ideas", "interpolate": "goes between them",
+    "encode": "hears yours",
+}  # fmt: skip
+"""The commands that a model supports, in the words of the screen."""
 
 
 class UserFileReader:
@@ -159,7 +164,7 @@ def _model_row(name: str, path: Path, stamp: str) -> ModelRow:
     except ModelError:
         return ModelRow(name, "damaged", f"run: latent-bridge models verify {name}")
     abilities = library.abilities(spec)
-    summary = f"{spec.kind}, {spec.bars} bars: {', '.join(abilities)}"
+    summary = f"{spec.kind}, {spec.bars} bars: {', '.join(map(_ABILITIES.__getitem__, abilities))}"
     # The verb comes first: the message's line is short.
     verb = "play" if "accompany" in abilities else "sample"
     try:

@@ -82,7 +82,7 @@ def travel(state: State, at: float, command: Travel) -> Step:
     first, second = state.codes.a, state.codes.b
     if first is None or second is None:
         missing = "A" if first is None else "B"
-        return state.say(f"{missing} is not set: set A and B, then travel"), []
+        return state.say(f"{missing} is not set: set A and B, then go from one to the other"), []
     if first.guest != second.guest:
         return state.say("A and B are of different models: set one of them again"), []
     name = "A to B"

@@ -270,7 +270,7 @@ def set_morph(state: State, a: str, b: str) -> State:
     for name in (a, b):
         _find(state.point.saved, name)
     controls[MORPH] = state.band.controls.get(MORPH, 0.0)
-    text = f"morph: from {a!r} to {b!r}"
+    text = f"a knob between the places {a!r} and {b!r}"
     return state.but(
         band=state.band.but(controls=controls), point=state.point.but(morph=(a, b)), message=text
     )

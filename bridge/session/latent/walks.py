@@ -87,7 +87,7 @@ def find_kind(name: str) -> WalkKind | None:
 def check_walk(kind: WalkKind | None, facts: ModelFacts) -> None:
     """Check a walk against the model. ModelError if it needs a prior that the model lacks."""
     if kind is WalkKind.PRIOR and not facts.prior:
-        raise ModelError(f"the model {facts.spec.name} has no prior: choose another walk")
+        raise ModelError(f"the model {facts.spec.name} cannot go on by itself: choose another walk")
 
 
 def controls_of(kind: WalkKind | None) -> Mapping[str, tuple[float, float, float]]:

@@ -14,6 +14,8 @@ SOUND: Final = "Sound and latency"
 TIME: Final = "Time"
 PLAYING: Final = "Playing"
 SCREEN: Final = "Screen and keyboard"
+MIDI_NOTE: Final = "MIDI note"
+"""The unit of a setting whose value is a key of the keyboard, 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ SETTING_FORMS: Final[Mapping[str, SettingForm]] = {
     "ports.melody": _output("melody"),
     "ports.bass": _output("bass"),
     "ports.drums": _output("drums", "go"),
-    "thru": SettingForm("of yours goes on", PORTS, ("thru", "local", "monitor"),
+    "thru": SettingForm("passed on of yours", PORTS, ("thru", "local", "monitor"),
                         ("auto", "off", "keys", "all")),
     "sound.play": SettingForm("own sound", SOUND, ("audio", "synth", "speaker"),
                               ("auto", "always", "never")),
     "sound.system": SettingForm("audio system", SOUND, ("device", "driver"),
                                 ("", "pulseaudio", "alsa", "jack", "coreaudio", "wasapi"),
                                 blank="the usual one"),
-    "sound.block_ms": SettingForm("audio block", SOUND, ("latency", "buffer"), low=1, high=100,
+    "sound.block_ms": SettingForm("audio buffer", SOUND, ("latency", "block"), low=1, high=100,
                                   unit="ms"),
     "offsets_ms.melody": _offset("melody"),
     "offsets_ms.bass": _offset("bass"),
@@ -67,7 +69,7 @@ SETTING_FORMS: Final[Mapping[str, SettingForm]] = {
     "start": SettingForm("start", PLAYING, ("first key", "autostart"), ("key", "now")),
     "when_silent": SettingForm("while you are silent", PLAYING, ("rest",), ("keep", "rest")),
     "split": SettingForm("chords below the key", PLAYING, ("split", "left hand", "zone"),
-                         low=0, high=127),
+                         low=0, high=127, unit=MIDI_NOTE),
     "screen.layout": SettingForm("keyboard layout", SCREEN, ("qwertz", "azerty", "dvorak"),
                                  ("us", "uk", "de", "fr", "es", "it", "se", "ch", "jp", "dvorak",
                                   "colemak")),

@@ -27,13 +27,15 @@ _COMMANDS: Final[dict[str, Callable[[], m.Command]]] = {
     "7": Travel,
     "8": BackCode,
 }
+_ORIGINS: Final = {"sample": "drawn", "travel": "", "pathway": "a walk,"}
+"""The commands that ideas are made by, in the words of the screen."""
 
 
 class HistoryPage(ListPage[HistoryRow]):
     """Everything that was made, of any model, the latest on top."""
 
     TITLE_TEXT = "Ideas that were played"
-    KEYS = "enter play · 4 draw · 5 A · 6 B · 7 travel · 8 back · F2 name · esc"
+    KEYS = "enter play · 4 draw · 5 A · 6 B · 7 A to B · 8 back · F2 name · esc"
     EMPTY = "nothing yet: press 4"
     LISTING = HistoryList
 
@@ -52,11 +54,12 @@ class HistoryPage(ListPage[HistoryRow]):
         return row.number
 
     def line(self, row: HistoryRow) -> Text:
-        """Number, name or command, seed, codes and time; the model where it is not the band's."""
+        """Number, name or origin, the number that it was drawn by, ideas and time; the model where
+        it is not the band's."""
         line = Text(f"{row.number:>4} ", style=shade(ACCENT), no_wrap=True, overflow="ellipsis")
-        line.append(f"{row.name or row.made:<28} ", style=shade(TEXT))
-        codes = f"{row.codes:>3} code{'s' if row.codes != 1 else ' '}"
-        line.append(f"seed {row.seed:<6} {codes} ", style=shade(DIM))
+        line.append(f"{row.name or origin(row.made):<28} ", style=shade(TEXT))
+        ideas = f"{row.codes:>3} idea{'s' if row.codes != 1 else ' '}"
+        line.append(f"no. {row.seed:<6} {ideas} ", style=shade(DIM))
         line.append(date_text(row.when), style=shade(FAINT))
         return line if row.model == self._band else line.append(f" {row.model}", style=shade(DIM))
 
@@ -75,3 +78,12 @@ class HistoryPage(ListPage[HistoryRow]):
     def on_command_key(self, key: str, row: HistoryRow | None) -> m.Command | None:
         """The code player's command on a key."""
         return _COMMANDS[key]() if key in _COMMANDS else None
+
+
+def origin(made: str) -> str:
+    """How an entry was made, in the words of the screen: ``live: travel A to B`` -> ``live: A to
+    B``."""
+    place, _, rest = made.rpartition(": ")
+    first, _, more = rest.partition(" ")
+    words = f"{_ORIGINS.get(first, first)} {more}".strip()
+    return f"{place}: {words}" if place else words

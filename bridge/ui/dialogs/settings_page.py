@@ -13,6 +13,8 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from bridge.midi.messages import note_name
+from bridge.session.messages.setting_forms import MIDI_NOTE
 from bridge.session.messages.settings_messages import (
     ChooseSetting,
     Chosen,
@@ -232,7 +234,7 @@ def _line(row: SettingRow, width: int, level: Meter | None) -> Text:
         line.append("▮" * level.cells, shade(WARN if level.clipped else ACCENT))
         line.append("▯" * (METER_CELLS - level.cells) + "  ", shade(FAINT))
     line.append(_shown(row, row.value), shade(ACCENT if row.choices else TEXT))
-    line.append(f" {row.unit}" if row.unit else "", shade(FAINT))
+    line.append(f" {row.unit}" if row.unit not in ("", MIDI_NOTE) else "", shade(FAINT))
     if level is not None and level.said:
         line.append(f"  {level.said:>6}", shade(DIM))
         line.append(" too loud" if level.clipped else "", shade(WARN))
@@ -243,4 +245,6 @@ def _shown(row: SettingRow, value: Chosen) -> str:
     """A value of a setting as people read it."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if row.unit == MIDI_NOTE:
+        return f"{note_name(int(value))} · {MIDI_NOTE} {value}" if value else "none"
     return f"{value:g}" if isinstance(value, float) else str(value) or row.blank

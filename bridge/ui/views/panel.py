@@ -135,8 +135,8 @@ def _clock(shot: Snapshot, width: int) -> list[Line]:
         return []
     facts = (
         ("tempo", measure(meter.bpm or None, ".1f", "bpm")),
-        ("jitter sd", measure(meter.jitter_sd_ms, ".2f", "ms")),
-        ("jitter p99", measure(meter.jitter_p99_ms, ".2f", "ms")),
+        ("jitter", measure(meter.jitter_sd_ms, ".2f", "ms")),
+        ("at worst", measure(meter.jitter_p99_ms, ".2f", "ms")),
         ("drift", measure(meter.drift_ppm, "+.0f", "ppm")),
         ("missed", str(meter.missed)),
         ("said", meter.said[-1] if meter.said else "-"),

@@ -46,10 +46,10 @@ _WORKERS: dict[WorkerState, tuple[str, str]] = {
     WorkerState.FAILED: ("model failed", BAD),
 }
 _PROBLEMS = (
-    ("late", "results_late"),
-    ("repeated", "bars_repeated"),
-    ("dropped", "notes_dropped"),
-    ("restarts", "worker_restarts"),
+    ("bars too late", "results_late"),
+    ("bars repeated", "bars_repeated"),
+    ("notes left out", "notes_dropped"),
+    ("model restarts", "worker_restarts"),
 )
 
 

@@ -71,7 +71,7 @@ def entry(seed: int, **changes: object) -> HistoryEntry:
 
 def test_imported_models_are_listed_with_what_they_can_do(folder: Path) -> None:
     rows = {row.name: row for row in model_list(folder).rows}
-    assert rows["mel"].summary == "melody, 2 bars: sample, interpolate"
+    assert rows["mel"].summary == "melody, 2 bars: draws ideas, goes between them"
     assert rows["mel"].advice == "run: latent-bridge sample --model mel"
     assert rows["mel"].guest == GuestModel("mel", "melody", 4, 2)
     assert rows["torn"].summary == "damaged"
@@ -86,7 +86,7 @@ def test_a_model_that_was_mended_is_no_longer_listed_as_damaged(folder: Path) ->
     assert torn() == "damaged"
     mended = (folder / "mel" / library.SPEC_FILE).read_text("utf-8")
     (folder / "torn" / library.SPEC_FILE).write_text(mended, "utf-8")
-    assert torn() == "melody, 2 bars: sample, interpolate"
+    assert torn() == "melody, 2 bars: draws ideas, goes between them"
 
 
 def test_the_models_of_the_given_library_are_the_ones_that_are_listed(folder: Path) -> None:

@@ -163,7 +163,7 @@ def test_choosing_a_mode_leads_back_to_the_player(session: Make) -> None:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (TRAVEL, "A is not set: set A and B, then travel"),
+        (TRAVEL, "A is not set: set A and B, then go from one to the other"),
         (BACK, "there is nothing to go back to"),
         (A, "nothing has sounded yet: draw an idea, or play a bar"),
     ],

@@ -174,7 +174,7 @@ def test_a_model_without_a_prior_says_so_and_walks_as_before(session: Session) -
     state = session()
     state = state.but(facts=replace(state.facts, prior=False))
     after = run(state, [told(0, SetWalk("orbit")), told(1, SetWalk("prior"))], 2).state
-    assert "has no prior" in after.message
+    assert "cannot go on by itself" in after.message
     assert after.walking.walk is not None
     assert after.walking.walk.kind is WalkKind.ORBIT
 

@@ -24,7 +24,7 @@ from bridge.session.messages.code_commands import (
     Travel,
 )
 from bridge.ui.app import BridgeApp
-from bridge.ui.dialogs.history import HistoryPage
+from bridge.ui.dialogs.history import HistoryPage, origin
 from bridge.ui.engine_link import MemoryLink
 
 ONE_KEY_EACH = {
@@ -78,7 +78,7 @@ async def test_the_page_lists_what_was_made_and_plays_it(history: History) -> No
         await pilot.pause()
         assert isinstance(app.screen, HistoryPage)
         first, other, second = listed(app)
-        assert "3 sample" in first
+        assert "3 drawn" in first
         assert other.endswith("other")
         assert "1 dawn" in second
         await pilot.press("down", "enter")  # its model is not there
@@ -144,4 +144,18 @@ async def test_a_name_that_cannot_be_given_is_said_on_the_page(history: History)
         await pilot.press("9", "f2", "4", "enter")
         await pilot.pause()
         assert "stands for an entry" in app.screen.query_one("#message").render().plain
-        assert "1 sample" in listed(app)[0]
+        assert "1 drawn" in listed(app)[0]
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("live: sample", "live: drawn"),
+        ("live: travel A to B", "live: A to B"),
+        ("live: pathway brownian", "live: a walk, brownian"),
+        ("sample", "drawn"),
+        ("compose song", "compose song"),
+    ],
+)
+def test_how_an_idea_was_made_is_said_in_the_words_of_the_screen(made: str, said: str) -> None:
+    assert origin(made) == said
