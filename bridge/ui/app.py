@@ -48,10 +48,14 @@ from bridge.ui.view_state import (
 )
 from bridge.ui.views import keyboard, panel, status_lines
 from bridge.ui.views.arranger_row import ArrangerRow
+from bridge.ui.views.direct_drawing import Canvas
 from bridge.ui.views.latent_map import SpaceView, map_size
+from bridge.ui.views.painted import Painted
 from bridge.ui.views.piano_roll_widget import Roll
 from bridge.ui.views.styled_lines import Lines
 
+LIGHTS_PER_SECOND = 10
+"""Pictures a second of the ports' lights, which only fade."""
 STILL = 3
 """While the transport stands, one of so many frames is looked at."""
 SMALLEST = (60, 20)
@@ -115,8 +119,12 @@ class BridgeApp(App[None], inherit_bindings=False):
         self.actions = Actions(self)
         self.mouse = Mouse(self, self.actions)
         self._set: dict[str, tuple[float, float]] = {}
+        self._ordered: tuple[tuple[ControlStatus, ...], tuple[ControlStatus, ...]] = (), ()
         self._notice_ends = clock() + MESSAGE
         self._ticks = 0
+        self._still, self._stills = WAITING, 0
+        self._place: tuple[int, int] | None = None
+        self._counted: tuple[object, object] | None = None
         self._beat: float | None = None
 
     def get_default_screen(self) -> Screen[None]:
@@ -143,6 +151,9 @@ class BridgeApp(App[None], inherit_bindings=False):
         """Take the theme and start to draw."""
         use_few_colours(self.console.color_system == "256")
         self._main = self.screen
+        self.canvas = Canvas(self._main)
+        for widget in self._main.query(Painted):
+            widget.canvas = self.canvas
         self.app_resume_signal.subscribe(self, self._redraw)
         self._prefer(self.preferences)
         self._arrange(*self.size)
@@ -179,7 +190,9 @@ class BridgeApp(App[None], inherit_bindings=False):
         preferences = self.link.listing(Preferences)
         if preferences is not None and preferences != self.preferences:
             self._prefer(preferences)
-        self.typed(*typing_piano.tick(self.frame.typing, self.clock()))
+        typing, keys = typing_piano.tick(self.frame.typing, self.clock())
+        if keys or typing is not self.frame.typing:
+            self.typed(typing, keys)
         if self.frame.snapshot.running or self._ticks % STILL == 0:
             self.draw()
 
@@ -231,45 +244,61 @@ class BridgeApp(App[None], inherit_bindings=False):
 
     def _show(self, frame: Frame) -> None:
         shot, width = frame.snapshot, self.size.width
-        still = still_part(shot)
+        still, place = still_part(shot), position(frame.beat, grid_of(shot.grid))
+        if still != self._still:
+            self._still = still
+            self._stills += 1
+        if place != self._place or not shot.running:
+            self._place, self._counted = place, (shot.counters, shot.meter)
         self.header.show_for(
-            (width, still, position(frame.beat, grid_of(shot.grid))),
-            lambda: status_lines.header(frame, width),
+            (width, self._stills, place), lambda: status_lines.header(frame, width)
         )
-        self.ports.show([status_lines.ports(frame, width)])
+        lights = tuple((port.role, port.name, port.connected) for port in shot.ports)
+        self.ports.show_for(
+            (width, int(frame.now * LIGHTS_PER_SECOND), lights, shot.daw),
+            lambda: [status_lines.ports(frame, width)],
+        )
         mapped = frame.page is Page.MAP
-        self._main.set_class(mapped, "mapped")
+        if mapped != self._main.has_class("mapped"):
+            self._main.set_class(mapped, "mapped")
         (self.space if mapped else self.roll).show_frame(frame)
+        panel_size, piano_size = self.panel.outer_size, self.piano.outer_size
         self.panel.show_for(
             (
-                self.panel.size,
+                panel_size,
                 frame.controls,
                 frame.knob,
                 shot.muted,
                 shot.solo,
-                shot.counters,
                 shot.model,
-                shot.meter,
                 shot.knobs,
+                self._counted,
             ),
-            lambda: panel.rows(frame, *self.panel.size),
+            lambda: panel.rows(frame, *panel_size),
         )
-        self.arranger.show_shot(shot, still)
+        self.arranger.show_shot(shot, self._stills)
         self.piano.show_for(
-            (self.piano.size, frame.typing, shot.held, shot.tune),
-            lambda: keyboard.rows(frame, *self.piano.size),
+            (piano_size, frame.typing, shot.held, shot.tune),
+            lambda: keyboard.rows(frame, *piano_size),
         )
-        self.status.show([status_lines.status(frame, width)])
+        self.status.show_for(
+            (width, frame.notice, shot.worker, shot.timing, status_lines.problems(shot)),
+            lambda: [status_lines.status(frame, width)],
+        )
         self.hints.show_for((width, shot.running), lambda: [status_lines.hints(frame, width)])
+        self.canvas.flush()
 
     def _controls(self, shot: Snapshot, now: float) -> tuple[ControlStatus, ...]:
         """The engine's values; for :data:`CONFIRM` seconds after a change here, the value set."""
+        if not self._set and shot.controls == self._ordered[0]:
+            return self._ordered[1]
         self._set = {name: kept for name, kept in self._set.items() if now < kept[1]}
+        self._ordered = shot.controls, panel.in_order(shot.controls)
         return tuple(
             msgspec.structs.replace(control, value=self._set[control.name][0])
             if control.name in self._set
             else control
-            for control in panel.in_order(shot.controls)
+            for control in self._ordered[1]
         )
 
     # --- bridge.ui.host.Host ----------------------------------------------------------

@@ -39,7 +39,7 @@ TOPICS: Final[dict[str, str]] = {
     "Ideas": "Everything that was drawn and made, the latest first. Enter plays it from the next "
     "bar on; F2 names it.",
     "Settings": "Up and down choose a setting, left and right change it, enter opens its choices "
-    "or a field. What is chosen is kept for the next time.",
+    "or a field, and a digit types a number. What is chosen is kept for the next time.",
     "Names": "Type a name, then enter. Escape or Ctrl+C leaves without one.",
 }
 """A paragraph on each place where F1 can be pressed."""

@@ -155,10 +155,10 @@ class ArrangerRow(Lines):
         """Draw the row of a snapshot, if ``key`` (or the snapshot) is another than before."""
 
         def made() -> list[Line]:
-            self._buttons = buttons(shot, self.size.width)
+            self._buttons = buttons(shot, self.outer_size.width)
             return [line_of(self._buttons)]
 
-        self.show_for((self.size.width, key or shot), made)
+        self.show_for((self.outer_size.width, key or shot), made)
 
     def on_click(self, event: events.Click) -> None:
         """Post the command of the button under the mouse."""

@@ -58,9 +58,9 @@ class SpaceView(Lines):
     def show_frame(self, frame: Frame) -> None:
         """Draw the frame, if anything on the page has changed."""
         shot = frame.snapshot
-        inputs = (self.size, shot.space, shot.trail, shot.spots, shot.attributes, shot.style,
+        inputs = (self.outer_size, shot.space, shot.trail, shot.spots, shot.attributes, shot.style,
                   shot.going, frame.cursor)  # fmt: skip
-        self.show_for(inputs, lambda: rows(frame, *self.size))
+        self.show_for(inputs, lambda: rows(frame, *self.outer_size))
 
 
 def rows(frame: Frame, width: int, height: int) -> list[Line]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -137,7 +138,7 @@ def codes(
     ``ranges`` are the pitches shown by the pitched lanes. Notes under the now-line light up
     while ``running``. ``grid`` has the bar lines.
     """
-    pixels = _ground(view, rows, lanes, grid)
+    pixels = _ground(view.columns, view.origin, view.zoom, rows, tuple(lanes), grid).copy()
     now_tick = int(beat * TICKS_PER_BEAT)
     seen = [n for n in notes if n.tick < view.end_tick and n.tick + n.length > view.first_tick]
     for state in (NoteState.PLANNED, NoteState.COMMITTED, NoteState.PLAYED):
@@ -155,18 +156,22 @@ def unpack(code: int) -> tuple[str, int, int]:
     return CHARACTERS[code & 0xFF], code >> 8 & 0xFF, code >> 16 & 0xFF
 
 
-def _ground(view: View, rows: int, lanes: Sequence[Lane], grid: Grid) -> Pixels:
-    ticks = (np.arange(2 * view.columns) + view.origin) * view.zoom
+@lru_cache(maxsize=8)
+def _ground(
+    columns: int, origin: int, zoom: int, rows: int, lanes: tuple[Lane, ...], grid: Grid
+) -> Pixels:
+    """The picture without notes: the same for as long as the page stands still."""
+    ticks = (np.arange(2 * columns) + origin) * zoom
     odd, beat, bar = np.zeros_like(ticks), np.zeros(len(ticks), bool), np.zeros(len(ticks), bool)
     for index, span in enumerate(grid.spans):
         here = ticks >= span.tick if index else np.ones(len(ticks), bool)
         since, metre = ticks - span.tick, span.metre
         odd = np.where(here, (span.bar + since // metre.ticks) % 2, odd)
-        beat = np.where(here, since % metre.ticks_per_beat < view.zoom, beat)
-        bar = np.where(here, since % metre.ticks < view.zoom, bar)
+        beat = np.where(here, since % metre.ticks_per_beat < zoom, beat)
+        bar = np.where(here, since % metre.ticks < zoom, bar)
     line = np.select([bar, beat], [BAR, BEAT], default=odd + EVEN)
     dark = np.select([bar, beat], [BAR, BEAT], default=odd + EVEN_DARK)
-    pixels = np.full((2 * rows, 2 * view.columns), NOTHING, dtype=np.uint8)
+    pixels = np.full((2 * rows, 2 * columns), NOTHING, dtype=np.uint8)
     for lane in lanes:
         first, end = 2 * lane.top, min(2 * (lane.top + lane.rows), 2 * rows)
         pixels[first:end] = line + ground_index(lane.part, EVEN)
@@ -233,14 +238,14 @@ def _look(note: RollNote, now: int | None) -> tuple[Part, int, bool]:
 
 def _pack(pixels: Pixels) -> Codes:
     """Reduce 2 by 2 pixels to a character and two colours; a note wins over the ground."""
-    rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
-    four = pixels.reshape(rows, 2, columns, 2).transpose(0, 2, 1, 3).reshape(rows, columns, 4)
-    high = four.max(axis=2)
-    low = four.min(axis=2)
-    mixed = (high >= FIRST_NOTE) & (low < FIRST_NOTE)
-    level = np.where(mixed, FIRST_NOTE, high)
-    bits = (four >= level[..., None]) @ np.array([1, 2, 4, 8], dtype=np.uint32)
-    bits = np.where(high == low, 0, bits)
+    four = pixels[::2, ::2], pixels[::2, 1::2], pixels[1::2, ::2], pixels[1::2, 1::2]
+    high = np.maximum(np.maximum(four[0], four[1]), np.maximum(four[2], four[3]))
+    low = np.minimum(np.minimum(four[0], four[1]), np.minimum(four[2], four[3]))
+    level = np.where((high >= FIRST_NOTE) & (low < FIRST_NOTE), FIRST_NOTE, high)
+    bits = np.zeros_like(high)
+    for bit, quarter in enumerate(four):
+        bits |= (quarter >= level).view(np.uint8) << np.uint8(bit)
+    bits[high == low] = 0
     packed: Codes = bits.astype(np.uint32)
     packed |= high.astype(np.uint32) << 8
     packed |= low.astype(np.uint32) << 16

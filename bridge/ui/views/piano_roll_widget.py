@@ -4,7 +4,7 @@ changed."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import groupby
 from textwrap import wrap
@@ -45,7 +45,7 @@ CHORDS_LABEL = "chords"
 COUNT_IN = 2
 """Bars before bar 1 that are numbered."""
 NOTES_EVERY = 0.1
-"""Seconds after which notes are drawn again although the view did not move."""
+"""Seconds after which the notes of a snapshot are looked at again while music plays."""
 LANE_FROM = 12
 """Rows of the widget from which one of them is the chord lane."""
 _BAR_NAMES = {0: "NOW", 1: "NEXT"}
@@ -111,7 +111,7 @@ def _write(cells: list[Piece], column: int, text: str, colour: str) -> None:
             cells[at] = (glyph, ink(FAINT if glyph == "╷" else colour, GROUND))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _segments(row: bytes) -> tuple[Segment, ...]:
     """A row of packed cells as segments, one for each run of the same two colours."""
     segments = []
@@ -138,52 +138,72 @@ class Roll(Painted):
         self._gutter: list[Line] = []
         self._heads: list[Line] = []
         self._picture: Codes = np.zeros((0, 0), np.uint32)
-        self._rows: list[bytes] = []
         self._tips: list[Line] = []
         self._seen: object = None
         self._memory = RollMemory()
-        self._drawn = 0.0
+        self._taken = -math.inf
+        self._notes: list[RollNote] = []
+        self._made: dict[str, tuple[object, list[Line]]] = {}
 
     def forget(self) -> None:
         """Draw everything again: the colours have changed."""
         self._seen = None
+        self._made.clear()
         _segments.cache_clear()
         self.refresh()
 
     @property
     def text(self) -> str:
         """The text on the widget, without colours."""
-        return "\n".join(self.render_line(y).text for y in range(self.size.height))
+        return "\n".join(self.render_line(y).text for y in range(self.outer_size.height))
 
     def show_frame(self, frame: Frame) -> None:
         """Draw the frame, if its view or notes have changed."""
-        width, height = self.size
+        width, height = self.outer_size
         head = 2 if height >= LANE_FROM else 1
         columns, rows = width - GUTTER, height - head
         if columns < 4 or rows < 3:
             return
         shot, grid = frame.snapshot, grid_of(frame.snapshot.grid)
         view = view_at(frame.beat, columns, ZOOMS[frame.zoom], grid)
-        notes = self._memory.take(shot, view)
+        if not shot.running or not 0.0 <= frame.now - self._taken < NOTES_EVERY:
+            self._taken, self._notes = frame.now, self._memory.take(shot, view)
+        notes = self._notes
         tick = math.floor(frame.beat * TICKS_PER_BEAT)
         lit = self._memory.sounding(tick) if shot.running else None
         seen = (shot.muted, shot.running, view, rows, shot.grid, shot.chords, shot.worker, lit)
-        lately = frame.now - self._drawn < NOTES_EVERY
-        if seen == self._seen and (not self._memory.changed or (lately and shot.running)):
+        if seen == self._seen and not self._memory.changed:
             return
-        self._seen, self._drawn, self._memory.changed = seen, frame.now, False
+        self._seen, self._memory.changed = seen, False
         lanes = divide(rows)
         self._fit(notes, view, lanes)
         picture = codes(
             notes, frame.beat, view, rows, lanes, self._ranges, shot.muted, shot.running, grid
         )
-        heads = [ruler(view, grid.bar_of(tick), grid)]
+        bar, half = grid.bar_of(tick), grid.half_of(tick)
+        heads = self._kept("ruler", (view, bar, shot.grid), lambda: [ruler(view, bar, grid)])
         if head == 2:
-            heads.append(chord_lane(view, shot.chords, tick, grid))
+            heads = heads + self._kept(
+                "chords",
+                (view, half, shot.chords, shot.grid),
+                lambda: [chord_lane(view, shot.chords, tick, grid)],
+            )
         before, self._tips = self._tips, [] if notes or shot.running else tips(frame, columns)
         if self._tips != before:
             self.refresh()
-        self._take(picture, heads, _gutter(lanes, self._ranges, rows, shot.muted))
+        names = self._kept(
+            "gutter",
+            (lanes, tuple(self._ranges.items()), shot.muted),
+            lambda: _gutter(lanes, self._ranges, rows, shot.muted),
+        )
+        self._take(picture, heads, names)
+
+    def _kept(self, name: str, inputs: object, make: Callable[[], list[Line]]) -> list[Line]:
+        """The lines from ``make``, which is called only if their ``inputs`` have changed."""
+        before = self._made.get(name)
+        if before is None or before[0] != inputs:
+            before = self._made[name] = inputs, make()
+        return before[1]
 
     def _fit(self, notes: Sequence[RollNote], view: View, lanes: tuple[Lane, ...]) -> None:
         for lane in lanes:
@@ -203,8 +223,7 @@ class Roll(Painted):
         before, self._picture = self._picture, picture
         old_gutter, self._gutter = self._gutter, gutter
         old_heads, self._heads = self._heads, heads
-        self._rows = [row.tobytes() for row in picture]
-        width, top = self.size.width, len(heads)
+        width, top = self.outer_size.width, len(heads)
         if before.shape != picture.shape or gutter != old_gutter or len(old_heads) != top:
             self.refresh()
             return
@@ -215,11 +234,11 @@ class Roll(Painted):
             first, last = int(cells[0]), int(cells[-1])
             changed.append(Region(GUTTER + first, y + top, last - first + 1, 1))
         if changed:
-            self.refresh(*changed)
+            self.repaint(changed)
 
     def render_line(self, y: int) -> Strip:
         """A line of the head, or a row of the picture with its label."""
-        width, top = self.size.width, len(self._heads)
+        width, top = self.outer_size.width, len(self._heads)
         row = y - top
         if y < top:
             label = CHORDS_LABEL if y else ""
@@ -228,19 +247,26 @@ class Roll(Painted):
         elif (tip := self._tip(row)) is not None:
             pieces = [Segment(text, style) for text, style in self._gutter[row]]
             pieces += [Segment(text, style) for text, style in tip]
-        elif row < len(self._rows) and row < len(self._gutter):
+        elif row < len(self._picture) and row < len(self._gutter):
             pieces = [Segment(text, style) for text, style in self._gutter[row]]
-            pieces += _segments(self._rows[row])
+            pieces += _segments(self._picture[row].tobytes())
         else:
             pieces = []
         return Strip(pieces).adjust_cell_length(width, ink(ground=GROUND))
 
+    def render_cells(self, row: int, first: int, end: int) -> Sequence[Segment]:
+        """Some cells of a line; those of the picture are made without the rest of it."""
+        at = row - len(self._heads)
+        if 0 <= at < len(self._picture) and first >= GUTTER and not self._tips:
+            return _segments(self._picture[at, first - GUTTER : end - GUTTER].tobytes())
+        return super().render_cells(row, first, end)
+
     def _tip(self, row: int) -> Line | None:
         """The line for a beginner that belongs into a row, in the middle of the empty roll."""
-        at = row - max(0, (len(self._rows) - len(self._tips)) // 2)
+        at = row - max(0, (len(self._picture) - len(self._tips)) // 2)
         if not 0 <= at < len(self._tips) or row >= len(self._gutter):
             return None
-        room = self.size.width - GUTTER
+        room = self.outer_size.width - GUTTER
         (text, style), *_ = self._tips[at]
         return ((clip(text, room).center(room), style),)
 

@@ -442,9 +442,9 @@ def status(frame: Frame, width: int) -> Line:
     shot = frame.snapshot
     message = frame.notice
     colour = BAD if shot.worker is WorkerState.FAILED else TEXT
-    problems, timing = _problems(shot), _timing(shot)
-    figures: Line = (*problems, *timing)
-    for fewer in (problems, ()):
+    counted, timing = _problems(shot), _timing(shot)
+    figures: Line = (*counted, *timing)
+    for fewer in (counted, ()):
         if cell_len(message) + length(figures) + 2 > width:
             figures = fewer
     room = width - length(figures) - 2
@@ -452,10 +452,15 @@ def status(frame: Frame, width: int) -> Line:
     return spread(left, figures, width, ink(ground=SURFACE))
 
 
+def problems(shot: Snapshot) -> tuple[int, ...]:
+    """How often each kind of problem has occurred."""
+    return tuple(getattr(shot.counters, attribute) for _, attribute in _PROBLEMS)
+
+
 def _problems(shot: Snapshot) -> Line:
     pieces: list[Piece] = []
-    for name, attribute in _PROBLEMS:
-        if count := getattr(shot.counters, attribute):
+    for (name, _), count in zip(_PROBLEMS, problems(shot), strict=True):
+        if count:
             pieces += [(f"{name} ", ink(FAINT, SURFACE)), (f"{count}  ", ink(WARN, SURFACE))]
     return tuple(pieces)
 

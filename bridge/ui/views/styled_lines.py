@@ -95,7 +95,7 @@ class Lines(Painted):
         """Take new lines; only the parts of them that differ are drawn again."""
         new = list(lines)
         old, self._shown = self._shown, new
-        width = self.size.width
+        width = self.outer_size.width
         if len(old) != len(new):
             self.refresh()
             return
@@ -107,7 +107,7 @@ class Lines(Painted):
             if first < min(width, end)
         ]
         if changed:
-            self.refresh(*changed)
+            self.repaint(changed)
 
     def forget(self) -> None:
         """Draw everything again with the next lines: the colours have changed."""
@@ -121,7 +121,7 @@ class Lines(Painted):
 
     def render_line(self, y: int) -> Strip:
         """One row, cut or filled to the widget's width."""
-        width = self.size.width
+        width = self.outer_size.width
         pieces = self._shown[y] if y < len(self._shown) else ()
         strip = Strip([Segment(text, style) for text, style in pieces])
         return strip.adjust_cell_length(width, ink(ground=self.GROUND))
