@@ -43,9 +43,18 @@ from bridge.session.state.effects import (
     Send,
     Silence,
     TakeBackPrint,
+    TurnClockOuts,
     TurnSound,
 )
-from bridge.session.state.events import Answered, ClockIn, CommandReceived, Event, MidiIn, Tick
+from bridge.session.state.events import (
+    Answered,
+    ClockIn,
+    ClockSentTo,
+    CommandReceived,
+    Event,
+    MidiIn,
+    Tick,
+)
 from bridge.session.state.session_state import State
 from bridge.system.clock import monotonic_seconds
 
@@ -65,8 +74,8 @@ LATENESS_KEPT = 2048
 """Latest notes, and clocks, whose lateness is kept for the statistics."""
 CLOCK_OUT = "clock out"
 """The role of the ports that our clock goes to."""
-_OUTWARD = (Send, Click, ClockOut, Silence)
-"""Effects that are carried out before all others: their time is heard."""
+_OUTWARD = (Send, Click, ClockOut, TurnClockOuts, Silence)
+"""Effects that are carried out before all others, in order: their time is heard."""
 
 
 class Engine:
@@ -121,6 +130,7 @@ class Engine:
         self._outs = dict(outs)
         self._click = click or self._outs.get(Part.DRUMS)
         self._clock_outs = tuple(clock_outs)
+        self._coming_clock_outs: deque[tuple[Out, ...]] = deque()
         self._publish = publish
         self._awake = awake or _ignore
         self._clock = clock
@@ -140,6 +150,7 @@ class Engine:
             Send: self._send,
             Click: self._send_click,
             ClockOut: self._send_clock,
+            TurnClockOuts: self._turn_clock_outs,
             Silence: lambda _: self.silence(),
             Ask: lambda effect: ask(effect.request),
             Save: lambda effect: save(self.recorder, effect.path) if save else None,
@@ -166,6 +177,12 @@ class Engine:
             self._inbox.put(None)
         else:
             self._inbox.put(event)
+
+    def send_clock_to(self, outs: Sequence[Out], offsets: Sequence[float]) -> None:
+        """Send our clock to other outputs, one for each offset (seconds); those before stay
+        open."""
+        self._coming_clock_outs.append(tuple(outs))
+        self.post(ClockSentTo(self._clock(), tuple(offsets)))
 
     def input_active(self, role: str, at: float, message: bytes) -> None:
         """Note that a message arrived on the port with this role at ``at`` (monotonic seconds)."""
@@ -310,6 +327,9 @@ class Engine:
         now = self._clock()
         self.clock_lateness.append(now - effect.due)
         self._active[CLOCK_OUT] = now
+
+    def _turn_clock_outs(self, effect: TurnClockOuts) -> None:
+        self._clock_outs = self._coming_clock_outs.popleft()
 
     def silence(self) -> None:
         """Send note-offs for all that sounds, then All Notes Off and the like, on every output."""

@@ -26,6 +26,7 @@ from bridge.session.state.events import (
     Answered,
     ClockChosen,
     ClockIn,
+    ClockSentTo,
     CommandReceived,
     DawIn,
     Event,
@@ -44,6 +45,7 @@ from bridge.session.state.events import (
 from bridge.session.state.session_state import State, Step
 from bridge.session.sync.sources import on_clock_chosen
 from bridge.session.transport import tempo_listen
+from bridge.session.transport.clock_out import on_clock_sent_to
 
 
 def step(state: State, event: Event) -> Step:
@@ -165,6 +167,7 @@ _HANDLERS: dict[type, Callable[[State, Any], Step]] = {
     ClockIn: _on_clock,
     LinkIn: _on_clock,
     ClockChosen: on_clock_chosen,
+    ClockSentTo: on_clock_sent_to,
     CommandReceived: on_command,
     Answered: on_answer,
     WorkerLost: on_worker_lost,

@@ -18,6 +18,7 @@ from bridge.midi.ports import MemoryIn, MemoryOut, Receiver
 from bridge.model import library
 from bridge.music.grid import FOUR_FOUR
 from bridge.music.notes import Part
+from bridge.session.messages.commands import Start
 from bridge.session.messages.listings import (
     HistoryList,
     ListHistory,
@@ -251,3 +252,24 @@ def test_link_is_entered_and_left_while_the_session_lives(session: LiveSession) 
     turn_all(session)
     assert session.engine.state.sync.source.name == "B"
     assert not network.links[0].enabled
+
+
+def test_our_clock_moves_to_another_output_and_its_receivers_are_stopped(
+    session: LiveSession,
+) -> None:
+    first, second = MemoryOut("first"), MemoryOut("second")
+    session.engine.send_clock_to([first], [0.0])
+    session.engine.handle(CommandReceived(time.monotonic(), Start()))
+    while not first.sent:
+        session.engine.turn()
+    session.engine.send_clock_to([second], [0.0])
+    while not second.sent:
+        session.engine.turn()
+    assert first.connected, "a part may play there"
+    count = len(first.sent)
+    for _ in range(4):
+        session.engine.turn()
+    assert len(first.sent) == count
+    session.engine.send_clock_to([], [])
+    turn_all(session)
+    assert not [port for port in session.engine._ports() if port.role == "clock out"]

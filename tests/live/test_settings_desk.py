@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,8 +163,9 @@ def test_the_clock_is_changed_at_once_and_a_second_master_is_given_up(
             raise PortError("none is sent back to it")
         return lambda receiver: MemoryIn(name, receiver)
 
-    ports = replace(System().ports(), open_master=open_master)
-    offer_clocks(desk, ports, be_led, lambda: Peer(FakeLink(FakeNetwork())))
+    inputs = ["DAW", "Mine"]
+    ports = replace(System().ports(), open_master=open_master, inputs=lambda: inputs)
+    offer_clocks(desk, ports, be_led, lambda: Peer(FakeLink(FakeNetwork())), lambda *_: None)
     (tmp_path / "settings.yaml").write_text("bpm: 90\n", encoding="utf-8")
     for key, value in (("clock", "DAW"), ("link", True), ("clock", "virtual"), ("clock", "")):
         desk.choose(key, value)
@@ -177,3 +179,38 @@ def test_the_clock_is_changed_at_once_and_a_second_master_is_given_up(
     with pytest.raises(PortError, match="sent back"):
         desk.choose("clock", "Mine")
     assert desk.settings.clock == ""
+
+
+def test_our_clock_is_sent_elsewhere_at_once_but_never_to_the_master(
+    desk: SettingsDesk, tmp_path: Path
+) -> None:
+    sent: list[tuple[list[str], list[float]]] = []
+
+    def send(outs: Sequence[Out], offsets: Sequence[float]) -> None:
+        sent.append(([out.name for out in outs], list(offsets)))
+
+    system = System()
+    ports = replace(
+        system.ports(), open_clock_out=system.open_out, inputs=lambda: ["TR-8S", "Keys"],
+        open_master=lambda name: lambda receiver: MemoryIn(name, receiver),
+    )  # fmt: skip
+    (tmp_path / "settings.yaml").write_text("offsets_ms: {clock_out: -5}\n", encoding="utf-8")
+    desk.settings = read_settings(tmp_path / "settings.yaml")
+    offer_clocks(desk, ports, lambda *_: None, lambda: Peer(FakeLink(FakeNetwork())), send)
+    offer_ports(desk, ports, routed(ports), None, system.listened.append)
+    desk.choose("clock_out", "TR-8S")
+    assert sent == [(["TR-8S"], [-0.005])]
+    assert read_settings(tmp_path / "settings.yaml").clock_out == ("TR-8S",)
+    row = {row.key: row for row in desk.rows()}["clock_out"]
+    assert (row.value, row.later) == ("TR-8S", False)
+    assert {"", "virtual", "TR-8S", "Synth"} <= set(row.choices)
+    with pytest.raises(PortError, match="none is sent back"):
+        desk.choose("clock", "TR-8S")
+    desk.choose("clock", "Keys")
+    desk.choose("clock_out", "")
+    assert sent[1:] == [([], [])]
+    assert read_settings(tmp_path / "settings.yaml").clock_out == ()
+    desk.choose("clock", "TR-8S")
+    with pytest.raises(PortError, match="none is sent back"):
+        desk.choose("clock_out", "TR-8S")
+    assert desk.settings.clock_out == ()

@@ -567,8 +567,8 @@ async def test_problems_and_a_lost_worker_are_named() -> None:
     counters = Counters(results_late=3, notes_dropped=2)
     shot = stopped(worker=WorkerState.LOST, counters=counters, message="")
     async with screen(shot, (120, 40)) as (app, _, _):
-        assert "late 3" in app.status.text
-        assert "dropped 2" in app.status.text
+        assert "bars too late 3" in app.status.text
+        assert "notes left out 2" in app.status.text
         assert "lost" in app.header.text
 
 

@@ -82,7 +82,10 @@ def play_live(
         session = build(plan, flags, replace(ports, outs=dict(outs)), own_sound, program)
         if session.desk is not None:
             offer_ports(session.desk, ports, outs, own_sound, session.listen_to)
-            offer_clocks(session.desk, ports, session.be_led, session.link_peer)
+            offer_clocks(
+                session.desk, ports, session.be_led, session.link_peer,
+                session.engine.send_clock_to,
+            )  # fmt: skip
             offer_latency(session.desk, session, own_sound)
         with closing(session):
             if own_sound is not None and sounding:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
 from bridge.errors import PortError
 from bridge.files.settings import NO_PORT, SOUND, VIRTUAL
 from bridge.live.devices.ableton_link import Peer
+from bridge.live.devices.offsets import offsets_of
 from bridge.live.devices.own_sound import missing
-from bridge.live.devices.ports import OpenIn, Ports
+from bridge.live.devices.ports import OpenIn, Ports, refuse_one_clock_port
 from bridge.live.devices.settings_desk import Devices, SettingsDesk
 from bridge.midi.ports import MemoryOut, Out
 from bridge.midi.routed_out import RoutedOut
@@ -68,10 +70,15 @@ class BeLed(Protocol):
 
 
 def offer_clocks(
-    desk: SettingsDesk, ports: Ports, be_led: BeLed, enter_link: Callable[[], Peer]
+    desk: SettingsDesk,
+    ports: Ports,
+    be_led: BeLed,
+    enter_link: Callable[[], Peer],
+    send_clock_to: Callable[[Sequence[Out], Sequence[float]], None],
 ) -> None:
-    """Have the settings page change the clock that leads at once. ``enter_link`` makes a peer of
-    the Link session."""
+    """Have the settings page change the clock that leads, and the output that ours goes to, at
+    once. ``enter_link`` makes a peer of the Link session."""
+    sent = list(ports.clock_outs)
 
     def follow(name: str) -> None:
         if name in ("", NO_PORT):
@@ -79,9 +86,20 @@ def offer_clocks(
         elif ports.open_master is None:
             raise PortError(NO_MIDI)
         else:
+            refuse_one_clock_port(name, desk.settings.clock_out, sent, ports.inputs)
             be_led(clock_name(name), ports.open_master(name))
 
+    def send(name: str) -> None:
+        wanted = (name,) if name not in ("", NO_PORT) else ()
+        if wanted and ports.open_clock_out is None:
+            raise PortError(NO_MIDI)
+        outs = [] if ports.open_clock_out is None else [ports.open_clock_out(n) for n in wanted]
+        refuse_one_clock_port(desk.settings.clock, wanted, outs, ports.inputs)
+        sent[:] = outs
+        send_clock_to(outs, offsets_of(replace(desk.settings, clock_out=wanted)).clock_outs)
+
     desk.applied["clock"] = follow
+    desk.applied["clock_out"] = send
     desk.applied["link"] = lambda on: be_led(peer=enter_link()) if on else be_led()
 
 

@@ -25,8 +25,9 @@ OpenIn = Callable[[Receiver], In]
 class Ports:
     """The open outputs of a session, and functions that open the input, the clock's input and
     further ports (None: there is none) and that close all; ``open_master`` opens the input of
-    another clock. ``click`` is the metronome's output (None: that of the drums). ``note`` is a line
-    for the player; ``inputs`` and ``outputs`` list the ports of the machine."""
+    another clock, ``open_clock_out`` another output of ours. ``click`` is the metronome's output
+    (None: that of the drums). ``note`` is a line for the player; ``inputs`` and ``outputs`` list
+    the ports of the machine."""
 
     outs: dict[Part, Out]
     open_in: OpenIn | None
@@ -37,6 +38,7 @@ class Ports:
     open_out: Callable[[str], Out] | None = None
     open_other: Callable[[str], OpenIn] | None = None
     open_master: Callable[[str], OpenIn] | None = None
+    open_clock_out: Callable[[str], Out] | None = None
     click: Out | None = None
     inputs: Callable[[], list[str]] = list
     outputs: Callable[[], list[str]] = list
@@ -115,28 +117,20 @@ def _open_with(system: Backend, settings: Settings) -> Ports:
     clicks = settings.metronome.port
     click = None if clicks == DRUMS_PORT else open_out(clicks, "click")
     clock_outs = tuple(open_out(wanted, CLOCK_OUT) for wanted in settings.clock_out)
-    sent_to = _devices(zip(settings.clock_out, clock_outs, strict=True))
-
-    def open_master(wanted: str) -> OpenIn:
-        """A function that opens the input of a clock. PortError if ours is sent there, or there is
-        no such port."""
-        if wanted not in _NO_DEVICE:
-            refuse_feedback(match_port(wanted, system.inputs(), "input"), sent_to)
-        return _opening(system, wanted, "clock")
-
-    open_clock = open_master(settings.clock) if settings.clock not in ("", NO_PORT) else None
+    refuse_one_clock_port(settings.clock, settings.clock_out, clock_outs, system.inputs)
     if settings.ports["in"] not in _NO_DEVICE and not settings.one_port:
         played = match_port(settings.ports["in"], system.inputs(), "input")
         refuse_echo(played, _devices((settings.ports[part.value], outs[part]) for part in Part))
     return Ports(
         outs,
         _opener(system, settings.ports["in"], "in"),
-        open_clock,
+        _opener(system, settings.clock, "clock") if settings.clock else None,
         system.close,
         clock_outs=clock_outs,
         open_out=lambda name: open_out(name, ""),
         open_other=lambda name: _other_opener(system, name),
-        open_master=open_master,
+        open_master=lambda name: _opening(system, name, "clock"),
+        open_clock_out=lambda name: open_out(name, CLOCK_OUT),
         click=click,
         inputs=system.inputs,
         outputs=system.outputs,
@@ -147,6 +141,16 @@ def _devices(outs: Iterable[tuple[str, Out]]) -> list[str]:
     """The names of the outputs that other programs or devices own, of (what was asked for,
     the output): our own virtual ones are no port that sends back."""
     return [out.name for wanted, out in outs if wanted not in _NO_DEVICE]
+
+
+def refuse_one_clock_port(
+    followed: str, sent_to: Iterable[str], outs: Iterable[Out], inputs: Callable[[], list[str]]
+) -> None:
+    """PortError if our clock would go to the port whose clock is ``followed``, or there is no such
+    port; ``outs`` are the outputs that were opened for the names ``sent_to``."""
+    if followed not in _NO_DEVICE:
+        devices = _devices(zip(sent_to, outs, strict=True))
+        refuse_feedback(match_port(followed, inputs(), "input"), devices)
 
 
 def refuse_echo(played: str, outputs: Iterable[str]) -> None:

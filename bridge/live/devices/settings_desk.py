@@ -47,6 +47,8 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "the lowest row is the white keys again, softly",
     "clock": "our own: the band sets the time; a port: it follows that device; virtual: it follows "
     "what you connect to its port Latent Bridge Clock",
+    "clock_out": "drum machines and sequencers there follow the band; virtual: what you connect to "
+    "its port Latent Bridge Clock Out",
     "link": "one beat and tempo with the programs on your network; stops following a clock",
     "screen.fps": "fewer where the line is slow",
     "screen.theme": "terminal: the colours that your terminal is set to",
@@ -63,6 +65,10 @@ _MEANINGS: Final[Mapping[str, str]] = {
 
 _RIVALS: Final[Mapping[str, tuple[str, Chosen]]] = {"clock": ("link", False), "link": ("clock", "")}
 """Two settings that each name a master, and the value by which the other one names none."""
+
+
+_LISTS: Final = frozenset({"clock_out"})
+"""Settings that are lists of names, of which the page chooses one."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ class SettingsDesk:
     def choose(self, key: str, value: Chosen) -> None:
         """Apply a choice, and keep it; a second master is given up. BridgeError where it is wrong
         or cannot be done."""
-        check_choice(key, value)
+        check_choice(key, self._as_kept(key, value))
         if key in self.applied:
             self.applied[key](value)
         self._keep(key, value)
@@ -154,8 +160,17 @@ class SettingsDesk:
             self._keep(rival, off)
 
     def _keep(self, key: str, value: Chosen) -> None:
-        self.settings = with_value(self.settings, key, value)
-        choose(chosen_path(self.path or settings_path()), key, value)
+        kept = self._as_kept(key, value)
+        self.settings = with_value(self.settings, key, kept)
+        choose(chosen_path(self.path or settings_path()), key, kept)
+
+    def _as_kept(self, key: str, value: Chosen) -> Any:
+        """A chosen value as the settings have it: one name of a list, or the list as it was."""
+        if key not in _LISTS:
+            return value
+        if value == value_of(self.settings, key):
+            return getattr(self.settings, key)
+        return (value,) if value else ()
 
     def rows(self) -> tuple[SettingRow, ...]:
         """All settings that the screen offers."""
@@ -182,6 +197,8 @@ class SettingsDesk:
             found = tuple(METRES)
         elif key == "clock":
             found = ("", VIRTUAL, *self.devices.inputs())
+        elif key in _LISTS:
+            found = ("", VIRTUAL, *self.devices.outputs())
         elif key == "ports.in":
             found = (VIRTUAL, NO_PORT, *self.devices.inputs())
         elif key.startswith("ports."):
@@ -204,21 +221,21 @@ def preferences_of(screen: ScreenSettings) -> Preferences:
 
 
 def value_of(settings: Settings, key: str) -> Chosen:
-    """The value at ``key``, names parted by dots."""
+    """The value at ``key``, names parted by dots; a list as its names."""
     found: Any = settings
     for name in key.split("."):
         found = found[name] if isinstance(found, Mapping) else getattr(found, name)
-    value: Chosen = found
+    value: Chosen = ", ".join(found) if key in _LISTS else found
     return value
 
 
-def with_value(settings: Settings, key: str, value: Chosen) -> Settings:
+def with_value(settings: Settings, key: str, value: Any) -> Settings:
     """The settings with another value at ``key``, names parted by dots."""
     changed: Settings = _with_value(settings, key.split("."), value)
     return changed
 
 
-def _with_value(whole: Any, names: list[str], value: Chosen) -> Any:
+def _with_value(whole: Any, names: list[str], value: Any) -> Any:
     name, *rest = names
     if isinstance(whole, Mapping):
         inner = _with_value(whole.get(name), rest, value) if rest else value

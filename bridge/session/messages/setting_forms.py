@@ -63,6 +63,8 @@ SETTING_FORMS: Final[Mapping[str, SettingForm]] = {
     "offsets_ms.drums": _offset("drums"),
     "clock": SettingForm("clock followed", TIME, ("sync", "midi clock", "master", "internal"),
                          blank="our own"),
+    "clock_out": SettingForm("clock sent to", TIME, ("sync", "midi clock", "drum machine"),
+                             blank="nowhere"),
     "link": SettingForm("Ableton Link", TIME, ("sync", "tempo sharing"), (False, True)),
     "metre": SettingForm("metre", TIME, ("time signature", "3/4", "6/8")),
     "count_in_bars": SettingForm("count-in", TIME, ("bars before",), (0, 1, 2), unit="bars"),

@@ -48,6 +48,11 @@ class ClockOut:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnClockOuts:
+    """From here on numbers of clock outputs are those of the outputs that were chosen last."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOut:
     """Change the Link session at time ``at``: ``play`` starts it (with beat 0 then, or on its next
     bar line) or stops it, ``bpm`` over 0 sets its tempo; ``align`` places beat 0 like a start, and
@@ -256,6 +261,7 @@ Effect = (
     Send
     | Click
     | ClockOut
+    | TurnClockOuts
     | LinkOut
     | PlayerNote
     | FreeNote

@@ -79,6 +79,14 @@ class ClockChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSentTo:
+    """Our clock goes to other outputs from now on, one for each of ``offsets`` (seconds)."""
+
+    at: float
+    offsets: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CommandReceived:
     """A command from the screen or the command line."""
 
@@ -160,6 +168,7 @@ Event = (
     | ClockIn
     | LinkIn
     | ClockChosen
+    | ClockSentTo
     | CommandReceived
     | Answered
     | WorkerLost

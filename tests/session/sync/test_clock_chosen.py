@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from clock_master import CONTINUE, PERIOD, START, STOP, Master, clocks_from_start, position, words
+from clock_master import (
+    CLOCK,
+    CONTINUE,
+    PERIOD,
+    START,
+    STOP,
+    Master,
+    clocks_from_start,
+    position,
+    words,
+)
 from playing import BAR, T0, assert_closed, ons, run, told, tune
 
 from bridge.music.grid import FOUR_FOUR
 from bridge.session.messages import commands as m
 from bridge.session.simulation import Played
-from bridge.session.state.effects import LinkOut, Relocated
-from bridge.session.state.events import ClockChosen, ClockIn, Event, LinkIn
+from bridge.session.state.effects import ClockOut, LinkOut, Relocated, TurnClockOuts
+from bridge.session.state.events import ClockChosen, ClockIn, ClockSentTo, Event, LinkIn
 from bridge.session.state.session_state import State
 from bridge.timing.tempo import BeatLine
 
@@ -173,3 +183,31 @@ def test_leaving_a_link_session_the_band_keeps_its_beat(session: Make) -> None:
         link_news(CHANGE + 1.1, 3.0, playing=True, done=1),
     ]
     assert played(session, *events).rows == played(session).rows
+
+
+def test_our_clock_begins_on_a_new_output_where_the_music_is(session: Make) -> None:
+    """The receiver before is stopped; the new one is told the place, and runs from the next 16th
+    on."""
+    events = [ClockSentTo(CHANGE, (0.0,))]
+    result = played(session, *events, clock_outs=(0.0, 0.0))
+    at = next(n for n, e in enumerate(result.effects) if isinstance(e, TurnClockOuts))
+    before = [e for e in result.effects[:at] if isinstance(e, ClockOut)]
+    after = [e for e in result.effects[at:] if isinstance(e, ClockOut)]
+    assert {e.output for e in before} == {0, 1}
+    assert [(e.output, e.message) for e in before[-2:]] == [(0, STOP), (1, STOP)]
+    assert {e.output for e in after} == {0}
+    assert after[0].message[:1] == b"\xf2"
+    units = after[0].message[1] | after[0].message[2] << 7
+    begins = next(n for n, e in enumerate(after) if e.message == CONTINUE)
+    clock = after[begins + 1]
+    assert clock.message == CLOCK
+    assert clock.due == pytest.approx(T0 + units / 4 * 0.5)
+    assert 0 <= clock.due - CHANGE < 0.126
+
+
+def test_to_nowhere_and_while_nothing_plays(session: Make) -> None:
+    nowhere = played(session, ClockSentTo(CHANGE), clock_outs=(0.0,))
+    assert max(e.due for e in nowhere.effects if isinstance(e, ClockOut)) <= CHANGE
+    still = run(session(), [ClockSentTo(T0 + 0.1, (0.0,))], BAR)
+    messages = {e.message for e in still.effects if isinstance(e, ClockOut)}
+    assert messages == {CLOCK}, "clocks give the tempo, and nothing starts"
