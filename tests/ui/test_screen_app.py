@@ -257,7 +257,7 @@ async def test_the_knob_that_is_chosen_turns_and_shows_its_value_before_the_engi
         assert [command.target for command in sent] == ["temperature"] * 3  # type: ignore[union-attr]
         assert sent[-1].value == pytest.approx(0.5 + 0.075 + 0.075 + 0.015)  # type: ignore[union-attr]
         app.draw()
-        assert "▸temperature" in app.panel.text
+        assert "▸freedom" in app.panel.text
         assert "0.67" in app.panel.text or "0.66" in app.panel.text
 
 
@@ -554,7 +554,7 @@ async def test_knobs_ports_roll_and_piano_are_all_on_the_screen(size: tuple[int,
     async with screen(playing(), size) as (app, _, _):
         text = everything(app)
         assert ("+0.40" in text) is (size[1] >= 40) is ("more below" not in text)
-        for part in ("temperature", "0.50", "● drums", "○ clock",
+        for part in ("freedom", "0.50", "● drums", "○ clock",
                      "kick", "snare", "hat", "melody", "NOW", "NEXT", "0.12 ms",
                      "octave"):  # fmt: skip
             assert part in text
