@@ -108,7 +108,8 @@ _TEMPO = (
 )  # fmt: skip
 _BAND = (
     _control("temperature", TargetGroup.BAND, 0.0, 1.5, 0.5,
-             "how freely the band chooses its notes", title="freedom", short="freedom", asks_model=True),
+             "how freely the band chooses its notes", title="freedom", short="freedom",
+             asks_model=True),
     _control("variation", TargetGroup.BAND, 0.0, 1.0, 0.2, "how much a bar differs from the last",
              title="change from bar to bar", short="change", asks_model=True),
     _control("swing", TargetGroup.BAND, 0.0, 1.0, 0.0,

@@ -62,7 +62,7 @@ def row_of(app: BridgeApp, name: str) -> int:
 
 async def test_a_click_sets_a_knob_and_mutes_a_part_and_the_wheel_turns() -> None:
     async with screen(playing(), (120, 40)) as (app, link, pilot):
-        row = row_of(app, "freedom")
+        row = row_of(app, "temperature")
         line = app.panel.text.split("\n")[row]
         await pilot.click(app.panel, offset=(line.rindex("━"), row))
         (command,) = link.take()

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.fuzzy import Matcher
 
 from bridge.controllers.catalog import CATALOG, TEMPO
 from bridge.controllers.catalog_types import Target, TargetKind
@@ -57,10 +58,10 @@ class ActionProvider(Provider):
         words, number = (numbered[1], float(numbered[2])) if numbered else (query, 0.0)
         matcher, whole = self.matcher(words), self.matcher(query)
         for offer in self._offers():
-            if numbered and offer.number is not None and matcher.match(offer.title) > 0:
+            if numbered and offer.number is not None and (worth := _worth(matcher, offer)):
                 title = f"{offer.title}: {number:g}"
                 set_to, value = offer.number, number
-                yield Hit(1.0, title, partial(set_to, value), title, offer.explanation)
+                yield Hit(worth, title, partial(set_to, value), title, offer.explanation)
                 continue
             score = whole.match(offer.title)
             other = max(map(whole.match, (*offer.names, offer.explanation)), default=0.0)
@@ -72,6 +73,13 @@ class ActionProvider(Provider):
     def _offers(self) -> Iterator[Offer]:
         host: Host = self.app  # type: ignore[assignment]
         yield from offers(host)
+
+
+def _worth(matcher: Matcher, offer: Offer) -> float:
+    """The worth of a knob whose title, or another name, fits; 0 where none does."""
+    if matcher.match(offer.title) > 0:
+        return 1.0
+    return _NAMED_PART if any(matcher.match(name) > 0 for name in offer.names) else 0.0
 
 
 def offers(host: Host) -> Iterator[Offer]:

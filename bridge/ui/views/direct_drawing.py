@@ -66,7 +66,7 @@ class Canvas:
         visible, nothing lies over its screen, and no new arrangement is due. Else None."""
         screen = self._screen
         app = screen.app
-        if app.screen is not screen or app._batch_count or screen._layout_required:
+        if app.screen_stack[-1:] != [screen] or app._batch_count or screen._layout_required:
             return None
         visible = screen._compositor.visible_widgets
         if visible is not self._map:
