@@ -1029,7 +1029,7 @@ OWN: dict[Action, Script] = {
     Action.POINTS: page("C-o", "Places"),
     Action.HISTORY: page("9", "Ideas that were played"),
     Action.SOUND: sound,
-    Action.KNOB_BEFORE: stepped("Up", "variation"),
+    Action.KNOB_BEFORE: stepped("Up", "change"),
     Action.KNOB_AFTER: stepped("Down", "humanize"),
     Action.KNOB_DOWN: turned("Left", -1),
     Action.KNOB_UP: turned("Right", 1),
