@@ -10,7 +10,7 @@ from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.energy import Energy
 from bridge.listening.live_chord import TOGETHER_SECONDS, TRIAD, ListenMode, LiveChord
 from bridge.listening.other_tracks import OtherTracks
-from bridge.listening.tempo_ear import TempoEar
+from bridge.listening.tempo.tempo_ear import TempoEar
 
 CHANGES_KEPT: Final = 128
 """Chord changes that are remembered."""

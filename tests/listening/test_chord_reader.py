@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.listening.chord_reader import read_beats
 from bridge.listening.harmony import hear
 from bridge.music.grid import FOUR_FOUR, METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note
@@ -21,8 +20,8 @@ def block(beat: int, beats: int, *pitches: int) -> list[Note]:
 
 
 def names(notes: Iterable[Note], count: int, metre: Metre = FOUR_FOUR) -> list[str]:
-    found = read_beats(sorted(notes), metre, 0, count)
-    return ["-" if chord is None else chord.name for chord in found]
+    heard = hear(sorted(notes), Grid.of(metre), 0, -(-count // metre.beats))
+    return ["-" if chord is None else chord.name for chord in heard.beats[:count]]
 
 
 def test_block_chords_are_read_with_their_qualities() -> None:

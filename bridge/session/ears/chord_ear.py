@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridge.listening.beat_slots import ROUNDING, slots_of
+from bridge.listening.chord_features import ROUNDING, in_beats
 from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
 from bridge.listening.ears import BassMove, Ears
 from bridge.listening.follow_chord import agree, moved_pitch, nearest_bass
-from bridge.listening.harmony import has_harmony
+from bridge.listening.lines import has_harmony
 from bridge.listening.live_chord import TRIAD, ListenMode, caught_up, heard_at, lasting
 from bridge.music.grid import Grid, Metre, Span
 from bridge.music.notes import Note, Part, PlayerKey
@@ -78,7 +78,7 @@ def _caught_up(state: State, at: float) -> State:
     span = state.clock.grid.span_of(tick)
     live, inside = state.ears.live.counted_from(span.tick), tick - span.tick
     known = inside // span.metre.ticks_per_beat <= live.beat
-    if not state.clock.running or live.scores is None or known:
+    if not state.clock.running or live.before is None or known:
         return state
     notes = _listened(state, tick, span)
     live = caught_up(live, notes, inside, span.metre, left_hand(state, notes, inside, span.metre))
@@ -144,8 +144,8 @@ def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int, metre: Metre) -> b
         return False
     length = metre.ticks_per_beat
     end = (tick // length + 1) * length
-    slots = slots_of(lasting(notes, tick, end), metre, end - BEATS_HEARD * length, BEATS_HEARD)
-    return has_harmony(slots)[-1]
+    played = in_beats(lasting(notes, tick, end), metre, end - BEATS_HEARD * length)
+    return has_harmony(played, BEATS_HEARD)[-1]
 
 
 def chord_begin(grid: Grid, tick: int, late: int) -> int:
