@@ -115,11 +115,11 @@ def with_low_of(features: Floats32, low: Floats32) -> Floats32:
     return found
 
 
-def low_at_start(features: Floats32) -> float:
+def low_at_start(features: Floats32) -> int:
     """The lowest pitch at the beginning of a beat [1, WIDTH]; 128 where there is none."""
     if not features[0, _EXTREME + 12 : _EXTREME + 24].any():
-        return 128.0
-    return float(features[0, _HEIGHT + 1] * _OCTAVES + _MIDDLE)
+        return 128
+    return round(float(features[0, _HEIGHT + 1]) * _OCTAVES + _MIDDLE)
 
 
 def places(metre: Metre, first: int, count: int) -> Floats32:

@@ -9,9 +9,10 @@ numpy in a fraction of a millisecond.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -70,46 +71,60 @@ class ChordNet:
     named: Floats32
     named_bias: Floats32
 
+    @cached_property
+    def _turned(self) -> Floats32:
+        """[2, 12 roots, GROUPS * 12, E]: the weights of the pitch classes, seen from each root."""
+        return np.moveaxis(self.pitches[:, :, _INTERVAL], 3, 1).reshape(2, 12, GROUPS * 12, -1)
+
+    @cached_property
+    def _by_beat(self) -> Floats32:
+        """[K, E, H]: the weights of the window, beat by beat."""
+        return self.window.reshape(-1, self.rest.shape[2], len(self.window_bias))
+
     def described(self, features: Floats32, where: Floats32, *, now: bool = False) -> Floats32:
         """[N, 12, E]: beats of features [N, WIDTH] at places [N, 3], seen from each root."""
-        turned = self.pitches[int(now)][:, _INTERVAL].reshape(GROUPS * 12, -1)
-        seen = (features[:, : GROUPS * 12] @ turned).reshape(len(features), 12, -1)
-        rest = np.concatenate(
-            [features[:, GROUPS * 12 :], where, np.ones((len(features), 1), np.float32)], axis=1
-        )
-        seen += (rest @ self.rest[int(now)])[:, None] + self.rest_bias[int(now)]
-        return np.asarray(np.maximum(seen, 0.0))
+        seen = np.moveaxis(features[:, : GROUPS * 12] @ self._turned[int(now)], 0, 1)
+        ones = np.ones((len(features), 1), np.float32)
+        rest = np.concatenate([features[:, GROUPS * 12 :], where, ones], axis=1)
+        outside = rest @ self.rest[int(now)] + self.rest_bias[int(now)]
+        return np.asarray(np.maximum(seen + outside[:, None], 0.0))
 
-    def nothing(self) -> Floats32:
-        """[E]: the description of a beat before the beginning, or after the end."""
-        return np.asarray(np.maximum(self.rest_bias[0], 0.0))
+    def nothing(self, count: int) -> Floats32:
+        """[N, 12, E]: descriptions of beats before the beginning, or after the end."""
+        return np.tile(np.maximum(self.rest_bias[0], 0.0), (count, 12, 1))
 
-    def scores(self, beats: Floats32, around: Floats32) -> tuple[Floats32, Floats32]:
+    def scores(self, window: Sequence[Floats32], around: Floats32) -> tuple[Floats32, Floats32]:
         """Log probabilities of the chords [N, S] (in the order of ``chord_reader.STATES``) and of
-        the basses [N, 12], from windows of described beats [N, 12, K, E] and the pitch classes
-        around [N, 12]."""
-        count = len(beats)
+        the basses [N, 12].
+
+        ``window`` are K arrays [N, 12, E]: the described beats, from the earliest on; ``around``
+        [N, 12] the pitch classes of the music around. Each is multiplied by itself, so that the
+        products for one beat are too small to be spread over threads.
+        """
         total = np.maximum(around.sum(axis=1, keepdims=True), LEAST_SOUND)
-        usual = (around / total * CONTEXT_SCALE)[:, _FROM_ROOT]
-        hidden = beats.reshape(count, 12, -1) @ self.window + self.window_bias + usual @ self.usual
+        hidden = (around / total * CONTEXT_SCALE)[:, _FROM_ROOT] @ self.usual + self.window_bias
+        for beat, weights in zip(window, self._by_beat, strict=True):
+            hidden += beat @ weights
         hidden = np.maximum(np.maximum(hidden, 0.0) @ self.inner + self.inner_bias, 0.0)
         out = hidden @ self.named + self.named_bias
-        chords = out[..., :KINDS].transpose(0, 2, 1).reshape(count, -1)
+        chords = out[..., :KINDS].transpose(0, 2, 1).reshape(len(out), -1)
         return _log_softmax(chords), _log_softmax(out[..., KINDS])
 
     def read(
         self, hearing: Hearing, features: Floats32, where: Floats32, around: Floats32
     ) -> tuple[Floats32, Floats32]:
         """The scores of all beats [N] of a piece, from its features, places and context."""
-        count, past = len(features), hearing.past
-        width = past + 1 + hearing.future
-        seen = self.described(features, where)
-        padded = np.tile(self.nothing(), (count + width - 1, 12, 1))
-        padded[past : past + count] = seen
-        windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
-        beats = windows.transpose(0, 1, 3, 2).copy()
-        beats[:, :, past] = self.described(features, where, now=True)
-        return self.scores(beats, around)
+        count = len(features)
+        seen = np.concatenate(
+            [
+                self.nothing(hearing.past),
+                self.described(features, where),
+                self.nothing(hearing.future),
+            ]
+        )
+        window = [seen[k : k + count] for k in range(hearing.past + 1 + hearing.future)]
+        window[hearing.past] = self.described(features, where, now=True)
+        return self.scores(window, around)
 
 
 def _log_softmax(logits: Floats32) -> Floats32:

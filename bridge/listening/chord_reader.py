@@ -22,8 +22,8 @@ QUALITIES: Final = tuple(Quality)
 STATES: Final = tuple(ChordSymbol(root, quality) for quality in QUALITIES for root in range(12))
 """The chords that are told apart, a quality after another."""
 CHANGE: Final = (0.3, 0.6, 1.0)
-"""Cost (nats) of a change of chord on a bar line, at the half bar and on other beats; of the
-quality over one root half of that. Chosen on validation tunes, played by simulated pianists."""
+"""Costs (nats) of a change of chord on a bar line, at the half bar and on other beats; of the
+quality over one root half of that. Chosen on validation tunes (``tools/evaluate/two_hands.py``)."""
 
 
 def best_path(found: Floats, costs: Floats) -> list[int]:
@@ -57,7 +57,9 @@ def stepped(best: Floats, cost: float) -> tuple[Floats, npt.NDArray[np.int64]]:
     return scores[choice, own], froms[choice, own]
 
 
-def read_features(features: Floats32, where: Floats32) -> list[ChordSymbol | None]:
+def read_features(
+    features: Floats32, where: Floats32, change: tuple[float, ...] = CHANGE
+) -> list[ChordSymbol | None]:
     """The chord of each beat from its features [N, WIDTH] and places [N, 3], with the music after
     it known. None before the first note; a chord goes on where nothing sounds.
     """
@@ -66,7 +68,7 @@ def read_features(features: Floats32, where: Floats32) -> list[ChordSymbol | Non
     chords, basses = chord_net(Hearing.WHOLE).read(Hearing.WHOLE, features, where, around)
     sounds = sounding.any(axis=1)
     chords[~sounds] = 0.0
-    path = best_path(chords.astype(float), where @ np.array(CHANGE))
+    path = best_path(chords.astype(float), where @ np.array(change))
     heard = np.maximum.accumulate(sounds)
     named = [STATES[s] if h else None for s, h in zip(path, heard, strict=True)]
     return with_basses(named, basses, where)

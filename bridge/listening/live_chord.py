@@ -15,9 +15,7 @@ from typing import Final
 import numpy as np
 
 from bridge.listening.chord_features import (
-    PLACES,
     ROUNDING,
-    WIDTH,
     Floats32,
     beat_features,
     in_beats,
@@ -28,7 +26,7 @@ from bridge.listening.chord_features import (
     with_low_of,
 )
 from bridge.listening.chord_net import Hearing, chord_net
-from bridge.listening.chord_reader import STATES, bass_of
+from bridge.listening.chord_reader import QUALITIES, STATES, bass_of
 from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.hands import HandSplit
 from bridge.music.grid import Metre
@@ -40,9 +38,6 @@ TRIAD: Final = 3
 """Pitch classes struck together that are a chord at once."""
 BEATS_BEFORE: Final = 16
 """Beats without an update after which earlier ones no longer count."""
-STAY_CHORD: Final = 0.5
-STAY_ROOT: Final = 0.3
-"""Evidence (nats) for the chord heard so far, and for its root."""
 BASS_REGISTER: Final = 63
 """A lowest note from this pitch up is no bass."""
 
@@ -58,11 +53,29 @@ class ListenMode(StrEnum):
 
 
 @dataclass(frozen=True)
+class Caution:
+    """The evidence that a change of chord needs. Chosen on validation tunes by
+    ``tools/evaluate/two_hands.py``.
+
+    ``root`` and ``chord`` are nats for the root heard so far and for the chord itself; another root
+    has a probability of at least ``sure``. ``low`` are nats for the lowest note as the bass.
+    """
+
+    root: float = 0.0
+    chord: float = 0.3
+    sure: float = 0.4
+    low: float = 1.0
+
+
+CAUTION: Final = Caution()
+
+
+@dataclass(frozen=True)
 class LiveChord:
     """The chord heard, its probability (``sure``), and what sounded before ``beat``.
 
-    ``before`` [<= 12, WIDTH + 3] are the features and places of the last beats, ``usual`` [12] the
-    pitch classes of the music so far.
+    ``before`` are the last 12 beats, each [1, 12, E] as the network describes it; ``usual`` [12]
+    the pitch classes of the music so far.
     Beats are counted from a bar line at tick ``origin`` of the session, where the metre begins.
     ``split`` is where the hands are apart.
     """
@@ -71,7 +84,7 @@ class LiveChord:
     sure: float = 0.0
     origin: int = 0
     beat: int = 0
-    before: Floats32 | None = None
+    before: tuple[Floats32, ...] | None = None
     usual: Floats32 | None = None
     split: HandSplit = field(default_factory=HandSplit)
 
@@ -99,6 +112,7 @@ def heard_at(
     tick: int,
     metre: Metre,
     low: Sequence[Note] | None = None,
+    caution: Caution = CAUTION,
 ) -> LiveChord:
     """The chord heard at ``tick``, from the ``notes`` so far; those that sound end after it. All
     ticks are counted from ``live.origin``.
@@ -114,36 +128,42 @@ def heard_at(
     if not pitch_classes(now).any():
         return live
     chords, basses = _scores(live, now, beat, metre)
-    best = int((chords + _stay(live.chord)).argmax())
-    state, sure = STATES[best], float(np.exp(chords[best]))
-    goes_on = live.chord is not None and _is(state, live.chord)
-    if goes_on and low_at_start(now) >= BASS_REGISTER:
-        return replace(live, sure=sure)
+    best = int((chords + _stay(live.chord, caution)).argmax())
+    state, sure, low = STATES[best], float(np.exp(chords[best])), low_at_start(now)
+    if live.chord is not None:
+        other = state.root != live.chord.root
+        if other and _share(chords, state.root) < caution.sure:
+            return live
+        if _is(state, live.chord) and low >= BASS_REGISTER:
+            return replace(live, sure=sure)
+    if low < BASS_REGISTER:
+        basses[low % 12] += caution.low
     return replace(live, chord=replace(state, bass=bass_of(state, basses)), sure=sure)
+
+
+def _share(chords: Floats32, root: int) -> float:
+    """The probability 0..1 of a root, of log probabilities of the chords [S]."""
+    return float(np.exp(chords.reshape(-1, 12)[:, root]).sum())
 
 
 def _scores(live: LiveChord, now: Floats32, beat: int, metre: Metre) -> tuple[Floats32, Floats32]:
     """Log probabilities of the chords [S] and basses [12] of a beat with features ``now``
     [1, WIDTH]."""
-    net, past = chord_net(Hearing.LIVE), Hearing.LIVE.past
-    before = _kept(live)
-    seen = net.described(before[:, :WIDTH], before[:, WIDTH:])
-    nothing = np.tile(net.nothing(), (past - len(before), 12, 1))
+    net, before = chord_net(Hearing.LIVE), live.before or ()
+    nothing = (net.nothing(1),) * (Hearing.LIVE.past - len(before))
     here = net.described(now, places(metre, beat, 1), now=True)
-    window = np.concatenate([nothing, seen, here]).transpose(1, 0, 2)[None]
     usual = np.zeros((1, 12), np.float32) if live.usual is None else live.usual[None]
-    chords, basses = net.scores(window, usual)
+    chords, basses = net.scores((*nothing, *before, here), usual)
     return chords[0], basses[0]
 
 
-def _stay(chord: ChordSymbol | None) -> Floats32:
+def _stay(chord: ChordSymbol | None, caution: Caution) -> Floats32:
     """Evidence [S] for the chord heard so far."""
-    found = np.zeros(len(STATES), np.float32)
+    found = np.zeros((len(QUALITIES), 12), np.float32)
     if chord is not None:
-        for index, state in enumerate(STATES):
-            if state.root == chord.root:
-                found[index] = STAY_ROOT + (STAY_CHORD if state.quality is chord.quality else 0.0)
-    return found
+        found[:, chord.root] = caution.root
+        found[QUALITIES.index(chord.quality), chord.root] = caution.chord
+    return found.reshape(-1)
 
 
 def _is(state: ChordSymbol, chord: ChordSymbol) -> bool:
@@ -180,16 +200,10 @@ def _up_to(
         first, live = beat - 1, replace(live, before=None)
     count = beat - first
     found = _features(notes, first, count, metre, low)
-    rows = np.concatenate([found, places(metre, first, count)], axis=1)
-    before = np.concatenate([_kept(live), rows])[-Hearing.LIVE.past :]
+    seen = chord_net(Hearing.LIVE).described(found, places(metre, first, count))
+    before = (*(live.before or ()), *np.split(seen, count))[-Hearing.LIVE.past :]
     usual = so_far(pitch_classes(found), live.usual)[-1]
     return replace(live, before=before, usual=usual, beat=beat)
-
-
-def _kept(live: LiveChord) -> Floats32:
-    if live.before is None:
-        return np.zeros((0, WIDTH + PLACES), np.float32)
-    return live.before
 
 
 def _features(

@@ -91,14 +91,14 @@ def drawn_manner(rng: Rng, *, compound: bool = False) -> Manner:
         return float(rng.uniform(0, most)) if rng.random() < share else 0.0
 
     return Manner(
-        left=str(rng.choice(list(LEFT))),
-        right=str(rng.choice(list(RIGHT), p=[0.35, 0.25, 0.2, 0.2])),
+        left=str(rng.choice(list(LEFT), p=LEFT_SHARES)),
+        right=str(rng.choice(list(RIGHT), p=RIGHT_SHARES)),
         unit=float(rng.choice([1 / 6, 1 / 3, 1 / 3, 1] if compound else [0.25, 0.5, 0.5, 1])),
         bass=int(rng.integers(28, 45)),
         pedal=bool(rng.random() < 0.5),
         melody=str(rng.choice(["none", "single", "single", "octaves", "thirds"])),
         richer=sometimes(0.7, 0.6),
-        inverted=sometimes(0.6, 0.35),
+        inverted=sometimes(0.6, 0.25),
         pushed=sometimes(0.4, 0.6),
         passing=sometimes(0.5, 0.5),
         added=sometimes(0.5, 0.5),
@@ -279,9 +279,12 @@ LEFT: Final[dict[str, Hand]] = {
         held_bass, pulsing_bass, broken, alberti, stride, walking, close_chord, shell,
     )
 }  # fmt: skip
+LEFT_SHARES: Final = (0.17, 0.13, 0.32, 0.05, 0.09, 0.06, 0.1, 0.08)
+"""Shares of the left hand's patterns: broken chords over their root are the commonest."""
 RIGHT: Final[dict[str, Hand]] = {
     hand.__name__: hand for hand in (nothing, block, syncopated, figure)
 }
+RIGHT_SHARES: Final = (0.35, 0.25, 0.2, 0.2)
 
 
 def spans(

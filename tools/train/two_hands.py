@@ -37,6 +37,7 @@ from bridge.listening.chord_net import CONTEXT_SCALE, LEAST_SOUND, Hearing
 from bridge.listening.chord_reader import STATES
 from bridge.listening.chord_symbol import ChordSymbol, parse_symbol
 from bridge.music.grid import METRES, Metre
+from tools.data.invented_songs import invented
 from tools.data.piano_playing import Sheet, play
 from tools.network.two_hands_net import TwoHandsNet
 
@@ -49,6 +50,8 @@ ROUNDS = {
 OTHER_METRES = ("3/4", "6/8", "12/8")
 METRE_SHARE = 0.3
 """Rounds of the tunes in other metres, relative to those in 4/4."""
+INVENTED = {"4/4": 1400, "3/4": 150, "6/8": 100}
+"""Songs made up in each metre, in one round."""
 PASSAGE_BARS, LEAST_BARS, LEAST_NOTES = 16, 4, 20
 BATCH, RATE, WARMUP, AVERAGE = 256, 2e-3, 100, 0.998
 BASS_WEIGHT = 0.5
@@ -119,8 +122,12 @@ def played(data: Path, split: str, rounds: float, seed: int) -> Examples:
     """The tunes of a split as simulated pianists play them."""
     rng = np.random.default_rng(seed)
     found: list[tuple[Floats32, Floats32, list[int], list[int], Floats32]] = []
-    for sheet, metre, often in tqdm(list(sheets(data, split)), desc=split, mininterval=10):
-        for _ in range(int(rng.poisson(often * rounds))):
+    written = list(sheets(data, split))
+    often = [(sheet, metre, int(rng.poisson(rounds * times))) for sheet, metre, times in written]
+    share = rounds if split == "train" else rounds / 16
+    often += [(sheet, metre, 1) for sheet, metre in _invented(share, rng)]
+    for sheet, metre, times in tqdm(often, desc=split, mininterval=10):
+        for _ in range(times):
             bars = len(sheet.chords) // sheet.beats
             first = int(rng.integers(0, max(1, bars - PASSAGE_BARS + 1)))
             playing = play(sheet.passage(first, PASSAGE_BARS), int(rng.integers(1 << 62)))
@@ -139,6 +146,15 @@ def played(data: Path, split: str, rounds: float, seed: int) -> Examples:
         whole.astype(np.float16), begun.astype(np.float16), chord, bass, place.astype(np.float16),
         np.array([len(one[2]) for one in found]),
     )  # fmt: skip
+
+
+def _invented(rounds: float, rng: np.random.Generator) -> Iterator[tuple[Sheet, Metre]]:
+    """Songs that are made up, in each metre."""
+    for name, songs in INVENTED.items():
+        metre = METRES[name]
+        for _ in range(round(songs * rounds)):
+            seed, compound = int(rng.integers(1 << 62)), metre.steps_per_beat == 6
+            yield invented(metre.beats, seed, compound=compound), metre
 
 
 def _cut(rng: np.random.Generator) -> float:

@@ -1,9 +1,9 @@
 """Chords heard live, and the bass moved to them at once, without the network. Pure.
 
 A key only notes the time at which the chord is to be read, so that nothing delays the note that is
-passed on; the chord is read with the next tick. Notes that have not sounded are placed again, those
-behind the commit line change their pitch, and the bass note that sounds moves by the setting
-``Ears.bass``.
+passed on; the chord is read with the next tick. The notes that have not sounded change their pitch,
+and the bass note that sounds moves by the setting ``Ears.bass``. When that is sent, notes beyond
+the commit line are placed again, as if the chord had been known before.
 """
 
 from __future__ import annotations
@@ -62,14 +62,20 @@ def at_bar(state: State) -> State:
 
 
 def watch(state: State, at: float) -> State:
-    """Read the chord if it is due, and let the bass follow it; else take in the beats that are
-    over."""
+    """Read the chord if it is due, and let the bass follow it; else place the bass again after
+    one was read, or take in the beats that are over."""
     if state.ears.due is None or state.ears.due > at:
-        return _caught_up(state, at)
+        return _placed(state, at) if state.ears.unplaced else _caught_up(state, at)
     state = state.but(ears=replace(state.ears, due=None))
     if not state.clock.running:
         return state
     return _read(state, at)
+
+
+def _placed(state: State, at: float) -> State:
+    """The state with the bass beyond the commit line placed for the chords heard."""
+    state = state.but(ears=replace(state.ears, unplaced=False))
+    return replace_future(state, at, (Part.BASS,)) if state.plan.bars else state
 
 
 def _caught_up(state: State, at: float) -> State:
@@ -163,7 +169,9 @@ def moved(state: State, at: float, before: Ears) -> State:
     if state.band.next_mode is not Mode.FOLLOW or state.chords or not state.plan.bars:
         return state
     state = _with_bass(state, _retuned(state, before))
-    state = replace_future(state, at, (Part.BASS,))
+    state = state.but(ears=replace(state.ears, unplaced=True))
+    if state.ears.bass is BassMove.NEXT_EIGHTH:
+        state = _placed(state, at)  # or the note at the 8th would be placed anew
     return _with_bass(state, _sounding_moved(state, at, before))
 
 
@@ -172,7 +180,7 @@ def _with_bass(state: State, lane: Schedule) -> State:
 
 
 def _retuned(state: State, before: Ears) -> Schedule:
-    """The bass's schedule with the committed notes moved to the chord."""
+    """The bass's schedule with the notes to come moved to the chord."""
     lane, higher = state.lanes[Part.BASS], state.band.transpose
 
     def pitch(when: int, pitch: int) -> int:
@@ -181,7 +189,7 @@ def _retuned(state: State, before: Ears) -> Schedule:
             return pitch
         return moved_pitch(pitch - higher, old, new) + higher
 
-    return lane.retuned(lane.commit, pitch)
+    return lane.retuned(pitch)
 
 
 def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:

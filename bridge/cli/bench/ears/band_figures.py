@@ -192,6 +192,7 @@ def chord_to_bass(chords: int = 400) -> dict[str, Any]:
         session.step(MidiIn(start, bytes((0x90, last, 80))))
         while session.state.ears.due is not None and session.state.ears.due <= start:
             session.step(Tick(start))
+        session.step(Tick(start))  # sends it
         if session.state.ears.changes != before:
             took.append((time.perf_counter() - begun) * 1000)
             worked.append((time.thread_time() - began) * 1000)
