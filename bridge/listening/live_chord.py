@@ -129,15 +129,15 @@ def heard_at(
         return live
     chords, basses = _scores(live, now, beat, metre)
     best = int((chords + _stay(live.chord, caution)).argmax())
-    state, sure, low = STATES[best], float(np.exp(chords[best])), low_at_start(now)
+    state, sure, lowest = STATES[best], float(np.exp(chords[best])), low_at_start(now)
     if live.chord is not None:
         other = state.root != live.chord.root
         if other and _share(chords, state.root) < caution.sure:
             return live
-        if _is(state, live.chord) and low >= BASS_REGISTER:
+        if _is(state, live.chord) and lowest >= BASS_REGISTER:
             return replace(live, sure=sure)
-    if low < BASS_REGISTER:
-        basses[low % 12] += caution.low
+    if lowest < BASS_REGISTER:
+        basses[lowest % 12] += caution.low
     return replace(live, chord=replace(state, bass=bass_of(state, basses)), sure=sure)
 
 
