@@ -8,7 +8,7 @@ less on a bar line than on a weak beat, so that the likeliest sequence changes w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,9 +21,22 @@ from bridge.listening.chord_symbol import ChordSymbol, Quality
 QUALITIES: Final = tuple(Quality)
 STATES: Final = tuple(ChordSymbol(root, quality) for quality in QUALITIES for root in range(12))
 """The chords that are told apart, a quality after another."""
-CHANGE: Final = (0.3, 0.6, 1.0)
-"""Costs (nats) of a change of chord on a bar line, at the half bar and on other beats; of the
-quality over one root half of that. Chosen on validation tunes (``tools/evaluate/two_hands.py``)."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Costs (nats) of a change of chord ``on_bar`` line, at ``half`` a bar and on other beats
+    (``inside``); of the quality over one root half of that. ``quality`` is the weight of what tells
+    qualities apart, relative to what tells roots apart. Chosen on validation tunes by
+    ``tools/evaluate/two_hands.py``."""
+
+    on_bar: float = 0.2
+    half: float = 0.4
+    inside: float = 0.68
+    quality: float = 0.5
+
+
+CHANGE: Final = Change()
 
 
 def best_path(found: Floats, costs: Floats) -> list[int]:
@@ -58,7 +71,7 @@ def stepped(best: Floats, cost: float) -> tuple[Floats, npt.NDArray[np.int64]]:
 
 
 def read_features(
-    features: Floats32, where: Floats32, change: tuple[float, ...] = CHANGE
+    features: Floats32, where: Floats32, change: Change = CHANGE
 ) -> list[ChordSymbol | None]:
     """The chord of each beat from its features [N, WIDTH] and places [N, 3], with the music after
     it known. None before the first note; a chord goes on where nothing sounds.
@@ -67,11 +80,20 @@ def read_features(
     around = context(sounding, ahead=True)
     chords, basses = chord_net(Hearing.WHOLE).read(Hearing.WHOLE, features, where, around)
     sounds = sounding.any(axis=1)
-    chords[~sounds] = 0.0
-    path = best_path(chords.astype(float), where @ np.array(change))
+    found = _weighted(chords.astype(float), change.quality)
+    found[~sounds] = 0.0
+    path = best_path(found, where @ np.array([change.on_bar, change.half, change.inside]))
     heard = np.maximum.accumulate(sounds)
     named = [STATES[s] if h else None for s, h in zip(path, heard, strict=True)]
     return with_basses(named, basses, where)
+
+
+def _weighted(chords: Floats, quality: float) -> Floats:
+    """Log probabilities of chords [N, S] with those of the qualities of each root weighted: the
+    likeliest root may be none of the likeliest chord."""
+    by_root = chords.reshape(len(chords), -1, 12)
+    roots = np.logaddexp.reduce(by_root, axis=1, keepdims=True)
+    return np.asarray(roots + quality * (by_root - roots)).reshape(chords.shape)
 
 
 def with_basses(

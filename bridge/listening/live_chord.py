@@ -26,7 +26,7 @@ from bridge.listening.chord_features import (
     with_low_of,
 )
 from bridge.listening.chord_net import Hearing, chord_net
-from bridge.listening.chord_reader import QUALITIES, STATES, bass_of
+from bridge.listening.chord_reader import QUALITIES, bass_of
 from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.hands import HandSplit
 from bridge.music.grid import Metre
@@ -57,14 +57,12 @@ class Caution:
     """The evidence that a change of chord needs. Chosen on validation tunes by
     ``tools/evaluate/two_hands.py``.
 
-    ``root`` and ``chord`` are nats for the root heard so far and for the chord itself; another root
-    has a probability of at least ``sure``. ``low`` are nats for the lowest note as the bass.
+    ``quality`` are nats for the quality heard so far; another root has a probability of at least
+    ``sure``.
     """
 
-    root: float = 0.0
-    chord: float = 0.3
-    sure: float = 0.4
-    low: float = 1.0
+    quality: float = 0.8
+    sure: float = 0.3
 
 
 CAUTION: Final = Caution()
@@ -72,16 +70,17 @@ CAUTION: Final = Caution()
 
 @dataclass(frozen=True)
 class LiveChord:
-    """The chord heard, its probability (``sure``), and what sounded before ``beat``.
+    """The chord heard, its probability (``sure``) and that of its root (``root_sure``), and what
+    sounded before ``beat``.
 
     ``before`` are the last 12 beats, each [1, 12, E] as the network describes it; ``usual`` [12]
-    the pitch classes of the music so far.
-    Beats are counted from a bar line at tick ``origin`` of the session, where the metre begins.
-    ``split`` is where the hands are apart.
+    the pitch classes of the music so far. Beats are counted from a bar line at tick ``origin`` of
+    the session, where the metre begins. ``split`` is where the hands are apart.
     """
 
     chord: ChordSymbol | None = None
     sure: float = 0.0
+    root_sure: float = 0.0
     origin: int = 0
     beat: int = 0
     before: tuple[Floats32, ...] | None = None
@@ -128,22 +127,28 @@ def heard_at(
     if not pitch_classes(now).any():
         return live
     chords, basses = _scores(live, now, beat, metre)
-    best = int((chords + _stay(live.chord, caution)).argmax())
-    state, sure, lowest = STATES[best], float(np.exp(chords[best])), low_at_start(now)
-    if live.chord is not None:
-        other = state.root != live.chord.root
-        if other and _share(chords, state.root) < caution.sure:
-            return live
-        if _is(state, live.chord) and lowest >= BASS_REGISTER:
-            return replace(live, sure=sure)
-    if lowest < BASS_REGISTER:
-        basses[lowest % 12] += caution.low
-    return replace(live, chord=replace(state, bass=bass_of(state, basses)), sure=sure)
+    holds = low_at_start(now) >= BASS_REGISTER
+    return _judged(live, chords.reshape(-1, 12), basses, caution, holds_bass=holds)
 
 
-def _share(chords: Floats32, root: int) -> float:
-    """The probability 0..1 of a root, of log probabilities of the chords [S]."""
-    return float(np.exp(chords.reshape(-1, 12)[:, root]).sum())
+def _judged(
+    live: LiveChord, chords: Floats32, basses: Floats32, caution: Caution, *, holds_bass: bool
+) -> LiveChord:
+    """The chord by log probabilities [qualities, 12] of chords, and [12] of basses: the likeliest
+    root, then its likeliest quality. ``holds_bass``: a chord that goes on keeps its bass."""
+    before, roots = live.chord, np.logaddexp.reduce(chords, axis=0)
+    root = int(roots.argmax())
+    sure, qualities = float(np.exp(roots[root])), chords[:, root].copy()
+    if before is not None and root == before.root:
+        qualities[QUALITIES.index(before.quality)] += caution.quality
+    elif before is not None and sure < caution.sure:
+        return live
+    quality = QUALITIES[int(qualities.argmax())]
+    live = replace(live, sure=float(np.exp(chords[:, root].max())), root_sure=sure)
+    if before is not None and (root, quality) == (before.root, before.quality) and holds_bass:
+        return live
+    chord = ChordSymbol(root, quality)
+    return replace(live, chord=replace(chord, bass=bass_of(chord, basses)))
 
 
 def _scores(live: LiveChord, now: Floats32, beat: int, metre: Metre) -> tuple[Floats32, Floats32]:
@@ -155,19 +160,6 @@ def _scores(live: LiveChord, now: Floats32, beat: int, metre: Metre) -> tuple[Fl
     usual = np.zeros((1, 12), np.float32) if live.usual is None else live.usual[None]
     chords, basses = net.scores((*nothing, *before, here), usual)
     return chords[0], basses[0]
-
-
-def _stay(chord: ChordSymbol | None, caution: Caution) -> Floats32:
-    """Evidence [S] for the chord heard so far."""
-    found = np.zeros((len(QUALITIES), 12), np.float32)
-    if chord is not None:
-        found[:, chord.root] = caution.root
-        found[QUALITIES.index(chord.quality), chord.root] = caution.chord
-    return found.reshape(-1)
-
-
-def _is(state: ChordSymbol, chord: ChordSymbol) -> bool:
-    return (state.root, state.quality) == (chord.root, chord.quality)
 
 
 def caught_up(

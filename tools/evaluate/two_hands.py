@@ -10,14 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from tqdm import tqdm
 
 from bridge.listening.chord_features import beat_features, places
-from bridge.listening.chord_reader import CHANGE, read_features
+from bridge.listening.chord_reader import CHANGE, Change, read_features
 from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.live_chord import CAUTION, Caution, LiveChord, heard_at
 from bridge.music.grid import Metre
@@ -25,12 +25,18 @@ from bridge.music.notes import Note
 from tools.data.piano_playing import Playing, play
 from tools.train.two_hands import LEAST_NOTES, PASSAGE_BARS, sheets
 
-CHANGES = (CHANGE, *((0.5 * s, s, 1.7 * s) for s in (0.0, 0.3, 0.6, 1.0, 1.5, 2.2, 3.0)))
+CHANGES = (
+    CHANGE,
+    *(
+        Change(0.5 * s, s, 1.7 * s, quality)
+        for s in (0.0, 0.4, 0.8, 1.2, 2.0)
+        for quality in (0.2, 0.5, 1.0)
+    ),
+)
 CAUTIONS = (
     CAUTION,
-    *(Caution(root, root + chord) for root in (0.0, 0.3) for chord in (0.0, 0.3, 0.8)),
-    *(replace(CAUTION, sure=sure) for sure in (0.0, 0.4, 0.5, 0.6)),
-    *(replace(CAUTION, low=low) for low in (0.0, 2.0, 3.0)),
+    *(Caution(quality) for quality in (0.0, 0.4, 1.5)),
+    *(Caution(sure=sure) for sure in (0.0, 0.3, 0.5, 0.6)),
 )
 MOMENT = 0.13
 """Share of a beat after which it is read live."""
@@ -76,7 +82,7 @@ def playings(data: Path, split: str, pieces: int) -> Iterator[tuple[Playing, Met
             yield playing, metre
 
 
-def whole(playing: Playing, metre: Metre, change: tuple[float, ...]) -> Chords:
+def whole(playing: Playing, metre: Metre, change: Change) -> Chords:
     """The chords of a piece that is known to its end."""
     count = len(playing.chords)
     features = beat_features(playing.notes, 0, count)
@@ -118,7 +124,7 @@ def main(arguments: list[str] | None = None) -> None:
         for caution, marks in lives.items():
             marks.add(live(playing, metre, caution), playing.chords)
     for change, marks in wholes.items():
-        print(json.dumps({"hearing": "whole", "change": change, **marks.shares()}))
+        print(json.dumps({"hearing": "whole", "change": asdict(change), **marks.shares()}))
     for caution, marks in lives.items():
         print(json.dumps({"hearing": "live", "caution": asdict(caution), **marks.shares()}))
 

@@ -36,6 +36,9 @@ MELODY_FROM: Final = 57
 CALM_CHANGES: Final = 3
 """Chords heard within a beat up to which the bass note that sounds follows: two chords, one of them
 corrected. More are no harmony (a cat, a forearm), and the bass stays calm."""
+SURE_OF_ROOT: Final = 0.6
+"""Probability of a chord's root from which the bass note that sounds moves to it: below, only those
+to come do."""
 BEATS_HEARD: Final = 8
 """Beats of notes that decide whether more than a line is played."""
 
@@ -196,7 +199,7 @@ def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
     """The bass's schedule with the note that sounds moved to the chord, by the setting."""
     tick, lane = state.clock.line.tick_at(at), state.lanes[Part.BASS]
     old, new = _chords(state, before, tick)
-    if old is None or new is None or state.ears.bass is BassMove.NEVER or _is_restless(state, tick):
+    if old is None or new is None or not _moves_sounding(state, tick):
         return lane
     if old.root == new.root and old.bass_note == new.bass_note:
         return lane
@@ -208,10 +211,12 @@ def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
     )
 
 
-def _is_restless(state: State, tick: int) -> bool:
-    """True if more chords were heard in the last beat than a player changes."""
-    since = tick - state.clock.grid.span_of(tick).metre.ticks_per_beat
-    return sum(change.tick > since for change in state.ears.changes) > CALM_CHANGES
+def _moves_sounding(state: State, tick: int) -> bool:
+    """True if the bass note that sounds may move to the chord heard: the setting lets it, the root
+    is sure, and not more chords were heard in the last beat than a player changes."""
+    ears, beat = state.ears, state.clock.grid.span_of(tick).metre.ticks_per_beat
+    restless = sum(change.tick > tick - beat for change in ears.changes) > CALM_CHANGES
+    return ears.bass is not BassMove.NEVER and ears.live.root_sure >= SURE_OF_ROOT and not restless
 
 
 def _next_eighth(grid: Grid, tick: int) -> int:
