@@ -107,7 +107,7 @@ class ChordNet:
             hidden += beat @ weights
         hidden = np.maximum(np.maximum(hidden, 0.0) @ self.inner + self.inner_bias, 0.0)
         out = hidden @ self.named + self.named_bias
-        chords = out[..., :KINDS].transpose(0, 2, 1).reshape(len(out), -1)
+        chords = out[..., :KINDS].transpose(0, 2, 1).reshape(len(out), KINDS * 12)
         return _log_softmax(chords), _log_softmax(out[..., KINDS])
 
     def read(

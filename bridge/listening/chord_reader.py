@@ -91,7 +91,7 @@ def read_features(
 def _weighted(chords: Floats, quality: float) -> Floats:
     """Log probabilities of chords [N, S] with those of the qualities of each root weighted: the
     likeliest root may be none of the likeliest chord."""
-    by_root = chords.reshape(len(chords), -1, 12)
+    by_root = chords.reshape(len(chords), len(QUALITIES), 12)
     roots = np.logaddexp.reduce(by_root, axis=1, keepdims=True)
     return np.asarray(roots + quality * (by_root - roots)).reshape(chords.shape)
 

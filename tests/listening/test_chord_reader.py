@@ -35,8 +35,8 @@ def test_the_lowest_note_is_the_bass_of_an_inversion() -> None:
     assert names(notes, 8)[::4] == ["C", "C/E"]
 
 
-def test_an_arpeggio_is_one_chord() -> None:
-    line = [Note(k * BEAT // 2, p, BEAT // 2) for k, p in enumerate((41, 48, 53, 57) * 4)]
+def test_an_arpeggio_with_pedal_is_one_chord() -> None:
+    line = [Note(k * BEAT // 2, p, 2 * BEAT) for k, p in enumerate((41, 48, 53, 57) * 4)]
     assert set(names(line, 8)) <= {"F", "F/C"}
 
 

@@ -22,8 +22,8 @@ from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.live_chord import CAUTION, Caution, LiveChord, heard_at
 from bridge.music.grid import Metre
 from bridge.music.notes import Note
-from tools.data.piano_playing import Playing, play
-from tools.train.two_hands import LEAST_NOTES, PASSAGE_BARS, sheets
+from tools.data.piano.playing import Playing, play
+from tools.data.piano.sheets import LEAST_NOTES, PASSAGE_BARS, sheets
 
 CHANGES = (
     CHANGE,

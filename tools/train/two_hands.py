@@ -2,7 +2,7 @@
 
 ``python -m tools.train.two_hands DATA OUT`` writes its tables (.npz). DATA is a folder with lead
 sheets in leads/ (4/4) and metres/. The training tunes are played by simulated pianists
-(:mod:`tools.data.piano_playing`); ``--examples FILE`` keeps what they played, and the same command
+(:mod:`tools.data.piano.playing`); ``--examples FILE`` keeps what they played, and the same command
 goes on with it.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,6 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm, trange
 
-from bridge.cli.bench.ears.leads import split_of
-from bridge.errors import BridgeError
 from bridge.listening.chord_features import (
     GROUPS,
     ROUNDING,
@@ -35,67 +32,18 @@ from bridge.listening.chord_features import (
 )
 from bridge.listening.chord_net import CONTEXT_SCALE, LEAST_SOUND, Hearing
 from bridge.listening.chord_reader import STATES
-from bridge.listening.chord_symbol import ChordSymbol, parse_symbol
 from bridge.music.grid import METRES, Metre
-from tools.data.invented_songs import invented
-from tools.data.piano_playing import Sheet, play
+from tools.data.piano.playing import Sheet, play
+from tools.data.piano.sheets import LEAST_NOTES, PASSAGE_BARS, sheets
+from tools.data.piano.songs import invented
 from tools.network.two_hands_net import TwoHandsNet
 
-ROUNDS = {
-    "nottingham": 1.0, "openewld": 3.0, "leadsheets-neonscribe": 4.0, "oldtime-rjl20": 3.0,
-    "tuneworks": 3.0, "songs-bbloomf": 3.0, "carols-bbloomf": 2.0, "openhymnal": 2.0,
-    "mutopia-satb": 2.0, "openscore-lieder": 1.0,
-}  # fmt: skip
-"""Sources, and the times that each of their tunes is played in one round of all."""
-OTHER_METRES = ("3/4", "6/8", "12/8")
-METRE_SHARE = 0.3
-"""Rounds of the tunes in other metres, relative to those in 4/4."""
 INVENTED = {"4/4": 1400, "3/4": 150, "6/8": 100}
 """Songs made up in each metre, in one round."""
-PASSAGE_BARS, LEAST_BARS, LEAST_NOTES = 16, 4, 20
 BATCH, RATE, WARMUP, AVERAGE = 256, 2e-3, 100, 0.998
 BASS_WEIGHT = 0.5
 _INDEX = {(state.root, state.quality): index for index, state in enumerate(STATES)}
-_PART_OF_A_SONG = re.compile(r"^(li-.*?)-\d+$")
 Ints = npt.NDArray[np.int64]
-
-
-# --- sheets -----------------------------------------------------------------------------
-
-
-def sheets(data: Path, split: str) -> Iterator[tuple[Sheet, Metre, float]]:
-    """The tunes of a split, their metres, and how often each is played in one round."""
-    for name, rounds in ROUNDS.items():
-        for folder, share in (("leads", 1.0), ("metres", METRE_SHARE)):
-            path = data / folder / f"{name}.jsonl"
-            for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-                record = json.loads(line)
-                metre = record.get("meter", "4/4")
-                wanted = metre == "4/4" if folder == "leads" else metre in OTHER_METRES
-                if wanted and record["nb"] >= LEAST_BARS and split_of(_tune(record)) == split:
-                    yield sheet_of(record, METRES[metre]), METRES[metre], rounds * share
-
-
-def _tune(record: dict[str, str]) -> str:
-    """The name that the parts of one tune share."""
-    name = str(record.get("group") or record["id"])
-    part = _PART_OF_A_SONG.match(name)
-    return part.group(1) if part else name
-
-
-def sheet_of(record: dict[str, list[list[int]]], metre: Metre) -> Sheet:
-    """A record of a lead sheet; its steps are 16ths."""
-    melody = np.array([[s, s + n, p] for s, p, n in record["notes"]], float).reshape(-1, 3)
-    melody[:, :2] /= metre.steps_per_beat
-    compound = metre.steps_per_beat == 6
-    return Sheet(melody, tuple(_symbol(str(c)) for c in record["beats"]), metre.beats, compound)
-
-
-def _symbol(name: str) -> ChordSymbol | None:
-    try:
-        return parse_symbol(name)
-    except (BridgeError, ValueError):
-        return None
 
 
 # --- examples ---------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.listening.chord_symbol import parse_symbol
-from tools.data.piano_playing import Sheet, play
+from tools.data.piano.playing import Sheet, play
 
 
 def sheet(beats: int = 4, *, compound: bool = False) -> Sheet:

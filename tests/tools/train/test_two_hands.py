@@ -13,8 +13,9 @@ from bridge.cli.bench.ears.leads import split_of
 from bridge.listening.chord_features import beat_features
 from bridge.listening.chord_net import ChordNet, Hearing
 from bridge.listening.chord_reader import STATES
+from tools.data.piano.sheets import sheets
 from tools.evaluate.two_hands import main as evaluate
-from tools.train.two_hands import Batches, begun_beat, main, played, sheets
+from tools.train.two_hands import Batches, begun_beat, main, played
 
 
 @pytest.fixture

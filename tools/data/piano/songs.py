@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from bridge.listening.chord_symbol import ChordSymbol, Quality
-from tools.data.piano_playing import Event, Rng, Sheet
+from tools.data.piano.playing import Event, Rng, Sheet
 
 Q = Quality
 BARS: Final = 16
