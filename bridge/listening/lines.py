@@ -17,6 +17,8 @@ MORE_THAN_A_LINE: Final = 1.15
 def has_harmony(notes: Floats, count: int) -> list[bool]:
     """For each of ``count`` beats, True if more than a single line sounds around it. ``notes``
     [M, 3] are start and end in beats, and the pitch."""
+    if not count:
+        return []
     lines = lines_of(notes, count)
     sounds, window = (lines > 0).astype(float), np.ones(2 * AROUND + 1)
     total = np.convolve(lines, window)[AROUND : AROUND + count]
