@@ -10,7 +10,7 @@ from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.energy import Energy
 from bridge.listening.live_chord import TOGETHER_SECONDS, TRIAD, ListenMode, LiveChord
 from bridge.listening.other_tracks import OtherTracks
-from bridge.listening.tempo_ear import TempoEar
+from bridge.listening.tempo.tempo_ear import TempoEar
 
 CHANGES_KEPT: Final = 128
 """Chord changes that are remembered."""
@@ -38,9 +38,9 @@ class Ears:
 
     ``changes`` are the chords heard, in order. ``group`` are the pitch classes of the keys that
     went down together since ``struck`` (monotonic seconds, None: no group is open); the chord is
-    read at ``due``. ``energy`` is that of the player. ``hold``: the last chord goes on when the
-    left hand lifts. ``tempo`` listens for a tempo; ``others`` are other tracks, for which parts
-    of the band ``lay_out``.
+    read at ``due``, and after it the bass to come is ``unplaced`` until the next step. ``energy``
+    is that of the player. ``hold``: the last chord goes on when the left hand lifts. ``tempo``
+    listens for a tempo; ``others`` are other tracks, for which parts of the band ``lay_out``.
     """
 
     mode: ListenMode = ListenMode.AUTO
@@ -51,6 +51,7 @@ class Ears:
     struck: float | None = None
     group: frozenset[int] = frozenset()
     due: float | None = None
+    unplaced: bool = False
     energy: Energy = field(default_factory=Energy)
     tempo: TempoEar = field(default_factory=TempoEar)
     others: OtherTracks = field(default_factory=OtherTracks)
@@ -95,6 +96,7 @@ class Ears:
             struck=None,
             group=frozenset(),
             due=None,
+            unplaced=False,
             energy=self.energy.fresh(),
             others=OtherTracks(),
         )

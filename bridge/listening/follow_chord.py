@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from bridge.listening.chord_symbol import ChordSymbol, Quality
@@ -33,6 +34,7 @@ _SCALES: Final[dict[Quality, tuple[int, ...]]] = {
 _MAJOR_SCALE: Final = (0, 2, 4, 5, 7, 9, 11)
 
 
+@cache
 def functions_of(chord: ChordSymbol) -> dict[int, int]:
     """Function (root 0, third 1, fifth 2, seventh 3) -> pitch class; those that it has. A
     suspended tone stands for the third; a ninth, and a sixth, for the seventh where none is."""
@@ -88,6 +90,7 @@ def follows(note: Note, old: ChordSymbol | None, new: ChordSymbol | None) -> Not
     return note if pitch == note.pitch else replace(note, pitch=pitch)
 
 
+@cache
 def agree(old: ChordSymbol, new: ChordSymbol) -> bool:
     """True if the bass plays the same to both: root, bass note, third and fifth are equal."""
     was, now = functions_of(old), functions_of(new)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 
-from bridge.listening.beat_slots import NOTHING, BeatSlots, joined, slots_of
-from bridge.listening.chord_reader import WEIGHTS, read_slots
+from bridge.listening.chord_features import beat_features, in_beats, places
+from bridge.listening.chord_reader import read_features
 from bridge.listening.chord_symbol import ChordSymbol
+from bridge.listening.lines import has_harmony
 from bridge.music.grid import Grid
 from bridge.music.notes import Note
-
-AROUND: Final = 8
-"""Beats before and after a beat that decide whether more than a line sounds."""
-MORE_THAN_A_LINE: Final = 1.15
-"""Notes that sound at once, on the mean, from which there is harmony to be read."""
 
 
 @dataclass(frozen=True)
@@ -62,23 +57,14 @@ def hear(notes: Sequence[Note], grid: Grid, origin: int, bars: int) -> Harmony:
     may be cut short."""
     metre, count = grid.metre, grid.beat_of(grid.bar_start(bars))
     starts = [max(0, span.beat) for span in grid.spans if span.beat < max(1, count)]
-    slots = joined(
-        slots_of(notes, metre, origin + grid.beat_start(start), stop - start, WEIGHTS.top_voice)
-        for start, stop in pairwise((*starts, count))
+    parts = [(origin + grid.beat_start(a), b - a) for a, b in pairwise((*starts, count))]
+    played = [in_beats(notes, metre, tick) for tick, _ in parts]
+    lengths = [length for _, length in parts]
+    features = np.concatenate(
+        [beat_features(part, 0, length) for part, length in zip(played, lengths, strict=True)]
     )
-    chords = read_slots(slots, metre, starts=starts)
-    known = has_harmony(slots)
-    return Harmony(
-        grid, origin, tuple(c if k else None for c, k in zip(chords, known, strict=True))
-    )
-
-
-def has_harmony(slots: BeatSlots) -> list[bool]:
-    """For each slot, True if more than a single line sounds around it."""
-    if not slots.count:
-        return []
-    sounds = (slots.low != NOTHING).astype(float)
-    window = np.ones(2 * AROUND + 1)
-    lines = np.convolve(slots.lines * sounds, window)[AROUND : AROUND + slots.count]
-    heard = np.convolve(sounds, window)[AROUND : AROUND + slots.count]
-    return [bool(h and n / h >= MORE_THAN_A_LINE) for n, h in zip(lines, heard, strict=True)]
+    where = np.concatenate([places(metre, 0, length) for length in lengths])
+    chords = read_features(features, where)
+    known = [k for part, n in zip(played, lengths, strict=True) for k in has_harmony(part, n)]
+    beats = tuple(c if k else None for c, k in zip(chords, known, strict=True))
+    return Harmony(grid, origin, beats)

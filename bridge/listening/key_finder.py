@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from bridge.listening.beat_slots import Floats
+from bridge.listening.chord_features import Floats
 from bridge.listening.chord_symbol import ChordSymbol, Quality
 from bridge.music.key import ALL_KEYS, Key, KeyMode, Weights
 

@@ -1,9 +1,8 @@
 """The chord that is heard now, from the notes played so far. Pure.
 
-The scores of all chords are carried from beat to beat (the forward pass of Viterbi's algorithm);
-the beat that has begun is judged by what sounds in it already, held notes as if they lasted. Keys
-that go down within :data:`TOGETHER_SECONDS` are one chord: it counts when a triad is complete or
-the time is over.
+The features of the last beats are kept; the beat that has begun is judged by what sounds in it
+already, held notes as if they lasted (:mod:`bridge.listening.chord_net`). Keys that go down within
+:data:`TOGETHER_SECONDS` are one chord: it counts when a triad is complete or the time is over.
 """
 
 from __future__ import annotations
@@ -15,16 +14,19 @@ from typing import Final
 
 import numpy as np
 
-from bridge.listening.beat_slots import NOTHING, ROUNDING, BeatSlots, Floats, slots_of, unit_start
-from bridge.listening.chord_reader import (
-    STATES,
-    WEIGHTS,
-    ReaderWeights,
-    bass_of,
-    evidence,
-    metrical,
-    stepped,
+from bridge.listening.chord_features import (
+    ROUNDING,
+    Floats32,
+    beat_features,
+    in_beats,
+    low_at_start,
+    pitch_classes,
+    places,
+    so_far,
+    with_low_of,
 )
+from bridge.listening.chord_net import Hearing, chord_net
+from bridge.listening.chord_reader import QUALITIES, bass_of
 from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.hands import HandSplit
 from bridge.music.grid import Metre
@@ -36,8 +38,8 @@ TRIAD: Final = 3
 """Pitch classes struck together that are a chord at once."""
 BEATS_BEFORE: Final = 16
 """Beats without an update after which earlier ones no longer count."""
-CONTEXT_KEPT: Final = 0.97
-"""Weight that the pitch classes so far keep with each beat."""
+BASS_REGISTER: Final = 63
+"""A lowest note from this pitch up is no bass."""
 
 
 class ListenMode(StrEnum):
@@ -51,19 +53,38 @@ class ListenMode(StrEnum):
 
 
 @dataclass(frozen=True)
-class LiveChord:
-    """The chord heard, and the scores [S] of all chords after the beats before ``beat``, with the
-    pitch classes [12] of the music so far.
+class Caution:
+    """The evidence that a change of chord needs. Chosen on validation tunes by
+    ``tools/evaluate/two_hands.py``.
 
-    Beats are counted from a bar line at tick ``origin`` of the session, where the metre begins.
-    ``split`` is where the hands are apart.
+    ``quality`` are nats for the quality heard so far; another root has a probability of at least
+    ``sure``.
+    """
+
+    quality: float = 0.8
+    sure: float = 0.3
+
+
+CAUTION: Final = Caution()
+
+
+@dataclass(frozen=True)
+class LiveChord:
+    """The chord heard, its probability (``sure``) and that of its root (``root_sure``), and what
+    sounded before ``beat``.
+
+    ``before`` are the last 12 beats, each [1, 12, E] as the network describes it; ``usual`` [12]
+    the pitch classes of the music so far. Beats are counted from a bar line at tick ``origin`` of
+    the session, where the metre begins. ``split`` is where the hands are apart.
     """
 
     chord: ChordSymbol | None = None
+    sure: float = 0.0
+    root_sure: float = 0.0
     origin: int = 0
     beat: int = 0
-    scores: Floats | None = None
-    context: Floats | None = None
+    before: tuple[Floats32, ...] | None = None
+    usual: Floats32 | None = None
     split: HandSplit = field(default_factory=HandSplit)
 
     def counted_from(self, origin: int) -> LiveChord:
@@ -71,7 +92,7 @@ class LiveChord:
         far, a metre begins, and of the beats before only the pitch classes count."""
         if origin == self.origin:
             return self
-        return replace(self, origin=origin, beat=0, scores=None)
+        return replace(self, origin=origin, beat=0, before=None)
 
     def keys_of(self, notes: Sequence[Note], mode: ListenMode, pinned: int = 0) -> list[Note]:
         """The notes that chords are heard from in a mode. ``pinned`` is a split (a MIDI note)
@@ -89,8 +110,8 @@ def heard_at(
     notes: Sequence[Note],
     tick: int,
     metre: Metre,
-    weights: ReaderWeights = WEIGHTS,
     low: Sequence[Note] | None = None,
+    caution: Caution = CAUTION,
 ) -> LiveChord:
     """The chord heard at ``tick``, from the ``notes`` so far; those that sound end after it. All
     ticks are counted from ``live.origin``.
@@ -98,27 +119,47 @@ def heard_at(
     ``low`` are the notes that may be the bass (None: all): those of the left hand, while it
     plays. Without notes in the beat the chord stays.
     """
-    length = metre.ticks_per_beat
     beat = _beat_of(tick, metre)
-    live = _up_to(live, notes, beat, metre, weights, low)
-    began = (unit_start(metre, beat) - ROUNDING) * length
-    notes = [n for n in notes if n.end > began]
-    start = unit_start(metre, beat)
-    now = _slots(lasting(notes, tick, length * (beat + 1)), start, beat - start + 1, metre, weights)
-    if low is not None:
-        now = _with_low(
-            now, _slots(lasting(low, tick, length * (beat + 1)), beat, 1, metre, weights)
-        )
-    if not now.weights.any():
+    live = _up_to(live, notes, beat, metre, low)
+    began, until = (beat - ROUNDING) * metre.ticks_per_beat, (beat + 1) * metre.ticks_per_beat
+    sounding = lasting([n for n in notes if n.end > began], tick, until)
+    now = _features(sounding, beat, 1, metre, None if low is None else lasting(low, tick, until))
+    if not pitch_classes(now).any():
         return live
-    around = now.weights if live.context is None else now.weights + live.context
-    scores = _entered(live, beat, metre, weights)
-    scores = scores + evidence(now, metre, around, weights, start)[-1]
-    state = STATES[int(scores.argmax())]
-    chord = replace(state, bass=bass_of(state, int(now.low_at_start[-1])))
-    if _same(chord, live.chord, now):
+    chords, basses = _scores(live, now, beat, metre)
+    holds = low_at_start(now) >= BASS_REGISTER
+    return _judged(live, chords.reshape(-1, 12), basses, caution, holds_bass=holds)
+
+
+def _judged(
+    live: LiveChord, chords: Floats32, basses: Floats32, caution: Caution, *, holds_bass: bool
+) -> LiveChord:
+    """The chord by log probabilities [qualities, 12] of chords, and [12] of basses: the likeliest
+    root, then its likeliest quality. ``holds_bass``: a chord that goes on keeps its bass."""
+    before, roots = live.chord, np.logaddexp.reduce(chords, axis=0)
+    root = int(roots.argmax())
+    sure, qualities = float(np.exp(roots[root])), chords[:, root].copy()
+    if before is not None and root == before.root:
+        qualities[QUALITIES.index(before.quality)] += caution.quality
+    elif before is not None and sure < caution.sure:
         return live
-    return replace(live, chord=chord)
+    quality = QUALITIES[int(qualities.argmax())]
+    live = replace(live, sure=float(np.exp(chords[:, root].max())), root_sure=sure)
+    if before is not None and (root, quality) == (before.root, before.quality) and holds_bass:
+        return live
+    chord = ChordSymbol(root, quality)
+    return replace(live, chord=replace(chord, bass=bass_of(chord, basses)))
+
+
+def _scores(live: LiveChord, now: Floats32, beat: int, metre: Metre) -> tuple[Floats32, Floats32]:
+    """Log probabilities of the chords [S] and basses [12] of a beat with features ``now``
+    [1, WIDTH]."""
+    net, before = chord_net(Hearing.LIVE), live.before or ()
+    nothing = (net.nothing(1),) * (Hearing.LIVE.past - len(before))
+    here = net.described(now, places(metre, beat, 1), now=True)
+    usual = np.zeros((1, 12), np.float32) if live.usual is None else live.usual[None]
+    chords, basses = net.scores((*nothing, *before, here), usual)
+    return chords[0], basses[0]
 
 
 def caught_up(
@@ -128,11 +169,11 @@ def caught_up(
     metre: Metre,
     low: Sequence[Note] | None = None,
 ) -> LiveChord:
-    """The scores after the beats before ``tick``: done early, it need not be done when a chord is
-    struck. Nothing is done before the first chord."""
-    if live.scores is None:
+    """The chord with the beats before ``tick`` taken in: done early, it need not be done when a
+    chord is struck. Nothing is done before the first chord."""
+    if live.before is None:
         return live
-    return _up_to(live, notes, _beat_of(tick, metre), metre, WEIGHTS, low)
+    return _up_to(live, notes, _beat_of(tick, metre), metre, low)
 
 
 def _beat_of(tick: int, metre: Metre) -> int:
@@ -140,63 +181,31 @@ def _beat_of(tick: int, metre: Metre) -> int:
     return int((tick + ROUNDING * metre.ticks_per_beat) // metre.ticks_per_beat)
 
 
-def _same(chord: ChordSymbol, before: ChordSymbol | None, now: BeatSlots) -> bool:
-    """True if a chord is the one before: equal, or equal but for a bass that does not sound."""
-    if before is None or (chord.root, chord.quality) != (before.root, before.quality):
-        return False
-    return chord.bass == before.bass or bool(now.low_at_start[-1] >= WEIGHTS.bass_register)
-
-
 def _up_to(
-    live: LiveChord,
-    notes: Sequence[Note],
-    beat: int,
-    metre: Metre,
-    weights: ReaderWeights,
-    low: Sequence[Note] | None,
+    live: LiveChord, notes: Sequence[Note], beat: int, metre: Metre, low: Sequence[Note] | None
 ) -> LiveChord:
-    """The scores after all beats before ``beat``."""
-    if beat <= live.beat and live.scores is not None:
+    """The chord with all beats before ``beat`` taken in."""
+    if beat <= live.beat and live.before is not None:
         return live
     first = live.beat
-    if live.scores is None or beat - first > BEATS_BEFORE:
-        first, live = beat - 1, replace(live, scores=None)
-    slots = _slots(notes, first, beat - first, metre, weights)
-    if low is not None:
-        slots = _with_low(slots, _slots(low, first, beat - first, metre, weights))
-    contexts, context = [], np.zeros(12) if live.context is None else live.context
-    for weight in slots.weights:
-        context = context * CONTEXT_KEPT + weight
-        contexts.append(context)
-    found = evidence(slots, metre, np.array(contexts), weights, first)
-    for index in range(beat - first):
-        scores = _entered(live, first + index, metre, weights) + found[index]
-        live = replace(live, scores=scores - scores.max(), beat=first + index + 1)
-    return replace(live, context=context)
+    if live.before is None or beat - first > BEATS_BEFORE:
+        first, live = beat - 1, replace(live, before=None)
+    count = beat - first
+    found = _features(notes, first, count, metre, low)
+    seen = chord_net(Hearing.LIVE).described(found, places(metre, first, count))
+    before = (*(live.before or ()), *np.split(seen, count))[-Hearing.LIVE.past :]
+    usual = so_far(pitch_classes(found), live.usual)[-1]
+    return replace(live, before=before, usual=usual, beat=beat)
 
 
-def _entered(live: LiveChord, beat: int, metre: Metre, weights: ReaderWeights) -> Floats:
-    """The scores of all chords at the beginning of a beat, before its own evidence."""
-    if live.scores is None:
-        return np.zeros(len(STATES))
-    costs = (weights.change_bar, weights.change_half, weights.change_beat)
-    cost = float(metrical(metre, 1, costs, beat)[0])
-    return stepped(live.scores, cost)[0]
-
-
-def _slots(
-    notes: Sequence[Note], beat: int, count: int, metre: Metre, weights: ReaderWeights
-) -> BeatSlots:
-    return slots_of(notes, metre, beat * metre.ticks_per_beat, count, weights.top_voice)
-
-
-def _with_low(slots: BeatSlots, low: BeatSlots) -> BeatSlots:
-    """The slots with the lowest notes of others, where these have any."""
-    return replace(
-        slots,
-        low=np.where(low.low == NOTHING, slots.low, low.low),
-        low_at_start=np.where(low.low == NOTHING, slots.low_at_start, low.low_at_start),
-    )
+def _features(
+    notes: Sequence[Note], beat: int, count: int, metre: Metre, low: Sequence[Note] | None
+) -> Floats32:
+    """Features of beats, with the lowest notes of ``low`` where these have any."""
+    found = beat_features(in_beats(notes, metre), beat, count)
+    if low is None:
+        return found
+    return with_low_of(found, beat_features(in_beats(low, metre), beat, count))
 
 
 def lasting(notes: Sequence[Note], tick: int, until: int) -> list[Note]:

@@ -1,8 +1,10 @@
 """Repetition in live playing: the period of the tune in bars and the chords to expect. Pure.
 
 Players repeat verses, choruses or a loop of four chords. The period is found from the melody's
-self-similarity, or that of its chords where the melody is varied. From the second round on, the
-chords of the previous round are expected.
+self-similarity, or that of its chords where the melody is varied. The passage that the last bars
+repeat is the one with the longest likeness to them, any number of bars back (prediction by the
+longest suffix, as in Assayag and Dubnov 2004, "Using factor oracles for machine improvisation"):
+the chords that followed it are expected, else those of one period ago.
 """
 
 from __future__ import annotations
@@ -25,6 +27,14 @@ KEEP_SIMILARITY = 0.35
 """Similarity (0..1) below which an accepted period is dropped."""
 MIN_CHORD_SIMILARITY = 0.85
 CHANGES_NEEDED = 3
+PASSAGE_BARS = 8
+"""Bars of a passage that are compared with the last ones."""
+FADE = 0.6
+"""Weight that each bar further back has, relative to the one after it."""
+SAME_BAR = 0.5
+"""Similarity (0..1) from which a bar is the same as another."""
+BARS_ALIKE = 2
+"""Bars in a row that have to be the same, for a passage to be recalled."""
 
 Classes = tuple[int, ...]
 
@@ -33,12 +43,14 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
     """The bars played so far and the period found in them.
 
     ``melody`` maps a bar to its melody classes, a step each, ``chords`` to two chord classes, both
-    in the sounding key; ``period`` is in bars, 0 while none is accepted.
+    in the sounding key; ``period`` is in bars, 0 while none is accepted. ``back`` is the number of
+    bars to the passage that the last bars repeat, 0 while there is none.
     """
 
     melody: Mapping[int, Classes] = {}
     chords: Mapping[int, Classes] = {}
     period: int = 0
+    back: int = 0
 
     def with_melody(self, bar: int, classes: Sequence[int]) -> RepetitionMemory:
         """The memory after a bar's melody classes, with the period found anew."""
@@ -46,7 +58,7 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
             return self
         kept = {b: m for b, m in self.melody.items() if b > bar - BARS_KEPT}
         form = msgspec.structs.replace(self, melody={**kept, bar: tuple(classes)})
-        return msgspec.structs.replace(form, period=form._found(bar))
+        return msgspec.structs.replace(form, period=form._found(bar), back=form._repeated(bar))
 
     def with_chords(self, chords: Mapping[int, Classes]) -> RepetitionMemory:
         """The memory after the chords (two classes) of some bars are known."""
@@ -55,12 +67,11 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, chords={**kept, **chords})
 
     def expected(self, bar: int) -> Classes:
-        """The two chord classes to expect in a bar: those it had before (after a jump back),
-        else those of one period ago; empty where neither is known."""
-        known = self.chords.get(bar)
-        if known is None and self.period:
-            known = self.chords.get(bar - self.period)
-        return known or ()
+        """The two chord classes to expect in a bar: those it had before (after a jump back), else
+        those after the passage that is repeated, or of one period ago; empty where none are known.
+        """
+        places = [bar, *(bar - lag for lag in (self.back, self.period) if lag)]
+        return next((self.chords[place] for place in places if place in self.chords), ())
 
     def _found(self, bar: int) -> int:
         """The period accepted after ``bar``: the most similar, the shortest of equals."""
@@ -69,6 +80,36 @@ class RepetitionMemory(msgspec.Struct, frozen=True):
         if scores[best] >= MIN_SIMILARITY:
             return best
         return self.period if self.period and scores[self.period] >= KEEP_SIMILARITY else 0
+
+    def _repeated(self, bar: int) -> int:
+        """The bars back to the passage most like the bars up to ``bar``: of equals the one that is
+        the same for more bars, then the latest; 0 where none is."""
+        first = min(self.melody)
+        found = ((*self._passage(bar, lag, first), -lag) for lag in range(1, bar - first + 1))
+        score, alike, lag = max(found, default=(0.0, 0, 0))
+        return -lag if score >= MIN_SIMILARITY and alike >= BARS_ALIKE else 0
+
+    def _passage(self, bar: int, lag: int, first: int) -> tuple[float, int]:
+        """Similarity (0..1, to a tenth) of the bars up to ``bar`` and those ``lag`` bars before,
+        from bar ``first`` on, later ones for more, and the number of bars in a row that are the
+        same. Bars in which neither has a note say nothing."""
+        total = weight = 0.0
+        share, alike, ended = 1.0, 0, False
+        for now in range(bar, max(bar - PASSAGE_BARS, first + lag - 1), -1):
+            same = self._sameness(now, now - lag)
+            if same is None:
+                continue
+            ended = ended or same < SAME_BAR
+            if ended and not alike:
+                return 0.0, 0
+            alike += not ended
+            total, weight, share = total + share * same, weight + share, share * FADE
+        return (round(total / weight, 1), alike) if weight else (0.0, 0)
+
+    def _sameness(self, bar: int, other: int) -> float | None:
+        """Similarity (0..1) of the melodies of two bars; None where neither has a note."""
+        first, second = self.melody.get(bar, ()), self.melody.get(other, ())
+        return overlap(first, second) if onsets(first) or onsets(second) else None
 
     def likeness(self, bar: int, period: int) -> float:
         """Similarity (0..1) of the last four bars to those ``period`` bars before."""

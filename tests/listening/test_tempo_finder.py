@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bridge.listening.rhythm_model import BarKind, tables_of
-from bridge.listening.tempo_ear import TempoEar
-from bridge.listening.tempo_finder import FASTEST, SLOWEST, FoundTempo, PlayedNote, find_tempo
+from bridge.listening.tempo.rhythm_model import BarKind, tables_of
+from bridge.listening.tempo.tempo_ear import TempoEar
+from bridge.listening.tempo.tempo_finder import FASTEST, SLOWEST, FoundTempo, PlayedNote, find_tempo
 from bridge.music.grid import FOUR_FOUR, SIX_EIGHT, THREE_FOUR, Metre
 from bridge.music.tunes import TUNES
 

@@ -47,6 +47,30 @@ def test_the_second_time_round_expects_the_first() -> None:
         assert form.expected(period + 4) == form.chords[4 % period if period == 4 else 4]
 
 
+def test_a_second_round_of_any_length_is_recalled_after_two_bars() -> None:
+    """A tune of 17 bars with a pickup, or of 9: no multiple of four."""
+    for length in (5, 9, 17, 25, 30):
+        form = heard(RepetitionMemory(), range(length + 2), length)
+        assert form.back == length
+        assert form.expected(length + 2) == form.chords[2]
+
+
+def test_a_phrase_within_a_tune_recalls_what_followed_it() -> None:
+    """A A B: the second A expects the first; the first bar after it, as after the first, too."""
+    form = RepetitionMemory()
+    for b, played in enumerate([0, 1, 2, 3, 0, 1, 2]):
+        form = form.with_melody(b, bar(played)).with_chords({b: (1 + played, 13)})
+    assert form.back == 4
+    assert form.expected(7) == (4, 13)
+
+
+def test_one_bar_that_is_the_same_recalls_nothing() -> None:
+    form = RepetitionMemory()
+    for b, played in enumerate([0, 1, 2, 3, 0]):
+        form = form.with_melody(b, bar(played)).with_chords({b: (1, 1)})
+    assert form.back == 0
+
+
 def test_a_loop_of_four_is_four_and_not_eight() -> None:
     """Of the periods that fit, the shortest is meant."""
     assert heard(RepetitionMemory(), range(20), 4).period == 4

@@ -6,7 +6,7 @@ It reads a melody, as far as it was heard, and names the chords under it and of 
 sheets teach the first networks. These label the melodies without chords
 (``tools.data.build_melodies``), which they read whole; the second networks learn from both and hear
 only a part. Each network is kept in ``--out`` when it is done, and the same command continues after
-it.
+it. ``--start DIR`` trains the networks of another run further.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import math
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -201,15 +201,22 @@ def loss_of(model: ChordReader, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor
 
 
 def train(
-    pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int, title: str
+    pools: Sequence[Sequence[Tune]],
+    config: HarmonyConfig,
+    seed: int,
+    title: str,
+    start: Path | None = None,
 ) -> ChordReader:
-    """Train one network; returns its weights averaged over the last steps.
+    """Train one network, from the weights of file ``start`` on or from random ones; returns its
+    weights averaged over the last steps.
 
     Each batch is drawn from one of the pools in turn.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = ChordReader(config)
+    if start is not None:
+        model.load_state_dict(load_state(start))
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimiser = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=1e-2)
     for step in (bar := trange(config.steps, desc=title, unit="batch", mininterval=10)):
@@ -231,14 +238,18 @@ def train(
 
 
 def load_or_train(
-    path: Path, pools: Sequence[Sequence[Tune]], config: HarmonyConfig, seed: int
+    path: Path,
+    pools: Sequence[Sequence[Tune]],
+    config: HarmonyConfig,
+    seed: int,
+    start: Path | None = None,
 ) -> ChordReader:
-    """The network of ``path``, trained now if it is not there."""
+    """The network of ``path``, trained now (from ``start`` on) if it is not there."""
     if path.exists():
         model = ChordReader(config)
         model.load_state_dict(load_state(path))
         return model.eval()
-    model = train(pools, config, seed, path.stem)
+    model = train(pools, config, seed, path.stem, start)
     save_state(path, model.state_dict())
     return model
 
@@ -303,14 +314,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--more", type=float, default=2.0, help="length of the second round, relative to the first"
     )
+    parser.add_argument("--start", type=Path, help="folder of first networks to train further")
+    parser.add_argument("--lr", type=float, help="largest learning rate")
     parser.add_argument("--config", choices=("full", "tiny"), default="full")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     torch.set_num_threads(args.threads)
     config = TINY if args.config == "tiny" else HarmonyConfig()
-    if args.steps:
-        config = HarmonyConfig(**{**vars(config), "steps": args.steps})
+    given = {"steps": args.steps, "lr": args.lr}
+    config = replace(config, **{name: value for name, value in given.items() if value})
     args.out.mkdir(parents=True, exist_ok=True)
     data = Dataset.load(args.data)
     inferred = set(data.source.tolist()) - WRITTEN
@@ -318,14 +331,20 @@ def main(arguments: list[str] | None = None) -> None:
     valid = labelled(data, "valid")
     began = time.monotonic()
     nets = [
-        load_or_train(args.out / f"first{i}.pt", sheets, config, args.seed + i)
+        load_or_train(
+            args.out / f"first{i}.pt",
+            sheets,
+            config,
+            args.seed + i,
+            args.start and args.start / f"first{i}.pt",
+        )
         for i in range(args.nets)
     ]
     figures = {"first": scores(ChordReaders(nets), valid, config.bars)}
     print(json.dumps(figures))
     if args.melodies:
         more = [tune for path in args.melodies for tune in label(ChordReaders(nets), path)]
-        longer = HarmonyConfig(**{**vars(config), "steps": int(config.steps * args.more)})
+        longer = replace(config, steps=int(config.steps * args.more))
         pools = [*sheets, more]
         nets = [
             load_or_train(args.out / f"second{i}.pt", pools, longer, args.seed + 100 + i)

@@ -1,4 +1,4 @@
-"""Count the tables of :mod:`bridge.listening.rhythm_model`.
+"""Count the tables of :mod:`bridge.listening.tempo.rhythm_model`.
 
 ``python -m tools.train.rhythm_tables DATA OUT`` writes them (.npz). DATA is a folder with lead
 sheets in leads/ (4/4) and metres/ (3/4 and 6/8).
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from bridge.cli.bench.ears.leads import split_of
-from bridge.listening.rhythm_model import LONGEST_GAP, BarKind
+from bridge.listening.tempo.rhythm_model import LONGEST_GAP, BarKind
 from bridge.music.key import KeyMode, estimate_key
 
 WEIGHTS = {

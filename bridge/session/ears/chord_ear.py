@@ -1,9 +1,9 @@
 """Chords heard live, and the bass moved to them at once, without the network. Pure.
 
 A key only notes the time at which the chord is to be read, so that nothing delays the note that is
-passed on; the chord is read with the next tick. Notes that have not sounded are placed again, those
-behind the commit line change their pitch, and the bass note that sounds moves by the setting
-``Ears.bass``.
+passed on; the chord is read with the next tick. The notes that have not sounded change their pitch,
+and the bass note that sounds moves by the setting ``Ears.bass``. When that is sent, notes beyond
+the commit line are placed again, as if the chord had been known before.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridge.listening.beat_slots import ROUNDING, slots_of
+from bridge.listening.chord_features import ROUNDING, in_beats
 from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
 from bridge.listening.ears import BassMove, Ears
 from bridge.listening.follow_chord import agree, moved_pitch, nearest_bass
-from bridge.listening.harmony import has_harmony
+from bridge.listening.lines import has_harmony
 from bridge.listening.live_chord import TRIAD, ListenMode, caught_up, heard_at, lasting
 from bridge.music.grid import Grid, Metre, Span
 from bridge.music.notes import Note, Part, PlayerKey
@@ -36,6 +36,9 @@ MELODY_FROM: Final = 57
 CALM_CHANGES: Final = 3
 """Chords heard within a beat up to which the bass note that sounds follows: two chords, one of them
 corrected. More are no harmony (a cat, a forearm), and the bass stays calm."""
+SURE_OF_ROOT: Final = 0.6
+"""Probability of a chord's root from which the bass note that sounds moves to it: below, only those
+to come do."""
 BEATS_HEARD: Final = 8
 """Beats of notes that decide whether more than a line is played."""
 
@@ -62,14 +65,20 @@ def at_bar(state: State) -> State:
 
 
 def watch(state: State, at: float) -> State:
-    """Read the chord if it is due, and let the bass follow it; else take in the beats that are
-    over."""
+    """Read the chord if it is due, and let the bass follow it; else place the bass again after
+    one was read, or take in the beats that are over."""
     if state.ears.due is None or state.ears.due > at:
-        return _caught_up(state, at)
+        return _placed(state, at) if state.ears.unplaced else _caught_up(state, at)
     state = state.but(ears=replace(state.ears, due=None))
     if not state.clock.running:
         return state
     return _read(state, at)
+
+
+def _placed(state: State, at: float) -> State:
+    """The state with the bass beyond the commit line placed for the chords heard."""
+    state = state.but(ears=replace(state.ears, unplaced=False))
+    return replace_future(state, at, (Part.BASS,)) if state.plan.bars else state
 
 
 def _caught_up(state: State, at: float) -> State:
@@ -78,7 +87,7 @@ def _caught_up(state: State, at: float) -> State:
     span = state.clock.grid.span_of(tick)
     live, inside = state.ears.live.counted_from(span.tick), tick - span.tick
     known = inside // span.metre.ticks_per_beat <= live.beat
-    if not state.clock.running or live.scores is None or known:
+    if not state.clock.running or live.before is None or known:
         return state
     notes = _listened(state, tick, span)
     live = caught_up(live, notes, inside, span.metre, left_hand(state, notes, inside, span.metre))
@@ -144,8 +153,8 @@ def _is_harmony(ears: Ears, notes: Sequence[Note], tick: int, metre: Metre) -> b
         return False
     length = metre.ticks_per_beat
     end = (tick // length + 1) * length
-    slots = slots_of(lasting(notes, tick, end), metre, end - BEATS_HEARD * length, BEATS_HEARD)
-    return has_harmony(slots)[-1]
+    played = in_beats(lasting(notes, tick, end), metre, end - BEATS_HEARD * length)
+    return has_harmony(played, BEATS_HEARD)[-1]
 
 
 def chord_begin(grid: Grid, tick: int, late: int) -> int:
@@ -163,7 +172,9 @@ def moved(state: State, at: float, before: Ears) -> State:
     if state.band.next_mode is not Mode.FOLLOW or state.chords or not state.plan.bars:
         return state
     state = _with_bass(state, _retuned(state, before))
-    state = replace_future(state, at, (Part.BASS,))
+    state = state.but(ears=replace(state.ears, unplaced=True))
+    if state.ears.bass is BassMove.NEXT_EIGHTH:
+        state = _placed(state, at)  # or the note at the 8th would be placed anew
     return _with_bass(state, _sounding_moved(state, at, before))
 
 
@@ -172,7 +183,7 @@ def _with_bass(state: State, lane: Schedule) -> State:
 
 
 def _retuned(state: State, before: Ears) -> Schedule:
-    """The bass's schedule with the committed notes moved to the chord."""
+    """The bass's schedule with the notes to come moved to the chord."""
     lane, higher = state.lanes[Part.BASS], state.band.transpose
 
     def pitch(when: int, pitch: int) -> int:
@@ -181,14 +192,14 @@ def _retuned(state: State, before: Ears) -> Schedule:
             return pitch
         return moved_pitch(pitch - higher, old, new) + higher
 
-    return lane.retuned(lane.commit, pitch)
+    return lane.retuned(pitch)
 
 
 def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
     """The bass's schedule with the note that sounds moved to the chord, by the setting."""
     tick, lane = state.clock.line.tick_at(at), state.lanes[Part.BASS]
     old, new = _chords(state, before, tick)
-    if old is None or new is None or state.ears.bass is BassMove.NEVER or _is_restless(state, tick):
+    if old is None or new is None or not _moves_sounding(state, tick):
         return lane
     if old.root == new.root and old.bass_note == new.bass_note:
         return lane
@@ -200,10 +211,12 @@ def _sounding_moved(state: State, at: float, before: Ears) -> Schedule:
     )
 
 
-def _is_restless(state: State, tick: int) -> bool:
-    """True if more chords were heard in the last beat than a player changes."""
-    since = tick - state.clock.grid.span_of(tick).metre.ticks_per_beat
-    return sum(change.tick > since for change in state.ears.changes) > CALM_CHANGES
+def _moves_sounding(state: State, tick: int) -> bool:
+    """True if the bass note that sounds may move to the chord heard: the setting lets it, the root
+    is sure, and not more chords were heard in the last beat than a player changes."""
+    ears, beat = state.ears, state.clock.grid.span_of(tick).metre.ticks_per_beat
+    restless = sum(change.tick > tick - beat for change in ears.changes) > CALM_CHANGES
+    return ears.bass is not BassMove.NEVER and ears.live.root_sure >= SURE_OF_ROOT and not restless
 
 
 def _next_eighth(grid: Grid, tick: int) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from bridge.model.contract import CHORDS_PER_BAR
 from bridge.music.chords import NO_CHORD, class_name
 from bridge.music.grid import TICKS_PER_BEAT
@@ -43,12 +41,8 @@ def hearing_of(state: State) -> HearingStatus:
 
 
 def _sure_of_chord(state: State) -> float | None:
-    """The share (0..1) of the likelihood of all chords that the likeliest one has, after the beats
-    that are over; None before a chord was heard."""
-    scores = state.ears.live.scores
-    if scores is None or state.ears.chord is None:
-        return None
-    return round(1.0 / float(np.exp(scores - np.max(scores)).sum()), 2)
+    """The probability of the chord heard; None before one was heard."""
+    return None if state.ears.chord is None else round(state.ears.live.sure, 2)
 
 
 # --- the chord lane -----------------------------------------------------------------------

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.errors import ModelError
-from bridge.listening.tempo_ear import TempoEar
-from bridge.listening.tempo_finder import FoundTempo
+from bridge.listening.tempo.tempo_ear import TempoEar
+from bridge.listening.tempo.tempo_finder import FoundTempo
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
 from bridge.music.notes import PlayerKey
 from bridge.music.phrase import Phrase

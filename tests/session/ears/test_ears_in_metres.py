@@ -9,7 +9,7 @@ from playing import FACTS as FOUR_ONLY
 from playing import T0, off, on, run, told
 
 from bridge.latent.directions import Directions
-from bridge.listening.tempo_finder import FoundTempo
+from bridge.listening.tempo.tempo_finder import FoundTempo
 from bridge.model.answering.answer import answer
 from bridge.model.fake import FakeTrio
 from bridge.music.grid import (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bridge.cli.bench.ears.leads import split_of
-from bridge.listening.rhythm_model import BarKind
+from bridge.listening.tempo.rhythm_model import BarKind
 from tools.train.rhythm_tables import Tune, gap_counts, mixture, tunes
 
 

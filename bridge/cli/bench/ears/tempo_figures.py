@@ -12,7 +12,7 @@ import numpy as np
 
 from bridge.cli.bench.ears.leads import Lead, read_leads, split_of
 from bridge.cli.bench.ears.scores import Share
-from bridge.listening.tempo_finder import PlayedNote, find_tempo
+from bridge.listening.tempo.tempo_finder import PlayedNote, find_tempo
 from bridge.music.grid import FOUR_FOUR, TICKS_PER_BEAT, Metre
 
 SOURCES: Final = ("nottingham", "openewld", "songs-bbloomf", "oldtime-rjl20")

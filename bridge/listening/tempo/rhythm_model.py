@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.listening.beat_slots import Floats
+from bridge.listening.chord_features import Floats
 
 TABLES: Final = Path(__file__).with_name("rhythm_tables.npz")
 LONGEST_GAP: Final = 32

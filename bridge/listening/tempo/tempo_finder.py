@@ -1,9 +1,9 @@
 """Tempo, bar line and metre of free playing, from its notes. Pure.
 
 The likelihood of all onsets together, for each length of a 16th that fits them, each kind of
-rhythm and each place in the bar (:mod:`bridge.listening.rhythm_model`); touch and the degrees of
-the scale tell places apart, too. The tempo's octave, the metre and the bar line are those of the
-likeliest way through the notes; tempo and bar line are then fitted to it.
+rhythm and each place in the bar (:mod:`.rhythm_model`); touch and the degrees of the scale tell
+places apart, too. The tempo's octave, the metre and the bar line are those of the likeliest way
+through the notes; tempo and bar line are then fitted to it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bridge.listening.beat_slots import Floats
-from bridge.listening.rhythm_model import (
+from bridge.listening.chord_features import Floats
+from bridge.listening.tempo.rhythm_model import (
     KINDS,
     BarKind,
     Followed,

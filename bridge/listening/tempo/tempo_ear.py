@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bridge.listening.tempo_finder import FoundTempo, PlayedNote, find_tempo
+from bridge.listening.tempo.tempo_finder import FoundTempo, PlayedNote, find_tempo
 from bridge.music.grid import Metre
 
 NOTES_KEPT: Final = 160

@@ -1,0 +1,1 @@
+"""The tempo, the metre and the bar line, heard in what is played. Pure."""
