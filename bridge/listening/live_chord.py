@@ -29,7 +29,7 @@ from bridge.listening.chord_net import Hearing, chord_net
 from bridge.listening.chord_reader import QUALITIES, bass_of
 from bridge.listening.chord_symbol import ChordSymbol
 from bridge.listening.hands import HandSplit
-from bridge.music.grid import Metre
+from bridge.music.grid import FOUR_FOUR, Metre
 from bridge.music.notes import Note
 
 TOGETHER_SECONDS: Final = 0.06
@@ -129,6 +129,11 @@ def heard_at(
     chords, basses = _scores(live, now, beat, metre)
     holds = low_at_start(now) >= BASS_REGISTER
     return _judged(live, chords.reshape(-1, 12), basses, caution, holds_bass=holds)
+
+
+def prepare() -> None:
+    """Load the network and use it once (40 ms), so that no first chord is late."""
+    heard_at(LiveChord(), [Note(0, pitch, 1) for pitch in (48, 52, 55)], 0, FOUR_FOUR)
 
 
 def _judged(

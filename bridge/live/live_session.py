@@ -23,6 +23,7 @@ from bridge.files.history import History
 from bridge.files.score_file import write_song
 from bridge.files.takes.take_folder import takes_folder
 from bridge.latent.directions import Directions
+from bridge.listening import live_chord
 from bridge.live.devices.ableton_link import LinkChange, LinkTime, Peer, Watcher, prepare
 from bridge.live.devices.settings_desk import SettingsDesk
 from bridge.live.devices.take_writer import TakeWriter
@@ -393,6 +394,7 @@ class LiveSession:
             if self.recording is not None:
                 self.recording.start()
             handlers = self._catch_signals()
+            live_chord.prepare()
             if self.realtime:
                 freeze()
                 self.granted = request_realtime()

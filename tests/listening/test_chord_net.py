@@ -22,7 +22,7 @@ from bridge.listening.chord_features import (
 from bridge.listening.chord_net import KINDS, Hearing, chord_net
 from bridge.listening.chord_reader import QUALITIES, STATES
 from bridge.listening.lines import has_harmony, lines_of
-from bridge.listening.live_chord import LiveChord, heard_at
+from bridge.listening.live_chord import LiveChord, heard_at, prepare
 from bridge.music.grid import FOUR_FOUR, METRES, Metre
 from bridge.music.notes import Note
 
@@ -124,6 +124,15 @@ def test_there_are_at_most_as_many_lines_as_notes(notes: list[Note]) -> None:
     assert ((lines == 0) | (lines >= 1 - 1e-6)).all()
     assert (lines <= len(notes) + 1e-6).all()
     assert len(has_harmony(in_beats(notes, FOUR_FOUR), 12)) == 12
+
+
+def test_a_prepared_network_is_not_loaded_again_for_the_first_chord() -> None:
+    chord_net.cache_clear()
+    prepare()
+    loaded = chord_net.cache_info().misses
+    heard = heard_at(LiveChord(), [Note(0, key, 60) for key in (36, 52, 55)], 50, FOUR_FOUR)
+    assert heard.chord is not None
+    assert chord_net.cache_info().misses == loaded == 1
 
 
 @pytest.mark.parametrize("root", range(12))
