@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("torch", reason="the training extra is not installed")
+pytest.importorskip("tqdm", reason="the training extra is not installed")
+
 from bridge.cli.bench.ears.leads import split_of
 from bridge.listening.chord_features import beat_features
 from bridge.listening.chord_net import ChordNet, Hearing
