@@ -101,8 +101,7 @@ class ChordNet:
         [N, 12] the pitch classes of the music around. Each is multiplied by itself, so that the
         products for one beat are too small to be spread over threads.
         """
-        total = np.maximum(around.sum(axis=1, keepdims=True), LEAST_SOUND)
-        hidden = (around / total * CONTEXT_SCALE)[:, _FROM_ROOT] @ self.usual + self.window_bias
+        hidden = scaled(around)[:, _FROM_ROOT] @ self.usual + self.window_bias
         for beat, weights in zip(window, self._by_beat, strict=True):
             hidden += beat @ weights
         hidden = np.maximum(np.maximum(hidden, 0.0) @ self.inner + self.inner_bias, 0.0)
@@ -125,6 +124,12 @@ class ChordNet:
         window = [seen[k : k + count] for k in range(hearing.past + 1 + hearing.future)]
         window[hearing.past] = self.described(features, where, now=True)
         return self.scores(window, around)
+
+
+def scaled(around: Floats32) -> Floats32:
+    """Pitch classes around [N, 12] as the network takes them: their sum does not matter."""
+    total = np.maximum(around.sum(axis=1, keepdims=True), LEAST_SOUND)
+    return np.asarray(around / total * CONTEXT_SCALE)
 
 
 def _log_softmax(logits: Floats32) -> Floats32:

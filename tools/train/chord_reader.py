@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +38,7 @@ from tools.data.dataset import (
 )
 from tools.network.checkpoints import load_state, save_state
 from tools.network.chord_reader_net import SOUNDS, TINY, ChordReader, ChordReaders, HarmonyConfig
+from tools.train.averaged_steps import AveragedSteps, Pace
 
 Floats = npt.NDArray[np.float32]
 SMOOTHING = 0.05
@@ -217,23 +217,12 @@ def train(
     model = ChordReader(config)
     if start is not None:
         model.load_state_dict(load_state(start))
-    average = {k: v.clone() for k, v in model.state_dict().items()}
-    optimiser = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=1e-2)
+    training = AveragedSteps(model, Pace(config.steps, config.lr, config.warmup, config.ema))
     for step in (bar := trange(config.steps, desc=title, unit="batch", mininterval=10)):
-        fall = 0.5 * (1 + math.cos(math.pi * step / config.steps))
-        for group in optimiser.param_groups:
-            group["lr"] = config.lr * fall * min(1.0, (step + 1) / config.warmup)
         chord, melody = loss_of(model, batch(pools[step % len(pools)], config, rng))
-        optimiser.zero_grad(set_to_none=True)
-        (chord + MELODY_WEIGHT * melody).backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        keep = min(config.ema, step / (step + 10))
-        with torch.no_grad():
-            for name, value in model.state_dict().items():
-                average[name].lerp_(value, 1 - keep)
+        training.advance(chord + MELODY_WEIGHT * melody)
         bar.set_postfix(chord=f"{chord.item():.3f}", melody=f"{melody.item():.3f}", refresh=False)
-    model.load_state_dict(average)
+    training.finish()
     return model.eval()
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +29,14 @@ from bridge.listening.chord_features import (
     pitch_classes,
     places,
 )
-from bridge.listening.chord_net import CONTEXT_SCALE, LEAST_SOUND, Hearing
+from bridge.listening.chord_net import Hearing, scaled
 from bridge.listening.chord_reader import STATES
 from bridge.music.grid import METRES, Metre
 from tools.data.piano.playing import Sheet, play
 from tools.data.piano.sheets import LEAST_NOTES, PASSAGE_BARS, sheets
 from tools.data.piano.songs import invented
 from tools.network.two_hands_net import TwoHandsNet
+from tools.train.averaged_steps import AveragedSteps, Pace
 
 INVENTED = {"4/4": 1400, "3/4": 150, "6/8": 100}
 """Songs made up in each metre, in one round."""
@@ -129,9 +129,9 @@ class Batches:
         self.named = np.flatnonzero(examples.chord >= 0)
         pieces = np.split(examples.whole.astype(np.float32), ends[:-1])
         ahead = hearing is Hearing.WHOLE
-        around = np.concatenate([context(pitch_classes(p), ahead=ahead) for p in pieces])
-        self.around = around / np.maximum(around.sum(1, keepdims=True), LEAST_SOUND)
-        self.around *= CONTEXT_SCALE
+        self.around = scaled(
+            np.concatenate([context(pitch_classes(p), ahead=ahead) for p in pieces])
+        )
 
     def of(self, beats: Ints) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
         """Inputs, chords and basses of some beats."""
@@ -186,25 +186,13 @@ def train(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net, batches, checks = TwoHandsNet(hearing), Batches(examples, hearing), Batches(valid, hearing)
-    average = {name: weight.clone() for name, weight in net.state_dict().items()}
-    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-2)
+    training = AveragedSteps(net, Pace(steps, RATE, WARMUP, AVERAGE))
     for step in (bar := trange(steps, desc=hearing.value, unit="batch", mininterval=10)):
-        fall = 0.5 * (1 + math.cos(math.pi * step / steps))
-        for group in optimiser.param_groups:
-            group["lr"] = RATE * fall * min(1.0, (step + 1) / WARMUP)
-        loss = loss_of(net, batches, batches.named[rng.integers(len(batches.named), size=BATCH)])
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        keep = min(AVERAGE, step / (step + 10))
-        with torch.no_grad():
-            for name, weight in net.state_dict().items():
-                if weight.dtype.is_floating_point:
-                    average[name].lerp_(weight, 1 - keep)
+        chosen = batches.named[rng.integers(len(batches.named), size=BATCH)]
+        training.advance(loss_of(net, batches, chosen))
         if step % 1000 == 999:
             bar.write(json.dumps({"step": step + 1, **scores(net, checks)}))
-    net.load_state_dict(average)
+    training.finish()
     print(json.dumps({"hearing": hearing, **scores(net, checks)}), flush=True)
     return net.eval()
 

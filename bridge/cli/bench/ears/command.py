@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from bridge.cli.bench.ears import band_figures, harmony_figures, tempo_figures
-from bridge.cli.bench.ears.textures import HumanPlaying
+from bridge.cli.bench.ears.human_playing import HumanPlaying
 from bridge.cli.shared.model_options import MODEL_NAME
 from bridge.cli.shared.models import open_model
 from bridge.cli.shared.option_groups import GroupedCommand, option

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.cli.bench.ears.baseline import commonest_root, template_chord
+from bridge.cli.bench.ears.human_playing import HumanPlaying, played
 from bridge.cli.bench.ears.leads import Lead, read_leads, split_of
 from bridge.cli.bench.ears.scores import ChordScore, Share
-from bridge.cli.bench.ears.textures import HumanPlaying, played
 from bridge.errors import NameUnknown
 from bridge.listening.chord_symbol import ChordSymbol, symbol_of_class
 from bridge.listening.harmony import hear
